@@ -1,0 +1,8 @@
+"""The program `svartid`: one module a command, each thin over the package that does the work."""
+
+from streams.cli.app import app, run
+
+
+def main() -> None:
+    """Entry point."""
+    run(app)

@@ -1,0 +1,157 @@
+"""The names of everything that is counted, and how a cell of counts is read. Definitions: streams/MEASURES.md.
+
+A *cell* is a plain dict from a measure's name to an integer, for one line and one stretch of time. What is absent is 0, and
+nothing is stored as 0, so that equal figures are equal dicts. Cells merge by addition, except the maxima. May import: standard library.
+"""
+
+from bisect import bisect_left
+from dataclasses import dataclass
+
+Cell = dict[str, int]
+
+COUNTS = (
+    "entered",
+    "abandoned_short",
+    "called_back",
+    "left_transferred",
+    "left_overflow",
+    "left_timeout",
+    "left_closed",
+    "left_ended",
+    "left_other",
+    "lost",
+    "offered",
+    "missed",
+    "callback_tried",
+    "callback_cancelled",
+    "callback_failed",
+    "callback_broken",
+    "callback_overdue",
+    "passed_on",
+    "passed_on_answered",
+    "passed_on_given_up",
+    "passed_on_ended_otherwise",
+    "journeys",
+    "reached_first_visit",
+    "bot_solved",
+    "bot_partly",
+    "bot_transferred",
+    "bot_timed",
+    "bot_time_sum_ms",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The measures of one kind of wait: how many, their sum and maximum, and a histogram of how many were in each bucket.
+
+    A bucket's name carries its upper, inclusive edge: `answered_in_180000ms` counts the waits above the edge before and
+    up to three minutes; `answered_in_inf` those above the last edge.
+    """
+
+    count: str
+    sum_ms: str
+    max_ms: str
+
+    def bucket(self, edge_ms: int | None) -> str:
+        """The name of the bucket that ends at an edge; None is the last, open one."""
+        return f"{self.count}_in_{'inf' if edge_ms is None else f'{edge_ms}ms'}"
+
+    def buckets(self, edges_ms: tuple[int, ...]) -> tuple[str, ...]:
+        """All bucket names in rising order, the open one last: index them with `bisect_left(edges_ms, wait)`."""
+        return (*(self.bucket(edge) for edge in edges_ms), self.bucket(None))
+
+
+ANSWERED = Family("answered", "wait_sum_ms", "wait_max_ms")
+ABANDONED = Family("abandoned", "abandoned_wait_sum_ms", "abandoned_wait_max_ms")
+CALLBACK_KEPT = Family("callback_kept", "callback_wait_sum_ms", "callback_wait_max_ms")
+REACHED = Family("reached", "journey_wait_sum_ms", "journey_wait_max_ms")
+FAMILIES = (ANSWERED, ABANDONED, CALLBACK_KEPT, REACHED)
+MAXIMA = frozenset(family.max_ms for family in FAMILIES)
+
+LEFT = tuple(name for name in COUNTS if name.startswith("left_"))
+EXITS = ("answered", "called_back", "abandoned", *LEFT, "lost")
+
+
+def merge(into: Cell, other: Cell) -> None:
+    """Adds `other` to `into`; of maxima the greater one stays."""
+    for name, n in other.items():
+        if name in MAXIMA:
+            if n > into.get(name, 0):
+                into[name] = n
+        elif total := into.get(name, 0) + n:
+            into[name] = total
+        else:
+            into.pop(name, None)
+
+
+def left(cell: Cell) -> int:
+    """How many left in another way than answered, called back or abandoned."""
+    return sum(cell.get(name, 0) for name in LEFT)
+
+
+def residual(cell: Cell, waiting: int) -> int:
+    """What the books miss since the beginning: 0, or there is a fault."""
+    return cell.get("entered", 0) - sum(cell.get(name, 0) for name in EXITS) - waiting
+
+
+@dataclass(frozen=True, slots=True)
+class WaitStats:
+    """One family's figures read out of a cell. `buckets` has one more entry than `edges_ms`, the open one last."""
+
+    count: int
+    sum_ms: int
+    max_ms: int | None  # None where nothing was counted
+    edges_ms: tuple[int, ...]
+    buckets: tuple[int, ...]
+
+    @classmethod
+    def of(cls, cell: Cell, family: Family, edges_ms: tuple[int, ...]) -> "WaitStats":
+        """Reads one family out of a cell."""
+        count = cell.get(family.count, 0)
+        buckets = tuple(cell.get(name, 0) for name in family.buckets(edges_ms))
+        max_ms = cell.get(family.max_ms, 0) if count else None
+        return cls(count, cell.get(family.sum_ms, 0), max_ms, edges_ms, buckets)
+
+    @property
+    def mean_ms(self) -> float | None:
+        """The mean wait in ms, or None over nothing."""
+        return self.sum_ms / self.count if self.count else None
+
+    def within(self, threshold_ms: int) -> int:
+        """How many waited at most this long. Raises KeyError where the threshold is not an edge: it would be a guess."""
+        index = bisect_left(self.edges_ms, threshold_ms)
+        if index == len(self.edges_ms) or self.edges_ms[index] != threshold_ms:
+            raise KeyError(f"{threshold_ms} ms is not an edge of the histogram")
+        return sum(self.buckets[: index + 1])
+
+    def quantile_ms(self, q: float) -> int | None:
+        """The least edge that at least a share `q` waited at most: an upper bound. None over nothing, or above the last edge."""
+        below = 0
+        for edge, n in zip(self.edges_ms, self.buckets, strict=False):
+            below += n
+            if self.count and below >= q * self.count:
+                return edge
+        return None
+
+
+def ratio(part: int, whole: int) -> float | None:
+    """part / whole, or None over nothing: no data is never zero."""
+    return part / whole if whole else None
+
+
+def abandonment_rate(cell: Cell) -> float | None:
+    """Abandoned of those answered or abandoned."""
+    abandoned = cell.get("abandoned", 0)
+    return ratio(abandoned, cell.get("answered", 0) + abandoned)
+
+
+def abandonment_rate_without_short(cell: Cell) -> float | None:
+    """The same with the short abandons left out of both."""
+    abandoned = cell.get("abandoned", 0) - cell.get("abandoned_short", 0)
+    return ratio(abandoned, cell.get("answered", 0) + abandoned)
+
+
+def pressure_ms(window: Cell, waiting: int, ages_sum_ms: int) -> float | None:
+    """What the mean wait would be if all who wait now were answered now; cannot look well while nobody answers."""
+    return ratio(window.get("wait_sum_ms", 0) + ages_sum_ms, window.get("answered", 0) + waiting)

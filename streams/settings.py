@@ -1,0 +1,96 @@
+"""Where things are and how this process runs, from the environment alone.
+
+Every setting is `SVARTID_<NAME>`. NAIS' own names for Kafka and for a Valkey or Redis instance are read where ours are not set.
+What a contact centre tunes (queues, targets, definitions) is in `config` instead.
+"""
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, Field, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from streams.clock import Clock
+
+TOPICS = {
+    "phone": "nks.phone.events.v1",
+    "chat": "nks.chat.events.v1",
+    "written": "nks.written.events.v1",
+}
+
+
+def _either(name: str, *others: str) -> Any:
+    return Field(validation_alias=AliasChoices(f"SVARTID_{name}", *others))
+
+
+class Settings(BaseSettings):
+    """All of them, with defaults that suit a developer's machine: everything on loopback."""
+
+    model_config = SettingsConfigDict(env_prefix="SVARTID_", extra="ignore", frozen=True)
+
+    kafka_brokers: Annotated[str, _either("KAFKA_BROKERS", "KAFKA_BROKERS")] = "localhost:9092"
+    kafka_ca_path: Annotated[Path | None, _either("KAFKA_CA_PATH", "KAFKA_CA_PATH")] = None
+    kafka_certificate_path: Annotated[
+        Path | None, _either("KAFKA_CERTIFICATE_PATH", "KAFKA_CERTIFICATE_PATH")
+    ] = None
+    kafka_private_key_path: Annotated[
+        Path | None, _either("KAFKA_PRIVATE_KEY_PATH", "KAFKA_PRIVATE_KEY_PATH")
+    ] = None
+    topics: dict[str, str] = TOPICS
+    rejected_topic: str = "svartid.rejected.v1"
+    consumer_group: str = "svartid"
+
+    redis_url: SecretStr = SecretStr("redis://localhost:6379/0")
+    namespace: str = Field("svartid", pattern=r"^[A-Za-z0-9._-]+$")
+
+    config: Path | None = None  # a folder like the project's own `config`
+    pseudonym_key: SecretStr = SecretStr("")  # keys the pseudonyms that stand for journeys in Redis
+    clock: Annotated[Clock, NoDecode] = Clock()
+
+    host: str = "127.0.0.1"
+    port: int = Field(8080, ge=0, le=65535)  # /metrics, /isalive, /isready; 0 picks a free one
+    instance: str = Field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}")
+    session_timeout_s: float = 10.0
+    stall_timeout_s: float = 60.0  # no commit for this long with events to read: not ready, and exit
+    publish_every_s: float = Field(0.02, gt=0)  # at most this often, when there is something new
+    log_format: str = Field("console", pattern="^(console|json)$")
+
+    @field_validator("clock", mode="before")
+    @classmethod
+    def _parse_clock(cls, value: object) -> object:
+        return Clock.parse(value) if isinstance(value, str) else value
+
+    @field_validator("redis_url", mode="before")
+    @classmethod
+    def _not_empty(cls, value: object) -> object:
+        return value or "redis://localhost:6379/0"
+
+
+def load() -> Settings:
+    """The settings of this environment. Raises pydantic's ValidationError, which names the variable."""
+    settings = Settings()
+    if "SVARTID_REDIS_URL" not in os.environ and (url := _nais_redis_url()):
+        settings = settings.model_copy(update={"redis_url": SecretStr(url)})
+    return settings
+
+
+def _nais_redis_url() -> str | None:
+    """NAIS gives VALKEY_URI_<INSTANCE> with VALKEY_USERNAME_… and VALKEY_PASSWORD_…; REDIS_… likewise."""
+    for kind in ("VALKEY", "REDIS"):
+        for name, url in sorted(os.environ.items()):
+            if name.startswith(f"{kind}_URI_"):
+                return _with_login(url, kind, name.removeprefix(f"{kind}_URI_"))
+    return None
+
+
+def _with_login(url: str, kind: str, instance: str) -> str:
+    from urllib.parse import quote
+
+    user = quote(os.environ.get(f"{kind}_USERNAME_{instance}", ""), safe="")
+    password = quote(os.environ.get(f"{kind}_PASSWORD_{instance}", ""), safe="")
+    scheme, _, rest = url.partition("://")
+    scheme = {"valkey": "redis", "valkeys": "rediss"}.get(scheme, scheme)
+    if not password or "@" in rest:
+        return f"{scheme}://{rest}"
+    return f"{scheme}://{user}:{password}@{rest}"
