@@ -1,0 +1,8 @@
+"""What people tune: queues, hours, definitions and targets, read from two TOML files and checked.
+
+`load()` reads the project's own folder, or another with the same files. May import: streams.core.
+"""
+
+from config.centre import Centre, ConfigError, load
+
+__all__ = ["Centre", "ConfigError", "load"]

@@ -31,12 +31,8 @@ class Settings(BaseSettings):
 
     kafka_brokers: Annotated[str, _either("KAFKA_BROKERS", "KAFKA_BROKERS")] = "localhost:9092"
     kafka_ca_path: Annotated[Path | None, _either("KAFKA_CA_PATH", "KAFKA_CA_PATH")] = None
-    kafka_certificate_path: Annotated[
-        Path | None, _either("KAFKA_CERTIFICATE_PATH", "KAFKA_CERTIFICATE_PATH")
-    ] = None
-    kafka_private_key_path: Annotated[
-        Path | None, _either("KAFKA_PRIVATE_KEY_PATH", "KAFKA_PRIVATE_KEY_PATH")
-    ] = None
+    kafka_certificate_path: Annotated[Path | None, _either("KAFKA_CERTIFICATE_PATH", "KAFKA_CERTIFICATE_PATH")] = None
+    kafka_private_key_path: Annotated[Path | None, _either("KAFKA_PRIVATE_KEY_PATH", "KAFKA_PRIVATE_KEY_PATH")] = None
     topics: dict[str, str] = TOPICS
     rejected_topic: str = "svartid.rejected.v1"
     consumer_group: str = "svartid"

@@ -1,5 +1,6 @@
 """The program `svartid`: one module a command, each thin over the package that does the work."""
 
+from streams.cli import worker as _worker  # noqa: F401
 from streams.cli.app import app, run
 
 

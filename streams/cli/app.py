@@ -2,10 +2,17 @@
 
 import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import typer
+from pydantic import ValidationError
+from redis.exceptions import RedisError
 from rich.console import Console
+
+from config import Centre, ConfigError
+from config import load as load_centre
+from streams.settings import Settings
 
 EXIT_FAILED = 1  # the command did its work and the answer is no (verify found differences, doctor a problem)
 EXIT_USAGE = 2  # the command line or a setting is wrong
@@ -13,15 +20,28 @@ EXIT_UNREACHABLE = 3  # Kafka or Redis cannot be reached, or does not move
 
 app = typer.Typer(
     name="svartid",
-    help="Watches a contact centre's queues as they happen: waits and abandonment while they can still be helped.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+
+@app.callback()
+def _program() -> None:
+    """Watches a contact centre's queues as they happen: waits and abandonment while they can still be helped."""
+
+
 out = Console()
 err = Console(stderr=True)
+
+
+def centre_of(settings: Settings, folder: Path | None) -> Centre:
+    """The contact centre of `--config`, else of SVARTID_CONFIG, else the project's own."""
+    try:
+        return load_centre(folder or settings.config)
+    except ConfigError as error:
+        raise CommandError(str(error), EXIT_USAGE) from None
 
 
 class CommandError(Exception):
@@ -37,5 +57,15 @@ def run(command: Callable[[], Any]) -> None:
     try:
         command()
     except CommandError as error:
-        err.print(f"[bold red]svartid:[/] {error}", highlight=False)
-        sys.exit(error.code)
+        _fail(str(error), error.code)
+    except ValidationError as error:
+        problem = error.errors()[0]
+        _fail(f"the setting SVARTID_{str(problem['loc'][0]).upper()}: {problem['msg']}", EXIT_USAGE)
+    except (RedisError, ConnectionError) as error:
+        _fail(f"cannot reach Redis or Kafka ({type(error).__name__}). `svartid doctor` says which", EXIT_UNREACHABLE)
+
+
+def _fail(message: str, code: int) -> None:
+    err.print("[bold red]svartid:[/] ", end="")
+    err.print(message, markup=False, highlight=False)
+    sys.exit(code)

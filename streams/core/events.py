@@ -5,7 +5,7 @@ list, and never repeats any part of what it was given. May import: standard libr
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal, Union
+from typing import Annotated, Any, Final, Literal, Union, final
 
 import msgspec
 
@@ -15,11 +15,12 @@ MAX_BYTES: Final = 64 * 1024  # an event is some 300 bytes; anything near this i
 Channel = Literal["phone", "chat", "written"]
 Audience = Literal["personbruker", "samhandler"]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-Time = int | datetime  # epoch milliseconds, or RFC 3339 with an offset
+_END_OF_TIME_MS: Final = 4_102_444_800_000  # 2100-01-01T00:00Z: later than any event of ours
+EpochMs = Annotated[int, msgspec.Meta(ge=0, lt=_END_OF_TIME_MS)]
+Time = EpochMs | Annotated[datetime, msgspec.Meta(tz=True)]  # epoch ms, or RFC 3339 with an offset
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
-_LATEST_MS: Final = 4_102_444_800_000  # 2100-01-01T00:00Z
 
 
 class Event(msgspec.Struct, tag_field="type", kw_only=True, forbid_unknown_fields=True, gc=False):
@@ -205,6 +206,7 @@ RejectReason = Literal[
 ]
 
 
+@final
 class Rejected(msgspec.Struct, frozen=True):
     """Why a record is no event. `field` is a name from the schema, never text from the record."""
 
@@ -212,6 +214,7 @@ class Rejected(msgspec.Struct, frozen=True):
     field: str | None = None
 
 
+@final
 class Newer(msgspec.Struct, frozen=True):
     """An event of a newer minor version, or with fields the schema does not know: used as it is, and counted."""
 
@@ -225,12 +228,9 @@ _TIME_FIELDS = frozenset({"occurred_at", "promised_by"})
 
 
 def occurred_ms(at: Time) -> int | None:
-    """A time as epoch ms, rounded down; None where it has no offset or is no time of ours (1970 to 2100)."""
-    if isinstance(at, datetime):
-        if at.tzinfo is None:
-            return None
-        at = (at - _EPOCH) // _MS
-    return at if 0 <= at < _LATEST_MS else None
+    """A time as epoch ms, rounded down; None where it is no time of ours (1970 to 2100)."""
+    ms = (at - _EPOCH) // _MS if isinstance(at, datetime) else at
+    return ms if 0 <= ms < _END_OF_TIME_MS else None
 
 
 def decode(value: bytes | None) -> Event | Newer | Rejected:

@@ -41,7 +41,7 @@ COUNTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: they are keys on the hot path
 class Family:
     """The measures of one kind of wait: how many, their sum and maximum, and a histogram of how many were in each bucket.
 

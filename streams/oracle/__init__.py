@@ -1,0 +1,13 @@
+"""The recount: every figure counted again from the log, naively, by code that shares nothing with the fold.
+
+`svartid verify` reads a partition's log from its beginning, recounts it here, and holds the answer against
+what the fold has written to Redis. The definitions are those of `streams/MEASURES.md`; clarity before speed.
+May import: standard library.
+"""
+
+from streams.oracle.compare import Difference, differences
+from streams.oracle.decode import Event, decode
+from streams.oracle.definitions import Definitions
+from streams.oracle.recount import recount, stays
+
+__all__ = ["Definitions", "Difference", "Event", "decode", "differences", "recount", "stays"]

@@ -1,0 +1,213 @@
+"""The model of `queues.toml` and `targets.toml`: durations as people write them, errors that name the place."""
+
+import re
+import tomllib
+from functools import cached_property
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
+
+from config.hours import OpeningHours
+from streams.core.events import Audience, Channel
+from streams.core.rules import INTERVAL_MS, OTHER, PANE_MS, Rules
+
+_UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
+
+
+class ConfigError(Exception):
+    """A configuration file is missing or wrong; the message names the file, the place and the reason."""
+
+
+def _duration(value: object) -> object:
+    match = re.fullmatch(r"(\d+)(ms|s|m|h|d)", value) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError('a duration such as "10s", "7m", "36h" or "7d" is needed')
+    return int(match[1]) * _UNITS_MS[match[2]]
+
+
+DurationMs = Annotated[int, BeforeValidator(_duration)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Queues(_Model):
+    """Queues of one channel and audience. External ones are followed, but are no part of the centre's own figures."""
+
+    channel: Channel
+    audience: Audience
+    ids: list[Annotated[str, "as in the events"]]
+    external: bool = False
+
+
+class DefinitionsTable(_Model):
+    """What counts as what; see streams/MEASURES.md."""
+
+    short_abandon: dict[Channel, DurationMs] = {}
+    ghost_after: DurationMs
+    promise: DurationMs
+    promise_lost: DurationMs
+    horizon: DurationMs
+    skew: DurationMs
+    future: DurationMs
+    stale_after: DurationMs
+    least_sample: int
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.ghost_after < INTERVAL_MS:
+            raise ValueError("ghost_after must be at least 15m")  # `Aggregates._find_lost_maxima` builds on it
+        if self.future < self.skew:
+            raise ValueError("future must be at least skew")
+        return self
+
+
+class Retention(_Model):
+    """How long figures are kept behind the watermark."""
+
+    panes: DurationMs
+    intervals: DurationMs
+    days: DurationMs
+
+
+class Windows(_Model):
+    """The sliding windows that are shown; `main` is the one shown first."""
+
+    lengths: list[DurationMs]
+    main: DurationMs
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if any(length % PANE_MS or length <= 0 for length in self.lengths):
+            raise ValueError("a window's length must be a multiple of 10s")
+        if self.main not in self.lengths:
+            raise ValueError("main must be one of lengths")
+        return self
+
+
+class Target(_Model):
+    """One promise of the scorecard. Exactly one of `at_most`, `at_least` and `more_than` is its limit."""
+
+    id: str
+    measure: Literal["mean_wait", "share_within"]
+    channel: Channel
+    audience: Audience
+    within: DurationMs | None = None
+    at_most: DurationMs | None = None
+    at_least: Annotated[float, "a share"] | None = None
+    more_than: Annotated[float, "a share"] | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.measure == "mean_wait" and (self.at_most is None or self.within is not None):
+            raise ValueError("a mean_wait has at_most, and no within")
+        if self.measure == "share_within" and (self.within is None or self.at_most is not None):
+            raise ValueError("a share_within has within, and at_least or more_than")
+        limits = [limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None]
+        if len(limits) != 1:
+            raise ValueError("exactly one of at_most, at_least and more_than is needed")
+        if self.at_most is None and not 0 <= limits[0] <= 1:
+            raise ValueError("a share is between 0 and 1")
+        return self
+
+
+class Centre(_Model):
+    """One contact centre."""
+
+    name: str
+    timezone: str
+    holidays: str | None = None
+    histogram: list[DurationMs]
+    definitions: DefinitionsTable
+    retention: Retention
+    windows: Windows
+    hours: dict[Channel, str]
+    queues: list[Queues]
+    targets: list[Target]
+
+    @field_validator("timezone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"unknown time zone {value}") from error
+        return value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        ids = [target.id for target in self.targets]
+        if twice := {id_ for id_ in ids if ids.count(id_) > 1}:
+            raise ValueError(f"targets: the id {sorted(twice)[0]} is there twice")
+        if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
+            raise ValueError("retention.panes must be longer than the longest window and the skew together")
+        _ = self.opening_hours
+        return self
+
+    @cached_property
+    def opening_hours(self) -> OpeningHours:
+        """When each channel is open."""
+        return OpeningHours({str(c): text for c, text in self.hours.items()}, ZoneInfo(self.timezone), self.holidays)
+
+    @cached_property
+    def own_lines(self) -> list[str]:
+        """The lines that are the centre's own, in the order of the file, each channel's and audience's `other` last."""
+        own = [q for q in self.queues if not q.external]
+        named = [f"{q.channel}/{q.audience}/{id_}" for q in own for id_ in q.ids]
+        return [*named, *dict.fromkeys(f"{q.channel}/{q.audience}/{OTHER}" for q in own)]
+
+    @cached_property
+    def external_lines(self) -> list[str]:
+        """The lines outside the centre: offices passed on to, the chatbot."""
+        return [f"{q.channel}/{q.audience}/{id_}" for q in self.queues if q.external for id_ in q.ids]
+
+    def rules(self, pseudonym_key: bytes = b"") -> Rules:
+        """What the fold needs of this."""
+        d = self.definitions
+        thresholds = [target.within for target in self.targets] + [target.at_most for target in self.targets]
+        return Rules(
+            edges_ms=tuple(sorted({*self.histogram, *(t for t in thresholds if t is not None)})),
+            lines={
+                (q.channel, q.audience, id_): f"{q.channel}/{q.audience}/{id_}" for q in self.queues for id_ in q.ids
+            },
+            short_abandon_ms={str(channel): ms for channel, ms in d.short_abandon.items()},
+            ghost_after_ms=d.ghost_after,
+            promise_ms=d.promise,
+            promise_lost_ms=d.promise_lost,
+            horizon_ms=d.horizon,
+            skew_ms=d.skew,
+            future_ms=d.future,
+            pane_retention_ms=self.retention.panes,
+            interval_retention_ms=self.retention.intervals,
+            day_retention_ms=self.retention.days,
+            timezone=ZoneInfo(self.timezone),
+            pseudonym_key=pseudonym_key,
+        )
+
+
+def load(folder: Path | None = None) -> Centre:
+    """Reads `queues.toml` and `targets.toml` of a folder (default: the project's own). Raises ConfigError."""
+    folder = folder or Path(__file__).parent
+    tables = {**_read(folder / "queues.toml"), **_read(folder / "targets.toml")}
+    try:
+        return Centre.model_validate(tables)
+    except ValidationError as error:
+        raise ConfigError(f"{folder}: {_first_problem(error)}") from None
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: {error}") from None
+
+
+def _first_problem(error: ValidationError) -> str:
+    problem = error.errors()[0]
+    place = ".".join(str(part) for part in problem["loc"]) or "the whole"
+    return f"{place}: {problem['msg'].removeprefix('Value error, ')}"

@@ -1,0 +1,200 @@
+"""The aggregates of one partition: cells by line, and by pane, interval, day or in total.
+
+What a journey's contribution gained and lost is posted, then settled into every level at once. Sums take that well; maxima do
+not: when the greatest wait of a cell is lost, its maximum is found again from the journeys. May import: standard library, the core.
+"""
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import TypeVar
+
+from streams.core.calendar import day_of, next_day
+from streams.core.contribution import Contribution
+from streams.core.measures import FAMILIES, MAXIMA, Cell, Family, merge
+from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
+
+At = tuple[int, str]  # start (epoch ms) and line: where a cell is
+Posted = defaultdict[At, defaultdict[str, int]]
+T = TypeVar("T")
+Wait = tuple[str, int, Family, int]
+
+
+class Level:
+    """The cells of one resolution: `rows[start][line]`. A row is kept while its start is later than a limit."""
+
+    def __init__(self, retention_ms: int) -> None:
+        self.retention_ms = retention_ms
+        self.rows: dict[int, dict[str, Cell]] = {}
+        self.touched: set[At] = set()  # since the last commit; a cell that is there no longer is gone
+        self._oldest = 0
+
+    def merge(self, at: At, delta: Cell, watermark: int) -> None:
+        """Adds a delta to a cell, unless its row is past keeping."""
+        start, line = at
+        if start <= watermark - self.retention_ms:
+            return
+        row = self.rows.get(start)
+        if row is None:
+            row = self.rows[start] = {}
+            self._oldest = min(self._oldest, start)
+        merge(row.setdefault(line, {}), delta)
+        if not row[line]:
+            del row[line]
+        if not row:
+            del self.rows[start]
+        self.touched.add(at)
+
+    def restore(self, start: int, line: str, cell: Cell) -> None:
+        """Takes a cell that was loaded."""
+        self.rows.setdefault(start, {})[line] = cell
+        self._oldest = min(self._oldest, start)
+
+    def drop(self, watermark: int) -> None:
+        """Forgets the rows past keeping."""
+        limit = watermark - self.retention_ms
+        if self._oldest > limit:
+            return
+        for start in [start for start in self.rows if start <= limit]:
+            self.touched.update((start, line) for line in self.rows.pop(start))
+        self._oldest = min(self.rows, default=watermark)
+
+    def set_maximum(self, at: At, family: Family, maximum: int) -> None:
+        """Corrects a maximum; 0 is not stored."""
+        start, line = at
+        cell = self.rows.get(start, {}).get(line)
+        if cell is None or cell.get(family.max_ms, 0) == maximum:
+            return
+        cell.pop(family.max_ms, None)
+        if maximum:
+            cell[family.max_ms] = maximum
+        self.touched.add(at)
+
+    def maximum(self, at: At, family: Family) -> int:
+        """A cell's maximum, 0 where there is none."""
+        return self.rows.get(at[0], {}).get(at[1], {}).get(family.max_ms, 0)
+
+
+class Aggregates:
+    """All levels of one partition. `post` collects changes, `settle` carries them out."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.rules = rules
+        self.panes = Level(rules.pane_retention_ms)
+        self.intervals = Level(rules.interval_retention_ms)
+        self.days = Level(rules.day_retention_ms)
+        self.totals: dict[str, Cell] = {}
+        self.touched_totals: set[str] = set()
+        self._buckets = {family: family.buckets(rules.edges_ms) for family in FAMILIES}
+        self._posted: Posted = defaultdict(_counts)
+        self._posted_panes: Posted = defaultdict(_counts)
+        self._lost: list[Wait] = []
+
+    def post(self, before: Contribution | None, after: Contribution | None, watermark: int) -> None:
+        """Collects the difference between what a journey contributed and what it contributes now."""
+        if before is None:
+            assert after is not None
+            self._add(after.amounts, after.waits, 1, watermark)
+            return
+        amounts, waits = (after.amounts, after.waits) if after else ([], [])
+        self._add(_beyond(amounts, before.amounts), _beyond(waits, before.waits), 1, watermark)
+        lost = _beyond(before.waits, waits)
+        self._add(_beyond(before.amounts, amounts), lost, -1, watermark)
+        self._lost += lost
+
+    def _add(self, amounts: list[tuple[str, int, str, int]], waits: list[Wait], sign: int, watermark: int) -> None:
+        oldest_pane = watermark - self.rules.pane_retention_ms
+        posted, panes = self._posted, self._posted_panes
+        for line, when, name, n in amounts:
+            posted[when - when % INTERVAL_MS, line][name] += sign * n
+            if when > oldest_pane:
+                panes[when - when % PANE_MS, line][name] += sign * n
+        for line, when, family, wait in waits:
+            self._add_wait(posted[when - when % INTERVAL_MS, line], family, wait, sign)
+            if when > oldest_pane:
+                self._add_wait(panes[when - when % PANE_MS, line], family, wait, sign)
+
+    def _add_wait(self, cell: Cell, family: Family, wait: int, sign: int) -> None:
+        cell[family.count] += sign
+        cell[family.sum_ms] += sign * wait
+        cell[self._buckets[family][bisect_left(self.rules.edges_ms, wait)]] += sign
+        if sign > 0 and wait > cell[family.max_ms]:
+            cell[family.max_ms] = wait
+
+    def settle(self, watermark: int, live: Callable[[], Iterable[Contribution]]) -> None:
+        """Carries what was collected into every level, and drops the rows past keeping.
+
+        `live` gives the contributions of all journeys; it is asked only when a maximum was lost.
+        """
+        zone = self.rules.timezone
+        for (start, line), delta in self._posted.items():
+            self.intervals.merge((start, line), delta, watermark)
+            self.days.merge((day_of(start, zone), line), delta, watermark)
+            merge(self.totals.setdefault(line, {}), {k: n for k, n in delta.items() if k not in MAXIMA})
+            self.touched_totals.add(line)
+        for at, delta in self._posted_panes.items():
+            self.panes.merge(at, delta, watermark)
+        self._posted.clear()
+        self._posted_panes.clear()
+        if self._lost:
+            self._find_lost_maxima(live)
+        for level in (self.panes, self.intervals, self.days):
+            level.drop(watermark)
+
+    def _find_lost_maxima(self, live: Callable[[], Iterable[Contribution]]) -> None:
+        """Finds maxima again where the greatest wait may have been taken out.
+
+        The journeys in memory are enough: facts late enough to take out a wait (`horizon`) come while every other journey
+        that has a wait in the same interval is still remembered (`horizon + ghost_after`, which is more than an interval).
+        """
+        lost = [w for w in self._lost if self._was_greatest(w)]
+        self._lost = []
+        if not lost:
+            return
+        panes = {((when - when % PANE_MS, line), family) for line, when, family, _ in lost}
+        intervals = {((when - when % INTERVAL_MS, line), family) for line, when, family, _ in lost}
+        in_pane, in_interval = dict.fromkeys(panes, 0), dict.fromkeys(intervals, 0)
+        for given in live():
+            for line, when, family, wait in given.waits:
+                _raise(in_pane, ((when - when % PANE_MS, line), family), wait)
+                _raise(in_interval, ((when - when % INTERVAL_MS, line), family), wait)
+        for (at, family), wait in in_pane.items():
+            self.panes.set_maximum(at, family, wait)
+        for (at, family), wait in in_interval.items():
+            self.intervals.set_maximum(at, family, wait)
+        for start, line, family in {(at[0], at[1], family) for at, family in intervals}:
+            self._find_day_maximum(day_of(start, self.rules.timezone), line, family)
+
+    def _was_greatest(self, lost: Wait) -> bool:
+        line, when, family, wait = lost
+        pane, interval = (when - when % PANE_MS, line), (when - when % INTERVAL_MS, line)
+        return wait >= self.panes.maximum(pane, family) or wait >= self.intervals.maximum(interval, family)
+
+    def _find_day_maximum(self, day: int, line: str, family: Family) -> None:
+        starts = range(day, next_day(day, self.rules.timezone), INTERVAL_MS)
+        maximum = max(self.intervals.maximum((start, line), family) for start in starts)
+        self.days.set_maximum((day, line), family, maximum)
+
+
+def _counts() -> defaultdict[str, int]:
+    return defaultdict(int)
+
+
+def _beyond(these: list[T], those: list[T]) -> list[T]:
+    """What is in `these` more often than in `those`."""
+    if these == those:
+        return []
+    rest = list(those)
+    return [item for item in these if not _taken(rest, item)]
+
+
+def _taken(rest: list[T], item: T) -> bool:
+    if item in rest:
+        rest.remove(item)
+        return True
+    return False
+
+
+def _raise(maxima: dict[tuple[At, Family], int], key: tuple[At, Family], wait: int) -> None:
+    if wait > maxima.get(key, wait):
+        maxima[key] = wait

@@ -1,0 +1,41 @@
+"""Panes, intervals and local days: which stretch of time an instant belongs to. May import: standard library, the core."""
+
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from streams.core.rules import INTERVAL_MS, PANE_MS
+
+
+def pane_of(t: int) -> int:
+    """The start of the 10 s pane that an instant (epoch ms) is in."""
+    return t - t % PANE_MS
+
+
+def interval_of(t: int) -> int:
+    """The start of the 15-minute interval that an instant is in."""
+    return t - t % INTERVAL_MS
+
+
+def day_of(t: int, zone: ZoneInfo) -> int:
+    """The local midnight that begins an instant's day, in epoch ms.
+
+    Worked out once an interval: no time zone in use changes its offset within one.
+    """
+    return _day_of_interval(t - t % INTERVAL_MS, zone)
+
+
+@lru_cache(maxsize=4096)
+def _day_of_interval(start: int, zone: ZoneInfo) -> int:
+    return _midnight(datetime.fromtimestamp(start / 1000, UTC).astimezone(zone))
+
+
+def next_day(day: int, zone: ZoneInfo) -> int:
+    """The local midnight after the one given: 23, 24 or 25 hours on."""
+    local = datetime.fromtimestamp(day / 1000, UTC).astimezone(zone)
+    return _midnight(local.replace(tzinfo=None) + timedelta(days=1), zone)
+
+
+def _midnight(local: datetime, zone: ZoneInfo | None = None) -> int:
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0, tzinfo=zone or local.tzinfo)
+    return int(midnight.timestamp()) * 1000

@@ -1,0 +1,187 @@
+"""What a journey contributes to the figures: a pure function of its facts and the watermark.
+
+The rules are in streams/MEASURES.md, in the same order. May import: standard library, the core.
+"""
+
+from dataclasses import dataclass, field
+
+from streams.core.facts import Bot, Journey, Key, Visit
+from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, REACHED, Family
+from streams.core.rules import Rules
+
+Exit = tuple[int, str]  # when (epoch ms), and how: a name from `measures.EXITS`
+NEVER: Exit = (1 << 62, "")  # later than every exit
+Stay = tuple[int, str, Exit, Visit]  # a visit as its journey sees it: entered, line, exit or NEVER, and the visit
+
+
+@dataclass(slots=True)
+class Contribution:
+    """Everything that one journey adds. Instants in epoch ms, waits in ms."""
+
+    amounts: list[tuple[str, int, str, int]] = field(default_factory=list)  # (line, when, measure, how much)
+    waits: list[tuple[str, int, Family, int]] = field(default_factory=list)  # (line, when, family, wait)
+    waiting: list[tuple[str, Key, int]] = field(default_factory=list)  # (line, visit, entered)
+    promises: list[tuple[str, Key, tuple[int, int]]] = field(default_factory=list)  # (line, visit, (asked, due))
+    transfers: list[tuple[str, Key, int]] = field(default_factory=list)  # (destination, visit passed on, when)
+    deadline: int | None = None  # the next watermark at which this would change of itself
+
+    def count(self, line: str, when: int, measure: str) -> None:
+        """Adds one to a measure."""
+        self.amounts.append((line, when, measure, 1))
+
+    def change_at(self, when: int) -> None:
+        """Notes that the watermark's reaching `when` will change this."""
+        if self.deadline is None or when < self.deadline:
+            self.deadline = when
+
+
+def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution:
+    """What this journey contributes when event time has come to `watermark` (epoch ms)."""
+    result = Contribution()
+    stays: list[Stay] = []
+    for key, visit in journey.visits.items():
+        if visit.entered is not None:
+            ended = journey.ended.get(visit.contact) if journey.ended else None
+            way_out = exit_of(visit, ended)
+            stays.append((visit.entered, visit.line, way_out or NEVER, visit))
+            _add_visit(result, key, visit, way_out, watermark, rules)
+    if len(stays) > 1:
+        stays.sort(key=_in_order)
+    if stays:
+        _add_journey(result, stays)
+    if journey.transfers:
+        _add_transfers(result, journey.transfers, stays)
+    if journey.bots:
+        for bot in journey.bots.values():
+            _add_bot(result, bot)
+    return result
+
+
+def exit_of(visit: Visit, contact_ended: int | None) -> Exit | None:
+    """The visit's exit: the earliest way out; at the same instant the first in the order written here."""
+    way_out: Exit | None = None
+    if visit.answered is not None:
+        way_out = (visit.answered, "answered")
+    requested = visit.callback.requested if visit.callback else None
+    if requested is not None and (way_out is None or requested < way_out[0]):
+        way_out = (requested, "called_back")
+    if visit.abandoned is not None and (way_out is None or visit.abandoned < way_out[0]):
+        way_out = (visit.abandoned, "abandoned")
+    if visit.left is not None and (way_out is None or visit.left < way_out[0]):
+        way_out = (visit.left, "left_" + visit.left_reason)
+    if contact_ended is not None and visit.entered is not None and contact_ended >= visit.entered:
+        if way_out is None or contact_ended < way_out[0]:
+            way_out = (contact_ended, "left_ended")
+    return way_out
+
+
+def _add_visit(
+    result: Contribution, key: Key, visit: Visit, way_out: Exit | None, watermark: int, rules: Rules
+) -> None:
+    line, entered = visit.line, visit.entered
+    assert entered is not None
+    result.amounts.append((line, entered, "entered", 1))
+    if way_out is None:
+        _add_open(result, key, line, entered, watermark, rules)
+    elif way_out[1] == "answered":
+        result.waits.append((line, way_out[0], ANSWERED, max(0, way_out[0] - entered)))
+    elif way_out[1] == "abandoned":
+        _add_abandoned(result, line, way_out[0], max(0, way_out[0] - entered), rules)
+    else:
+        result.count(line, way_out[0], way_out[1])
+        if way_out[1] == "called_back":
+            _add_promise(result, key, visit, watermark, rules)
+    for instant in visit.offered or ():
+        result.count(line, instant, "offered")
+    for instant in visit.missed or ():
+        result.count(line, instant, "missed")
+
+
+def _add_open(result: Contribution, key: Key, line: str, entered: int, watermark: int, rules: Rules) -> None:
+    lost_at = entered + rules.ghost_after_ms
+    if watermark >= lost_at:
+        result.count(line, lost_at, "lost")
+    else:
+        result.waiting.append((line, key, entered))
+        result.change_at(lost_at)
+
+
+def _add_abandoned(result: Contribution, line: str, when: int, wait: int, rules: Rules) -> None:
+    result.waits.append((line, when, ABANDONED, wait))
+    if wait <= rules.short_abandon_ms.get(line.partition("/")[0], -1):
+        result.count(line, when, "abandoned_short")
+
+
+def _add_promise(result: Contribution, key: Key, visit: Visit, watermark: int, rules: Rules) -> None:
+    callback, line, entered = visit.callback, visit.line, visit.entered
+    assert callback is not None and callback.requested is not None and entered is not None
+    asked = callback.requested
+    broken_at = asked + rules.promise_lost_ms
+    promised = asked + rules.promise_ms if callback.promised_by is None else callback.promised_by
+    due = min(promised, broken_at)
+    settled = callback.failed if callback.connected is None else callback.connected
+    if callback.attempted is not None:
+        result.count(line, callback.attempted, "callback_tried")
+    if callback.connected is not None:
+        result.waits.append((line, callback.connected, CALLBACK_KEPT, max(0, callback.connected - entered)))
+    elif callback.failed is not None:
+        result.count(line, callback.failed, "callback_cancelled" if callback.cancelled else "callback_failed")
+    elif watermark >= broken_at:
+        result.count(line, broken_at, "callback_broken")
+    else:
+        result.promises.append((line, key, (asked, due)))
+        result.change_at(broken_at)
+    if settled is None or settled > due:
+        if watermark >= due:
+            result.count(line, due, "callback_overdue")
+        else:
+            result.change_at(due)
+
+
+def _in_order(stay: Stay) -> tuple[int, str, Exit]:
+    return stay[:3]
+
+
+def _add_journey(result: Contribution, stays: list[Stay]) -> None:
+    began, line, first_exit, _ = stays[0]
+    result.amounts.append((line, began, "journeys", 1))
+    reached = min(filter(None, map(_reached_at, stays)), default=None)
+    if reached is not None:
+        result.waits.append((line, reached, REACHED, max(0, reached - began)))
+    if first_exit[1] == "answered":
+        result.amounts.append((line, first_exit[0], "reached_first_visit", 1))
+
+
+def _reached_at(stay: Stay) -> int | None:
+    """When a person was reached in this visit or by the callback it asked for."""
+    _, _, (when, how), visit = stay
+    if how == "answered":
+        return when
+    return visit.callback.connected if how == "called_back" and visit.callback else None
+
+
+def _add_transfers(result: Contribution, transfers: dict[Key, tuple[int, str]], stays: list[Stay]) -> None:
+    unmatched = list(stays)
+    for when, destination, passed_on in sorted((t, line, key) for key, (t, line) in transfers.items()):
+        result.count(destination, when, "passed_on")
+        match = next((stay for stay in unmatched if stay[0] >= when and stay[1] == destination), None)
+        if match is None:
+            continue
+        unmatched.remove(match)
+        exited, how = match[2]
+        if match[2] is NEVER:
+            result.transfers.append((destination, passed_on, when))
+        else:
+            result.count(destination, exited, _AFTER_TRANSFER.get(how, "passed_on_ended_otherwise"))
+
+
+_AFTER_TRANSFER = {"answered": "passed_on_answered", "abandoned": "passed_on_given_up"}
+
+
+def _add_bot(result: Contribution, bot: Bot) -> None:
+    if bot.ended is None:
+        return
+    result.count(bot.line, bot.ended, f"bot_{bot.outcome}")
+    if bot.started is not None:
+        result.count(bot.line, bot.ended, "bot_timed")
+        result.amounts.append((bot.line, bot.ended, "bot_time_sum_ms", max(0, bot.ended - bot.started)))

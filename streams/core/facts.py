@@ -1,0 +1,219 @@
+"""What is known of a journey: a set of facts, and how an event's fact joins it.
+
+Joining is idempotent, commutative and associative: each instant keeps the earliest that was said of it (ties go by alphabet), so
+duplicates, disorder, late events and replays all lead to the same facts. The rules are in streams/MEASURES.md.
+May import: standard library, msgspec, the core.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+
+from streams.core import events
+from streams.core.events import Event, occurred_ms
+from streams.core.pseudonym import Pseudonyms
+from streams.core.rules import LEFT_REASONS, OTHER, Rules
+
+Key = bytes  # a pseudonym
+_REASONS = {reason: reason for reason in LEFT_REASONS if reason != "ended"}
+
+
+class Callback(msgspec.Struct, array_like=True, gc=False):
+    """What became of a promise to call back, all in epoch ms. `promised_by` None: nothing was promised in words."""
+
+    requested: int | None = None
+    promised_by: int | None = None
+    attempted: int | None = None
+    connected: int | None = None
+    failed: int | None = None
+    cancelled: bool = False  # of the earliest failure: the customer withdrew
+
+
+class Visit(msgspec.Struct, array_like=True, gc=False):
+    """One stay in one queue; instants in epoch ms, None while not known."""
+
+    entered: int | None = None
+    line: str = ""
+    contact: Key = b""
+    answered: int | None = None
+    abandoned: int | None = None
+    left: int | None = None
+    left_reason: str = OTHER
+    callback: Callback | None = None
+    offered: list[int] | None = None  # rising, each instant once
+    missed: list[int] | None = None
+
+
+class Bot(msgspec.Struct, array_like=True, gc=False):
+    """A contact's time with the chatbot."""
+
+    started: int | None = None
+    ended: int | None = None
+    outcome: str = ""
+    line: str = ""
+
+
+class Journey(msgspec.Struct, array_like=True, gc=False):
+    """All facts of one journey. `newest` is the latest instant of any of them, in epoch ms."""
+
+    newest: int
+    visits: dict[Key, Visit] = {}
+    ended: dict[Key, int] | None = None  # contact -> its earliest end
+    bots: dict[Key, Bot] | None = None  # by contact
+    transfers: dict[Key, tuple[int, str]] | None = None  # visit passed on -> (when, destination's line)
+
+    def linger_ms(self, rules: Rules) -> int:
+        """How long after its newest fact a journey is remembered. Facts can only make it longer, never shorter."""
+        promised = any(v.callback and v.callback.requested is not None for v in self.visits.values())
+        return rules.horizon_ms + (rules.promise_lost_ms if promised else rules.ghost_after_ms)
+
+
+Join = Callable[[Journey, Any, int, Pseudonyms, Rules], None]
+
+
+def earliest(known: int | None, t: int) -> int:
+    """The join of two instants."""
+    return t if known is None or t < known else known
+
+
+def _visit(journey: Journey, event: Any, ids: Pseudonyms) -> Visit:
+    key = ids[event.visit_id]
+    visit = journey.visits.get(key)
+    if visit is None:
+        visit = journey.visits[key] = Visit()
+    return visit
+
+
+def _callback(journey: Journey, event: Any, ids: Pseudonyms) -> Callback:
+    visit = _visit(journey, event, ids)
+    if visit.callback is None:
+        visit.callback = Callback()
+    return visit.callback
+
+
+def _started(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    """A contact's start is no measure yet; it keeps the journey alive like any fact."""
+
+
+def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    visit = _visit(journey, event, ids)
+    if visit.entered is None or t <= visit.entered:
+        line = rules.line(event.channel, event.audience, event.queue)
+        contact = ids[event.contact_id]
+        if visit.entered is None or (t, line, contact) < (visit.entered, visit.line, visit.contact):
+            visit.entered, visit.line, visit.contact = t, line, contact
+
+
+def _answered(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    visit = _visit(journey, event, ids)
+    visit.answered = earliest(visit.answered, t)
+
+
+def _abandoned(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    visit = _visit(journey, event, ids)
+    visit.abandoned = earliest(visit.abandoned, t)
+
+
+def _left(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    visit = _visit(journey, event, ids)
+    reason = _REASONS.get(event.reason or OTHER, OTHER)
+    if visit.left is None or (t, reason) < (visit.left, visit.left_reason):
+        visit.left, visit.left_reason = t, reason
+
+
+def _offered(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    visit = _visit(journey, event, ids)
+    visit.offered = _with_instant(visit.offered, t)
+
+
+def _missed(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    visit = _visit(journey, event, ids)
+    visit.missed = _with_instant(visit.missed, t)
+
+
+def _with_instant(known: list[int] | None, t: int) -> list[int]:
+    if known is None:
+        return [t]
+    return known if t in known else sorted([*known, t])
+
+
+def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    callback = _callback(journey, event, ids)
+    promised = occurred_ms(event.promised_by) if event.promised_by is not None else None
+    known = callback.requested
+    if known is None or t < known:
+        callback.requested, callback.promised_by = t, promised
+    elif t == known and promised is not None:
+        callback.promised_by = earliest(callback.promised_by, promised)
+
+
+def _attempted(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    callback = _callback(journey, event, ids)
+    callback.attempted = earliest(callback.attempted, t)
+
+
+def _connected(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    callback = _callback(journey, event, ids)
+    callback.connected = earliest(callback.connected, t)
+
+
+def _failed(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    callback = _callback(journey, event, ids)
+    cancelled = event.reason == "cancelled"
+    if callback.failed is None or t < callback.failed:
+        callback.failed, callback.cancelled = t, cancelled
+    elif t == callback.failed:
+        callback.cancelled = callback.cancelled or cancelled
+
+
+def _transferred(journey: Journey, event: events.ContactTransferred, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    fact = (t, rules.line(event.channel, event.audience, event.destination))
+    if journey.transfers is None:
+        journey.transfers = {}
+    key = ids[event.visit_id]
+    journey.transfers[key] = min(fact, journey.transfers.get(key, fact))
+
+
+def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    if journey.ended is None:
+        journey.ended = {}
+    key = ids[event.contact_id]
+    journey.ended[key] = earliest(journey.ended.get(key), t)
+
+
+def _bot(journey: Journey, event: Any, ids: Pseudonyms) -> Bot:
+    if journey.bots is None:
+        journey.bots = {}
+    return journey.bots.setdefault(ids[event.contact_id], Bot())
+
+
+def _bot_started(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    bot = _bot(journey, event, ids)
+    bot.started = earliest(bot.started, t)
+
+
+def _bot_ended(journey: Journey, event: events.BotEnded, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    bot = _bot(journey, event, ids)
+    line = rules.line(event.channel, event.audience, event.queue or OTHER)
+    if bot.ended is None or (t, event.outcome, line) < (bot.ended, bot.outcome, bot.line):
+        bot.ended, bot.outcome, bot.line = t, event.outcome, line
+
+
+JOINS: dict[type, Join] = {
+    events.ContactStarted: _started,
+    events.BotStarted: _bot_started,
+    events.BotEnded: _bot_ended,
+    events.QueueEntered: _entered,
+    events.AgentOffered: _offered,
+    events.AgentMissed: _missed,
+    events.QueueAnswered: _answered,
+    events.QueueAbandoned: _abandoned,
+    events.QueueLeft: _left,
+    events.CallbackRequested: _requested,
+    events.CallbackAttempted: _attempted,
+    events.CallbackConnected: _connected,
+    events.CallbackFailed: _failed,
+    events.ContactTransferred: _transferred,
+    events.ContactEnded: _ended,
+}

@@ -1,0 +1,127 @@
+"""The Faust app: one agent a channel, each handed whole batches. May import: all of ingest, settings, kafka.
+
+    agent(batch) -> Partitions.process -> fold -> commit
+"""
+
+import ssl
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import faust
+import orjson
+import structlog
+from faust.types import TP
+
+from streams.core.events import Rejected
+from streams.core.rules import Rules
+from streams.ingest.partitions import Partitions, StoreLost
+from streams.ingest.store import OtherRules, Store
+from streams.ingest.transport import BatchScheduler, BatchSchema, BatchTransport
+from streams.kafka import ssl_context
+from streams.keys import Keys
+from streams.redis_client import Client
+from streams.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+FETCH_BYTES = 4 * 1024 * 1024  # of one partition at most: bounds a batch to some 20 000 events
+BATCHES_WAITING = 4  # in an agent's buffer
+
+
+class IngestApp(faust.App):
+    """A Faust app whose partitions' state and offsets are in Redis."""
+
+    partitions: Partitions
+    failure: Exception | None = None  # why the app stopped itself, if it did
+
+    async def take_partitions(self, assigned: Iterable[Any]) -> Mapping[TP, int]:
+        """The transport's question after each assignment: where does each of these read on?"""
+        tps = {partition_name(tp): tp for tp in assigned}
+        starts = await self.consumer.earliest_offsets(*tps.values()) if tps else {}
+        try:
+            offsets = await self.partitions.take({name: starts[tp] for name, tp in tps.items()})
+        except (OtherRules, TimeoutError) as error:
+            await self.fail(error)
+            raise
+        return {tps[name]: offset for name, offset in offsets.items()}
+
+    async def fail(self, error: Exception) -> None:
+        """Stops the app and remembers why: better gone than a live member of the group that reads nothing."""
+        if self.failure is None:
+            self.failure = error
+            log.error("stopping", reason=str(error))
+            self.loop.call_soon(lambda: self.loop.create_task(self.stop()))
+
+
+def partition_name(tp: Any) -> str:
+    """ "<topic>-<partition>": how a partition is named in Redis, logs and metrics."""
+    return f"{tp.topic}-{tp.partition}"
+
+
+def create_app(settings: Settings, rules: Rules, client: Client, **partition_options: Any) -> IngestApp:
+    """The app, ready to be run by a Faust worker. It makes no tables and commits nothing to Kafka."""
+    context: ssl.SSLContext | None = ssl_context(settings)
+    app = IngestApp(
+        settings.consumer_group,
+        broker=[f"kafka://{broker.strip()}" for broker in settings.kafka_brokers.split(",")],
+        broker_credentials=context,
+        broker_session_timeout=settings.session_timeout_s,
+        broker_heartbeat_interval=settings.session_timeout_s / 4,
+        broker_max_poll_records=None,  # one limit for all partitions would starve the later ones
+        consumer_max_fetch_size=FETCH_BYTES,
+        consumer_auto_offset_reset="earliest",
+        stream_buffer_maxsize=BATCHES_WAITING,
+        stream_wait_empty=False,  # what is in flight is waited for in `give_up`
+        topic_allow_declare=False,
+        topic_disable_leader=True,
+        store="memory://",
+        web_enabled=False,
+        autodiscover=False,
+        ConsumerScheduler=BatchScheduler,
+    )
+    app.transport = BatchTransport(app.conf.broker, app)
+    store = Store(client, Keys(settings.namespace), rules, settings.instance)
+    reject = _rejecting(app, settings.rejected_topic)
+    app.partitions = Partitions(
+        store, settings.clock, reject, patience_s=settings.stall_timeout_s, **partition_options
+    )
+    for channel, topic in settings.topics.items():
+        _add_agent(app, channel, topic)
+
+    @app.on_partitions_revoked.connect
+    async def on_revoked(app: IngestApp, revoked: Iterable[TP], **_: Any) -> None:
+        await app.partitions.give_up([partition_name(tp) for tp in revoked])
+
+    return app
+
+
+def _add_agent(app: IngestApp, channel: str, topic: str) -> None:
+    source = app.topic(topic, schema=BatchSchema(), acks=False)
+
+    async def fold_batches(stream: Any) -> None:
+        async for event in stream.events():
+            tp = event.message.tp
+            try:
+                await app.partitions.process(partition_name(tp), event.value)
+            except Exception as error:
+                # An event whose agent failed is acked all the same: going on would lose it.
+                await app.fail(error)
+                raise
+
+    app.agent(source, name=f"fold-{channel}")(fold_batches)
+
+
+def _rejecting(app: IngestApp, topic: str) -> Any:
+    rejected = app.topic(topic, key_serializer="raw", value_serializer="raw")
+
+    async def reject(partition: str, records: Sequence[tuple[int, Rejected]]) -> None:
+        """Names rejected records by their coordinates, never by their content."""
+        source, _, number = partition.rpartition("-")
+        for offset, why in records:
+            value = {"topic": source, "partition": int(number), "offset": offset, "reason": why.reason, "field": why.field}
+            await rejected.send(key=partition.encode(), value=orjson.dumps(value))
+
+    return reject
+
+
+__all__ = ["IngestApp", "StoreLost", "create_app", "partition_name"]

@@ -1,0 +1,12 @@
+-- Takes ownership of a partition: whoever held an earlier epoch is fenced from now on.
+-- KEYS: the partition's first hash, the set of all partitions.
+-- ARGV: who claims, the rules' fingerprint, the epoch and offset held before ('' if none), the partition's name.
+-- Answers {what, epoch, offset}: kept (nobody else had it meanwhile: what is in memory is still true), claimed (load it),
+-- or other_rules (the figures there were made by other definitions).
+
+local known = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'rules')
+if known[3] and known[3] ~= ARGV[2] then return {'other_rules', known[3], ''} end
+if ARGV[3] ~= '' and known[1] == ARGV[3] and known[2] == ARGV[4] then return {'kept', known[1], known[2]} end
+local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
+redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'rules', ARGV[2])
+return {'claimed', tostring(epoch), known[2] or ''}

@@ -1,0 +1,38 @@
+-- One partition's commit: aggregates, journeys, watermark and next offset change together, or nothing does.
+-- KEYS: the partition's hashes; the first holds epoch and offset.
+-- ARGV: epoch, from offset, to offset, then for each key: number of fields to set, number to delete, the field-value
+-- pairs, the fields to delete.
+-- Answers {what, offset}: ok, duplicate (this was done before), fenced (another owns it), or gap (`from` is not where Redis is).
+
+local CHUNK = 4000 -- Lua's stack takes about 8000 arguments
+
+local owned = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
+if owned[1] ~= ARGV[1] then return {'fenced', owned[1] or ''} end
+if owned[2] == ARGV[3] then return {'duplicate', owned[2]} end
+if owned[2] ~= ARGV[2] then return {'gap', owned[2] or ''} end
+
+-- A script is not rolled back: count everything before the first write.
+local at = 4
+for _ = 1, #KEYS do
+  local sets, dels = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  at = at + 2 + 2 * sets + dels
+end
+if at ~= #ARGV + 1 then return redis.error_reply('commit: the counts do not add up') end
+
+local function in_chunks(command, key, first, last)
+  for start = first, last, CHUNK do
+    redis.call(command, key, unpack(ARGV, start, math.min(start + CHUNK - 1, last)))
+  end
+end
+
+at = 4
+for _, key in ipairs(KEYS) do
+  local sets, dels = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
+  at = at + 2
+  in_chunks('HSET', key, at, at + 2 * sets - 1)
+  at = at + 2 * sets
+  in_chunks('HDEL', key, at, at + dels - 1)
+  at = at + dels
+end
+redis.call('HSET', KEYS[1], 'offset', ARGV[3])
+return {'ok', ARGV[3]}

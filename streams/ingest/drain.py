@@ -1,0 +1,22 @@
+"""Reading to the end of the log as it stood at the start. May import: ingest."""
+
+import asyncio
+
+from streams.ingest.app import IngestApp, partition_name
+
+_LOOK_EVERY_S = 0.05
+
+
+async def drained(app: IngestApp) -> None:
+    """Returns when every partition assigned to this worker is committed up to where its log ended at first."""
+    ends: dict[str, int] = {}
+    while True:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        held = app.partitions.held
+        assigned = {partition_name(tp): tp for tp in app.consumer.assignment()} if app.consumer else {}
+        if not assigned or set(assigned) - set(held):
+            continue
+        if new := [tp for name, tp in assigned.items() if name not in ends]:
+            ends |= {partition_name(tp): end for tp, end in (await app.consumer.highwaters(*new)).items()}
+        if all(held[name].committed_offset >= ends[name] for name in assigned if name in held):
+            return

@@ -1,0 +1,148 @@
+"""The partitions that this process owns: taken on assignment, folded and committed batch by batch, given up on revocation.
+
+May import: the core, the store, clock, structlog, tenacity.
+"""
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import structlog
+from redis.exceptions import RedisError
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+
+from streams.clock import Clock
+from streams.core.events import Rejected
+from streams.core.fold import Changes, Record, fold
+from streams.ingest.store import Owned, Store
+
+log = structlog.get_logger(__name__)
+
+LOAD_DEADLINE_S = 60  # Faust's loop ends quietly if a seek takes longer than its request timeout, 90 s
+
+Reject = Callable[[str, Sequence[tuple[int, Rejected]]], Awaitable[None]]
+
+
+class StoreLost(Exception):
+    """What Redis holds is not what this process committed; only a fresh start can tell what is true."""
+
+
+@dataclass(slots=True)
+class Held:
+    """An owned partition and what guards it: one batch at a time, and none after it is given up."""
+
+    owned: Owned
+    committed_offset: int
+    given_up: bool = False
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    last_commit: float = field(default_factory=time.monotonic)
+    behind_since: float = 0.0  # 0: it is not
+
+
+class Partitions:
+    """Everything between an agent's batch and Redis."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        reject: Reject,
+        *,
+        patience_s: float,
+        on_commit: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._reject = reject
+        self._patience_s = patience_s
+        self._on_commit = on_commit
+        self.held: dict[str, Held] = {}
+        self.commits = 0
+        self.commit_seconds = 0.0
+        self.fenced = 0
+
+    async def take(self, assigned: Mapping[str, int]) -> dict[str, int]:
+        """Owns exactly these partitions (name -> the log's first offset). Answers the offset to read from next.
+
+        Raises TimeoutError where Redis does not answer in time, and `OtherRules`.
+        """
+        await self.give_up(set(self.held) - set(assigned))
+        async with asyncio.timeout(LOAD_DEADLINE_S):
+            await asyncio.gather(*(self._take_one(name, first) for name, first in assigned.items()))
+        return {name: self.held[name].owned.state.offset for name in assigned}
+
+    async def _take_one(self, name: str, log_start: int) -> None:
+        before = self.held.get(name)
+        if before and not before.given_up:
+            return
+        owned = await self._store.claim(name, before.owned if before else None)
+        if owned.committed_offset is None:
+            await self._store.begin(owned, log_start)
+        state = owned.state
+        if state.offset < log_start:
+            log.error(
+                "events are lost: Kafka no longer keeps them", partition=name, from_=state.offset, to=log_start
+            )
+        self.held[name] = Held(owned, state.offset)
+        log.info("took partition", partition=name, epoch=owned.epoch, offset=state.offset, journeys=len(state.journeys))
+
+    async def give_up(self, names: Iterable[str]) -> None:
+        """Waits for the batch under way and takes no more. What is in memory is kept, in case it comes back."""
+        for name in names:
+            held = self.held.get(name)
+            if held:
+                async with held.busy:
+                    held.given_up = True
+
+    async def process(self, name: str, records: Sequence[Record]) -> None:
+        """Folds and commits a batch, once. A batch for a partition that is not ours is passed over: its owner reads it."""
+        held = self.held.get(name)
+        if held is None:
+            return
+        async with held.busy:
+            if held.given_up:
+                return
+            # Not cancelled half-way: a commit that was sent may have been done.
+            await asyncio.shield(self._fold_and_commit(held, records))
+
+    async def _fold_and_commit(self, held: Held, records: Sequence[Record]) -> None:
+        owned = held.owned
+        changes = fold(owned.state, records)
+        if changes.from_offset == changes.to_offset:
+            return
+        if changes.rejected:
+            await self._reject(owned.name, changes.rejected)
+        await self._commit(held, changes)
+        held.committed_offset = changes.to_offset
+        held.last_commit = time.monotonic()
+        self._on_commit()
+
+    async def _commit(self, held: Held, changes: Changes) -> None:
+        arguments = self._store.pack(held.owned, changes, self._clock.now_ms())
+        started = time.perf_counter()
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(RedisError),
+            wait=wait_random_exponential(0.05, max=2),
+            stop=stop_after_delay(self._patience_s),
+            before_sleep=lambda state: log.warning("cannot commit, trying again", attempt=state.attempt_number),
+            reraise=True,
+        ):
+            with attempt:
+                answer, offset = await self._store.commit(held.owned.name, arguments)
+        self.commit_seconds += time.perf_counter() - started
+        self.commits += 1
+        if answer == "fenced" and offset is not None:
+            self._fence(held)
+        elif answer not in ("ok", "duplicate"):
+            raise StoreLost(
+                f"{held.owned.name}: Redis is at offset {offset}, not at {changes.from_offset}: it lost writes or was "
+                "emptied. Start again: the worker reads on from what Redis holds"
+            )
+
+    def _fence(self, held: Held) -> None:
+        """Another worker has it now: this one's copy is worth nothing, for good."""
+        log.warning("fenced: another worker owns this partition", partition=held.owned.name)
+        held.given_up = True
+        self.held.pop(held.owned.name, None)
+        self.fenced += 1

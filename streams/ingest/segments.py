@@ -1,0 +1,74 @@
+"""How a partition's journeys lie in Redis: each commit writes the journeys it touched as one segment.
+
+A segment is one hash field, named by the commit's offset, so that a commit of hundreds of journeys costs one write. A journey is true in
+the newest segment that has it; a segment none of whose journeys is current any more is deleted; and when there are many segments, the
+smallest are gathered into the next one. May import: the core, msgspec.
+"""
+
+from collections.abc import Container, Iterable, Iterator, Mapping
+
+import msgspec
+
+from streams.core.facts import Journey, Key
+
+MOST_SEGMENTS = 256
+_GATHERED = MOST_SEGMENTS // 2
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(list[tuple[bytes, Journey]]).decode
+
+
+class Segments:
+    """Which journeys are current in which segment, for one partition."""
+
+    def __init__(self) -> None:
+        self._members: dict[int, set[Key]] = {}
+        self._home: dict[Key, int] = {}
+        self._emptied: list[int] = []  # to be deleted with the next commit
+
+    def write(
+        self, number: int, touched: Mapping[Key, Journey], forgotten: Iterable[Key], journeys: Mapping[Key, Journey]
+    ) -> tuple[dict[str, bytes], list[str]]:
+        """What to set and what to delete in Redis for one commit. `journeys` are all that are live."""
+        keys = set(touched)
+        if len(self._members) >= MOST_SEGMENTS:
+            for smallest in sorted(self._members, key=lambda n: len(self._members[n]))[:_GATHERED]:
+                keys |= self._members[smallest]
+        for key in forgotten:
+            self._leave(key)
+        for key in keys:
+            self._leave(key)
+        if keys:
+            self._members[number] = keys
+            self._home.update(dict.fromkeys(keys, number))
+        fields = {str(number): _encode([(key, journeys[key]) for key in keys])} if keys else {}
+        emptied, self._emptied = self._emptied, []
+        return fields, [str(n) for n in emptied]
+
+    def load(self, fields: Mapping[bytes, bytes]) -> Iterator[tuple[Key, Journey]]:
+        """The current journeys out of what Redis holds; afterwards say with `retain` which of them are live."""
+        current: dict[Key, Journey] = {}
+        for number in sorted(int(name) for name in fields):
+            for key, journey in _decode(fields[str(number).encode()]):
+                current[key] = journey
+                self._home[key] = number
+        for name in fields:
+            self._members[int(name)] = set()
+        for key, number in self._home.items():
+            self._members[number].add(key)
+        yield from current.items()
+
+    def retain(self, live: Container[Key]) -> None:
+        """Lets go of the journeys that are forgotten by now."""
+        for key in [key for key in self._home if key not in live]:
+            self._leave(key)
+
+    def _leave(self, key: Key) -> None:
+        number = self._home.pop(key, None)
+        if number is None:
+            return
+        members = self._members[number]
+        members.discard(key)
+        if not members:
+            del self._members[number]
+            self._emptied.append(number)

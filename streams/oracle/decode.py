@@ -1,0 +1,186 @@
+"""A record's bytes as an event, or the word that says why they are none: the schema, written a second time.
+
+The schema is three tables: what each type must carry, what every event may carry, and how a value of each
+field looks. Fields are checked in the order of the tables, and the first fault gives the reason.
+May import: standard library.
+"""
+
+import json
+import math
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any, Final, NamedTuple
+
+MAX_BYTES: Final = 65_536
+END_OF_TIME_MS: Final = 4_102_444_800_000  # 2100-01-01T00:00Z
+
+REQUIRED: Final[dict[str, tuple[str, ...]]] = {
+    "contact.started": ("journey_id", "contact_id"),
+    "bot.started": ("journey_id", "contact_id", "channel", "audience"),
+    "bot.ended": ("journey_id", "contact_id", "channel", "audience", "outcome"),
+    "queue.entered": ("journey_id", "contact_id", "visit_id", "channel", "audience", "queue"),
+    "agent.offered": ("journey_id", "visit_id"),
+    "agent.missed": ("journey_id", "visit_id"),
+    "queue.answered": ("journey_id", "visit_id"),
+    "queue.abandoned": ("journey_id", "visit_id"),
+    "queue.left": ("journey_id", "visit_id"),
+    "callback.requested": ("journey_id", "visit_id"),
+    "callback.attempted": ("journey_id", "visit_id"),
+    "callback.connected": ("journey_id", "visit_id"),
+    "callback.failed": ("journey_id", "visit_id"),
+    "contact.transferred": ("journey_id", "visit_id", "channel", "audience", "destination"),
+    "contact.ended": ("journey_id", "contact_id"),
+    "written.received": ("journey_id", "audience", "queue"),
+    "written.answered": ("journey_id",),
+    "survey.answered": ("journey_id", "question", "score"),
+    "queue.snapshot": ("channel", "audience", "queue", "waiting"),
+}
+ALSO: Final = {"callback.requested": ("promised_by",)}  # what a type may carry besides the common fields
+ALWAYS: Final = ("schema_version", "occurred_at")
+COMMON: Final = (
+    *("event_id", "source", "journey_id", "contact_id", "visit_id", "channel", "audience"),
+    *("queue", "reason", "initiation", "agent_ref"),
+)
+TIMES: Final = ("occurred_at", "promised_by")
+
+_RFC_3339 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):?([0-5]\d))",
+    re.ASCII,
+)
+
+
+class Event(NamedTuple):
+    """A record that is an event: its times in epoch ms, nothing in `fields` that the schema does not know."""
+
+    type: str
+    at_ms: int
+    fields: dict[str, Any]
+    newer: bool  # it has unknown fields, or a version other than the number 1
+
+
+def decode(value: bytes | None) -> Event | str:
+    """The event, or why the record is none."""
+    if value is None:
+        return "null_value"
+    if len(value) > MAX_BYTES:
+        return "too_large"
+    try:
+        fields = _parse(value)
+    except (ValueError, RecursionError):
+        return "broken_json"
+    if not isinstance(fields, dict):
+        return "not_an_object"
+    if "schema_version" in fields and not _is_version_1(fields["schema_version"]):
+        return "unknown_version"
+    if "type" not in fields:
+        return "missing_field"
+    if not isinstance(fields["type"], str) or fields["type"] not in REQUIRED:
+        return "unknown_type"
+    return _first_fault(fields) or _event(fields)
+
+
+def _parse(value: bytes) -> Any:
+    """JSON as RFC 8259 has it, so not what `json` lets through: NaN, 1e999, and half a surrogate pair."""
+    text = value.decode("utf-8")
+    fields = json.loads(text, parse_float=_finite, parse_constant=_refuse)
+    if "\\u" in text:
+        json.dumps(fields, ensure_ascii=False).encode("utf-8")  # a lone surrogate is a UnicodeEncodeError
+    return fields
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    return number if math.isfinite(number) else _refuse(digits)
+
+
+def _refuse(_: str) -> float:
+    raise ValueError("not JSON")
+
+
+def _first_fault(fields: dict[str, Any]) -> str | None:
+    required = REQUIRED[fields["type"]]
+    for name in (*required, *ALSO.get(fields["type"], ()), *ALWAYS, *COMMON):
+        must = name in required or name in ALWAYS
+        if name not in fields:
+            if must:
+                return "missing_field"
+        elif not (_looks_right(name, fields[name], must) or (fields[name] is None and not must)):
+            return "bad_time" if name in TIMES else "bad_field"
+    return None
+
+
+def _looks_right(name: str, value: Any, required: bool) -> bool:
+    """Whether a value is of the field's kind. A text that is required is an id: not empty, not endless."""
+    if name in _LOOKS:
+        return _LOOKS[name](value)
+    return isinstance(value, str) and (not required or 1 <= len(value) <= 200)
+
+
+def _one_of(*words: str) -> Callable[[Any], bool]:
+    return lambda value: isinstance(value, str) and value in words
+
+
+def _is_int(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_version_1(value: Any) -> bool:
+    if isinstance(value, str):
+        return value.split(".")[0] == "1"
+    return _is_int(value) and value == 1
+
+
+def _is_time(value: Any) -> bool:
+    if isinstance(value, str):
+        return _moment(value) is not None
+    return _is_int(value) and 0 <= value < END_OF_TIME_MS
+
+
+_LOOKS: Final[dict[str, Callable[[Any], bool]]] = {
+    "channel": _one_of("phone", "chat", "written"),
+    "audience": _one_of("personbruker", "samhandler"),
+    "outcome": _one_of("solved", "partly", "transferred"),
+    "question": _one_of("solution", "service"),
+    "score": _is_int,
+    "waiting": _is_int,
+    "schema_version": _is_version_1,
+    "occurred_at": _is_time,
+    "promised_by": _is_time,
+}
+
+
+def _event(fields: dict[str, Any]) -> Event | str:
+    """All fields are of the right kind; what is left is whether times in words are times of ours."""
+    names = (*REQUIRED[fields["type"]], *ALSO.get(fields["type"], ()), *ALWAYS, *COMMON)
+    known = {name: fields[name] for name in names if fields.get(name) is not None}
+    for name in TIMES:
+        if isinstance(known.get(name), str):
+            known[name] = _text_ms(known[name])
+            if not _is_time(known[name]):
+                return "bad_time"
+    newer = fields["schema_version"] != 1 or not fields.keys() <= {*names, "type"}
+    return Event(fields["type"], known["occurred_at"], known, newer)
+
+
+def _text_ms(text: str) -> int:
+    """An RFC 3339 time as epoch ms, rounded down."""
+    moment = _moment(text)
+    return -1 if moment is None else (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+
+
+def _moment(text: str) -> datetime | None:
+    """An RFC 3339 time to the nearest microsecond: the seventh digit of the fraction decides."""
+    match = _RFC_3339.fullmatch(text)
+    if match is None:
+        return None
+    year, month, day, hour, minute, second, fraction, sign, hours, minutes = match.groups()
+    offset = timedelta(hours=int(hours or 0), minutes=int(minutes or 0))
+    zone = timezone(-offset if sign == "-" else offset)
+    digits = (fraction or "").ljust(7, "0")
+    microseconds = int(digits[:6]) + (digits[6] >= "5")
+    try:
+        whole = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second), tzinfo=zone)
+        return whole + timedelta(microseconds=microseconds)
+    except (ValueError, OverflowError):  # no such day, or the end of the year 9999
+        return None

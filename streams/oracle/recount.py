@@ -1,0 +1,139 @@
+"""One partition's log recounted from its beginning: which events count, which journeys they make, and their sum.
+
+Which events make a journey: every accepted event with a `journey_id` is a fact of that journey and counts for
+its newest fact (`contact.started` too, although no figure is made of it), except `written.received`,
+`written.answered` and `survey.answered`: no journey is made of them; they are accepted, counted, and nothing
+else. `queue.snapshot` has no journey. An event of a visit whose entry is never seen makes a live journey but
+counts nothing itself; a `contact.transferred` is the journey's, and counts as passed on all the same.
+May import: standard library.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from streams.oracle.cells import book
+from streams.oracle.decode import Event, decode
+from streams.oracle.definitions import Definitions
+from streams.oracle.journey import FOREVER, Fact, Story, story
+
+Record = tuple[int, int, bytes | None]  # offset, broker timestamp in ms, value
+
+NO_JOURNEY: Final = ("written.received", "written.answered", "survey.answered", "queue.snapshot")
+
+
+@dataclass
+class Log:
+    """What a log amounts to before anything is made of its journeys."""
+
+    offset: int = 0
+    watermark: int = 0
+    accepted: int = 0
+    late: int = 0
+    newer: int = 0
+    rejected: dict[str, int] = field(default_factory=dict)
+    live: dict[str, list[Fact]] = field(default_factory=dict)
+    forgotten: list[list[Fact]] = field(default_factory=list)
+    reported: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+
+def recount(records: Iterable[Record], definitions: Definitions) -> dict[str, Any]:
+    """Everything that the fold should know after these records; plain dicts, lists and whole numbers."""
+    log = _read(records, definitions)
+    stories = _stories(log, definitions)
+    counts = [count for told in stories for count in told.counts]
+    return {
+        "offset": log.offset,
+        "watermark": log.watermark,
+        "accepted": log.accepted,
+        "late": log.late,
+        "newer": log.newer,
+        "rejected": log.rejected,
+        "journeys": len(log.live),
+        **book(counts, log.watermark, definitions),
+        "waiting": _by_line(item for told in stories for item in told.waiting),
+        "promises": _by_line((line, [asked, due]) for told in stories for line, asked, due in told.promises),
+        "transfers_waiting": _by_line(item for told in stories for item in told.transfers_waiting),
+        "reported": {line: list(latest) for line, latest in sorted(log.reported.items())},
+    }
+
+
+def stays(records: Iterable[Record], definitions: Definitions) -> list[tuple[str, int, int | None, str]]:
+    """Every visit as (line, entered, left or None, how), sorted: who waited when can be read off it."""
+    log = _read(records, definitions)
+    return sorted((stay for told in _stories(log, definitions) for stay in told.stays), key=lambda stay: stay[:2])
+
+
+def _read(records: Iterable[Record], definitions: Definitions) -> Log:
+    log = Log()
+    for offset, timestamp, value in records:
+        log.offset = offset + 1
+        event = decode(value)
+        if isinstance(event, str):
+            log.rejected[event] = log.rejected.get(event, 0) + 1
+            continue
+        log.newer += event.newer
+        if event.at_ms > timestamp + definitions.future_ms:
+            log.rejected["from_the_future"] = log.rejected.get("from_the_future", 0) + 1
+            continue
+        log.watermark = max(log.watermark, min(event.at_ms, timestamp + definitions.skew_ms))
+        if event.at_ms < log.watermark - definitions.horizon_ms:
+            log.late += 1
+        else:
+            log.accepted += 1
+            _join(log, event, definitions)
+    for journey_id in list(log.live):
+        _forget_if_due(log, journey_id, definitions)
+    return log
+
+
+def _join(log: Log, event: Event, definitions: Definitions) -> None:
+    if event.type == "queue.snapshot":
+        line = definitions.line(event.fields["channel"], event.fields["audience"], event.fields["queue"])
+        said = (event.at_ms, event.fields["waiting"])
+        log.reported[line] = max(said, log.reported.get(line, said))
+    elif event.type not in NO_JOURNEY:
+        journey_id = event.fields["journey_id"]
+        # To look only when something comes for the journey, and once at the end, is the same as to look at
+        # every record: the watermark never falls, and the newest fact stays as it is until another one joins.
+        _forget_if_due(log, journey_id, definitions)
+        log.live.setdefault(journey_id, []).append(_fact(event, definitions))
+
+
+def _fact(event: Event, definitions: Definitions) -> Fact:
+    get = event.fields.get
+    line = None
+    if event.type in ("queue.entered", "bot.ended"):
+        line = definitions.line(event.fields["channel"], event.fields["audience"], get("queue"))
+    elif event.type == "contact.transferred":
+        line = definitions.line(event.fields["channel"], event.fields["audience"], event.fields["destination"])
+    word = get("outcome") or get("reason")
+    return Fact(event.type, event.at_ms, get("visit_id"), get("contact_id"), line, word, get("promised_by"))
+
+
+def _forget_if_due(log: Log, journey_id: str, definitions: Definitions) -> None:
+    facts = log.live.get(journey_id)
+    if facts and log.watermark >= max(fact.at for fact in facts) + _linger(facts, definitions):
+        log.forgotten.append(log.live.pop(journey_id))
+
+
+def _linger(facts: list[Fact], definitions: Definitions) -> int:
+    asked = any(fact.type == "callback.requested" for fact in facts)
+    return definitions.horizon_ms + (definitions.promise_lost_ms if asked else definitions.ghost_after_ms)
+
+
+def _stories(log: Log, definitions: Definitions) -> list[Story]:
+    """A forgotten journey is told with a watermark of forever; the one at which it was forgotten gives the same.
+
+    That was at least newest fact + horizon + the longest deadline there is: entry + ghost_after and
+    asked + promise_lost have both passed by then (given promise_lost >= ghost_after), and none is due later.
+    """
+    forgotten = [story(facts, FOREVER, definitions) for facts in log.forgotten]
+    return forgotten + [story(facts, log.watermark, definitions) for facts in log.live.values()]
+
+
+def _by_line(items: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
+    lists: dict[str, list[Any]] = {}
+    for line, item in items:
+        lists.setdefault(line, []).append(item)
+    return {line: sorted(lists[line]) for line in sorted(lists)}

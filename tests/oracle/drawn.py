@@ -1,0 +1,112 @@
+"""Timelines written as rows, so that a test's log can be read like a drawing.
+
+    log("0      queue.entered   a helse",
+        "30s    queue.answered  a",
+        "4h+1s  tick")
+
+is a visit `a` of journey `j` and contact `c`. The third word on is the visit and then what the type needs besides; `name=value` says
+anything else. Instants count from `T0`, a Tuesday at nine in Oslo; the broker stamps each record when it happens,
+or at `broker=`. `tick` is an event that moves the watermark and nothing else.
+"""
+
+import json
+from typing import Any
+
+from streams.oracle import Definitions, recount
+from streams.oracle.recount import Record
+
+SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
+T0 = 1_741_075_200_000  # 2025-03-04T08:00Z, 09:00 in Oslo
+HELSE = "phone/personbruker/helse"
+ARBEID = "phone/personbruker/arbeid"
+OTHER = "phone/personbruker/other"
+FRIDA = "chat/personbruker/frida"
+
+DEFINITIONS = Definitions(
+    edges_ms=(10 * SECOND, 20 * SECOND, 60 * SECOND, 180 * SECOND),
+    lines={
+        *(("phone", "personbruker", queue) for queue in ("helse", "arbeid")),
+        *(("chat", "personbruker", queue) for queue in ("helse", "frida")),
+        ("written", "personbruker", "sto"),
+    },
+    short_abandon_ms={"phone": 5 * SECOND, "chat": 10 * SECOND},
+    ghost_after_ms=4 * HOUR,
+    promise_ms=2 * HOUR,
+    promise_lost_ms=7 * DAY,
+    horizon_ms=36 * HOUR,
+    skew_ms=MINUTE,
+    future_ms=HOUR,
+    pane_retention_ms=75 * MINUTE,
+    interval_retention_ms=40 * DAY,
+    day_retention_ms=800 * DAY,
+    timezone="Europe/Oslo",
+)
+
+_UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
+_NEEDED = {
+    "queue.entered": "queue",
+    "queue.left": "reason",
+    "callback.failed": "reason",
+    "contact.transferred": "destination",
+}
+_NO_VISIT = {"bot.started", "bot.ended", "contact.started", "contact.ended", "queue.snapshot", "written.received"}
+
+
+def ms(text: str) -> int:
+    """ "4h+1s" -> 14_401_000; "-5s" -> -5_000; "0" -> 0."""
+    total = 0
+    for part in text.replace("-", "+-").split("+"):
+        digits = part.rstrip("dhms")
+        total += int(digits or 0) * _UNITS.get(part[len(digits) :], 1)
+    return total
+
+
+def log(*rows: str) -> list[Record]:
+    """The records of a log, one for each row."""
+    return [_record(offset, row) for offset, row in enumerate(rows)]
+
+
+def _record(offset: int, row: str) -> Record:
+    when, type_, *words = row.split()
+    given: dict[str, Any] = dict(word.split("=", 1) for word in words if "=" in word)
+    plain = [word for word in words if "=" not in word]
+    at = T0 + ms(when)
+    broker = T0 + ms(given.pop("broker", when))
+    event: dict[str, Any] = {
+        "schema_version": 1,
+        "type": type_,
+        "occurred_at": at,
+        "journey_id": "j",
+        "contact_id": "c",
+    }
+    event |= {"channel": "phone", "audience": "personbruker"}
+    if type_ == "tick":
+        event |= {"type": "survey.answered", "question": "service", "score": 6}
+    elif type_ not in _NO_VISIT:
+        event["visit_id"] = plain.pop(0)
+    if plain:
+        event[_NEEDED[type_]] = plain.pop(0)
+    names = {"journey": "journey_id", "contact": "contact_id", "visit": "visit_id"}
+    event |= {names.get(name, name): value for name, value in given.items()}
+    if "promised_by" in event:
+        event["promised_by"] = T0 + ms(event["promised_by"])
+    if "waiting" in event:
+        event["waiting"] = int(event["waiting"])
+    return offset, broker, json.dumps(event).encode()
+
+
+def told(*rows: str) -> dict[str, Any]:
+    """What a recount says of these rows."""
+    return recount(log(*rows), DEFINITIONS)
+
+
+def totals(*rows: str, line: str = HELSE) -> dict[str, int]:
+    """Everything counted in one line since the beginning."""
+    cell: dict[str, int] = told(*rows)["totals"].get(line, {})
+    return cell
+
+
+def at(span: str, measure: str, *rows: str, line: str = HELSE) -> dict[int, int]:
+    """Where a measure is counted: the starts of its panes, intervals or days, in ms after T0, and how many there."""
+    cells = told(*rows)[span]
+    return {start - T0: lines[line][measure] for start, lines in cells.items() if measure in lines.get(line, {})}
