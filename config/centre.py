@@ -113,6 +113,12 @@ class Target(_Model):
             raise ValueError("a share is between 0 and 1")
         return self
 
+    def is_met(self, value: float) -> bool:
+        """Whether a value (ms, or a share) keeps the promise."""
+        if self.at_most is not None:
+            return value <= self.at_most
+        return value >= self.at_least if self.at_least is not None else value > (self.more_than or 0)
+
 
 class Centre(_Model):
     """One contact centre."""

@@ -1,7 +1,7 @@
 """The one clock that the service runs on: real time, or a simulated time that runs at a multiple of it.
 
-Every edge that needs "now" is given a `Clock`; the core never asks. A demo sets SVARTID_CLOCK once, so that the simulator,
-the worker and the boards agree on what time it is.
+Every edge that needs "now" is given a `Clock`; the core never asks. A demo sets SVARTID_CLOCK once, so that the
+simulator, the worker and the boards agree on what time it is.
 """
 
 import time

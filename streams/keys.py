@@ -5,11 +5,11 @@
     <namespace>:{<topic>-<partition>}:panes      "<start ms>/<line>" -> cell; likewise intervals and days
     <namespace>:{<topic>-<partition>}:totals     "<line>" -> cell
     <namespace>:{<topic>-<partition>}:view       what is shown of it, with an expiry
-    <namespace>:partitions                       the set of all "<topic>-<partition>"
-    <namespace>:snapshot                         the document that other services read; also the pub/sub channel
-    <namespace>:publisher                        who writes the snapshot
+    {<namespace>}:partitions                     the set of all "<topic>-<partition>"
+    {<namespace>}:snapshot                       the document that other services read; also the pub/sub channel
+    {<namespace>}:publisher                      who writes the snapshot
 
-The braces are a Redis Cluster hash tag: a partition's keys are in one slot, as its commit is one script.
+The braces are a Redis Cluster hash tag: keys that one script writes are in one slot.
 """
 
 from dataclasses import dataclass
@@ -74,14 +74,14 @@ class Keys:
     @property
     def partitions(self) -> str:
         """The set of all partitions' names."""
-        return f"{self.namespace}:partitions"
+        return f"{{{self.namespace}}}:partitions"
 
     @property
     def snapshot(self) -> str:
         """The document that other services read, and the channel that announces it."""
-        return f"{self.namespace}:snapshot"
+        return f"{{{self.namespace}}}:snapshot"
 
     @property
     def publisher(self) -> str:
         """Who writes the snapshot."""
-        return f"{self.namespace}:publisher"
+        return f"{{{self.namespace}}}:publisher"

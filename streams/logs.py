@@ -10,7 +10,7 @@ from streams.settings import Settings
 
 def configure_logging(settings: Settings) -> None:
     """Sets up structlog and what Faust and aiokafka log through the standard library."""
-    shared = [
+    shared: list[structlog.types.Processor] = [
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,

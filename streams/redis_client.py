@@ -1,17 +1,12 @@
 """How Redis or Valkey is reached, for whoever needs it. May import: settings, redis."""
 
-from typing import TYPE_CHECKING
-
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 
 from streams.settings import Settings
 
-if TYPE_CHECKING:
-    Client = Redis[bytes]
-else:
-    Client = Redis
+Client = Redis
 
 
 def connect(settings: Settings) -> Client:

@@ -1,7 +1,7 @@
 """Where things are and how this process runs, from the environment alone.
 
-Every setting is `SVARTID_<NAME>`. NAIS' own names for Kafka and for a Valkey or Redis instance are read where ours are not set.
-What a contact centre tunes (queues, targets, definitions) is in `config` instead.
+Every setting is `SVARTID_<NAME>`. NAIS' own names for Kafka and for a Valkey or Redis instance are read where ours
+are not set. What a contact centre tunes (queues, targets, definitions) is in `config` instead.
 """
 
 import os
@@ -65,7 +65,7 @@ class Settings(BaseSettings):
 
 def load() -> Settings:
     """The settings of this environment. Raises pydantic's ValidationError, which names the variable."""
-    settings = Settings()
+    settings = Settings()  # type: ignore[call-arg]  # the environment gives them
     if "SVARTID_REDIS_URL" not in os.environ and (url := _nais_redis_url()):
         settings = settings.model_copy(update={"redis_url": SecretStr(url)})
     return settings

@@ -2,18 +2,29 @@
 
 import asyncio
 import signal
+from collections.abc import Coroutine
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
+import structlog
 import typer
+from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
-from streams.cli.app import EXIT_UNREACHABLE, CommandError, app, centre_of
-from streams.ingest.app import IngestApp, create_app
+from config import Centre
+from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of
+from streams.ingest.app import create_app, partition_name
 from streams.ingest.drain import drained
+from streams.ingest.metrics import LoopLag, WorkerCollector
 from streams.ingest.watchdog import stalled
+from streams.keys import Keys
 from streams.logs import configure_logging
-from streams.redis_client import connect
+from streams.redis_client import Client, connect
+from streams.serve.http import Endpoints
+from streams.serve.metrics import SnapshotCollector
+from streams.serve.publisher import Publisher
 from streams.settings import Settings, load
+
+log = structlog.get_logger(__name__)
 
 
 @app.command()
@@ -28,41 +39,105 @@ def worker(
     Any number of workers share the partitions. A worker that is killed is taken over from where it last committed.
     Serves /metrics, /isalive and /isready on SVARTID_HOST:SVARTID_PORT.
 
-    Exit codes: 0 ended as asked; 1 the figures in Redis were made by other definitions; 3 Kafka or Redis cannot be reached,
-    or nothing moved for SVARTID_STALL_TIMEOUT_S.
+    Exit codes: 0 ended as asked; 1 the figures in Redis were made by other definitions; 2 a setting or the
+    configuration is wrong; 3 Kafka or Redis cannot be reached, or nothing moved for SVARTID_STALL_TIMEOUT_S.
     """
     settings = load()
-    configure_logging(settings)
-    asyncio.run(run_worker(settings, config, drain=drain))
-
-
-async def run_worker(settings: Settings, config: Path | None, *, drain: bool) -> None:
-    """Runs until a signal, until drained, or until something is wrong (CommandError)."""
     centre = centre_of(settings, config)
-    client = connect(settings)
-    ingest = create_app(settings, centre.rules(settings.pseudonym_key.get_secret_value().encode()), client)
-    stop = _stop_on_signals()
-    try:
-        await ingest.start()
-        ends = [asyncio.create_task(stop.wait()), asyncio.create_task(stalled(ingest, settings.stall_timeout_s))]
-        ends.append(asyncio.create_task(ingest.wait_until_stopped()))
-        if drain:
-            ends.append(asyncio.create_task(drained(ingest)))
-        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
-        for task in ends:
-            if task.done():
-                task.result()
-            task.cancel()
-        if ingest.failure:
-            raise CommandError(str(ingest.failure), EXIT_UNREACHABLE)
-    finally:
-        await _close(ingest)
-        await client.aclose()
+    configure_logging(settings)
+    asyncio.run(Worker(settings, centre, connect(settings)).run(drain=drain))
 
 
-async def _close(ingest: IngestApp) -> None:
-    await ingest.partitions.give_up(list(ingest.partitions.held))
-    await ingest.stop()
+class Worker:
+    """Ingest and serve in one process."""
+
+    def __init__(self, settings: Settings, centre: Centre, client: Client) -> None:
+        self.settings = settings
+        self.client = client
+        rules = centre.rules(settings.pseudonym_key.get_secret_value().encode())
+        self.ingest = create_app(settings, rules, client)
+        partitions = self.ingest.partitions
+        self.publisher = Publisher(
+            client,
+            Keys(settings.namespace),
+            centre,
+            rules,
+            settings.clock,
+            lambda: {name: held for name, held in partitions.held.items() if not held.given_up},
+            self._behind,
+            instance=settings.instance,
+            every_s=settings.publish_every_s,
+        )
+        partitions.on_commit = self.publisher.notify
+        self.lag = LoopLag()
+        self.endpoints = Endpoints(self._registry(), self._not_ready)
+
+    async def run(self, *, drain: bool) -> None:
+        """Runs until a signal, until drained, or until something is wrong (CommandError)."""
+        await self.client.ping()
+        await self._listen()
+        stop = _stop_on_signals()
+        try:
+            await self.ingest.start()
+            await _first_of(
+                stop.wait(),
+                self.ingest.wait_until_stopped(),
+                stalled(self.ingest, self.settings.stall_timeout_s),
+                self.publisher.run(),
+                self.lag.run(),
+                *([drained(self.ingest)] if drain else []),
+            )
+            if self.ingest.failure:
+                raise CommandError(str(self.ingest.failure), self.ingest.exit_code)
+            await self.publisher.publish()
+        finally:
+            await self._close()
+
+    async def _listen(self) -> None:
+        settings = self.settings
+        try:
+            port = await self.endpoints.start(settings.host, settings.port)
+        except OSError as error:
+            taken = f"cannot listen on {settings.host}:{settings.port} ({error.strerror})"
+            raise CommandError(f"{taken}. Set SVARTID_PORT; 0 picks a free one", EXIT_USAGE) from None
+        log.info("serving /metrics, /isalive and /isready", host=settings.host, port=port)
+
+    async def _close(self) -> None:
+        await self.ingest.partitions.give_up(list(self.ingest.partitions.held))
+        await self.ingest.stop()
+        await self.endpoints.stop()
+        await self.client.aclose()
+
+    def _registry(self) -> CollectorRegistry:
+        registry = CollectorRegistry()
+        registry.register(SnapshotCollector(lambda: self.publisher.latest))
+        registry.register(WorkerCollector(self.ingest.partitions, self.lag))
+        for collector in (ProcessCollector, PlatformCollector, GCCollector):
+            collector(registry=registry)
+        return registry
+
+    def _behind(self, name: str) -> int:
+        held = self.ingest.partitions.held[name]
+        tp = next((tp for tp in self.ingest.consumer.assignment() if partition_name(tp) == name), None)
+        return max(0, (self.ingest.consumer.highwater(tp) or 0) - held.committed_offset) if tp else 0
+
+    def _not_ready(self) -> str | None:
+        if self.ingest.failure or not self.ingest.started:
+            return "stopping" if self.ingest.failure else "starting"
+        if not self.ingest.partitions.taken:
+            return "no partitions assigned yet"
+        return None
+
+
+async def _first_of(*endings: Coroutine[Any, Any, Any]) -> None:
+    """Runs all until one ends, then ends the others; what went wrong in the one is raised."""
+    tasks = [asyncio.create_task(ending) for ending in endings]
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    for task in done:
+        task.result()
 
 
 def _stop_on_signals() -> asyncio.Event:

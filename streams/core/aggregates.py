@@ -1,7 +1,9 @@
 """The aggregates of one partition: cells by line, and by pane, interval, day or in total.
 
-What a journey's contribution gained and lost is posted, then settled into every level at once. Sums take that well; maxima do
-not: when the greatest wait of a cell is lost, its maximum is found again from the journeys. May import: standard library, the core.
+What a journey's contribution gained and lost is posted, then settled into every level at once. Sums take that well;
+maxima do
+not: when the greatest wait of a cell is lost, its maximum is found again from the journeys. May import: standard
+library, the core.
 """
 
 from bisect import bisect_left
@@ -144,8 +146,10 @@ class Aggregates:
     def _find_lost_maxima(self, live: Callable[[], Iterable[Contribution]]) -> None:
         """Finds maxima again where the greatest wait may have been taken out.
 
-        The journeys in memory are enough: facts late enough to take out a wait (`horizon`) come while every other journey
-        that has a wait in the same interval is still remembered (`horizon + ghost_after`, which is more than an interval).
+        The journeys in memory are enough: facts late enough to take out a wait (`horizon`) come while every other
+        journey
+        that has a wait in the same interval is still remembered (`horizon + ghost_after`, which is more than an
+        interval).
         """
         lost = [w for w in self._lost if self._was_greatest(w)]
         self._lost = []

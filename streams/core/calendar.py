@@ -1,4 +1,5 @@
-"""Panes, intervals and local days: which stretch of time an instant belongs to. May import: standard library, the core."""
+"""Panes, intervals and local days: which stretch of time an instant belongs to. May import: standard library, the
+core."""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache

@@ -69,10 +69,9 @@ def exit_of(visit: Visit, contact_ended: int | None) -> Exit | None:
         way_out = (visit.abandoned, "abandoned")
     if visit.left is not None and (way_out is None or visit.left < way_out[0]):
         way_out = (visit.left, "left_" + visit.left_reason)
-    if contact_ended is not None and visit.entered is not None and contact_ended >= visit.entered:
-        if way_out is None or contact_ended < way_out[0]:
-            way_out = (contact_ended, "left_ended")
-    return way_out
+    if contact_ended is None or visit.entered is None or contact_ended < visit.entered:
+        return way_out
+    return (contact_ended, "left_ended") if way_out is None or contact_ended < way_out[0] else way_out
 
 
 def _add_visit(

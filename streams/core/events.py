@@ -221,7 +221,7 @@ class Newer(msgspec.Struct, frozen=True):
     event: Event
 
 
-_decode = msgspec.json.Decoder(Union[EVENT_TYPES]).decode
+_decode = msgspec.json.Decoder(Union[EVENT_TYPES]).decode  # noqa: UP007  # a union made of a tuple
 _BY_NAME = {name: cls for cls, name in TYPE_NAMES.items()}
 _FIELDS = {cls: [f.encode_name for f in msgspec.structs.fields(cls)] for cls in EVENT_TYPES}
 _TIME_FIELDS = frozenset({"occurred_at", "promised_by"})

@@ -1,6 +1,7 @@
 """What is known of a journey: a set of facts, and how an event's fact joins it.
 
-Joining is idempotent, commutative and associative: each instant keeps the earliest that was said of it (ties go by alphabet), so
+Joining is idempotent, commutative and associative: each instant keeps the earliest that was said of it (ties go by
+alphabet), so
 duplicates, disorder, late events and replays all lead to the same facts. The rules are in streams/MEASURES.md.
 May import: standard library, msgspec, the core.
 """

@@ -145,7 +145,7 @@ class _Fold:
             if join is None:
                 self._note(event, t)
                 continue
-            key = ids[event.journey_id]
+            key = ids[event.journey_id]  # type: ignore[index]  # every type that joins has one: decoding saw to it
             journey = journeys.get(key)
             if journey is not None and state.watermark >= journey.newest + horizon:
                 journey = self._unless_forgotten(key, journey)

@@ -1,4 +1,5 @@
-"""Who is waiting now: the open visits, promises and transfers of a partition, by line. May import: standard library, the core."""
+"""Who is waiting now: the open visits, promises and transfers of a partition, by line. May import: standard library,
+the core."""
 
 from collections import defaultdict
 from typing import Any

@@ -1,6 +1,6 @@
 """The Faust app: one agent a channel, each handed whole batches. May import: all of ingest, settings, kafka.
 
-    agent(batch) -> Partitions.process -> fold -> commit
+agent(batch) -> Partitions.process -> fold -> commit
 """
 
 import ssl
@@ -14,7 +14,7 @@ from faust.types import TP
 
 from streams.core.events import Rejected
 from streams.core.rules import Rules
-from streams.ingest.partitions import Partitions, StoreLost
+from streams.ingest.partitions import Partitions
 from streams.ingest.store import OtherRules, Store
 from streams.ingest.transport import BatchScheduler, BatchSchema, BatchTransport
 from streams.kafka import ssl_context
@@ -45,6 +45,11 @@ class IngestApp(faust.App):
             raise
         return {tps[name]: offset for name, offset in offsets.items()}
 
+    @property
+    def exit_code(self) -> int:
+        """1 where starting again cannot help, 3 where it can."""
+        return 1 if isinstance(self.failure, OtherRules) else 3
+
     async def fail(self, error: Exception) -> None:
         """Stops the app and remembers why: better gone than a live member of the group that reads nothing."""
         if self.failure is None:
@@ -58,7 +63,7 @@ def partition_name(tp: Any) -> str:
     return f"{tp.topic}-{tp.partition}"
 
 
-def create_app(settings: Settings, rules: Rules, client: Client, **partition_options: Any) -> IngestApp:
+def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
     """The app, ready to be run by a Faust worker. It makes no tables and commits nothing to Kafka."""
     context: ssl.SSLContext | None = ssl_context(settings)
     app = IngestApp(
@@ -81,15 +86,14 @@ def create_app(settings: Settings, rules: Rules, client: Client, **partition_opt
     )
     app.transport = BatchTransport(app.conf.broker, app)
     store = Store(client, Keys(settings.namespace), rules, settings.instance)
+    channels = {topic: channel for channel, topic in settings.topics.items()}
     reject = _rejecting(app, settings.rejected_topic)
-    app.partitions = Partitions(
-        store, settings.clock, reject, patience_s=settings.stall_timeout_s, **partition_options
-    )
+    app.partitions = Partitions(store, settings.clock, reject, channels, patience_s=settings.stall_timeout_s)
     for channel, topic in settings.topics.items():
         _add_agent(app, channel, topic)
 
-    @app.on_partitions_revoked.connect
-    async def on_revoked(app: IngestApp, revoked: Iterable[TP], **_: Any) -> None:
+    @app.on_partitions_revoked.connect  # type: ignore[arg-type]
+    async def on_revoked(_: Any, revoked: Iterable[TP], **__: Any) -> None:
         await app.partitions.give_up([partition_name(tp) for tp in revoked])
 
     return app
@@ -118,10 +122,13 @@ def _rejecting(app: IngestApp, topic: str) -> Any:
         """Names rejected records by their coordinates, never by their content."""
         source, _, number = partition.rpartition("-")
         for offset, why in records:
-            value = {"topic": source, "partition": int(number), "offset": offset, "reason": why.reason, "field": why.field}
+            value = {
+                "topic": source,
+                "partition": int(number),
+                "offset": offset,
+                "reason": why.reason,
+                "field": why.field,
+            }
             await rejected.send(key=partition.encode(), value=orjson.dumps(value))
 
     return reject
-
-
-__all__ = ["IngestApp", "StoreLost", "create_app", "partition_name"]

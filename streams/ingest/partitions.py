@@ -1,4 +1,5 @@
-"""The partitions that this process owns: taken on assignment, folded and committed batch by batch, given up on revocation.
+"""The partitions that this process owns: taken on assignment, folded and committed batch by batch, given up on
+revocation.
 
 May import: the core, the store, clock, structlog, tenacity.
 """
@@ -13,8 +14,9 @@ from redis.exceptions import RedisError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from streams.clock import Clock
+from streams.core.aggregates import At
 from streams.core.events import Rejected
-from streams.core.fold import Changes, Record, fold
+from streams.core.fold import Changes, PartitionState, Record, fold
 from streams.ingest.store import Owned, Store
 
 log = structlog.get_logger(__name__)
@@ -33,11 +35,23 @@ class Held:
     """An owned partition and what guards it: one batch at a time, and none after it is given up."""
 
     owned: Owned
+    channel: str
     committed_offset: int
     given_up: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     last_commit: float = field(default_factory=time.monotonic)
     behind_since: float = 0.0  # 0: it is not
+    changed_panes: set[At] = field(default_factory=set)  # since whoever shows them last looked
+
+    @property
+    def epoch(self) -> str:
+        """The ownership's number; a later owner's is greater."""
+        return self.owned.epoch
+
+    @property
+    def state(self) -> PartitionState:
+        """What is known of the partition."""
+        return self.owned.state
 
 
 class Partitions:
@@ -48,15 +62,17 @@ class Partitions:
         store: Store,
         clock: Clock,
         reject: Reject,
+        channels: Mapping[str, str],  # topic -> channel
         *,
         patience_s: float,
-        on_commit: Callable[[], None] = lambda: None,
     ) -> None:
         self._store = store
         self._clock = clock
         self._reject = reject
+        self._channels = channels
         self._patience_s = patience_s
-        self._on_commit = on_commit
+        self.on_commit: Callable[[], None] = lambda: None
+        self.taken = False  # whether any assignment was taken yet
         self.held: dict[str, Held] = {}
         self.commits = 0
         self.commit_seconds = 0.0
@@ -70,6 +86,9 @@ class Partitions:
         await self.give_up(set(self.held) - set(assigned))
         async with asyncio.timeout(LOAD_DEADLINE_S):
             await asyncio.gather(*(self._take_one(name, first) for name, first in assigned.items()))
+        self.taken = True
+        journeys = sum(len(self.held[name].owned.state.journeys) for name in assigned)
+        log.info("took partitions", partitions=len(assigned), journeys=journeys)
         return {name: self.held[name].owned.state.offset for name in assigned}
 
     async def _take_one(self, name: str, log_start: int) -> None:
@@ -81,11 +100,8 @@ class Partitions:
             await self._store.begin(owned, log_start)
         state = owned.state
         if state.offset < log_start:
-            log.error(
-                "events are lost: Kafka no longer keeps them", partition=name, from_=state.offset, to=log_start
-            )
-        self.held[name] = Held(owned, state.offset)
-        log.info("took partition", partition=name, epoch=owned.epoch, offset=state.offset, journeys=len(state.journeys))
+            log.error("events are lost: Kafka no longer keeps them", partition=name, from_=state.offset, to=log_start)
+        self.held[name] = Held(owned, self._channels[name.rpartition("-")[0]], state.offset)
 
     async def give_up(self, names: Iterable[str]) -> None:
         """Waits for the batch under way and takes no more. What is in memory is kept, in case it comes back."""
@@ -96,7 +112,8 @@ class Partitions:
                     held.given_up = True
 
     async def process(self, name: str, records: Sequence[Record]) -> None:
-        """Folds and commits a batch, once. A batch for a partition that is not ours is passed over: its owner reads it."""
+        """Folds and commits a batch, once. A batch for a partition that is not ours is passed over: its owner reads
+        it."""
         held = self.held.get(name)
         if held is None:
             return
@@ -113,10 +130,11 @@ class Partitions:
             return
         if changes.rejected:
             await self._reject(owned.name, changes.rejected)
+        held.changed_panes |= owned.state.aggregates.panes.touched
         await self._commit(held, changes)
         held.committed_offset = changes.to_offset
         held.last_commit = time.monotonic()
-        self._on_commit()
+        self.on_commit()
 
     async def _commit(self, held: Held, changes: Changes) -> None:
         arguments = self._store.pack(held.owned, changes, self._clock.now_ms())

@@ -1,8 +1,9 @@
 """How a partition's journeys lie in Redis: each commit writes the journeys it touched as one segment.
 
-A segment is one hash field, named by the commit's offset, so that a commit of hundreds of journeys costs one write. A journey is true in
-the newest segment that has it; a segment none of whose journeys is current any more is deleted; and when there are many segments, the
-smallest are gathered into the next one. May import: the core, msgspec.
+A segment is one hash field, named by the commit's offset, so that a commit of hundreds of journeys costs one write. A
+journey is true in
+the newest segment that has it; a segment none of whose journeys is current any more is deleted; and when there are
+many segments, the smallest are gathered into the next one. May import: the core, msgspec.
 """
 
 from collections.abc import Container, Iterable, Iterator, Mapping

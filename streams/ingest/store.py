@@ -60,9 +60,7 @@ class Store:
         """Becomes the owner of a partition, and loads it unless what is held is still true. Raises OtherRules."""
         at = self._keys.partition(name)
         before = [held.epoch, str(held.state.offset)] if held else ["", ""]
-        what, epoch, offset = await self._claim(
-            keys=[at.meta], args=[self._owner, self._rules.fingerprint(), *before]
-        )
+        what, epoch, offset = await self._claim(keys=[at.meta], args=[self._owner, self._rules.fingerprint(), *before])
         if what == b"other_rules":
             raise OtherRules(name)
         if what == b"kept" and held:
@@ -97,9 +95,7 @@ class Store:
     def pack(self, owned: Owned, changes: Changes, now_ms: int) -> list[bytes | str | int]:
         """A commit's arguments, made once: a commit that has to be repeated repeats exactly these."""
         aggregates = owned.state.aggregates
-        journeys = owned.segments.write(
-            changes.to_offset, changes.journeys, changes.forgotten, owned.state.journeys
-        )
+        journeys = owned.segments.write(changes.to_offset, changes.journeys, changes.forgotten, owned.state.journeys)
         totals = {line: _encode(aggregates.totals[line]) for line in aggregates.touched_totals}
         aggregates.touched_totals.clear()
         hashes: list[Fields] = [

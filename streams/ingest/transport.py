@@ -1,11 +1,13 @@
 """Faust's public seams, used so that an agent is handed whole fetch batches and Redis owns the offsets.
 
-Stock Faust makes two tasks a message; here one message is one fetched batch of one partition, which is thirty times as fast.
-Written against faust-streaming 0.15.3 and aiokafka 0.14.0, both pinned, as the driver's inner calls are not a public interface.
+Stock Faust makes two tasks a message; here one message is one fetched batch of one partition, which is thirty times
+as fast.
+Written against faust-streaming 0.15.3 and aiokafka 0.14.0, both pinned, as the driver's inner calls are not a public
+interface.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
-from typing import Any
+from typing import Any, cast
 
 import faust
 from faust.transport.drivers import aiokafka as driver
@@ -23,7 +25,7 @@ class BatchScheduler:
         return iter([(tp, batch) for tp, batch in records.items() if batch])
 
 
-class BatchSchema(faust.Schema):
+class BatchSchema(faust.Schema):  # type: ignore[type-arg]
     """Passes a batch through undecoded: the fold decodes, record by record, and knows what to do with a bad one."""
 
     def compile(self, app: Any, **_: Any) -> Any:
@@ -48,7 +50,7 @@ class BatchConsumer(driver.Consumer):
             last.timestamp_type,
             None,
             None,
-            batch,
+            cast(bytes, batch),
             None,
             tp=tp,
             generation_id=self.app.consumer_generation_id,  # without it the stream skips everything, silently
@@ -59,7 +61,7 @@ class BatchConsumer(driver.Consumer):
 
         Every seek of Faust's comes through here, so that nothing afterwards can move the position again.
         """
-        take: Take = self.app.take_partitions
+        take: Take = cast(Any, self.app).take_partitions
         offsets = await take(self.assignment())
         await self._thread.seek_wait(offsets)
         return offsets

@@ -18,8 +18,8 @@ async def stalled(app: IngestApp, timeout_s: float) -> None:
             held = app.partitions.held[name]
             if time.monotonic() - max(held.last_commit, held.behind_since) > timeout_s:
                 raise Stalled(
-                    f"{name}: nothing committed for {timeout_s:g} s while there are events to read. Starting again helps "
-                    "where the consumer hangs; otherwise look at Kafka and Redis with `svartid doctor`"
+                    f"{name}: nothing committed for {timeout_s:g} s while there are events to read. "
+                    "Starting again helps where the consumer hangs; otherwise `svartid doctor` looks at Kafka and Redis"
                 )
 
 

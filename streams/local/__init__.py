@@ -1,10 +1,10 @@
-"""A real Kafka and a real Valkey (or Redis) on this machine, on loopback, for `svartid local`, `svartid demo` and the tests.
+"""A real Kafka and a real Valkey (or Redis) on loopback, for `svartid local`, `svartid demo` and the tests.
 
     with LocalParts() as parts:
         subprocess.run(command, env=os.environ | parts.env())
 
-Nothing outlives the process that started it, however that process ends. May import `streams.settings`, `streams.clock`
-and `config`; never ingest, serve or cli.
+Nothing outlives the process that started it, however that process ends. May import `streams.settings`,
+`streams.clock` and `config`; never ingest, serve or cli.
 """
 
 from streams.local.errors import LocalPartsError

@@ -1,4 +1,4 @@
-"""Where downloads and other once-per-machine work are kept, and locks on folders. Imports platformdirs and this package's errors."""
+"""Where once-per-machine work is kept, and locks on folders. Imports platformdirs and this package's errors."""
 
 import fcntl
 import os

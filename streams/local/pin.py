@@ -1,6 +1,6 @@
-"""Makes `kafka-jars.tsv` anew: `python -m streams.local.pin`, after changing VERSION or LOGGING here. Imports jgo and this package.
+"""Makes `kafka-jars.tsv` anew: `python -m streams.local.pin`, after changing VERSION here.
 
-It trusts what it downloads this once, so read the difference before committing it.
+It trusts what it downloads this once, so read the difference before committing it. Imports jgo and this package.
 """
 
 import sys

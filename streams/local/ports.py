@@ -6,8 +6,8 @@ import socket
 from streams.local.errors import LocalPartsError
 
 HOST = "127.0.0.1"
-# Below the range from which systems pick ports for outgoing connections: a part that is killed and restarted must find its
-# port free, and a client that keeps knocking on a dead port in that range can end up connected to itself, holding it.
+# Below the range from which systems pick ports for outgoing connections: a part that is killed and restarted must
+# find its port free, and a client that knocks on a dead port in that range can end up connected to itself.
 LOWEST, HIGHEST = 20_000, 29_999
 TRIES = 200
 
@@ -24,7 +24,7 @@ def free_ports(count: int) -> list[int]:
 
 
 def is_free(port: int) -> bool:
-    """Whether a server could listen on it now, as the parts themselves would (lingering old connections do not matter)."""
+    """Whether a server could listen on it now; old connections that linger do not matter, as to the parts."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

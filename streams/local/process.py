@@ -19,10 +19,10 @@ START_DEADLINE_S = 90.0
 STOP_DEADLINE_S = 20.0
 LOG_TAIL_LINES = 15
 
-# Waits on a pipe whose other end only we hold. A word on it means that all is well; its end without one means that we are
-# gone, even by kill -9, and the part's process group follows us. (Linux' parent-death signal would do the same, but it
-# fires when the starting *thread* ends, and starting a part from a worker thread is a fair thing to do.)
-GUARD = 'read -r word || kill -KILL -- "-$1"'
+# Waits on a pipe whose other end only we hold. A word on it means that all is well; its end without one means that
+# we are gone, even by kill -9, and the part's process group follows us. (Linux' parent-death signal would do the
+# same, but it fires when the starting *thread* ends, and starting a part from a worker thread is a fair thing to do.)
+GUARD = 'read -r word || kill -s KILL -- "-$1"'
 
 
 class Part(ABC):
@@ -54,7 +54,7 @@ class Part(ABC):
     @property
     def log(self) -> Path:
         """All that it ever printed."""
-        return self.folder / f"{self.name}.log"
+        return self.folder / f"{self.name.lower()}.log"
 
     @property
     def running(self) -> bool:
@@ -91,7 +91,8 @@ class Part(ABC):
             if time.monotonic() > deadline:
                 self.kill()
                 raise LocalPartsError(
-                    f"{self.name} did not answer on {self.address} within {self.start_deadline_s:.0f} s: {self._advice()}"
+                    f"{self.name} did not answer on {self.address} within {self.start_deadline_s:.0f} s: "
+                    f"{self._advice()}"
                 )
             time.sleep(POLL_S)
         return self

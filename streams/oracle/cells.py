@@ -41,29 +41,39 @@ def _midnight_ms(second: int, timezone: str) -> int:
     return int(midnight.timestamp()) * 1000
 
 
-def book(counts: Iterable[Count], watermark: int, definitions: Definitions) -> dict[str, Spans | Cells]:
+class Books:
     """All counts by pane, interval and day, and in total; a span is kept while start > W - retention."""
-    panes: Spans = {}
-    intervals: Spans = {}
-    days: Spans = {}
-    totals: Cells = {}
-    for count in counts:
-        _add(totals, count)
-        for spans, start, retention in (
-            (panes, pane_start(count.at), definitions.pane_retention_ms),
-            (intervals, interval_start(count.at), definitions.interval_retention_ms),
-            (days, day_start(count.at, definitions.timezone), definitions.day_retention_ms),
-        ):
-            if start > watermark - retention:
-                _add(spans.setdefault(start, {}), count)
-    return {
-        "panes": _tidy(panes),
-        "intervals": _tidy(intervals),
-        "days": _tidy(days),
-        "totals": {
-            line: {measure: n for measure, n in cell.items() if not _is_max(measure)} for line, cell in totals.items()
-        },
-    }
+
+    def __init__(self, watermark: int, definitions: Definitions) -> None:
+        self.timezone = definitions.timezone
+        self.panes, self.intervals, self.days = Spans(), Spans(), Spans()
+        self.totals = Cells()
+        self.no_pane = watermark - definitions.pane_retention_ms
+        self.no_interval = watermark - definitions.interval_retention_ms
+        self.no_day = watermark - definitions.day_retention_ms
+
+    def add(self, counts: Iterable[Count]) -> None:
+        """Puts each count where it belongs."""
+        for count in counts:
+            if count.n == 0:
+                continue  # what is 0 is absent
+            if not _is_max(count.measure):
+                _add(self.totals, count)
+            if (start := pane_start(count.at)) > self.no_pane:
+                _add(self.panes.setdefault(start, {}), count)
+            if (start := interval_start(count.at)) > self.no_interval:
+                _add(self.intervals.setdefault(start, {}), count)
+            if (start := day_start(count.at, self.timezone)) > self.no_day:
+                _add(self.days.setdefault(start, {}), count)
+
+    def figures(self) -> dict[str, Spans | Cells]:
+        """Everything that was added, in the order of time."""
+        return {
+            "panes": dict(sorted(self.panes.items())),
+            "intervals": dict(sorted(self.intervals.items())),
+            "days": dict(sorted(self.days.items())),
+            "totals": dict(sorted(self.totals.items())),
+        }
 
 
 def _is_max(measure: str) -> bool:
@@ -71,13 +81,6 @@ def _is_max(measure: str) -> bool:
 
 
 def _add(cells: Cells, count: Count) -> None:
-    if count.n == 0:
-        return  # what is 0 is absent
     cell = cells.setdefault(count.line, {})
     so_far = cell.get(count.measure, 0)
     cell[count.measure] = max(so_far, count.n) if _is_max(count.measure) else so_far + count.n
-
-
-def _tidy(spans: Spans) -> Spans:
-    """In the order of time. A span is never empty: whatever opens one also counts at least a 1 in it."""
-    return {start: spans[start] for start in sorted(spans) if spans[start]}

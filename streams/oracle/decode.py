@@ -43,6 +43,10 @@ COMMON: Final = (
     *("queue", "reason", "initiation", "agent_ref"),
 )
 TIMES: Final = ("occurred_at", "promised_by")
+KNOWN: Final = {  # in the order in which they are checked
+    type_: tuple(dict.fromkeys((*required, *ALSO.get(type_, ()), *ALWAYS, *COMMON)))
+    for type_, required in REQUIRED.items()
+}
 
 _RFC_3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)(?:\.(\d+))?(?:[Zz]|([+-])([01]\d|2[0-3]):?([0-5]\d))",
@@ -83,7 +87,7 @@ def decode(value: bytes | None) -> Event | str:
 def _parse(value: bytes) -> Any:
     """JSON as RFC 8259 has it, so not what `json` lets through: NaN, 1e999, and half a surrogate pair."""
     text = value.decode("utf-8")
-    fields = json.loads(text, parse_float=_finite, parse_constant=_refuse)
+    fields = _STRICT.decode(text)
     if "\\u" in text:
         json.dumps(fields, ensure_ascii=False).encode("utf-8")  # a lone surrogate is a UnicodeEncodeError
     return fields
@@ -98,9 +102,12 @@ def _refuse(_: str) -> float:
     raise ValueError("not JSON")
 
 
+_STRICT: Final = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse)
+
+
 def _first_fault(fields: dict[str, Any]) -> str | None:
     required = REQUIRED[fields["type"]]
-    for name in (*required, *ALSO.get(fields["type"], ()), *ALWAYS, *COMMON):
+    for name in KNOWN[fields["type"]]:
         must = name in required or name in ALWAYS
         if name not in fields:
             if must:
@@ -152,7 +159,7 @@ _LOOKS: Final[dict[str, Callable[[Any], bool]]] = {
 
 def _event(fields: dict[str, Any]) -> Event | str:
     """All fields are of the right kind; what is left is whether times in words are times of ours."""
-    names = (*REQUIRED[fields["type"]], *ALSO.get(fields["type"], ()), *ALWAYS, *COMMON)
+    names = KNOWN[fields["type"]]
     known = {name: fields[name] for name in names if fields.get(name) is not None}
     for name in TIMES:
         if isinstance(known.get(name), str):

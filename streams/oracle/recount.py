@@ -8,11 +8,11 @@ counts nothing itself; a `contact.transferred` is the journey's, and counts as p
 May import: standard library.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from streams.oracle.cells import book
+from streams.oracle.cells import Books
 from streams.oracle.decode import Event, decode
 from streams.oracle.definitions import Definitions
 from streams.oracle.journey import FOREVER, Fact, Story, story
@@ -40,8 +40,15 @@ class Log:
 def recount(records: Iterable[Record], definitions: Definitions) -> dict[str, Any]:
     """Everything that the fold should know after these records; plain dicts, lists and whole numbers."""
     log = _read(records, definitions)
-    stories = _stories(log, definitions)
-    counts = [count for told in stories for count in told.counts]
+    waiting: list[tuple[str, Any]] = []
+    promises: list[tuple[str, Any]] = []
+    transfers: list[tuple[str, Any]] = []
+    books = Books(log.watermark, definitions)
+    for told in _stories(log, definitions):
+        books.add(told.counts)
+        waiting += told.waiting
+        promises += [(line, [asked, due]) for line, asked, due in told.promises]
+        transfers += told.transfers_waiting
     return {
         "offset": log.offset,
         "watermark": log.watermark,
@@ -50,10 +57,10 @@ def recount(records: Iterable[Record], definitions: Definitions) -> dict[str, An
         "newer": log.newer,
         "rejected": log.rejected,
         "journeys": len(log.live),
-        **book(counts, log.watermark, definitions),
-        "waiting": _by_line(item for told in stories for item in told.waiting),
-        "promises": _by_line((line, [asked, due]) for told in stories for line, asked, due in told.promises),
-        "transfers_waiting": _by_line(item for told in stories for item in told.transfers_waiting),
+        **books.figures(),
+        "waiting": _by_line(waiting),
+        "promises": _by_line(promises),
+        "transfers_waiting": _by_line(transfers),
         "reported": {line: list(latest) for line, latest in sorted(log.reported.items())},
     }
 
@@ -122,14 +129,14 @@ def _linger(facts: list[Fact], definitions: Definitions) -> int:
     return definitions.horizon_ms + (definitions.promise_lost_ms if asked else definitions.ghost_after_ms)
 
 
-def _stories(log: Log, definitions: Definitions) -> list[Story]:
+def _stories(log: Log, definitions: Definitions) -> Iterator[Story]:
     """A forgotten journey is told with a watermark of forever; the one at which it was forgotten gives the same.
 
     That was at least newest fact + horizon + the longest deadline there is: entry + ghost_after and
     asked + promise_lost have both passed by then (given promise_lost >= ghost_after), and none is due later.
     """
-    forgotten = [story(facts, FOREVER, definitions) for facts in log.forgotten]
-    return forgotten + [story(facts, log.watermark, definitions) for facts in log.live.values()]
+    yield from (story(facts, FOREVER, definitions) for facts in log.forgotten)
+    yield from (story(facts, log.watermark, definitions) for facts in log.live.values())
 
 
 def _by_line(items: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:

@@ -1,0 +1,4 @@
+"""Reads, merges and shows: views, snapshot, metrics, boards, history. Writes nothing that state depends on.
+
+May import: the core, config, settings, clock, keys.
+"""

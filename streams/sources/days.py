@@ -25,6 +25,7 @@ class Days:
         self._centre = centre
         self.zone = ZoneInfo(centre.timezone)
         self.local = lru_cache(maxsize=1024)(self._local)
+        self._weight = lru_cache(maxsize=64)(self._weight_of_day)
 
     def _local(self, ms: int) -> tuple[date, float]:
         """The local date and hour of an instant."""
@@ -37,18 +38,17 @@ class Days:
 
     def demand(self, ms: int) -> float:
         """How busy this day is, 1 on average working days; 0 when people are off."""
-        return self._of_weekday(self._centre.weekdays, ms)
+        return self._weight(self._centre.weekdays, self.local(ms)[0])
 
     def staffing(self, ms: int) -> float:
         """How many are at work this day, 1 on average working days."""
-        return self._of_weekday(self._centre.staffing, ms)
+        return self._weight(self._centre.staffing, self.local(ms)[0])
 
     def round_the_clock(self, ms: int) -> float:
         """How busy this day is for what never closes."""
         return self.demand(ms) or self._centre.free_day
 
-    def _of_weekday(self, weights: tuple[float, ...], ms: int) -> float:
-        day, _ = self.local(ms)
+    def _weight_of_day(self, weights: tuple[float, ...], day: date) -> float:
         return 0.0 if day in self._centre.holidays else weights[day.weekday()]
 
     def is_open(self, channel: str, ms: int) -> bool:

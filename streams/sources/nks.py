@@ -7,8 +7,6 @@ May import: the model, durations; `holidays` for the days off.
 
 from functools import cache
 
-import holidays
-
 from streams.sources.durations import Exponential, Lognormal, Mixture
 from streams.sources.model import (
     Bot,
@@ -35,7 +33,7 @@ CHAT_SHIFTS = ((9, 1.0), (11, 1.05), (11.5, 0.9), (12.5, 0.9), (13, 1.0), (15, 0
 
 _TO_BE_CALLED = Callbacks(
     from_wait_s=4 * 60,
-    accepted=0.12,
+    accepted=0.15,
     asked_after=Lognormal(50, 0.4),
     promised_s=2 * 3600,
     forgotten=1 / 11,
@@ -43,7 +41,7 @@ _TO_BE_CALLED = Callbacks(
     due_after=Lognormal(50 * 60, 0.7),
     connected=0.80,
 )
-_CITIZEN = Mixture(0.02, Exponential(6), Exponential(38 * 60))
+_CITIZEN = Mixture(0.02, Exponential(6), Exponential(45 * 60))
 _PARTNER = Mixture(0.015, Exponential(6), Exponential(28 * 60))
 _CHATTER = Mixture(0.03, Exponential(8), Exponential(16 * 60))
 _MENU = Lognormal(25, 0.5)
@@ -95,10 +93,10 @@ def _chats(at_a_time: float) -> Pool:
 
 
 POOLS = {
-    "general": _citizens(162, 7 * 60),
+    "general": _citizens(160, 7 * 60),
     "social": _citizens(33, 6.5 * 60),
     "international": _citizens(8, 9 * 60, overflow_s=15 * 60),
-    "employers": _partners(20, 6 * 60),
+    "employers": _partners(19.3, 6 * 60),
     "providers": _partners(9, 6 * 60),
     "chat": _chats(19),
     "chat-employers": _chats(6),
@@ -153,6 +151,8 @@ FRIDA = Bot(
 @cache
 def nks() -> Centre:
     """NAV Kontaktsenter on working days 9 to 15; the chatbot and the letter box never close."""
+    import holidays  # slow to import, and only a simulation needs it
+
     return Centre(
         timezone="Europe/Oslo",
         hours={"phone": (9, 15), "chat": (9, 15)},

@@ -41,7 +41,7 @@ class Simulation:
     """One run: puts the parts together, and lets time begin."""
 
     def __init__(self, centre: Centre, scenario: Scenario, seed: int, start_ms: int, end_ms: int) -> None:
-        rng = Random(f"{seed}/{scenario.tag}")
+        rng = Random(f"{seed}")  # not the scenario: what differs is only what the scenario says
         self._centre, self._scenario, self._rng = centre, scenario, rng
         self._start_ms, self._end_ms = start_ms, end_ms
         self._days = Days(centre)

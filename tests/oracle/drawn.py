@@ -4,9 +4,9 @@
         "30s    queue.answered  a",
         "4h+1s  tick")
 
-is a visit `a` of journey `j` and contact `c`. The third word on is the visit and then what the type needs besides; `name=value` says
-anything else. Instants count from `T0`, a Tuesday at nine in Oslo; the broker stamps each record when it happens,
-or at `broker=`. `tick` is an event that moves the watermark and nothing else.
+is a visit `a` of journey `j` and contact `c`. After the type come the visit and what else the type needs;
+`name=value` says anything more. Instants count from `T0`, a Tuesday at nine in Oslo; the broker stamps each record when
+it happens, or at `broker=`. `tick` is an event that moves the watermark and nothing else.
 """
 
 import json

@@ -3,6 +3,7 @@
 import gzip
 import json
 import time
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -102,6 +103,4 @@ def _time(at: int) -> str:
 
 
 def _ms(text: str) -> int:
-    from datetime import datetime
-
     return int(datetime.fromisoformat(text).timestamp() * 1000)

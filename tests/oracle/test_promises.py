@@ -131,13 +131,13 @@ def test_a_promise_kept_after_it_was_given_up_corrects_it() -> None:
 
 def test_without_a_request_that_was_the_exit_there_is_no_promise() -> None:
     # 0 entered ── 30s answered ── 60s asked ── 10m connected
-    rows = ("30s queue.answered a", *ASKED, "10m callback.attempted a", "10m callback.connected a", "8d tick")
-    assert promises(*rows) == {"open": []}
-    assert totals(*rows)["answered"] == 1
+    answered = ("30s queue.answered a", *ASKED, "10m callback.attempted a", "10m callback.connected a", "8d tick")
+    assert promises(*answered) == {"open": []}
+    assert totals(*answered)["answered"] == 1
     # 0 entered ── 10m connected, and nobody had asked: the visit waits on
-    rows = ("0 queue.entered a helse", "10m callback.connected a")
-    assert promises(*rows) == {"open": []}
-    assert told(*rows)["waiting"] == {HELSE: [T0]}
+    waits = ("0 queue.entered a helse", "10m callback.connected a")
+    assert promises(*waits) == {"open": []}
+    assert told(*waits)["waiting"] == {HELSE: [T0]}
 
 
 def test_connected_before_the_entry_waits_0() -> None:

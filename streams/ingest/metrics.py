@@ -1,0 +1,51 @@
+"""What one worker says of itself: commits, lag, fencing, loop lag. May import: ingest, prometheus_client."""
+
+import asyncio
+import time
+from collections.abc import Iterator
+
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from streams.ingest.partitions import Partitions
+
+_EVERY_S = 0.5
+
+
+class LoopLag:
+    """How late the event loop is: a long fold or a stall shows here first."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    async def run(self) -> None:
+        """Measures until cancelled."""
+        while True:
+            due = time.perf_counter() + _EVERY_S
+            await asyncio.sleep(_EVERY_S)
+            self.seconds = max(0.0, time.perf_counter() - due)
+
+
+class WorkerCollector(Collector):
+    """Series of this process; labels name it no further than Prometheus' own `instance`."""
+
+    def __init__(self, partitions: Partitions, lag: LoopLag) -> None:
+        self._partitions = partitions
+        self._lag = lag
+
+    def collect(self) -> Iterator[Metric]:
+        """Prometheus' hook."""
+        partitions = self._partitions
+        owned = [held for held in partitions.held.values() if not held.given_up]
+        yield GaugeMetricFamily("svartid_worker_partitions", "Partitions that this worker owns.", len(owned))
+        yield GaugeMetricFamily(
+            "svartid_worker_journeys", "Journeys in memory.", sum(len(held.state.journeys) for held in owned)
+        )
+        yield CounterMetricFamily("svartid_worker_commits", "Batches committed.", partitions.commits)
+        yield CounterMetricFamily("svartid_worker_commit_seconds", "Time spent committing.", partitions.commit_seconds)
+        yield CounterMetricFamily(
+            "svartid_worker_fenced", "Partitions lost to another worker in mid-batch.", partitions.fenced
+        )
+        yield GaugeMetricFamily(
+            "svartid_worker_loop_lag_seconds", "How late the event loop was last.", self._lag.seconds
+        )

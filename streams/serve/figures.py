@@ -1,0 +1,118 @@
+"""A cell as people and programs read it: counts and the ratios made of them, with null where nothing is known.
+
+Definitions: streams/MEASURES.md. May import: the core.
+"""
+
+from typing import Any
+
+from streams.core.measures import (
+    ABANDONED,
+    ANSWERED,
+    CALLBACK_KEPT,
+    LEFT,
+    REACHED,
+    Cell,
+    Family,
+    WaitStats,
+    abandonment_rate,
+    abandonment_rate_without_short,
+    left,
+    ratio,
+)
+
+Edges = tuple[int, ...]
+
+
+def figures(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
+    """All figures of one stretch of time. Waits in ms; shares from 0 to 1; null over nothing."""
+    get = cell.get
+    answered, abandoned = get("answered", 0), get("abandoned", 0)
+    return {
+        "entered": get("entered", 0),
+        "answered": answered,
+        **_waits(cell, ANSWERED, "wait", edges_ms),
+        "abandoned": abandoned,
+        "abandoned_short": get("abandoned_short", 0),
+        "abandonment_rate": abandonment_rate(cell),
+        "abandonment_rate_without_short": abandonment_rate_without_short(cell),
+        "left": left(cell),
+        "left_by_reason": {name.removeprefix("left_"): cell[name] for name in LEFT if name in cell},
+        "lost": get("lost", 0),
+        "offered": get("offered", 0),
+        "missed": get("missed", 0),
+        "callbacks": _callbacks(cell, edges_ms),
+        "transfers": {
+            "passed_on": get("passed_on", 0),
+            "answered": get("passed_on_answered", 0),
+            "given_up": get("passed_on_given_up", 0),
+            "ended_otherwise": get("passed_on_ended_otherwise", 0),
+        },
+        "journeys": _journeys(cell, edges_ms),
+    }
+
+
+def bot_figures(cell: Cell) -> dict[str, Any]:
+    """A chatbot's outcomes; its time is no part of any wait."""
+    timed = cell.get("bot_timed", 0)
+    return {
+        "solved": cell.get("bot_solved", 0),
+        "partly": cell.get("bot_partly", 0),
+        "transferred": cell.get("bot_transferred", 0),
+        "time_mean_ms": ratio(cell.get("bot_time_sum_ms", 0), timed),
+    }
+
+
+def _waits(cell: Cell, family: Family, name: str, edges_ms: Edges) -> dict[str, Any]:
+    stats = WaitStats.of(cell, family, edges_ms)
+    return {
+        f"{name}_sum_ms": stats.sum_ms,
+        f"{name}_mean_ms": stats.mean_ms,
+        f"{name}_max_ms": stats.max_ms,
+        f"{name}_median_at_most_ms": stats.quantile_ms(0.5),
+        f"{name}_p90_at_most_ms": stats.quantile_ms(0.9),
+    }
+
+
+def _callbacks(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
+    asked, kept = cell.get("called_back", 0), cell.get("callback_kept", 0)
+    stats = WaitStats.of(cell, CALLBACK_KEPT, edges_ms)
+    return {
+        "asked": asked,
+        "tried": cell.get("callback_tried", 0),
+        "kept": kept,
+        "cancelled": cell.get("callback_cancelled", 0),
+        "failed": cell.get("callback_failed", 0),
+        "broken": cell.get("callback_broken", 0),
+        "overdue": cell.get("callback_overdue", 0),
+        "kept_share": ratio(kept, asked),
+        "wait_mean_ms": stats.mean_ms,
+    }
+
+
+def _journeys(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
+    journeys, reached = cell.get("journeys", 0), cell.get("reached", 0)
+    first = cell.get("reached_first_visit", 0)
+    stats = WaitStats.of(cell, REACHED, edges_ms)
+    return {
+        "began": journeys,
+        "reached": reached,
+        "reached_share": ratio(reached, journeys),
+        "reached_first_visit": first,
+        "reached_first_visit_share": ratio(first, journeys),
+        "wait_sum_ms": stats.sum_ms,
+        "wait_mean_ms": stats.mean_ms,
+        "wait_max_ms": stats.max_ms,
+    }
+
+
+def shares_within(cell: Cell, threshold_ms: int, edges_ms: Edges) -> dict[str, float | None]:
+    """The three shares within a threshold, each under its own name."""
+    answered = WaitStats.of(cell, ANSWERED, edges_ms)
+    abandoned = WaitStats.of(cell, ABANDONED, edges_ms)
+    offered = answered.count + abandoned.count
+    within = answered.within(threshold_ms)
+    return {
+        "of_answered": ratio(within, answered.count),
+        "of_offered": ratio(within, offered),
+        "with_abandons_met": ratio(within + abandoned.within(threshold_ms), offered),
+    }

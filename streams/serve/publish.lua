@@ -1,0 +1,10 @@
+-- The snapshot has one writer at a time: who holds the publisher's key, for as long as it keeps writing.
+-- KEYS: publisher, snapshot. ARGV: who writes, how long that holds (ms), the document, its expiry (ms), the announcement.
+-- Answers 1 if it was written, 0 if another is the writer.
+
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then return 0 end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
+redis.call('PUBLISH', KEYS[2], ARGV[5])
+return 1

@@ -1,0 +1,177 @@
+"""Publishes this process's views, and the snapshot made of everybody's, when something is new and with the clock.
+
+May import: serve, config, clock, keys, redis.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import msgspec
+import orjson
+import structlog
+from redis.exceptions import RedisError
+
+from config import Centre
+from streams.clock import Clock
+from streams.core.aggregates import At
+from streams.core.fold import PartitionState
+from streams.core.rules import Rules
+from streams.keys import Keys
+from streams.redis_client import Client
+from streams.serve.snapshot import snapshot
+from streams.serve.view import View, Viewer
+
+log = structlog.get_logger(__name__)
+
+TICK_S = 1.0  # windows slide and ages grow at least this often
+FRESH_S = 5.0  # how long after it was made a snapshot may be believed
+GONE_AFTER_S = 60.0  # nothing is better than something old
+VIEW_EXPIRES_S = 5.0
+WRITER_FOR_S = 3.0  # how long after its last snapshot a writer is still the writer
+
+
+class Shown(Protocol):
+    """A partition that this process owns, as the publisher needs it."""
+
+    given_up: bool
+    busy: asyncio.Lock
+    changed_panes: set[At]
+
+    @property
+    def epoch(self) -> str: ...  # noqa: D102
+    @property
+    def state(self) -> PartitionState: ...  # noqa: D102
+    @property
+    def channel(self) -> str: ...  # noqa: D102
+
+
+class Publisher:
+    """One in each worker; one of them at a time writes the snapshot."""
+
+    def __init__(
+        self,
+        client: Client,
+        keys: Keys,
+        centre: Centre,
+        rules: Rules,
+        clock: Clock,
+        owned: Callable[[], Mapping[str, Shown]],
+        behind: Callable[[str], int],
+        *,
+        instance: str,
+        every_s: float,
+    ) -> None:
+        self._client = client
+        self._keys = keys
+        self._centre = centre
+        self._rules = rules
+        self._clock = clock
+        self._owned = owned
+        self._behind = behind
+        self._instance = instance
+        self._every_s = every_s
+        self._news = asyncio.Event()
+        self._viewers: dict[str, Viewer] = {}
+        self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
+        self.latest: dict[str, Any] | None = None  # the snapshot, while this process is its writer
+        self.seconds = 0.0
+
+    def notify(self) -> None:
+        """There is something new to show."""
+        self._news.set()
+
+    async def run(self) -> None:
+        """Publishes until cancelled. A Redis that does not answer is waited for: the snapshot goes stale meanwhile."""
+        tick_s = TICK_S / min(max(self._clock.speed, 1.0), 10.0)
+        while True:
+            started = time.perf_counter()
+            self._news.clear()
+            try:
+                await self.publish()
+            except RedisError as error:
+                self.latest = None
+                log.warning("cannot publish", error=type(error).__name__)
+            self.seconds += time.perf_counter() - started
+            await asyncio.sleep(self._every_s)
+            try:
+                await asyncio.wait_for(self._news.wait(), tick_s)
+            except TimeoutError:
+                continue
+
+    async def publish(self) -> None:
+        """Publishes once: the views of our partitions, then the snapshot if we are its writer."""
+        now_ms = self._clock.now_ms()
+        views = [await self._view(name, shown, now_ms) for name, shown in list(self._owned().items())]
+        pipe = self._client.pipeline(transaction=False)
+        for view in views:
+            pipe.set(self._keys.partition(view.partition).view, _encode(view), px=round(VIEW_EXPIRES_S * 1000))
+        pipe.smembers(self._keys.partitions)
+        pipe.get(self._keys.publisher)
+        *_, members, writer = await pipe.execute()
+        if writer is not None and writer.decode() != self._instance:
+            self.latest = None
+            return
+        others = await self._others({name.decode() for name in members} - {view.partition for view in views})
+        missing = {name for name, view in others.items() if view is None}
+        fresh_ms = round(FRESH_S * 1000 * self._clock.speed)
+        document = snapshot(
+            [*views, *filter(None, others.values())], missing, self._centre, self._rules.edges_ms, now_ms, fresh_ms
+        )
+        self.latest = document if await self._write(document) else None
+
+    async def _view(self, name: str, shown: Shown, now_ms: int) -> View:
+        async with shown.busy:  # never in the middle of a batch: what is shown is committed
+            viewer = self._viewers.get(name)
+            if viewer is None or viewer.state is not shown.state:
+                viewer = self._viewers[name] = Viewer(shown.state, self._centre.windows.lengths)
+            changed, shown.changed_panes = shown.changed_panes, set()
+            state = shown.state
+            return View(
+                partition=name,
+                channel=shown.channel,
+                epoch=shown.epoch,
+                as_of_ms=now_ms,
+                offset=state.offset,
+                behind=self._behind(name),
+                watermark_ms=state.watermark,
+                counters=dict(state.counters),
+                lines=viewer.lines(now_ms, changed),
+            )
+
+    async def _others(self, names: set[str]) -> dict[str, View | None]:
+        """The views of other workers' partitions; None where its owner shows nothing, or is not its owner any more."""
+        if not names:
+            return {}
+        pipe = self._client.pipeline(transaction=False)
+        for name in names:
+            keys = self._keys.partition(name)
+            pipe.get(keys.view)
+            pipe.hget(keys.meta, "epoch")
+        answers = await pipe.execute()
+        views = {}
+        for name, packed, epoch in zip(names, answers[::2], answers[1::2], strict=True):
+            view = _decode(packed) if packed else None
+            views[name] = view if view and epoch and view.epoch == epoch.decode() else None
+        return views
+
+    async def _write(self, document: dict[str, Any]) -> bool:
+        announcement = {"as_of_ms": document["as_of_ms"], "status": document["status"]}
+        return bool(
+            await self._publish(
+                keys=[self._keys.publisher, self._keys.snapshot],
+                args=[
+                    self._instance,
+                    round(WRITER_FOR_S * 1000),
+                    orjson.dumps(document),
+                    round(GONE_AFTER_S * 1000),
+                    orjson.dumps(announcement),
+                ],
+            )
+        )
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(View).decode

@@ -1,0 +1,203 @@
+"""The snapshot: one JSON document of every queue, made of the partitions' views and the clock.
+
+Its schema is `snapshot.schema.json` beside this file. A pure function: what is merged, and what time it is, are
+arguments. May import: the core, config.
+"""
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from config import Centre
+from config.centre import Target
+from streams.core.measures import ANSWERED, Cell, WaitStats, merge, pressure_ms, ratio, residual
+from streams.core.rules import OTHER
+from streams.serve.figures import Edges, bot_figures, figures, shares_within
+from streams.serve.view import LineView, View
+
+SCHEMA_VERSION = 1
+CATCHING_UP = 5_000  # records behind: the figures are true of the past, not of now
+
+
+def snapshot(
+    views: Iterable[View], missing: Iterable[str], centre: Centre, edges_ms: Edges, now_ms: int, fresh_ms: int
+) -> dict[str, Any]:
+    """The document as of `now_ms`, to be believed for `fresh_ms` more. `missing` are partitions that nobody shows."""
+    views, missing = list(views), sorted(missing)
+    feeds: dict[str, Any] = {channel: _feed(channel, views, centre, now_ms) for channel in centre.hours}
+    lines = _lines(views, centre)
+    maker = _Maker(centre, edges_ms, feeds, now_ms)
+    behind = sum(view.behind for view in views)
+    return {
+        "schema_version": SCHEMA_VERSION,
+        "centre": centre.name,
+        "as_of": iso(now_ms),
+        "as_of_ms": now_ms,
+        "fresh_until_ms": now_ms + fresh_ms,
+        "status": "stale" if missing or not views else "catching_up" if behind > CATCHING_UP else "live",
+        "missing_partitions": missing,
+        "behind": behind,
+        "main_window": duration(centre.windows.main),
+        "feeds": feeds,
+        "groups": {group: maker.entry(group, view) for group, view in _groups(lines, centre).items()},
+        "lines": {line: maker.entry(line, view) for line, view in lines.items()},
+        "targets": [maker.target(target, lines) for target in centre.targets],
+        "records": _records(views),
+        "residual": sum(residual(view.total, _waiting_in_books(view)) for view in lines.values()),
+    }
+
+
+class _Maker:
+    """Makes the entries of one document."""
+
+    def __init__(self, centre: Centre, edges_ms: Edges, feeds: Mapping[str, Any], now_ms: int) -> None:
+        self.centre, self.edges_ms, self.feeds, self.now_ms = centre, edges_ms, feeds, now_ms
+        self.thresholds = {t.within for t in centre.targets if t.within is not None}
+
+    def entry(self, name: str, view: LineView) -> dict[str, Any]:
+        """One line, or one channel's and audience's lines together."""
+        channel, audience, *queue = name.split("/")
+        ages_ms = view.waiting * self.now_ms - view.waiting_since_sum_ms
+        main = view.windows.get(self.centre.windows.main, {})
+        return {
+            "channel": channel,
+            "audience": audience,
+            "queue": queue[0] if queue else None,
+            "external": name in self.centre.external_lines,
+            "status": self._status(channel, view, main),
+            "waiting": view.waiting,
+            "oldest_wait_ms": _since(view.waiting_oldest_ms, self.now_ms),
+            "mean_age_ms": ratio(ages_ms, view.waiting),
+            "pressure_ms": pressure_ms(main, view.waiting, ages_ms),
+            "reported": None if view.reported is None else {"at_ms": view.reported[0], "waiting": view.reported[1]},
+            "callbacks_open": view.promises_open,
+            "callbacks_overdue_now": view.promises_overdue,
+            "callbacks_oldest_ms": _since(view.promises_oldest_ms, self.now_ms),
+            "transfers_waiting": view.transfers_waiting,
+            "windows": {duration(length): self._figures(cell) for length, cell in sorted(view.windows.items())},
+            "today": self._figures(view.today),
+            "total": self._total(view.total),
+        }
+
+    def _figures(self, cell: Cell) -> dict[str, Any]:
+        within = {duration(t): shares_within(cell, t, self.edges_ms) for t in sorted(self.thresholds)}
+        made = {**figures(cell, self.edges_ms), "share_within": within}
+        if any(name.startswith("bot_") for name in cell):
+            made["bot"] = bot_figures(cell)
+        return made
+
+    def _total(self, cell: Cell) -> dict[str, Any]:
+        """Since the beginning: no maximum is kept for it, but the whole histogram is shown, cumulative."""
+        made = {name: value for name, value in self._figures(cell).items() if not name.startswith("wait_max")}
+        stats = WaitStats.of(cell, ANSWERED, self.edges_ms)
+        return made | {"wait_histogram": [[edge, stats.within(edge)] for edge in self.edges_ms]}
+
+    def _status(self, channel: str, view: LineView, main: Cell) -> str:
+        feed = self.feeds.get(channel, {}).get("status", "open")
+        if feed == "closed":
+            return "closed" if not view.waiting else "open"
+        if feed == "stale":
+            return "stale"
+        return "open" if main.get("answered", 0) >= self.centre.definitions.least_sample else "insufficient"
+
+    def target(self, target: Target, lines: Mapping[str, LineView]) -> dict[str, Any]:
+        """What was achieved of one target, in the main window and today."""
+        own = [lines[line] for line in self.centre.own_lines if line in lines and _is_of(line, target)]
+        main, today = LineView(), LineView()
+        for view in own:
+            merge(main.total, view.windows.get(self.centre.windows.main, {}))
+            merge(today.total, view.today)
+        return {
+            "id": target.id,
+            "measure": target.measure,
+            "channel": target.channel,
+            "audience": target.audience,
+            "within_ms": target.within,
+            "limit": _limit(target),
+            "window": self._achieved(target, main.total),
+            "today": self._achieved(target, today.total),
+        }
+
+    def _achieved(self, target: Target, cell: Cell) -> dict[str, Any]:
+        stats = WaitStats.of(cell, ANSWERED, self.edges_ms)
+        value = stats.mean_ms if target.within is None else ratio(stats.within(target.within), stats.count)
+        enough = stats.count >= self.centre.definitions.least_sample
+        return {
+            "value": value,
+            "answered": stats.count,
+            "met": target.is_met(value) if enough and value is not None else None,
+        }
+
+
+def _feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int) -> dict[str, Any]:
+    newest = max((view.watermark_ms for view in views if view.channel == channel), default=0) or None
+    silent_ms = None if newest is None else max(0, now_ms - newest)
+    if not centre.opening_hours.is_open(channel, now_ms):
+        status = "closed"
+    elif silent_ms is None or silent_ms > centre.definitions.stale_after:
+        status = "stale"
+    else:
+        status = "open"
+    return {"status": status, "newest_event_ms": newest, "silent_ms": silent_ms}
+
+
+def _lines(views: Iterable[View], centre: Centre) -> dict[str, LineView]:
+    """Every configured line and every line with anything, merged over the partitions."""
+    names = [line for line in centre.own_lines if not line.endswith("/" + OTHER)] + centre.external_lines
+    lines = {name: LineView(windows={length: {} for length in centre.windows.lengths}) for name in names}
+    for view in views:
+        for name, line in view.lines.items():
+            lines.setdefault(name, LineView()).add(line)
+    return lines
+
+
+def _groups(lines: Mapping[str, LineView], centre: Centre) -> dict[str, LineView]:
+    """The centre's own lines by channel and audience; what lies outside is in no group."""
+    groups: dict[str, LineView] = {}
+    for name, view in lines.items():
+        if name not in centre.external_lines:
+            groups.setdefault(name.rpartition("/")[0], LineView()).add(view)
+    return groups
+
+
+def _records(views: Iterable[View]) -> dict[str, Any]:
+    counters: dict[str, int] = {}
+    for view in views:
+        merge(counters, view.counters)
+    rejected = {name.partition(":")[2]: n for name, n in counters.items() if name.startswith("rejected:")}
+    return {
+        "accepted": counters.get("accepted", 0),
+        "late": counters.get("late", 0),
+        "newer": counters.get("newer", 0),
+        "rejected": rejected,
+    }
+
+
+def _waiting_in_books(view: LineView) -> int:
+    return view.waiting + view.presumed_lost_by_clock
+
+
+def _is_of(line: str, target: Target) -> bool:
+    return line.startswith(f"{target.channel}/{target.audience}/")
+
+
+def _limit(target: Target) -> dict[str, float]:
+    limits = {"at_most_ms": target.at_most, "at_least": target.at_least, "more_than": target.more_than}
+    return {name: limit for name, limit in limits.items() if limit is not None}
+
+
+def _since(instant_ms: int | None, now_ms: int) -> int | None:
+    return None if instant_ms is None else max(0, now_ms - instant_ms)
+
+
+def iso(ms: int) -> str:
+    """RFC 3339, UTC, with milliseconds."""
+    return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def duration(ms: int) -> str:
+    """As people write it: "10s", "7m", "1h"."""
+    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+        if ms % size == 0:
+            return f"{ms // size}{unit}"
+    return f"{ms}ms"

@@ -1,0 +1,112 @@
+"""What is shown of one partition now: small, mergeable sums, so that no reader has to know the partition's state.
+
+A view is what the partition's owner publishes, as MessagePack; the snapshot is made of the views of all partitions.
+May import: the core, msgspec.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import msgspec
+
+from streams.core.aggregates import At
+from streams.core.calendar import day_of
+from streams.core.fold import PartitionState
+from streams.core.measures import Cell, merge
+from streams.serve.windows import Windows
+
+
+class LineView(msgspec.Struct):
+    """One line's figures. Sums of instants, not of ages, so that ages grow with the reader's clock."""
+
+    windows: dict[int, Cell] = {}  # length in ms -> cell
+    today: Cell = {}
+    total: Cell = {}
+    waiting: int = 0
+    waiting_since_sum_ms: int = 0
+    waiting_oldest_ms: int | None = None  # when the one who has waited longest entered
+    presumed_lost_by_clock: int = 0  # open in the books, but waiting for longer than a wait can last
+    promises_open: int = 0
+    promises_overdue: int = 0  # of those open, past the promised time by the clock
+    promises_oldest_ms: int | None = None  # when the oldest open promise was made
+    transfers_waiting: int = 0
+    reported: tuple[int, int] | None = None  # (when, waiting): what the source itself says
+
+    def add(self, other: "LineView") -> None:
+        """Merges another partition's view of the same line into this one."""
+        for length, cell in other.windows.items():
+            merge(self.windows.setdefault(length, {}), cell)
+        merge(self.today, other.today)
+        merge(self.total, other.total)
+        self.waiting += other.waiting
+        self.waiting_since_sum_ms += other.waiting_since_sum_ms
+        self.waiting_oldest_ms = _least(self.waiting_oldest_ms, other.waiting_oldest_ms)
+        self.presumed_lost_by_clock += other.presumed_lost_by_clock
+        self.promises_open += other.promises_open
+        self.promises_overdue += other.promises_overdue
+        self.promises_oldest_ms = _least(self.promises_oldest_ms, other.promises_oldest_ms)
+        self.transfers_waiting += other.transfers_waiting
+        self.reported = max(filter(None, (self.reported, other.reported)), default=None)
+
+
+class View(msgspec.Struct):
+    """One partition's view. Instants in epoch ms."""
+
+    partition: str
+    channel: str
+    epoch: str
+    as_of_ms: int
+    offset: int
+    behind: int  # records in the log that are not folded yet
+    watermark_ms: int
+    counters: dict[str, int]
+    lines: dict[str, LineView]
+
+
+def _least(a: int | None, b: int | None) -> int | None:
+    return min((x for x in (a, b) if x is not None), default=None)
+
+
+@dataclass(slots=True)
+class Viewer:
+    """Makes the views of one partition, remembering what its windows hold."""
+
+    state: PartitionState
+    window_lengths_ms: Iterable[int]
+    windows: Windows = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.windows = Windows(self.state.aggregates.panes, self.window_lengths_ms)
+
+    def lines(self, now_ms: int, changed: Iterable[At]) -> dict[str, LineView]:
+        """Every line that has anything, as of the clock's now; `changed` are the panes changed since the last call."""
+        state = self.state
+        self.windows.slide(now_ms, changed)
+        today = state.aggregates.days.rows.get(day_of(now_ms, state.rules.timezone), {})
+        views = {
+            line: LineView(windows=self.windows.of(line), today=today.get(line, {}), total=total)
+            for line, total in state.aggregates.totals.items()
+        }
+        for line, reported in state.reported.items():
+            views.setdefault(line, LineView()).reported = reported
+        self._add_open(views, now_ms)
+        return views
+
+    def _add_open(self, views: dict[str, LineView], now_ms: int) -> None:
+        open_now, ghost_since = self.state.open_now, now_ms - self.state.rules.ghost_after_ms
+        for line, waiting in open_now.waiting.items():
+            # Where no event comes the watermark stands, but a visit presumed lost is not shown as waiting.
+            entered = list(waiting.values())
+            if entered and min(entered) <= ghost_since:
+                entered = [at for at in entered if at > ghost_since]
+            view = views.setdefault(line, LineView())
+            view.waiting, view.waiting_since_sum_ms = len(entered), sum(entered)
+            view.presumed_lost_by_clock = len(waiting) - len(entered)
+            view.waiting_oldest_ms = min(entered, default=None)
+        for line, promises in open_now.promises.items():
+            view = views.setdefault(line, LineView())
+            view.promises_open = len(promises)
+            view.promises_overdue = sum(due <= now_ms for _, due in promises.values())
+            view.promises_oldest_ms = min((asked for asked, _ in promises.values()), default=None)
+        for line, transfers in open_now.transfers.items():
+            views.setdefault(line, LineView()).transfers_waiting = len(transfers)

@@ -1,0 +1,78 @@
+"""Sliding windows over panes, kept as running sums: a slide costs what entered and left, not what is inside.
+
+May import: the core.
+"""
+
+from collections.abc import Iterable
+
+from streams.core.aggregates import At, Level
+from streams.core.measures import MAXIMA, Cell, merge
+from streams.core.rules import PANE_MS
+
+
+class Windows:
+    """The sums of some window lengths (ms) over one partition's panes.
+
+    A window of length L at `now` is the L / 10 s panes up to and including the one that `now` is in. A late event
+    changes a
+    pane that was counted already, so what was counted of each pane is remembered, and taken out as it was put in.
+    """
+
+    def __init__(self, panes: Level, lengths_ms: Iterable[int]) -> None:
+        self._windows = {length: _Window(panes, length) for length in lengths_ms}
+
+    def slide(self, now_ms: int, changed: Iterable[At]) -> None:
+        """Brings every window to the clock's now; `changed` are the panes that are not what they were at the last
+        slide."""
+        for window in self._windows.values():
+            window.slide(now_ms, changed)
+
+    def of(self, line: str) -> dict[int, Cell]:
+        """The cells of one line, by length; an empty window is an empty cell."""
+        return {length: dict(window.sums.get(line, {})) for length, window in self._windows.items()}
+
+
+class _Window:
+    def __init__(self, panes: Level, length_ms: int) -> None:
+        self.sums: dict[str, Cell] = {}
+        self._panes = panes
+        self._length_ms = length_ms
+        self._counted: dict[str, dict[int, Cell]] = {}  # line -> pane's start -> what was counted of it
+        self._starts = range(0)  # of the panes inside
+
+    def slide(self, now_ms: int, changed: Iterable[At]) -> None:
+        last = now_ms - now_ms % PANE_MS
+        before, self._starts = self._starts, range(last - self._length_ms + PANE_MS, last + PANE_MS, PANE_MS)
+        stale = set(changed)
+        if before != self._starts:
+            stale.update(self._left())
+            stale.update(self._came(before))
+        lowered = {line for start, line in stale if self._recount(start, line)}
+        for line in lowered:
+            self._find_maxima(line)
+
+    def _left(self) -> Iterable[At]:
+        return [(s, line) for line, cells in self._counted.items() for s in cells if s not in self._starts]
+
+    def _came(self, before: range) -> Iterable[At]:
+        new = [start for start in self._panes.rows if start in self._starts and start not in before]
+        return [(start, line) for start in new for line in self._panes.rows[start]]
+
+    def _recount(self, start: int, line: str) -> bool:
+        """Counts a pane as it is now; whether a maximum may be lost with what was counted before."""
+        cells, sums = self._counted.setdefault(line, {}), self.sums.setdefault(line, {})
+        before = cells.pop(start, {})
+        merge(sums, {name: -n for name, n in before.items() if name not in MAXIMA})
+        lost = any(n == sums.get(name) for name, n in before.items() if name in MAXIMA)
+        now = self._panes.rows.get(start, {}).get(line) if start in self._starts else None
+        if now:
+            cells[start] = dict(now)
+            merge(sums, now)
+        return lost
+
+    def _find_maxima(self, line: str) -> None:
+        sums, cells = self.sums[line], self._counted[line].values()
+        for name in MAXIMA & sums.keys():
+            del sums[name]
+            if maximum := max((cell.get(name, 0) for cell in cells), default=0):
+                sums[name] = maximum

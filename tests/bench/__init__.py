@@ -1,0 +1,6 @@
+"""`make bench`: what an event costs, against stock Faust and a plain loop, and how soon it can be seen.
+
+    workload (seeded) -> topics -> one process a job -> CPU, wall, totals checked -> table, JSON
+
+Not a test: nothing here fails for being slow, only for being wrong. Time on a shared machine is noise; CPU-seconds are not.
+"""

@@ -1,0 +1,87 @@
+"""The simpler job of the yardsticks: contacts joined by id, and 10 s panes per queue of answered, sum of waits and abandoned.
+
+Redis gets the panes that changed and the totals, in one MULTI. As in `svartid`, panes older than 75 minutes of event time are
+not kept, else a fast replay would pay for hours of panes that nobody looks at. May import: redis, standard library.
+"""
+
+from typing import Any
+
+from redis.asyncio import Redis
+
+from tests.bench.workload import Truth
+
+PANE_MS = 10_000
+KEPT_MS = 75 * 60_000
+WRITE_EVERY_S = 1.0
+
+
+class Panes:
+    """All figures of the simpler job, in plain dicts."""
+
+    def __init__(self) -> None:
+        self.events = 0
+        self.newest_ms = 0
+        self.entered: dict[str, tuple[int, str]] = {}  # contact -> when and where
+        self.cells: dict[tuple[int, str], list[int]] = {}  # (pane, queue) -> answered, sum of waits, abandoned
+        self.changed: set[tuple[int, str]] = set()
+        self.totals = [0, 0, 0, 0]  # entered, answered, abandoned, sum of waits
+
+    def add(self, event: dict[str, Any]) -> None:
+        """Counts one event."""
+        self.events += 1
+        kind, at_ms, contact = event["type"], event["occurred_at"], event["contact_id"]
+        if at_ms > self.newest_ms:
+            self.newest_ms = at_ms
+        if kind == "queue.entered":
+            self.entered[contact] = (at_ms, event["queue"])
+            self.totals[0] += 1
+        elif kind == "contact.ended":
+            self.entered.pop(contact, None)
+        elif contact in self.entered:
+            self._out(kind, at_ms, *self.entered[contact])
+
+    def _out(self, kind: str, at_ms: int, entered_ms: int, queue: str) -> None:
+        at = (at_ms - at_ms % PANE_MS, queue)
+        cell = self.cells.get(at)
+        if cell is None:
+            cell = self.cells[at] = [0, 0, 0]
+        if kind == "queue.answered":
+            wait_ms = at_ms - entered_ms
+            cell[0] += 1
+            cell[1] += wait_ms
+            self.totals[1] += 1
+            self.totals[3] += wait_ms
+        elif kind == "queue.abandoned":
+            cell[2] += 1
+            self.totals[2] += 1
+        self.changed.add(at)
+
+    async def write(self, client: Any, namespace: str) -> None:
+        """The changed panes and the totals, in one MULTI."""
+        oldest_ms = self.newest_ms - KEPT_MS
+        gone = [at for at in self.cells if at[0] <= oldest_ms]
+        for at in gone:
+            del self.cells[at]
+        changed = {_name(at): _text(self.cells[at]) for at in self.changed if at in self.cells}
+        self.changed.clear()
+        pipe = client.pipeline(transaction=True)
+        if changed:
+            pipe.hset(f"{namespace}:panes", mapping=changed)
+        if gone:
+            pipe.hdel(f"{namespace}:panes", *map(_name, gone))
+        pipe.hset(f"{namespace}:totals", "all", _text(self.totals))
+        await pipe.execute()
+
+
+def _name(at: tuple[int, str]) -> str:
+    return f"{at[0]}/{at[1]}"
+
+
+def _text(figures: list[int]) -> str:
+    return ",".join(map(str, figures))
+
+
+async def counted(client: "Redis[bytes]", namespace: str) -> Truth:
+    """What a finished job left in Redis."""
+    text = await client.hget(f"{namespace}:totals", "all")
+    return Truth(*map(int, text.split(b","))) if text else Truth()

@@ -1,0 +1,158 @@
+"""The events of the benchmark: a busy phone line, made by a seeded generator. May import: standard library, orjson.
+
+    entered --wait--> answered --talk--> contact.ended
+    entered --wait--> abandoned -------> contact.ended
+
+Contacts come at such a pace that some hundreds are open at any time, and their events are interleaved as in life.
+"""
+
+import heapq
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from zlib import crc32
+
+import orjson
+
+SEED = 20_26
+PARTITIONS = 6
+OPEN = 500  # contacts at a time: with the means below some two events a second, NKS' own pace
+BEGIN_MS = 1_767_225_600_000  # 2026-01-01T00:00Z
+PHONE_MENU_MS = 1_500  # an abandoned call is hung up this long after the customer gave up, on average
+
+MEAN_WAIT_MS = 4 * 60_000
+MEAN_PATIENCE_MS = 22 * 60_000  # who runs out of it before being answered has abandoned
+MEAN_TALK_MS = 9 * 60_000
+LONGEST_MS = 60 * 60_000  # far from `ghost_after`: no visit here is presumed lost
+
+QUEUES = (  # audience, queue, share of the calls
+    ("personbruker", "arbeid", 26),
+    ("personbruker", "helse", 20),
+    ("personbruker", "familie", 14),
+    ("personbruker", "pensjon", 16),
+    ("personbruker", "sosiale-tjenester", 8),
+    ("personbruker", "internasjonalt", 4),
+    ("samhandler", "arbeidsgiver", 6),
+    ("samhandler", "lege-behandler", 4),
+    ("samhandler", "kommune", 2),
+)
+
+
+@dataclass(slots=True)
+class Truth:
+    """What any job must have counted when it has read everything: the generator's own books."""
+
+    entered: int = 0
+    answered: int = 0
+    abandoned: int = 0
+    wait_sum_ms: int = 0  # of the answered
+
+
+@dataclass(slots=True)
+class Record:
+    """One event on its way to a partition; `offset` and `timestamp` are what the broker will say of it."""
+
+    partition: int
+    offset: int
+    timestamp: int
+    key: bytes
+    value: bytes
+
+
+@dataclass(slots=True)
+class Workload:
+    """The events in the order in which they happen, and what is true of them."""
+
+    records: list[Record]
+    truth: Truth
+
+    @property
+    def mean_bytes(self) -> float:
+        """Of an event's JSON."""
+        return sum(len(record.value) for record in self.records) / max(1, len(self.records))
+
+    @property
+    def hours(self) -> float:
+        """How much of the phone line's life this is."""
+        return (self.records[-1].timestamp - self.records[0].timestamp) / 3_600_000 if self.records else 0.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class _Step:
+    """Something that happens to a contact. Ordered by when, then by contact."""
+
+    at_ms: int
+    contact: int
+    type: str = field(compare=False)
+    audience: str = field(compare=False)
+    queue: str = field(compare=False)
+    wait_ms: int = field(default=0, compare=False)
+
+
+def make(events: int, *, open_contacts: int = OPEN, begin_ms: int = BEGIN_MS, seed: int = SEED) -> Workload:
+    """The first `events` events of a phone line with `open_contacts` contacts at a time."""
+    truth, records, offsets = Truth(), [], [0] * PARTITIONS
+    for number, step in zip(range(events), _life(random.Random(seed), open_contacts, begin_ms), strict=False):
+        partition = crc32(b"j%x" % step.contact) % PARTITIONS
+        records.append(Record(partition, offsets[partition], step.at_ms, b"j%x" % step.contact, _json(number, step)))
+        offsets[partition] += 1
+        _book(truth, step)
+    return Workload(records, truth)
+
+
+def _life(chance: random.Random, open_contacts: int, begin_ms: int) -> Iterator[_Step]:
+    """Every contact's steps, merged in the order in which they happen; without end."""
+    mean_gap_ms = (MEAN_WAIT_MS + MEAN_TALK_MS) / open_contacts
+    shares = [share for _, _, share in QUEUES]
+    coming: list[_Step] = []
+    arrival_ms, contact = float(begin_ms), 0
+    while True:
+        arrival_ms, contact = arrival_ms + chance.expovariate(1 / mean_gap_ms), contact + 1
+        audience, queue, _ = chance.choices(QUEUES, shares)[0]
+        for step in _contact(chance, int(arrival_ms), contact, audience, queue):
+            heapq.heappush(coming, step)
+        while coming[0].at_ms <= arrival_ms:
+            yield heapq.heappop(coming)
+
+
+def _contact(chance: random.Random, at_ms: int, contact: int, audience: str, queue: str) -> list[_Step]:
+    wait_ms = _some_ms(chance, MEAN_WAIT_MS)
+    patience_ms = _some_ms(chance, MEAN_PATIENCE_MS)
+    outcome = "queue.answered" if wait_ms <= patience_ms else "queue.abandoned"
+    out_ms = at_ms + min(wait_ms, patience_ms)
+    end_ms = out_ms + _some_ms(chance, MEAN_TALK_MS if wait_ms <= patience_ms else PHONE_MENU_MS)
+    return [
+        _Step(at_ms, contact, "queue.entered", audience, queue),
+        _Step(out_ms, contact, outcome, audience, queue, out_ms - at_ms),
+        _Step(end_ms, contact, "contact.ended", audience, queue),
+    ]
+
+
+def _some_ms(chance: random.Random, mean_ms: int) -> int:
+    return 1 + int(min(chance.expovariate(1 / mean_ms), LONGEST_MS))
+
+
+def _json(number: int, step: _Step) -> bytes:
+    event: dict[str, object] = {
+        "schema_version": 1,
+        "event_id": f"e{number:x}",
+        "type": step.type,
+        "occurred_at": step.at_ms,
+        "journey_id": f"j{step.contact:x}",
+        "contact_id": f"c{step.contact:x}",
+    }
+    if step.type != "contact.ended":
+        event["visit_id"] = f"v{step.contact:x}"
+    if step.type == "queue.entered":
+        event |= {"channel": "phone", "audience": step.audience}
+    return orjson.dumps(event | {"queue": step.queue})
+
+
+def _book(truth: Truth, step: _Step) -> None:
+    if step.type == "queue.entered":
+        truth.entered += 1
+    elif step.type == "queue.answered":
+        truth.answered += 1
+        truth.wait_sum_ms += step.wait_ms
+    elif step.type == "queue.abandoned":
+        truth.abandoned += 1
