@@ -45,9 +45,11 @@ def local(
 
 @contextmanager
 def _started(data: Path | None, partitions: int) -> Iterator[LocalParts]:
-    with err.status("Looking for Kafka and Valkey") as status:
-        parts = LocalParts(data, partitions=partitions, on_progress=status.update).start()
+    status = err.status("Looking for Kafka and Valkey")
+    parts = LocalParts(data, partitions=partitions, on_progress=status.update)
     try:
+        with status:
+            parts.start()
         yield parts
     finally:
         parts.stop()
@@ -109,8 +111,9 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 @contextmanager
 def _handled_by(handler: Handler) -> Iterator[None]:
-    """Ctrl-C, kill and a closed terminal go to `handler` meanwhile."""
-    before = {number: signal.signal(number, handler) for number in ENDING}
+    """Ctrl-C, kill and a closed terminal go to `handler` meanwhile, but for what is ignored, as under nohup."""
+    heard = [number for number in ENDING if signal.getsignal(number) is not signal.SIG_IGN]
+    before = {number: signal.signal(number, handler) for number in heard}
     try:
         yield
     finally:

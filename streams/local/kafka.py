@@ -9,7 +9,7 @@ import os
 import shutil
 import socket
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from streams.local.java import Java
@@ -82,7 +82,7 @@ class Kit:
     java: Java
     jars: list[Path]
     formatted: Path  # the two files of a freshly formatted, empty storage folder
-    fast_start: tuple[str, ...] = field(default=())  # the JVM's options for its archive of loaded classes
+    fast_start: tuple[str, ...] = ()  # the JVM's options for its archive of loaded classes
 
     def run(self, folder: Path, main_class: str, *arguments: str) -> list[str]:
         """The command line of one of Kafka's programs, with its scratch files and logging set up in `folder`."""

@@ -23,8 +23,11 @@ from streams.core.measures import (
 Edges = tuple[int, ...]
 
 
-def figures(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
-    """All figures of one stretch of time. Waits in ms; shares from 0 to 1; null over nothing."""
+def window_figures(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
+    """The figures of a short stretch of time. Waits in ms; shares from 0 to 1; null over nothing.
+
+    Shares of journeys and promises are not among them: who came and who was reached in half an hour are other people.
+    """
     get = cell.get
     answered, abandoned = get("answered", 0), get("abandoned", 0)
     return {
@@ -37,9 +40,18 @@ def figures(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
         "abandonment_rate_without_short": abandonment_rate_without_short(cell),
         "left": left(cell),
         "left_by_reason": {name.removeprefix("left_"): cell[name] for name in LEFT if name in cell},
+        "callbacks_asked": get("called_back", 0),
+        "missed": get("missed", 0),
+    }
+
+
+def figures(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
+    """All figures of a day, or of all time."""
+    get = cell.get
+    return {
+        **window_figures(cell, edges_ms),
         "lost": get("lost", 0),
         "offered": get("offered", 0),
-        "missed": get("missed", 0),
         "callbacks": _callbacks(cell, edges_ms),
         "transfers": {
             "passed_on": get("passed_on", 0),

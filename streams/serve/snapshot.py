@@ -12,7 +12,7 @@ from config import Centre
 from config.centre import Target
 from streams.core.measures import ANSWERED, Cell, WaitStats, merge, pressure_ms, ratio, residual
 from streams.core.rules import OTHER
-from streams.serve.figures import Edges, bot_figures, figures, shares_within
+from streams.serve.figures import Edges, bot_figures, figures, shares_within, window_figures
 from streams.serve.view import LineView, View
 
 SCHEMA_VERSION = 1
@@ -74,21 +74,26 @@ class _Maker:
             "callbacks_overdue_now": view.promises_overdue,
             "callbacks_oldest_ms": _since(view.promises_oldest_ms, self.now_ms),
             "transfers_waiting": view.transfers_waiting,
-            "windows": {duration(length): self._figures(cell) for length, cell in sorted(view.windows.items())},
+            "windows": {duration(length): self._window(cell) for length, cell in sorted(view.windows.items())},
             "today": self._figures(view.today),
             "total": self._total(view.total),
         }
 
+    def _shares(self, cell: Cell) -> dict[str, Any]:
+        return {duration(t): shares_within(cell, t, self.edges_ms) for t in sorted(self.thresholds)}
+
+    def _window(self, cell: Cell) -> dict[str, Any]:
+        return {**window_figures(cell, self.edges_ms), "share_within": self._shares(cell)}
+
     def _figures(self, cell: Cell) -> dict[str, Any]:
-        within = {duration(t): shares_within(cell, t, self.edges_ms) for t in sorted(self.thresholds)}
-        made = {**figures(cell, self.edges_ms), "share_within": within}
+        made = {**figures(cell, self.edges_ms), "share_within": self._shares(cell)}
         if any(name.startswith("bot_") for name in cell):
             made["bot"] = bot_figures(cell)
         return made
 
     def _total(self, cell: Cell) -> dict[str, Any]:
         """Since the beginning: no maximum is kept for it, but the whole histogram is shown, cumulative."""
-        made = {name: value for name, value in self._figures(cell).items() if not name.startswith("wait_max")}
+        made = {name: value for name, value in figures(cell, self.edges_ms).items() if name != "wait_max_ms"}
         stats = WaitStats.of(cell, ANSWERED, self.edges_ms)
         return made | {"wait_histogram": [[edge, stats.within(edge)] for edge in self.edges_ms]}
 
