@@ -60,6 +60,8 @@ class DefinitionsTable(_Model):
     def _consistent(self) -> Self:
         if self.ghost_after < INTERVAL_MS:
             raise ValueError("ghost_after must be at least 15m")  # `Aggregates._find_lost_maxima` builds on it
+        if self.promise_lost < self.ghost_after:
+            raise ValueError("promise_lost must be at least ghost_after")  # a journey's linger may only grow
         if self.future < self.skew:
             raise ValueError("future must be at least skew")
         return self
@@ -148,6 +150,8 @@ class Centre(_Model):
         ids = [target.id for target in self.targets]
         if twice := {id_ for id_ in ids if ids.count(id_) > 1}:
             raise ValueError(f"targets: the id {sorted(twice)[0]} is there twice")
+        if self.retention.intervals < self.definitions.horizon + 2 * _UNITS_MS["d"]:
+            raise ValueError("retention.intervals must be at least horizon + 2d")  # a day's maximum is made of them
         if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
             raise ValueError("retention.panes must be longer than the longest window and the skew together")
         _ = self.opening_hours

@@ -58,7 +58,11 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution
 
 
 def exit_of(visit: Visit, contact_ended: int | None) -> Exit | None:
-    """The visit's exit: the earliest way out; at the same instant the first in the order written here."""
+    """The visit's exit: the earliest way out; at the same instant the first in the order written here.
+
+    An exit before the entry (clocks differ) counts at the entry. So everything that a new fact changes lies at or
+    after that fact, within the horizon, and what is older can be forgotten.
+    """
     way_out: Exit | None = None
     if visit.answered is not None:
         way_out = (visit.answered, "answered")
@@ -69,9 +73,12 @@ def exit_of(visit: Visit, contact_ended: int | None) -> Exit | None:
         way_out = (visit.abandoned, "abandoned")
     if visit.left is not None and (way_out is None or visit.left < way_out[0]):
         way_out = (visit.left, "left_" + visit.left_reason)
-    if contact_ended is None or visit.entered is None or contact_ended < visit.entered:
-        return way_out
-    return (contact_ended, "left_ended") if way_out is None or contact_ended < way_out[0] else way_out
+    entered = visit.entered or 0
+    if contact_ended is not None and contact_ended >= entered and (way_out is None or contact_ended < way_out[0]):
+        way_out = (contact_ended, "left_ended")
+    if way_out is not None and way_out[0] < entered:
+        return entered, way_out[1]
+    return way_out
 
 
 def _add_visit(
@@ -83,13 +90,13 @@ def _add_visit(
     if way_out is None:
         _add_open(result, key, line, entered, watermark, rules)
     elif way_out[1] == "answered":
-        result.waits.append((line, way_out[0], ANSWERED, max(0, way_out[0] - entered)))
+        result.waits.append((line, way_out[0], ANSWERED, way_out[0] - entered))
     elif way_out[1] == "abandoned":
-        _add_abandoned(result, line, way_out[0], max(0, way_out[0] - entered), rules)
+        _add_abandoned(result, line, way_out[0], way_out[0] - entered, rules)
     else:
         result.count(line, way_out[0], way_out[1])
         if way_out[1] == "called_back":
-            _add_promise(result, key, visit, watermark, rules)
+            _add_promise(result, key, visit, way_out[0], watermark, rules)
     for instant in visit.offered or ():
         result.count(line, instant, "offered")
     for instant in visit.missed or ():
@@ -111,18 +118,18 @@ def _add_abandoned(result: Contribution, line: str, when: int, wait: int, rules:
         result.count(line, when, "abandoned_short")
 
 
-def _add_promise(result: Contribution, key: Key, visit: Visit, watermark: int, rules: Rules) -> None:
+def _add_promise(result: Contribution, key: Key, visit: Visit, asked: int, watermark: int, rules: Rules) -> None:
     callback, line, entered = visit.callback, visit.line, visit.entered
-    assert callback is not None and callback.requested is not None and entered is not None
-    asked = callback.requested
+    assert callback is not None and entered is not None
+    kept = None if callback.connected is None else max(callback.connected, asked)
     broken_at = asked + rules.promise_lost_ms
     promised = asked + rules.promise_ms if callback.promised_by is None else callback.promised_by
     due = min(promised, broken_at)
-    settled = callback.failed if callback.connected is None else callback.connected
+    settled = callback.failed if kept is None else kept
     if callback.attempted is not None:
         result.count(line, callback.attempted, "callback_tried")
-    if callback.connected is not None:
-        result.waits.append((line, callback.connected, CALLBACK_KEPT, max(0, callback.connected - entered)))
+    if kept is not None:
+        result.waits.append((line, kept, CALLBACK_KEPT, kept - entered))
     elif callback.failed is not None:
         result.count(line, callback.failed, "callback_cancelled" if callback.cancelled else "callback_failed")
     elif watermark >= broken_at:
@@ -144,9 +151,9 @@ def _in_order(stay: Stay) -> tuple[int, str, Exit]:
 def _add_journey(result: Contribution, stays: list[Stay]) -> None:
     began, line, first_exit, _ = stays[0]
     result.amounts.append((line, began, "journeys", 1))
-    reached = min(filter(None, map(_reached_at, stays)), default=None)
+    reached = min((at for stay in stays if (at := _reached_at(stay)) is not None), default=None)
     if reached is not None:
-        result.waits.append((line, reached, REACHED, max(0, reached - began)))
+        result.waits.append((line, reached, REACHED, reached - began))
     if first_exit[1] == "answered":
         result.amounts.append((line, first_exit[0], "reached_first_visit", 1))
 
@@ -156,7 +163,9 @@ def _reached_at(stay: Stay) -> int | None:
     _, _, (when, how), visit = stay
     if how == "answered":
         return when
-    return visit.callback.connected if how == "called_back" and visit.callback else None
+    if how != "called_back" or visit.callback is None or visit.callback.connected is None:
+        return None
+    return max(visit.callback.connected, when)
 
 
 def _add_transfers(result: Contribution, transfers: dict[Key, tuple[int, str]], stays: list[Stay]) -> None:

@@ -11,6 +11,7 @@ import msgspec
 
 SCHEMA_MAJOR: Final = 1
 MAX_BYTES: Final = 64 * 1024  # an event is some 300 bytes; anything near this is not one
+MOST_BRACKETS: Final = 100  # an event has one; how deep a parser can go is left to no parser
 
 Channel = Literal["phone", "chat", "written"]
 Audience = Literal["personbruker", "samhandler"]
@@ -110,6 +111,11 @@ class CallbackRequested(VisitEvent, tag="callback.requested"):
 
     promised_by: Time | None = None
 
+    def __post_init__(self) -> None:
+        """Raises ValueError (a ValidationError while decoding) where the promise is for no time of ours."""
+        if self.promised_by is not None and occurred_ms(self.promised_by) is None:
+            raise ValueError("promised_by")
+
 
 class CallbackAttempted(VisitEvent, tag="callback.attempted"):
     """We rang the customer."""
@@ -195,6 +201,7 @@ TYPE_NAMES: Final = {cls: str(cls.__struct_config__.tag) for cls in EVENT_TYPES}
 RejectReason = Literal[
     "null_value",
     "too_large",
+    "too_deep",
     "broken_json",
     "not_an_object",
     "unknown_version",
@@ -253,6 +260,8 @@ def decode(value: bytes | None) -> Event | Newer | Rejected:
 
 def _decode_slowly(value: bytes) -> Event | Newer | Rejected:
     """What the strict decoder refused: an event with unknown fields, or the first thing that is wrong with it."""
+    if value.count(b"[") + value.count(b"{") > MOST_BRACKETS:
+        return Rejected("too_deep")
     try:
         fields = msgspec.json.decode(value)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
@@ -268,7 +277,9 @@ def _decode_slowly(value: bytes) -> Event | Newer | Rejected:
     for field in msgspec.structs.fields(cls):
         if problem := _problem(field, known):
             return problem
-    return Newer(msgspec.convert({**known, "type": fields["type"]}, cls))
+    event = msgspec.convert({**known, "type": fields["type"]}, cls)
+    is_newer = len(known) + 1 < len(fields) or event.schema_version != SCHEMA_MAJOR
+    return Newer(event) if is_newer else event  # else only a field was repeated: the last one counts
 
 
 def _problem(field: msgspec.structs.FieldInfo, known: dict[str, Any]) -> Rejected | None:
@@ -276,9 +287,11 @@ def _problem(field: msgspec.structs.FieldInfo, known: dict[str, Any]) -> Rejecte
     if name not in known:
         return Rejected("missing_field", name) if field.required else None
     try:
-        msgspec.convert(known[name], field.type)
+        value = msgspec.convert(known[name], field.type)
     except msgspec.ValidationError:
         return Rejected("bad_time" if name in _TIME_FIELDS else "bad_field", name)
+    if name in _TIME_FIELDS and value is not None and occurred_ms(value) is None:
+        return Rejected("bad_time", name)
     return None
 
 

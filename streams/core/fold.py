@@ -124,9 +124,9 @@ class _Fold:
                 continue
             state.offset = record.offset + 1
             event = decode(record.value)
+            newer = 0
             if type(event) is Newer:
-                state.counters["newer"] += 1
-                event = event.event
+                event, newer = event.event, 1
             if type(event) is Rejected:
                 self._reject(record.offset, event)
                 continue
@@ -135,6 +135,8 @@ class _Fold:
             if t is None or t > record.timestamp + future:
                 self._reject(record.offset, _BAD_TIME if t is None else _FROM_THE_FUTURE)
                 continue
+            if newer:
+                state.counters["newer"] += 1
             if t > state.watermark:
                 state.watermark = max(state.watermark, min(t, record.timestamp + rules.skew_ms))
             elif t < state.watermark - horizon:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, NamedTuple
 
 MAX_BYTES: Final = 65_536
+MOST_BRACKETS: Final = 100
 END_OF_TIME_MS: Final = 4_102_444_800_000  # 2100-01-01T00:00Z
 
 REQUIRED: Final[dict[str, tuple[str, ...]]] = {
@@ -69,6 +70,8 @@ def decode(value: bytes | None) -> Event | str:
         return "null_value"
     if len(value) > MAX_BYTES:
         return "too_large"
+    if value.count(b"[") + value.count(b"{") > MOST_BRACKETS:
+        return "too_deep"
     try:
         fields = _parse(value)
     except (ValueError, RecursionError):

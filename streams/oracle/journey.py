@@ -114,7 +114,10 @@ def _exit(entry: Fact, own: Sequence[Fact], of_journey: Sequence[Fact]) -> Exit 
     # Only the contact's earliest end is a fact: if that is before the entry, a later one does not end the visit.
     if ends and ends[0].at >= entry.at:
         exits.append(Exit(ends[0].at, 5, "left_ended"))
-    return min(exits, default=None)
+    if not exits:
+        return None
+    earliest = min(exits)
+    return earliest._replace(at=max(earliest.at, entry.at))
 
 
 def _reason(word: str | None) -> str:
@@ -163,7 +166,7 @@ def _wait(how: str, kind: str, at: int, line: str, wait: int, definitions: Defin
 
 
 def _tell_promise(told: Story, visit: Visit, asked: int, watermark: float, definitions: Definitions) -> None:
-    ends = promise_end(visit)
+    ends = promise_end(visit, asked)
     at, how = ends if ends else (asked + definitions.promise_lost_ms, "broken")
     if how == "kept":
         wait = max(0, at - visit.entered)
@@ -180,11 +183,11 @@ def _tell_promise(told: Story, visit: Visit, asked: int, watermark: float, defin
         told.counts.append(Count(tried[0].at, visit.line, "callback_tried"))
 
 
-def promise_end(visit: Visit) -> tuple[int, str] | None:
-    """When a promise was kept, cancelled or failed. Kept beats the others whenever it happened."""
+def promise_end(visit: Visit, asked: int) -> tuple[int, str] | None:
+    """When a promise was kept, cancelled or failed. Kept beats the others whenever it happened, but not before asking."""
     connected = _of("callback.connected", visit.facts)
     if connected:
-        return connected[0].at, "kept"
+        return max(connected[0].at, asked), "kept"
     failed = [(fact.at, _failure(fact.word)) for fact in _of("callback.failed", visit.facts)]
     # At one instant "cancelled" comes before "failed", which is also the order of the alphabet.
     return min(failed, default=None)
@@ -243,7 +246,7 @@ def _reached(visit: Visit) -> int | None:
     if visit.exit and visit.exit.how == "answered":
         return visit.exit.at
     if visit.exit and visit.exit.how == "called_back":
-        end = promise_end(visit)
+        end = promise_end(visit, visit.exit.at)
         return end[0] if end and end[1] == "kept" else None
     return None
 

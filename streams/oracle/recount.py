@@ -79,10 +79,10 @@ def _read(records: Iterable[Record], definitions: Definitions) -> Log:
         if isinstance(event, str):
             log.rejected[event] = log.rejected.get(event, 0) + 1
             continue
-        log.newer += event.newer
         if event.at_ms > timestamp + definitions.future_ms:
             log.rejected["from_the_future"] = log.rejected.get("from_the_future", 0) + 1
             continue
+        log.newer += event.newer
         log.watermark = max(log.watermark, min(event.at_ms, timestamp + definitions.skew_ms))
         if event.at_ms < log.watermark - definitions.horizon_ms:
             log.late += 1

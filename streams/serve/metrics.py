@@ -53,11 +53,6 @@ WINDOWED = (
     ),
     Gauge("svartid_window_max_wait_seconds", "Longest wait of the answered.", ("wait_max_ms",), True),
     Gauge("svartid_window_abandonment_ratio", "Abandoned of answered and abandoned.", ("abandonment_rate",)),
-    Gauge(
-        "svartid_window_reached_ratio",
-        "Journeys that reached a person of those that began.",
-        ("journeys", "reached_share"),
-    ),
 )
 COUNTERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("svartid_entered", "Visits that entered the queue.", ("entered",)),

@@ -1,7 +1,7 @@
 """Queueing formulas that tell what a stationary queue does on average: Erlang B, C and A.
 
-Callers come as a Poisson process (`arrival_rate`), `agents` serve one each (mean `1 / service_rate`), and in Erlang A each
-caller's patience is exponential (mean `1 / patience_rate`). Rates are per any one unit of time; times come out in that unit.
+Callers come as a Poisson process (`arrival_rate`), `agents` serve one each (mean `1 / service_rate`), and in Erlang A
+each caller's patience is exponential (mean `1 / patience_rate`). Rates are per any unit of time; times are in that unit.
 
 - Erlang B and C: N. Gans, G. Koole, A. Mandelbaum, "Telephone Call Centers: Tutorial, Review, and Research Prospects",
   M&SOM 5(2), 2003; the recursion for B is in every textbook since D. Jagerman, "Some properties of the Erlang loss
@@ -15,8 +15,10 @@ May import: standard library.
 
 from dataclasses import dataclass
 from math import exp
+from typing import NamedTuple
 
 _NEGLIGIBLE = 1e-17  # of the sum so far
+_LARGE = 1e100
 
 
 def blocking(agents: int, load: float) -> float:
@@ -61,6 +63,17 @@ class ErlangC:
         return 1 - self.delayed * exp(-self._spare_rate * wait)
 
 
+class _Sums(NamedTuple):
+    """Over j = 0, 1, … callers who wait while all agents are busy, by x(j), the probability of j relative to that of 0:
+    x(j) = product over i = 1..j of arrival_rate / (agents * service_rate + i * patience_rate).
+    """
+
+    unit: float  # x(0); not 1 where the rest would overflow
+    all: float  # of x(j)
+    waiting: float  # of j x(j)
+    waits: float  # of x(j) times what a caller who meets j waiting adds to the waits of the answered
+
+
 @dataclass(frozen=True, slots=True)
 class ErlangA:
     """M/M/n+M: a caller gives up when the wait outlasts the patience. Stable at any load."""
@@ -70,44 +83,21 @@ class ErlangA:
     service_rate: float
     patience_rate: float
 
-    def _queueing(self) -> tuple[float, float, float]:
-        """Sums over j = 0, 1, … callers in the queue while all agents are busy.
-
-        x(j) = product over i = 1..j of arrival_rate / (agents * service_rate + i * patience_rate) is the probability of j
-        waiting relative to that of none. Gives the sums of x(j), of j x(j), and of x(j) times what a caller who meets
-        j waiting contributes to the waits of the answered:
-        P(outlasts the wait) * sum over i = 1..j+1 of 1 / (agents * service_rate + i * patience_rate).
-        """
-        capacity = self.agents * self.service_rate
-        relative, steps, waiting, everything, answered_waits = 1.0, 0.0, 0, 0.0, 0.0
-        queue = 0.0
-        while True:
-            leaving = capacity + (waiting + 1) * self.patience_rate  # the rate at which j + 1 waiting become j
-            steps += 1 / leaving
-            everything += relative
-            queue += waiting * relative
-            answered_waits += relative * capacity / leaving * steps
-            # Terms rise until arrivals are outweighed, and then fall faster than a geometric series.
-            if leaving > self.arrival_rate and waiting * relative < _NEGLIGIBLE * queue:
-                return everything, queue, answered_waits
-            relative *= self.arrival_rate / leaving
-            waiting += 1
-
-    @property
-    def _all_busy(self) -> float:
-        """The probability that all agents are busy and nobody waits."""
-        blocked = blocking(self.agents, self.arrival_rate / self.service_rate)
-        return blocked / (1 + (self._queueing()[0] - 1) * blocked)
+    def __post_init__(self) -> None:
+        if min(self.agents, self.arrival_rate, self.service_rate, self.patience_rate) <= 0:
+            raise ValueError("agents and rates must be above 0; where nobody gives up it is Erlang C")
 
     @property
     def delayed(self) -> float:
         """The probability that a caller has to wait."""
-        return self._all_busy * self._queueing()[0]
+        sums = self._sums()
+        return sums.all * self._all_busy(sums)
 
     @property
     def mean_wait(self) -> float:
         """The mean wait of all: of those who are answered, at once or later, and those who give up."""
-        return self._all_busy * self._queueing()[1] / self.arrival_rate  # Little's law
+        sums = self._sums()
+        return sums.waiting * self._all_busy(sums) / self.arrival_rate  # Little's law
 
     @property
     def abandoned(self) -> float:
@@ -118,8 +108,32 @@ class ErlangA:
     def mean_wait_of_answered(self) -> float:
         """The mean wait of those who are answered, at once or later.
 
-        A caller who meets j waiting needs j + 1 departures, at rates agents * service_rate + i * patience_rate for i = 0..j;
-        the wait V is their sum, and the patience T. E[V; V < T] = E[V exp(-patience_rate V)] is minus the derivative of
-        V's Laplace transform at patience_rate, which telescopes to the summand in `_queueing`.
+        A caller who meets j waiting needs j + 1 departures, at the rates agents * service_rate + i * patience_rate for
+        i = 0..j. Their sum is the wait V, against a patience T: E[V; V < T] = E[V exp(-patience_rate V)] is minus the
+        derivative of V's Laplace transform at patience_rate. That product telescopes to P(V < T), which is
+        agents * service_rate / (… + (j + 1) patience_rate), times the sum over i = 1..j+1 of 1 / (… + i patience_rate).
         """
-        return self._all_busy * self._queueing()[2] / (1 - self.abandoned)
+        sums = self._sums()
+        return sums.waits * self._all_busy(sums) / (1 - self.abandoned)
+
+    def _all_busy(self, sums: _Sums) -> float:
+        """The probability that all agents are busy and nobody waits, in units of the sums."""
+        blocked = blocking(self.agents, self.arrival_rate / self.service_rate)
+        return blocked / ((1 - blocked) * sums.unit + blocked * sums.all)
+
+    def _sums(self) -> _Sums:
+        capacity = self.agents * self.service_rate
+        sums = _Sums(1.0, 0.0, 0.0, 0.0)
+        x, j, steps = 1.0, 0, 0.0
+        while True:
+            leaving = capacity + (j + 1) * self.patience_rate  # the rate at which j + 1 waiting become j
+            steps += 1 / leaving
+            unit, everything, waiting, waits = sums
+            sums = _Sums(unit, everything + x, waiting + j * x, waits + x * capacity / leaving * steps)
+            # Terms rise until arrivals are outweighed; from then on they fall faster than a geometric series.
+            if leaving > self.arrival_rate and j * x < _NEGLIGIBLE * sums.waiting:
+                return sums
+            x *= self.arrival_rate / leaving
+            j += 1
+            if x > _LARGE:
+                x, sums = x / _LARGE, _Sums(*(part / _LARGE for part in sums))

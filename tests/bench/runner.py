@@ -1,133 +1,85 @@
-"""Runs one job as a process of its own, and says what it cost. May import: psutil, redis, the jobs, the local parts.
-
-What is measured is the whole process, from the resource usage that the kernel gives when it is waited for, and Kafka and Valkey
-over the same span. What a process costs before its first event and after its last is measured by the same job on an empty
-topic, and taken off by the caller: one rule for every job, and nothing inside a job has to be trusted.
-"""
+"""Runs one job as a process of its own; answers what it cost and what it counted. May import: redis, the jobs, the local parts."""
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
-import time
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import TemporaryFile
-from threading import Timer
-from typing import Self
 
 import msgspec
-import psutil
 from redis.asyncio import Redis
 
 from streams.core.measures import Cell
 from streams.keys import Keys
 from streams.local.parts import LocalParts
 from tests.bench.jobs import panes
+from tests.bench.jobs.stopwatch import SERVERS, Cost
 from tests.bench.workload import PARTITIONS, Truth
 
 JOBS = ("svartid", "plain", "stock-faust")
 DEADLINE_S = 600.0
 
 
-class WrongTotals(Exception):
-    """A job did not count what the generator made; its figures mean nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cost:
-    """Seconds: CPU of the job's process, of Kafka and of Valkey, and the wall's."""
-
-    cpu_s: float
-    kafka_cpu_s: float
-    valkey_cpu_s: float
-    wall_s: float
-
-    def less(self, other: Self) -> "Cost":
-        """This without that; what noise makes negative is 0."""
-        return Cost(
-            max(0.0, self.cpu_s - other.cpu_s),
-            max(0.0, self.kafka_cpu_s - other.kafka_cpu_s),
-            max(0.0, self.valkey_cpu_s - other.valkey_cpu_s),
-            max(0.0, self.wall_s - other.wall_s),
-        )
+class JobFailed(Exception):
+    """A job did not end well, or did not count what the generator made: its figures mean nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One job on one topic, under a name of its own in Kafka and Redis."""
+    """One job on one topic, under a name of its own in Kafka and Redis, so that it begins at the beginning."""
 
     name: str
     topic: str
     namespace: str
     events: int
+    truth: Truth
 
 
-def run(parts: LocalParts, job: Job) -> tuple[Cost, Truth]:
-    """Runs it to its end. Raises with the end of its output if it fails."""
-    kafka, valkey, begun = _cpu_s(parts.kafka.pid), _cpu_s(parts.valkey.pid), time.perf_counter()
-    with TemporaryFile() as output:
-        child = subprocess.Popen(command(parts, job), env=environment(parts, job), stdout=output, stderr=output)
-        deadline = Timer(DEADLINE_S, child.kill)
-        deadline.start()
-        try:
-            _, status, usage = os.wait4(child.pid, 0)
-        except BaseException:
-            child.kill()
-            raise
-        finally:
-            deadline.cancel()
-        wall_s = time.perf_counter() - begun
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode:
-            output.seek(0)
-            raise RuntimeError(f"{job.name} ended with {child.returncode}:\n{output.read().decode()[-2000:]}")
-    cost = Cost(
-        usage.ru_utime + usage.ru_stime, _cpu_s(parts.kafka.pid) - kafka, _cpu_s(parts.valkey.pid) - valkey, wall_s
+def run(parts: LocalParts, job: Job) -> Cost:
+    """Runs it to its end. Raises JobFailed."""
+    command = [sys.executable, "-m", f"tests.bench.jobs.{job.name.replace('-', '_')}"]
+    if job.name != "svartid":  # which takes everything from the environment
+        command += [parts.kafka_brokers, parts.redis_url, job.topic, job.namespace, str(job.events)]
+    child = subprocess.run(
+        command, env=environment(parts, job), capture_output=True, text=True, timeout=DEADLINE_S, check=False
     )
-    return cost, asyncio.run(_counted(parts, job))
-
-
-def command(parts: LocalParts, job: Job) -> list[str]:
-    """The job's command line."""
-    if job.name == "svartid":
-        return [str(Path(sys.executable).with_name("svartid")), "worker", "--drain"]
-    module = f"tests.bench.jobs.{job.name.replace('-', '_')}"
-    arguments = [parts.kafka_brokers, parts.redis_url, job.topic, job.namespace, str(job.events)]
-    return [sys.executable, "-m", module, *arguments]
+    if child.returncode:
+        raise JobFailed(f"{job.name} ended with {child.returncode}:\n{child.stderr[-2000:]}")
+    counted = asyncio.run(_counted(parts, job))
+    if counted != job.truth:
+        raise JobFailed(f"{job.name} counted {counted}, and there were {job.truth}")
+    return Cost(**json.loads(child.stdout.splitlines()[-1]))
 
 
 def environment(parts: LocalParts, job: Job) -> dict[str, str]:
-    """The environment of every job; it is svartid that reads it."""
+    """Where everything is."""
     return os.environ | parts.env() | {
-        "SVARTID_TOPICS": f'{{"phone": "{job.topic}"}}',
+        "SVARTID_TOPICS": json.dumps({"phone": job.topic}),
         "SVARTID_NAMESPACE": job.namespace,
         "SVARTID_CONSUMER_GROUP": job.namespace,
         "SVARTID_PORT": "0",
+        SERVERS: f"{parts.kafka.pid},{parts.valkey.pid}",
     }
 
 
-def _cpu_s(pid: int) -> float:
-    """User and system time, its finished children's too (Valkey rewrites its log in one)."""
-    times = psutil.Process(pid).cpu_times()
-    return float(times.user + times.system + times.children_user + times.children_system)
-
-
 async def _counted(parts: LocalParts, job: Job) -> Truth:
-    """What the job left in Redis; nothing of it is left there afterwards."""
+    """What the job left in Redis, which is emptied for the next one."""
     client = Redis.from_url(parts.redis_url)
     try:
-        return await (svartid_counted(client, job) if job.name == "svartid" else panes.counted(client, job.namespace))
+        if job.name == "svartid":
+            return await svartid_counted(client, job.namespace, job.topic)
+        return await panes.counted(client, job.namespace)
     finally:
         await client.flushall()
         await client.aclose()
 
 
-async def svartid_counted(client: "Redis[bytes]", job: Job) -> Truth:
+async def svartid_counted(client: "Redis[bytes]", namespace: str, topic: str) -> Truth:
     """The totals of all partitions and lines."""
-    truth, keys = Truth(), Keys(job.namespace)
+    truth, keys = Truth(), Keys(namespace)
     for partition in range(PARTITIONS):
-        totals = await client.hgetall(keys.partition(f"{job.topic}-{partition}").totals)
+        totals = await client.hgetall(keys.partition(f"{topic}-{partition}").totals)
         for packed in totals.values():
             cell = msgspec.msgpack.decode(packed, type=Cell)
             truth.entered += cell.get("entered", 0)

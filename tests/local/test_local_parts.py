@@ -152,7 +152,8 @@ def test_either_java_runs_a_broker(choice: Choice, tmp_path: Path) -> None:
         create_topics(kafka.address, {"topic": 1})
         send(kafka.address, "topic", choice.encode())
         assert everything(kafka.address, "topic") == [choice.encode()]
-        assert kit.java.major >= 17 and kit.fast_start
+        assert kit.java.major >= 17
+        assert kit.fast_start or choice == "path"  # not every Java can archive classes; the one we bring can
     finally:
         kafka.kill()
 

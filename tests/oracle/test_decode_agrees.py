@@ -112,7 +112,7 @@ def test_all_types_are_known() -> None:
     assert set(REQUIRED) == set(core.TYPE_NAMES.values())
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(mutated(), st.booleans())
 def test_mutated_events(fields: dict[str, Any], ascii_only: bool) -> None:
     text = json.dumps(fields, ensure_ascii=ascii_only)
@@ -120,7 +120,7 @@ def test_mutated_events(fields: dict[str, Any], ascii_only: bool) -> None:
     assert oracle_says(value) == core_says(value)
 
 
-@settings(max_examples=1000, deadline=None)
+@settings(max_examples=600, deadline=None)
 @given(st.one_of(times, st.integers(-10, END_OF_TIME_MS + 10), values))
 def test_times(at: Any) -> None:
     value = json.dumps(FIELDS["queue.answered"] | {"occurred_at": at}).encode()
@@ -138,7 +138,7 @@ garbage = st.binary(min_size=1, max_size=3) | st.sampled_from(
 )
 
 
-@settings(max_examples=1500, deadline=None)
+@settings(max_examples=800, deadline=None)
 @given(st.sampled_from(sorted(FIELDS)), st.sampled_from(sorted(cuts)), st.integers(0, 400), garbage)
 def test_spoiled_bytes(type_: str, how: str, where: int, more: bytes) -> None:
     value = cuts[how](json.dumps(FIELDS[type_]).encode(), where, more)
@@ -170,7 +170,7 @@ ANSWERED = b'{"schema_version":1,"type":"queue.answered","journey_id":"j","visit
         (ANSWERED % b',"x":"\\ud800"', "broken_json"),
         (ANSWERED % b',"x\\udfff":1', "broken_json"),
         (ANSWERED % b',"x":"a\tb"', "broken_json"),
-        (ANSWERED % (b',"x":' + b"[" * 20_000 + b"]" * 20_000), "broken_json"),
+        (ANSWERED % (b',"x":' + b"[" * 20_000 + b"]" * 20_000), "too_deep"),
         (ANSWERED % (b',"x":"' + b"x" * (MAX_BYTES - 94) + b'"'), "too_large"),
         (ANSWERED % b',"occurred_at":"2025-03-04T09:30:00"', "bad_time"),
         (ANSWERED % b',"occurred_at":"1969-12-31T23:59:59Z"', "bad_time"),

@@ -18,7 +18,9 @@ WRITE_EVERY_S = 1.0
 class Panes:
     """All figures of the simpler job, in plain dicts."""
 
-    def __init__(self) -> None:
+    def __init__(self, client: "Redis[bytes]", namespace: str) -> None:
+        self._client = client
+        self._namespace = namespace
         self.events = 0
         self.newest_ms = 0
         self.entered: dict[str, tuple[int, str]] = {}  # contact -> when and where
@@ -56,7 +58,7 @@ class Panes:
             self.totals[2] += 1
         self.changed.add(at)
 
-    async def write(self, client: Any, namespace: str) -> None:
+    async def write(self) -> None:
         """The changed panes and the totals, in one MULTI."""
         oldest_ms = self.newest_ms - KEPT_MS
         gone = [at for at in self.cells if at[0] <= oldest_ms]
@@ -64,12 +66,12 @@ class Panes:
             del self.cells[at]
         changed = {_name(at): _text(self.cells[at]) for at in self.changed if at in self.cells}
         self.changed.clear()
-        pipe = client.pipeline(transaction=True)
+        pipe = self._client.pipeline(transaction=True)
         if changed:
-            pipe.hset(f"{namespace}:panes", mapping=changed)
+            pipe.hset(f"{self._namespace}:panes", mapping=changed)
         if gone:
-            pipe.hdel(f"{namespace}:panes", *map(_name, gone))
-        pipe.hset(f"{namespace}:totals", "all", _text(self.totals))
+            pipe.hdel(f"{self._namespace}:panes", *map(_name, gone))
+        pipe.hset(f"{self._namespace}:totals", "all", _text(self.totals))
         await pipe.execute()
 
 

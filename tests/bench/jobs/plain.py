@@ -8,10 +8,11 @@ import sys
 import time
 
 import orjson
-from aiokafka import AIOKafkaConsumer
+from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener
 from redis.asyncio import Redis
 
 from tests.bench.jobs.panes import WRITE_EVERY_S, Panes
+from tests.bench.jobs.stopwatch import Stopwatch
 
 FETCH_BYTES = 4 * 1024 * 1024  # of one partition, as in svartid
 POLL_MS = 100
@@ -20,33 +21,44 @@ POLL_MS = 100
 async def run(brokers: str, redis_url: str, topic: str, namespace: str, events: int) -> None:
     """Reads `events` events from the start of a topic, and writes what they make."""
     consumer = AIOKafkaConsumer(
-        topic,
         bootstrap_servers=brokers,
         group_id=namespace,
         auto_offset_reset="earliest",
         max_partition_fetch_bytes=FETCH_BYTES,
     )
-    client, panes = Redis.from_url(redis_url), Panes()
+    client, watch = Redis.from_url(redis_url), Stopwatch()
     await consumer.start()
+    consumer.subscribe([topic], listener=_Assigned(watch))
     try:
-        await _read(consumer, client, panes, namespace, events)
-        await panes.write(client, namespace)
+        await _read(consumer, Panes(client, namespace), events)
+        watch.lap()
     finally:
         await consumer.stop()
         await client.aclose()
+    watch.report()
 
 
-async def _read(consumer: AIOKafkaConsumer, client: Redis, panes: Panes, namespace: str, events: int) -> None:
+async def _read(consumer: AIOKafkaConsumer, panes: Panes, events: int) -> None:
     add, loads, written = panes.add, orjson.loads, time.monotonic()
-    while not consumer.assignment():
-        await consumer.getmany(timeout_ms=POLL_MS)
     while panes.events < events:
         for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
             for record in records:
                 add(loads(record.value))
         if time.monotonic() - written >= WRITE_EVERY_S:
-            await panes.write(client, namespace)
+            await panes.write()
             written = time.monotonic()
+    await panes.write()
+
+
+class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is untyped
+    def __init__(self, watch: Stopwatch) -> None:
+        self._watch = watch
+
+    def on_partitions_revoked(self, revoked: object) -> None:
+        pass
+
+    def on_partitions_assigned(self, assigned: object) -> None:
+        self._watch.start()
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ import orjson
 from redis.asyncio import Redis
 
 from tests.bench.jobs.panes import WRITE_EVERY_S, Panes
+from tests.bench.jobs.stopwatch import Stopwatch
 
 FETCH_BYTES = 4 * 1024 * 1024
 COMMIT_EVERY = 10_000  # messages: Faust's books are gone through at each commit
@@ -52,18 +53,30 @@ def create_app(brokers: str, group: str, topic: str, panes: Panes) -> Any:
 
 async def run(brokers: str, redis_url: str, topic: str, namespace: str, events: int) -> None:
     """Reads `events` events from the start of a topic, and writes what they make."""
-    panes, client = Panes(), Redis.from_url(redis_url)
+    client, watch = Redis.from_url(redis_url), Stopwatch()
+    panes = Panes(client, namespace)
     app = create_app(brokers, namespace, topic, panes)
+
+    @app.on_partitions_assigned.connect
+    async def on_assigned(app: Any, **_: Any) -> None:
+        watch.start()
+
     await app.start()
-    written = time.monotonic()
-    while panes.events < events or not app.consumer.assignment():
-        await asyncio.sleep(LOOK_EVERY_S)
-        if time.monotonic() - written >= WRITE_EVERY_S:
-            await panes.write(client, namespace)
-            written = time.monotonic()
-    await panes.write(client, namespace)
+    await _until(panes, events)
+    watch.lap()
     await app.stop()
     await client.aclose()
+    watch.report()
+
+
+async def _until(panes: Panes, events: int) -> None:
+    written = time.monotonic()
+    while panes.events < events:
+        await asyncio.sleep(LOOK_EVERY_S)
+        if time.monotonic() - written >= WRITE_EVERY_S:
+            await panes.write()
+            written = time.monotonic()
+    await panes.write()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,36 @@
+"""Everything that a partition's state says, as plain dicts and numbers: what the oracle's recount is held against.
+
+May import: the core.
+"""
+
+from typing import Any
+
+from streams.core.fold import PartitionState
+from streams.core.open_now import Open
+
+
+def account(state: PartitionState) -> dict[str, Any]:
+    """Figures, counters and who is open, by line. Instants in epoch ms; the shape of `streams.oracle.recount`'s answer."""
+    counters, figures, open_now = state.counters, state.aggregates, state.open_now
+    prefix = "rejected:"
+    return {
+        "offset": state.offset,
+        "watermark": state.watermark,
+        "accepted": counters["accepted"],
+        "late": counters["late"],
+        "newer": counters["newer"],
+        "rejected": {name.removeprefix(prefix): n for name, n in counters.items() if name.startswith(prefix)},
+        "journeys": len(state.journeys),
+        "panes": figures.panes.rows,
+        "intervals": figures.intervals.rows,
+        "days": figures.days.rows,
+        "totals": {line: cell for line, cell in figures.totals.items() if cell},
+        "waiting": _by_line(open_now.waiting),
+        "promises": _by_line(open_now.promises),
+        "transfers_waiting": _by_line(open_now.transfers),
+        "reported": {line: list(said) for line, said in state.reported.items()},
+    }
+
+
+def _by_line(index: dict[str, dict[Open, Any]]) -> dict[str, list[Any]]:
+    return {line: sorted(entries.values()) for line, entries in index.items() if entries}

@@ -1,0 +1,58 @@
+"""What a job costs from its partitions' assignment to its last write: one rule for every job. May import: psutil.
+
+A process's start (imports, joining the group) and its end are left out. The job prints its cost as JSON when it is done.
+"""
+
+import json
+import os
+import resource
+import sys
+import time
+from dataclasses import asdict, dataclass
+
+import psutil
+
+SERVERS = "BENCH_SERVERS"  # the environment's word for the process ids of Kafka and Valkey, with a comma
+
+
+@dataclass(frozen=True, slots=True)
+class Cost:
+    """Seconds: CPU (user and system) of the job's process, of Kafka and of Valkey, and the wall's; the job's greatest size."""
+
+    cpu_s: float
+    kafka_cpu_s: float
+    valkey_cpu_s: float
+    wall_s: float
+    peak_mb: float = 0.0
+
+
+class Stopwatch:
+    """`start` at the assignment, `lap` after every write; the last one counts."""
+
+    def __init__(self) -> None:
+        self._servers = [psutil.Process(int(pid)) for pid in os.environ[SERVERS].split(",")]
+        self._started: list[float] = []
+        self._ended: list[float] = []
+
+    def start(self) -> None:
+        """The partitions are ours, nothing is read yet. Assigned twice, the first counts."""
+        self._started = self._started or self._read()
+
+    def lap(self) -> None:
+        """Something was written."""
+        self._ended = self._read()
+
+    def report(self) -> None:
+        """Prints the cost."""
+        spent = [ended - started for started, ended in zip(self._started, self._ended, strict=True)]
+        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+        sys.stdout.write(json.dumps(asdict(Cost(*spent, peak_mb))) + "\n")
+
+    def _read(self) -> list[float]:
+        return [time.process_time(), *map(_cpu_s, self._servers), time.perf_counter()]
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    """Its finished children's too: Valkey rewrites its log in one."""
+    times = process.cpu_times()
+    return float(times.user + times.system + times.children_user + times.children_system)

@@ -1,0 +1,40 @@
+"""The program itself: `svartid worker --drain`, whole and unchanged but for a stopwatch on claim and commit.
+
+    python -m tests.bench.jobs.svartid      (settings from the environment, as ever)
+"""
+
+import sys
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from streams.cli import main
+from streams.ingest.partitions import Partitions
+from streams.ingest.store import Store
+from tests.bench.jobs.stopwatch import Stopwatch
+
+
+def run() -> None:
+    """Reads the topic to its end with all measures and the exactly-once commit."""
+    watch = Stopwatch()
+    _after(Partitions, "take", watch.start)
+    _after(Store, "commit", watch.lap)
+    sys.argv = ["svartid", "worker", "--drain"]
+    try:
+        main()
+    finally:
+        watch.report()
+
+
+def _after(owner: type, method: str, then: Callable[[], None]) -> None:
+    inner: Callable[..., Awaitable[Any]] = getattr(owner, method)
+
+    async def timed(*args: Any, **kwargs: Any) -> Any:
+        result = await inner(*args, **kwargs)
+        then()
+        return result
+
+    setattr(owner, method, timed)
+
+
+if __name__ == "__main__":
+    run()

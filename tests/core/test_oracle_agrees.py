@@ -1,0 +1,51 @@
+"""The fold, cut into batches at will, says what the naive recount of the same log says."""
+
+import dataclasses
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import config
+from streams.core.account import account
+from streams.core.fold import PartitionState, fold
+from streams.core.rules import Rules
+from streams.oracle import differences, recount
+from tests.core.events import DAY_MS, Record, definitions_of, logs, records
+
+RULES = config.load().rules(b"a key")
+# Everything happens sooner, so that ghosts, broken promises, forgetting and retention all come into play.
+HASTY = dataclasses.replace(
+    RULES,
+    ghost_after_ms=900_000,
+    promise_ms=300_000,
+    promise_lost_ms=3_600_000,
+    horizon_ms=1_800_000,
+    interval_retention_ms=1_800_000 + 2 * DAY_MS,
+    day_retention_ms=3 * DAY_MS,
+)
+
+
+def folded(rules: Rules, log: list[Record], cuts: list[int]) -> PartitionState:
+    """The state after a log that came in batches, cut at these places."""
+    state = PartitionState(rules)
+    edges = [0, *sorted(cut % (len(log) + 1) for cut in cuts), len(log)]
+    for first, last in zip(edges, edges[1:], strict=False):
+        fold(state, log[first:last])
+    return state
+
+
+cuts = st.lists(st.integers(0, 1000), max_size=6)
+
+
+@pytest.mark.parametrize(("rules", "span_ms"), [(RULES, 8 * 3_600_000), (HASTY, 6 * 3_600_000)], ids=["ours", "hasty"])
+def test_fold_equals_recount(rules: Rules, span_ms: int) -> None:
+    @settings(max_examples=400, deadline=None)
+    @given(logs(span_ms), cuts)
+    def holds(log: list[dict[str, object]], cuts: list[int]) -> None:
+        written = records(log)
+        expected = recount([(r.offset, r.timestamp, r.value) for r in written], definitions_of(rules))
+        found = account(folded(rules, written, cuts))
+        assert not [str(d) for d in differences(expected, found)]
+
+    holds()
