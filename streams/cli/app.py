@@ -1,4 +1,4 @@
-"""The typer application that every command joins, and what all commands share: errors told in a sentence, exit codes."""
+"""The typer application that every command joins, and what all share: errors told in a sentence, exit codes."""
 
 import sys
 from collections.abc import Callable
@@ -9,6 +9,7 @@ import typer
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from config import Centre, ConfigError
 from config import load as load_centre
@@ -30,6 +31,17 @@ app = typer.Typer(
 @app.callback()
 def _program() -> None:
     """Watches a contact centre's queues as they happen: waits and abandonment while they can still be helped."""
+
+
+def progress_bar(*, shown: bool) -> Progress:
+    """Progress on standard error: a spinner, what is done, how much and for how long."""
+    columns = (
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        TextColumn("{task.completed:,.0f}"),
+        TimeElapsedColumn(),
+    )
+    return Progress(*columns, console=err, transient=True, disable=not (shown and err.is_terminal))
 
 
 out = Console()

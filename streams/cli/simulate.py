@@ -21,6 +21,7 @@ from streams.sources.feed import Sent
 from streams.sources.feed import simulate as send_scenario
 from streams.sources.scenarios import SCENARIOS
 from streams.sources.sending import Unreachable
+from streams.sources.simulator import is_open
 
 OSLO = ZoneInfo("Europe/Oslo")
 DEFAULT_START = datetime(2025, 3, 4, 9, 30, tzinfo=OSLO)  # a usual Tuesday, just before the morning's peak
@@ -65,6 +66,8 @@ def simulate(
     pace = pace_of(speed, start, settings.clock)
     if hours is None:
         hours = _until_midnight(pace.start_ms)
+    if not is_open(pace.start_ms):
+        err.print("The centre is closed at the start: only the chatbot and letters until it opens.")
     with _progress(pace.start_ms, hours, shown=err.is_terminal and not as_json) as show:
         sent = asyncio.run(_run(settings, scenario, seed, pace, hours, show))
     _say(sent, scenario, seed, pace.start_ms, as_json)

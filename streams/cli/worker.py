@@ -1,7 +1,9 @@
 """`svartid worker`: reads the events, keeps the figures, and serves them."""
 
 import asyncio
+import os
 import signal
+import threading
 from collections.abc import Coroutine
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,7 +13,7 @@ import typer
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
 from config import Centre
-from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of
+from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of
 from streams.ingest.app import create_app, partition_name
 from streams.ingest.drain import drained
 from streams.ingest.metrics import LoopLag, WorkerCollector
@@ -25,6 +27,8 @@ from streams.serve.publisher import Publisher
 from streams.settings import Settings, load
 
 log = structlog.get_logger(__name__)
+
+GRACE_S = 5.0
 
 
 @app.command()
@@ -45,7 +49,10 @@ def worker(
     settings = load()
     centre = centre_of(settings, config)
     configure_logging(settings)
-    asyncio.run(Worker(settings, centre, connect(settings)).run(drain=drain))
+    try:
+        asyncio.run(Worker(settings, centre, connect(settings)).run(drain=drain))
+    finally:
+        _end_stragglers()
 
 
 class Worker:
@@ -78,7 +85,7 @@ class Worker:
         await self._listen()
         stop = _stop_on_signals()
         try:
-            await self.ingest.start()
+            await _first_of(stop.wait(), self.ingest.start())
             await _first_of(
                 stop.wait(),
                 self.ingest.wait_until_stopped(),
@@ -103,10 +110,18 @@ class Worker:
         log.info("serving /metrics, /isalive and /isready", host=settings.host, port=port)
 
     async def _close(self) -> None:
-        await self.ingest.partitions.give_up(list(self.ingest.partitions.held))
-        await self.ingest.stop()
-        await self.endpoints.stop()
-        await self.client.aclose()
+        """Ends what is in flight, then everything else; what does not end within its grace is left behind."""
+        endings = {
+            "the batch in flight": self.ingest.partitions.give_up_all(),
+            "Faust": self.ingest.stop(),
+            "the endpoints": self.endpoints.stop(),
+            "the connection to Redis": self.client.aclose(),
+        }
+        for what, ending in endings.items():
+            try:
+                await asyncio.wait_for(ending, GRACE_S)
+            except TimeoutError:
+                log.warning("did not end in time", what=what)
 
     def _registry(self) -> CollectorRegistry:
         registry = CollectorRegistry()
@@ -129,13 +144,20 @@ class Worker:
         return None
 
 
+def _end_stragglers() -> None:
+    """Faust's consumer thread can outlive its stop; it must not keep a process alive whose work is done."""
+    timer = threading.Timer(GRACE_S, os._exit, [EXIT_UNREACHABLE])
+    timer.daemon = True
+    timer.start()
+
+
 async def _first_of(*endings: Coroutine[Any, Any, Any]) -> None:
     """Runs all until one ends, then ends the others; what went wrong in the one is raised."""
     tasks = [asyncio.create_task(ending) for ending in endings]
     done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     for task in pending:
         task.cancel()
-    await asyncio.gather(*pending, return_exceptions=True)
+    await asyncio.wait(pending, timeout=GRACE_S)
     for task in done:
         task.result()
 

@@ -5,6 +5,7 @@ import asyncio
 from streams.ingest.app import IngestApp, partition_name
 
 _LOOK_EVERY_S = 0.05
+_ANSWER_S = 5.0  # a question asked in the middle of a rebalance may never be answered: it is asked again
 
 
 async def drained(app: IngestApp) -> None:
@@ -17,6 +18,10 @@ async def drained(app: IngestApp) -> None:
         if not assigned or set(assigned) - set(held):
             continue
         if new := [tp for name, tp in assigned.items() if name not in ends]:
-            ends |= {partition_name(tp): end for tp, end in (await app.consumer.highwaters(*new)).items()}
+            try:
+                found = await asyncio.wait_for(app.consumer.highwaters(*new), _ANSWER_S)
+            except TimeoutError:
+                continue
+            ends |= {partition_name(tp): end for tp, end in found.items()}
         if all(held[name].committed_offset >= ends[name] for name in assigned if name in held):
             return

@@ -111,6 +111,10 @@ class Partitions:
                 async with held.busy:
                     held.given_up = True
 
+    async def give_up_all(self) -> None:
+        """The same for every partition."""
+        await self.give_up(list(self.held))
+
     async def process(self, name: str, records: Sequence[Record]) -> None:
         """Folds and commits a batch, once. A batch for a partition that is not ours is passed over: its owner reads
         it."""

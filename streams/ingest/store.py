@@ -89,8 +89,21 @@ class Store:
 
     async def begin(self, owned: Owned, offset: int) -> None:
         """Writes the offset at which a partition that Redis has never heard of begins."""
-        await self._client.hsetnx(self._keys.partition(owned.name).meta, "offset", str(offset))
+        at = self._keys.partition(owned.name).meta
+        pipe = self._client.pipeline(transaction=True)
+        for field in ("began", "offset"):
+            pipe.hsetnx(at, field, str(offset))
+        await pipe.execute()
         owned.state.offset = owned.committed_offset = offset
+
+    async def names(self) -> list[str]:
+        """All partitions that Redis knows."""
+        members: set[bytes] = await self._client.smembers(self._keys.partitions)  # type: ignore[assignment]
+        return sorted(name.decode() for name in members)
+
+    async def began(self, name: str) -> int:
+        """The offset at which a partition's figures begin."""
+        return int(await self._client.hget(self._keys.partition(name).meta, "began") or 0)
 
     def pack(self, owned: Owned, changes: Changes, now_ms: int) -> list[bytes | str | int]:
         """A commit's arguments, made once: a commit that has to be repeated repeats exactly these."""

@@ -5,7 +5,7 @@ May import: standard library, the model.
 """
 
 from collections.abc import Callable, Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 from random import Random
@@ -100,8 +100,3 @@ def arrivals(rate: Callable[[int], float], begin_ms: int, end_ms: int, rng: Rand
             at, stop = float(slot), slot + SLOT_MS
             while (at := at + rng.expovariate(now)) < stop:
                 yield int(at)
-
-
-def utc_day(ms: int) -> str:
-    """The date in UTC, as in an id."""
-    return datetime.fromtimestamp(ms // 1000, UTC).strftime("%Y%m%d")

@@ -1,7 +1,7 @@
 """Queueing formulas that tell what a stationary queue does on average: Erlang B, C and A.
 
 Callers come as a Poisson process (`arrival_rate`), `agents` serve one each (mean `1 / service_rate`), and in Erlang A
-each caller's patience is exponential (mean `1 / patience_rate`). Rates are per any unit of time; times are in that unit.
+each caller's patience is exponential (mean `1 / patience_rate`). Rates are per some unit of time; times are in it.
 
 - Erlang B and C: N. Gans, G. Koole, A. Mandelbaum, "Telephone Call Centers: Tutorial, Review, and Research Prospects",
   M&SOM 5(2), 2003; the recursion for B is in every textbook since D. Jagerman, "Some properties of the Erlang loss

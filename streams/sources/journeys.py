@@ -16,7 +16,7 @@ _TALK_OUTSIDE = Lognormal(6 * 60, 0.8)
 
 
 class Journeys:
-    """From the first contact to the last; `ended` is told of each contact that a person helped."""
+    """From the first contact to the last; `helped` is told of each contact that a person here was done with."""
 
     def __init__(
         self,

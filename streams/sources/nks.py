@@ -5,6 +5,7 @@ divide among topics, and the staffing, are chosen so that a usual day looks like
 May import: the model, durations; `holidays` for the days off.
 """
 
+from dataclasses import replace
 from functools import cache
 
 from streams.sources.durations import Exponential, Lognormal, Mixture
@@ -48,7 +49,7 @@ _MENU = Lognormal(25, 0.5)
 _NO_REPLY = Lognormal(20, 0.3)
 
 
-def _citizens(agents: float, handling_s: float, **more: object) -> Pool:
+def _citizens(agents: float, handling_s: float) -> Pool:
     return Pool(
         agents=agents,
         handling=Lognormal(handling_s, 0.9),
@@ -57,11 +58,10 @@ def _citizens(agents: float, handling_s: float, **more: object) -> Pool:
         ring=Lognormal(5, 0.5),
         missed=0.03,
         missed_after=_NO_REPLY,
-        timeout_s=75 * 60,
+        timeout_s=45 * 60,
         rerouted=0.004,
         rerouted_after=Exponential(60),
         callbacks=_TO_BE_CALLED,
-        **more,  # type: ignore[arg-type]
     )
 
 
@@ -74,7 +74,7 @@ def _partners(agents: float, handling_s: float) -> Pool:
         ring=Lognormal(4, 0.5),
         missed=0.02,
         missed_after=_NO_REPLY,
-        timeout_s=75 * 60,
+        timeout_s=45 * 60,
         callbacks=_TO_BE_CALLED,
     )
 
@@ -95,7 +95,7 @@ def _chats(at_a_time: float) -> Pool:
 POOLS = {
     "general": _citizens(160, 7 * 60),
     "social": _citizens(33, 6.5 * 60),
-    "international": _citizens(8, 9 * 60, overflow_s=15 * 60),
+    "international": replace(_citizens(8, 9 * 60), overflow_s=15 * 60),
     "employers": _partners(19.3, 6 * 60),
     "providers": _partners(9, 6 * 60),
     "chat": _chats(19),
@@ -174,6 +174,6 @@ def nks() -> Centre:
         snapshot_every_s=60,
         weekdays=(1.18, 1.05, 1.0, 0.95, 0.82, 0, 0),
         staffing=(1.13, 1.04, 1.0, 0.97, 0.87, 0, 0),
-        free_day=0.15,
+        free_day=0.12,
         holidays=holidays.country_holidays("NO"),
     )

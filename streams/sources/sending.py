@@ -19,7 +19,7 @@ from streams.settings import Settings
 
 _UNDER_WAY = 64  # batches sent and not yet confirmed
 _BATCH_BYTES = 256 * 1024
-_TOPIC_TIMEOUT_S = 15
+_TOPIC_TIMEOUT_S = 10
 
 
 class Unreachable(Exception):

@@ -14,7 +14,7 @@ from streams.sources.days import SLOT_MS, Days
 from streams.sources.floor import Queue, Team
 from streams.sources.journeys import Journeys
 from streams.sources.letters import Letters, Surveys
-from streams.sources.model import Centre, Profile
+from streams.sources.model import Bot, Centre, Line, Written
 from streams.sources.nks import nks
 from streams.sources.scenarios import SCENARIOS, Scenario
 from streams.sources.timeline import Event, Timeline
@@ -37,16 +37,23 @@ def events(
     return Simulation(centre or nks(), plan, seed, start_ms, end_ms).run()
 
 
+def is_open(ms: int) -> bool:
+    """Whether people answer the phone then; at other times there is little to simulate."""
+    return Days(nks()).is_open("phone", ms)
+
+
 class Simulation:
     """One run: puts the parts together, and lets time begin."""
 
     def __init__(self, centre: Centre, scenario: Scenario, seed: int, start_ms: int, end_ms: int) -> None:
-        rng = Random(f"{seed}")  # not the scenario: what differs is only what the scenario says
-        self._centre, self._scenario, self._rng = centre, scenario, rng
+        self._centre, self._scenario = centre, scenario
         self._start_ms, self._end_ms = start_ms, end_ms
         self._days = Days(centre)
         first_day, _ = self._days.local(start_ms)
         self._begin_ms = self._days.begins_ms(first_day)
+        # Not the scenario: what differs between two is only what they say.
+        self._chance_of_day = f"{seed}/{first_day}"
+        rng = Random(self._chance_of_day)
         prefix = "-".join(filter(None, (f"s{seed}", scenario.tag, f"{first_day:%Y%m%d}")))
         self._timeline = Timeline(prefix, self._begin_ms)
         self._teams = {name: Team(pool, rng) for name, pool in centre.pools.items()}
@@ -63,32 +70,35 @@ class Simulation:
             self._timeline.at(self._begin_ms, self._take_snapshots, round(self._centre.snapshot_every_s * 1000))
         for queue in self._queues.values():
             if queue.spec.bot is None:
-                self._expect(self._journeys.call, queue, queue.spec.per_day, queue.spec.demand)
+                self._expect(self._journeys.call, queue, queue.spec)
         for bot in self._centre.bots:
-            self._expect(self._journeys.ask_bot, bot, bot.per_day, bot.demand)
+            self._expect(self._journeys.ask_bot, bot, bot)
         for letter in self._centre.written:
-            self._expect(self._letters.receive, letter, letter.per_day, letter.demand)
+            self._expect(self._letters.receive, letter, letter)
         return self._timeline.run(self._end_ms)
 
-    def _expect(self, come: Callable[[Any], None], where: Any, per_day: float, demand: Profile) -> None:
-        """Lets arrivals come to `come(where)`; only the next one is in the heap."""
-        instants = self._arrivals(per_day, demand, closes=where in self._queues.values())
+    def _expect(self, come: Callable[[Any], None], about: Any, spec: Line | Bot | Written) -> None:
+        """Calls `come(about)` at each arrival; only the next one is in the heap."""
+        instants = self._arrivals(spec)
 
         def arrive(_: None) -> None:
             if (following := next(instants, None)) is not None:
                 self._timeline.at(following, arrive, None)
-            come(where)
+            come(about)
 
         if (first := next(instants, None)) is not None:
             self._timeline.at(first, arrive, None)
 
-    def _arrivals(self, per_day: float, demand: Profile, closes: bool) -> Iterator[int]:
-        rate, of_day = days.per_ms(demand, per_day), self._days.demand if closes else self._days.round_the_clock
+    def _arrivals(self, spec: Line | Bot | Written) -> Iterator[int]:
+        rate = days.per_ms(spec.demand, spec.per_day)
+        of_day = self._days.demand if isinstance(spec, Line) else self._days.round_the_clock
 
         def at(slot_ms: int) -> float:
             return rate(self._days.local(slot_ms)[1]) * of_day(slot_ms) * self._surge(slot_ms)
 
-        return days.arrivals(at, self._begin_ms, self._end_ms, self._rng)
+        # Chance of its own, since how far ahead it looks depends on when the run ends.
+        rng = Random(f"{self._chance_of_day}/{'/'.join(spec.name)}")
+        return days.arrivals(at, self._begin_ms, self._end_ms, rng)
 
     def _surge(self, slot_ms: int) -> float:
         minutes = (slot_ms - self._start_ms) / _MINUTE_MS

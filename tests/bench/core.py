@@ -1,7 +1,8 @@
 """The pure core alone: decode and fold the benchmark's own bytes, batch by batch, with no Kafka and no Redis.
 
-For whoever works on the hot path: seconds to run, and a profile on demand. The yardstick of the same run is `orjson.loads`
-over the same bytes, so the ratio says more than the microseconds. May import: the core, ingest's packing, config, the workload.
+For whoever works on the hot path: seconds to run, and a profile on demand. The yardstick of the same run is
+`orjson.loads` over the same bytes, so the ratio says more than the microseconds. May import: the core, config, the
+workload.
 """
 
 import cProfile

@@ -1,4 +1,7 @@
-"""Runs one job as a process of its own; answers what it cost and what it counted. May import: redis, the jobs, the local parts."""
+"""Runs one job as a process of its own; answers what it cost, once what it counted is found right.
+
+May import: redis, the jobs, the local parts.
+"""
 
 import asyncio
 import json
@@ -6,6 +9,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from typing import Any
 
 import msgspec
 from redis.asyncio import Redis
@@ -13,6 +17,7 @@ from redis.asyncio import Redis
 from streams.core.measures import Cell
 from streams.keys import Keys
 from streams.local.parts import LocalParts
+from streams.redis_client import Client
 from tests.bench.jobs import panes
 from tests.bench.jobs.stopwatch import SERVERS, Cost
 from tests.bench.workload import PARTITIONS, Truth
@@ -54,13 +59,17 @@ def run(parts: LocalParts, job: Job) -> Cost:
 
 def environment(parts: LocalParts, job: Job) -> dict[str, str]:
     """Where everything is."""
-    return os.environ | parts.env() | {
-        "SVARTID_TOPICS": json.dumps({"phone": job.topic}),
-        "SVARTID_NAMESPACE": job.namespace,
-        "SVARTID_CONSUMER_GROUP": job.namespace,
-        "SVARTID_PORT": "0",
-        SERVERS: f"{parts.kafka.pid},{parts.valkey.pid}",
-    }
+    return (
+        os.environ
+        | parts.env()
+        | {
+            "SVARTID_TOPICS": json.dumps({"phone": job.topic}),
+            "SVARTID_NAMESPACE": job.namespace,
+            "SVARTID_CONSUMER_GROUP": job.namespace,
+            "SVARTID_PORT": "0",
+            SERVERS: f"{parts.kafka.pid},{parts.valkey.pid}",
+        }
+    )
 
 
 async def _counted(parts: LocalParts, job: Job) -> Truth:
@@ -75,11 +84,11 @@ async def _counted(parts: LocalParts, job: Job) -> Truth:
         await client.aclose()
 
 
-async def svartid_counted(client: "Redis[bytes]", namespace: str, topic: str) -> Truth:
+async def svartid_counted(client: Client, namespace: str, topic: str) -> Truth:
     """The totals of all partitions and lines."""
     truth, keys = Truth(), Keys(namespace)
     for partition in range(PARTITIONS):
-        totals = await client.hgetall(keys.partition(f"{topic}-{partition}").totals)
+        totals: Any = await client.hgetall(keys.partition(f"{topic}-{partition}").totals)
         for packed in totals.values():
             cell = msgspec.msgpack.decode(packed, type=Cell)
             truth.entered += cell.get("entered", 0)

@@ -1,4 +1,4 @@
-"""The topics that the jobs read: made once, filled as fast as can be. May import: aiokafka, the local parts, the workload."""
+"""The topics that the jobs read, filled as fast as can be. May import: aiokafka, the workload."""
 
 import asyncio
 from collections.abc import Iterable
@@ -7,15 +7,13 @@ from operator import attrgetter
 
 from aiokafka import AIOKafkaProducer
 
-from streams.local.topics import create_topics
-from tests.bench.workload import PARTITIONS, Record
+from tests.bench.workload import Record
 
 BATCH_BYTES = 16 * 1024  # a producer's batch as Kafka's and aiokafka's producers make it by default
 
 
 def fill(brokers: str, topic: str, records: Iterable[Record]) -> None:
-    """Makes a topic and produces the records to it, each partition in order, with event time as their timestamp."""
-    create_topics(brokers, {topic: PARTITIONS})
+    """Produces the records to a topic, each partition in order, with event time as their timestamp."""
     asyncio.run(_produce(brokers, topic, list(records)))
 
 

@@ -61,7 +61,7 @@ def estimate(callers: list[Caller], figure: Callable[[list[Caller]], float]) -> 
 def agrees(callers: list[Caller], figure: Callable[[list[Caller]], float], theory: float) -> None:
     measured, margin = estimate(callers, figure)
     assert abs(measured - theory) <= margin, f"{measured:.4g} ± {margin:.2g}, theory says {theory:.4g}"
-    assert margin <= 0.25 * theory, f"± {margin:.2g} is too wide to tell"
+    assert margin <= 0.35 * theory, f"± {margin:.2g} is too wide to tell"
 
 
 def delayed(callers: list[Caller]) -> float:

@@ -1,13 +1,13 @@
-"""The simpler job of the yardsticks: contacts joined by id, and 10 s panes per queue of answered, sum of waits and abandoned.
+"""The yardsticks' simpler job: contacts joined by id; per queue and 10 s pane answered, sum of waits and abandoned.
 
-Redis gets the panes that changed and the totals, in one MULTI. As in `svartid`, panes older than 75 minutes of event time are
-not kept, else a fast replay would pay for hours of panes that nobody looks at. May import: redis, standard library.
+Redis gets the panes that changed and the totals, in one MULTI. As in `svartid`, panes older than 75 minutes of
+event time are not kept, else a fast replay would pay for hours of panes that nobody looks at. May import: redis, the workload.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from redis.asyncio import Redis
-
+from streams.redis_client import Client
 from tests.bench.workload import Truth
 
 PANE_MS = 10_000
@@ -18,7 +18,7 @@ WRITE_EVERY_S = 1.0
 class Panes:
     """All figures of the simpler job, in plain dicts."""
 
-    def __init__(self, client: "Redis[bytes]", namespace: str) -> None:
+    def __init__(self, client: Client, namespace: str) -> None:
         self._client = client
         self._namespace = namespace
         self.events = 0
@@ -64,7 +64,7 @@ class Panes:
         gone = [at for at in self.cells if at[0] <= oldest_ms]
         for at in gone:
             del self.cells[at]
-        changed = {_name(at): _text(self.cells[at]) for at in self.changed if at in self.cells}
+        changed: Mapping[Any, Any] = {_name(at): _text(self.cells[at]) for at in self.changed if at in self.cells}
         self.changed.clear()
         pipe = self._client.pipeline(transaction=True)
         if changed:
@@ -83,7 +83,7 @@ def _text(figures: list[int]) -> str:
     return ",".join(map(str, figures))
 
 
-async def counted(client: "Redis[bytes]", namespace: str) -> Truth:
+async def counted(client: Client, namespace: str) -> Truth:
     """What a finished job left in Redis."""
-    text = await client.hget(f"{namespace}:totals", "all")
-    return Truth(*map(int, text.split(b","))) if text else Truth()
+    text: Any = await client.hget(f"{namespace}:totals", "all")
+    return Truth(*map(int, text.decode().split(","))) if text else Truth()

@@ -1,6 +1,6 @@
 """The plain loop: `getmany`, `orjson.loads`, a dict. As fast as straightforward Python on aiokafka is.
 
-    python -m tests.bench.jobs.plain BROKERS REDIS_URL TOPIC NAMESPACE EVENTS
+python -m tests.bench.jobs.plain BROKERS REDIS_URL TOPIC NAMESPACE EVENTS
 """
 
 import asyncio
@@ -62,4 +62,5 @@ class _Assigned(ConsumerRebalanceListener):  # type: ignore[misc]  # aiokafka is
 
 
 if __name__ == "__main__":
-    asyncio.run(run(*sys.argv[1:5], int(sys.argv[5])))
+    _, brokers, redis_url, topic, namespace, events = sys.argv
+    asyncio.run(run(brokers, redis_url, topic, namespace, int(events)))

@@ -1,4 +1,4 @@
-"""Stock Faust, tuned as far as its settings go: no web, no leader, memory store, a plain dict, big fetches, rare commits.
+"""Stock Faust, as far as its settings go: no web, no leader, memory store, a plain dict, big fetches, rare commits.
 
 One event at a time through an agent, as its documentation teaches.
 
@@ -57,8 +57,8 @@ async def run(brokers: str, redis_url: str, topic: str, namespace: str, events: 
     panes = Panes(client, namespace)
     app = create_app(brokers, namespace, topic, panes)
 
-    @app.on_partitions_assigned.connect
-    async def on_assigned(app: Any, **_: Any) -> None:
+    @app.on_partitions_assigned.connect  # type: ignore[untyped-decorator]
+    async def on_assigned(app: Any, assigned: Any, **_: Any) -> None:
         watch.start()
 
     await app.start()
@@ -80,4 +80,5 @@ async def _until(panes: Panes, events: int) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(run(*sys.argv[1:5], int(sys.argv[5])))
+    _, brokers, redis_url, topic, namespace, events = sys.argv
+    asyncio.run(run(brokers, redis_url, topic, namespace, int(events)))

@@ -1,11 +1,10 @@
 """What a job costs from its partitions' assignment to its last write: one rule for every job. May import: psutil.
 
-A process's start (imports, joining the group) and its end are left out. The job prints its cost as JSON when it is done.
+A process's start (imports, joining the group) and its end are left out. The job prints its cost as JSON in the end.
 """
 
 import json
 import os
-import resource
 import sys
 import time
 from dataclasses import asdict, dataclass
@@ -17,13 +16,13 @@ SERVERS = "BENCH_SERVERS"  # the environment's word for the process ids of Kafka
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """Seconds: CPU (user and system) of the job's process, of Kafka and of Valkey, and the wall's; the job's greatest size."""
+    """What a job took. CPU is user and system time."""
 
-    cpu_s: float
+    cpu_s: float  # of the job's own process
     kafka_cpu_s: float
     valkey_cpu_s: float
     wall_s: float
-    peak_mb: float = 0.0
+    rss_mb: float  # the process's size in the end
 
 
 class Stopwatch:
@@ -44,9 +43,9 @@ class Stopwatch:
 
     def report(self) -> None:
         """Prints the cost."""
-        spent = [ended - started for started, ended in zip(self._started, self._ended, strict=True)]
-        peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        sys.stdout.write(json.dumps(asdict(Cost(*spent, peak_mb))) + "\n")
+        own, kafka, valkey, wall = (b - a for a, b in zip(self._started, self._ended, strict=True))
+        rss_mb = psutil.Process().memory_info().rss / 2**20
+        sys.stdout.write(json.dumps(asdict(Cost(own, kafka, valkey, wall, rss_mb))) + "\n")
 
     def _read(self) -> list[float]:
         return [time.process_time(), *map(_cpu_s, self._servers), time.perf_counter()]

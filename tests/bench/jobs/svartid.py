@@ -1,6 +1,6 @@
 """The program itself: `svartid worker --drain`, whole and unchanged but for a stopwatch on claim and commit.
 
-    python -m tests.bench.jobs.svartid      (settings from the environment, as ever)
+python -m tests.bench.jobs.svartid      (settings from the environment, as ever)
 """
 
 import sys

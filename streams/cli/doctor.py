@@ -1,0 +1,164 @@
+"""`svartid doctor`: is everything there that a worker needs, and if not, what is to be done?"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import orjson
+import typer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from redis.exceptions import RedisError
+from rich.table import Table
+
+from config import ConfigError
+from config import load as load_centre
+from streams.cli.app import EXIT_FAILED, app, out
+from streams.kafka import connection
+from streams.keys import Keys
+from streams.redis_client import Client, connect
+from streams.settings import Settings, load
+
+OLDEST_REDIS = (6, 2)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One thing looked at. `todo` says what to do unless it is ok."""
+
+    what: str
+    state: Literal["ok", "warning", "problem"]
+    found: str
+    todo: str = ""
+
+
+@app.command()
+def doctor(
+    config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The findings as one line of JSON.")] = False,
+) -> None:
+    """Looks at the settings, the configuration, Kafka, its topics, and Redis, and says of each what to do.
+
+    No secret is shown. Exit codes: 0 no problem (there may be warnings); 1 a problem.
+    """
+    findings = asyncio.run(_examine(load(), config))
+    if as_json:
+        typer.echo(orjson.dumps([asdict(finding) for finding in findings]))
+    else:
+        out.print(_table(findings))
+    raise typer.Exit(EXIT_FAILED if any(finding.state == "problem" for finding in findings) else 0)
+
+
+def _table(findings: list[Finding]) -> Table:
+    table = Table("", "what", "found", "what to do", box=None, pad_edge=False)
+    marks = {"ok": "[blue]✓[/]", "warning": "[yellow]![/]", "problem": "[bold red]✗[/]"}
+    for finding in findings:
+        table.add_row(marks[finding.state], finding.what, finding.found, finding.todo)
+    return table
+
+
+async def _examine(settings: Settings, config: Path | None) -> list[Finding]:
+    findings = [_configuration(settings, config), _pseudonyms(settings), _clock(settings)]
+    findings += [finding async for finding in _kafka(settings)]
+    findings += [finding async for finding in _redis(settings)]
+    return findings
+
+
+def _configuration(settings: Settings, config: Path | None) -> Finding:
+    folder = config or settings.config
+    try:
+        centre = load_centre(folder)
+    except ConfigError as error:
+        return Finding("configuration", "problem", str(error), "correct the file")
+    return Finding(
+        "configuration", "ok", f"{centre.name}: {len(centre.own_lines)} queues, {len(centre.targets)} targets"
+    )
+
+
+def _pseudonyms(settings: Settings) -> Finding:
+    if settings.pseudonym_key.get_secret_value():
+        return Finding("pseudonym key", "ok", "set")
+    todo = "set SVARTID_PSEUDONYM_KEY to a secret before the first run: without one, ids in Redis can be guessed back"
+    return Finding("pseudonym key", "warning", "not set", todo)
+
+
+def _clock(settings: Settings) -> Finding:
+    if settings.clock.is_real:
+        return Finding("clock", "ok", "real time")
+    return Finding(
+        "clock", "warning", f"simulated, {settings.clock.speed:g} times", "unset SVARTID_CLOCK in production"
+    )
+
+
+async def _kafka(settings: Settings) -> AsyncIterator[Finding]:
+    admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=5000)
+    try:
+        await admin.start()
+        topics = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics() if not t["error_code"]}
+    except (KafkaError, OSError) as error:
+        todo = "is a broker there? set SVARTID_KAFKA_BROKERS or KAFKA_BROKERS; `svartid local` starts one"
+        yield Finding("Kafka", "problem", f"{settings.kafka_brokers}: {type(error).__name__}", todo)
+        return
+    finally:
+        await admin.close()
+    yield Finding("Kafka", "ok", settings.kafka_brokers)
+    for name in (*settings.topics.values(), settings.rejected_topic):
+        yield _topic(name, topics.get(name))
+
+
+def _topic(name: str, partitions: int | None) -> Finding:
+    if partitions is None:
+        return Finding(
+            f"topic {name}", "problem", "not there", "create it: svartid makes no topics outside `svartid local`"
+        )
+    return Finding(f"topic {name}", "ok", f"{partitions} partitions")
+
+
+async def _redis(settings: Settings) -> AsyncIterator[Finding]:
+    client = connect(settings)
+    try:
+        info: dict[str, Any] = await client.info()
+        policy = (await _config_of(client)).get("maxmemory-policy", info.get("maxmemory_policy", "unknown"))
+        holder = await client.get(Keys(settings.namespace).publisher)
+    except (RedisError, OSError) as error:
+        todo = "is it there? set SVARTID_REDIS_URL or VALKEY_URI_<INSTANCE>; `svartid local` starts one"
+        yield Finding("Redis", "problem", type(error).__name__, todo)
+        return
+    finally:
+        await client.aclose()
+    yield _redis_version(info)
+    todo = "set maxmemory-policy to noeviction: another may throw figures away"
+    yield Finding(
+        "Redis eviction", "ok" if policy == "noeviction" else "problem", str(policy), todo * (policy != "noeviction")
+    )
+    is_kept = info.get("aof_enabled") or info.get("rdb_last_save_time")
+    todo = "" if info.get("aof_enabled") else "turn on appendonly: after a restart less is read again from Kafka"
+    yield Finding(
+        "Redis persistence",
+        "ok" if info.get("aof_enabled") else "warning",
+        "append-only file" if info.get("aof_enabled") else "snapshots" if is_kept else "none",
+        todo,
+    )
+    yield Finding(
+        "snapshot",
+        "ok" if holder else "warning",
+        "is being written" if holder else "nobody writes it",
+        "" if holder else "start `svartid worker`",
+    )
+
+
+async def _config_of(client: Client) -> dict[Any, Any]:
+    try:
+        return dict(await client.config_get("maxmemory-policy"))
+    except RedisError:  # managed servers forbid CONFIG
+        return {}
+
+
+def _redis_version(info: dict[str, Any]) -> Finding:
+    server = "Valkey" if "valkey_version" in info else "Redis"
+    version = str(info.get("valkey_version") or info["redis_version"])
+    new_enough = tuple(int(part) for part in str(info["redis_version"]).split(".")[:2]) >= OLDEST_REDIS
+    todo = "" if new_enough else "Redis 6.2 or later, or Valkey, is needed"
+    return Finding("Redis", "ok" if new_enough else "problem", f"{server} {version}", todo)

@@ -1,0 +1,153 @@
+"""`svartid history`: the figures of quarters, hours and days that are over or going on."""
+
+import asyncio
+import csv
+import json
+import sys
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Annotated, Any
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.table import Table
+
+from config import Centre
+from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out
+from streams.core.rules import Rules
+from streams.keys import Keys
+from streams.redis_client import connect
+from streams.serve.history import GROUP_BY, By, OtherDefinitions, Row, Span, Step, figures, read, rows, within_name
+from streams.settings import Settings, load
+
+_DAY = timedelta(days=1)
+_WIDTH = 132  # of a table in a file or a pipe, where nothing says how wide it may be
+
+
+@app.command()
+def history(
+    since: Annotated[str | None, typer.Option("--from", help="A date or ISO time; today where not given.")] = None,
+    until: Annotated[str | None, typer.Option("--to", help="Likewise; a date means to its end.")] = None,
+    step: Annotated[Step, typer.Option(help="What one row covers.")] = "1h",
+    by: Annotated[By, typer.Option(help="What rows are told apart by; `group` is channel and audience.")] = "total",
+    as_json: Annotated[bool, typer.Option("--json", help="A list of objects.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="With a header; empty where nothing is known.")] = False,
+    config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
+) -> None:
+    """Shows what was: a row for each **quarter, hour or day** that starts from `--from` up to, not including, `--to`.
+
+    Times are local where they say no offset. A quarter's and an hour's `start` is in UTC, a day's is its local
+    midnight; days have 23, 24 or 25 hours. Arrivals are in the row in which they arrived, outcomes in the one in which
+    they happened. Where nothing was counted there is no row. Waits are in ms; `answered_le_600s` waited 600 s at most.
+    Lines outside the centre (offices passed on to, the chatbot) are shown by queue only, and are in no sum.
+
+    The table is the short form; `--json` and `--csv` have every figure. Quarters and hours go back as far as
+    `retention.intervals` in queues.toml, days as far as `retention.days`.
+
+    Exit codes: 0 shown, also when there is nothing to show; 1 the figures were made by other definitions than
+    `--config`'s; 2 wrong arguments; 3 Redis cannot be reached.
+    """
+    if as_json and as_csv:
+        raise CommandError("--json or --csv, not both", EXIT_USAGE)
+    settings = load()
+    centre = centre_of(settings, config)
+    span = _span(since, until, step, centre, settings.clock.now_ms())
+    rules = centre.rules(settings.pseudonym_key.get_secret_value().encode())
+    found = asyncio.run(_read(settings, centre, rules, span, by))
+    if as_json:
+        out.out(json.dumps(found, indent=1), highlight=False)
+    elif as_csv:
+        _write_csv(found, by, rules.edges_ms)
+    elif found:
+        _show(found, span, by, centre)
+    else:
+        err.print(f"Nothing was counted from {_local(span.from_ms, span)} to {_local(span.to_ms, span)}.")
+
+
+async def _read(settings: Settings, centre: Centre, rules: Rules, span: Span, by: By) -> list[Row]:
+    client = connect(settings)
+    try:
+        cells = [cell async for cell in read(client, Keys(settings.namespace), rules, span)]
+    except OtherDefinitions as error:
+        raise CommandError(str(error)) from None
+    finally:
+        await client.aclose()
+    return rows(cells, span, by, centre.external_lines, rules.edges_ms)
+
+
+def _span(since: str | None, until: str | None, step: Step, centre: Centre, now_ms: int) -> Span:
+    zone = ZoneInfo(centre.timezone)
+    today = datetime.fromtimestamp(now_ms / 1000, zone).date().isoformat()
+    first, _ = _instants(since or today, zone, "--from")
+    _, last = _instants(until or today, zone, "--to")
+    if last <= first:
+        raise CommandError("--to is not after --from", EXIT_USAGE)
+    return Span.of(first, last, step, zone)
+
+
+def _instants(text: str, zone: ZoneInfo, option: str) -> tuple[int, int]:
+    """When a date begins and ends; a time does both at once."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        at = _ms(_time(text, option), zone)
+        return at, at
+    midnight = datetime.combine(day, datetime.min.time())
+    return _ms(midnight, zone), _ms(midnight + _DAY, zone)
+
+
+def _time(text: str, option: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        raise CommandError(f"{option} is neither a date nor an ISO time such as 2025-03-04T09:30", EXIT_USAGE) from None
+
+
+def _ms(at: datetime, zone: ZoneInfo) -> int:
+    return round((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() * 1000)
+
+
+def _write_csv(found: list[Row], by: By, edges_ms: tuple[int, ...]) -> None:
+    columns = ["start", *GROUP_BY[by], *figures({}, edges_ms)]
+    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(found)
+
+
+def _show(found: list[Row], span: Span, by: By, centre: Centre) -> None:
+    shares = sorted({target.within for target in centre.targets if target.within is not None})
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("day" if span.step == "1d" else "start", no_wrap=True)
+    for name in GROUP_BY[by]:
+        table.add_column(name)
+    names = ("entered", "answered", "mean wait", "longest", *(f"in {_clock(ms)}" for ms in shares))
+    for name in (*names, "gave up", "share", "callbacks", "kept"):
+        table.add_column(name, justify="right", no_wrap=True)
+    for row in found:
+        table.add_row(_when(row["start"], span), *(row[name] for name in GROUP_BY[by]), *_cells(row, shares))
+    out.print(table, width=None if out.is_terminal else _WIDTH, crop=out.is_terminal)
+
+
+def _cells(row: Row, shares: list[int]) -> list[str]:
+    counts = [f"{row['entered']:,}", f"{row['answered']:,}", _clock(row["wait_mean_ms"]), _clock(row["wait_max_ms"])]
+    within = [_share(row[within_name(ms)], row["answered"]) for ms in shares]
+    given_up = [f"{row['abandoned']:,}", _share(row["abandoned"], row["answered"] + row["abandoned"])]
+    return [*counts, *within, *given_up, f"{row['called_back']:,}", f"{row['callback_kept']:,}"]
+
+
+def _when(start: str, span: Span) -> str:
+    local = datetime.fromisoformat(start).astimezone(span.zone)
+    return f"{local:%a %Y-%m-%d}" if span.step == "1d" else f"{local:%a %Y-%m-%d %H:%M}"
+
+
+def _local(ms: int, span: Span) -> str:
+    return f"{datetime.fromtimestamp(ms / 1000, span.zone):%Y-%m-%d %H:%M}"
+
+
+def _clock(ms: Any) -> str:
+    """Minutes and seconds, as people read a wait."""
+    return "–" if ms is None else f"{round(ms / 1000) // 60}:{round(ms / 1000) % 60:02}"
+
+
+def _share(part: int, whole: int) -> str:
+    return f"{part / whole:.0%}" if whole else "–"

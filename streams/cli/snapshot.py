@@ -1,0 +1,67 @@
+"""`svartid snapshot`: the document that other services read, as it stands now, for people or as it is."""
+
+import asyncio
+import json
+from datetime import tzinfo
+from io import StringIO
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.terminal_theme import DIMMED_MONOKAI
+
+from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, out
+from streams.keys import Keys
+from streams.redis_client import connect
+from streams.serve.board import Board
+from streams.serve.bokmal import clock
+from streams.serve.follower import Document, read_snapshot
+from streams.settings import Settings, load
+
+BOARD_WIDTH = 120  # of a picture, a file or a pipe, where no terminal says how wide it is
+
+
+@app.command()
+def snapshot(
+    as_json: Annotated[bool, typer.Option("--json", help="The document itself: streams/serve/snapshot.schema.json.")] = False,
+    svg: Annotated[Path | None, typer.Option(help="Write the board to this file as a picture instead.")] = None,
+    config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
+) -> None:
+    """Shows every queue **as it is now**, once: the board, or with --json the document that other services read.
+
+    `svartid board` is the live form. The figures are true until `fresh_until_ms` of the clock (SVARTID_CLOCK where it
+    is set); what is older is shown all the same, and said to be old.
+
+    Exit codes: 0 fresh; 1 there is none, or it is stale; 2 a setting or the configuration is wrong; 3 Redis cannot be
+    reached.
+    """
+    settings = load()
+    zone = ZoneInfo(centre_of(settings, config).timezone)
+    document = asyncio.run(_read(settings))
+    if document is None:
+        raise CommandError(f"no worker has shown anything in the namespace {settings.namespace} lately", EXIT_FAILED)
+    now_ms = settings.clock.now_ms()
+    show(document, now_ms, zone, as_json=as_json, svg=svg)
+    if now_ms > document["fresh_until_ms"]:
+        raise CommandError(f"the figures are stale: they are of {clock(document['as_of_ms'], zone)}", EXIT_FAILED)
+
+
+def show(document: Document, now_ms: int, zone: tzinfo, *, as_json: bool = False, svg: Path | None = None) -> None:
+    """The document once: as JSON, as a picture, or as the board."""
+    board = Board(document, now_ms, zone)
+    if as_json:
+        out.out(json.dumps(document, ensure_ascii=False), highlight=False)
+    elif svg is not None:
+        _draw(board, svg)
+    else:
+        out.print(board, width=None if out.is_terminal else BOARD_WIDTH, crop=out.is_terminal)
+
+
+async def _read(settings: Settings) -> Document | None:
+    client = connect(settings)
+    try:
+        return await read_snapshot(client, Keys(settings.namespace))
+    finally:
+        await client.aclose()

@@ -1,0 +1,133 @@
+"""`svartid verify`: the whole log recounted by other code, and all of Redis held against it."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from rich.progress import Progress
+
+from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, err, out, progress_bar
+from streams.core.account import account
+from streams.core.rules import Rules
+from streams.ingest.store import Store
+from streams.kafka import connection
+from streams.keys import Keys
+from streams.oracle import Definitions, Difference, differences, recount
+from streams.redis_client import connect
+from streams.settings import Settings, load
+
+SHOWN = 20  # differences, for people; --json has them all
+
+
+@app.command()
+def verify(
+    config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="The result as one line of JSON.")] = False,
+) -> None:
+    """Recounts every partition's log from its beginning, naively, and compares all that Redis holds of it.
+
+    The recount shares no code with the workers. It reads up to the offset that Redis had when it looked, so workers may
+    go on meanwhile.
+
+    Exit codes: 0 no difference; 1 there are differences (each is named), or a log no longer reaches back to where
+    the figures began; 3 Kafka or Redis cannot be reached.
+    """
+    settings = load()
+    rules = centre_of(settings, config).rules(settings.pseudonym_key.get_secret_value().encode())
+    with progress_bar(shown=not as_json) as progress:
+        found = asyncio.run(_verify(settings, rules, progress))
+    wrong = {name: unlike for name, (_, unlike) in found.items() if unlike}
+    records = sum(n for n, _ in found.values())
+    if as_json:
+        told = {name: [[d.path, d.expected, d.found] for d in unlike] for name, unlike in wrong.items()}
+        typer.echo(orjson.dumps({"partitions": len(found), "records": records, "differences": told}))
+    else:
+        _tell(wrong, len(found), records)
+    raise typer.Exit(EXIT_FAILED if wrong else 0)
+
+
+def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int) -> None:
+    lines = [f"{name}: {unlike}" for name, all_of_it in wrong.items() for unlike in all_of_it]
+    for line in lines[:SHOWN]:
+        err.print(line, markup=False, highlight=False)
+    if len(lines) > SHOWN:
+        err.print(f"… and {len(lines) - SHOWN} more (--json has them all)")
+    some = "no differences" if not lines else f"{len(lines)} differences"
+    out.print(f"{records} records in {partitions} partitions: {some}")
+
+
+async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[str, tuple[int, list[Difference]]]:
+    """For each partition that Redis knows: how many records were recounted, and what differs."""
+    client, keys = connect(settings), Keys(settings.namespace)
+    store = Store(client, keys, rules, settings.instance)
+    consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False, max_partition_fetch_bytes=1 << 22)
+    try:
+        names = await store.names()
+        if not names:
+            raise CommandError(f"Redis holds nothing under the namespace {settings.namespace}: has a worker run?")
+        await consumer.start()
+        task = progress.add_task("recounting", total=None)
+        result = {}
+        for name in names:
+            result[name] = await _verify_one(name, store, consumer, rules)
+            progress.update(task, description=f"recounted {name}", advance=result[name][0])
+        return result
+    finally:
+        await consumer.stop()
+        await client.aclose()
+
+
+async def _verify_one(
+    name: str, store: Store, consumer: AIOKafkaConsumer, rules: Rules
+) -> tuple[int, list[Difference]]:
+    state, _ = await store.load(name)
+    began = await store.began(name)
+    topic, _, number = name.rpartition("-")
+    log = [record async for record in _log(consumer, TopicPartition(topic, int(number)), began, state.offset)]
+    expected = await asyncio.to_thread(recount, log, _definitions(rules))
+    expected["offset"] = max(expected["offset"], began)
+    found: dict[str, Any] = account(state)
+    return len(log), differences(expected, found)
+
+
+async def _log(
+    consumer: AIOKafkaConsumer, tp: TopicPartition, began: int, end: int
+) -> AsyncIterator[tuple[int, int, bytes | None]]:
+    """The records from where the figures began up to an offset."""
+    consumer.assign([tp])
+    start = (await consumer.beginning_offsets([tp]))[tp]
+    if start > began:
+        raise CommandError(
+            f"{tp.topic}-{tp.partition}: the figures began at offset {began}; Kafka keeps from {start} on"
+        )
+    consumer.seek(tp, began)
+    position = began
+    while position < end:
+        batch = await consumer.getmany(timeout_ms=1000)
+        for record in batch.get(tp, ()):
+            if record.offset >= end:
+                return
+            yield record.offset, record.timestamp, record.value
+        position = await consumer.position(tp)
+
+
+def _definitions(rules: Rules) -> Definitions:
+    return Definitions(
+        edges_ms=rules.edges_ms,
+        lines=set(rules.lines),
+        short_abandon_ms=rules.short_abandon_ms,
+        ghost_after_ms=rules.ghost_after_ms,
+        promise_ms=rules.promise_ms,
+        promise_lost_ms=rules.promise_lost_ms,
+        horizon_ms=rules.horizon_ms,
+        skew_ms=rules.skew_ms,
+        future_ms=rules.future_ms,
+        pane_retention_ms=rules.pane_retention_ms,
+        interval_retention_ms=rules.interval_retention_ms,
+        day_retention_ms=rules.day_retention_ms,
+        timezone=rules.timezone.key,
+    )

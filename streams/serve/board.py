@@ -1,0 +1,239 @@
+"""The board: a snapshot as a wall of the operations centre shows it in a terminal, in bokmål.
+
+Top to bottom: whose it is, what time, and whether to believe it; the targets; the queues; what became of callbacks,
+transfers and journeys; what the figures rest on. Pure: the document and the time are arguments. May import: the core,
+bokmal, board_queues, rich.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import tzinfo
+from itertools import groupby, zip_longest
+from typing import Any, TypeVar
+
+from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
+from rich.styled import Styled
+from rich.table import Table
+from rich.text import Text
+
+from streams.core.measures import ratio
+from streams.serve.board_queues import BAD, FILLED, GOOD, MET, MISSED, QUIET, Document, queues
+from streams.serve.bokmal import (
+    CHANNELS,
+    UNKNOWN,
+    about,
+    clock,
+    day,
+    group_name,
+    length,
+    number,
+    percent,
+    queue_name,
+    wait,
+)
+
+T = TypeVar("T")
+EMPTY = "Ingen tall å vise. Går `svartid worker`?"
+_TODAY_FROM_WIDTH, _LIMITS_FROM_WIDTH = 112, 96
+_LAYOUTS = ((True, True), (True, False), (False, False))  # with queues, airy
+
+
+@dataclass(frozen=True)
+class Board:
+    """A document (None: there is none) as of the clock's now.
+
+    Where it is too high for the screen the blank lines go, then the queues: the groups alone are left.
+    """
+
+    document: Document | None
+    now_ms: int
+    zone: tzinfo
+    note: str = ""
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        if self.document is None:
+            yield _header("Svartid", self, Text(f" {MISSED} INGEN TALL ", FILLED))
+            yield Text(EMPTY, BAD)
+            return
+        free = options.update(height=None)
+        for with_queues, airy in _LAYOUTS:
+            board = self._all(self.document, options.max_width, with_queues=with_queues, airy=airy)
+            if options.height is None or len(console.render_lines(board, free, pad=False)) <= options.height:
+                break
+        yield board
+
+    def _all(self, document: Document, width: int, *, with_queues: bool, airy: bool) -> RenderableType:
+        status, believed = _status(document, self)
+        body = Group(
+            _targets(document, width),
+            Text(),
+            queues(document, width, with_queues=with_queues, airy=airy),
+            Text(),
+            _outcomes(document),
+            _footer(document, self),
+        )
+        return Group(_header(document["centre"], self, status), body if believed else Styled(body, QUIET))
+
+
+def _header(centre: str, board: Board, status: Text) -> Table:
+    header = Table.grid(expand=True)
+    for justify in ("left", "center", "right"):
+        header.add_column(justify=justify, ratio=1, no_wrap=True)
+    time = f"{day(board.now_ms, board.zone)}  {clock(board.now_ms, board.zone)}"
+    header.add_row(Text(centre, "bold"), Text(time, "bold"), status)
+    return header
+
+
+def _status(document: Document, board: Board) -> tuple[Text, bool]:
+    """In words, and whether the figures may be believed."""
+    if board.now_ms > document["fresh_until_ms"]:
+        return Text(f" {MISSED} UTDATERT siden {clock(document['as_of_ms'], board.zone)} ", FILLED), False
+    if document["status"] == "stale":
+        missing = len(document["missing_partitions"])
+        return Text(f" {MISSED} UTDATERT: {missing} partisjoner mangler ", FILLED), False
+    if document["status"] == "catching_up":
+        return Text(f" ▲ HENGER ETTER: {number(document['behind'])} hendelser ", FILLED), True
+    return Text("● LIVE", f"bold {GOOD}"), True
+
+
+# --- the targets
+
+
+def _targets(document: Document, width: int) -> Table:
+    """What was promised and whether it is kept: one line for each channel and audience."""
+    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=QUIET)
+    for heading in (
+        f"Mål siste {length(document['main_window'])}",
+        *_wide(width, ("snitt", ""), ("i tide", ""), "i dag"),
+    ):
+        table.add_column(heading, no_wrap=True)
+    for (channel, audience), group in groupby(document["targets"], lambda t: (t["channel"], t["audience"])):
+        targets = list(group)
+        means = [t for t in targets if t["measure"] == "mean_wait"]
+        shares = [t for t in targets if t["measure"] == "share_within"]
+        for mean, share in zip_longest(means, shares):
+            today = Text("   ").join(filter(None, (_today(mean), _today(share))))
+            table.add_row(group_name(channel, audience), *_wide(width, _target(mean), _target(share), today))
+    return table
+
+
+def _wide(width: int, mean: tuple[T, T], share: tuple[T, T], today: T) -> list[T]:
+    """What there is room for: a narrow board leaves out what was promised, and today."""
+    limits = 2 if width >= _LIMITS_FROM_WIDTH else 1
+    return [*mean[:limits], *share[:limits], *([today] if width >= _TODAY_FROM_WIDTH else [])]
+
+
+def _target(target: Document | None) -> tuple[Text, Text]:
+    """What was achieved, and what was promised."""
+    if target is None:
+        return Text(), Text()
+    achieved = target["window"]
+    shown, met = _value(target, achieved["value"]), achieved["met"]
+    if met is None:
+        verdict = Text(UNKNOWN if achieved["value"] is None else f"  {shown} for få svar", QUIET)
+    else:
+        verdict = Text(f"{MET} {shown} nådd", GOOD) if met else Text(f"{MISSED} {shown} ikke nådd", FILLED)
+    return verdict, Text(f"mål {_limit(target)}", QUIET)
+
+
+def _today(target: Document | None) -> Text:
+    if target is None or target["today"]["value"] is None:
+        return Text()
+    mark, style = {True: (MET, GOOD), False: (MISSED, BAD), None: ("", "")}[target["today"]["met"]]
+    return Text.assemble(f"{_value(target, target['today']['value'])} ", (mark, style))
+
+
+def _value(target: Document, value: float | None) -> str:
+    return wait(value) if target["measure"] == "mean_wait" else percent(value, 1, down=True)
+
+
+def _limit(target: Document) -> str:
+    limit = target["limit"]
+    if "at_most_ms" in limit:
+        return f"≤ {wait(limit['at_most_ms'])}"
+    sign, share = ("≥", limit["at_least"]) if "at_least" in limit else (">", limit["more_than"])
+    return f"{sign} {percent(share)} innen {wait(target['within_ms'])}"
+
+
+# --- what became of them
+
+
+def _outcomes(document: Document) -> Table:
+    """Callbacks, journeys, and what lies outside: a line each."""
+    table = Table.grid(padding=(0, 2, 0, 0))
+    own = list(document["groups"].values())
+    table.add_row("Ringes opp", _callbacks(own))
+    table.add_row("Henvendelser", _journeys(own))
+    for line in document["lines"].values():
+        if line["external"]:
+            table.add_row(queue_name(line["queue"]), _bot(line["today"]) if "bot" in line["today"] else _office(line))
+    return table
+
+
+def _callbacks(own: list[Document]) -> Text:
+    today = _sums((entry["today"]["callbacks"] for entry in own), "asked", "kept")
+    overdue = sum(entry["callbacks_overdue_now"] for entry in own)
+    oldest = max((e["callbacks_oldest_ms"] for e in own if e["callbacks_oldest_ms"] is not None), default=None)
+    return Text.assemble(
+        f"{number(sum(entry['callbacks_open'] for entry in own))} åpne nå, eldste {about(oldest)}, ",
+        (f"{number(overdue)} over frist {MISSED}", BAD) if overdue else "0 over frist",
+        f" · i dag {number(today['asked'])} bedt om, {_of(today['kept'], today['asked'])} holdt",
+    )
+
+
+def _journeys(own: list[Document]) -> Text:
+    today = _sums((entry["today"]["journeys"] for entry in own), "began", "reached", "reached_first_visit")
+    reached, first = _of(today["reached"], today["began"]), _of(today["reached_first_visit"], today["began"])
+    return Text(f"{number(today['began'])} i dag: {reached} nådde en veileder, {first} i første kø")
+
+
+def _office(line: Document) -> Text:
+    today = line["today"]["transfers"]
+    if not line["total"]["transfers"]["passed_on"]:
+        return Text("ingen tall", QUIET)
+    answered, given_up = _of(today["answered"], today["passed_on"]), _of(today["given_up"], today["passed_on"])
+    waiting = number(line["transfers_waiting"])
+    return Text(
+        f"{number(today['passed_on'])} satt over i dag: {answered} besvart, {given_up} ga opp, {waiting} venter nå"
+    )
+
+
+def _bot(today: Document) -> Text:
+    bot = today["bot"]
+    ended = bot["solved"] + bot["partly"] + bot["transferred"]
+    solved, partly, passed = (percent(ratio(bot[name], ended)) for name in ("solved", "partly", "transferred"))
+    mean = wait(bot["time_mean_ms"])
+    return Text(f"{number(ended)} samtaler i dag: {solved} løst, {partly} delvis, {passed} til veileder, snitt {mean}")
+
+
+def _sums(cells: Iterable[Document], *names: str) -> dict[str, int]:
+    listed = list(cells)
+    return {name: sum(cell[name] for cell in listed) for name in names}
+
+
+def _of(part: int, whole: int) -> str:
+    return f"{number(part)} ({percent(ratio(part, whole))})"
+
+
+# --- what the figures rest on
+
+
+def _footer(document: Document, board: Board) -> Text:
+    records: dict[str, Any] = document["records"]
+    rejected = sum(records["rejected"].values())
+    read = records["accepted"] + records["late"] + rejected
+    off = document["residual"]
+    feeds = (
+        f"{CHANNELS.get(channel, channel).lower()} {about(feed['silent_ms'])}"
+        for channel, feed in document["feeds"].items()
+    )
+    return Text.assemble(
+        (f"Tall fra {clock(document['as_of_ms'], board.zone)} · siste hendelse for: {', '.join(feeds)} siden\n", QUIET),
+        (f"{number(read)} hendelser lest, ", QUIET),
+        (
+            f"{number(rejected)} avvist, {number(records['late'])} for sene, {number(document['behind'])} ulest · ",
+            QUIET,
+        ),
+        (f"regnskapet avviker med {number(off)} {MISSED}", BAD) if off else ("regnskapet går opp (avvik 0)", QUIET),
+        (f" · {board.note}" if board.note else "", QUIET),
+    )

@@ -1,0 +1,158 @@
+"""The board's table of queues: each channel's and audience's line, and under it its queues.
+
+A wall is read by place, so the queues stand in the order of the configuration and never move; what is wrong is told by
+a shape as well as by a colour (blue and orange, which everybody can tell apart). May import: bokmal, rich.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from rich import box
+from rich.table import Table
+from rich.text import Text
+
+from streams.serve.bokmal import STATUSES, UNKNOWN, group_name, length, number, percent, queue_name, wait
+
+Document = Mapping[str, Any]
+
+GOOD, BAD, FILLED, QUIET = "#56b4e9", "bold #e69f00", "bold #1a1a1a on #e69f00", "dim"
+MET, MISSED = "✓", "✗"
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One entry of the document, and what its group was promised."""
+
+    entry: Document
+    window: Document  # the entry's main window
+    mean: Document | None  # the group's target for the mean wait
+    share: Document | None  # and for the share within a threshold
+
+    @property
+    def is_group(self) -> bool:
+        return self.entry["queue"] is None
+
+    @property
+    def known(self) -> bool:
+        """Whether anybody ever entered: nothing known is no zero."""
+        return bool(self.entry["total"]["entered"])
+
+    @property
+    def style(self) -> str:
+        weight = "bold" if self.is_group else ""
+        return weight if self.entry["status"] in ("open", "insufficient") else f"{weight} {QUIET}"
+
+    def met(self, target: Document | None, value: float | None) -> bool | None:
+        """The group's own verdict; a queue is held against the group's limit where enough were answered."""
+        if target is None or value is None:
+            return None
+        if self.is_group:
+            met: bool | None = target["window"]["met"]
+            return met
+        return keeps(target["limit"], value) if self.entry["status"] == "open" else None
+
+
+@dataclass(frozen=True)
+class _Column:
+    heading: str
+    cell: Callable[[_Row], Text | str]
+    from_width: int = 0  # where the board is narrower than this, the column is left out
+    justify: Any = "right"
+
+
+def keeps(limit: Document, value: float) -> bool:
+    """Whether a value (ms, or a share) keeps a target's limit."""
+    if "at_most_ms" in limit:
+        return bool(value <= limit["at_most_ms"])
+    return bool(value >= limit["at_least"] if "at_least" in limit else value > limit["more_than"])
+
+
+def queues(document: Document, width: int, *, with_queues: bool, airy: bool) -> Table:
+    """The table, at most `width` wide; without the queues only the groups' lines, airy with a blank between them."""
+    columns = [column for column in _columns(length(document["main_window"])) if width >= column.from_width]
+    table = Table(box=box.SIMPLE_HEAD, show_edge=False, expand=True, padding=0, header_style=QUIET)
+    for column in columns:
+        table.add_column(column.heading, justify=column.justify, no_wrap=True, vertical="bottom")
+    for group in document["groups"].values():
+        rows = list(_rows(document, group))
+        for row in rows if with_queues and rows[0].known else rows[:1]:
+            table.add_row(*(column.cell(row) for column in columns), style=row.style)
+        if airy:
+            table.add_section()
+    return table
+
+
+def _rows(document: Document, group: Document) -> Iterator[_Row]:
+    """The group's own row, then its queues'."""
+    of = (group["channel"], group["audience"])
+    targets = [t for t in document["targets"] if (t["channel"], t["audience"]) == of]
+    mean = next((t for t in targets if t["measure"] == "mean_wait"), None)
+    share = next((t for t in targets if t["measure"] == "share_within"), None)
+    lines = document["lines"].values()
+    for entry in (group, *(li for li in lines if (li["channel"], li["audience"]) == of and not li["external"])):
+        yield _Row(entry, entry["windows"][document["main_window"]], mean, share)
+
+
+def _columns(window: str) -> list[_Column]:
+    return [
+        _Column("Kø", _name, justify="left"),
+        _Column("\nstatus", _status, justify="left"),
+        _Column("nå\nventer", lambda row: _if_known(row, number(row.entry["waiting"]))),
+        _Column("nå\neldste", lambda row: wait(row.entry["oldest_wait_ms"])),
+        _Column(f"{window}\nsnitt  ", _mean),
+        _Column(f"{window}\ni tide  ", _share),
+        _Column(f"{window}\nga opp", lambda row: percent(row.window["abandonment_rate"])),
+        _Column(f"{window}\nbesvart", lambda row: _if_known(row, number(row.window["answered"])), from_width=90),
+        _Column("i dag\nbesvart", lambda row: _if_known(row, number(row.entry["today"]["answered"])), from_width=110),
+        _Column("ringes\nopp", lambda row: _if_known(row, number(row.entry["callbacks_open"])), from_width=90),
+        _Column("over\nfrist  ", _overdue),
+    ]
+
+
+def _if_known(row: _Row, text: str) -> str:
+    return text if row.known else UNKNOWN
+
+
+def _name(row: _Row) -> str:
+    entry = row.entry
+    return group_name(entry["channel"], entry["audience"]) if row.is_group else f"  {queue_name(entry['queue'])}"
+
+
+def _status(row: _Row) -> Text:
+    status = row.entry["status"]
+    if status == "insufficient" and not row.known:
+        return Text("ingen tall", QUIET)
+    return Text(STATUSES[status], {"open": "", "stale": BAD}.get(status, QUIET))
+
+
+def _mean(row: _Row) -> Text:
+    value = row.window["wait_mean_ms"]
+    return _judged(row, wait(value), row.met(row.mean, value))
+
+
+def _share(row: _Row) -> Text | str:
+    """Of the answered, those within the target's threshold; blank where none was promised."""
+    if row.share is None:
+        return ""
+    value = row.window["share_within"][_threshold(row.share)]["of_answered"]
+    return _judged(row, percent(value, down=True), row.met(row.share, value))
+
+
+def _threshold(target: Document) -> str:
+    ms = target["within_ms"]
+    return f"{ms // 60_000}m" if ms % 60_000 == 0 else f"{ms // 1000}s"
+
+
+def _judged(row: _Row, text: str, met: bool | None) -> Text:
+    """A value and its mark; a queue that keeps the limit needs none. The mark has its place even when it is blank."""
+    if met is None or (met and not row.is_group):
+        return Text(f"{text}  ")
+    if met:
+        return Text.assemble(f"{text} ", (MET, GOOD))
+    return Text(f"{text} {MISSED}", FILLED if row.is_group else BAD)
+
+
+def _overdue(row: _Row) -> Text | str:
+    n = row.entry["callbacks_overdue_now"]
+    return Text(f"{number(n)} {MISSED}", BAD) if n else _if_known(row, "0") + "  "

@@ -1,0 +1,88 @@
+"""Numbers and times as Norwegian boards write them. May import: standard library.
+
+What is unknown is "–", never 0. Waits are rounded up, and shares that are held against a target down, so that one that
+was missed by a hair never looks met.
+"""
+
+from datetime import datetime, tzinfo
+from math import ceil, floor
+
+UNKNOWN = "–"
+_DAYS = ("man.", "tir.", "ons.", "tor.", "fre.", "lør.", "søn.")
+_MONTHS = (
+    *("januar", "februar", "mars", "april", "mai", "juni"),
+    *("juli", "august", "september", "oktober", "november", "desember"),
+)
+CHANNELS = {"phone": "Telefon", "chat": "Chat", "written": "Skriftlig"}
+STATUSES = {"open": "åpen", "closed": "stengt", "insufficient": "for få svar", "stale": "utdatert"}
+_INITIALS = 3  # a name as short as this is an abbreviation
+_HAIR = 1e-9  # 0.58 * 100 is 57.99999999999999 to a computer
+
+
+def number(n: int | None) -> str:
+    """12345 -> "12 345"."""
+    return UNKNOWN if n is None else f"{n:,}".replace(",", " ")
+
+
+def percent(share: float | None, decimals: int = 0, *, down: bool = False) -> str:
+    """0.8249 -> "82 %", or "82,5 %" with one decimal; down it is "82,4 %"."""
+    if share is None:
+        return UNKNOWN
+    scale: int = 10**decimals
+    shown = floor(share * 100 * scale + _HAIR) / scale if down else share * 100
+    return f"{shown:.{decimals}f} %".replace(".", ",")
+
+
+def wait(ms: float | None) -> str:
+    """364000 -> "6:04" (minutes and seconds), from an hour on "1:16:04"."""
+    if ms is None:
+        return UNKNOWN
+    minutes, seconds = divmod(ceil(ms / 1000 - _HAIR), 60)
+    if minutes < 60:
+        return f"{minutes}:{seconds:02}"
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
+
+
+def about(ms: float | None) -> str:
+    """A length of time in one or two words: "31 s", "58 min", "2 t 10 min", "3 d 4 t"."""
+    if ms is None:
+        return UNKNOWN
+    seconds = floor(ms / 1000)
+    if seconds < 60:
+        return f"{seconds} s"
+    if seconds < 3600:
+        return f"{seconds // 60} min"
+    if seconds < 86_400:
+        return f"{seconds // 3600} t {seconds % 3600 // 60} min"
+    return f"{seconds // 86_400} d {seconds % 86_400 // 3600} t"
+
+
+def day(ms: int, zone: tzinfo) -> str:
+    """An instant's local date, e.g. "tir. 4. mars 2025"."""
+    local = datetime.fromtimestamp(ms / 1000, zone)
+    return f"{_DAYS[local.weekday()]} {local.day}. {_MONTHS[local.month - 1]} {local.year}"
+
+
+def clock(ms: int, zone: tzinfo) -> str:
+    """An instant's local time of day, "10:17:22"."""
+    return f"{datetime.fromtimestamp(ms / 1000, zone):%H:%M:%S}"
+
+
+def length(text: str) -> str:
+    """A configured length of time: "30m" -> "30 min", "1h" -> "1 t"."""
+    for unit, word in (("ms", "ms"), ("s", "s"), ("m", "min"), ("h", "t")):
+        if text.removesuffix(unit).isdigit():
+            return f"{text.removesuffix(unit)} {word}"
+    return text
+
+
+def group_name(channel: str, audience: str) -> str:
+    """ "phone", "personbruker" -> "Telefon personbruker"."""
+    return f"{CHANNELS.get(channel, channel)} {audience}"
+
+
+def queue_name(queue: str) -> str:
+    """ "helse" -> "Helse", "sto" -> "STO"; what is in no configured queue is "Andre køer"."""
+    if queue == "other":
+        return "Andre køer"
+    return queue.upper() if len(queue) <= _INITIALS else queue.capitalize()

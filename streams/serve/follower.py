@@ -1,0 +1,60 @@
+"""Reading the snapshot from Redis: once, or again and again as it is announced. May import: keys, redis."""
+
+import asyncio
+from contextlib import suppress
+from typing import Any
+
+import orjson
+from redis.exceptions import RedisError
+
+from streams.keys import Keys
+from streams.redis_client import Client
+
+Document = dict[str, Any]
+
+_TICK_S = 1.0
+_AT_MOST_EVERY_S = 0.25  # a worker may announce fifty times a second; nobody reads a board that fast
+
+
+async def read_snapshot(client: Client, keys: Keys) -> Document | None:
+    """The document as it stands, or None: nobody has written one for a while. Raises RedisError."""
+    packed: bytes | None = await client.get(keys.snapshot)
+    return orjson.loads(packed) if packed else None
+
+
+class Follower:
+    """Holds the newest document that could be read. A Redis that does not answer is waited for meanwhile."""
+
+    def __init__(self, client: Client, keys: Keys) -> None:
+        self.document: Document | None = None
+        self._client = client
+        self._keys = keys
+        self._news = asyncio.Event()
+
+    async def read(self) -> None:
+        """Reads once. Raises RedisError."""
+        self.document = await read_snapshot(self._client, self._keys)
+        self._news.set()
+
+    async def run(self) -> None:
+        """Reads when the document is announced, and now and then, until cancelled."""
+        while True:
+            with suppress(RedisError):
+                async with self._client.pubsub() as announcements:
+                    await announcements.subscribe(self._keys.snapshot)
+                    await self._follow(announcements)
+            await asyncio.sleep(_TICK_S)
+
+    async def _follow(self, announcements: Any) -> None:
+        while True:
+            await announcements.get_message(ignore_subscribe_messages=True, timeout=_TICK_S)
+            await self.read()
+            await asyncio.sleep(_AT_MOST_EVERY_S)
+            while await announcements.get_message(timeout=0) is not None:
+                continue  # announced meanwhile: the next read sees it
+
+    async def news(self, within_s: float = _TICK_S) -> None:
+        """Returns when a document was read, but at the latest after this long: the clock runs on without news."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._news.wait(), within_s)
+        self._news.clear()

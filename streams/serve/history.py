@@ -1,0 +1,204 @@
+"""History: what quarters of an hour, hours and days held, merged over partitions and lines.
+
+`rows` is pure; `read` fetches the cells from Redis and changes nothing there. May import: the core, keys, redis.
+"""
+
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal, get_args
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from streams.core.calendar import day_of, next_day
+from streams.core.events import Audience, Channel
+from streams.core.measures import (
+    ABANDONED,
+    ANSWERED,
+    CALLBACK_KEPT,
+    COUNTS,
+    REACHED,
+    Cell,
+    Family,
+    WaitStats,
+    abandonment_rate,
+    abandonment_rate_without_short,
+    left,
+    merge,
+)
+from streams.core.rules import INTERVAL_MS, OTHER, Rules
+from streams.keys import Keys
+from streams.redis_client import Client
+
+Step = Literal["15m", "1h", "1d"]
+By = Literal["total", "channel", "audience", "group", "queue"]
+Row = dict[str, Any]
+Located = tuple[int, str, Cell]  # start, line, cell
+
+GROUP_BY: dict[By, tuple[str, ...]] = {
+    "total": (),
+    "channel": ("channel",),
+    "audience": ("audience",),
+    "group": ("channel", "audience"),
+    "queue": ("channel", "audience", "queue"),
+}
+HOUR_MS = 3_600_000
+_FIELDS_A_CALL = 1000  # so that no single call keeps Redis from its other clients for long
+
+
+class OtherDefinitions(Exception):
+    """The figures in Redis were made by other definitions than those they would be read by."""
+
+    def __init__(self, partition: str) -> None:
+        super().__init__(
+            f"the figures of {partition} in Redis were made by other definitions: give the --config and the "
+            "SVARTID_PSEUDONYM_KEY that the workers have"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The rows that start from one instant up to, not including, another; each row is whole."""
+
+    from_ms: int
+    to_ms: int
+    step: Step
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, from_ms: int, to_ms: int, step: Step, zone: ZoneInfo) -> "Span":
+        """Between any two instants (epoch ms): the first row starts at or after the first."""
+        return cls(_next_start(from_ms, step, zone), _next_start(to_ms, step, zone), step, zone)
+
+    def cell_starts(self) -> Sequence[int]:
+        """Where the kept cells that these rows are made of start: local days, or intervals."""
+        if self.step != "1d":
+            return range(self.from_ms, self.to_ms, INTERVAL_MS)
+        days, day = [], self.from_ms
+        while day < self.to_ms:
+            days.append(day)
+            day = next_day(day, self.zone)
+        return days
+
+    def row_start(self, cell_start: int) -> int | None:
+        """The row that a cell belongs to, or None if it is outside."""
+        if not self.from_ms <= cell_start < self.to_ms:
+            return None
+        return cell_start - cell_start % HOUR_MS if self.step == "1h" else cell_start
+
+    def text(self, start: int) -> str:
+        """A row's start: UTC, but a day's with its local offset, as it is its date that tells it."""
+        if self.step == "1d":
+            return datetime.fromtimestamp(start / 1000, self.zone).isoformat()
+        return datetime.fromtimestamp(start / 1000, UTC).isoformat().replace("+00:00", "Z")
+
+
+def _next_start(ms: int, step: Step, zone: ZoneInfo) -> int:
+    """The first start of a row at or after an instant."""
+    if step == "1d":
+        day = day_of(ms, zone)
+        return day if day == ms else next_day(day, zone)
+    size = INTERVAL_MS if step == "15m" else HOUR_MS
+    return -(-ms // size) * size
+
+
+def rows(
+    cells: Iterable[Located], span: Span, by: By, external: Collection[str], edges_ms: tuple[int, ...]
+) -> list[Row]:
+    """The rows in order of time and name; where nothing was counted there is none, as no data is never zero.
+
+    `external` lines are no part of the centre's own figures: only by queue are they shown, each by itself.
+    """
+    merged: dict[tuple[int, tuple[str, ...]], Cell] = {}
+    for start, line, cell in cells:
+        row = span.row_start(start)
+        if row is not None and (by == "queue" or line not in external):
+            merge(merged.setdefault((row, _group(line, by)), {}), cell)
+    return [
+        {"start": span.text(start), **dict(zip(GROUP_BY[by], group, strict=True)), **figures(cell, edges_ms)}
+        for (start, group), cell in sorted(merged.items(), key=lambda item: item[0])
+    ]
+
+
+def _group(line: str, by: By) -> tuple[str, ...]:
+    named = dict(zip(GROUP_BY["queue"], line.split("/", 2), strict=True))
+    return tuple(named[name] for name in GROUP_BY[by])
+
+
+def figures(cell: Cell, edges_ms: tuple[int, ...]) -> Row:
+    """A cell's figures, flat and always under the same names: waits in ms, shares from 0 to 1, null over nothing."""
+    answered = WaitStats.of(cell, ANSWERED, edges_ms)
+    return {
+        "entered": cell.get("entered", 0),
+        **_waits(cell, ANSWERED, edges_ms),
+        **{within_name(edge): answered.within(edge) for edge in edges_ms},
+        **_waits(cell, ABANDONED, edges_ms),
+        "abandonment_rate": abandonment_rate(cell),
+        "abandonment_rate_without_short": abandonment_rate_without_short(cell),
+        "left": left(cell),
+        **_waits(cell, CALLBACK_KEPT, edges_ms),
+        **_waits(cell, REACHED, edges_ms),
+        **{name: cell.get(name, 0) for name in COUNTS},
+    }
+
+
+def within_name(edge_ms: int) -> str:
+    """The name of how many were answered after at most this long, e.g. `answered_le_600s`."""
+    return f"answered_le_{edge_ms // 1000 if edge_ms % 1000 == 0 else edge_ms / 1000}s"
+
+
+def _waits(cell: Cell, family: Family, edges_ms: tuple[int, ...]) -> Row:
+    stats = WaitStats.of(cell, family, edges_ms)
+    mean = family.sum_ms.replace("_sum_", "_mean_")
+    return {family.count: stats.count, family.sum_ms: stats.sum_ms, family.max_ms: stats.max_ms, mean: stats.mean_ms}
+
+
+async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> AsyncIterator[Located]:
+    """Every kept cell of a span, of every partition. Raises OtherDefinitions."""
+    members: Any = await client.smembers(keys.partitions)
+    names = sorted(name.decode() for name in members)
+    pipe = client.pipeline(transaction=False)
+    for name in names:
+        pipe.hget(keys.partition(name).meta, "rules")
+        pipe.hlen(_level(keys, name, span))
+    answers = await pipe.execute()
+    lines, starts = every_line(rules), span.cell_starts()
+    for name, made_by, size in zip(names, answers[::2], answers[1::2], strict=True):
+        if made_by is not None and made_by.decode() != rules.fingerprint():
+            raise OtherDefinitions(name)
+        key = _level(keys, name, span)
+        exact = len(starts) * len(lines) <= size
+        fields = await (_named(client, key, starts, lines) if exact else _all(client, key))
+        for field, cell in fields.items():
+            start, _, line = field.partition("/")
+            yield int(start), line, _decode(cell)
+
+
+def every_line(rules: Rules) -> list[str]:
+    """Every line that a cell can be of: the configured, and the `other` of each channel and audience."""
+    others = (f"{channel}/{audience}/{OTHER}" for channel in get_args(Channel) for audience in get_args(Audience))
+    return sorted({*rules.lines.values(), *others})
+
+
+def _level(keys: Keys, partition: str, span: Span) -> str:
+    at = keys.partition(partition)
+    return at.days if span.step == "1d" else at.intervals
+
+
+async def _named(client: Client, key: str, starts: Iterable[int], lines: Iterable[str]) -> dict[str, bytes]:
+    """Exactly the fields asked for: what a short span costs does not grow with what is kept."""
+    fields = [f"{start}/{line}" for start in starts for line in lines]
+    pipe = client.pipeline(transaction=False)
+    for first in range(0, len(fields), _FIELDS_A_CALL):
+        pipe.hmget(key, fields[first : first + _FIELDS_A_CALL])
+    values = [value for answer in await pipe.execute() for value in answer]
+    return {field: value for field, value in zip(fields, values, strict=True) if value is not None}
+
+
+async def _all(client: Client, key: str) -> dict[str, bytes]:
+    """The whole hash, in small bites. A dict, because a scan may answer a field twice."""
+    return {field.decode(): cell async for field, cell in client.hscan_iter(key, count=_FIELDS_A_CALL)}
+
+
+_decode = msgspec.msgpack.Decoder(Cell).decode

@@ -1,0 +1,77 @@
+"""The command line: `python -m tests.bench [--quick] [--json FILE] [throughput|latency|core|all]`."""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from tests.bench import core, report, throughput
+from tests.bench.runner import JobFailed
+
+WHOLE_EVENTS, QUICK_EVENTS, CORE_EVENTS = 600_000, 100_000, 100_000
+ROUNDS, QUICK_ROUNDS = 5, 2
+
+
+def main() -> None:
+    """Measures what was asked for, shows it, and writes it as JSON where asked to."""
+    asked = _arguments()
+    console = Console(stderr=asked.json == "-", width=None if sys.stdout.isatty() else 140)
+    document: dict[str, Any] = {"machine": report.machine()}
+    report.show_machine(console)
+    try:
+        if asked.what == "core":
+            document["core"] = _core(asked, console)
+        if asked.what in ("throughput", "all"):
+            document["throughput"] = _throughput(asked, console)
+    except JobFailed as error:
+        sys.exit(str(error))
+    _write(document, asked.json)
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=sys.modules["tests.bench"].__doc__)
+    parser.add_argument("what", nargs="?", default="all", choices=["throughput", "latency", "core", "all"])
+    parser.add_argument("--quick", action="store_true", help="fewer events and rounds: a look, not a figure to quote")
+    parser.add_argument("--events", type=int, help=f"events to read (default {WHOLE_EVENTS}, quick {QUICK_EVENTS})")
+    parser.add_argument("--rounds", type=int, help=f"rounds of every job (default {ROUNDS}, quick {QUICK_ROUNDS})")
+    parser.add_argument("--json", metavar="FILE", help="write everything as JSON, too; - is standard output")
+    parser.add_argument("--profile", action="store_true", help="core: where the time goes, on standard error")
+    asked = parser.parse_args()
+    asked.rounds = asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS)
+    if asked.events is None:
+        asked.events = CORE_EVENTS if asked.what == "core" else QUICK_EVENTS if asked.quick else WHOLE_EVENTS
+    return asked
+
+
+def _core(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
+    if asked.profile:
+        core.profile_core(asked.events)
+    rounds = core.run_core(asked.events, asked.rounds)
+    report.show_core(console, asked.events, rounds)
+    return {"events": asked.events, "rounds": [asdict(r) for r in rounds], "middle": core.middle(rounds)}
+
+
+def _throughput(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
+    result = throughput.measure(asked.events, asked.rounds, _say)
+    report.show_throughput(console, result)
+    return report.throughput_json(result)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _write(document: dict[str, Any], where: str | None) -> None:
+    text = json.dumps(document, indent=2) + "\n"
+    if where == "-":
+        sys.stdout.write(text)
+    elif where:
+        Path(where).write_text(text)
+
+
+if __name__ == "__main__":
+    main()

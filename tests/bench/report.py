@@ -1,0 +1,94 @@
+"""The results as tables for people and as one JSON document for machines. May import: rich, the measurements."""
+
+import os
+import platform
+from dataclasses import asdict
+from importlib.metadata import version
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from tests.bench.core import CoreRound, middle
+from tests.bench.throughput import Figures, Throughput
+from tests.bench.workload import OPEN
+
+LIBRARIES = ("faust-streaming", "aiokafka", "redis", "hiredis", "msgspec", "orjson")
+
+
+def machine() -> dict[str, Any]:
+    """What it ran on: cores, Python and libraries, nothing that names the machine."""
+    return {
+        "cores": os.cpu_count(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "python": platform.python_version(),
+        "libraries": {name: version(name) for name in LIBRARIES},
+    }
+
+
+def show_machine(console: Console) -> None:
+    """One line."""
+    on = machine()
+    libraries = ", ".join(f"{name} {number}" for name, number in on["libraries"].items())
+    console.print(
+        f"{on['cores']} cores, {on['system']}, Python {on['python']}; {libraries}", style="dim", highlight=False
+    )
+
+
+def throughput_json(result: Throughput) -> dict[str, Any]:
+    """Everything that was measured, and the medians."""
+    return asdict(result) | {"middle": {job: asdict(figures) for job, figures in result.middle.items()}}
+
+
+def show_throughput(console: Console, result: Throughput) -> None:
+    """The medians; the caption says what was counted."""
+    table = Table(
+        title=f"Reading a log to its end (medians of {len(result.rounds)} rounds)",
+        caption=(
+            f"{result.events:,} events of {result.mean_bytes:.0f} B on average (stock-faust: the first "
+            f"{result.part_events:,}), {result.partitions} partitions, {result.event_hours:.0f} h of a phone line with "
+            f"some {OPEN} contacts open at a time. CPU is user and system time from the assignment of the partitions to "
+            "the last write in Redis; the process's start and end are left out. svartid keeps all measures and commits "
+            "exactly once; plain and stock-faust keep three figures a pane and promise nothing. Every job's totals were "
+            "checked against the generator's own. × are of the job's own CPU an event, within each round."
+        ),
+        caption_justify="left",
+    )
+    table.add_column("job")
+    for heading in (
+        "CPU-s a\nmillion", "× plain", "× stock\nFaust", "with Kafka,\nValkey", "events/s\n(wall)",
+        "job\nCPU-s", "Kafka\nCPU-s", "Valkey\nCPU-s", "wall s", "MB",
+    ):  # fmt: skip
+        table.add_column(heading, justify="right")
+    for job, figures in result.middle.items():
+        table.add_row(job, *_cells(figures))
+    console.print(table)
+
+
+def _cells(figures: Figures) -> list[str]:
+    cost = figures.cost
+    return [
+        f"{figures.cpu_s_per_million:.2f}",
+        f"{figures.of_plain:.2f}",
+        f"{figures.of_stock:.3f}",
+        f"{figures.all_cpu_s_per_million:.2f}",
+        f"{figures.events_per_s:,.0f}",
+        *(f"{s:.2f}" for s in (cost.cpu_s, cost.kafka_cpu_s, cost.valkey_cpu_s, cost.wall_s)),
+        f"{cost.rss_mb:.0f}",
+    ]
+
+
+def show_core(console: Console, events: int, rounds: list[CoreRound]) -> None:
+    """The medians of the pure core."""
+    each = middle(rounds)
+    table = Table(
+        title=f"The core alone (medians of {len(rounds)} rounds)",
+        caption=f"{events:,} events of one partition, CPU time, no Kafka and no Redis. The fold includes its decoding.",
+        caption_justify="left",
+    )
+    for heading in ("orjson.loads µs", "decode µs", "fold µs", "fold ÷ loads"):
+        table.add_column(heading, justify="right")
+    table.add_row(
+        f"{each['loads_us']:.2f}", f"{each['decode_us']:.2f}", f"{each['fold_us']:.2f}", f"{each['ratio']:.2f}"
+    )
+    console.print(table)

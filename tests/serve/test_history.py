@@ -1,0 +1,156 @@
+"""A real day of a bank's call centre, folded in several partitions, as history shows it."""
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+
+import config
+from streams.core.aggregates import Level
+from streams.core.fold import PartitionState, fold
+from streams.serve.history import By, Located, Row, Span, Step, every_line, figures, rows
+
+DATA = Path(__file__).parent.parent / "data"
+BANK = config.load(Path(config.__file__).parent / "bank")
+RULES = BANK.rules()
+OSLO = ZoneInfo("Europe/Oslo")
+PARTITIONS = 4
+DAY_END = 918_082_800_000  # 1999-02-03T23:00Z: the broker got the whole log at the end of the day
+DAY_START = DAY_END - 86_400_000
+MINUTE, HOUR = 60_000, 3_600_000
+PHONE, CHAT, OFFICE = "phone/personbruker/helse", "chat/samhandler/helse", "phone/personbruker/nav-kontor"
+
+
+class Record(NamedTuple):
+    offset: int
+    timestamp: int
+    value: bytes
+
+
+@pytest.fixture(scope="module")
+def states() -> list[PartitionState]:
+    logs: list[list[Record]] = [[] for _ in range(PARTITIONS)]
+    with gzip.open(DATA / "bank-1999-02-03.ndjson.gz") as lines:
+        for line in lines:
+            log = logs[zlib.crc32(json.loads(line)["journey_id"].encode()) % PARTITIONS]
+            log.append(Record(len(log), DAY_END, line))
+    states = [PartitionState(RULES) for _ in logs]
+    for state, log in zip(states, logs, strict=True):
+        fold(state, log)
+    return states
+
+
+@pytest.fixture(scope="module")
+def truth() -> dict[str, Any]:
+    found: dict[str, Any] = json.loads((DATA / "bank-1999-02-03.truth.json").read_bytes())
+    return found
+
+
+def located(level: Level) -> Iterator[Located]:
+    return ((start, line, cell) for start, lines in level.rows.items() for line, cell in lines.items())
+
+
+def history(states: list[PartitionState], step: Step, by: By) -> list[Row]:
+    span = Span.of(DAY_START, DAY_END, step, OSLO)
+    levels = [state.aggregates.days if step == "1d" else state.aggregates.intervals for state in states]
+    return rows((cell for level in levels for cell in located(level)), span, by, BANK.external_lines, RULES.edges_ms)
+
+
+def as_truth(row: Row, truth: dict[str, int]) -> Row:
+    return {name: row[name] for name in truth}
+
+
+def test_the_quarters(states: list[PartitionState], truth: dict[str, Any]) -> None:
+    assert all(len(state.journeys) > 100 for state in states)
+    said = {row["start"]: as_truth(row, truth["total"]) for row in history(states, "15m", "total")}
+    assert said == truth["quarters"]
+
+
+def test_the_queues(states: list[PartitionState], truth: dict[str, Any]) -> None:
+    said = history(states, "1d", "queue")
+    assert {row["queue"]: as_truth(row, truth["total"]) for row in said} == truth["queues"]
+    assert {(row["start"], row["channel"], row["audience"]) for row in said} == {
+        ("1999-02-03T00:00:00+01:00", "phone", "personbruker")
+    }
+
+
+@pytest.mark.parametrize("by", ["total", "channel", "audience", "group"])
+def test_the_day(states: list[PartitionState], truth: dict[str, Any], by: By) -> None:
+    (row,) = history(states, "1d", by)
+    assert as_truth(row, truth["total"]) == truth["total"]
+    assert row["wait_mean_ms"] == truth["total"]["wait_sum_ms"] / truth["total"]["answered"]
+    assert row["abandonment_rate"] == 226 / 1545
+    assert (row["journeys"], row["reached"], row["left"], row["lost"]) == (1545, 1319, 0, 0)
+
+
+def test_the_hours_are_the_quarters_added(states: list[PartitionState], truth: dict[str, Any]) -> None:
+    hours = history(states, "1h", "total")
+    assert [row["start"][14:] for row in hours] == ["00:00Z"] * len(hours)
+    assert sum(row["wait_sum_ms"] for row in hours) == truth["total"]["wait_sum_ms"]
+    assert max(row["wait_max_ms"] or 0 for row in hours) == truth["total"]["wait_max_ms"]
+    assert len(hours) < len(truth["quarters"])
+
+
+# --- by hand
+
+
+def test_what_lies_outside_is_shown_by_queue_and_is_in_no_sum() -> None:
+    cells: list[Located] = [(0, PHONE, {"entered": 2}), (0, CHAT, {"entered": 3}), (0, OFFICE, {"passed_on": 7})]
+    span = Span.of(0, HOUR, "15m", OSLO)
+
+    def by(what: By) -> list[tuple[Any, ...]]:
+        found = rows(cells, span, what, [OFFICE], RULES.edges_ms)
+        return [(row.get("channel"), row.get("audience"), row.get("queue"), row["entered"]) for row in found]
+
+    assert by("total") == [(None, None, None, 5)]
+    assert by("channel") == [("chat", None, None, 3), ("phone", None, None, 2)]
+    assert by("audience") == [(None, "personbruker", None, 2), (None, "samhandler", None, 3)]
+    assert by("queue")[-1] == ("phone", "personbruker", "nav-kontor", 0)
+
+
+def test_nothing_counted_is_no_row_and_nothing_known_is_null() -> None:
+    span = Span.of(0, HOUR, "15m", OSLO)
+    assert rows([], span, "total", [], RULES.edges_ms) == []
+    (row,) = rows([(15 * MINUTE, PHONE, {"entered": 1})], span, "total", [], RULES.edges_ms)
+    assert row["start"] == "1970-01-01T00:15:00Z"
+    assert (row["answered"], row["wait_sum_ms"], row["wait_mean_ms"], row["wait_max_ms"]) == (0, 0, None, None)
+    assert row["abandonment_rate"] is None
+
+
+def test_a_row_is_whole_or_not_there() -> None:
+    def starts(from_min: int, to_min: int, step: Step) -> list[int]:
+        span = Span.of(from_min * MINUTE, to_min * MINUTE, step, OSLO)
+        cells: list[Located] = [(at * 15 * MINUTE, PHONE, {"entered": 1}) for at in range(12)]
+        found = rows(cells, span, "total", [], RULES.edges_ms)
+        return [round(datetime.fromisoformat(row["start"]).timestamp() / 60) for row in found]
+
+    assert starts(10, 45, "15m") == [15, 30]
+    assert starts(10, 46, "15m") == [15, 30, 45]
+    assert starts(30, 90, "1h") == [60]
+    assert starts(30, 60, "1h") == []
+
+
+def test_days_are_local_and_of_23_to_25_hours() -> None:
+    def ms(text: str) -> int:
+        return round(datetime.fromisoformat(text).replace(tzinfo=OSLO).timestamp() * 1000)
+
+    span = Span.of(ms("2025-03-29T01:00"), ms("2025-04-01"), "1d", OSLO)
+    assert [span.text(day) for day in span.cell_starts()] == ["2025-03-30T00:00:00+01:00", "2025-03-31T00:00:00+02:00"]
+    autumn = Span.of(ms("2025-10-26"), ms("2025-10-27"), "1h", OSLO)
+    assert len(autumn.cell_starts()) == 25 * 4
+
+
+def test_the_names_are_the_same_with_and_without_data() -> None:
+    assert list(figures({}, RULES.edges_ms)) == list(figures({"entered": 1, "bot_solved": 2}, RULES.edges_ms))
+
+
+def test_every_line_that_can_be_is_known() -> None:
+    assert {RULES.line("chat", "samhandler", "nobody's"), RULES.line("phone", "personbruker", "ps")} <= set(
+        every_line(RULES)
+    )

@@ -1,0 +1,157 @@
+"""`svartid simulate` and `svartid produce` against a real Kafka: what was sent is what is there."""
+
+import asyncio
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
+from aiokafka.partitioner import DefaultPartitioner
+
+import streams.cli  # noqa: F401 - registers the commands
+from streams.cli.app import CommandError, app
+from streams.local import LocalParts, create_topics
+from streams.sources.records import records
+
+from .days import TUESDAY, at_ms
+
+pytestmark = pytest.mark.real
+
+SVARTID = Path(sys.executable).with_name("svartid")
+BANK = Path(__file__).parents[1] / "data" / "bank-1999-02-03.ndjson.gz"
+PARTITIONS = 3
+
+
+@pytest.fixture
+def env(local_parts: LocalParts) -> Iterator[dict[str, str]]:
+    """An environment with topics of its own."""
+    topics = {channel: f"{channel}-{uuid.uuid4().hex[:8]}" for channel in ("phone", "chat", "written")}
+    create_topics(local_parts.kafka_brokers, dict.fromkeys(topics.values(), PARTITIONS))
+    yield os.environ | local_parts.env() | {"SVARTID_TOPICS": json.dumps(topics)}
+
+
+def svartid(env: dict[str, str], *arguments: str, given: bytes = b"") -> "subprocess.CompletedProcess[bytes]":
+    return subprocess.run([SVARTID, *arguments], env=env, input=given, capture_output=True, timeout=120, check=False)
+
+
+def everything(env: dict[str, str]) -> "dict[str, list[ConsumerRecord[bytes, bytes]]]":
+    """By channel, partition after partition."""
+
+    async def read(topic: str) -> "list[ConsumerRecord[bytes, bytes]]":
+        async with AIOKafkaConsumer(bootstrap_servers=env["SVARTID_KAFKA_BROKERS"]) as consumer:
+            partitions = [TopicPartition(topic, number) for number in range(PARTITIONS)]
+            consumer.assign(partitions)
+            await consumer.seek_to_beginning()
+            ends = await consumer.end_offsets(partitions)
+            found = []
+            while any([await consumer.position(where) < end for where, end in ends.items()]):
+                batches = await consumer.getmany(timeout_ms=1000)
+                found += [record for batch in batches.values() for record in batch]
+            return sorted(found, key=lambda record: (record.partition, record.offset))
+
+    return {channel: asyncio.run(read(topic)) for channel, topic in json.loads(env["SVARTID_TOPICS"]).items()}
+
+
+def test_a_simulated_day_arrives_as_it_was_made(env: dict[str, str]) -> None:
+    ran = svartid(env, "simulate", "--speed", "max", "--scenario", "messy", "--hours", "0.5", "--json")
+    assert ran.returncode == 0, ran.stderr
+    made = list(records("messy", 42, at_ms(TUESDAY), 0.5))
+    summary = json.loads(ran.stdout)
+    assert summary["sent"] == len(made) == sum(summary["kinds"].values())
+    partitioner = DefaultPartitioner()
+    for channel, found in everything(env).items():
+        expected = sorted(
+            (partitioner(record.key, list(range(PARTITIONS)), []), n, record)
+            for n, record in enumerate(made)
+            if record.channel == channel
+        )
+        assert [(r.partition, r.key, r.value, r.timestamp) for r in found] == [
+            (partition, record.key, record.value, record.timestamp_ms) for partition, _, record in expected
+        ]
+
+
+def test_it_keeps_to_the_clock_and_ends_well_when_told(env: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [SVARTID, "simulate", "--speed", "60", "--json"], env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    while not everything(env)["phone"]:
+        assert process.poll() is None
+    process.send_signal(signal.SIGTERM)
+    output, errors = process.communicate(timeout=30)
+    assert process.returncode == 0, errors
+    found = everything(env)
+    assert json.loads(output)["sent"] == sum(map(len, found.values()))
+    assert min(record.timestamp for record in found["phone"]) >= at_ms("2025-03-04T09:00")
+
+
+def test_a_real_day_is_produced_unchanged(env: dict[str, str]) -> None:
+    ran = svartid(env, "produce", str(BANK), "--json")
+    assert (ran.returncode, json.loads(ran.stdout)) == (0, {"sent": 4408, "bad": 0, "reasons": {}})
+    sent = gzip.decompress(BANK.read_bytes()).splitlines()
+    assert sorted(record.value for found in everything(env).values() for record in found) == sorted(sent)
+
+
+def test_bad_lines_are_named_and_the_rest_is_sent(env: dict[str, str]) -> None:
+    good = (
+        b'{"schema_version":1,"type":"survey.answered","occurred_at":1,"journey_id":"j","question":"service","score":6}'
+    )
+    good = good.replace(b"}", b',"channel":"chat"}')
+    given = b"{01017012345\n" + good + b"\n\n" + b"x" * 10_000_000 + b"\n" + good
+    ran = svartid(env, "produce", "-", "--json", given=given)
+    assert ran.returncode == 1
+    assert json.loads(ran.stdout) == {"sent": 2, "bad": 2, "reasons": {"broken_json": 1, "too_large": 1}}
+    assert ran.stderr.decode().split("\n") == ["line 1: broken_json", "line 4: too_large", ""]
+    assert [record.value for record in everything(env)["chat"]] == [good, good]
+
+
+def test_a_pipe_is_sent_as_it_comes(env: dict[str, str]) -> None:
+    good = b'{"schema_version":1,"type":"written.answered","occurred_at":1,"journey_id":"j"}\n'
+    process = subprocess.Popen([SVARTID, "produce", "-"], env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
+    assert process.stdin
+    process.stdin.write(good)
+    process.stdin.flush()
+    while not everything(env)["written"]:
+        assert process.poll() is None  # still listening
+    process.stdin.close()
+    assert process.wait(timeout=30) == 0
+
+
+NOWHERE = {"SVARTID_KAFKA_BROKERS": "localhost:1"}
+NO_TOPIC = {"SVARTID_TOPICS": json.dumps(dict.fromkeys(("phone", "chat", "written"), "no such topic"))}
+
+
+@pytest.mark.parametrize(
+    ("environment", "arguments", "code", "sentence"),
+    [
+        ({}, ["produce", "nofile.ndjson"], 2, "cannot read nofile.ndjson"),
+        ({}, ["produce", "."], 2, "cannot read"),
+        ({}, ["produce", "cut.gz"], 1, "not a whole gzip file"),
+        ({}, ["simulate", "--scenario", "sunny"], 2, "no scenario sunny; there are normal, surge"),
+        (NOWHERE, ["produce", str(BANK)], 3, "Kafka cannot be reached at localhost:1"),
+        (NOWHERE, ["simulate", "--speed", "max"], 3, "Kafka cannot be reached at localhost:1"),
+        (NO_TOPIC, ["simulate", "--speed", "max"], 3, "no such topic"),
+    ],
+)
+def test_what_cannot_be_is_said_in_a_sentence(
+    local_parts: LocalParts,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    environment: dict[str, str],
+    arguments: list[str],
+    code: int,
+    sentence: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("cut.gz").write_bytes(BANK.read_bytes()[:20_000])
+    for name, value in (local_parts.env() | environment).items():
+        monkeypatch.setenv(name, value)
+    with pytest.raises(CommandError, match=sentence) as caught:
+        app(arguments, standalone_mode=False)
+    assert caught.value.code == code
