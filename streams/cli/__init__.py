@@ -5,6 +5,7 @@ from streams.cli import history as _history  # noqa: F401
 from streams.cli import local as _local  # noqa: F401
 from streams.cli import produce as _produce  # noqa: F401
 from streams.cli import simulate as _simulate  # noqa: F401
+from streams.cli import snapshot as _snapshot  # noqa: F401
 from streams.cli import verify as _verify  # noqa: F401
 from streams.cli import worker as _worker  # noqa: F401
 from streams.cli.app import app, run

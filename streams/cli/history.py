@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
+from rich.console import Console
 from rich.table import Table
 
 from config import Centre
@@ -125,7 +126,7 @@ def _show(found: list[Row], span: Span, by: By, centre: Centre) -> None:
         table.add_column(name, justify="right", no_wrap=True)
     for row in found:
         table.add_row(_when(row["start"], span), *(row[name] for name in GROUP_BY[by]), *_cells(row, shares))
-    out.print(table, width=None if out.is_terminal else _WIDTH, crop=out.is_terminal)
+    (out if out.is_terminal else Console(width=_WIDTH)).print(table)
 
 
 def _cells(row: Row, shares: list[int]) -> list[str]:

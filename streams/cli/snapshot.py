@@ -3,29 +3,28 @@
 import asyncio
 import json
 from datetime import tzinfo
-from io import StringIO
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.terminal_theme import DIMMED_MONOKAI
 
-from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, out
+from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, out
 from streams.keys import Keys
 from streams.redis_client import connect
+from streams.serve import picture
 from streams.serve.board import Board
 from streams.serve.bokmal import clock
 from streams.serve.follower import Document, read_snapshot
 from streams.settings import Settings, load
 
-BOARD_WIDTH = 120  # of a picture, a file or a pipe, where no terminal says how wide it is
-
 
 @app.command()
 def snapshot(
-    as_json: Annotated[bool, typer.Option("--json", help="The document itself: streams/serve/snapshot.schema.json.")] = False,
+    as_json: Annotated[
+        bool, typer.Option("--json", help="The document itself: streams/serve/snapshot.schema.json.")
+    ] = False,
     svg: Annotated[Path | None, typer.Option(help="Write the board to this file as a picture instead.")] = None,
     config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
 ) -> None:
@@ -54,9 +53,9 @@ def show(document: Document, now_ms: int, zone: tzinfo, *, as_json: bool = False
     if as_json:
         out.out(json.dumps(document, ensure_ascii=False), highlight=False)
     elif svg is not None:
-        _draw(board, svg)
+        svg.write_text(picture.svg(board, "svartid board"), encoding="utf-8")
     else:
-        out.print(board, width=None if out.is_terminal else BOARD_WIDTH, crop=out.is_terminal)
+        (out if out.is_terminal else Console(width=picture.WIDTH)).print(board)
 
 
 async def _read(settings: Settings) -> Document | None:

@@ -101,10 +101,10 @@ def _status(document: Document, board: Board) -> tuple[Text, bool]:
 
 def _targets(document: Document, width: int) -> Table:
     """What was promised and whether it is kept: one line for each channel and audience."""
-    table = Table(box=None, padding=(0, 2, 0, 0), pad_edge=False, header_style=QUIET)
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style=QUIET)
     for heading in (
         f"Mål siste {length(document['main_window'])}",
-        *_wide(width, ("snitt", ""), ("i tide", ""), "i dag"),
+        *_wide(width, (" snitt", ""), (" i tide", ""), "i dag"),
     ):
         table.add_column(heading, no_wrap=True)
     for (channel, audience), group in groupby(document["targets"], lambda t: (t["channel"], t["audience"])):
@@ -129,10 +129,12 @@ def _target(target: Document | None) -> tuple[Text, Text]:
         return Text(), Text()
     achieved = target["window"]
     shown, met = _value(target, achieved["value"]), achieved["met"]
-    if met is None:
-        verdict = Text(UNKNOWN if achieved["value"] is None else f"  {shown} for få svar", QUIET)
+    if achieved["value"] is None:
+        verdict = Text(f" {UNKNOWN}", QUIET)
+    elif met is None:
+        verdict = Text(f"   {shown} for få svar ", QUIET)
     else:
-        verdict = Text(f"{MET} {shown} nådd", GOOD) if met else Text(f"{MISSED} {shown} ikke nådd", FILLED)
+        verdict = Text(f" {MET} {shown} nådd ", GOOD) if met else Text(f" {MISSED} {shown} ikke nådd ", FILLED)
     return verdict, Text(f"mål {_limit(target)}", QUIET)
 
 

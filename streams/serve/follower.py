@@ -18,7 +18,7 @@ _AT_MOST_EVERY_S = 0.25  # a worker may announce fifty times a second; nobody re
 
 async def read_snapshot(client: Client, keys: Keys) -> Document | None:
     """The document as it stands, or None: nobody has written one for a while. Raises RedisError."""
-    packed: bytes | None = await client.get(keys.snapshot)
+    packed: Any = await client.get(keys.snapshot)
     return orjson.loads(packed) if packed else None
 
 

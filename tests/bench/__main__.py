@@ -9,11 +9,12 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.bench import core, report, throughput
+from tests.bench import core, latency, report, throughput
 from tests.bench.runner import JobFailed
 
 WHOLE_EVENTS, QUICK_EVENTS, CORE_EVENTS = 600_000, 100_000, 100_000
 ROUNDS, QUICK_ROUNDS = 5, 2
+SECONDS, QUICK_SECONDS = 20.0, 5.0  # at each rate
 
 
 def main() -> None:
@@ -27,6 +28,8 @@ def main() -> None:
             document["core"] = _core(asked, console)
         if asked.what in ("throughput", "all"):
             document["throughput"] = _throughput(asked, console)
+        if asked.what in ("latency", "all"):
+            document["latency"] = _latency(asked, console)
     except JobFailed as error:
         sys.exit(str(error))
     _write(document, asked.json)
@@ -59,6 +62,12 @@ def _throughput(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
     result = throughput.measure(asked.events, asked.rounds, _say)
     report.show_throughput(console, result)
     return report.throughput_json(result)
+
+
+def _latency(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    results = latency.measure(QUICK_SECONDS if asked.quick else SECONDS, _say)
+    report.show_latency(console, results)
+    return [asdict(result) | {"cpu_s_per_million": result.cpu_s_per_million} for result in results]
 
 
 def _say(text: str) -> None:

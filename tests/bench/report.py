@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.core import CoreRound, middle
+from tests.bench.latency import Latency
+from tests.bench.live import LOOK_EVERY_S
 from tests.bench.throughput import Figures, Throughput
-from tests.bench.workload import OPEN
+from tests.bench.workload import OPEN, PARTITIONS
 
 LIBRARIES = ("faust-streaming", "aiokafka", "redis", "hiredis", "msgspec", "orjson")
 
@@ -76,6 +78,27 @@ def _cells(figures: Figures) -> list[str]:
         *(f"{s:.2f}" for s in (cost.cpu_s, cost.kafka_cpu_s, cost.valkey_cpu_s, cost.wall_s)),
         f"{cost.rss_mb:.0f}",
     ]
+
+
+def show_latency(console: Console, results: list[Latency]) -> None:
+    """A row a rate."""
+    table = Table(
+        title="From just before an event is sent until it is seen",
+        caption=(
+            f"{results[0].seconds:.0f} s at each rate, {PARTITIONS} partitions, one worker. Committed: the offset in Redis "
+            f"has passed the event (one partition, looked at every {LOOK_EVERY_S * 1000:.0f} ms). Visible: the snapshot in "
+            "Redis that was announced has counted it (every queue.entered)."
+        ),
+        caption_justify="left",
+    )
+    table.add_column("events/s", justify="right")
+    for heading in ("committed\np50 ms", "p99 ms", "max ms", "visible\np50 ms", "p99 ms", "max ms", "CPU of\na core"):
+        table.add_column(heading, justify="right")
+    for result in results:
+        spreads = [ms for s in (result.committed, result.visible) for ms in (s.p50_ms, s.p99_ms, s.max_ms)]
+        cells = [*(f"{ms:.1f}" for ms in spreads), f"{result.worker_cpu_share:.0%}"]
+        table.add_row(f"{result.sent_per_s:,.0f}", *cells)
+    console.print(table)
 
 
 def show_core(console: Console, events: int, rounds: list[CoreRound]) -> None:

@@ -16,14 +16,16 @@ import orjson
 
 SEED = 20_26
 PARTITIONS = 6
-OPEN = 500  # contacts at a time: with the means below some two events a second, NKS' own pace
+OPEN = 500  # contacts at a time
 BEGIN_MS = 1_767_225_600_000  # 2026-01-01T00:00Z
-PHONE_MENU_MS = 1_500  # an abandoned call is hung up this long after the customer gave up, on average
+HANGING_UP_MS = 1_500  # the mean time from giving up to the end of the contact
 
 MEAN_WAIT_MS = 4 * 60_000
 MEAN_PATIENCE_MS = 22 * 60_000  # who runs out of it before being answered has abandoned
 MEAN_TALK_MS = 9 * 60_000
+MEAN_LIFE_MS = 11 * 60_000  # of a contact: what comes of the three
 LONGEST_MS = 60 * 60_000  # far from `ghost_after`: no visit here is presumed lost
+EVENTS_PER_S = 3 * OPEN * 1000 / MEAN_LIFE_MS  # 2.3, NKS' own pace
 
 QUEUES = (  # audience, queue, share of the calls
     ("personbruker", "arbeid", 26),
@@ -89,10 +91,10 @@ class _Step:
     wait_ms: int = field(default=0, compare=False)
 
 
-def make(events: int, *, open_contacts: int = OPEN, begin_ms: int = BEGIN_MS, seed: int = SEED) -> Workload:
-    """The first `events` events of a phone line with `open_contacts` contacts at a time."""
+def make(events: int, *, begin_ms: int = BEGIN_MS, speed: float = 1.0) -> Workload:
+    """The first `events` events of a phone line, all of whose times are `speed` times as short as in life."""
     truth, records, offsets = Truth(), [], [0] * PARTITIONS
-    for number, step in zip(range(events), _life(random.Random(seed), open_contacts, begin_ms), strict=False):
+    for number, step in zip(range(events), _life(random.Random(SEED), begin_ms, speed), strict=False):
         partition = crc32(b"j%x" % step.contact) % PARTITIONS
         records.append(Record(partition, offsets[partition], step.at_ms, b"j%x" % step.contact, _json(number, step)))
         offsets[partition] += 1
@@ -100,27 +102,27 @@ def make(events: int, *, open_contacts: int = OPEN, begin_ms: int = BEGIN_MS, se
     return Workload(records, truth)
 
 
-def _life(chance: random.Random, open_contacts: int, begin_ms: int) -> Iterator[_Step]:
+def _life(chance: random.Random, begin_ms: int, speed: float) -> Iterator[_Step]:
     """Every contact's steps, merged in the order in which they happen; without end."""
-    mean_gap_ms = (MEAN_WAIT_MS + MEAN_TALK_MS) / open_contacts
+    mean_gap_ms = MEAN_LIFE_MS / OPEN / speed
     shares = [share for _, _, share in QUEUES]
     coming: list[_Step] = []
     arrival_ms, contact = float(begin_ms), 0
     while True:
         arrival_ms, contact = arrival_ms + chance.expovariate(1 / mean_gap_ms), contact + 1
         audience, queue, _ = chance.choices(QUEUES, shares)[0]
-        for step in _contact(chance, int(arrival_ms), contact, audience, queue):
+        for step in _contact(chance, int(arrival_ms), contact, audience, queue, speed):
             heapq.heappush(coming, step)
         while coming[0].at_ms <= arrival_ms:
             yield heapq.heappop(coming)
 
 
-def _contact(chance: random.Random, at_ms: int, contact: int, audience: str, queue: str) -> list[_Step]:
-    wait_ms = _some_ms(chance, MEAN_WAIT_MS)
-    patience_ms = _some_ms(chance, MEAN_PATIENCE_MS)
+def _contact(chance: random.Random, at_ms: int, contact: int, audience: str, queue: str, speed: float) -> list[_Step]:
+    wait_ms = _some_ms(chance, MEAN_WAIT_MS, speed)
+    patience_ms = _some_ms(chance, MEAN_PATIENCE_MS, speed)
     outcome = "queue.answered" if wait_ms <= patience_ms else "queue.abandoned"
     out_ms = at_ms + min(wait_ms, patience_ms)
-    end_ms = out_ms + _some_ms(chance, MEAN_TALK_MS if wait_ms <= patience_ms else PHONE_MENU_MS)
+    end_ms = out_ms + _some_ms(chance, MEAN_TALK_MS if wait_ms <= patience_ms else HANGING_UP_MS, speed)
     return [
         _Step(at_ms, contact, "queue.entered", audience, queue),
         _Step(out_ms, contact, outcome, audience, queue, out_ms - at_ms),
@@ -128,8 +130,8 @@ def _contact(chance: random.Random, at_ms: int, contact: int, audience: str, que
     ]
 
 
-def _some_ms(chance: random.Random, mean_ms: int) -> int:
-    return 1 + int(min(chance.expovariate(1 / mean_ms), LONGEST_MS))
+def _some_ms(chance: random.Random, mean_ms: int, speed: float) -> int:
+    return 1 + int(min(chance.expovariate(1 / mean_ms), LONGEST_MS) / speed)
 
 
 def _json(number: int, step: _Step) -> bytes:

@@ -1,0 +1,66 @@
+"""`svartid board`: every queue as it happens, in the terminal."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import tzinfo
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.live import Live
+
+from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, out
+from streams.cli.signals import interrupting
+from streams.keys import Keys
+from streams.redis_client import connect
+from streams.serve.board import Board
+from streams.serve.follower import Follower
+from streams.settings import load
+
+
+@app.command()
+def board(
+    config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
+) -> None:
+    """Shows every queue **as it happens**, for a wall or a terminal of 120 columns and 40 lines, until Ctrl-C.
+
+    It is drawn anew when a worker announces new figures, and each second; the clock is SVARTID_CLOCK's where it is set.
+    From 80 columns it is of use; where the lines are too few, only each channel's and audience's is shown. What is
+    missed has a ✗, and figures that are not to be believed any more are said to be old. Should Redis go away, it waits.
+
+    Exit codes: 0 ended; 2 no terminal, or a setting or the configuration is wrong; 3 Redis cannot be reached.
+    """
+    if not out.is_terminal:
+        raise CommandError("the board needs a terminal; `svartid snapshot` shows it once", EXIT_USAGE)
+    settings = load()
+    zone = ZoneInfo(centre_of(settings, config).timezone)
+
+    async def run() -> None:
+        client = connect(settings)
+        try:
+            follower = Follower(client, Keys(settings.namespace))
+            await follower.read()
+            await watch(follower, settings.clock.now_ms, zone)
+        finally:
+            await client.aclose()
+
+    with interrupting(), suppress(KeyboardInterrupt):
+        asyncio.run(run())
+
+
+async def watch(
+    follower: Follower, now_ms: Callable[[], int], zone: tzinfo, note: str = "", check: Callable[[], None] | None = None
+) -> None:
+    """Draws the board until cancelled; `check` may raise between two drawings."""
+    following = asyncio.create_task(follower.run())
+    try:
+        with Live(console=out, screen=True, auto_refresh=False) as live:
+            while True:
+                live.update(Board(follower.document, now_ms(), zone, note), refresh=True)
+                await follower.news()
+                if check is not None:
+                    check()
+    finally:
+        following.cancel()

@@ -1,0 +1,148 @@
+"""How soon an event can be seen: from just before it is sent until it is committed, and until it is in the snapshot.
+
+A worker runs as in production; events come at a steady pace with the bursts of chance. Sender and reader share this process,
+so what is measured includes the reader's own turn. May import: the local parts, live.
+"""
+
+import asyncio
+import os
+import subprocess
+import sys
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from tempfile import TemporaryFile
+
+import psutil
+from aiokafka import AIOKafkaProducer
+from redis.asyncio import Redis
+
+from streams.keys import Keys
+from streams.local.parts import LocalParts
+from streams.local.topics import create_topics
+from tests.bench.live import WATCHED, OffsetEyes, Sender, SnapshotEyes, until
+from tests.bench.runner import Job, JobFailed, environment
+from tests.bench.workload import EVENTS_PER_S, OPEN, PARTITIONS, Record, Truth, make
+
+RATES = (50, 2_000)  # events a second
+BEFORE = 6 * OPEN  # events sent beforehand, all at once, until contacts come and go at the same pace
+DEADLINE_S = 60.0
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Spread:
+    """Milliseconds, of so many events."""
+
+    events: int
+    p50_ms: float
+    p99_ms: float
+    max_ms: float
+
+    @classmethod
+    def of(cls, seconds: list[float]) -> "Spread":
+        """The nearest-rank percentiles; every event counts the same."""
+        ms = sorted(1000 * s for s in seconds)
+        return cls(len(ms), ms[len(ms) // 2], ms[min(len(ms) - 1, len(ms) * 99 // 100)], ms[-1])
+
+
+@dataclass(frozen=True, slots=True)
+class Latency:
+    """At one rate."""
+
+    rate: int  # events a second that were asked for
+    sent_per_s: float  # and that there were
+    seconds: float
+    committed: Spread
+    visible: Spread
+    worker_cpu_share: float  # of one core
+
+    @property
+    def cpu_s_per_million(self) -> float:
+        """What a million events cost the worker at this rate, publishing included."""
+        return self.worker_cpu_share / self.sent_per_s * 1e6
+
+
+def measure(seconds: float, say: Say) -> list[Latency]:
+    """Every rate for so long, each with a worker of its own. Raises JobFailed."""
+    with LocalParts(on_progress=say) as parts:
+        return [_at_rate(parts, rate, seconds, say) for rate in RATES]
+
+
+def _at_rate(parts: LocalParts, rate: int, seconds: float, say: Say) -> Latency:
+    job = Job("svartid", f"bench.live-{rate}", f"bench-live-{rate}", BEFORE + round(rate * seconds), Truth())
+    create_topics(parts.kafka_brokers, {job.topic: PARTITIONS})
+    with _worker(parts, job) as worker:
+        result = asyncio.run(_observe(parts, job, rate, worker))
+    say(f"{rate} events/s: visible after {result.visible.p50_ms:.0f} ms (p50), {result.visible.p99_ms:.0f} ms (p99)")
+    return result
+
+
+@contextmanager
+def _worker(parts: LocalParts, job: Job) -> Iterator[psutil.Process]:
+    """`svartid worker`, until the block ends."""
+    with TemporaryFile() as output:
+        command = [sys.executable, "-c", "from streams.cli import main; main()", "worker"]
+        child = subprocess.Popen(command, env=environment(parts, job), stdout=output, stderr=output)
+        try:
+            yield psutil.Process(child.pid)
+            if child.poll() is not None:
+                raise JobFailed(f"the worker ended with {child.returncode}:\n{_end_of(output.fileno())}")
+        finally:
+            child.terminate()
+            child.wait(DEADLINE_S)
+
+
+def _end_of(descriptor: int) -> str:
+    size = os.fstat(descriptor).st_size
+    return os.pread(descriptor, 2000, max(0, size - 2000)).decode(errors="replace")
+
+
+async def _observe(parts: LocalParts, job: Job, rate: int, worker: psutil.Process) -> Latency:
+    speed = rate / EVENTS_PER_S
+    begin_ms = time.time_ns() // 1_000_000 - round(1.5 * BEFORE / rate * 1000) - 5_000  # no event is ahead of its time
+    records = make(job.events, begin_ms=begin_ms, speed=speed).records
+    async with _eyes(parts, job) as (sender, snapshot, offset):
+        await sender.at_once(records[:BEFORE])
+        await _all_seen(sender, snapshot)
+        snapshot.latencies_s.clear()
+        offset.latencies_s.clear()
+        cpu_s = _cpu_s(worker)
+        seconds = await sender.at_pace(records[BEFORE:])
+        await _all_seen(sender, snapshot)
+        share = (_cpu_s(worker) - cpu_s) / seconds
+    sent_per_s = (job.events - BEFORE) / seconds
+    return Latency(rate, sent_per_s, seconds, Spread.of(offset.latencies_s), Spread.of(snapshot.latencies_s), share)
+
+
+@asynccontextmanager
+async def _eyes(parts: LocalParts, job: Job) -> AsyncIterator[tuple[Sender, SnapshotEyes, OffsetEyes]]:
+    """A sender, and both pairs of eyes open."""
+    keys, client = Keys(job.namespace), Redis.from_url(parts.redis_url)
+    producer = AIOKafkaProducer(bootstrap_servers=parts.kafka_brokers)
+    await producer.start()
+    sender = Sender(producer, job.topic)
+    snapshot = SnapshotEyes(client, keys, sender)
+    offset = OffsetEyes(client, keys.partition(f"{job.topic}-{WATCHED}").meta, sender)
+    watching = [asyncio.create_task(eyes.watch()) for eyes in (snapshot, offset)]
+    try:
+        yield sender, snapshot, offset
+    finally:
+        for task in watching:
+            task.cancel()
+        await asyncio.gather(*watching, return_exceptions=True)
+        await producer.stop()
+        await client.aclose()
+
+
+async def _all_seen(sender: Sender, eyes: SnapshotEyes) -> None:
+    entered = sum(map(len, sender.entries.values()))
+    if not await until(lambda: eyes.seen >= entered, DEADLINE_S):
+        raise JobFailed(f"the snapshot shows {eyes.seen} entries, and {entered} were sent")
+
+
+def _cpu_s(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)

@@ -1,0 +1,113 @@
+"""Events sent at their own pace to a running worker, and the eyes that see them come out. May import: aiokafka, redis.
+
+A queue's journeys are all sent to one partition here, so that a line's entries become visible in the order in which they
+were sent: when the snapshot's total says n, the first n are visible. Instants are seconds of `time.perf_counter`.
+"""
+
+import asyncio
+import time
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+
+import orjson
+from aiokafka import AIOKafkaProducer
+
+from streams.keys import Keys
+from streams.redis_client import Client
+from tests.bench.workload import PARTITIONS, QUEUES, Record
+
+LOOK_EVERY_S = 0.004  # at one partition's offset
+_PARTITION = {queue: number % PARTITIONS for number, (_, queue, _) in enumerate(QUEUES)}
+WATCHED = _PARTITION[QUEUES[0][1]]  # the busiest
+
+
+class Sender:
+    """Sends records, and remembers when each entry, and each record of the watched partition, was sent."""
+
+    def __init__(self, producer: AIOKafkaProducer, topic: str) -> None:
+        self._producer, self._topic = producer, topic
+        self.entries: defaultdict[str, list[float]] = defaultdict(list)  # line -> when each entry was sent
+        self.watched: list[float] = []  # when each record of the watched partition was sent
+
+    async def at_once(self, records: Iterable[Record]) -> None:
+        """As fast as can be."""
+        for record in records:
+            await self._send(record)
+        await self._producer.flush()
+
+    async def at_pace(self, records: list[Record]) -> float:
+        """Each as long after the first as it happened after it; answers how many seconds it took."""
+        begun, origin_ms = time.perf_counter(), records[0].timestamp
+        for record in records:
+            early_s = begun + (record.timestamp - origin_ms) / 1000 - time.perf_counter()
+            if early_s > 0:
+                await asyncio.sleep(early_s)
+            await self._send(record)
+        return time.perf_counter() - begun
+
+    async def _send(self, record: Record) -> None:
+        event = orjson.loads(record.value)
+        partition = _PARTITION[event["queue"]]
+        now = time.perf_counter()
+        if event["type"] == "queue.entered":
+            self.entries[f"phone/{event['audience']}/{event['queue']}"].append(now)
+        if partition == WATCHED:
+            self.watched.append(now)
+        await self._producer.send(self._topic, record.value, key=record.key, partition=partition)
+
+
+class SnapshotEyes:
+    """Reads the snapshot whenever it is announced, as any other service would."""
+
+    def __init__(self, client: Client, keys: Keys, sender: Sender) -> None:
+        self._client, self._keys, self._sender = client, keys, sender
+        self._seen: defaultdict[str, int] = defaultdict(int)
+        self.latencies_s: list[float] = []
+
+    @property
+    def seen(self) -> int:
+        """How many entries have been seen."""
+        return sum(self._seen.values())
+
+    async def watch(self) -> None:
+        """Until cancelled."""
+        async with self._client.pubsub() as pubsub:
+            await pubsub.subscribe(self._keys.snapshot)
+            async for message in pubsub.listen():
+                if message["type"] == "message":
+                    self._look(orjson.loads(await self._client.get(self._keys.snapshot) or b'{"lines": {}}'))
+
+    def _look(self, document: dict[str, dict[str, dict[str, dict[str, int]]]]) -> None:
+        now = time.perf_counter()
+        for line, entry in document["lines"].items():
+            before, visible = self._seen[line], entry["total"]["entered"]
+            self.latencies_s += [now - sent for sent in self._sender.entries[line][before:visible]]
+            self._seen[line] = visible
+
+
+class OffsetEyes:
+    """Looks at the watched partition's offset in Redis again and again: what is below it is committed."""
+
+    def __init__(self, client: Client, key: str, sender: Sender) -> None:
+        self._client, self._key, self._sender = client, key, sender
+        self._seen = 0
+        self.latencies_s: list[float] = []
+
+    async def watch(self) -> None:
+        """Until cancelled."""
+        while True:
+            offset = int(await self._client.hget(self._key, "offset") or 0)
+            now = time.perf_counter()
+            self.latencies_s += [now - sent for sent in self._sender.watched[self._seen : offset]]
+            self._seen = offset
+            await asyncio.sleep(LOOK_EVERY_S)
+
+
+async def until(true: Callable[[], bool], deadline_s: float) -> bool:
+    """Waits for something to come true; False if it did not."""
+    deadline = time.monotonic() + deadline_s
+    while not true():
+        if time.monotonic() > deadline:
+            return False
+        await asyncio.sleep(0.01)
+    return True
