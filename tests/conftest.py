@@ -1,10 +1,15 @@
 """What tests of every part may ask for."""
 
-from collections.abc import Iterator
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from streams.local import LocalParts
+from tests.ingest.installation import Installation
+
+Installations = Callable[[], Installation]
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +17,23 @@ def local_parts() -> Iterator[LocalParts]:
     """A real Kafka and a real Valkey for the whole run. Each test takes topics, a namespace and a group of its own."""
     with LocalParts() as parts:
         yield parts
+
+
+@pytest.fixture
+def installations(local_parts: LocalParts, tmp_path: Path) -> Iterator[Installations]:
+    """Makes installations: each with its own topics, namespace and group; their workers end with the test."""
+    made: list[Installation] = []
+
+    def make() -> Installation:
+        made.append(Installation(local_parts, f"test-{uuid.uuid4().hex[:8]}", tmp_path))
+        return made[-1]
+
+    yield make
+    for installation in made:
+        installation.close()
+
+
+@pytest.fixture
+def installation(installations: Installations) -> Installation:
+    """One of them."""
+    return installations()

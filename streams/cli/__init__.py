@@ -1,5 +1,7 @@
 """The program `svartid`: one module a command, each thin over the package that does the work."""
 
+from streams.cli import board as _board  # noqa: F401
+from streams.cli import demo as _demo  # noqa: F401
 from streams.cli import doctor as _doctor  # noqa: F401
 from streams.cli import history as _history  # noqa: F401
 from streams.cli import local as _local  # noqa: F401

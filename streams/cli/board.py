@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from contextlib import suppress
 from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated
@@ -12,7 +11,7 @@ import typer
 from rich.live import Live
 
 from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, out
-from streams.cli.signals import interrupting
+from streams.cli.signals import run_until_ended
 from streams.keys import Keys
 from streams.redis_client import connect
 from streams.serve.board import Board
@@ -42,25 +41,16 @@ def board(
         try:
             follower = Follower(client, Keys(settings.namespace))
             await follower.read()
-            await watch(follower, settings.clock.now_ms, zone)
+            await asyncio.gather(follower.run(), watch(follower, settings.clock.now_ms, zone))
         finally:
             await client.aclose()
 
-    with interrupting(), suppress(KeyboardInterrupt):
-        asyncio.run(run())
+    run_until_ended(run())
 
 
-async def watch(
-    follower: Follower, now_ms: Callable[[], int], zone: tzinfo, note: str = "", check: Callable[[], None] | None = None
-) -> None:
-    """Draws the board until cancelled; `check` may raise between two drawings."""
-    following = asyncio.create_task(follower.run())
-    try:
-        with Live(console=out, screen=True, auto_refresh=False) as live:
-            while True:
-                live.update(Board(follower.document, now_ms(), zone, note), refresh=True)
-                await follower.news()
-                if check is not None:
-                    check()
-    finally:
-        following.cancel()
+async def watch(follower: Follower, now_ms: Callable[[], int], zone: tzinfo, note: str = "") -> None:
+    """Draws what the follower reads, until cancelled."""
+    with Live(console=out, screen=True, auto_refresh=False) as live:
+        while True:
+            live.update(Board(follower.document, now_ms(), zone, note), refresh=True)
+            await follower.news()

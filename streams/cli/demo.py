@@ -1,23 +1,21 @@
 """`svartid demo`: everything together on this machine, on a simulated clock. Imports streams.local."""
 
 import asyncio
-import os
 import sys
-import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from datetime import datetime
 from pathlib import Path
+from time import monotonic
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
 from pydantic import SecretStr
-from rich.markup import escape
 
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, err, out
 from streams.cli.board import watch
-from streams.cli.signals import interrupting
+from streams.cli.signals import interrupting, run_until_ended
 from streams.cli.simulate import DEFAULT_START
 from streams.cli.snapshot import show
 from streams.clock import Clock
@@ -30,7 +28,7 @@ from streams.settings import Settings, load
 from streams.sources.scenarios import SCENARIOS
 
 _LIFE_WITHIN_S = 120.0  # from the start of the worker to the first figures, on a machine that has much to do
-_TELL_EVERY_S = 5.0
+_TELL_EVERY_S, _CHECK_EVERY_S = 5.0, 0.25
 _SVARTID = (sys.executable, "-c", "from streams.cli import main; main()")
 
 
@@ -63,18 +61,18 @@ def demo(
         clock = Clock.starting_at(round(DEFAULT_START.timestamp() * 1000), speed)
         ours = settings.model_copy(update={"redis_url": SecretStr(parts.redis_url), "clock": clock})
         run = _Demo(parts, ours, zone, f"{scenario}, {speed:g} × · Ctrl-C avslutter")
-        run.watch(scenario, seed, seconds, live=out.is_terminal and not as_json)
-        document, now_ms = run.document, clock.now_ms()
-    if document is None:
+        run.run(scenario, seed, seconds, live=out.is_terminal and not as_json)
+        now_ms = clock.now_ms()
+    if run.last is None:
         raise CommandError("ended before there were any figures", EXIT_FAILED)
-    show(document, now_ms, zone, as_json=as_json)
+    show(run.last, now_ms, zone, as_json=as_json)
 
 
 @contextmanager
 def _parts() -> Iterator[LocalParts]:
     try:
         with err.status("Looking for Kafka and Valkey") as status:
-            parts = LocalParts(on_progress=status.update).start()
+            parts = LocalParts(on_progress=status.update if err.is_terminal else err.print).start()
     except LocalPartsError as error:
         raise CommandError(str(error), EXIT_UNREACHABLE) from error
     except KeyboardInterrupt:
@@ -83,3 +81,106 @@ def _parts() -> Iterator[LocalParts]:
         yield parts
     finally:
         parts.stop()
+
+
+class _Program(Part):
+    """`svartid` itself as a part: its log in a file, ended by its own id, and by itself should this process vanish."""
+
+    def __init__(self, name: str, folder: Path, env: dict[str, str], *arguments: str, may_finish: bool = False) -> None:
+        super().__init__(folder, port=0)
+        self.name = name
+        self._env = env
+        self._arguments = arguments
+        self._may_finish = may_finish
+
+    def command(self) -> list[str]:
+        """With an environment of its own."""
+        return ["env", *(f"{name}={value}" for name, value in self._env.items()), *_SVARTID, *self._arguments]
+
+    def answers(self) -> bool:
+        """Nobody asks it anything."""
+        return self.running
+
+    def check(self) -> None:
+        """Raises if it has ended; but the simulator may come to the end of the day."""
+        if not (self._may_finish and self._process is not None and self._process.poll() == 0):
+            super().check()
+
+
+class _Demo:
+    """What runs on the parts: a worker and a simulator on one clock, and whoever looks at what they make."""
+
+    def __init__(self, parts: LocalParts, settings: Settings, zone: ZoneInfo, note: str) -> None:
+        self.last: Document | None = None  # the newest snapshot there was
+        self._parts = parts
+        self._settings = settings
+        self._zone = zone
+        self._note = note
+        self._programs: list[_Program] = []
+
+    def run(self, scenario: str, seed: int, seconds: float | None, *, live: bool) -> None:
+        """Until the seconds have passed or somebody ends it. Raises CommandError if a part dies."""
+        env = self._parts.env() | {"SVARTID_CLOCK": str(self._settings.clock), "SVARTID_PORT": "0"}
+        start = ("--start", DEFAULT_START.isoformat(), "--scenario", scenario, "--seed", str(seed))
+        folder = self._parts.folder
+        self._programs = [
+            _Program("worker", folder, env, "worker"),
+            _Program("simulator", folder, env, "simulate", *start, may_finish=True),
+        ]
+        with ExitStack() as undo:
+            for program in self._programs:
+                undo.callback(program.kill)  # what it was doing is of no use to anybody
+                program.launch()
+            try:
+                run_until_ended(self._watch(seconds, live=live))
+            except LocalPartsError as error:
+                raise CommandError(str(error), EXIT_FAILED) from error
+
+    async def _watch(self, seconds: float | None, *, live: bool) -> None:
+        client = connect(self._settings)
+        follower = Follower(client, Keys(self._settings.namespace))
+        show = watch(follower, self._settings.clock.now_ms, self._zone, self._note) if live else self._tell(follower)
+        tasks = [asyncio.create_task(task) for task in (follower.run(), show, self._until(follower, seconds))]
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                task.result()
+        finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            self.last = follower.document
+            await client.aclose()
+
+    async def _until(self, follower: Follower, seconds: float | None) -> None:
+        """Returns when the figures have been there for so long, with the newest read. Raises if a part dies."""
+        started, alive_since = monotonic(), None
+        while alive_since is None or seconds is None or monotonic() < alive_since + seconds:
+            for part in (*self._parts.parts, *self._programs):
+                part.check()
+            if alive_since is None and _is_alive(follower.document):
+                alive_since = monotonic()
+            if alive_since is None and monotonic() > started + _LIFE_WITHIN_S:
+                tail = self._programs[0].log_tail()
+                raise LocalPartsError(f"no figures within {_LIFE_WITHIN_S:.0f} s; the worker's last words:\n{tail}")
+            await asyncio.sleep(_CHECK_EVERY_S)
+        await follower.read()
+
+    async def _tell(self, follower: Follower) -> None:
+        """Without a terminal: a line now and then."""
+        while True:
+            if follower.document is None:
+                err.print("Waiting for the first figures")
+            else:
+                err.print(_line(follower.document, self._settings.clock.now_ms(), self._zone), highlight=False)
+            await asyncio.sleep(_TELL_EVERY_S)
+
+
+def _is_alive(document: Document | None) -> bool:
+    return document is not None and document["status"] == "live" and document["records"]["accepted"] > 0
+
+
+def _line(document: Document, now_ms: int, zone: ZoneInfo) -> str:
+    time = datetime.fromtimestamp(now_ms / 1000, zone)
+    waiting = sum(group["waiting"] for group in document["groups"].values())
+    return f"{time:%H:%M:%S}  {document['status']}, {document['records']['accepted']:,} events, {waiting:,} wait"

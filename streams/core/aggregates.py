@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterable
 from typing import TypeVar
 
 from streams.core.calendar import day_of, next_day
-from streams.core.contribution import Contribution
-from streams.core.measures import FAMILIES, MAXIMA, Cell, Family, merge
+from streams.core.contribution import Amount, Contribution, Wait, spelt_out
+from streams.core.measures import ANSWERED, DIRECT, FAMILIES, MAXIMA, REACHED, SPELT_OUT, Cell, Family, merge
 from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
 
 At = tuple[int, str]  # start (epoch ms) and line: where a cell is
 Posted = defaultdict[At, defaultdict[str, int]]
 T = TypeVar("T")
-Wait = tuple[str, int, Family, int]
 
 
 class Level:
@@ -87,24 +86,29 @@ class Aggregates:
         self.days = Level(rules.day_retention_ms)
         self.totals: dict[str, Cell] = {}
         self.touched_totals: set[str] = set()
-        self._buckets = {family: family.buckets(rules.edges_ms) for family in FAMILIES}
+        self._edges_ms = rules.edges_ms
+        self._buckets = {family: family.buckets(rules.edges_ms) for family in (*FAMILIES, DIRECT)}
+        self._in_full = {**SPELT_OUT, **_direct_in_full(rules.edges_ms)}
         self._posted: Posted = defaultdict(_counts)
         self._posted_panes: Posted = defaultdict(_counts)
         self._lost: list[Wait] = []
 
-    def post(self, before: Contribution | None, after: Contribution | None, watermark: int) -> None:
+    def post(self, before: Contribution | None, after: Contribution, watermark: int) -> None:
         """Collects the difference between what a journey contributed and what it contributes now."""
         if before is None:
-            assert after is not None
             self._add(after.amounts, after.waits, 1, watermark)
             return
-        amounts, waits = (after.amounts, after.waits) if after else ([], [])
-        self._add(_beyond(amounts, before.amounts), _beyond(waits, before.waits), 1, watermark)
-        lost = _beyond(before.waits, waits)
-        self._add(_beyond(before.amounts, amounts), lost, -1, watermark)
-        self._lost += lost
+        if before.is_short == after.is_short:
+            amounts, waits, old_amounts, old_waits = after.amounts, after.waits, before.amounts, before.waits
+        else:
+            (amounts, waits), (old_amounts, old_waits) = after.in_full(), before.in_full()
+        self._add(_beyond(amounts, old_amounts), _beyond(waits, old_waits), 1, watermark)
+        lost = _beyond(old_waits, waits)
+        self._add(_beyond(old_amounts, amounts), lost, -1, watermark)
+        for wait in lost:
+            self._lost += spelt_out(wait)
 
-    def _add(self, amounts: list[tuple[str, int, str, int]], waits: list[Wait], sign: int, watermark: int) -> None:
+    def _add(self, amounts: list[Amount], waits: list[Wait], sign: int, watermark: int) -> None:
         oldest_pane = watermark - self.rules.pane_retention_ms
         posted, panes = self._posted, self._posted_panes
         for line, when, name, n in amounts:
@@ -119,7 +123,7 @@ class Aggregates:
     def _add_wait(self, cell: Cell, family: Family, wait: int, sign: int) -> None:
         cell[family.count] += sign
         cell[family.sum_ms] += sign * wait
-        cell[self._buckets[family][bisect_left(self.rules.edges_ms, wait)]] += sign
+        cell[self._buckets[family][bisect_left(self._edges_ms, wait)]] += sign
         if sign > 0 and wait > cell[family.max_ms]:
             cell[family.max_ms] = wait
 
@@ -128,20 +132,30 @@ class Aggregates:
 
         `live` gives the contributions of all journeys; it is asked only when a maximum was lost.
         """
-        zone = self.rules.timezone
-        for (start, line), delta in self._posted.items():
+        for (start, line), posted in self._posted.items():
+            delta = self._spell_out(posted)
             self.intervals.merge((start, line), delta, watermark)
-            self.days.merge((day_of(start, zone), line), delta, watermark)
+            self.days.merge((day_of(start, self.rules.timezone), line), delta, watermark)
             merge(self.totals.setdefault(line, {}), {k: n for k, n in delta.items() if k not in MAXIMA})
             self.touched_totals.add(line)
-        for at, delta in self._posted_panes.items():
-            self.panes.merge(at, delta, watermark)
+        for at, posted in self._posted_panes.items():
+            self.panes.merge(at, self._spell_out(posted), watermark)
         self._posted.clear()
         self._posted_panes.clear()
         if self._lost:
             self._find_lost_maxima(live)
         for level in (self.panes, self.intervals, self.days):
             level.drop(watermark)
+
+    def _spell_out(self, posted: Cell) -> Cell:
+        """A cell with nothing in short: here once a cell, instead of once a journey."""
+        short = self._in_full.keys() & posted.keys()
+        if not short:
+            return posted
+        delta = {name: n for name, n in posted.items() if name not in short}
+        for name in short:
+            merge(delta, dict.fromkeys(self._in_full[name], posted[name]))
+        return delta
 
     def _find_lost_maxima(self, live: Callable[[], Iterable[Contribution]]) -> None:
         """Finds maxima again where the greatest wait may have been taken out.
@@ -159,7 +173,7 @@ class Aggregates:
         intervals = {((when - when % INTERVAL_MS, line), family) for line, when, family, _ in lost}
         in_pane, in_interval = dict.fromkeys(panes, 0), dict.fromkeys(intervals, 0)
         for given in live():
-            for line, when, family, wait in given.waits:
+            for line, when, family, wait in given.in_full()[1]:
                 _raise(in_pane, ((when - when % PANE_MS, line), family), wait)
                 _raise(in_interval, ((when - when % INTERVAL_MS, line), family), wait)
         for (at, family), wait in in_pane.items():
@@ -178,6 +192,18 @@ class Aggregates:
         starts = range(day, next_day(day, self.rules.timezone), INTERVAL_MS)
         maximum = max(self.intervals.maximum((start, line), family) for start in starts)
         self.days.set_maximum((day, line), family, maximum)
+
+
+def _direct_in_full(edges_ms: tuple[int, ...]) -> dict[str, tuple[str, ...]]:
+    """Each name of the family `DIRECT` -> the names it stands for."""
+    families = (DIRECT, ANSWERED, REACHED)
+    buckets = zip(*(family.buckets(edges_ms) for family in families), strict=True)
+    return {
+        DIRECT.count: (ANSWERED.count, REACHED.count, "reached_first_visit"),
+        DIRECT.sum_ms: (ANSWERED.sum_ms, REACHED.sum_ms),
+        DIRECT.max_ms: (ANSWERED.max_ms, REACHED.max_ms),
+        **{direct: (answered, reached) for direct, answered, reached in buckets},
+    }
 
 
 def _counts() -> defaultdict[str, int]:

@@ -3,27 +3,36 @@
 The rules are in streams/MEASURES.md, in the same order. May import: standard library, the core.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
 from streams.core.facts import Bot, Journey, Key, Visit
-from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, REACHED, Family
+from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, DIRECT, REACHED, SPELT_OUT, Family
 from streams.core.rules import Rules
 
+Amount = tuple[str, int, str, int]  # (line, when, measure, how much)
+Wait = tuple[str, int, Family, int]  # (line, when, family, wait)
 Exit = tuple[int, str]  # when (epoch ms), and how: a name from `measures.EXITS`
 NEVER: Exit = (1 << 62, "")  # later than every exit
 Stay = tuple[int, str, Exit, Visit]  # a visit as its journey sees it: entered, line, exit or NEVER, and the visit
 
 
-@dataclass(slots=True)
 class Contribution:
-    """Everything that one journey adds. Instants in epoch ms, waits in ms."""
+    """Everything that one journey adds. Instants in epoch ms, waits in ms.
 
-    amounts: list[tuple[str, int, str, int]] = field(default_factory=list)  # (line, when, measure, how much)
-    waits: list[tuple[str, int, Family, int]] = field(default_factory=list)  # (line, when, family, wait)
-    waiting: list[tuple[str, Key, int]] = field(default_factory=list)  # (line, visit, entered)
-    promises: list[tuple[str, Key, tuple[int, int]]] = field(default_factory=list)  # (line, visit, (asked, due))
-    transfers: list[tuple[str, Key, int]] = field(default_factory=list)  # (destination, visit passed on, when)
-    deadline: int | None = None  # the next watermark at which this would change of itself
+    A journey of one plain visit, as most are, is written in short: one `began` for the visit's entry and the journey's
+    beginning, one wait of the family `DIRECT` for the visit's and the journey's. `in_full` spells them out.
+    """
+
+    __slots__ = ("amounts", "deadline", "is_short", "promises", "transfers", "waiting", "waits")
+
+    def __init__(self, amounts: list[Amount], waits: list[Wait], *, is_short: bool = False) -> None:
+        self.amounts = amounts
+        self.waits = waits
+        self.is_short = is_short
+        self.waiting: Sequence[tuple[str, Key, int]] = ()  # (line, visit, entered)
+        self.promises: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, visit, (asked, due))
+        self.transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, visit passed on, when)
+        self.deadline: int | None = None  # the next watermark at which this would change of itself
 
     def count(self, line: str, when: int, measure: str) -> None:
         """Adds one to a measure."""
@@ -34,16 +43,38 @@ class Contribution:
         if self.deadline is None or when < self.deadline:
             self.deadline = when
 
+    def in_full(self) -> tuple[list[Amount], list[Wait]]:
+        """Amounts and waits with nothing in short."""
+        if not self.is_short:
+            return self.amounts, self.waits
+        amounts = [
+            (line, when, full, n) for line, when, name, n in self.amounts for full in SPELT_OUT.get(name, (name,))
+        ]
+        waits = [w for wait in self.waits for w in spelt_out(wait)]
+        amounts += [(line, when, "reached_first_visit", 1) for line, when, family, _ in self.waits if family is DIRECT]
+        return amounts, waits
+
+
+def spelt_out(wait: Wait) -> list[Wait]:
+    """A wait of the family `DIRECT` as the two it stands for; any other as it is."""
+    line, when, family, ms = wait
+    return [(line, when, ANSWERED, ms), (line, when, REACHED, ms)] if family is DIRECT else [wait]
+
 
 def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution:
     """What this journey contributes when event time has come to `watermark` (epoch ms)."""
-    result = Contribution()
+    visits = journey.visits
+    if len(visits) == 1 and journey.transfers is None and journey.bots is None:
+        for key, visit in visits.items():
+            if visit.callback is None and visit.entered is not None:
+                return _of_one_visit(journey, key, visit, visit.entered, watermark, rules)
+    result = Contribution([], [])
     stays: list[Stay] = []
-    for key, visit in journey.visits.items():
+    for key, visit in visits.items():
         if visit.entered is not None:
-            ended = journey.ended.get(visit.contact) if journey.ended else None
-            way_out = exit_of(visit, ended)
+            way_out = exit_of(visit, _ended(journey, visit))
             stays.append((visit.entered, visit.line, way_out or NEVER, visit))
+            result.amounts.append((visit.line, visit.entered, "entered", 1))
             _add_visit(result, key, visit, way_out, watermark, rules)
     if len(stays) > 1:
         stays.sort(key=_in_order)
@@ -55,6 +86,23 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution
         for bot in journey.bots.values():
             _add_bot(result, bot)
     return result
+
+
+def _of_one_visit(journey: Journey, key: Key, visit: Visit, entered: int, watermark: int, rules: Rules) -> Contribution:
+    line = visit.line
+    way_out = exit_of(visit, _ended(journey, visit))
+    result = Contribution([(line, entered, "began", 1)], [], is_short=True)
+    if way_out is not None and way_out[1] == "answered":
+        result.waits.append((line, way_out[0], DIRECT, way_out[0] - entered))
+        if visit.offered or visit.missed:
+            _add_offers(result, visit)
+    else:
+        _add_visit(result, key, visit, way_out, watermark, rules)
+    return result
+
+
+def _ended(journey: Journey, visit: Visit) -> int | None:
+    return journey.ended.get(visit.contact) if journey.ended else None
 
 
 def exit_of(visit: Visit, contact_ended: int | None) -> Exit | None:
@@ -86,7 +134,6 @@ def _add_visit(
 ) -> None:
     line, entered = visit.line, visit.entered
     assert entered is not None
-    result.amounts.append((line, entered, "entered", 1))
     if way_out is None:
         _add_open(result, key, line, entered, watermark, rules)
     elif way_out[1] == "answered":
@@ -97,10 +144,14 @@ def _add_visit(
         result.count(line, way_out[0], way_out[1])
         if way_out[1] == "called_back":
             _add_promise(result, key, visit, way_out[0], watermark, rules)
+    _add_offers(result, visit)
+
+
+def _add_offers(result: Contribution, visit: Visit) -> None:
     for instant in visit.offered or ():
-        result.count(line, instant, "offered")
+        result.count(visit.line, instant, "offered")
     for instant in visit.missed or ():
-        result.count(line, instant, "missed")
+        result.count(visit.line, instant, "missed")
 
 
 def _add_open(result: Contribution, key: Key, line: str, entered: int, watermark: int, rules: Rules) -> None:
@@ -108,7 +159,7 @@ def _add_open(result: Contribution, key: Key, line: str, entered: int, watermark
     if watermark >= lost_at:
         result.count(line, lost_at, "lost")
     else:
-        result.waiting.append((line, key, entered))
+        result.waiting = [*result.waiting, (line, key, entered)]
         result.change_at(lost_at)
 
 
@@ -135,7 +186,7 @@ def _add_promise(result: Contribution, key: Key, visit: Visit, asked: int, water
     elif watermark >= broken_at:
         result.count(line, broken_at, "callback_broken")
     else:
-        result.promises.append((line, key, (asked, due)))
+        result.promises = [*result.promises, (line, key, (asked, due))]
         result.change_at(broken_at)
     if settled is None or settled > due:
         if watermark >= due:
@@ -178,7 +229,7 @@ def _add_transfers(result: Contribution, transfers: dict[Key, tuple[int, str]], 
         unmatched.remove(match)
         exited, how = match[2]
         if match[2] is NEVER:
-            result.transfers.append((destination, passed_on, when))
+            result.transfers = [*result.transfers, (destination, passed_on, when)]
         else:
             result.count(destination, exited, _AFTER_TRANSFER.get(how, "passed_on_ended_otherwise"))
 

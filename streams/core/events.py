@@ -5,7 +5,7 @@ list, and never repeats any part of what it was given. May import: standard libr
 """
 
 from datetime import UTC, datetime, timedelta
-from typing import Annotated, Any, Final, Literal, Union, final
+from typing import Annotated, Any, Final, Literal, Union, cast, final
 
 import msgspec
 
@@ -27,7 +27,7 @@ _MS = timedelta(milliseconds=1)
 class Event(msgspec.Struct, tag_field="type", kw_only=True, forbid_unknown_fields=True, gc=False):
     """What every event carries. Times are epoch ms or RFC 3339; ids are opaque and never stored as they are."""
 
-    schema_version: int | str
+    schema_version: Literal[1]
     occurred_at: Time
     event_id: str | None = None
     source: str | None = None
@@ -250,12 +250,9 @@ def decode(value: bytes | None) -> Event | Newer | Rejected:
     if len(value) > MAX_BYTES:
         return Rejected("too_large")
     try:
-        event: Event = _decode(value)
+        return cast(Event, _decode(value))
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         return _decode_slowly(value)
-    if event.schema_version == SCHEMA_MAJOR:
-        return event
-    return Newer(event) if _is_our_major(event.schema_version) else Rejected("unknown_version")
 
 
 def _decode_slowly(value: bytes) -> Event | Newer | Rejected:
@@ -268,17 +265,20 @@ def _decode_slowly(value: bytes) -> Event | Newer | Rejected:
         return Rejected("broken_json")
     if not isinstance(fields, dict):
         return Rejected("not_an_object")
-    if "schema_version" in fields and not _is_our_major(fields["schema_version"]):
+    version = fields.get("schema_version", SCHEMA_MAJOR)
+    if not _is_our_major(version):
         return Rejected("unknown_version")
     cls = _BY_NAME.get(fields["type"]) if isinstance(fields.get("type"), str) else None
     if cls is None:
         return Rejected("unknown_type" if "type" in fields else "missing_field", "type")
     known = {name: fields[name] for name in _FIELDS[cls] if name in fields}
+    if "schema_version" in known:
+        known["schema_version"] = SCHEMA_MAJOR
     for field in msgspec.structs.fields(cls):
         if problem := _problem(field, known):
             return problem
     event = msgspec.convert({**known, "type": fields["type"]}, cls)
-    is_newer = len(known) + 1 < len(fields) or event.schema_version != SCHEMA_MAJOR
+    is_newer = len(known) + 1 < len(fields) or version != SCHEMA_MAJOR
     return Newer(event) if is_newer else event  # else only a field was repeated: the last one counts
 
 

@@ -66,8 +66,10 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
 
     def linger_ms(self, rules: Rules) -> int:
         """How long after its newest fact a journey is remembered. Facts can only make it longer, never shorter."""
-        promised = any(v.callback and v.callback.requested is not None for v in self.visits.values())
-        return rules.horizon_ms + (rules.promise_lost_ms if promised else rules.ghost_after_ms)
+        for visit in self.visits.values():
+            if visit.callback is not None and visit.callback.requested is not None:
+                return rules.horizon_ms + rules.promise_lost_ms
+        return rules.horizon_ms + rules.ghost_after_ms
 
 
 Join = Callable[[Journey, Any, int, Pseudonyms, Rules], None]
@@ -99,21 +101,25 @@ def _started(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rul
 
 def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, rules: Rules) -> None:
     visit = _visit(journey, event, ids)
-    if visit.entered is None or t <= visit.entered:
-        line = rules.line(event.channel, event.audience, event.queue)
-        contact = ids[event.contact_id]
-        if visit.entered is None or (t, line, contact) < (visit.entered, visit.line, visit.contact):
-            visit.entered, visit.line, visit.contact = t, line, contact
+    known = visit.entered
+    if known is not None and t > known:
+        return
+    line = rules.line(event.channel, event.audience, event.queue)
+    contact = ids[event.contact_id]
+    if known is None or (t, line, contact) < (known, visit.line, visit.contact):
+        visit.entered, visit.line, visit.contact = t, line, contact
 
 
 def _answered(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
     visit = _visit(journey, event, ids)
-    visit.answered = earliest(visit.answered, t)
+    if visit.answered is None or t < visit.answered:
+        visit.answered = t
 
 
 def _abandoned(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
     visit = _visit(journey, event, ids)
-    visit.abandoned = earliest(visit.abandoned, t)
+    if visit.abandoned is None or t < visit.abandoned:
+        visit.abandoned = t
 
 
 def _left(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
@@ -180,7 +186,9 @@ def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms
     if journey.ended is None:
         journey.ended = {}
     key = ids[event.contact_id]
-    journey.ended[key] = earliest(journey.ended.get(key), t)
+    known = journey.ended.get(key)
+    if known is None or t < known:
+        journey.ended[key] = t
 
 
 def _bot(journey: Journey, event: Any, ids: Pseudonyms) -> Bot:

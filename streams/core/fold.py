@@ -116,13 +116,13 @@ class _Fold:
     def run(self, records: Iterable[Record]) -> Changes:
         """Joins every record's fact, then settles what the touched journeys contribute."""
         state, rules = self.state, self.state.rules
-        horizon, future = rules.horizon_ms, rules.future_ms
+        horizon, future, skew = rules.horizon_ms, rules.future_ms, rules.skew_ms
         ids, journeys, before = state.ids, state.journeys, self.before
-        accepted = 0
+        accepted, offset, watermark = 0, state.offset, state.watermark
         for record in records:
-            if record.offset < state.offset:
+            if record.offset < offset:
                 continue
-            state.offset = record.offset + 1
+            offset = record.offset + 1
             event = decode(record.value)
             newer = 0
             if type(event) is Newer:
@@ -137,9 +137,9 @@ class _Fold:
                 continue
             if newer:
                 state.counters["newer"] += 1
-            if t > state.watermark:
-                state.watermark = max(state.watermark, min(t, record.timestamp + rules.skew_ms))
-            elif t < state.watermark - horizon:
+            if t > watermark:
+                state.watermark = watermark = max(watermark, min(t, record.timestamp + skew))
+            elif t < watermark - horizon:
                 state.counters["late"] += 1
                 continue
             accepted += 1
@@ -149,16 +149,18 @@ class _Fold:
                 continue
             key = ids[event.journey_id]  # type: ignore[index]  # every type that joins has one: decoding saw to it
             journey = journeys.get(key)
-            if journey is not None and state.watermark >= journey.newest + horizon:
-                journey = self._unless_forgotten(key, journey)
+            if journey is not None:
+                if watermark >= journey.newest + horizon:
+                    journey = self._unless_forgotten(key, journey)
+                elif key not in before:
+                    before[key] = contribution(journey, self.began_at, rules)
             if journey is None:
                 journey = journeys[key] = Journey(t)
                 before[key] = None
-            elif key not in before:
-                before[key] = contribution(journey, self.began_at, rules)
-            if t > journey.newest:
+            elif t > journey.newest:
                 journey.newest = t
             join(journey, event, t, ids, rules)
+        state.offset = offset
         state.counters["accepted"] += accepted
         return self._finish()
 
@@ -175,10 +177,12 @@ class _Fold:
             self.state.reported[line] = said if known is None else max(known, said)
 
     def _unless_forgotten(self, key: Key, journey: Journey) -> Journey | None:
-        if not self.state.is_forgotten(journey):
-            return journey
-        self._forget(key, journey)
-        return None
+        if self.state.is_forgotten(journey):
+            self._forget(key, journey)
+            return None
+        if key not in self.before:
+            self.before[key] = self._as_it_was(journey)
+        return journey
 
     def _forget(self, key: Key, journey: Journey) -> None:
         """Settles a journey for good: all its deadlines have passed, so nothing it contributes can change."""

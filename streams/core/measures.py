@@ -69,8 +69,12 @@ ANSWERED = Family("answered", "wait_sum_ms", "wait_max_ms")
 ABANDONED = Family("abandoned", "abandoned_wait_sum_ms", "abandoned_wait_max_ms")
 CALLBACK_KEPT = Family("callback_kept", "callback_wait_sum_ms", "callback_wait_max_ms")
 REACHED = Family("reached", "journey_wait_sum_ms", "journey_wait_max_ms")
+DIRECT = Family("direct", "direct_sum_ms", "direct_max_ms")  # never stored: ANSWERED and REACHED in one, see below
 FAMILIES = (ANSWERED, ABANDONED, CALLBACK_KEPT, REACHED)
 MAXIMA = frozenset(family.max_ms for family in FAMILIES)
+
+# What the fold writes in short, and what it stands for: a journey of one plain visit began, and was answered.
+SPELT_OUT = {"began": ("entered", "journeys")}
 
 LEFT = tuple(name for name in COUNTS if name.startswith("left_"))
 EXITS = ("answered", "called_back", "abandoned", *LEFT, "lost")

@@ -10,11 +10,25 @@ from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import faust
+from aiokafka.consumer import fetcher
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-Records = list[Any]  # aiokafka's ConsumerRecord: has offset, timestamp (ms) and value
+Records = list[Any]  # each has offset, timestamp (ms) and value
 Take = Callable[[Iterable[TP]], Awaitable[Mapping[TP, int]]]
+
+
+class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]
+    """Hands out the parser's own records, which have all that is read here.
+
+    To make a `ConsumerRecord` of each is over half of what reading costs aiokafka: 500 000 records/s against 850 000.
+    """
+
+    def _consumer_record(self, tp: TP, record: Any) -> Any:
+        return record
+
+
+fetcher.PartitionRecords = LeanRecords  # the fetcher has no seam for it; its version is pinned
 
 
 class BatchScheduler:
@@ -47,11 +61,11 @@ class BatchConsumer(driver.Consumer):
             tp.partition,
             last.offset,
             last.timestamp / 1000.0,
-            last.timestamp_type,
-            None,
-            None,
-            cast(bytes, batch),
-            None,
+            timestamp_type=0,
+            headers=None,
+            key=None,
+            value=cast(bytes, batch),
+            checksum=None,
             tp=tp,
             generation_id=self.app.consumer_generation_id,  # without it the stream skips everything, silently
         )

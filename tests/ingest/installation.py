@@ -1,0 +1,161 @@
+"""One installation on the shared Kafka and Valkey: topics, group and namespace of its own, and its workers."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterable, Mapping
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import redis
+
+from streams.keys import Keys
+from streams.local import LocalParts, create_topics
+from streams.settings import Settings
+from tests.ingest.sending import Produced, Sending
+from tests.ingest.waiting import eventually
+from tests.ingest.workers import SVARTID, Worker
+
+PARTITIONS = {"phone": 4, "chat": 2, "written": 1}
+SESSION_S = 6  # the least that the broker allows
+COMMAND_WITHIN_S = 120
+
+
+class Installation:
+    """Everything that one set of workers shares."""
+
+    def __init__(self, parts: LocalParts, name: str, folder: Path, partitions: Mapping[str, int] = PARTITIONS) -> None:
+        self.name = name
+        self.folder = folder
+        self.topics = {channel: f"{name}-{channel}" for channel in partitions}
+        self.rejected_topic = f"{name}-rejected"
+        self.brokers = parts.kafka_brokers
+        self.redis = redis.Redis.from_url(parts.redis_url)
+        self.keys = Keys(name)
+        self.workers: list[Worker] = []
+        self.env = {
+            **{k: v for k, v in os.environ.items() if not k.startswith("SVARTID_")},
+            **parts.env(),
+            "SVARTID_NAMESPACE": name,
+            "SVARTID_CONSUMER_GROUP": name,
+            "SVARTID_TOPICS": json.dumps(self.topics),
+            "SVARTID_REJECTED_TOPIC": self.rejected_topic,
+            "SVARTID_PSEUDONYM_KEY": "a test's key",
+            "SVARTID_SESSION_TIMEOUT_S": str(SESSION_S),
+            "SVARTID_LOG_FORMAT": "json",
+            "SVARTID_PORT": "0",
+            # Children that compile nothing anew start in half the time.
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(folder.parent / "pycache"),
+        }
+        made = {self.topics[channel]: n for channel, n in partitions.items()} | {self.rejected_topic: 1}
+        create_topics(self.brokers, made, {"max.message.bytes": str(16 << 20)})
+        self.partitions = [f"{self.topics[c]}-{i}" for c, n in partitions.items() for i in range(n)]
+
+    # --- workers and commands
+
+    def start(self, *arguments: str, **settings: str) -> Worker:
+        """A worker, at once; `settings` are added to its environment."""
+        log = self.folder / f"{self.name}-worker-{len(self.workers)}.log"
+        worker = Worker(log, self.env | settings, *arguments)
+        self.workers.append(worker)
+        return worker
+
+    def drain(self) -> None:
+        """A worker that reads to the end of the log."""
+        worker = self.start("--drain")
+        assert worker.wait(COMMAND_WITHIN_S) == 0, worker.said
+
+    def run(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        """One command of svartid's, to its end."""
+        return subprocess.run(
+            [SVARTID, *arguments],
+            env=self.env | settings,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_WITHIN_S,
+            check=False,
+        )
+
+    def verify(self, expected_records: int | None = None) -> None:
+        """Fails where `svartid verify` finds a difference, or another number of records than there should be."""
+        ran = self.run("verify", "--json")
+        assert ran.stdout, ran.stderr
+        found = json.loads(ran.stdout)
+        assert (ran.returncode, found["differences"]) == (0, {}), ran.stderr
+        assert expected_records in (None, found["records"])
+
+    def close(self) -> None:
+        """Ends the workers that are left."""
+        for worker in self.workers:
+            if worker.process.poll() is None:
+                worker.kill()
+        self.redis.close()
+
+    # --- what is in Redis
+
+    def committed(self) -> int:
+        """How many records are committed, over all partitions."""
+        pipe = self.redis.pipeline(transaction=False)
+        for name in self.partitions:
+            pipe.hget(self.keys.partition(name).meta, "offset")
+        return sum(int(offset or 0) for offset in pipe.execute())
+
+    def wait_committed(self, records: int, within_s: float = 60.0) -> int:
+        """Returns when so many are. Fails where a worker that should be running has ended."""
+        return eventually(
+            lambda: (n := self.committed()) >= records and max(n, 1),
+            f"{records} records committed; there are {self.committed()}, and the workers said\n"
+            + "\n".join(worker.said[-2000:] for worker in self.workers),
+            within_s,
+        )
+
+    def totals(self) -> dict[str, dict[str, int]]:
+        """Every line's totals since the beginning, added up over the partitions; read past our own code."""
+        totals: dict[str, dict[str, int]] = {}
+        for name in self.partitions:
+            for line, cell in _hash(self.redis, self.keys.partition(name).totals).items():
+                merged = totals.setdefault(line.decode(), {})
+                for measure, n in msgspec.msgpack.decode(cell, type=dict[str, int]).items():
+                    merged[measure] = merged.get(measure, 0) + n
+        return totals
+
+    def counters(self) -> dict[str, int]:
+        """Accepted, late, newer and rejected, added up over the partitions."""
+        counters: dict[str, int] = {}
+        for name in self.partitions:
+            packed = _hash(self.redis, self.keys.partition(name).meta).get(b"counters")
+            for counter, n in msgspec.msgpack.decode(packed, type=dict[str, int]).items() if packed else ():
+                counters[counter] = counters.get(counter, 0) + n
+        return counters
+
+    def snapshot(self) -> dict[str, Any] | None:
+        """The document that others read."""
+        packed = self.redis.get(self.keys.snapshot)
+        return json.loads(packed) if isinstance(packed, bytes) else None
+
+    def settings(self) -> Settings:
+        """As a worker of this installation has them."""
+        names = {"kafka_brokers": self.brokers, "namespace": self.name, "consumer_group": self.name}
+        url = self.env["SVARTID_REDIS_URL"]
+        given: dict[str, Any] = {**names, "redis_url": url, "topics": self.topics, "session_timeout_s": SESSION_S}
+        return Settings(**given, rejected_topic=self.rejected_topic, pseudonym_key="a test's key", port=0)
+
+    # --- what is in Kafka
+
+    def sending(self, records: Iterable[Produced], chunk: int = 500) -> Sending:
+        """Sends records in the background, `chunk` at a time; a context manager that waits for the end."""
+        chunks = [[r for _, r in group] for _, group in groupby(enumerate(records), lambda i: i[0] // chunk)]
+        return Sending(self.brokers, self.topics, chunks)
+
+    def send(self, records: Iterable[Produced]) -> None:
+        """Sends records and returns when Kafka has them."""
+        with self.sending(records, chunk=5000):
+            pass
+
+
+def _hash(client: redis.Redis, key: str) -> dict[bytes, bytes]:
+    found: Any = client.hgetall(key)
+    return dict(found)

@@ -1,0 +1,78 @@
+"""Records sent to Kafka fast, in the background, in chunks that arrive one after the other."""
+
+import asyncio
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+MOST_BYTES = 15 << 20
+SENT_WITHIN_S = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Produced:
+    """A record to be sent. Without a partition its key decides."""
+
+    channel: str
+    key: bytes | None
+    value: bytes | None
+    timestamp: int
+    partition: int | None = None
+
+
+class Sending:
+    """A thread that sends; leaving the block waits until all is sent, and raises what went wrong."""
+
+    def __init__(self, brokers: str, topics: Mapping[str, str], chunks: Sequence[Sequence[Produced]]) -> None:
+        self._brokers, self._topics, self._chunks = brokers, topics, chunks
+        self._failure: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self.sent = 0
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._thread.join(SENT_WITHIN_S)
+        assert not self._thread.is_alive(), "the sending did not end"
+        if self._failure and error is None:
+            raise self._failure
+
+    def _run(self) -> None:
+        try:
+            asyncio.run(self._send())
+        except BaseException as failure:
+            self._failure = failure
+
+    async def _send(self) -> None:
+        producer = AIOKafkaProducer(
+            bootstrap_servers=self._brokers, linger_ms=2, max_batch_size=1 << 18, max_request_size=MOST_BYTES
+        )
+        async with producer:
+            for chunk in self._chunks:
+                for r in chunk:
+                    topic = self._topics[r.channel]
+                    await producer.send(topic, r.value, r.key, partition=r.partition, timestamp_ms=r.timestamp)
+                await producer.flush()
+                self.sent += len(chunk)
+
+
+def everything(brokers: str, topic: str) -> list[tuple[bytes | None, bytes | None]]:
+    """Key and value of every record of a topic's first partition."""
+
+    async def read() -> list[tuple[bytes | None, bytes | None]]:
+        async with AIOKafkaConsumer(bootstrap_servers=brokers, auto_offset_reset="earliest") as consumer:
+            partition = TopicPartition(topic, 0)
+            consumer.assign([partition])
+            end = (await consumer.end_offsets([partition]))[partition]
+            records = [await asyncio.wait_for(consumer.getone(), 10) for _ in range(end)]
+            return [(record.key, record.value) for record in records]
+
+    return asyncio.run(read())

@@ -1,0 +1,88 @@
+"""`svartid worker` as a child process: started, watched by its log, hurt, ended by its own id."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from tests.ingest.waiting import eventually
+
+SVARTID = Path(sys.executable).with_name("svartid")
+ENDS_WITHIN_S = 15.0
+
+
+class Worker:
+    """One child. Everything it says on standard error and output goes to `log`."""
+
+    def __init__(self, log: Path, env: Mapping[str, str], *arguments: str) -> None:
+        self.log = log
+        with log.open("wb") as file:
+            self.process = subprocess.Popen([SVARTID, "worker", *arguments], env=env, stdout=file, stderr=file)
+
+    @property
+    def said(self) -> str:
+        """All of it, so far."""
+        return self.log.read_text(errors="replace")
+
+    def lines(self, event: str) -> list[dict[str, Any]]:
+        """The log lines of one kind of event."""
+        lines = [line for line in self.said.splitlines() if line.startswith("{") and line.endswith("}")]
+        return [line for line in map(json.loads, lines) if str(line.get("event", "")).startswith(event)]
+
+    def wait_for(self, event: str, within_s: float = 60.0) -> dict[str, Any]:
+        """The newest log line that begins like this, once there is one."""
+
+        def look() -> list[dict[str, Any]]:
+            found = self.lines(event)
+            assert found or self.process.poll() is None, f"ended with {self.process.returncode}: {self.said}"
+            return found
+
+        return eventually(look, f"the worker says {event!r}; it said\n{self.said}", within_s)[-1]
+
+    def wait_until_reading(self) -> None:
+        """Returns when it has taken its partitions."""
+        self.wait_for("took partitions")
+
+    def get(self, path: str) -> tuple[int, str]:
+        """Status and body of one of its endpoints."""
+        port = self.wait_for("serving")["port"]
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=10) as answer:
+                return answer.status, answer.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def kill(self) -> None:
+        """As kill -9 does."""
+        self.process.kill()
+        self.process.wait(ENDS_WITHIN_S)
+
+    def pause(self) -> None:
+        """Stops it in its tracks."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Lets it go on."""
+        os.kill(self.process.pid, signal.SIGCONT)
+
+    def terminate(self) -> None:
+        """Asks it to end; `wait` tells when it has."""
+        self.process.terminate()
+
+    def wait(self, within_s: float = ENDS_WITHIN_S) -> int:
+        """Its exit code. Fails where it does not end in time."""
+        try:
+            return self.process.wait(within_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"the worker did not end within {within_s:g} s; it said\n{self.said}") from None
+
+    def stop(self) -> int:
+        """Asks it to end, and its exit code when it has."""
+        self.terminate()
+        return self.wait()
