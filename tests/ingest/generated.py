@@ -55,7 +55,7 @@ def _contact(chance: random.Random, name: str, books: Books) -> Iterator[tuple[f
     audience, queue = chance.choice(QUEUES[channel])
     line = f"{channel}/{audience}/{queue if queue != '??' else 'other'}"
     book = books.setdefault(line, Counter())
-    where = {"channel": channel, "audience": audience, "queue": queue}
+    where: dict[str, object] = {"channel": channel, "audience": audience, "queue": queue}
     entered = BEGIN_MS + chance.randrange(SPAN_MS)
     wait = chance.choice([0, 1, SHORT_MS, SHORT_MS + 1, 180_000, chance.randrange(1_200_000)])
     out = entered + wait

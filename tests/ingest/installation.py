@@ -138,17 +138,21 @@ class Installation:
 
     def settings(self) -> Settings:
         """As a worker of this installation has them."""
-        names = {"kafka_brokers": self.brokers, "namespace": self.name, "consumer_group": self.name}
-        url = self.env["SVARTID_REDIS_URL"]
-        given: dict[str, Any] = {**names, "redis_url": url, "topics": self.topics, "session_timeout_s": SESSION_S}
-        return Settings(**given, rejected_topic=self.rejected_topic, pseudonym_key="a test's key", port=0)
+        names: dict[str, Any] = {"namespace": self.name, "consumer_group": self.name, "topics": self.topics}
+        where = {"kafka_brokers": self.brokers, "redis_url": self.env["SVARTID_REDIS_URL"]}
+        ours = {"rejected_topic": self.rejected_topic, "pseudonym_key": self.env["SVARTID_PSEUDONYM_KEY"]}
+        return Settings(**names, **where, **ours, port=0, session_timeout_s=SESSION_S)
 
     # --- what is in Kafka
 
-    def sending(self, records: Iterable[Produced], chunk: int = 500) -> Sending:
-        """Sends records in the background, `chunk` at a time; a context manager that waits for the end."""
+    def sending(self, records: Iterable[Produced], chunk: int = 500, ahead: int | None = None) -> Sending:
+        """Sends records in the background, `chunk` at a time; a context manager that waits for the end.
+
+        With `ahead`, never further than that ahead of what is committed: so the stream lasts as long as the test needs.
+        """
         chunks = [[r for _, r in group] for _, group in groupby(enumerate(records), lambda i: i[0] // chunk)]
-        return Sending(self.brokers, self.topics, chunks)
+        may_send = (lambda sent: sent < self.committed() + ahead) if ahead is not None else (lambda _: True)
+        return Sending(self.brokers, self.topics, chunks, may_send)
 
     def send(self, records: Iterable[Produced]) -> None:
         """Sends records and returns when Kafka has them."""

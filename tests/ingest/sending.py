@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -27,8 +27,15 @@ class Produced:
 class Sending:
     """A thread that sends; leaving the block waits until all is sent, and raises what went wrong."""
 
-    def __init__(self, brokers: str, topics: Mapping[str, str], chunks: Sequence[Sequence[Produced]]) -> None:
-        self._brokers, self._topics, self._chunks = brokers, topics, chunks
+    def __init__(
+        self,
+        brokers: str,
+        topics: Mapping[str, str],
+        chunks: Sequence[Sequence[Produced]],
+        may_send: Callable[[int], bool] = lambda sent: True,
+    ) -> None:
+        self._brokers, self._topics, self._chunks, self._may_send = brokers, topics, chunks, may_send
+        self._given_up = False
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.sent = 0
@@ -40,6 +47,7 @@ class Sending:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._given_up = error is not None
         self._thread.join(SENT_WITHIN_S)
         assert not self._thread.is_alive(), "the sending did not end"
         if self._failure and error is None:
@@ -57,6 +65,10 @@ class Sending:
         )
         async with producer:
             for chunk in self._chunks:
+                while not self._may_send(self.sent):
+                    if self._given_up:
+                        return
+                    await asyncio.sleep(0.01)
                 for r in chunk:
                     topic = self._topics[r.channel]
                     await producer.send(topic, r.value, r.key, partition=r.partition, timestamp_ms=r.timestamp)
