@@ -39,6 +39,7 @@ def demo(
     scenario: Annotated[str, typer.Option(help="Which day: " + ", ".join(SCENARIOS) + ".")] = "normal",
     speed: Annotated[float, typer.Option(min=0.1, help="Times real time: at 30 an hour passes in two minutes.")] = 30,
     as_json: Annotated[bool, typer.Option("--json", help="No board; the last snapshot as JSON.")] = False,
+    svg: Annotated[Path | None, typer.Option(help="No board; the last one to this file, as a picture.")] = None,
 ) -> None:
     """Shows the whole of it **in one go**: a Kafka and a Valkey, a simulated day, a worker, and the live board.
 
@@ -61,11 +62,11 @@ def demo(
         clock = Clock.starting_at(round(DEFAULT_START.timestamp() * 1000), speed)
         ours = settings.model_copy(update={"redis_url": SecretStr(parts.redis_url), "clock": clock})
         run = _Demo(parts, ours, zone, f"{scenario}, {speed:g} × · Ctrl-C avslutter")
-        run.run(scenario, seed, seconds, live=out.is_terminal and not as_json)
+        run.run(scenario, seed, seconds, live=out.is_terminal and not as_json and svg is None)
         now_ms = clock.now_ms()
     if run.last is None:
         raise CommandError("ended before there were any figures", EXIT_FAILED)
-    show(run.last, now_ms, zone, as_json=as_json)
+    show(run.last, now_ms, zone, as_json=as_json, svg=svg)
 
 
 @contextmanager

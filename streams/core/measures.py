@@ -8,6 +8,7 @@ standard library.
 
 from bisect import bisect_left
 from dataclasses import dataclass
+from functools import cache
 
 Cell = dict[str, int]
 
@@ -62,7 +63,12 @@ class Family:
 
     def buckets(self, edges_ms: tuple[int, ...]) -> tuple[str, ...]:
         """All bucket names in rising order, the open one last: index them with `bisect_left(edges_ms, wait)`."""
-        return (*(self.bucket(edge) for edge in edges_ms), self.bucket(None))
+        return _buckets(self, edges_ms)
+
+
+@cache
+def _buckets(family: Family, edges_ms: tuple[int, ...]) -> tuple[str, ...]:
+    return (*(family.bucket(edge) for edge in edges_ms), family.bucket(None))
 
 
 ANSWERED = Family("answered", "wait_sum_ms", "wait_max_ms")

@@ -76,7 +76,7 @@ def queues(document: Document, width: int, *, with_queues: bool, airy: bool) -> 
         table.add_column(column.heading, justify=column.justify, no_wrap=True, vertical="bottom")
     for group in document["groups"].values():
         rows = list(_rows(document, group))
-        for row in rows if with_queues and rows[0].known else rows[:1]:
+        for row in rows if with_queues and group["total"]["entered"] else rows[:1]:
             table.add_row(*(column.cell(row) for column in columns), style=row.style)
         if airy:
             table.add_section()
@@ -89,9 +89,11 @@ def _rows(document: Document, group: Document) -> Iterator[_Row]:
     targets = [t for t in document["targets"] if (t["channel"], t["audience"]) == of]
     mean = next((t for t in targets if t["measure"] == "mean_wait"), None)
     share = next((t for t in targets if t["measure"] == "share_within"), None)
-    lines = document["lines"].values()
-    for entry in (group, *(li for li in lines if (li["channel"], li["audience"]) == of and not li["external"])):
-        yield _Row(entry, entry["windows"][document["main_window"]], mean, share)
+    main = document["main_window"]
+    own = (li for li in document["lines"].values() if (li["channel"], li["audience"]) == of and not li["external"])
+    for entry in (group, *own):
+        if main in entry["windows"]:  # else nobody ever entered there
+            yield _Row(entry, entry["windows"][main], mean, share)
 
 
 def _columns(window: str) -> list[_Column]:

@@ -21,7 +21,7 @@ from streams.core.fold import PartitionState
 from streams.core.rules import Rules
 from streams.keys import Keys
 from streams.redis_client import Client
-from streams.serve.snapshot import snapshot
+from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
 
 log = structlog.get_logger(__name__)
@@ -75,6 +75,7 @@ class Publisher:
         self._every_s = every_s
         self._news = asyncio.Event()
         self._viewers: dict[str, Viewer] = {}
+        self._memo: Memo = {}
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
         self.latest: dict[str, Any] | None = None  # the snapshot, while this process is its writer
         self.seconds = 0.0
@@ -118,7 +119,13 @@ class Publisher:
         missing = {name for name, view in others.items() if view is None}
         fresh_ms = round(FRESH_S * 1000 * self._clock.speed)
         document = snapshot(
-            [*views, *filter(None, others.values())], missing, self._centre, self._rules.edges_ms, now_ms, fresh_ms
+            [*views, *filter(None, others.values())],
+            missing,
+            self._centre,
+            self._rules.edges_ms,
+            now_ms,
+            fresh_ms,
+            self._memo,
         )
         self.latest = document if await self._write(document) else None
 

@@ -4,7 +4,7 @@ Its schema is `snapshot.schema.json` beside this file. A pure function: what is 
 arguments. May import: the core, config.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,17 +16,28 @@ from streams.serve.figures import Edges, bot_figures, figures, shares_within, wi
 from streams.serve.view import LineView, View
 
 SCHEMA_VERSION = 1
+Memo = dict[tuple[str, str], tuple[Cell, dict[str, Any]]]  # (line or group, stretch of time) -> cell and figures
+
 CATCHING_UP = 5_000  # records behind: the figures are true of the past, not of now
 
 
 def snapshot(
-    views: Iterable[View], missing: Iterable[str], centre: Centre, edges_ms: Edges, now_ms: int, fresh_ms: int
+    views: Iterable[View],
+    missing: Iterable[str],
+    centre: Centre,
+    edges_ms: Edges,
+    now_ms: int,
+    fresh_ms: int,
+    memo: Memo | None = None,
 ) -> dict[str, Any]:
-    """The document as of `now_ms`, to be believed for `fresh_ms` more. `missing` are partitions that nobody shows."""
+    """The document as of `now_ms`, to be believed for `fresh_ms` more. `missing` are partitions that nobody shows.
+
+    `memo` is what the last call made; a cell that has not changed since, as most have not, is not worked out again.
+    """
     views, missing = list(views), sorted(missing)
     feeds: dict[str, Any] = {channel: _feed(channel, views, centre, now_ms) for channel in centre.hours}
     lines = _lines(views, centre)
-    maker = _Maker(centre, edges_ms, feeds, now_ms)
+    maker = _Maker(centre, edges_ms, feeds, now_ms, {} if memo is None else memo)
     behind = sum(view.behind for view in views)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -50,8 +61,8 @@ def snapshot(
 class _Maker:
     """Makes the entries of one document."""
 
-    def __init__(self, centre: Centre, edges_ms: Edges, feeds: Mapping[str, Any], now_ms: int) -> None:
-        self.centre, self.edges_ms, self.feeds, self.now_ms = centre, edges_ms, feeds, now_ms
+    def __init__(self, centre: Centre, edges_ms: Edges, feeds: Mapping[str, Any], now_ms: int, memo: Memo) -> None:
+        self.centre, self.edges_ms, self.feeds, self.now_ms, self.memo = centre, edges_ms, feeds, now_ms, memo
         self.thresholds = {t.within for t in centre.targets if t.within is not None}
 
     def entry(self, name: str, view: LineView) -> dict[str, Any]:
@@ -74,10 +85,19 @@ class _Maker:
             "callbacks_overdue_now": view.promises_overdue,
             "callbacks_oldest_ms": _since(view.promises_oldest_ms, self.now_ms),
             "transfers_waiting": view.transfers_waiting,
-            "windows": {duration(length): self._window(cell) for length, cell in sorted(view.windows.items())},
-            "today": self._figures(view.today),
-            "total": self._total(view.total),
+            "windows": {
+                (window := duration(length)): self._made(name, window, cell, self._window)
+                for length, cell in sorted(view.windows.items())
+            },
+            "today": self._made(name, "today", view.today, self._figures),
+            "total": self._made(name, "total", view.total, self._total),
         }
+
+    def _made(self, name: str, stretch: str, cell: Cell, make: Callable[[Cell], dict[str, Any]]) -> dict[str, Any]:
+        before = self.memo.get((name, stretch))
+        if before is None or before[0] != cell:
+            before = self.memo[name, stretch] = (cell, make(cell))
+        return before[1]
 
     def _shares(self, cell: Cell) -> dict[str, Any]:
         return {duration(t): shares_within(cell, t, self.edges_ms) for t in sorted(self.thresholds)}

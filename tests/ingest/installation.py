@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import pytest
 import redis
 
 from streams.keys import Keys
 from streams.local import LocalParts, create_topics
-from streams.settings import Settings
-from tests.ingest.sending import Produced, Sending
+from streams.settings import Settings, load
+from tests.ingest.sending import Produced, Record, Sending, everything
 from tests.ingest.waiting import eventually
 from tests.ingest.workers import SVARTID, Worker
 
@@ -138,10 +139,11 @@ class Installation:
 
     def settings(self) -> Settings:
         """As a worker of this installation has them."""
-        names: dict[str, Any] = {"namespace": self.name, "consumer_group": self.name, "topics": self.topics}
-        where = {"kafka_brokers": self.brokers, "redis_url": self.env["SVARTID_REDIS_URL"]}
-        ours = {"rejected_topic": self.rejected_topic, "pseudonym_key": self.env["SVARTID_PSEUDONYM_KEY"]}
-        return Settings(**names, **where, **ours, port=0, session_timeout_s=SESSION_S)
+        with pytest.MonkeyPatch.context() as patch:
+            for name in self.env:
+                if name.startswith("SVARTID_"):
+                    patch.setenv(name, self.env[name])
+            return load()
 
     # --- what is in Kafka
 
@@ -158,6 +160,15 @@ class Installation:
         """Sends records and returns when Kafka has them."""
         with self.sending(records, chunk=5000):
             pass
+
+    def rejected(self) -> list[Record]:
+        """What is in the topic of rejected records."""
+        return everything(self.brokers, self.rejected_topic, 0)
+
+    def log(self) -> dict[str, list[Record]]:
+        """Every record of every partition, by the partition's name: its index is its offset."""
+        split = {name: name.rpartition("-") for name in self.partitions}
+        return {name: everything(self.brokers, topic, int(number)) for name, (topic, _, number) in split.items()}
 
 
 def _hash(client: redis.Redis, key: str) -> dict[bytes, bytes]:

@@ -61,7 +61,11 @@ class Sending:
 
     async def _send(self) -> None:
         producer = AIOKafkaProducer(
-            bootstrap_servers=self._brokers, linger_ms=2, max_batch_size=1 << 18, max_request_size=MOST_BYTES
+            bootstrap_servers=self._brokers,
+            linger_ms=2,
+            max_batch_size=1 << 18,
+            max_request_size=MOST_BYTES,
+            enable_idempotence=True,  # a send that is tried again is in the log once
         )
         async with producer:
             for chunk in self._chunks:
@@ -76,14 +80,19 @@ class Sending:
                 self.sent += len(chunk)
 
 
-def everything(brokers: str, topic: str) -> list[tuple[bytes | None, bytes | None]]:
-    """Key and value of every record of a topic's first partition."""
+Record = tuple[bytes | None, bytes | None]  # key and value
 
-    async def read() -> list[tuple[bytes | None, bytes | None]]:
-        async with AIOKafkaConsumer(bootstrap_servers=brokers, auto_offset_reset="earliest") as consumer:
-            partition = TopicPartition(topic, 0)
-            consumer.assign([partition])
-            end = (await consumer.end_offsets([partition]))[partition]
+
+def everything(brokers: str, topic: str, partition: int) -> list[Record]:
+    """Every record of a partition."""
+
+    async def read() -> list[Record]:
+        async with AIOKafkaConsumer(
+            bootstrap_servers=brokers, auto_offset_reset="earliest", max_partition_fetch_bytes=4 << 20
+        ) as consumer:
+            tp = TopicPartition(topic, partition)
+            consumer.assign([tp])
+            end = (await consumer.end_offsets([tp]))[tp]
             records = [await asyncio.wait_for(consumer.getone(), 10) for _ in range(end)]
             return [(record.key, record.value) for record in records]
 

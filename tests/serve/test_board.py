@@ -1,0 +1,146 @@
+"""What people see on the board: the right words, "–" for the unknown, and all of it within the screen."""
+
+import re
+from zoneinfo import ZoneInfo
+
+import pytest
+from rich.console import Console
+
+from streams.serve import bokmal
+from streams.serve.board import EMPTY, Board
+from streams.serve.picture import svg
+from tests.serve.documents import FRESH_MS, NOW, Document, bot, busy, document, folded, view, visit
+
+OSLO = ZoneInfo("Europe/Oslo")
+
+
+def board(of: Document | None, width: int = 120, height: int | None = None, now_ms: int = NOW) -> list[str]:
+    console = Console(width=width, color_system=None)
+    options = console.options.update(height=height)
+    lines = console.render_lines(Board(of, now_ms, OSLO), options)
+    return ["".join(segment.text for segment in line).rstrip() for line in lines]
+
+
+def line(of: list[str], start: str) -> str:
+    (found,) = [text for text in of if text.strip().startswith(start)]
+    return re.sub(r"\s+", " ", found.strip())
+
+
+def some() -> Document:
+    return document(busy(), bot())
+
+
+def test_a_queue() -> None:
+    """Eight answered after 2 to 9 minutes, one gave up, one waits, two were to be called back and one was.
+
+    The columns: status, waiting, oldest, mean, in time, gave up, answered, answered today, to be called back, overdue.
+    """
+    shown = board(some())
+    assert line(shown, "Helse") == "Helse åpen 1 12:04 5:30 100 % 11 % 8 8 1 1 ✗"
+    assert line(shown, "Arbeid ") == "Arbeid ingen tall – – – – – – – – –"
+
+
+def test_a_group_and_its_targets() -> None:
+    shown = board(some())
+    targets, group = [text for text in shown if text.startswith("Telefon personbruker")]
+    assert "✓ 5:30 nådd" in targets and "mål ≤ 7:00" in targets
+    assert "✓ 100,0 % nådd" in targets and "mål > 60 % innen 10:00" in targets
+    assert "5:30 ✓" in group and "100 % ✓" in group
+
+
+def test_a_missed_target_has_a_shape_and_a_word() -> None:
+    slow = [event for n in range(6) for event in visit(f"v{n}", 20 * 60_000, ("queue.answered", 60_000))]
+    shown = board(document(folded(*slow)))
+    targets, group = [text for text in shown if text.startswith("Telefon personbruker")]
+    assert "✗ 19:00 ikke nådd" in targets and "✗ 0,0 % ikke nådd" in targets
+    assert "19:00 ✗" in group
+    assert "19:00 ✗" in line(shown, "Helse")
+
+
+def test_what_lies_around_the_queues() -> None:
+    shown = board(some())
+    assert line(shown, "Ringes opp") == (
+        "Ringes opp 1 åpne nå, eldste 3 t 10 min, 1 over frist ✗ · i dag 2 bedt om, 1 (50 %) holdt"
+    )
+    assert line(shown, "Nav-kontor") == "Nav-kontor 1 satt over i dag: 0 (0 %) besvart, 0 (0 %) ga opp, 0 venter nå"
+    assert line(shown, "Frida") == "Frida 3 samtaler i dag: 33 % løst, 33 % delvis, 33 % til veileder, snitt 2:00"
+    assert "1 avvist" in shown[-1] and "avvik 0" in shown[-1]
+
+
+def test_status_in_words() -> None:
+    assert board(some())[0].endswith("● LIVE")
+    assert board(some(), now_ms=NOW + FRESH_MS)[0].endswith("● LIVE")
+    assert "✗ UTDATERT siden 11:20:00" in board(some(), now_ms=NOW + FRESH_MS + 1)[0]
+    assert "✗ UTDATERT: 2 partisjoner mangler" in board(document(view({}), missing=["phone-1", "phone-2"]))[0]
+    assert "▲ HENGER ETTER: 9 999 hendelser" in board(document(view({}, behind=9999)))[0]
+    assert board(None)[-1] == EMPTY
+
+
+def test_nothing_known_is_no_zero() -> None:
+    shown = board(document(view({})))
+    groups = [text for text in shown if re.match(r"(Telefon|Chat|Skriftlig) ", text)][4:]
+    assert len(groups) == 5  # and no queue under them
+    assert not any("0" in text for text in groups)
+    assert all("–" in text for text in groups)
+
+
+def test_closed_and_silent_queues_look_different() -> None:
+    some_visits = view(folded(*visit("a", 1000, ("queue.answered", 0))).lines)
+    night = document(some_visits, now_ms=NOW + 8 * 3_600_000)
+    silent = document(some_visits, now_ms=NOW + 600_000)
+    assert "stengt" in line(board(night), "Helse")
+    assert "utdatert" in line(board(silent), "Helse")
+
+
+@pytest.mark.parametrize(("width", "height"), [(120, 40), (100, 40), (80, 36), (120, 24)])
+def test_it_fits_the_screen(width: int, height: int) -> None:
+    chat = [visit(f"c-{queue}", 9000, queue=queue) for queue in ("arbeid", "helse", "familie", "pensjon")]
+    chats = folded(*(event for events in chat for event in events), channel="chat")
+    shown = board(document(busy(), chats), width, height)
+    assert len(shown) <= height
+    assert all(len(text) <= width for text in shown)
+    assert not any("…" in text for text in shown)
+    assert ("Helse" in "".join(shown)) is (height > 24)
+
+
+def test_a_picture_of_it_needs_nothing_from_the_net() -> None:
+    drawn = svg(Board(some(), NOW, OSLO), "svartid board")
+    assert drawn == svg(Board(some(), NOW, OSLO), "svartid board")
+    assert "12:04" in drawn
+    assert set(re.findall(r"https?://[^\s\"<]+", drawn)) <= {"http://www.w3.org/2000/svg"}
+
+
+# --- numbers and times
+
+
+@pytest.mark.parametrize(
+    ("ms", "text"),
+    [(None, "–"), (0, "0:00"), (364_000, "6:04"), (420_001, "7:01"), (3_599_000, "59:59"), (4_564_000, "1:16:04")],
+)
+def test_waits(ms: float | None, text: str) -> None:
+    assert bokmal.wait(ms) == text
+
+
+@pytest.mark.parametrize(
+    ("share", "decimals", "down", "text"),
+    [
+        (None, 0, False, "–"),
+        (0.825, 0, False, "82 %"),
+        (0.59999, 1, True, "59,9 %"),
+        (0.58, 0, True, "58 %"),
+        (0.999, 0, True, "99 %"),
+        (1.0, 1, True, "100,0 %"),
+    ],
+)
+def test_shares(share: float | None, decimals: int, down: bool, text: str) -> None:
+    assert bokmal.percent(share, decimals, down=down) == text
+
+
+def test_other_words() -> None:
+    assert [bokmal.number(n) for n in (None, 0, 999, 12345, 3_124_706)] == ["–", "0", "999", "12 345", "3 124 706"]
+    lengths = (None, 31_000, 3_480_000, 7_800_000, 273_600_000)
+    assert [bokmal.about(ms) for ms in lengths] == ["–", "31 s", "58 min", "2 t 10 min", "3 d 4 t"]
+    assert bokmal.day(NOW, OSLO) == "tir. 4. mars 2025"
+    assert bokmal.clock(NOW, OSLO) == "11:20:00"
+    assert [bokmal.length(text) for text in ("30m", "1h", "10s", "5ms")] == ["30 min", "1 t", "10 s", "5 ms"]
+    assert [bokmal.queue_name(id_) for id_ in ("sto", "helse", "other")] == ["STO", "Helse", "Andre køer"]
