@@ -49,7 +49,7 @@ class Settings(BaseSettings):
     instance: str = Field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}")
     session_timeout_s: float = 10.0
     stall_timeout_s: float = 60.0  # no commit for this long with events to read: not ready, and exit
-    publish_every_s: float = Field(0.05, gt=0)  # at most this often, when there is something new
+    publish_every_s: float = Field(0.03, gt=0)  # at most this often, when there is something new
     log_format: str = Field("console", pattern="^(console|json)$")
 
     @field_validator("clock", mode="before")

@@ -31,12 +31,12 @@ class Segments:
         self, number: int, touched: Mapping[Key, Journey], forgotten: Iterable[Key], journeys: Mapping[Key, Journey]
     ) -> tuple[dict[str, bytes], list[str]]:
         """What to set and what to delete in Redis for one commit. `journeys` are all that are live."""
+        for key in forgotten:  # first: what is gathered below must be live
+            self._leave(key)
         keys = set(touched)
         if len(self._members) >= MOST_SEGMENTS:
             for smallest in sorted(self._members, key=lambda n: len(self._members[n]))[:_GATHERED]:
                 keys |= self._members[smallest]
-        for key in forgotten:
-            self._leave(key)
         for key in keys:
             self._leave(key)
         if keys:

@@ -103,10 +103,10 @@ def _columns(window: str) -> list[_Column]:
         _Column("nå\nventer", lambda row: _if_known(row, number(row.entry["waiting"]))),
         _Column("nå\neldste", lambda row: wait(row.entry["oldest_wait_ms"])),
         _Column(f"{window}\nsnitt  ", _mean),
+        _Column(f"{window}\nmed køen  ", _pressure, from_width=110),
         _Column(f"{window}\ni tide  ", _share),
         _Column(f"{window}\nga opp", lambda row: percent(row.window["abandonment_rate"])),
         _Column(f"{window}\nbesvart", lambda row: _if_known(row, number(row.window["answered"])), from_width=90),
-        _Column("i dag\nbesvart", lambda row: _if_known(row, number(row.entry["today"]["answered"])), from_width=110),
         _Column("ringes\nopp", lambda row: _if_known(row, number(row.entry["callbacks_open"])), from_width=90),
         _Column("over\nfrist  ", _overdue),
     ]
@@ -131,6 +131,13 @@ def _status(row: _Row) -> Text:
 def _mean(row: _Row) -> Text:
     value = row.window["wait_mean_ms"]
     return _judged(row, wait(value), row.met(row.mean, value))
+
+
+def _pressure(row: _Row) -> Text:
+    """What the mean would be if all who wait were answered now: the answered alone look well for too long."""
+    value = row.entry["pressure_ms"]
+    late = value is not None and row.mean is not None and not keeps(row.mean["limit"], value)
+    return Text(f"{wait(value)} {MISSED}", BAD) if late else Text(f"{wait(value)}  ")
 
 
 def _share(row: _Row) -> Text | str:

@@ -75,7 +75,7 @@ class Publisher:
         self._every_s = every_s
         self._news = asyncio.Event()
         self._viewers: dict[str, Viewer] = {}
-        self._memo: Memo = {}
+        self._memo = Memo()
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
         self.latest: dict[str, Any] | None = None  # the snapshot, while this process is its writer
         self.seconds = 0.0

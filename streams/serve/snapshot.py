@@ -5,6 +5,7 @@ arguments. May import: the core, config.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,9 +17,15 @@ from streams.serve.figures import Edges, bot_figures, figures, shares_within, wi
 from streams.serve.view import LineView, View
 
 SCHEMA_VERSION = 1
-Memo = dict[tuple[str, str], tuple[Cell, dict[str, Any]]]  # (line or group, stretch of time) -> cell and figures
-
 CATCHING_UP = 5_000  # records behind: the figures are true of the past, not of now
+
+
+@dataclass(slots=True)
+class Memo:
+    """What went into the last snapshot and what came of it, by line or group: only what changed is worked out again."""
+
+    merged: dict[str, tuple[list[LineView], LineView]] = field(default_factory=dict)
+    figures: dict[tuple[str, str], tuple[Cell, dict[str, Any]]] = field(default_factory=dict)  # by stretch of time too
 
 
 def snapshot(
@@ -32,12 +39,13 @@ def snapshot(
 ) -> dict[str, Any]:
     """The document as of `now_ms`, to be believed for `fresh_ms` more. `missing` are partitions that nobody shows.
 
-    `memo` is what the last call made; a cell that has not changed since, as most have not, is not worked out again.
+    `memo` is left by the last call for the next one.
     """
+    memo = memo or Memo()
     views, missing = list(views), sorted(missing)
     feeds: dict[str, Any] = {channel: _feed(channel, views, centre, now_ms) for channel in centre.hours}
-    lines = _lines(views, centre)
-    maker = _Maker(centre, edges_ms, feeds, now_ms, {} if memo is None else memo)
+    lines = _lines(views, centre, memo)
+    maker = _Maker(centre, edges_ms, feeds, now_ms, memo)
     behind = sum(view.behind for view in views)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -50,7 +58,7 @@ def snapshot(
         "behind": behind,
         "main_window": duration(centre.windows.main),
         "feeds": feeds,
-        "groups": {group: maker.entry(group, view) for group, view in _groups(lines, centre).items()},
+        "groups": {group: maker.entry(group, view) for group, view in _groups(lines, centre, memo).items()},
         "lines": {line: maker.entry(line, view) for line, view in lines.items()},
         "targets": [maker.target(target, lines) for target in centre.targets],
         "records": _records(views),
@@ -94,9 +102,9 @@ class _Maker:
         }
 
     def _made(self, name: str, stretch: str, cell: Cell, make: Callable[[Cell], dict[str, Any]]) -> dict[str, Any]:
-        before = self.memo.get((name, stretch))
+        before = self.memo.figures.get((name, stretch))
         if before is None or before[0] != cell:
-            before = self.memo[name, stretch] = (cell, make(cell))
+            before = self.memo.figures[name, stretch] = (cell, make(cell))
         return before[1]
 
     def _shares(self, cell: Cell) -> dict[str, Any]:
@@ -166,23 +174,33 @@ def _feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int) -> d
     return {"status": status, "newest_event_ms": newest, "silent_ms": silent_ms}
 
 
-def _lines(views: Iterable[View], centre: Centre) -> dict[str, LineView]:
+def _lines(views: list[View], centre: Centre, memo: Memo) -> dict[str, LineView]:
     """Every configured line and every line with anything, merged over the partitions."""
-    names = [line for line in centre.own_lines if not line.endswith("/" + OTHER)] + centre.external_lines
-    lines = {name: LineView(windows={length: {} for length in centre.windows.lengths}) for name in names}
+    configured = [line for line in centre.own_lines if not line.endswith("/" + OTHER)] + centre.external_lines
+    parts: dict[str, list[LineView]] = {line: [] for line in configured}
     for view in views:
         for name, line in view.lines.items():
-            lines.setdefault(name, LineView()).add(line)
-    return lines
+            parts.setdefault(name, []).append(line)
+    return {name: _merged(name, own, centre, memo) for name, own in parts.items()}
 
 
-def _groups(lines: Mapping[str, LineView], centre: Centre) -> dict[str, LineView]:
+def _groups(lines: Mapping[str, LineView], centre: Centre, memo: Memo) -> dict[str, LineView]:
     """The centre's own lines by channel and audience; what lies outside is in no group."""
-    groups: dict[str, LineView] = {}
+    parts: dict[str, list[LineView]] = {}
     for name, view in lines.items():
         if name not in centre.external_lines:
-            groups.setdefault(name.rpartition("/")[0], LineView()).add(view)
-    return groups
+            parts.setdefault(name.rpartition("/")[0], []).append(view)
+    return {name: _merged(name, own, centre, memo) for name, own in parts.items()}
+
+
+def _merged(name: str, parts: list[LineView], centre: Centre, memo: Memo) -> LineView:
+    known = memo.merged.get(name)
+    if known is None or known[0] != parts:
+        whole = LineView(windows={length: {} for length in centre.windows.lengths})
+        for part in parts:
+            whole.add(part)
+        known = memo.merged[name] = (parts, whole)
+    return known[1]
 
 
 def _records(views: Iterable[View]) -> dict[str, Any]:

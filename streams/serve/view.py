@@ -84,7 +84,7 @@ class Viewer:
         self.windows.slide(now_ms, changed)
         today = state.aggregates.days.rows.get(day_of(now_ms, state.rules.timezone), {})
         views = {
-            line: LineView(windows=self.windows.of(line), today=today.get(line, {}), total=total)
+            line: LineView(windows=self.windows.of(line), today=dict(today.get(line, {})), total=dict(total))
             for line, total in state.aggregates.totals.items()
         }
         for line, reported in state.reported.items():

@@ -1,7 +1,7 @@
 """How soon an event can be seen: from just before it is sent until it is committed, and until it is in the snapshot.
 
-A worker runs as in production; events come at a steady pace with the bursts of chance. Sender and reader share this process,
-so what is measured includes the reader's own turn. May import: the local parts, live.
+A worker runs as in production; events come at a steady pace with the bursts of chance. Sender and reader share this
+process, so what is measured includes the reader's own turn. May import: the local parts, live.
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from streams.local.parts import LocalParts
 from streams.local.topics import create_topics
 from tests.bench.live import WATCHED, OffsetEyes, Sender, SnapshotEyes, until
 from tests.bench.runner import Job, JobFailed, environment
-from tests.bench.workload import EVENTS_PER_S, OPEN, PARTITIONS, Record, Truth, make
+from tests.bench.workload import EVENTS_PER_S, OPEN, PARTITIONS, Truth, make
 
 RATES = (50, 2_000)  # events a second
 BEFORE = 6 * OPEN  # events sent beforehand, all at once, until contacts come and go at the same pace
@@ -126,13 +126,13 @@ async def _eyes(parts: LocalParts, job: Job) -> AsyncIterator[tuple[Sender, Snap
     sender = Sender(producer, job.topic)
     snapshot = SnapshotEyes(client, keys, sender)
     offset = OffsetEyes(client, keys.partition(f"{job.topic}-{WATCHED}").meta, sender)
-    watching = [asyncio.create_task(eyes.watch()) for eyes in (snapshot, offset)]
     try:
-        yield sender, snapshot, offset
+        async with asyncio.TaskGroup() as group:  # eyes that fail end the measurement
+            watching = [group.create_task(eyes.watch()) for eyes in (snapshot, offset)]
+            yield sender, snapshot, offset
+            for task in watching:
+                task.cancel()
     finally:
-        for task in watching:
-            task.cancel()
-        await asyncio.gather(*watching, return_exceptions=True)
         await producer.stop()
         await client.aclose()
 

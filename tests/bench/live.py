@@ -1,7 +1,7 @@
 """Events sent at their own pace to a running worker, and the eyes that see them come out. May import: aiokafka, redis.
 
-A queue's journeys are all sent to one partition here, so that a line's entries become visible in the order in which they
-were sent: when the snapshot's total says n, the first n are visible. Instants are seconds of `time.perf_counter`.
+A queue's journeys are all sent to one partition here, so that a line's entries become visible in the order in which
+they were sent: when the snapshot's total says n, the first n are visible. Instants are seconds of `time.perf_counter`.
 """
 
 import asyncio

@@ -49,10 +49,10 @@ def show_throughput(console: Console, result: Throughput) -> None:
         caption=(
             f"{result.events:,} events of {result.mean_bytes:.0f} B on average (stock-faust: the first "
             f"{result.part_events:,}), {result.partitions} partitions, {result.event_hours:.0f} h of a phone line with "
-            f"some {OPEN} contacts open at a time. CPU is user and system time from the assignment of the partitions to "
-            "the last write in Redis; the process's start and end are left out. svartid keeps all measures and commits "
-            "exactly once; plain and stock-faust keep three figures a pane and promise nothing. Every job's totals were "
-            "checked against the generator's own. × are of the job's own CPU an event, within each round."
+            f"some {OPEN} contacts open at a time. CPU is user and system time from the assignment of the partitions "
+            "to the last write in Redis; the process's start and end are left out. svartid keeps all measures and "
+            "commits exactly once; plain and stock-faust keep three figures a pane and promise nothing. Every job's "
+            "totals were checked against the generator's own. × are of the job's own CPU an event, within each round."
         ),
         caption_justify="left",
     )
@@ -85,9 +85,9 @@ def show_latency(console: Console, results: list[Latency]) -> None:
     table = Table(
         title="From just before an event is sent until it is seen",
         caption=(
-            f"{results[0].seconds:.0f} s at each rate, {PARTITIONS} partitions, one worker. Committed: the offset in Redis "
-            f"has passed the event (one partition, looked at every {LOOK_EVERY_S * 1000:.0f} ms). Visible: the snapshot in "
-            "Redis that was announced has counted it (every queue.entered)."
+            f"{results[0].seconds:.0f} s at each rate, {PARTITIONS} partitions, one worker. Committed: the offset in "
+            f"Redis has passed the event (one partition, looked at every {LOOK_EVERY_S * 1000:.0f} ms). Visible: the "
+            "snapshot in Redis that was announced has counted it (every queue.entered)."
         ),
         caption_justify="left",
     )

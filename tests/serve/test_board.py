@@ -33,10 +33,11 @@ def some() -> Document:
 def test_a_queue() -> None:
     """Eight answered after 2 to 9 minutes, one gave up, one waits, two were to be called back and one was.
 
-    The columns: status, waiting, oldest, mean, in time, gave up, answered, answered today, to be called back, overdue.
+    The columns: status, waiting, oldest, mean, mean with those who wait, in time, gave up, answered, to be called back,
+    overdue.
     """
     shown = board(some())
-    assert line(shown, "Helse") == "Helse åpen 1 12:04 5:30 100 % 11 % 8 8 1 1 ✗"
+    assert line(shown, "Helse") == "Helse åpen 1 12:04 5:30 6:14 100 % 11 % 8 1 1 ✗"
     assert line(shown, "Arbeid ") == "Arbeid ingen tall – – – – – – – – –"
 
 

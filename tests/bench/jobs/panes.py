@@ -1,7 +1,8 @@
 """The yardsticks' simpler job: contacts joined by id; per queue and 10 s pane answered, sum of waits and abandoned.
 
 Redis gets the panes that changed and the totals, in one MULTI. As in `svartid`, panes older than 75 minutes of
-event time are not kept, else a fast replay would pay for hours of panes that nobody looks at. May import: redis, the workload.
+event time are not kept, else a fast replay would pay for hours of panes that nobody looks at.
+May import: the Redis client, the workload.
 """
 
 from collections.abc import Mapping
