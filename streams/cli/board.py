@@ -52,5 +52,5 @@ async def watch(follower: Follower, now_ms: Callable[[], int], zone: tzinfo, not
     """Draws what the follower reads, until cancelled."""
     with Live(console=out, screen=True, auto_refresh=False) as live:
         while True:
-            live.update(Board(follower.document, now_ms(), zone, note), refresh=True)
+            live.update(Board(follower.document, now_ms(), zone, out.height, note), refresh=True)
             await follower.news()

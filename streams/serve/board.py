@@ -42,12 +42,13 @@ _LAYOUTS = ((True, True), (True, False), (False, False))  # with queues, airy
 class Board:
     """A document (None: there is none) as of the clock's now.
 
-    Where it is too high for the screen the blank lines go, then the queues: the groups alone are left.
+    With a height, where all would be higher the blank lines go, then the queues: the groups alone are left.
     """
 
     document: Document | None
     now_ms: int
     zone: tzinfo
+    height: int | None = None
     note: str = ""
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -55,10 +56,9 @@ class Board:
             yield _header("Svartid", self, Text(f" {MISSED} INGEN TALL ", FILLED))
             yield Text(EMPTY, BAD)
             return
-        free = options.update(height=None)
         for with_queues, airy in _LAYOUTS:
             board = self._all(self.document, options.max_width, with_queues=with_queues, airy=airy)
-            if options.height is None or len(console.render_lines(board, free, pad=False)) <= options.height:
+            if self.height is None or len(console.render_lines(board, options, pad=False)) <= self.height:
                 break
         yield board
 

@@ -77,22 +77,35 @@ class SnapshotCollector(Collector):
 
     def __init__(self, latest: Callable[[], Document | None]) -> None:
         self._latest = latest
+        self._highest: dict[tuple[str, tuple[str, ...]], float] = {}
 
     def collect(self) -> Iterator[Metric]:
         """Prometheus' hook."""
         document = self._latest()
-        if document is None:
-            return
-        lines = document["lines"].values()
-        yield from (_gauge(gauge, LINE, [(_labels(line), line) for line in lines]) for gauge in NOW)
-        windowed = [((*_labels(line), window), cell) for line in lines for window, cell in line["windows"].items()]
-        yield from (_gauge(gauge, (*LINE, "window"), windowed) for gauge in WINDOWED)
-        yield _shares(lines)
-        yield from (_counter(name, text, path, lines) for name, text, path in COUNTERS)
-        yield _left(lines)
-        yield _histogram(lines)
-        yield _statuses(lines)
-        yield from _whole(document)
+        if document is not None:
+            yield from map(self._never_falling, _families(document))
+
+    def _never_falling(self, family: Metric) -> Metric:
+        """Holds a counter where it was when a late fact corrects it down: to Prometheus a fall is a restart from 0."""
+        if family.type in ("counter", "histogram"):
+            for i, sample in enumerate(family.samples):
+                key = (sample.name, tuple(sample.labels.values()))
+                highest = self._highest[key] = max(sample.value, self._highest.get(key, 0))
+                family.samples[i] = sample._replace(value=highest)
+        return family
+
+
+def _families(document: Document) -> Iterator[Metric]:
+    lines = document["lines"].values()
+    yield from (_gauge(gauge, LINE, [(_labels(line), line) for line in lines]) for gauge in NOW)
+    windowed = [((*_labels(line), window), cell) for line in lines for window, cell in line["windows"].items()]
+    yield from (_gauge(gauge, (*LINE, "window"), windowed) for gauge in WINDOWED)
+    yield _shares(lines)
+    yield from (_counter(name, text, path, lines) for name, text, path in COUNTERS)
+    yield _left(lines)
+    yield _histogram(lines)
+    yield _statuses(lines)
+    yield from _whole(document)
 
 
 def _gauge(gauge: Gauge, labels: tuple[str, ...], entries: Iterable[tuple[tuple[str, ...], Document]]) -> Metric:

@@ -43,6 +43,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, help=f"rounds of every job (default {ROUNDS}, quick {QUICK_ROUNDS})")
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON, too; - is standard output")
     parser.add_argument("--profile", action="store_true", help="core: where the time goes, on standard error")
+    parser.add_argument("--batch", type=int, default=core.BATCH, help="core: events a batch (default %(default)s)")
     asked = parser.parse_args()
     asked.rounds = asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS)
     if asked.events is None:
@@ -52,10 +53,15 @@ def _arguments() -> argparse.Namespace:
 
 def _core(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
     if asked.profile:
-        core.profile_core(asked.events)
-    rounds = core.run_core(asked.events, asked.rounds)
-    report.show_core(console, asked.events, rounds)
-    return {"events": asked.events, "rounds": [asdict(r) for r in rounds], "middle": core.middle(rounds)}
+        core.profile_core(asked.events, asked.batch)
+    rounds = core.run_core(asked.events, asked.rounds, asked.batch)
+    report.show_core(console, asked.events, asked.batch, rounds)
+    return {
+        "events": asked.events,
+        "batch": asked.batch,
+        "rounds": [asdict(r) for r in rounds],
+        "middle": core.middle(rounds),
+    }
 
 
 def _throughput(asked: argparse.Namespace, console: Console) -> dict[str, Any]:

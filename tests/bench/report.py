@@ -101,12 +101,15 @@ def show_latency(console: Console, results: list[Latency]) -> None:
     console.print(table)
 
 
-def show_core(console: Console, events: int, rounds: list[CoreRound]) -> None:
+def show_core(console: Console, events: int, batch: int, rounds: list[CoreRound]) -> None:
     """The medians of the pure core."""
     each = middle(rounds)
     table = Table(
         title=f"The core alone (medians of {len(rounds)} rounds)",
-        caption=f"{events:,} events of one partition, CPU time, no Kafka and no Redis. The fold includes its decoding.",
+        caption=(
+            f"{events:,} events of one partition in batches of {batch:,}; CPU time, no Kafka and no Redis. "
+            "The fold includes its decoding."
+        ),
         caption_justify="left",
     )
     for heading in ("orjson.loads µs", "decode µs", "fold µs", "fold ÷ loads"):

@@ -16,8 +16,7 @@ OSLO = ZoneInfo("Europe/Oslo")
 
 def board(of: Document | None, width: int = 120, height: int | None = None, now_ms: int = NOW) -> list[str]:
     console = Console(width=width, color_system=None)
-    options = console.options.update(height=height)
-    lines = console.render_lines(Board(of, now_ms, OSLO), options)
+    lines = console.render_lines(Board(of, now_ms, OSLO, height))
     return ["".join(segment.text for segment in line).rstrip() for line in lines]
 
 

@@ -1,0 +1,57 @@
+"""A worker that dies and loads at any place of any log goes on as if nothing had been."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.account import account
+from streams.core.fold import PartitionState, fold
+from streams.core.rules import Rules
+from streams.ingest.store import Owned, Store
+from streams.keys import Keys
+from streams.redis_client import Client
+from tests.core.events import Record, logs, records
+from tests.core.test_oracle_agrees import HASTY, folded
+from tests.ingest.conftest import Run
+
+NAME = "topic-0"
+Cut = tuple[int, bool]  # where a batch ends, and whether its worker dies after it
+
+
+async def through_redis(client: Client, rules: Rules, log: list[Record], cuts: list[Cut]) -> PartitionState:
+    """The state that is in Redis after a log that came in batches, to workers that died and were replaced."""
+    store = Store(client, Keys("round"), rules, "one")
+    owned = await _claim(store)
+    first = 0
+    for last, dies in [*sorted((cut % (len(log) + 1), dies) for cut, dies in cuts), (len(log), True)]:
+        changes = fold(owned.state, log[first:last])
+        if changes.from_offset != changes.to_offset:
+            answer = await store.commit(NAME, store.pack(owned, changes, now_ms=0))
+            assert answer == ("ok", changes.to_offset)
+        if dies:
+            owned = await _claim(store)
+        first = last
+    return owned.state
+
+
+async def _claim(store: Store) -> Owned:
+    owned = await store.claim(NAME, None)
+    if owned.committed_offset is None:
+        await store.begin(owned, 0)
+    return owned
+
+
+def test_nothing_is_lost_between_batches(run: Run) -> None:
+    @settings(max_examples=150, deadline=None)
+    @given(logs(6 * 3_600_000), st.lists(st.tuples(st.integers(0, 1000), st.booleans()), max_size=6))
+    def holds(events: list[dict[str, object]], cuts: list[Cut]) -> None:
+        log = records(events)
+        expected = folded(HASTY, log, [])
+
+        async def does(client: Client) -> None:
+            found = await through_redis(client, HASTY, log, cuts)
+            assert account(found) == account(expected)
+            assert found.hash() == expected.hash()
+
+        run(does)
+
+    holds()

@@ -1,0 +1,86 @@
+"""Publishers on a real Valkey, over partitions whose state a test folds by hand."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import config
+from streams.clock import Clock
+from streams.core.aggregates import At
+from streams.core.fold import PartitionState, fold
+from streams.keys import Keys
+from streams.redis_client import Client, connect
+from streams.serve.publisher import Publisher, Shown
+from streams.settings import Settings
+from tests.core.events import START_MS, Record, records
+
+CENTRE = config.load()
+RULES = CENTRE.rules(b"a key")
+Event = dict[str, object]
+
+
+@dataclass
+class Part:
+    """A partition as its owner has it."""
+
+    name: str
+    state: PartitionState = field(default_factory=lambda: PartitionState(RULES))
+    epoch: str = "1"
+    channel: str = "phone"
+    given_up: bool = False
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    changed_panes: set[At] = field(default_factory=set)
+
+    def fold(self, events: Iterable[Event]) -> None:
+        """Folds events as the next records, and leaves what a commit leaves."""
+        first = self.state.offset
+        log = [Record(first + r.offset, r.timestamp, r.value) for r in records(list(events))]
+        fold(self.state, log)
+        self.changed_panes |= self.state.aggregates.panes.touched
+        self.state.aggregates.panes.touched.clear()
+
+
+def clock_at(ms: int) -> Clock:
+    """A clock that all but stands still at an instant."""
+    return Clock(real_origin_ms=0, origin_ms=ms, speed=1e-12)
+
+
+def publisher(
+    client: Client, keys: Keys, parts: Iterable[Part], now_ms: int = START_MS, instance: str = "one"
+) -> Publisher:
+    """The publisher of a worker that owns these."""
+    owned: Mapping[str, Shown] = {part.name: part for part in parts}
+    return Publisher(
+        client, keys, CENTRE, RULES, clock_at(now_ms), lambda: owned, lambda _: 0, instance=instance, every_s=0.01
+    )
+
+
+async def announce(client: Client, keys: Keys, parts: Iterable[Part]) -> None:
+    """What the claims of these partitions leave in Redis."""
+    for part in parts:
+        await client.sadd(keys.partitions, part.name)
+        await client.hset(keys.partition(part.name).meta, "epoch", part.epoch)
+
+
+def visit(n: object, entered: int, answered: int | None = None, queue: str = "helse") -> list[Event]:
+    """A visit of a journey of its own; times in ms after START_MS."""
+    ids = {"schema_version": 1, "journey_id": f"j{n}", "contact_id": f"c{n}", "visit_id": f"v{n}"}
+    where = {"channel": "phone", "audience": "personbruker", "queue": queue}
+    events = [{**ids, **where, "type": "queue.entered", "occurred_at": START_MS + entered}]
+    if answered is not None:
+        events.append({**ids, "type": "queue.answered", "occurred_at": START_MS + answered})
+    return events
+
+
+def run(redis_url: str, does: Callable[[Client], Awaitable[Any]]) -> None:
+    """Runs a coroutine function with a client."""
+
+    async def with_client() -> None:
+        client = connect(Settings(redis_url=redis_url))  # type: ignore[call-arg, arg-type]
+        try:
+            await does(client)
+        finally:
+            await client.aclose()
+
+    asyncio.run(with_client())
