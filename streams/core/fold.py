@@ -138,7 +138,8 @@ class _Fold:
             if newer:
                 state.counters["newer"] += 1
             if t > watermark:
-                state.watermark = watermark = max(watermark, min(t, record.timestamp + skew))
+                at_most = record.timestamp + skew
+                watermark = t if t <= at_most else max(watermark, at_most)
             elif t < watermark - horizon:
                 state.counters["late"] += 1
                 continue
@@ -151,6 +152,7 @@ class _Fold:
             journey = journeys.get(key)
             if journey is not None:
                 if watermark >= journey.newest + horizon:
+                    state.watermark = watermark
                     journey = self._unless_forgotten(key, journey)
                 elif key not in before:
                     before[key] = contribution(journey, self.began_at, rules)
@@ -160,7 +162,7 @@ class _Fold:
             elif t > journey.newest:
                 journey.newest = t
             join(journey, event, t, ids, rules)
-        state.offset = offset
+        state.offset, state.watermark = offset, watermark
         state.counters["accepted"] += accepted
         return self._finish()
 

@@ -101,7 +101,9 @@ class Partitions:
         state = owned.state
         if state.offset < log_start:
             log.error("events are lost: Kafka no longer keeps them", partition=name, from_=state.offset, to=log_start)
-        self.held[name] = Held(owned, self._channels[name.rpartition("-")[0]], state.offset)
+        held = self.held[name] = Held(owned, self._channels[name.rpartition("-")[0]], state.offset)
+        if before and before.owned is owned:
+            held.changed_panes = before.changed_panes  # whoever shows them knows this state, but not yet these
 
     async def give_up(self, names: Iterable[str]) -> None:
         """Waits for the batch under way and takes no more. What is in memory is kept, in case it comes back."""

@@ -42,17 +42,23 @@ class Part:
 
 
 def clock_at(ms: int) -> Clock:
-    """A clock that all but stands still at an instant."""
-    return Clock(real_origin_ms=0, origin_ms=ms, speed=1e-12)
+    """A clock that shows this now."""
+    return Clock.starting_at(ms, speed=1.0)
 
 
 def publisher(
-    client: Client, keys: Keys, parts: Iterable[Part], now_ms: int = START_MS, instance: str = "one"
+    client: Client,
+    keys: Keys,
+    parts: Iterable[Part],
+    now_ms: int = START_MS,
+    instance: str = "one",
+    owned: Callable[[], Mapping[str, Shown]] | None = None,
 ) -> Publisher:
-    """The publisher of a worker that owns these."""
-    owned: Mapping[str, Shown] = {part.name: part for part in parts}
+    """The publisher of a worker that owns these parts."""
+    named: Mapping[str, Shown] = {part.name: part for part in parts}
+    clock = clock_at(now_ms)
     return Publisher(
-        client, keys, CENTRE, RULES, clock_at(now_ms), lambda: owned, lambda _: 0, instance=instance, every_s=0.01
+        client, keys, CENTRE, RULES, clock, owned or (lambda: named), lambda _: 0, instance=instance, every_s=0.01
     )
 
 

@@ -1,21 +1,21 @@
-"""Publishing on a real Valkey: what is shown belongs together, one writes at a time, and what is old is told or gone."""
+"""Publishing on a real Valkey: what is shown belongs together, one writes at a time, what is old is told or gone."""
 
 import asyncio
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import orjson
 import pytest
 
-from streams.core.fold import PartitionState
+from streams.ingest.partitions import Partitions
+from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
 from streams.serve import publisher as module
 from streams.serve.publisher import Publisher
-from streams.serve.view import Viewer
-from tests.serve.publishing import CENTRE, RULES, Part, announce, publisher, run, visit
+from tests.core.events import START_MS, records
+from tests.serve.publishing import RULES, Part, announce, clock_at, publisher, run, visit
 
 pytestmark = pytest.mark.real
 
@@ -54,5 +54,110 @@ def test_what_is_shown_belongs_together_while_events_stream_in(local_parts: Loca
             assert document["residual"] == 0
             line = document["lines"][LINE]
             assert line["total"]["entered"] == line["waiting"]
+
+    run(local_parts.redis_url, does)
+
+
+def test_one_writes_at_a_time_and_the_next_takes_over(local_parts: LocalParts, keys: Keys) -> None:
+    async def does(client: Client) -> None:
+        mine, others = Part("t-0"), Part("t-1")
+        mine.fold(visit("a", 0))
+        others.fold(visit("b", 0))
+        await announce(client, keys, [mine, others])
+        first = publisher(client, keys, [mine], instance="first")
+        second = publisher(client, keys, [others], instance="second")
+        await second.publish()  # alone at first, and so the writer
+        assert latest(second)["missing_partitions"] == ["t-0"]
+        await first.publish()
+        assert first.latest is None
+        await second.publish()
+        assert (await read(client, keys))["lines"][LINE]["waiting"] == 2
+
+        stopped_at = asyncio.get_running_loop().time()
+        while first.latest is None:  # the second publishes no more
+            assert asyncio.get_running_loop().time() < stopped_at + module.WRITER_FOR_S + 2
+            await first.publish()
+        assert asyncio.get_running_loop().time() > stopped_at + module.WRITER_FOR_S - 1
+        await second.publish()
+        assert second.latest is None
+        assert await client.get(keys.publisher) == b"first"
+
+    run(local_parts.redis_url, does)
+
+
+def test_a_partition_whose_owner_is_dead_makes_the_snapshot_stale(local_parts: LocalParts, keys: Keys) -> None:
+    async def does(client: Client) -> None:
+        mine, others = Part("t-0"), Part("t-1")
+        await announce(client, keys, [mine, others])
+        first = publisher(client, keys, [mine], instance="first")
+        second = publisher(client, keys, [others], instance="second")
+        await first.publish()
+        await second.publish()
+        await first.publish()
+        assert (latest(first)["status"], latest(first)["missing_partitions"]) == ("live", [])
+
+        view = keys.partition("t-1").view
+        assert 0 < await client.pttl(view) <= module.VIEW_EXPIRES_S * 1000
+        await client.pexpire(view, 0)  # as if that long had passed
+        await first.publish()
+        assert (latest(first)["status"], latest(first)["missing_partitions"]) == ("stale", ["t-1"])
+
+    run(local_parts.redis_url, does)
+
+
+def test_a_view_of_an_earlier_owner_is_not_believed(local_parts: LocalParts, keys: Keys) -> None:
+    async def does(client: Client) -> None:
+        mine, others = Part("t-0"), Part("t-1")
+        await announce(client, keys, [mine, others])
+        first = publisher(client, keys, [mine], instance="first")
+        await first.publish()
+        await publisher(client, keys, [others], instance="paused").publish()
+        others.epoch = "2"  # taken over: the view is of the owner before
+        await announce(client, keys, [others])
+        await first.publish()
+        assert latest(first)["missing_partitions"] == ["t-1"]
+        await publisher(client, keys, [others], instance="new").publish()
+        await first.publish()
+        assert latest(first)["missing_partitions"] == []
+
+    run(local_parts.redis_url, does)
+
+
+def test_a_snapshot_that_nobody_writes_any_more_goes(local_parts: LocalParts, keys: Keys) -> None:
+    async def does(client: Client) -> None:
+        await publisher(client, keys, [Part("t-0")]).publish()
+        assert 0 < await client.pttl(keys.snapshot) <= module.GONE_AFTER_S * 1000
+        assert 0 < await client.pttl(keys.publisher) <= module.WRITER_FOR_S * 1000
+        document = await read(client, keys)
+        assert 0 < document["fresh_until_ms"] - document["as_of_ms"] <= module.FRESH_S * 1000
+
+    run(local_parts.redis_url, does)
+
+
+def test_windows_are_whole_when_a_partition_comes_back(local_parts: LocalParts, keys: Keys) -> None:
+    """Given up in a rebalance right after a commit that nobody has shown yet, then taken again and found untouched."""
+
+    async def does(client: Client) -> None:
+        async def reject(*_: Any) -> None:
+            raise AssertionError("nothing here is bad")
+
+        store = Store(client, keys, RULES, "one")
+        partitions = Partitions(store, clock_at(START_MS), reject, {"t": "phone"}, patience_s=5)
+        shows = publisher(client, keys, {}, START_MS + 60_000, owned=lambda: partitions.held)
+        log = records([event for n in range(20) for event in visit(n, 0, 10_000)])
+        await partitions.take({"t-0": 0})
+        await partitions.process("t-0", log[:20])
+        await shows.publish()
+        await partitions.process("t-0", log[20:])
+        await partitions.give_up(["t-0"])
+        before = partitions.held["t-0"].state
+        await partitions.take({"t-0": 0})
+        assert partitions.held["t-0"].state is before, "this test is of a partition that was kept"
+        await shows.publish()
+        line = latest(shows)["lines"][LINE]
+        assert line["total"]["answered"] == 20
+        assert {name: window["answered"] for name, window in line["windows"].items()} == dict.fromkeys(
+            line["windows"], 20
+        )
 
     run(local_parts.redis_url, does)
