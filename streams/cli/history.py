@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
@@ -18,11 +18,12 @@ from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out
 from streams.core.rules import Rules
 from streams.keys import Keys
 from streams.redis_client import connect
+from streams.serve.bokmal import UNKNOWN, wait
 from streams.serve.history import GROUP_BY, By, OtherDefinitions, Row, Span, Step, figures, read, rows, within_name
 from streams.settings import Settings, load
 
 _DAY = timedelta(days=1)
-_WIDTH = 132  # of a table in a file or a pipe, where nothing says how wide it may be
+_WIDTH = 160  # of a table in a file or a pipe, where nothing says how wide it may be
 
 
 @app.command()
@@ -116,39 +117,35 @@ def _write_csv(found: list[Row], by: By, edges_ms: tuple[int, ...]) -> None:
 
 
 def _show(found: list[Row], span: Span, by: By, centre: Centre) -> None:
-    shares = sorted({target.within for target in centre.targets if target.within is not None})
+    thresholds = sorted({target.within for target in centre.targets if target.within is not None})
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("day" if span.step == "1d" else "start", no_wrap=True)
-    for name in GROUP_BY[by]:
-        table.add_column(name)
-    names = ("entered", "answered", "mean wait", "longest", *(f"in {_clock(ms)}" for ms in shares))
+    if GROUP_BY[by]:
+        table.add_column("/".join(GROUP_BY[by]), no_wrap=True)
+    names = ("entered", "answered", "mean wait", "longest", *(f"in {wait(ms)}" for ms in thresholds))
     for name in (*names, "gave up", "share", "callbacks", "kept"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in found:
-        table.add_row(_when(row["start"], span), *(row[name] for name in GROUP_BY[by]), *_cells(row, shares))
+        group = ["/".join(row[name] for name in GROUP_BY[by])] if GROUP_BY[by] else []
+        table.add_row(_when(row["start"], span), *group, *_cells(row, thresholds))
     (out if out.is_terminal else Console(width=_WIDTH)).print(table)
 
 
-def _cells(row: Row, shares: list[int]) -> list[str]:
-    counts = [f"{row['entered']:,}", f"{row['answered']:,}", _clock(row["wait_mean_ms"]), _clock(row["wait_max_ms"])]
-    within = [_share(row[within_name(ms)], row["answered"]) for ms in shares]
+def _cells(row: Row, thresholds: list[int]) -> list[str]:
+    counts = [f"{row['entered']:,}", f"{row['answered']:,}", wait(row["wait_mean_ms"]), wait(row["wait_max_ms"])]
+    within = [_share(row[within_name(ms)], row["answered"]) for ms in thresholds]
     given_up = [f"{row['abandoned']:,}", _share(row["abandoned"], row["answered"] + row["abandoned"])]
     return [*counts, *within, *given_up, f"{row['called_back']:,}", f"{row['callback_kept']:,}"]
 
 
 def _when(start: str, span: Span) -> str:
     local = datetime.fromisoformat(start).astimezone(span.zone)
-    return f"{local:%a %Y-%m-%d}" if span.step == "1d" else f"{local:%a %Y-%m-%d %H:%M}"
+    return f"{local:%a %Y-%m-%d}" if span.step == "1d" else f"{local:%Y-%m-%d %H:%M}"
 
 
 def _local(ms: int, span: Span) -> str:
     return f"{datetime.fromtimestamp(ms / 1000, span.zone):%Y-%m-%d %H:%M}"
 
 
-def _clock(ms: Any) -> str:
-    """Minutes and seconds, as people read a wait."""
-    return "–" if ms is None else f"{round(ms / 1000) // 60}:{round(ms / 1000) % 60:02}"
-
-
 def _share(part: int, whole: int) -> str:
-    return f"{part / whole:.0%}" if whole else "–"
+    return f"{100 * part // whole}%" if whole else UNKNOWN

@@ -10,7 +10,7 @@ from streams.core.open_now import Open
 
 
 def account(state: PartitionState) -> dict[str, Any]:
-    """Figures, counters and who is open, by line. Instants in epoch ms; the shape of `streams.oracle.recount`'s answer."""
+    """Figures, counters and who is open, by line, in the shape of `streams.oracle.recount`'s answer. Instants in ms."""
     counters, figures, open_now = state.counters, state.aggregates, state.open_now
     prefix = "rejected:"
     return {

@@ -184,7 +184,7 @@ def _tell_promise(told: Story, visit: Visit, asked: int, watermark: float, defin
 
 
 def promise_end(visit: Visit, asked: int) -> tuple[int, str] | None:
-    """When a promise was kept, cancelled or failed. Kept beats the others whenever it happened, but not before asking."""
+    """When a promise was kept (not before it was asked for), cancelled or failed. Kept beats the others."""
     connected = _of("callback.connected", visit.facts)
     if connected:
         return max(connected[0].at, asked), "kept"

@@ -105,7 +105,8 @@ class Publisher:
     async def publish(self) -> None:
         """Publishes once: the views of our partitions, then the snapshot if we are its writer."""
         now_ms = self._clock.now_ms()
-        views = [await self._view(name, shown, now_ms) for name, shown in list(self._owned().items())]
+        found = [await self._view(name, shown, now_ms) for name, shown in list(self._owned().items())]
+        views = [view for view in found if view is not None]
         pipe = self._client.pipeline(transaction=False)
         for view in views:
             pipe.set(self._keys.partition(view.partition).view, _encode(view), px=round(VIEW_EXPIRES_S * 1000))
@@ -129,8 +130,10 @@ class Publisher:
         )
         self.latest = document if await self._write(document) else None
 
-    async def _view(self, name: str, shown: Shown, now_ms: int) -> View:
+    async def _view(self, name: str, shown: Shown, now_ms: int) -> View | None:
         async with shown.busy:  # never in the middle of a batch: what is shown is committed
+            if shown.given_up:  # while that batch was waited for: it is another's to show
+                return None
             viewer = self._viewers.get(name)
             if viewer is None or viewer.state is not shown.state:
                 viewer = self._viewers[name] = Viewer(shown.state, self._centre.windows.lengths)

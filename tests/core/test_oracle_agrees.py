@@ -1,6 +1,7 @@
 """The fold, cut into batches at will, says what the naive recount of the same log says."""
 
 import dataclasses
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -30,7 +31,7 @@ def folded(rules: Rules, log: list[Record], cuts: list[int]) -> PartitionState:
     """The state after a log that came in batches, cut at these places."""
     state = PartitionState(rules)
     edges = [0, *sorted(cut % (len(log) + 1) for cut in cuts), len(log)]
-    for first, last in zip(edges, edges[1:], strict=False):
+    for first, last in pairwise(edges):
         fold(state, log[first:last])
     return state
 

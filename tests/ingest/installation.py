@@ -106,12 +106,11 @@ class Installation:
 
     def wait_committed(self, records: int, within_s: float = 60.0) -> int:
         """Returns when so many are. Fails where a worker that should be running has ended."""
-        return eventually(
-            lambda: (n := self.committed()) >= records and max(n, 1),
-            f"{records} records committed; there are {self.committed()}, and the workers said\n"
-            + "\n".join(worker.said[-2000:] for worker in self.workers),
-            within_s,
-        )
+        return eventually(lambda: (n := self.committed()) >= records and n, lambda: self._told(records), within_s)
+
+    def _told(self, records: int) -> str:
+        said = "\n".join(worker.said[-2000:] for worker in self.workers)
+        return f"{records} records committed; there are {self.committed()}, and the workers said\n{said}"
 
     def totals(self) -> dict[str, dict[str, int]]:
         """Every line's totals since the beginning, added up over the partitions; read past our own code."""

@@ -43,7 +43,7 @@ class Worker:
             assert found or self.process.poll() is None, f"ended with {self.process.returncode}: {self.said}"
             return found
 
-        return eventually(look, f"the worker says {event!r}; it said\n{self.said}", within_s)[-1]
+        return eventually(look, lambda: f"the worker says {event!r}; it said\n{self.said}", within_s)[-1]
 
     def wait_until_reading(self) -> None:
         """Returns when it has taken its partitions."""

@@ -1,0 +1,71 @@
+"""The board's strip of targets: what was promised, and whether it is kept. May import: bokmal, board_queues, rich."""
+
+from itertools import groupby, zip_longest
+from typing import TypeVar
+
+from rich.table import Table
+from rich.text import Text
+
+from streams.serve.board_queues import BAD, FILLED, GOOD, MET, MISSED, QUIET, Document
+from streams.serve.bokmal import UNKNOWN, group_name, length, percent, wait
+
+T = TypeVar("T")
+_TODAY_FROM_WIDTH, _LIMITS_FROM_WIDTH = 112, 96
+
+
+def targets(document: Document, width: int) -> Table:
+    """What was promised and whether it is kept: one line for each channel and audience."""
+    table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style=QUIET)
+    for heading in (
+        f"Mål siste {length(document['main_window'])}",
+        *_wide(width, (" snitt", ""), (" i tide", ""), "i dag"),
+    ):
+        table.add_column(heading, no_wrap=True)
+    for (channel, audience), group in groupby(document["targets"], lambda t: (t["channel"], t["audience"])):
+        targets = list(group)
+        means = [t for t in targets if t["measure"] == "mean_wait"]
+        shares = [t for t in targets if t["measure"] == "share_within"]
+        for mean, share in zip_longest(means, shares):
+            today = Text("   ").join(filter(None, (_today(mean), _today(share))))
+            table.add_row(group_name(channel, audience), *_wide(width, _target(mean), _target(share), today))
+    return table
+
+
+def _wide(width: int, mean: tuple[T, T], share: tuple[T, T], today: T) -> list[T]:
+    """What there is room for: a narrow board leaves out what was promised, and today."""
+    limits = 2 if width >= _LIMITS_FROM_WIDTH else 1
+    return [*mean[:limits], *share[:limits], *([today] if width >= _TODAY_FROM_WIDTH else [])]
+
+
+def _target(target: Document | None) -> tuple[Text, Text]:
+    """What was achieved, and what was promised."""
+    if target is None:
+        return Text(), Text()
+    achieved = target["window"]
+    shown, met = _value(target, achieved["value"]), achieved["met"]
+    if achieved["value"] is None:
+        verdict = Text(f" {UNKNOWN}", QUIET)
+    elif met is None:
+        verdict = Text(f"   {shown} for få svar ", QUIET)
+    else:
+        verdict = Text(f" {MET} {shown} nådd ", GOOD) if met else Text(f" {MISSED} {shown} ikke nådd ", FILLED)
+    return verdict, Text(f"mål {_limit(target)}", QUIET)
+
+
+def _today(target: Document | None) -> Text:
+    if target is None or target["today"]["value"] is None:
+        return Text()
+    mark, style = {True: (MET, GOOD), False: (MISSED, BAD), None: ("", "")}[target["today"]["met"]]
+    return Text.assemble(f"{_value(target, target['today']['value'])} ", (mark, style))
+
+
+def _value(target: Document, value: float | None) -> str:
+    return wait(value) if target["measure"] == "mean_wait" else percent(value, 1, down=True)
+
+
+def _limit(target: Document) -> str:
+    limit = target["limit"]
+    if "at_most_ms" in limit:
+        return f"≤ {wait(limit['at_most_ms'])}"
+    sign, share = ("≥", limit["at_least"]) if "at_least" in limit else (">", limit["more_than"])
+    return f"{sign} {percent(share)} innen {wait(target['within_ms'])}"

@@ -1,0 +1,72 @@
+"""What the documents name is there: files, commands, settings; and nothing is there that must not be."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+import streams.cli  # noqa: F401  # every command joins
+from streams.cli.app import app
+from streams.settings import Settings
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = ["README.md", "streams/ARCHITECTURE.md", "streams/MEASURES.md"]
+
+
+def tracked() -> list[str]:
+    """Every file that is, or could be, in the repository."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-co", "--exclude-standard"], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_linked_files_exist(document: str) -> None:
+    page = ROOT / document
+    links = [link for link in re.findall(r"\]\(([^)#]+)", page.read_text()) if "://" not in link]
+    assert links or document == "streams/MEASURES.md"
+    assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def test_files_named_in_the_architecture_exist() -> None:
+    text = (ROOT / "streams/ARCHITECTURE.md").read_text()
+    named = set(re.findall(r"`((?:core|ingest|serve|sources|oracle|local|cli)/[\w./]*|\w+\.(?:py|lua))`", text))
+    assert len(named) > 15
+    inside = [*ROOT.glob("streams/**/*")]
+    assert not [name for name in named if not any(str(path).endswith("/" + name.rstrip("/")) for path in inside)]
+
+
+def test_commands_named_in_the_readme_exist() -> None:
+    commands = get_command(app).commands  # type: ignore[attr-defined]
+    named = set(re.findall(r"^svartid (\w+)", (ROOT / "README.md").read_text(), re.MULTILINE))
+    assert named and named <= set(commands)
+
+
+def test_every_command_explains_itself() -> None:
+    for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
+        assert command.help and len(command.help) > 80, name
+        assert "Exit codes" in command.help or "exit" in command.help.lower(), name
+
+
+def test_settings_named_in_the_documents_exist() -> None:
+    text = "".join((ROOT / document).read_text() for document in DOCUMENTS)
+    named = {name.lower() for name in re.findall(r"SVARTID_([A-Z_]+)\b", text)} - {"name"}
+    assert named and named <= set(Settings.model_fields)
+
+
+def test_the_lock_has_hashes_and_no_addresses() -> None:
+    lock = (ROOT / "requirements.txt").read_text()
+    assert "://" not in lock
+    pinned = re.findall(r"^[\w.-]+==", lock, re.MULTILINE)
+    assert len(pinned) > 50
+    assert len(re.findall(r"--hash=sha256:", lock)) >= len(pinned)
+
+
+def test_no_path_of_a_machine() -> None:
+    here = re.compile(r"(?<![\w.-])/(?:home|root|work)/")
+    texts = [name for name in tracked() if not name.endswith((".gz", ".svg", ".png"))]
+    found = [name for name in texts if here.search((ROOT / name).read_text(errors="replace"))]
+    assert found in ([], ["tests/test_documents.py"])

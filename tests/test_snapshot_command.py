@@ -1,0 +1,44 @@
+"""`svartid snapshot` and `svartid board` from outside: what they say, and what they exit with."""
+
+import json
+import xml.etree.ElementTree as ET
+from pathlib import Path
+
+import pytest
+
+from tests.ingest.installation import Installation
+
+pytestmark = pytest.mark.real
+
+A_MINUTE_AGO, IN_AN_HOUR = "0,-60000,1", "0,3600000,1"  # clocks to read by: what was just made is fresh, or old
+
+
+def test_the_snapshot(installation: Installation, tmp_path: Path) -> None:
+    none = installation.run("snapshot", "--json")
+    assert (none.returncode, none.stdout) == (1, "")
+    assert "no worker has shown anything" in none.stderr
+
+    installation.drain()
+    fresh = installation.run("snapshot", "--json", SVARTID_CLOCK=A_MINUTE_AGO)
+    assert (fresh.returncode, fresh.stderr) == (0, "")
+    assert json.loads(fresh.stdout) == installation.snapshot()
+
+    stale = installation.run("snapshot", SVARTID_CLOCK=IN_AN_HOUR)
+    assert stale.returncode == 1
+    assert "stale: they are of" in stale.stderr
+    assert "UTDATERT" in stale.stdout
+
+    picture = tmp_path / "board.svg"
+    assert installation.run("snapshot", "--svg", str(picture), SVARTID_CLOCK=A_MINUTE_AGO).returncode == 0
+    assert "LIVE" in "".join(ET.parse(picture).getroot().itertext())
+
+
+def test_redis_that_cannot_be_reached_is_no_empty_answer(installation: Installation) -> None:
+    for command in ("snapshot", "history"):
+        assert installation.run(command, SVARTID_REDIS_URL="redis://127.0.0.1:1").returncode == 3
+
+
+def test_the_board_wants_a_terminal(installation: Installation) -> None:
+    ran = installation.run("board")
+    assert ran.returncode == 2
+    assert "needs a terminal" in ran.stderr
