@@ -45,6 +45,9 @@ class IngestApp(faust.App):
             raise
         return {tps[name]: offset for name, offset in offsets.items()}
 
+    def _create_directories(self) -> None:
+        """Faust's hook: it would make a data folder wherever the worker stands, and nothing here is kept in files."""
+
     @property
     def exit_code(self) -> int:
         """1 where starting again cannot help, 3 where it can."""

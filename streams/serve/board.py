@@ -88,6 +88,8 @@ def _status(document: Document, board: Board) -> tuple[Text, bool]:
         return Text(f" {MISSED} UTDATERT: {missing} partisjoner mangler ", FILLED), False
     if document["status"] == "catching_up":
         return Text(f" ▲ HENGER ETTER: {number(document['behind'])} hendelser ", FILLED), True
+    if silent := [CHANNELS.get(name, name) for name, feed in document["feeds"].items() if feed["status"] == "stale"]:
+        return Text(f" ▲ STILLE: {', '.join(silent)} ", FILLED), True
     return Text("● LIVE", f"bold {GOOD}"), True
 
 

@@ -45,7 +45,7 @@ class _Row:
 
     def met(self, target: Document | None, value: float | None) -> bool | None:
         """The group's own verdict; a queue is held against the group's limit where enough were answered."""
-        if target is None or value is None:
+        if target is None or value is None or self.entry["status"] == "stale":
             return None
         if self.is_group:
             met: bool | None = target["window"]["met"]
@@ -136,8 +136,9 @@ def _mean(row: _Row) -> Text:
 def _pressure(row: _Row) -> Text:
     """What the mean would be if all who wait were answered now: the answered alone look well for too long."""
     value = row.entry["pressure_ms"]
-    late = value is not None and row.mean is not None and not keeps(row.mean["limit"], value)
-    return Text(f"{wait(value)} {MISSED}", BAD) if late else Text(f"{wait(value)}  ")
+    if row.mean is None or value is None or row.entry["status"] == "stale" or keeps(row.mean["limit"], value):
+        return Text(f"{wait(value)}  ")
+    return Text(f"{wait(value)} {MISSED}", BAD)
 
 
 def _share(row: _Row) -> Text | str:

@@ -27,7 +27,9 @@ def targets(document: Document, width: int) -> Table:
         shares = [t for t in targets if t["measure"] == "share_within"]
         for mean, share in zip_longest(means, shares):
             today = Text("   ").join(filter(None, (_today(mean), _today(share))))
-            table.add_row(group_name(channel, audience), *_wide(width, _target(mean), _target(share), today))
+            silent = document["feeds"].get(channel, {}).get("status") == "stale"
+            made = _wide(width, _target(mean, silent=silent), _target(share, silent=silent), today)
+            table.add_row(group_name(channel, audience), *made)
     return table
 
 
@@ -37,14 +39,16 @@ def _wide(width: int, mean: tuple[T, T], share: tuple[T, T], today: T) -> list[T
     return [*mean[:limits], *share[:limits], *([today] if width >= _TODAY_FROM_WIDTH else [])]
 
 
-def _target(target: Document | None) -> tuple[Text, Text]:
-    """What was achieved, and what was promised."""
+def _target(target: Document | None, *, silent: bool) -> tuple[Text, Text]:
+    """What was achieved, and what was promised. Of a silent channel nobody knows whether it is kept."""
     if target is None:
         return Text(), Text()
     achieved = target["window"]
     shown, met = _value(target, achieved["value"]), achieved["met"]
     if achieved["value"] is None:
         verdict = Text(f" {UNKNOWN}", QUIET)
+    elif silent:
+        verdict = Text(f"   {shown} utdatert ", BAD)
     elif met is None:
         verdict = Text(f"   {shown} for få svar ", QUIET)
     else:

@@ -94,8 +94,8 @@ class _Maker:
             "callbacks_oldest_ms": _since(view.promises_oldest_ms, self.now_ms),
             "transfers_waiting": view.transfers_waiting,
             "windows": {
-                (window := duration(length)): self._made(name, window, cell, self._window)
-                for length, cell in sorted(view.windows.items())
+                (window := duration(length)): self._made(name, window, view.windows.get(length, {}), self._window)
+                for length in sorted(self.centre.windows.lengths)
             },
             "today": self._made(name, "today", view.today, self._figures),
             "total": self._made(name, "total", view.total, self._total),
@@ -121,7 +121,8 @@ class _Maker:
 
     def _total(self, cell: Cell) -> dict[str, Any]:
         """Since the beginning: no maximum is kept for it, but the whole histogram is shown, cumulative."""
-        made = {name: value for name, value in figures(cell, self.edges_ms).items() if name != "wait_max_ms"}
+        made = figures(cell, self.edges_ms)
+        del made["wait_max_ms"], made["journeys"]["wait_max_ms"]
         stats = WaitStats.of(cell, ANSWERED, self.edges_ms)
         return made | {"wait_histogram": [[edge, stats.within(edge)] for edge in self.edges_ms]}
 
@@ -147,14 +148,16 @@ class _Maker:
             "audience": target.audience,
             "within_ms": target.within,
             "limit": _limit(target),
-            "window": self._achieved(target, main.total),
+            "window": self._achieved(
+                target, main.total, known=self.feeds.get(target.channel, {}).get("status") != "stale"
+            ),
             "today": self._achieved(target, today.total),
         }
 
-    def _achieved(self, target: Target, cell: Cell) -> dict[str, Any]:
+    def _achieved(self, target: Target, cell: Cell, *, known: bool = True) -> dict[str, Any]:
         stats = WaitStats.of(cell, ANSWERED, self.edges_ms)
         value = stats.mean_ms if target.within is None else ratio(stats.within(target.within), stats.count)
-        enough = stats.count >= self.centre.definitions.least_sample
+        enough = known and stats.count >= self.centre.definitions.least_sample
         return {
             "value": value,
             "answered": stats.count,
@@ -190,7 +193,17 @@ def _groups(lines: Mapping[str, LineView], centre: Centre, memo: Memo) -> dict[s
     for name, view in lines.items():
         if name not in centre.external_lines:
             parts.setdefault(name.rpartition("/")[0], []).append(view)
-    return {name: _merged(name, own, centre, memo) for name, own in parts.items()}
+    groups = {name: _merged(name, own, centre, memo) for name, own in parts.items()}
+    for name, own in parts.items():
+        groups[name].reported = _reported_together(own)
+    return groups
+
+
+def _reported_together(lines: Iterable[LineView]) -> tuple[int, int] | None:
+    """What the source says of all lines together, as of its oldest word; None unless it speaks of all with visits."""
+    said = [line.reported for line in lines if line.reported or line.total]
+    known = [word for word in said if word is not None]
+    return (min(at for at, _ in known), sum(n for _, n in known)) if known and len(known) == len(said) else None
 
 
 def _merged(name: str, parts: list[LineView], centre: Centre, memo: Memo) -> LineView:

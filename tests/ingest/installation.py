@@ -57,10 +57,10 @@ class Installation:
 
     # --- workers and commands
 
-    def start(self, *arguments: str, **settings: str) -> Worker:
-        """A worker, at once; `settings` are added to its environment."""
-        log = self.folder / f"{self.name}-worker-{len(self.workers)}.log"
-        worker = Worker(log, self.env | settings, *arguments)
+    def start(self, *arguments: str, command: str = "worker", **settings: str) -> Worker:
+        """A worker (or another command), at once; `settings` are added to its environment."""
+        log = self.folder / f"{self.name}-{command}-{len(self.workers)}.log"
+        worker = Worker(log, self.env | settings, *arguments, command=command)
         self.workers.append(worker)
         return worker
 
@@ -111,6 +111,10 @@ class Installation:
     def _told(self, records: int) -> str:
         said = "\n".join(worker.said[-2000:] for worker in self.workers)
         return f"{records} records committed; there are {self.committed()}, and the workers said\n{said}"
+
+    def epochs(self) -> list[int]:
+        """How often each partition was claimed."""
+        return [int(_hash(self.redis, self.keys.partition(name).meta).get(b"epoch", 0)) for name in self.partitions]
 
     def totals(self) -> dict[str, dict[str, int]]:
         """Every line's totals since the beginning, added up over the partitions; read past our own code."""

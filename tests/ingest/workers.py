@@ -20,10 +20,10 @@ ENDS_WITHIN_S = 15.0
 class Worker:
     """One child. Everything it says on standard error and output goes to `log`."""
 
-    def __init__(self, log: Path, env: Mapping[str, str], *arguments: str) -> None:
+    def __init__(self, log: Path, env: Mapping[str, str], *arguments: str, command: str = "worker") -> None:
         self.log = log
         with log.open("wb") as file:
-            self.process = subprocess.Popen([SVARTID, "worker", *arguments], env=env, stdout=file, stderr=file)
+            self.process = subprocess.Popen([SVARTID, command, *arguments], env=env, stdout=file, stderr=file)
 
     @property
     def said(self) -> str:

@@ -26,7 +26,8 @@ def line(of: list[str], start: str) -> str:
 
 
 def some() -> Document:
-    return document(busy(), bot())
+    written = view({}, partition="written-0", channel="written", counters={})
+    return document(busy(), bot(), written)
 
 
 def test_a_queue() -> None:
@@ -90,6 +91,15 @@ def test_closed_and_silent_queues_look_different() -> None:
     silent = document(some_visits, now_ms=NOW + 600_000)
     assert "stengt" in line(board(night), "Helse")
     assert "utdatert" in line(board(silent), "Helse")
+    assert "▲ STILLE: Telefon, Chat, Skriftlig" in board(silent)[0]
+    assert "LIVE" in board(night)[0]
+
+
+def test_a_silent_channel_keeps_no_target() -> None:
+    silent = board(document(busy(), now_ms=NOW + 180_000))
+    targets, group = [text for text in silent if text.startswith("Telefon personbruker")]
+    assert "5:30 utdatert" in targets
+    assert re.search(r" 5:30 +6:34 +100 % +11 % ", group)  # no mark
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (100, 40), (80, 36), (120, 24)])

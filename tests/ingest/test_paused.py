@@ -1,0 +1,42 @@
+"""A worker that was away for longer than its session: it comes back as a stranger, and what it writes is refused."""
+
+import pytest
+
+from tests.ingest.generated import assert_books_agree, generate
+from tests.ingest.installation import Installation
+from tests.ingest.waiting import eventually
+
+pytestmark = pytest.mark.real
+
+RECORDS = 24_000
+
+
+def test_the_old_owner_is_fenced_and_every_event_counts_once(installation: Installation) -> None:
+    """
+    events    |-----------------------------------------------|
+    worker 1  |-----STOP . . . . . . . . . .CONT-----------------
+    worker 2             |---------------------------------------
+    """
+    log = generate(2, RECORDS)
+    with installation.sending(log.records, ahead=6000):
+        old = installation.start()
+        installation.wait_committed(round(RECORDS * 0.2))
+        old.pause()
+        epochs = installation.epochs()
+        new = installation.start()
+        new.wait_until_reading()
+        assert all(now > before for now, before in zip(installation.epochs(), epochs, strict=True))
+        installation.wait_committed(round(RECORDS * 0.5))
+        old.resume()
+        # It learns that it is out from its heartbeat or from a refused commit, and joins anew or ends.
+        eventually(
+            lambda: len(old.lines("took partitions")) > 1 or old.process.poll() is not None,
+            lambda: f"the old owner notices; it said\n{old.said}",
+        )
+    installation.wait_committed(len(log.records))
+    for worker in (old, new):
+        assert worker.process.poll() in (None, 3), worker.said
+        assert worker.process.poll() or worker.stop() == 0, worker.said
+    installation.drain()
+    installation.verify(len(log.records))
+    assert_books_agree(log.books, installation.totals())

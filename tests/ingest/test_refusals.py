@@ -1,0 +1,44 @@
+"""What a worker cannot do it says in one sentence, with an exit code that means something, and soon."""
+
+from pathlib import Path
+
+import pytest
+
+import config
+from streams.local.ports import free_ports
+from tests.ingest.generated import generate
+from tests.ingest.installation import Installation
+from tests.ingest.workers import Worker
+
+pytestmark = pytest.mark.real
+
+SOON_S = 45.0
+
+
+def last_sentence(worker: Worker) -> str:
+    """What it said last; the console may have broken it into several lines."""
+    return " ".join(worker.said[worker.said.rindex("svartid: ") :].split())
+
+
+def test_figures_made_by_other_definitions_are_not_mixed(installation: Installation) -> None:
+    installation.send(generate(6, 300).records)
+    installation.drain()
+    before = installation.totals(), installation.epochs()
+    worker = installation.start(SVARTID_CONFIG=str(Path(config.__file__).parent / "bank"))
+    assert worker.wait(SOON_S) == 1, worker.said
+    said = last_sentence(worker)
+    assert "in Redis were made by other definitions (queues, thresholds, horizon or pseudonym key)" in said
+    assert "or set SVARTID_NAMESPACE to a new name" in said
+    assert (installation.totals(), installation.epochs()) == before
+
+
+@pytest.mark.parametrize(("command", "what"), [("worker", "Redis"), ("worker", "Kafka"), ("verify", "Kafka")])
+def test_what_cannot_be_reached_is_told(installation: Installation, command: str, what: str) -> None:
+    port = free_ports(1)[0]
+    where = {"Redis": ("REDIS_URL", f"redis://127.0.0.1:{port}/0"), "Kafka": ("KAFKA_BROKERS", f"127.0.0.1:{port}")}
+    setting, nowhere = where[what]
+    installation.redis.sadd(installation.keys.partitions, installation.partitions[0])  # so that there is work to do
+    worker = installation.start(command=command, **{f"SVARTID_{setting}": nowhere})
+    assert worker.wait(SOON_S) == 3, worker.said
+    assert "cannot reach" in last_sentence(worker)
+    assert "Traceback" not in worker.said
