@@ -3,6 +3,7 @@
 agent(batch) -> Partitions.process -> fold -> commit
 """
 
+import asyncio
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import faust
 import orjson
 import structlog
+from aiokafka.errors import KafkaError
 from faust.types import TP
 
 from streams.core.events import Rejected
@@ -26,6 +28,7 @@ log = structlog.get_logger(__name__)
 
 FETCH_BYTES = 4 * 1024 * 1024  # of one partition at most: bounds a batch to some 20 000 events
 BATCHES_WAITING = 4  # in an agent's buffer
+REJECT_DEADLINE_S = 10.0
 
 
 class IngestApp(faust.App):
@@ -122,16 +125,20 @@ def _rejecting(app: IngestApp, topic: str) -> Any:
     rejected = app.topic(topic, key_serializer="raw", value_serializer="raw")
 
     async def reject(partition: str, records: Sequence[tuple[int, Rejected]]) -> None:
-        """Names rejected records by their coordinates, never by their content."""
+        """Names rejected records by their coordinates, never by their content.
+
+        They are counted in Redis in any case: a topic that cannot be written to must not stop the figures.
+        """
         source, _, number = partition.rpartition("-")
-        for offset, why in records:
-            value = {
-                "topic": source,
-                "partition": int(number),
-                "offset": offset,
-                "reason": why.reason,
-                "field": why.field,
-            }
-            await rejected.send(key=partition.encode(), value=orjson.dumps(value))
+        at = {"topic": source, "partition": int(number)}
+        try:
+            async with asyncio.timeout(REJECT_DEADLINE_S):
+                for offset, why in records:
+                    value = orjson.dumps({**at, "offset": offset, "reason": why.reason, "field": why.field})
+                    await rejected.send(key=partition.encode(), value=value)
+        except (TimeoutError, KafkaError) as error:
+            log.error(
+                "cannot write to the rejected topic", topic=topic, records=len(records), error=type(error).__name__
+            )
 
     return reject

@@ -131,6 +131,9 @@ class Partitions:
 
     async def _fold_and_commit(self, held: Held, records: Sequence[Record]) -> None:
         owned = held.owned
+        if records and records[0].offset > owned.state.offset:
+            # Compaction and transactions leave such holes; anything else would be loss, so it is never silent.
+            log.warning("a hole in the log", partition=owned.name, from_=owned.state.offset, to=records[0].offset)
         changes = fold(owned.state, records)
         if changes.from_offset == changes.to_offset:
             return

@@ -62,7 +62,7 @@ def snapshot(
         "lines": {line: maker.entry(line, view) for line, view in lines.items()},
         "targets": [maker.target(target, lines) for target in centre.targets],
         "records": _records(views),
-        "residual": sum(residual(view.total, _waiting_in_books(view)) for view in lines.values()),
+        "residual": sum(abs(residual(view.total, _waiting_in_books(view))) for view in lines.values()),
     }
 
 

@@ -1,0 +1,127 @@
+"""The metrics as Prometheus reads them: both formats, nothing without data, and counters that are the totals."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from prometheus_client.metrics_core import Metric
+from prometheus_client.openmetrics import exposition as openmetrics
+from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
+from prometheus_client.parser import text_string_to_metric_families as parse_text
+
+from streams.serve.metrics import COUNTERS, NOW, STATUSES, WINDOWED, SnapshotCollector
+from tests.serve.documents import Document, bot, busy, document, view
+
+PARSERS = {"text": (generate_latest, parse_text), "openmetrics": (openmetrics.generate_latest, parse_openmetrics)}
+SOME = document(busy(), bot())
+NOTHING = document(view({}, watermark_ms=0))
+
+
+def scraped(made: Document | None, parser: str = "openmetrics") -> dict[str, Metric]:
+    registry = CollectorRegistry()
+    registry.register(SnapshotCollector(lambda: made))
+    generate, parse = PARSERS[parser]
+    return {family.name: family for family in parse(generate(registry).decode())}
+
+
+def values(family: Metric) -> dict[tuple[str, ...], float]:
+    """Labels' values -> the sample's value; no labels twice."""
+    found = [(sample.name, *sample.labels.values()) for sample in family.samples]
+    assert len(found) == len(set(found)), family.name
+    return {tuple(sample.labels.values()): sample.value for sample in family.samples}
+
+
+def labels(line: Document, *more: str) -> tuple[str, ...]:
+    return (line["channel"], line["audience"], line["queue"], *more)
+
+
+def at(entry: Any, path: Iterable[str]) -> Any:
+    for name in path:
+        entry = entry and entry[name]
+    return entry
+
+
+@pytest.mark.parametrize("parser", PARSERS)
+@pytest.mark.parametrize("made", [SOME, NOTHING], ids=["some", "nothing"])
+def test_both_formats_are_read_and_say_what_each_series_is(made: Document, parser: str) -> None:
+    families = scraped(made, parser)
+    assert len(families) > 30
+    for name, family in families.items():
+        assert name.startswith("svartid_")
+        assert family.documentation.endswith("."), name
+        assert family.type in ("gauge", "counter", "histogram"), name
+        assert all(sample.value == sample.value for sample in family.samples), f"{name}: NaN"
+        values(family)
+
+
+def test_where_nothing_is_known_there_is_no_series() -> None:
+    families = scraped(NOTHING)
+    for gauge in (*NOW, *WINDOWED):
+        values_there = set(values(families[gauge.name]).values())
+        is_count = not gauge.is_ms and not gauge.name.endswith("_ratio")
+        assert values_there <= ({0} if is_count else set()), gauge.name
+    assert not families["svartid_window_share_within_ratio"].samples
+    assert not families["svartid_feed_silence_seconds"].samples
+    assert not families["svartid_reported_waiting"].samples
+
+
+def test_who_is_not_the_writer_shows_nothing() -> None:
+    assert scraped(None) == {}
+
+
+def test_counters_are_the_totals() -> None:
+    families = scraped(SOME)
+    for name, _, path in COUNTERS:
+        assert values(families[name]) == {labels(line): at(line["total"], path) for line in SOME["lines"].values()}
+    left = {labels(x, why): n for x in SOME["lines"].values() for why, n in x["total"]["left_by_reason"].items()}
+    assert values(families["svartid_left"]) == left
+    assert values(families["svartid_records_accepted"]) == {(): SOME["records"]["accepted"]}
+    assert values(families["svartid_records_rejected"]) == {("unknown_type",): 1}
+
+
+def test_gauges_are_the_documents_in_seconds() -> None:
+    families = scraped(SOME)
+    for gauge in NOW:
+        found = {labels(line): at(line, gauge.path) for line in SOME["lines"].values()}
+        known = {where: n / 1000 if gauge.is_ms else n for where, n in found.items() if n is not None}
+        assert values(families[gauge.name]) == known, gauge.name
+    windows = [(labels(x, name), cell) for x in SOME["lines"].values() for name, cell in x["windows"].items()]
+    for gauge in WINDOWED:
+        known = {
+            w: at(c, gauge.path) / (1000 if gauge.is_ms else 1) for w, c in windows if at(c, gauge.path) is not None
+        }
+        assert values(families[gauge.name]) == known, gauge.name
+
+
+def test_the_histogram_is_the_totals() -> None:
+    samples = scraped(SOME)["svartid_wait_seconds"].samples
+    for line in SOME["lines"].values():
+        own = [s for s in samples if (s.labels["channel"], s.labels["audience"], s.labels["queue"]) == labels(line)]
+        total = line["total"]
+        buckets = [(float(s.labels["le"]) * 1000, s.value) for s in own if s.name.endswith("_bucket")]
+        assert buckets[:-1] == [(edge, n) for edge, n in total["wait_histogram"]]
+        assert buckets[-1] == (float("inf"), total["answered"])
+        assert [s.value for s in own if s.name.endswith("_sum")] == [total["wait_sum_ms"] / 1000]
+        assert [s.value for s in own if s.name.endswith("_count")] == [total["answered"]]
+
+
+def test_every_queue_has_one_status() -> None:
+    found = values(scraped(SOME)["svartid_queue_status"])
+    for line in SOME["lines"].values():
+        assert {s: found[labels(line, s)] for s in STATUSES} == {s: float(s == line["status"]) for s in STATUSES}
+
+
+def test_no_counter_falls_when_a_late_fact_corrects_it() -> None:
+    shown = [document(busy()), document(view({})), document(busy())]
+    registry = CollectorRegistry()
+    registry.register(SnapshotCollector(lambda: shown[0]))
+    scrapes = []
+    for _ in range(3):
+        families = parse_openmetrics(openmetrics.generate_latest(registry).decode())
+        scrapes.append({family.name: values(family) for family in families if family.type == "counter"})
+        shown = shown[1:]
+    for before, after in zip(scrapes, scrapes[1:], strict=False):
+        for name, samples in before.items():
+            assert all(after[name][where] >= n for where, n in samples.items() if where in after[name]), name
+    assert scrapes[0] == scrapes[2]

@@ -1,0 +1,176 @@
+"""What the document says of what is, what is not, and what nobody can know; and that it ages with the clock."""
+
+from typing import Any
+
+import pytest
+
+from streams.serve.snapshot import Memo, snapshot
+from streams.serve.view import LineView
+from tests.serve.documents import (
+    ARBEIDSGIVER,
+    CENTRE,
+    FRESH_MS,
+    HELSE,
+    MINUTE,
+    NOW,
+    RULES,
+    SECOND,
+    Document,
+    busy,
+    document,
+    folded,
+    view,
+    visit,
+)
+
+GROUP = "phone/personbruker"
+AT_NIGHT = NOW + 8 * 3_600_000
+COUNTS = {"waiting", "callbacks_open", "callbacks_overdue_now", "transfers_waiting"}
+
+
+def answered(n: int, wait_ms: int, ago: int = MINUTE) -> list[dict[str, Any]]:
+    return [e for i in range(n) for e in visit(f"{n}-{i}", ago + wait_ms, ("queue.answered", ago))]
+
+
+def target(document: Document, name: str) -> Document:
+    found: Document = next(target for target in document["targets"] if target["id"] == name)
+    return found
+
+
+# --- no data is never zero
+
+
+def test_where_nothing_is_known_every_mean_age_and_share_is_null() -> None:
+    made = document(view({}))
+    line = made["lines"][HELSE]
+    for name in ("oldest_wait_ms", "mean_age_ms", "pressure_ms", "callbacks_oldest_ms", "reported"):
+        assert line[name] is None, name
+    for stretch in (*line["windows"].values(), line["today"], line["total"]):
+        ratios = [name for name in stretch if name.endswith(("mean_ms", "max_ms", "at_most_ms", "rate", "short"))]
+        assert len(ratios) >= 6
+        assert {name: stretch[name] for name in ratios if name != "abandoned_short"} == dict.fromkeys(
+            set(ratios) - {"abandoned_short"}
+        )
+        shares = [share for of in stretch.get("share_within", {}).values() for share in of.values()]
+        assert set(shares) <= {None}
+    assert made["targets"]
+    for promise in made["targets"]:
+        assert promise["window"] == promise["today"] == {"value": None, "answered": 0, "met": None}
+
+
+def test_a_wait_of_zero_is_a_zero() -> None:
+    window = document(folded(*answered(1, 0)))["lines"][HELSE]["windows"]["30m"]
+    assert (window["wait_mean_ms"], window["wait_max_ms"], window["answered"]) == (0, 0, 1)
+
+
+def test_a_feed_that_never_spoke_has_no_silence_of_zero() -> None:
+    feeds = document(view({}, watermark_ms=0))["feeds"]
+    assert feeds["phone"] == {"status": "stale", "newest_event_ms": None, "silent_ms": None}
+
+
+# --- statuses
+
+
+@pytest.mark.parametrize(
+    ("log", "now_ms", "silent_ms", "status"),
+    [
+        pytest.param(answered(5, MINUTE), NOW, 0, "open", id="enough are answered"),
+        pytest.param(answered(4, MINUTE), NOW, 0, "insufficient", id="one too few"),
+        pytest.param([], NOW, 0, "insufficient", id="nothing"),
+        pytest.param(answered(5, MINUTE), NOW, 3 * MINUTE, "stale", id="the source is silent"),
+        pytest.param(answered(5, MINUTE), AT_NIGHT, 0, "closed", id="closed"),
+        pytest.param(answered(5, MINUTE), AT_NIGHT, 3 * MINUTE, "closed", id="closed, and of course silent"),
+        pytest.param(visit("w", MINUTE), AT_NIGHT, 0, "open", id="closed, but one still waits"),
+    ],
+)
+def test_the_status_of_a_queue(log: list[dict[str, Any]], now_ms: int, silent_ms: int, status: str) -> None:
+    shown = folded(*log)
+    shown.watermark_ms = now_ms - silent_ms
+    assert document(shown, now_ms=now_ms)["lines"][HELSE]["status"] == status
+
+
+@pytest.mark.parametrize(("silent_ms", "status"), [(2 * MINUTE, "open"), (2 * MINUTE + 1, "stale")])
+def test_the_edge_of_silence(silent_ms: int, status: str) -> None:
+    feed = document(view({}, watermark_ms=NOW - silent_ms))["feeds"]["phone"]
+    assert (feed["status"], feed["silent_ms"]) == (status, silent_ms)
+
+
+# --- targets
+
+
+@pytest.mark.parametrize(
+    ("n", "wait_ms", "met"),
+    [(5, 7 * MINUTE, True), (5, 7 * MINUTE + 1, False), (4, MINUTE, None), (4, 60 * MINUTE, None)],
+)
+def test_a_mean_is_met_up_to_its_limit_and_judged_where_enough_were_answered(
+    n: int, wait_ms: int, met: bool | None
+) -> None:
+    found = target(document(folded(*answered(n, wait_ms))), "phone-personbruker-mean")
+    assert found["window"] == found["today"] == {"value": wait_ms, "answered": n, "met": met}
+
+
+@pytest.mark.parametrize(("in_time", "too_late", "met"), [(6, 4, False), (7, 3, True), (4, 0, None), (5, 0, True)])
+def test_a_share_must_be_more_than_its_limit(in_time: int, too_late: int, met: bool | None) -> None:
+    """Of the answered; exactly ten minutes is in time, and exactly 60 % is not more than 60 %."""
+    log = answered(in_time, 10 * MINUTE) + [
+        e for i in range(too_late) for e in visit(f"late-{i}", 11 * MINUTE + 1, ("queue.answered", MINUTE))
+    ]
+    found = target(document(folded(*log)), "phone-personbruker-share")["window"]
+    assert (found["value"], found["met"]) == (in_time / (in_time + too_late), met)
+
+
+# --- the whole
+
+
+def test_ages_grow_and_windows_slide_with_the_clock_alone() -> None:
+    shown = folded(*visit("w", MINUTE), *answered(5, MINUTE))
+    before, after = document(shown), document(shown, now_ms=NOW + 90 * SECOND)
+    for name in ("oldest_wait_ms", "mean_age_ms"):
+        assert after["lines"][HELSE][name] == before["lines"][HELSE][name] + 90 * SECOND == 150 * SECOND
+    # (5 × 60 s + 1 × 60 s) / 6, then (5 × 60 s + 1 × 150 s) / 6
+    assert [made["lines"][HELSE]["pressure_ms"] for made in (before, after)] == [60 * SECOND, 75 * SECOND]
+    assert after["feeds"]["phone"]["silent_ms"] == before["feeds"]["phone"]["silent_ms"] + 90 * SECOND
+
+
+def test_a_group_is_its_lines_and_nothing_outside() -> None:
+    made = document(busy())
+    own = [line for name, line in made["lines"].items() if name.startswith(GROUP + "/") and not line["external"]]
+    group = made["groups"][GROUP]
+    for name in COUNTS:
+        assert group[name] == sum(line[name] for line in own)
+    for name in ("entered", "answered", "abandoned", "wait_sum_ms"):
+        assert group["total"][name] == sum(line["total"][name] for line in own)
+    assert group["today"]["wait_max_ms"] == max(line["today"]["wait_max_ms"] or 0 for line in own)
+    assert group["queue"] is None and not group["external"]
+    assert made["lines"]["phone/personbruker/nav-kontor"]["external"]
+
+
+def test_partitions_are_added_up() -> None:
+    one, two = folded(*answered(3, MINUTE)), folded(*answered(2, 3 * MINUTE), *visit("w", 7 * MINUTE))
+    window = document(one, two)["lines"][HELSE]["windows"]["30m"]
+    assert (window["answered"], window["wait_mean_ms"], window["wait_max_ms"]) == (5, 108 * SECOND, 3 * MINUTE)
+    assert document(one, two)["lines"][HELSE]["waiting"] == 1
+    assert document(one, two)["records"]["accepted"] == 11
+
+
+def test_a_residual_is_shown() -> None:
+    one_missing = LineView(total={"entered": 3, "answered": 1}, waiting=1)
+    one_too_many = LineView(total={"entered": 1, "answered": 1}, waiting=1)
+    assert document(view({HELSE: one_missing}))["residual"] == 1
+    assert document(view({HELSE: one_missing, ARBEIDSGIVER: one_too_many}))["residual"] == 2
+    assert document(busy())["residual"] == 0
+
+
+def test_what_is_remembered_between_snapshots_changes_nothing() -> None:
+    """The same memo over documents of different views and times, against each made afresh."""
+    memo = Memo()
+    for shown, now_ms in [
+        (busy(), NOW),
+        (busy(), NOW + SECOND),
+        (folded(*answered(3, MINUTE)), NOW),
+        (view({}), NOW),
+        (busy(), AT_NIGHT),
+        (view({}), NOW + 86_400_000),
+    ]:
+        remembered = snapshot([shown], [], CENTRE, RULES.edges_ms, now_ms, FRESH_MS, memo)
+        assert remembered == snapshot([shown], [], CENTRE, RULES.edges_ms, now_ms, FRESH_MS)

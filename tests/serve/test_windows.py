@@ -1,0 +1,85 @@
+"""Windows as running sums, against the panes counted anew at each look: the clock moves them, and late facts do too."""
+
+from typing import Any
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.fold import PartitionState, fold
+from streams.core.measures import MAXIMA, Cell
+from streams.core.rules import PANE_MS
+from streams.serve.view import Viewer
+from tests.core.events import START_MS, Record, events, records
+from tests.core.test_oracle_agrees import RULES
+
+LENGTHS_MS = (10_000, 60_000, 300_000, 3_600_000)
+SPAN_MS = 5_400_000  # longer than panes are kept
+
+# What one step does: events are folded, or not; then the clock goes on, or a little back; and somebody looks, or not.
+Step = tuple[list[dict[str, object]], int, bool]
+steps = st.lists(
+    st.tuples(
+        st.lists(events(SPAN_MS), max_size=4),
+        st.one_of(st.sampled_from([0, 1, 9_999, 10_000, 60_000, -10_000, 3_600_000]), st.integers(0, 1_200_000)),
+        st.booleans(),
+    ),
+    max_size=14,
+)
+
+
+def naive(state: PartitionState, line: str, length_ms: int, now_ms: int) -> Cell:
+    """The panes of a window, added up."""
+    last = now_ms // PANE_MS * PANE_MS
+    found: Cell = {}
+    for start, lines in state.aggregates.panes.rows.items():
+        if last - length_ms < start <= last:
+            for name, n in lines.get(line, {}).items():
+                found[name] = max(found.get(name, 0), n) if name in MAXIMA else found.get(name, 0) + n
+    return {name: n for name, n in found.items() if n}
+
+
+def fold_next(state: PartitionState, some: list[dict[str, object]]) -> set[Any]:
+    """Folds events as the next records; the panes that changed."""
+    fold(state, [Record(state.offset + r.offset, r.timestamp, r.value) for r in records(some)])
+    touched = set(state.aggregates.panes.touched)
+    state.aggregates.panes.touched.clear()
+    return touched
+
+
+@settings(max_examples=300, deadline=None)
+@given(steps)
+def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
+    state, now_ms = PartitionState(RULES), START_MS
+    viewer = Viewer(state, LENGTHS_MS)
+    changed: set[Any] = set()
+    for some, passes_ms, looks in [*steps, ([], 0, True)]:
+        changed |= fold_next(state, some)
+        now_ms += passes_ms
+        if not looks:
+            continue
+        views = viewer.lines(now_ms, changed)
+        changed = set()
+        for line, view in views.items():
+            expected = {length: naive(state, line, length, now_ms) for length in LENGTHS_MS}
+            assert {length: view.windows.get(length, {}) for length in LENGTHS_MS} == expected
+            entered = [at for at in state.open_now.waiting[line].values() if at > now_ms - RULES.ghost_after_ms]
+            assert (view.waiting, view.waiting_since_sum_ms) == (len(entered), sum(entered))
+            assert view.waiting_oldest_ms == min(entered, default=None)
+
+
+def test_the_edges_of_a_window() -> None:
+    """
+    answered at   0 s       pane 0
+    in a window of 60 s     until the clock shows 59.999 s
+    """
+    ids = {"schema_version": 1, "journey_id": "j", "visit_id": "v", "contact_id": "c"}
+    where = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
+    state = PartitionState(RULES)
+    log = [{**ids, **where, "type": "queue.entered", "occurred_at": START_MS - 1000}]
+    log.append({**ids, "type": "queue.answered", "occurred_at": START_MS})
+    viewer = Viewer(state, [60_000])
+    changed = fold_next(state, log)
+    for at_ms, answered in ((0, 1), (9_999, 1), (59_999, 1), (60_000, 0), (0, 1), (-1, 0)):
+        view = viewer.lines(START_MS + at_ms, changed)["phone/personbruker/helse"]
+        assert view.windows[60_000].get("answered", 0) == answered, at_ms
+        changed = set()
