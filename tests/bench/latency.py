@@ -128,10 +128,12 @@ async def _eyes(parts: LocalParts, job: Job) -> AsyncIterator[tuple[Sender, Snap
     offset = OffsetEyes(client, keys.partition(f"{job.topic}-{WATCHED}").meta, sender)
     try:
         async with asyncio.TaskGroup() as group:  # eyes that fail end the measurement
-            watching = [group.create_task(eyes.watch()) for eyes in (snapshot, offset)]
-            yield sender, snapshot, offset
-            for task in watching:
-                task.cancel()
+            for eyes in (snapshot, offset):
+                group.create_task(eyes.watch())
+            try:
+                yield sender, snapshot, offset
+            finally:
+                snapshot.closed = offset.closed = True
     finally:
         await producer.stop()
         await client.aclose()

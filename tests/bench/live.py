@@ -17,6 +17,7 @@ from streams.redis_client import Client
 from tests.bench.workload import PARTITIONS, QUEUES, Record
 
 LOOK_EVERY_S = 0.004  # at one partition's offset
+LISTEN_S = 0.2  # for an announcement, before looking up whether to go on
 _PARTITION = {queue: number % PARTITIONS for number, (_, queue, _) in enumerate(QUEUES)}
 WATCHED = _PARTITION[QUEUES[0][1]]  # the busiest
 
@@ -56,13 +57,31 @@ class Sender:
         await self._producer.send(self._topic, record.value, key=record.key, partition=partition)
 
 
-class SnapshotEyes:
+class Eyes:
+    """What both have in common. They are closed rather than cancelled: a call to Redis can swallow a cancellation."""
+
+    def __init__(self) -> None:
+        self.latencies_s: list[float] = []
+        self.closed = False
+
+    async def watch(self) -> None:
+        """Until closed."""
+        while not self.closed:
+            await self.look()
+
+    async def look(self) -> None:
+        """Looks once, and notes how long ago what is new was sent."""
+        raise NotImplementedError
+
+
+class SnapshotEyes(Eyes):
     """Reads the snapshot whenever it is announced, as any other service would."""
 
     def __init__(self, client: Client, keys: Keys, sender: Sender) -> None:
+        super().__init__()
         self._client, self._keys, self._sender = client, keys, sender
         self._seen: defaultdict[str, int] = defaultdict(int)
-        self.latencies_s: list[float] = []
+        self._announcements = client.pubsub(ignore_subscribe_messages=True)
 
     @property
     def seen(self) -> int:
@@ -70,37 +89,38 @@ class SnapshotEyes:
         return sum(self._seen.values())
 
     async def watch(self) -> None:
-        """Until cancelled."""
-        async with self._client.pubsub() as pubsub:
-            await pubsub.subscribe(self._keys.snapshot)
-            async for message in pubsub.listen():
-                if message["type"] == "message":
-                    self._look(orjson.loads(await self._client.get(self._keys.snapshot) or b'{"lines": {}}'))
+        """Subscribes, too."""
+        async with self._announcements:
+            await self._announcements.subscribe(self._keys.snapshot)
+            await super().watch()
 
-    def _look(self, document: dict[str, dict[str, dict[str, dict[str, int]]]]) -> None:
+    async def look(self) -> None:
+        """At an announcement, and what it announces."""
+        if await self._announcements.get_message(timeout=LISTEN_S) is None:
+            return
+        document = orjson.loads(await self._client.get(self._keys.snapshot))
         now = time.perf_counter()
         for line, entry in document["lines"].items():
-            before, visible = self._seen[line], entry["total"]["entered"]
+            before, visible = self._seen[line], entry["total"]["entered"] or 0  # None: nothing yet
             self.latencies_s += [now - sent for sent in self._sender.entries[line][before:visible]]
             self._seen[line] = visible
 
 
-class OffsetEyes:
+class OffsetEyes(Eyes):
     """Looks at the watched partition's offset in Redis again and again: what is below it is committed."""
 
     def __init__(self, client: Client, key: str, sender: Sender) -> None:
+        super().__init__()
         self._client, self._key, self._sender = client, key, sender
         self._seen = 0
-        self.latencies_s: list[float] = []
 
-    async def watch(self) -> None:
-        """Until cancelled."""
-        while True:
-            offset = int(await self._client.hget(self._key, "offset") or 0)
-            now = time.perf_counter()
-            self.latencies_s += [now - sent for sent in self._sender.watched[self._seen : offset]]
-            self._seen = offset
-            await asyncio.sleep(LOOK_EVERY_S)
+    async def look(self) -> None:
+        """At the offset, and not again at once."""
+        offset = int(await self._client.hget(self._key, "offset") or 0)
+        now = time.perf_counter()
+        self.latencies_s += [now - sent for sent in self._sender.watched[self._seen : offset]]
+        self._seen = offset
+        await asyncio.sleep(LOOK_EVERY_S)
 
 
 async def until(true: Callable[[], bool], deadline_s: float) -> bool:

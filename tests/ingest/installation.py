@@ -47,9 +47,6 @@ class Installation:
             "SVARTID_SESSION_TIMEOUT_S": str(SESSION_S),
             "SVARTID_LOG_FORMAT": "json",
             "SVARTID_PORT": "0",
-            # Children that compile nothing anew start in half the time.
-            "PYTHONDONTWRITEBYTECODE": "",
-            "PYTHONPYCACHEPREFIX": str(folder.parent / "pycache"),
         }
         made = {self.topics[channel]: n for channel, n in partitions.items()} | {self.rejected_topic: 1}
         create_topics(self.brokers, made, {"max.message.bytes": str(16 << 20)})

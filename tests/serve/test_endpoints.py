@@ -35,7 +35,7 @@ def test_a_workers_endpoints(installation: Installation) -> None:
     asked = urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers={"Accept": OPENMETRICS})
     with urllib.request.urlopen(asked, timeout=10) as answer:
         assert answer.headers["Content-Type"].startswith("application/openmetrics-text")
-        families = {family.name: family for family in parse_openmetrics(answer.read().decode())}
+        families = {family.name: family for family in parse_openmetrics(answer.read().decode())}  # type: ignore[no-untyped-call]
     assert families.keys() >= {family.name for family in parse_text(worker.get("/metrics")[1])} - {""}
 
     document = installation.snapshot()

@@ -1,0 +1,128 @@
+"""Cells merge in any order; every threshold is an exact, inclusive edge; and what is no edge is no answer."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import config
+from streams.core.fold import PartitionState
+from streams.core.measures import (
+    ABANDONED,
+    ANSWERED,
+    COUNTS,
+    FAMILIES,
+    MAXIMA,
+    Cell,
+    WaitStats,
+    abandonment_rate,
+    abandonment_rate_without_short,
+    merge,
+    pressure_ms,
+    ratio,
+)
+from tests.core.events import START_MS, records
+from tests.core.test_oracle_agrees import folded
+
+CENTRES = {
+    "nks": config.load(),
+    "bank": config.load(Path(config.__file__).parent / "bank"),
+}
+EDGES = [(name, edge) for name, centre in CENTRES.items() for edge in centre.rules().edges_ms]
+RULES = CENTRES["nks"].rules()
+NAMES = [*COUNTS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, *f.buckets(RULES.edges_ms)))]
+
+cells = st.builds(
+    lambda counts, maxima: {name: n for name, n in {**counts, **maxima}.items() if n},
+    st.dictionaries(st.sampled_from(NAMES), st.integers(-5, 5)),
+    st.dictionaries(st.sampled_from(sorted(MAXIMA)), st.integers(0, 5)),
+)
+
+
+def merged(*cells: Cell) -> Cell:
+    whole: Cell = {}
+    for cell in cells:
+        merge(whole, cell)
+    return whole
+
+
+@given(cells, cells, cells)
+def test_merging_takes_any_order(a: Cell, b: Cell, c: Cell) -> None:
+    assert merged(a, b) == merged(b, a)
+    assert merged(merged(a, b), c) == merged(a, merged(b, c))
+    assert merged(a, {}) == merged(a) == a
+    assert 0 not in merged(a, b, c).values()
+
+
+@given(st.lists(st.lists(st.integers(0, 4_000_000), max_size=8), max_size=4))
+def test_waits_read_out_of_merged_cells(parts: list[list[int]]) -> None:
+    states = [answered(part) for part in parts]
+    stats = WaitStats.of(merged(*states), ANSWERED, RULES.edges_ms)
+    waits = sorted(wait for part in parts for wait in part)
+    assert (stats.count, stats.sum_ms) == (len(waits), sum(waits))
+    assert stats.mean_ms == (sum(waits) / len(waits) if waits else None)
+    for edge in RULES.edges_ms:
+        assert stats.within(edge) == sum(wait <= edge for wait in waits)
+    median = stats.quantile_ms(0.5)
+    if median is not None:
+        assert sum(wait <= median for wait in waits) * 2 >= len(waits)
+
+
+def answered(waits: list[int], rules: config.Centre = CENTRES["nks"], end: str = "queue.answered") -> Cell:
+    """The interval cells of visits that waited so long, all in one line, added up."""
+    log = [e for n, wait in enumerate(waits) for e in _visit(n, wait, end)]
+    state: PartitionState = folded(rules.rules(), records(log), [])
+    return merged(*(cell for row in state.aggregates.intervals.rows.values() for cell in row.values()))
+
+
+def _visit(n: int, wait: int, end: str) -> list[dict[str, object]]:
+    ids = {"schema_version": 1, "journey_id": f"j{n}", "contact_id": f"c{n}", "visit_id": f"v{n}"}
+    where = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
+    entered = {**ids, **where, "type": "queue.entered", "occurred_at": START_MS}
+    return [entered, {**ids, "type": end, "occurred_at": START_MS + wait}]
+
+
+@pytest.mark.parametrize("family", [ANSWERED, ABANDONED])
+@pytest.mark.parametrize(("name", "edge"), EDGES)
+def test_an_edge_is_exact_and_inclusive(name: str, edge: int, family: object) -> None:
+    centre = CENTRES[name]
+    edges = centre.rules().edges_ms
+    read = ABANDONED if family is ABANDONED else ANSWERED
+    end = "queue.abandoned" if read is ABANDONED else "queue.answered"
+    for wait, is_within in ((edge - 1, True), (edge, True), (edge + 1, False)):
+        stats = WaitStats.of(answered([wait], centre, end), read, edges)
+        assert stats.count == 1
+        assert stats.within(edge) == is_within, wait
+        assert sum(stats.buckets) == 1
+
+
+@pytest.mark.parametrize("centre", CENTRES.values(), ids=list(CENTRES))
+def test_every_target_has_its_edge(centre: config.Centre) -> None:
+    edges = centre.rules().edges_ms
+    assert list(edges) == sorted(set(edges))
+    for target in centre.targets:
+        assert (target.within or target.at_most) in edges
+
+
+@pytest.mark.parametrize("centre", CENTRES.values(), ids=list(CENTRES))
+def test_what_is_no_edge_is_no_answer(centre: config.Centre) -> None:
+    edges = centre.rules().edges_ms
+    stats = WaitStats.of({}, ANSWERED, edges)
+    for threshold in (0, edges[0] - 1, *(edge + 1 for edge in edges), edges[-1] * 10):
+        with pytest.raises(KeyError, match="is not an edge"):
+            stats.within(threshold)
+
+
+@pytest.mark.parametrize(("wait", "short"), [(0, 1), (5_000, 1), (5_001, 0)])
+def test_an_abandon_is_short_up_to_its_edge(wait: int, short: int) -> None:
+    cell = answered([wait], end="queue.abandoned")
+    assert (cell["abandoned"], cell.get("abandoned_short", 0)) == (1, short)
+
+
+def test_over_nothing_there_is_no_ratio() -> None:
+    stats = WaitStats.of({}, ANSWERED, RULES.edges_ms)
+    assert (stats.mean_ms, stats.max_ms, stats.quantile_ms(0.5)) == (None, None, None)
+    assert ratio(0, 0) is abandonment_rate({}) is pressure_ms({}, 0, 0) is None
+    assert abandonment_rate_without_short({"abandoned": 2, "abandoned_short": 2}) is None
+    assert ratio(0, 3) == 0
