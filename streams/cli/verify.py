@@ -88,7 +88,7 @@ async def _verify_one(
     began = await store.began(name)
     topic, _, number = name.rpartition("-")
     log = [record async for record in _log(consumer, TopicPartition(topic, int(number)), began, state.offset)]
-    expected = await asyncio.to_thread(recount, log, _definitions(rules))
+    expected = await asyncio.to_thread(recount, log, definitions_of(rules))
     expected["offset"] = max(expected["offset"], began)
     found: dict[str, Any] = account(state)
     return len(log), differences(expected, found)
@@ -115,7 +115,8 @@ async def _log(
         position = await consumer.position(tp)
 
 
-def _definitions(rules: Rules) -> Definitions:
+def definitions_of(rules: Rules) -> Definitions:
+    """The oracle's own copy of the rules."""
     return Definitions(
         edges_ms=rules.edges_ms,
         lines=set(rules.lines),

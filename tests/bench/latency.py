@@ -1,15 +1,17 @@
 """How soon an event can be seen: from just before it is sent until it is committed, and until it is in the snapshot.
 
 A worker runs as in production; events come at a steady pace with the bursts of chance. Sender and reader share this
-process, so what is measured includes the reader's own turn. May import: the local parts, live.
+process, so what is measured includes the reader's own turn. The yardstick of the same run is a bare consumer that reads the
+same events and does nothing: what Kafka, its client and this machine take. May import: the local parts, live.
 """
 
 import asyncio
+import json
 import os
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
@@ -23,7 +25,7 @@ from streams.local.parts import LocalParts
 from streams.local.topics import create_topics
 from tests.bench.live import WATCHED, OffsetEyes, Sender, SnapshotEyes, until
 from tests.bench.runner import Job, JobFailed, environment
-from tests.bench.workload import EVENTS_PER_S, OPEN, PARTITIONS, Truth, make
+from tests.bench.workload import EVENTS_PER_S, OPEN, PARTITIONS, Record, Truth, make
 
 RATES = (50, 2_000)  # events a second
 BEFORE = 6 * OPEN  # events sent beforehand, all at once, until contacts come and go at the same pace
@@ -42,9 +44,9 @@ class Spread:
     max_ms: float
 
     @classmethod
-    def of(cls, seconds: list[float]) -> "Spread":
+    def of(cls, ages_ms: Iterable[float]) -> "Spread":
         """The nearest-rank percentiles; every event counts the same."""
-        ms = sorted(1000 * s for s in seconds)
+        ms = sorted(ages_ms)
         return cls(len(ms), ms[len(ms) // 2], ms[min(len(ms) - 1, len(ms) * 99 // 100)], ms[-1])
 
 
@@ -55,6 +57,7 @@ class Latency:
     rate: int  # events a second that were asked for
     sent_per_s: float  # and that there were
     seconds: float
+    bare: Spread  # read by a bare consumer
     committed: Spread
     visible: Spread
     worker_cpu_share: float  # of one core
@@ -73,11 +76,33 @@ def measure(seconds: float, say: Say) -> list[Latency]:
 
 def _at_rate(parts: LocalParts, rate: int, seconds: float, say: Say) -> Latency:
     job = Job("svartid", f"bench.live-{rate}", f"bench-live-{rate}", BEFORE + round(rate * seconds), Truth())
-    create_topics(parts.kafka_brokers, {job.topic: PARTITIONS})
+    create_topics(parts.kafka_brokers, {job.topic: PARTITIONS, f"{job.topic}-bare": PARTITIONS})
+    bare = _bare(parts, f"{job.topic}-bare", _records(job, rate)[BEFORE:])
+    say(f"{rate} events/s: read by a bare consumer after {bare.p50_ms:.1f} ms (p50), {bare.p99_ms:.1f} ms (p99)")
     with _worker(parts, job) as worker:
-        result = asyncio.run(_observe(parts, job, rate, worker))
-    say(f"{rate} events/s: visible after {result.visible.p50_ms:.0f} ms (p50), {result.visible.p99_ms:.0f} ms (p99)")
+        result = asyncio.run(_observe(parts, job, rate, worker, bare))
+    say(f"{rate} events/s: visible after {result.visible.p50_ms:.1f} ms (p50), {result.visible.p99_ms:.1f} ms (p99)")
     return result
+
+
+def _records(job: Job, rate: int) -> list[Record]:
+    """Events at that rate, none of them ahead of its time."""
+    begin_ms = time.time_ns() // 1_000_000 - round(1.5 * BEFORE / rate * 1000) - 5_000
+    return make(job.events, begin_ms=begin_ms, speed=rate / EVENTS_PER_S).records
+
+
+def _bare(parts: LocalParts, topic: str, records: list[Record]) -> Spread:
+    command = [sys.executable, "-m", "tests.bench.jobs.bare", parts.kafka_brokers, topic, str(len(records))]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as child:
+        assert child.stdout is not None
+        child.stdout.readline()
+        asyncio.run(_send(parts, topic, records))
+        return Spread.of(json.loads(child.communicate(timeout=DEADLINE_S)[0]))
+
+
+async def _send(parts: LocalParts, topic: str, records: list[Record]) -> None:
+    async with AIOKafkaProducer(bootstrap_servers=parts.kafka_brokers) as producer:
+        await Sender(producer, topic).at_pace(records)
 
 
 @contextmanager
@@ -100,21 +125,19 @@ def _end_of(descriptor: int) -> str:
     return os.pread(descriptor, 2000, max(0, size - 2000)).decode(errors="replace")
 
 
-async def _observe(parts: LocalParts, job: Job, rate: int, worker: psutil.Process) -> Latency:
-    speed = rate / EVENTS_PER_S
-    begin_ms = time.time_ns() // 1_000_000 - round(1.5 * BEFORE / rate * 1000) - 5_000  # no event is ahead of its time
-    records = make(job.events, begin_ms=begin_ms, speed=speed).records
+async def _observe(parts: LocalParts, job: Job, rate: int, worker: psutil.Process, bare: Spread) -> Latency:
+    records = _records(job, rate)
     async with _eyes(parts, job) as (sender, snapshot, offset):
         await sender.at_once(records[:BEFORE])
         await _all_seen(sender, snapshot)
-        snapshot.latencies_s.clear()
-        offset.latencies_s.clear()
+        snapshot.latencies_ms.clear()
+        offset.latencies_ms.clear()
         cpu_s = _cpu_s(worker)
         seconds = await sender.at_pace(records[BEFORE:])
         await _all_seen(sender, snapshot)
         share = (_cpu_s(worker) - cpu_s) / seconds
-    sent_per_s = (job.events - BEFORE) / seconds
-    return Latency(rate, sent_per_s, seconds, Spread.of(offset.latencies_s), Spread.of(snapshot.latencies_s), share)
+    committed, visible = Spread.of(offset.latencies_ms), Spread.of(snapshot.latencies_ms)
+    return Latency(rate, (job.events - BEFORE) / seconds, seconds, bare, committed, visible, share)
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable
+from typing import Any, cast
 
 import orjson
 from aiokafka import AIOKafkaProducer
@@ -61,7 +62,7 @@ class Eyes:
     """What both have in common. They are closed rather than cancelled: a call to Redis can swallow a cancellation."""
 
     def __init__(self) -> None:
-        self.latencies_s: list[float] = []
+        self.latencies_ms: list[float] = []
         self.closed = False
 
     async def watch(self) -> None:
@@ -98,11 +99,11 @@ class SnapshotEyes(Eyes):
         """At an announcement, and what it announces."""
         if await self._announcements.get_message(timeout=LISTEN_S) is None:
             return
-        document = orjson.loads(await self._client.get(self._keys.snapshot))
+        document: Any = orjson.loads(cast(bytes, await self._client.get(self._keys.snapshot)))
         now = time.perf_counter()
         for line, entry in document["lines"].items():
             before, visible = self._seen[line], entry["total"]["entered"] or 0  # None: nothing yet
-            self.latencies_s += [now - sent for sent in self._sender.entries[line][before:visible]]
+            self.latencies_ms += [1000 * (now - sent) for sent in self._sender.entries[line][before:visible]]
             self._seen[line] = visible
 
 
@@ -118,7 +119,7 @@ class OffsetEyes(Eyes):
         """At the offset, and not again at once."""
         offset = int(await self._client.hget(self._key, "offset") or 0)
         now = time.perf_counter()
-        self.latencies_s += [now - sent for sent in self._sender.watched[self._seen : offset]]
+        self.latencies_ms += [1000 * (now - sent) for sent in self._sender.watched[self._seen : offset]]
         self._seen = offset
         await asyncio.sleep(LOOK_EVERY_S)
 

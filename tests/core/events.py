@@ -6,9 +6,6 @@ from typing import Any
 import orjson
 from hypothesis import strategies as st
 
-from streams.core.rules import Rules
-from streams.oracle import Definitions
-
 START_MS = 1_741_077_000_000  # 2025-03-04T08:30:00Z, a Tuesday
 DAY_MS = 86_400_000
 
@@ -20,25 +17,6 @@ class Record:
     offset: int
     timestamp: int
     value: bytes | None
-
-
-def definitions_of(rules: Rules) -> Definitions:
-    """The oracle's own copy of the rules."""
-    return Definitions(
-        edges_ms=rules.edges_ms,
-        lines=set(rules.lines),
-        short_abandon_ms=rules.short_abandon_ms,
-        ghost_after_ms=rules.ghost_after_ms,
-        promise_ms=rules.promise_ms,
-        promise_lost_ms=rules.promise_lost_ms,
-        horizon_ms=rules.horizon_ms,
-        skew_ms=rules.skew_ms,
-        future_ms=rules.future_ms,
-        pane_retention_ms=rules.pane_retention_ms,
-        interval_retention_ms=rules.interval_retention_ms,
-        day_retention_ms=rules.day_retention_ms,
-        timezone=rules.timezone.key,
-    )
 
 
 def times(span_ms: int) -> st.SearchStrategy[int]:

@@ -32,30 +32,36 @@ def figures(state: PartitionState) -> dict[str, Any]:
     return {name: value for name, value in account(state).items() if name not in ("offset", "accepted", "newer")}
 
 
-def hash_of(state: PartitionState) -> str:
-    """The state's hash, but for totals that are empty; see the test that is expected to fail."""
-    state.aggregates.totals = {line: cell for line, cell in state.aggregates.totals.items() if cell}
-    return state.hash()
+def without_empty_cells(state: PartitionState) -> PartitionState:
+    """The state as it would be after a restart; see the test that is expected to fail."""
+    a = state.aggregates
+    a.totals = {line: cell for line, cell in a.totals.items() if cell}
+    for level in (a.panes, a.intervals, a.days):
+        kept = {start: {line: cell for line, cell in row.items() if cell} for start, row in level.rows.items()}
+        level.rows = {start: row for start, row in kept.items() if row}
+    return state
 
 
 @settings(max_examples=250, deadline=None)
 @given(logs(HOURS_MS), st.data(), cuts)
 def test_neither_order_nor_repetition_nor_batches_leave_a_trace(log: Log, data: st.DataObject, cuts: list[int]) -> None:
-    expected = folded(RULES, records(log), [])
+    expected = without_empty_cells(folded(RULES, records(log), []))
     again = data.draw(st.lists(st.sampled_from(log), max_size=20)) if log else []
     shuffled = data.draw(st.permutations([*log, *again]))
-    found = folded(RULES, records(shuffled), cuts)
+    found = without_empty_cells(folded(RULES, records(shuffled), cuts))
     assert figures(found) == figures(expected)
-    assert hash_of(found) == hash_of(expected)
+    assert found.hash() == expected.hash()
 
 
-@pytest.mark.xfail(strict=True, reason="the hash sees a total that was emptied in a later batch")
-def test_an_entry_corrected_in_a_later_batch_leaves_no_trace() -> None:
+@pytest.mark.xfail(strict=True, reason="a cell that a later batch empties stays, as an empty one, until a restart")
+@pytest.mark.parametrize("answered", [False, True])
+def test_an_entry_corrected_in_a_later_batch_leaves_no_trace(answered: bool) -> None:
     """Two entries of one visit at the same instant: the first queue in alphabetical order counts."""
-    ids = {"schema_version": 1, "journey_id": "j", "contact_id": "c", "visit_id": "v", "occurred_at": START_MS}
-    where = {"type": "queue.entered", "channel": "phone", "audience": "personbruker"}
-    log: Log = [{**ids, **where, "queue": queue} for queue in ("helse", "arbeid")]
-    one, two = folded(RULES, records(log), []), folded(RULES, records(log), [1])
+    ids = {"schema_version": 1, "journey_id": "j", "contact_id": "c", "visit_id": "v"}
+    where = {"type": "queue.entered", "channel": "phone", "audience": "personbruker", "occurred_at": START_MS}
+    answer: Log = [{**ids, "type": "queue.answered", "occurred_at": START_MS + 1}] if answered else []
+    log: Log = [*answer, *({**ids, **where, "queue": queue} for queue in ("helse", "arbeid"))]
+    one, two = folded(RULES, records(log), []), folded(RULES, records(log), [len(log) - 1])
     assert account(one) == account(two)
     assert one.hash() == two.hash()
 

@@ -8,11 +8,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import config
+from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
 from streams.oracle import differences, recount
-from tests.core.events import DAY_MS, Record, definitions_of, logs, records
+from tests.core.events import DAY_MS, Record, logs, records
 
 RULES = config.load().rules(b"a key")
 # Everything happens sooner, so that ghosts, broken promises, forgetting and retention all come into play.
