@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import typer
+from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from redis.exceptions import RedisError
 from rich.console import Console
@@ -73,7 +74,7 @@ def run(command: Callable[[], Any]) -> None:
     except ValidationError as error:
         problem = error.errors()[0]
         _fail(f"the setting SVARTID_{str(problem['loc'][0]).upper()}: {problem['msg']}", EXIT_USAGE)
-    except (RedisError, ConnectionError) as error:
+    except (RedisError, KafkaError, ConnectionError) as error:
         _fail(f"cannot reach Redis or Kafka ({type(error).__name__}). `svartid doctor` says which", EXIT_UNREACHABLE)
 
 

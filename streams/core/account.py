@@ -24,7 +24,7 @@ def account(state: PartitionState) -> dict[str, Any]:
         "panes": figures.panes.rows,
         "intervals": figures.intervals.rows,
         "days": figures.days.rows,
-        "totals": {line: cell for line, cell in figures.totals.items() if cell},
+        "totals": figures.totals,
         "waiting": _by_line(open_now.waiting),
         "promises": _by_line(open_now.promises),
         "transfers_waiting": _by_line(open_now.transfers),

@@ -40,11 +40,16 @@ class Level:
             row = self.rows[start] = {}
             self._oldest = min(self._oldest, start)
         merge(row.setdefault(line, {}), delta)
-        if not row[line]:
-            del row[line]
-        if not row:
-            del self.rows[start]
+        self._drop_if_empty(at)
         self.touched.add(at)
+
+    def _drop_if_empty(self, at: At) -> None:
+        """Nothing is left of a cell all of whose figures were corrected away."""
+        start, line = at
+        if not self.rows[start][line]:
+            del self.rows[start][line]
+        if not self.rows[start]:
+            del self.rows[start]
 
     def restore(self, start: int, line: str, cell: Cell) -> None:
         """Takes a cell that was loaded."""
@@ -69,6 +74,7 @@ class Level:
         cell.pop(family.max_ms, None)
         if maximum:
             cell[family.max_ms] = maximum
+        self._drop_if_empty(at)
         self.touched.add(at)
 
     def maximum(self, at: At, family: Family) -> int:
@@ -137,6 +143,8 @@ class Aggregates:
             self.intervals.merge((start, line), delta, watermark)
             self.days.merge((day_of(start, self.rules.timezone), line), delta, watermark)
             merge(self.totals.setdefault(line, {}), {k: n for k, n in delta.items() if k not in MAXIMA})
+            if not self.totals[line]:
+                del self.totals[line]
             self.touched_totals.add(line)
         for at, posted in self._posted_panes.items():
             self.panes.merge(at, self._spell_out(posted), watermark)

@@ -6,7 +6,7 @@ agent(batch) -> Partitions.process -> fold -> commit
 import asyncio
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import faust
 import orjson
@@ -16,7 +16,7 @@ from faust.types import TP
 
 from streams.core.events import Rejected
 from streams.core.rules import Rules
-from streams.ingest.partitions import Partitions
+from streams.ingest.partitions import LogReplaced, Partitions
 from streams.ingest.store import OtherRules, Store
 from streams.ingest.transport import BatchScheduler, BatchSchema, BatchTransport
 from streams.kafka import ssl_context
@@ -41,9 +41,10 @@ class IngestApp(faust.App):
         """The transport's question after each assignment: where does each of these read on?"""
         tps = {partition_name(tp): tp for tp in assigned}
         starts = await self.consumer.earliest_offsets(*tps.values()) if tps else {}
+        ends = await self.consumer.highwaters(*tps.values()) if tps else {}
         try:
-            offsets = await self.partitions.take({name: starts[tp] for name, tp in tps.items()})
-        except (OtherRules, TimeoutError) as error:
+            offsets = await self.partitions.take({name: (starts[tp], ends[tp]) for name, tp in tps.items()})
+        except (OtherRules, LogReplaced, TimeoutError) as error:
             await self.fail(error)
             raise
         return {tps[name]: offset for name, offset in offsets.items()}
@@ -54,7 +55,19 @@ class IngestApp(faust.App):
     @property
     def exit_code(self) -> int:
         """1 where starting again cannot help, 3 where it can."""
-        return 1 if isinstance(self.failure, OtherRules) else 3
+        return 1 if isinstance(self.failure, OtherRules | LogReplaced) else 3
+
+    async def has_read(self, tp: TP, end: int) -> bool:
+        """Whether everything before `end` that is a record was handed out and committed.
+
+        The last offsets of a log can be a transaction's marker, or compacted away: no commit ever reaches them.
+        """
+        committed = self.partitions.held[partition_name(tp)].committed_offset
+        if committed >= end:
+            return True
+        handed_out = cast(Any, self.consumer)._read_offset.get(tp)
+        is_behind = handed_out is not None and handed_out >= committed
+        return not is_behind and (await self.consumer.position(tp) or 0) >= end
 
     async def fail(self, error: Exception) -> None:
         """Stops the app and remembers why: better gone than a live member of the group that reads nothing."""

@@ -5,6 +5,7 @@ import asyncio
 from streams.ingest.app import IngestApp, partition_name
 
 _LOOK_EVERY_S = 0.05
+_QUIET_S = 1.0  # a batch on its way from the fetcher is neither handed out nor committed for a moment
 _ANSWER_S = 5.0  # a question asked in the middle of a rebalance may never be answered: it is asked again
 
 
@@ -23,5 +24,7 @@ async def drained(app: IngestApp) -> None:
             except TimeoutError:
                 continue
             ends |= {partition_name(tp): end for tp, end in found.items()}
-        if all(held[name].committed_offset >= ends[name] for name in assigned if name in held):
+        read = [await app.has_read(tp, ends[name]) for name, tp in assigned.items() if name in held]
+        exactly = all(held[name].committed_offset >= ends[name] for name in assigned if name in held)
+        if exactly or (all(read) and app.partitions.seconds_since_commit() > _QUIET_S):
             return

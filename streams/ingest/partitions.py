@@ -26,6 +26,16 @@ LOAD_DEADLINE_S = 60  # Faust's loop ends quietly if a seek takes longer than it
 Reject = Callable[[str, Sequence[tuple[int, Rejected]]], Awaitable[None]]
 
 
+class LogReplaced(Exception):
+    """The log ends before the offset that Redis holds: it is another log than the one that was counted."""
+
+    def __init__(self, partition: str, offset: int, end: int) -> None:
+        super().__init__(
+            f"{partition} ends at offset {end}, but {offset} was counted already: the topic was made anew. Set "
+            "SVARTID_NAMESPACE to a new name to count it from its beginning; the old figures stay where they are"
+        )
+
+
 class StoreLost(Exception):
     """What Redis holds is not what this process committed; only a fresh start can tell what is true."""
 
@@ -78,20 +88,20 @@ class Partitions:
         self.commit_seconds = 0.0
         self.fenced = 0
 
-    async def take(self, assigned: Mapping[str, int]) -> dict[str, int]:
-        """Owns exactly these partitions (name -> the log's first offset). Answers the offset to read from next.
+    async def take(self, assigned: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+        """Owns exactly these partitions (name -> the log's first and next offset). Answers where to read on.
 
-        Raises TimeoutError where Redis does not answer in time, and `OtherRules`.
+        Raises TimeoutError where Redis does not answer in time, `OtherRules` and `LogReplaced`.
         """
         await self.give_up(set(self.held) - set(assigned))
         async with asyncio.timeout(LOAD_DEADLINE_S):
-            await asyncio.gather(*(self._take_one(name, first) for name, first in assigned.items()))
+            await asyncio.gather(*(self._take_one(name, *log) for name, log in assigned.items()))
         self.taken = True
         journeys = sum(len(self.held[name].owned.state.journeys) for name in assigned)
         log.info("took partitions", partitions=len(assigned), journeys=journeys)
         return {name: self.held[name].owned.state.offset for name in assigned}
 
-    async def _take_one(self, name: str, log_start: int) -> None:
+    async def _take_one(self, name: str, log_start: int, log_end: int) -> None:
         before = self.held.get(name)
         if before and not before.given_up:
             return
@@ -99,6 +109,8 @@ class Partitions:
         if owned.committed_offset is None:
             await self._store.begin(owned, log_start)
         state = owned.state
+        if state.offset > log_end:
+            raise LogReplaced(name, state.offset, log_end)
         if state.offset < log_start:
             log.error("events are lost: Kafka no longer keeps them", partition=name, from_=state.offset, to=log_start)
         held = self.held[name] = Held(owned, self._channels[name.rpartition("-")[0]], state.offset)
@@ -112,6 +124,10 @@ class Partitions:
             if held:
                 async with held.busy:
                     held.given_up = True
+
+    def seconds_since_commit(self) -> float:
+        """Since the latest commit of any partition, or since it was taken."""
+        return time.monotonic() - max((held.last_commit for held in self.held.values()), default=0.0)
 
     async def give_up_all(self) -> None:
         """The same for every partition."""

@@ -109,13 +109,13 @@ class Store:
         """A commit's arguments, made once: a commit that has to be repeated repeats exactly these."""
         aggregates = owned.state.aggregates
         journeys = owned.segments.write(changes.to_offset, changes.journeys, changes.forgotten, owned.state.journeys)
-        totals = {line: _encode(aggregates.totals[line]) for line in aggregates.touched_totals}
-        aggregates.touched_totals.clear()
+        touched, aggregates.touched_totals = aggregates.touched_totals, set()
+        totals = {line: _encode(aggregates.totals[line]) for line in touched if line in aggregates.totals}
         hashes: list[Fields] = [
             (_meta_fields(owned.state, now_ms), []),
             journeys,
             *(_pack_level(level) for level in (aggregates.panes, aggregates.intervals, aggregates.days)),
-            (totals, []),
+            (totals, [line for line in touched if line not in totals]),
         ]
         arguments: list[bytes | str | int] = [owned.epoch, changes.from_offset, changes.to_offset]
         for fields, gone in hashes:

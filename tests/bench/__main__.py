@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import logging
 import sys
 from dataclasses import asdict
 from pathlib import Path
@@ -20,6 +21,7 @@ SECONDS, QUICK_SECONDS = 20.0, 5.0  # at each rate
 def main() -> None:
     """Measures what was asked for, shows it, and writes it as JSON where asked to."""
     asked = _arguments()
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # a new topic's first seconds are full of retries
     console = Console(stderr=asked.json == "-", width=None if sys.stdout.isatty() else 140)
     document: dict[str, Any] = {"machine": report.machine()}
     report.show_machine(console)

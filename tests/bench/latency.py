@@ -1,8 +1,8 @@
 """How soon an event can be seen: from just before it is sent until it is committed, and until it is in the snapshot.
 
 A worker runs as in production; events come at a steady pace with the bursts of chance. Sender and reader share this
-process, so what is measured includes the reader's own turn. The yardstick of the same run is a bare consumer that reads the
-same events and does nothing: what Kafka, its client and this machine take. May import: the local parts, live.
+process, so what is measured includes the reader's own turn. The yardstick of the same run is a bare consumer of the
+same events: what Kafka, its client and this machine take. May import: the local parts, live.
 """
 
 import asyncio

@@ -85,10 +85,10 @@ def show_latency(console: Console, results: list[Latency]) -> None:
     table = Table(
         title="From just before an event is sent until it is seen",
         caption=(
-            f"{results[0].seconds:.0f} s at each rate, {PARTITIONS} partitions, one worker. Read bare: by a consumer that does "
-            "nothing else, sent the same events: what Kafka, its client and this machine take. Committed: the offset in "
-            f"Redis has passed the event (one partition, looked at every {LOOK_EVERY_S * 1000:.0f} ms). Visible: the "
-            "snapshot in Redis that was announced has counted it (every queue.entered)."
+            f"{results[0].seconds:.0f} s at each rate, {PARTITIONS} partitions, one worker. Read bare: by a consumer "
+            "that does nothing else, of the same events: what Kafka, its client and this machine take. Committed: the "
+            f"offset in Redis has passed the event (one partition, looked at every {LOOK_EVERY_S * 1000:.0f} ms). "
+            "Visible: the snapshot in Redis that was announced has counted it (every queue.entered)."
         ),
         caption_justify="left",
     )

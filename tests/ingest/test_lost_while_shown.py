@@ -19,7 +19,7 @@ def test_a_partition_lost_while_it_is_waited_for(installation: Installation, how
     async def does(client: Client) -> None:
         worker = Worker(installation.settings(), config.load(), client)
         partitions = worker.ingest.partitions
-        await partitions.take({name: 0})
+        await partitions.take({name: (0, 0)})
         held = partitions.held[name]
         async with held.busy:  # a batch is under way
             publishing = asyncio.create_task(worker.publisher.publish())

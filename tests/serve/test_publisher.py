@@ -145,13 +145,13 @@ def test_windows_are_whole_when_a_partition_comes_back(local_parts: LocalParts, 
         partitions = Partitions(store, clock_at(START_MS), reject, {"t": "phone"}, patience_s=5)
         shows = publisher(client, keys, {}, START_MS + 60_000, owned=lambda: partitions.held)
         log = records([event for n in range(20) for event in visit(n, 0, 10_000)])
-        await partitions.take({"t-0": 0})
+        await partitions.take({"t-0": (0, 40)})
         await partitions.process("t-0", log[:20])
         await shows.publish()
         await partitions.process("t-0", log[20:])
         await partitions.give_up(["t-0"])
         before = partitions.held["t-0"].state
-        await partitions.take({"t-0": 0})
+        await partitions.take({"t-0": (0, 40)})
         assert partitions.held["t-0"].state is before, "this test is of a partition that was kept"
         await shows.publish()
         line = latest(shows)["lines"][LINE]
