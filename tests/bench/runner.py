@@ -46,9 +46,11 @@ def run(parts: LocalParts, job: Job) -> Cost:
     command = [sys.executable, "-m", f"tests.bench.jobs.{job.name.replace('-', '_')}"]
     if job.name != "svartid":  # which takes everything from the environment
         command += [parts.kafka_brokers, parts.redis_url, job.topic, job.namespace, str(job.events)]
-    child = subprocess.run(
-        command, env=environment(parts, job), capture_output=True, text=True, timeout=DEADLINE_S, check=False
-    )
+    env = environment(parts, job)
+    try:
+        child = subprocess.run(command, env=env, capture_output=True, text=True, timeout=DEADLINE_S, check=False)
+    except subprocess.TimeoutExpired:
+        raise JobFailed(f"{job.name} did not end within {DEADLINE_S:.0f} s") from None
     if child.returncode:
         raise JobFailed(f"{job.name} ended with {child.returncode}:\n{child.stderr[-2000:]}")
     counted = asyncio.run(_counted(parts, job))
@@ -58,18 +60,16 @@ def run(parts: LocalParts, job: Job) -> Cost:
 
 
 def environment(parts: LocalParts, job: Job) -> dict[str, str]:
-    """Where everything is."""
-    return (
-        os.environ
-        | parts.env()
-        | {
-            "SVARTID_TOPICS": json.dumps({"phone": job.topic}),
-            "SVARTID_NAMESPACE": job.namespace,
-            "SVARTID_CONSUMER_GROUP": job.namespace,
-            "SVARTID_PORT": "0",
-            SERVERS: f"{parts.kafka.pid},{parts.valkey.pid}",
-        }
-    )
+    """Where everything is, and the project's defaults for all else, whatever is set here."""
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("SVARTID_")}
+    job_env = {
+        "SVARTID_TOPICS": json.dumps({"phone": job.topic}),
+        "SVARTID_NAMESPACE": job.namespace,
+        "SVARTID_CONSUMER_GROUP": job.namespace,
+        "SVARTID_PORT": "0",
+        SERVERS: f"{parts.kafka.pid},{parts.valkey.pid}",
+    }
+    return ours | parts.env() | job_env
 
 
 async def _counted(parts: LocalParts, job: Job) -> Truth:

@@ -85,6 +85,15 @@ def test_one_writes_at_a_time_and_the_next_takes_over(local_parts: LocalParts, k
     run(local_parts.redis_url, does)
 
 
+def test_where_nobody_writes_one_of_those_who_try_at_once_does(local_parts: LocalParts, keys: Keys) -> None:
+    async def does(client: Client) -> None:
+        all_at_once = [publisher(client, keys, [Part(f"t-{n}")], instance=str(n)) for n in range(4)]
+        await asyncio.gather(*(one.publish() for one in all_at_once))
+        assert sum(one.latest is not None for one in all_at_once) == 1
+
+    run(local_parts.redis_url, does)
+
+
 def test_a_partition_whose_owner_is_dead_makes_the_snapshot_stale(local_parts: LocalParts, keys: Keys) -> None:
     async def does(client: Client) -> None:
         mine, others = Part("t-0"), Part("t-1")

@@ -142,7 +142,9 @@ def test_a_group_is_its_lines_and_nothing_outside() -> None:
         assert group["total"][name] == sum(line["total"][name] for line in own)
     assert group["today"]["wait_max_ms"] == max(line["today"]["wait_max_ms"] or 0 for line in own)
     assert group["queue"] is None and not group["external"]
-    assert made["lines"]["phone/personbruker/nav-kontor"]["external"]
+    office = made["lines"]["phone/personbruker/nav-kontor"]
+    assert office["external"] and office["total"]["transfers"]["passed_on"] == 1
+    assert group["total"]["transfers"]["passed_on"] == 0
 
 
 def test_partitions_are_added_up() -> None:

@@ -10,7 +10,7 @@ from streams.core.measures import MAXIMA, Cell
 from streams.core.rules import PANE_MS
 from streams.serve.view import Viewer
 from tests.core.events import START_MS, Record, events, records
-from tests.core.test_oracle_agrees import RULES
+from tests.core.test_oracle_agrees import HASTY
 
 LENGTHS_MS = (10_000, 60_000, 300_000, 3_600_000)
 SPAN_MS = 5_400_000  # longer than panes are kept
@@ -49,7 +49,7 @@ def fold_next(state: PartitionState, some: list[dict[str, object]]) -> set[Any]:
 @settings(max_examples=300, deadline=None)
 @given(steps)
 def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
-    state, now_ms = PartitionState(RULES), START_MS
+    state, now_ms = PartitionState(HASTY), START_MS
     viewer = Viewer(state, LENGTHS_MS)
     changed: set[Any] = set()
     for some, passes_ms, looks in [*steps, ([], 0, True)]:
@@ -62,7 +62,7 @@ def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
         for line, view in views.items():
             expected = {length: naive(state, line, length, now_ms) for length in LENGTHS_MS}
             assert {length: view.windows.get(length, {}) for length in LENGTHS_MS} == expected
-            entered = [at for at in state.open_now.waiting[line].values() if at > now_ms - RULES.ghost_after_ms]
+            entered = [at for at in state.open_now.waiting[line].values() if at > now_ms - HASTY.ghost_after_ms]
             assert (view.waiting, view.waiting_since_sum_ms) == (len(entered), sum(entered))
             assert view.waiting_oldest_ms == min(entered, default=None)
 
@@ -74,7 +74,7 @@ def test_the_edges_of_a_window() -> None:
     """
     ids = {"schema_version": 1, "journey_id": "j", "visit_id": "v", "contact_id": "c"}
     where = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
-    state = PartitionState(RULES)
+    state = PartitionState(HASTY)
     log = [{**ids, **where, "type": "queue.entered", "occurred_at": START_MS - 1000}]
     log.append({**ids, "type": "queue.answered", "occurred_at": START_MS})
     viewer = Viewer(state, [60_000])
