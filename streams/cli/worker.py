@@ -50,8 +50,8 @@ def worker(
     settings = load()
     centre = centre_of(settings, config)
     configure_logging(settings)
-    # Nearly everything the fold makes is freed by counting; looking for cycles took a fifth of its time.
-    gc.set_threshold(100_000, 20, 100)
+    # Nearly everything the fold makes is freed by counting, and looking for cycles took a fifth of its time.
+    gc.set_threshold(500_000, 50, 1000)
     try:
         asyncio.run(Worker(settings, centre, connect(settings)).run(drain=drain))
     finally:
