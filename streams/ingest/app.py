@@ -27,7 +27,7 @@ from streams.settings import Settings
 log = structlog.get_logger(__name__)
 
 FETCH_BYTES = 4 * 1024 * 1024  # of one partition at most: bounds a batch to some 20 000 events
-BATCHES_WAITING = 4  # in an agent's buffer
+BATCHES_WAITING = 16  # in an agent's buffer
 REJECT_DEADLINE_S = 10.0
 
 
@@ -68,6 +68,13 @@ class IngestApp(faust.App):
         handed_out = cast(Any, self.consumer)._read_offset.get(tp)
         is_behind = handed_out is not None and handed_out >= committed
         return not is_behind and (await self.consumer.position(tp) or 0) >= end
+
+    async def process(self, name: str, batch: Sequence[Any]) -> None:
+        """Folds and commits a batch, or stops the app: Faust acks what failed, so going on would lose it."""
+        try:
+            await self.partitions.process(name, batch)
+        except Exception as error:
+            await self.fail(error)
 
     async def fail(self, error: Exception) -> None:
         """Stops the app and remembers why: better gone than a live member of the group that reads nothing."""
@@ -122,14 +129,16 @@ def _add_agent(app: IngestApp, channel: str, topic: str) -> None:
     source = app.topic(topic, schema=BatchSchema(), acks=False)
 
     async def fold_batches(stream: Any) -> None:
+        # Partitions go side by side, so that one's way to Redis is not another's wait; each keeps its own order,
+        # since it has one batch at a time and its lock is fair.
+        room = asyncio.Semaphore(BATCHES_WAITING)
+        under_way: set[asyncio.Task[None]] = set()
         async for event in stream.events():
-            tp = event.message.tp
-            try:
-                await app.partitions.process(partition_name(tp), event.value)
-            except Exception as error:
-                # An event whose agent failed is acked all the same: going on would lose it.
-                await app.fail(error)
-                raise
+            await room.acquire()
+            task = asyncio.create_task(app.process(partition_name(event.message.tp), event.value))
+            under_way.add(task)
+            task.add_done_callback(under_way.discard)
+            task.add_done_callback(lambda _: room.release())
 
     app.agent(source, name=f"fold-{channel}")(fold_batches)
 

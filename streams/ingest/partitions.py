@@ -156,7 +156,11 @@ class Partitions:
         if changes.rejected:
             await self._reject(owned.name, changes.rejected)
         held.changed_panes |= owned.state.aggregates.panes.touched
-        await self._commit(held, changes)
+        try:
+            await self._commit(held, changes)
+        except Exception:
+            held.given_up = True  # what is in memory is not what is in Redis: no batch may build on it
+            raise
         held.committed_offset = changes.to_offset
         held.last_commit = time.monotonic()
         self.on_commit()

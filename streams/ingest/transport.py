@@ -89,6 +89,12 @@ class BatchConsumer(driver.Consumer):
             generation_id=self.app.consumer_generation_id,  # without it the stream skips everything, silently
         )
 
+    def on_buffer_full(self, tp: TP) -> None:
+        """Goes on fetching: waiting for room in the agent's buffer is backpressure enough.
+
+        Faust would leave the partition out of the next fetch, which may take a second to come back.
+        """
+
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Takes the assigned partitions (claims and loads them) and seeks to the offsets in Redis.
 

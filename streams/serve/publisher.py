@@ -21,13 +21,14 @@ from streams.core.fold import PartitionState
 from streams.core.rules import Rules
 from streams.keys import Keys
 from streams.redis_client import Client
-from streams.serve.snapshot import Memo, snapshot
+from streams.serve.snapshot import CATCHING_UP, Memo, snapshot
 from streams.serve.view import View, Viewer
 
 log = structlog.get_logger(__name__)
 
 TICK_S = 1.0  # windows slide and ages grow at least this often
-REST = 9  # a publisher rests this many times as long as it worked: it never takes more than a tenth of a core
+REST = 1  # a publisher rests as long as it worked,
+REST_WHEN_BEHIND = 9  # and longer while there is a backlog, which is better read than shown
 FRESH_S = 5.0  # how long after it was made a snapshot may be believed
 GONE_AFTER_S = 60.0  # nothing is better than something old
 VIEW_EXPIRES_S = 5.0
@@ -77,6 +78,7 @@ class Publisher:
         self._news = asyncio.Event()
         self._viewers: dict[str, Viewer] = {}
         self._memo = Memo()
+        self._is_behind = False
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
         self.latest: dict[str, Any] | None = None  # the snapshot, while this process is its writer
         self.seconds = 0.0
@@ -98,7 +100,7 @@ class Publisher:
                 log.warning("cannot publish", error=type(error).__name__)
             took = time.perf_counter() - started
             self.seconds += took
-            await asyncio.sleep(max(self._every_s, took * REST))  # a backlog is read, not shown
+            await asyncio.sleep(max(self._every_s, took * (REST_WHEN_BEHIND if self._is_behind else REST)))
             try:
                 await asyncio.wait_for(self._news.wait(), tick_s)
             except TimeoutError:
@@ -107,8 +109,10 @@ class Publisher:
     async def publish(self) -> None:
         """Publishes once: the views of our partitions, then the snapshot if we are its writer."""
         now_ms = self._clock.now_ms()
-        found = [await self._view(name, shown, now_ms) for name, shown in list(self._owned().items())]
+        owned = self._owned().items()
+        found = await asyncio.gather(*(self._view(name, shown, now_ms) for name, shown in owned))
         views = [view for view in found if view is not None]
+        self._is_behind = sum(view.behind for view in views) > CATCHING_UP
         pipe = self._client.pipeline(transaction=False)
         for view in views:
             pipe.set(self._keys.partition(view.partition).view, _encode(view), px=round(VIEW_EXPIRES_S * 1000))

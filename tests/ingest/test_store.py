@@ -60,3 +60,40 @@ def test_nothing_is_lost_between_batches(run: Run, monkeypatch: pytest.MonkeyPat
         run(does)
 
     holds()
+
+
+def test_what_was_forgotten_is_not_gathered_after_a_restart(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """
+    batch 1     two journeys, one of which is remembered for longer, as it was promised a callback
+    batch 2     the other is forgotten, but lies on beside it, in the segment of batch 1
+    restart
+    batch 3     gathers that segment
+    """
+    monkeypatch.setattr(segments, "MOST_SEGMENTS", 2)
+    monkeypatch.setattr(segments, "_GATHERED", 2)
+    minute, start = 60_000, 1_741_077_000_000
+    said = [
+        ("queue.answered", 1, 0),
+        ("callback.requested", 2, 0),
+        ("queue.answered", 3, 50),
+        ("queue.answered", 4, 51),
+    ]
+    log = records(
+        [
+            {
+                "schema_version": 1,
+                "type": kind,
+                "journey_id": f"j{n}",
+                "visit_id": "v",
+                "occurred_at": start + at * minute,
+            }
+            for kind, n, at in said
+        ]
+    )
+
+    async def does(client: Client) -> None:
+        found = await through_redis(client, HASTY, log, [(2, False), (3, True)])
+        assert len(found.journeys) == 3
+        assert found.hash() == folded(HASTY, log, []).hash()
+
+    run(does)
