@@ -18,7 +18,7 @@ from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, cen
 from streams.ingest.app import create_app, partition_name
 from streams.ingest.drain import drained
 from streams.ingest.metrics import LoopLag, WorkerCollector
-from streams.ingest.watchdog import stalled
+from streams.ingest.watchdog import Stalled, stalled
 from streams.keys import Keys
 from streams.logs import configure_logging
 from streams.redis_client import Client, connect
@@ -100,6 +100,8 @@ class Worker:
             if self.ingest.failure:
                 raise CommandError(str(self.ingest.failure), self.ingest.exit_code)
             await self.publisher.publish()
+        except Stalled as error:
+            raise CommandError(str(error), EXIT_UNREACHABLE) from None
         finally:
             await self._close()
 

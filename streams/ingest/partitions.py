@@ -188,8 +188,10 @@ class Partitions:
             )
 
     def _fence(self, held: Held) -> None:
-        """Another worker has it now: this one's copy is worth nothing, for good."""
+        """Another worker has it now: this one's copy is worth nothing, for good.
+
+        Should the group give the partition to nobody else all the same, the watchdog ends this worker.
+        """
         log.warning("fenced: another worker owns this partition", partition=held.owned.name)
         held.given_up = True
-        self.held.pop(held.owned.name, None)
         self.fenced += 1

@@ -76,7 +76,6 @@ def test_a_log_that_ends_with_a_transaction_has_an_end(installation: Installatio
     assert worker.wait(8) == 0, worker.said
 
 
-@pytest.mark.xfail(strict=True, reason="it stays, ready and alive, and passes over every batch")
 def test_a_worker_that_is_fenced_but_still_the_groups_choice_does_not_stay_idle(installation: Installation) -> None:
     """As when another claimed the partitions late, after a pause, and was killed before it could join the group."""
     log = generate(11, 400)
