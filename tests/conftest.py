@@ -1,15 +1,20 @@
 """What tests of every part may ask for."""
 
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from streams.local import LocalParts
-from tests.ingest.installation import Installation
+from tests.ingest.installation import PARTITIONS, Installation
 
-Installations = Callable[[], Installation]
+
+class Installations(Protocol):
+    """Makes an installation, with so many partitions to a channel."""
+
+    def __call__(self, partitions: Mapping[str, int] = PARTITIONS) -> Installation: ...
 
 
 @pytest.fixture(scope="session")
@@ -24,8 +29,8 @@ def installations(local_parts: LocalParts, tmp_path: Path) -> Iterator[Installat
     """Makes installations: each with its own topics, namespace and group; their workers end with the test."""
     made: list[Installation] = []
 
-    def make() -> Installation:
-        made.append(Installation(local_parts, f"test-{uuid.uuid4().hex[:8]}", tmp_path))
+    def make(partitions: Mapping[str, int] = PARTITIONS) -> Installation:
+        made.append(Installation(local_parts, f"test-{uuid.uuid4().hex[:8]}", tmp_path, partitions))
         return made[-1]
 
     yield make

@@ -78,7 +78,12 @@ def run(command: Callable[[], Any]) -> None:
         _fail(f"cannot reach Redis or Kafka ({type(error).__name__}). `svartid doctor` says which", EXIT_UNREACHABLE)
 
 
-def _fail(message: str, code: int) -> None:
+def tell(message: str) -> None:
+    """Says on standard error what went wrong."""
     err.print("[bold red]svartid:[/] ", end="")
     err.print(message, markup=False, highlight=False)
+
+
+def _fail(message: str, code: int) -> None:
+    tell(message)
     sys.exit(code)

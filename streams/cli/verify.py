@@ -13,6 +13,7 @@ from rich.progress import Progress
 from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, err, out, progress_bar
 from streams.core.account import account
 from streams.core.rules import Rules
+from streams.ingest.partitions import LogReplaced
 from streams.ingest.store import Store
 from streams.kafka import connection
 from streams.keys import Keys
@@ -64,7 +65,12 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[
     """For each partition that Redis knows: how many records were recounted, and what differs."""
     client, keys = connect(settings), Keys(settings.namespace)
     store = Store(client, keys, rules, settings.instance)
-    consumer = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False, max_partition_fetch_bytes=1 << 22)
+    consumer = AIOKafkaConsumer(
+        **connection(settings),
+        enable_auto_commit=False,
+        isolation_level="read_committed",
+        max_partition_fetch_bytes=1 << 22,
+    )
     try:
         names = await store.names()
         if not names:
@@ -104,6 +110,9 @@ async def _log(
         raise CommandError(
             f"{tp.topic}-{tp.partition}: the figures began at offset {began}; Kafka keeps from {start} on"
         )
+    log_end = (await consumer.end_offsets([tp]))[tp]
+    if log_end < end:
+        raise CommandError(str(LogReplaced(f"{tp.topic}-{tp.partition}", end, log_end)))
     consumer.seek(tp, began)
     position = began
     while position < end:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import os
 import signal
+import sys
 import threading
 from collections.abc import Coroutine
 from pathlib import Path
@@ -14,7 +15,7 @@ import typer
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
 from config import Centre
-from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of
+from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, tell
 from streams.ingest.app import create_app, partition_name
 from streams.ingest.drain import drained
 from streams.ingest.metrics import LoopLag, WorkerCollector
@@ -52,10 +53,11 @@ def worker(
     configure_logging(settings)
     # Nearly everything the fold makes is freed by counting, and looking for cycles took a fifth of its time.
     gc.set_threshold(500_000, 50, 1000)
+    running = Worker(settings, centre, connect(settings))
     try:
-        asyncio.run(Worker(settings, centre, connect(settings)).run(drain=drain))
+        asyncio.run(running.run(drain=drain))
     finally:
-        _end_stragglers()
+        running.last_resort.loop_has_ended = True
 
 
 class Worker:
@@ -64,6 +66,7 @@ class Worker:
     def __init__(self, settings: Settings, centre: Centre, client: Client) -> None:
         self.settings = settings
         self.client = client
+        self.last_resort = LastResort()
         rules = centre.rules(settings.pseudonym_key.get_secret_value().encode())
         self.ingest = create_app(settings, rules, client)
         partitions = self.ingest.partitions
@@ -103,6 +106,7 @@ class Worker:
         except Stalled as error:
             raise CommandError(str(error), EXIT_UNREACHABLE) from None
         finally:
+            self.last_resort.arm(sys.exception())
             await self._close()
 
     async def _listen(self) -> None:
@@ -149,11 +153,28 @@ class Worker:
         return None
 
 
-def _end_stragglers() -> None:
-    """Faust's consumer thread can outlive its stop; it must not keep a process alive whose work is done."""
-    timer = threading.Timer(GRACE_S, os._exit, [EXIT_UNREACHABLE])
-    timer.daemon = True
-    timer.start()
+class LastResort:
+    """Ends a process whose work is done, and which a task or a thread keeps alive that does not heed its end.
+
+    Faust's consumer thread can outlive its stop, and a cancellation can get lost on its way through a library.
+    """
+
+    def __init__(self) -> None:
+        self.loop_has_ended = False  # then what went wrong is told by others
+
+    def arm(self, error: BaseException | None, within_s: float = 2 * GRACE_S) -> None:
+        """From now on the end is certain, with the exit code and the words that belong to `error`."""
+        timer = threading.Timer(within_s, self._end, [error])
+        timer.daemon = True
+        timer.start()
+
+    def _end(self, error: BaseException | None) -> None:
+        if isinstance(error, CommandError) and not self.loop_has_ended:
+            tell(str(error))
+        code = error.code if isinstance(error, CommandError) else EXIT_UNREACHABLE
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0 if error is None else code)
 
 
 async def _first_of(*endings: Coroutine[Any, Any, Any]) -> None:

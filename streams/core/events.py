@@ -11,6 +11,7 @@ import msgspec
 
 SCHEMA_MAJOR: Final = 1
 MAX_BYTES: Final = 64 * 1024  # an event is some 300 bytes; anything near this is not one
+MOST_WAITING: Final = 1_000_000  # a source that says more is mistaken
 MOST_BRACKETS: Final = 100  # an event has one; how deep a parser can go is left to no parser
 
 Channel = Literal["phone", "chat", "written"]
@@ -163,7 +164,7 @@ class SurveyAnswered(Event, tag="survey.answered"):
 
     journey_id: Id
     question: Literal["solution", "service"]
-    score: int
+    score: Annotated[int, msgspec.Meta(ge=1, le=6)]
 
 
 class QueueSnapshot(Event, tag="queue.snapshot"):
@@ -172,7 +173,7 @@ class QueueSnapshot(Event, tag="queue.snapshot"):
     channel: Channel
     audience: Audience
     queue: Id
-    waiting: int
+    waiting: Annotated[int, msgspec.Meta(ge=0, le=MOST_WAITING)]
 
 
 EVENT_TYPES: Final[tuple[type[Event], ...]] = (

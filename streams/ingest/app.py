@@ -18,7 +18,7 @@ from streams.core.events import Rejected
 from streams.core.rules import Rules
 from streams.ingest.partitions import LogReplaced, Partitions
 from streams.ingest.store import OtherRules, Store
-from streams.ingest.transport import BatchScheduler, BatchSchema, BatchTransport
+from streams.ingest.transport import BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
 from streams.kafka import ssl_context
 from streams.keys import Keys
 from streams.redis_client import Client
@@ -35,6 +35,7 @@ class IngestApp(faust.App):
     """A Faust app whose partitions' state and offsets are in Redis."""
 
     partitions: Partitions
+    unassigned = False  # set by Faust at each assignment: the group gave this worker nothing
     failure: Exception | None = None  # why the app stopped itself, if it did
 
     async def take_partitions(self, assigned: Iterable[Any]) -> Mapping[TP, int]:
@@ -46,7 +47,8 @@ class IngestApp(faust.App):
             offsets = await self.partitions.take({name: (starts[tp], ends[tp]) for name, tp in tps.items()})
         except (OtherRules, LogReplaced, TimeoutError) as error:
             await self.fail(error)
-            raise
+            await self.partitions.give_up_all()
+            return {}
         return {tps[name]: offset for name, offset in offsets.items()}
 
     def _create_directories(self) -> None:
@@ -57,7 +59,7 @@ class IngestApp(faust.App):
         """1 where starting again cannot help, 3 where it can."""
         return 1 if isinstance(self.failure, OtherRules | LogReplaced) else 3
 
-    async def has_read(self, tp: TP, end: int) -> bool:
+    def has_read(self, tp: TP, end: int) -> bool:
         """Whether everything before `end` that is a record was handed out and committed.
 
         The last offsets of a log can be a transaction's marker, or compacted away: no commit ever reaches them.
@@ -65,9 +67,10 @@ class IngestApp(faust.App):
         committed = self.partitions.held[partition_name(tp)].committed_offset
         if committed >= end:
             return True
-        handed_out = cast(Any, self.consumer)._read_offset.get(tp)
+        consumer = cast(BatchConsumer, self.consumer)
+        handed_out = consumer._read_offset.get(tp)
         is_behind = handed_out is not None and handed_out >= committed
-        return not is_behind and (await self.consumer.position(tp) or 0) >= end
+        return not is_behind and consumer.read_position(tp) >= end
 
     async def process(self, name: str, batch: Sequence[Any]) -> None:
         """Folds and commits a batch, or stops the app: Faust acks what failed, so going on would lose it."""
@@ -118,6 +121,11 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
     for channel, topic in settings.topics.items():
         _add_agent(app, channel, topic)
 
+    @app.on_partitions_assigned.connect  # type: ignore[arg-type]
+    async def on_assigned(_: Any, assigned: Iterable[TP], **__: Any) -> None:
+        if not assigned:  # the transport is only asked to seek where there is something to seek in
+            await app.partitions.take({})
+
     @app.on_partitions_revoked.connect  # type: ignore[arg-type]
     async def on_revoked(_: Any, revoked: Iterable[TP], **__: Any) -> None:
         await app.partitions.give_up([partition_name(tp) for tp in revoked])
@@ -155,9 +163,11 @@ def _rejecting(app: IngestApp, topic: str) -> Any:
         at = {"topic": source, "partition": int(number)}
         try:
             async with asyncio.timeout(REJECT_DEADLINE_S):
+                sent = []
                 for offset, why in records:
                     value = orjson.dumps({**at, "offset": offset, "reason": why.reason, "field": why.field})
-                    await rejected.send(key=partition.encode(), value=value)
+                    sent.append(await rejected.send(key=partition.encode(), value=value))
+                await asyncio.gather(*sent)  # before they are counted as told
         except (TimeoutError, KafkaError) as error:
             log.error(
                 "cannot write to the rejected topic", topic=topic, records=len(records), error=type(error).__name__

@@ -10,13 +10,16 @@ _ANSWER_S = 5.0  # a question asked in the middle of a rebalance may never be an
 
 
 async def drained(app: IngestApp) -> None:
-    """Returns when every partition assigned to this worker is committed up to where its log ended at first."""
+    """Returns when every partition assigned to this worker is committed up to where its log ended at first.
+
+    A worker that the group gives nothing has nothing to wait for.
+    """
     ends: dict[str, int] = {}
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)
         held = app.partitions.held
         assigned = {partition_name(tp): tp for tp in app.consumer.assignment()} if app.consumer else {}
-        if not assigned or set(assigned) - set(held):
+        if not (assigned or app.unassigned) or set(assigned) - set(held):
             continue
         if new := [tp for name, tp in assigned.items() if name not in ends]:
             try:
@@ -24,7 +27,7 @@ async def drained(app: IngestApp) -> None:
             except TimeoutError:
                 continue
             ends |= {partition_name(tp): end for tp, end in found.items()}
-        read = [await app.has_read(tp, ends[name]) for name, tp in assigned.items() if name in held]
+        read = [app.has_read(tp, ends[name]) for name, tp in assigned.items() if name in held]
         exactly = all(held[name].committed_offset >= ends[name] for name in assigned if name in held)
         if exactly or (all(read) and app.partitions.seconds_since_commit() > _QUIET_S):
             return

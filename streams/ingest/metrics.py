@@ -47,5 +47,10 @@ class WorkerCollector(Collector):
             "svartid_worker_fenced", "Partitions lost to another worker in mid-batch.", partitions.fenced
         )
         yield GaugeMetricFamily(
+            "svartid_worker_offsets_without_record",
+            "Offsets passed over in what it owns: markers of transactions, compaction.",
+            sum(held.offsets_without_record for held in owned),
+        )
+        yield GaugeMetricFamily(
             "svartid_worker_loop_lag_seconds", "How late the event loop was last.", self._lag.seconds
         )

@@ -52,6 +52,7 @@ class Held:
     last_commit: float = field(default_factory=time.monotonic)
     behind_since: float = 0.0  # 0: it is not
     changed_panes: set[At] = field(default_factory=set)  # since whoever shows them last looked
+    offsets_without_record: int = 0
 
     @property
     def epoch(self) -> str:
@@ -62,6 +63,12 @@ class Held:
     def state(self) -> PartitionState:
         """What is known of the partition."""
         return self.owned.state
+
+    def note_hole(self, until: int) -> None:
+        """Markers of transactions and compaction leave such holes, and nothing else should: they are counted."""
+        if not self.offsets_without_record:
+            log.info("offsets without a record", partition=self.owned.name, from_=self.owned.state.offset, to=until)
+        self.offsets_without_record += until - self.owned.state.offset
 
 
 class Partitions:
@@ -148,8 +155,7 @@ class Partitions:
     async def _fold_and_commit(self, held: Held, records: Sequence[Record]) -> None:
         owned = held.owned
         if records and records[0].offset > owned.state.offset:
-            # Compaction and transactions leave such holes; anything else would be loss, so it is never silent.
-            log.warning("a hole in the log", partition=owned.name, from_=owned.state.offset, to=records[0].offset)
+            held.note_hole(records[0].offset)
         changes = fold(owned.state, records)
         if changes.from_offset == changes.to_offset:
             return
@@ -157,15 +163,17 @@ class Partitions:
             await self._reject(owned.name, changes.rejected)
         held.changed_panes |= owned.state.aggregates.panes.touched
         try:
-            await self._commit(held, changes)
+            committed = await self._commit(held, changes)
         except Exception:
             held.given_up = True  # what is in memory is not what is in Redis: no batch may build on it
             raise
-        held.committed_offset = changes.to_offset
-        held.last_commit = time.monotonic()
-        self.on_commit()
+        if committed:
+            held.committed_offset = changes.to_offset
+            held.last_commit = time.monotonic()
+            self.on_commit()
 
-    async def _commit(self, held: Held, changes: Changes) -> None:
+    async def _commit(self, held: Held, changes: Changes) -> bool:
+        """Whether it is in Redis now; not where another owns the partition. Raises StoreLost and RedisError."""
         arguments = self._store.pack(held.owned, changes, self._clock.now_ms())
         started = time.perf_counter()
         async for attempt in AsyncRetrying(
@@ -181,11 +189,13 @@ class Partitions:
         self.commits += 1
         if answer == "fenced" and offset is not None:
             self._fence(held)
-        elif answer not in ("ok", "duplicate"):
+            return False
+        if answer not in ("ok", "duplicate"):
             raise StoreLost(
                 f"{held.owned.name}: Redis is at offset {offset}, not at {changes.from_offset}: it lost writes or was "
                 "emptied. Start again: the worker reads on from what Redis holds"
             )
+        return True
 
     def _fence(self, held: Held) -> None:
         """Another worker has it now: this one's copy is worth nothing, for good.

@@ -44,7 +44,18 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
         consumer._value_deserializer = as_parsed
+        consumer._isolation_level = "read_committed"  # what a transaction took back never happened
         return consumer
+
+    def highwater(self, tp: TP) -> int:
+        """Where what may be read ends: before the first transaction that is still open."""
+        return self._ensure_consumer().last_stable_offset(tp) or 0
+
+    def read_position(self, tp: TP) -> int:
+        """What the fetch has handed out, as last noted: asking the thread would wait where the thread hangs."""
+        assignment = self._ensure_consumer()._subscription.subscription.assignment
+        state = assignment.state_value(tp) if assignment else None
+        return state.position if state and state.has_valid_position else 0
 
 
 class BatchScheduler:
@@ -88,6 +99,10 @@ class BatchConsumer(driver.Consumer):
             tp=tp,
             generation_id=self.app.consumer_generation_id,  # without it the stream skips everything, silently
         )
+
+    def read_position(self, tp: TP) -> int:
+        """The offset after the last that was fetched and handed out, markers and all; 0 where it is not known."""
+        return cast(BatchConsumerThread, self._thread).read_position(tp)
 
     def on_buffer_full(self, tp: TP) -> None:
         """Goes on fetching: waiting for room in the agent's buffer is backpressure enough.

@@ -14,7 +14,7 @@ async def stalled(app: IngestApp, timeout_s: float) -> None:
     """Raises Stalled when a partition has had events to read and no commit for `timeout_s`; never returns."""
     while True:
         await asyncio.sleep(min(1.0, timeout_s / 4))
-        for name in await behind(app):
+        for name in behind(app):
             held = app.partitions.held[name]
             if time.monotonic() - max(held.last_commit, held.behind_since) > timeout_s:
                 raise Stalled(
@@ -23,14 +23,14 @@ async def stalled(app: IngestApp, timeout_s: float) -> None:
                 )
 
 
-async def behind(app: IngestApp) -> list[str]:
+def behind(app: IngestApp) -> list[str]:
     """The partitions with events that are not committed yet; notes since when."""
     names = []
     for tp in app.consumer.assignment() if app.consumer else ():
         held = app.partitions.held.get(partition_name(tp))
         if held is None:
             continue
-        if not await app.has_read(tp, app.consumer.highwater(tp) or 0):
+        if not app.has_read(tp, app.consumer.highwater(tp) or 0):
             held.behind_since = held.behind_since or time.monotonic()
             names.append(partition_name(tp))
         else:

@@ -60,20 +60,33 @@ def test_a_log_shorter_than_what_was_counted_of_it_is_told(installation: Install
     )
 
 
-def test_a_log_that_ends_with_a_transaction_has_an_end(installation: Installation) -> None:
-    log = generate(10, 300)
+def test_what_a_transaction_took_back_is_not_counted_and_its_markers_are_no_obstacle(
+    installation: Installation,
+) -> None:
+    log, taken_back = generate(10, 300), generate(12, 300)
 
-    async def send(records: Sequence[Produced]) -> None:
-        name = installation.name
-        producer = AIOKafkaProducer(bootstrap_servers=installation.brokers, transactional_id=name)
-        async with producer, producer.transaction():
+    async def send(records: Sequence[Produced], *, commit: bool) -> None:
+        producer = AIOKafkaProducer(bootstrap_servers=installation.brokers, transactional_id=installation.name)
+        async with producer:
+            await producer.begin_transaction()
             for r in records:
                 await producer.send(installation.topics[r.channel], r.value, r.key, timestamp_ms=r.timestamp)
+            await (producer.commit_transaction() if commit else producer.abort_transaction())
 
-    asyncio.run(send(log.records))
-    worker = installation.start("--drain")
-    installation.wait_committed(len(log.records))
-    assert worker.wait(8) == 0, worker.said
+    asyncio.run(send(taken_back.records, commit=False))
+    asyncio.run(send(log.records, commit=True))
+    installation.drain()
+    assert installation.counters() == {"accepted": len(log.records)}
+    installation.verify(len(log.records))
+    assert_books_agree(log.books, installation.totals())
+
+
+def test_verify_tells_a_log_shorter_than_what_was_counted_of_it(installation: Installation) -> None:
+    installation.send(generate(13, 50).records)
+    installation.drain()
+    installation.redis.hincrby(installation.keys.partition(installation.partitions[0]).meta, "offset", 10_000)
+    ran = installation.run("verify")
+    assert (ran.returncode, "the topic was made anew" in " ".join(ran.stderr.split())) == (1, True), ran.stderr
 
 
 def test_a_worker_that_is_fenced_but_still_the_groups_choice_does_not_stay_idle(installation: Installation) -> None:

@@ -58,6 +58,10 @@ class Worker:
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
 
+    def is_ready(self) -> bool:
+        """Whether it says so."""
+        return self.get("/isready")[0] == 200
+
     def kill(self) -> None:
         """As kill -9 does."""
         self.process.kill()
