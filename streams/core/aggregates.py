@@ -7,8 +7,9 @@ library, the core.
 """
 
 from bisect import bisect_left
-from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from typing import TypeVar
 
 from streams.core.calendar import day_of, next_day
@@ -17,8 +18,19 @@ from streams.core.measures import ANSWERED, DIRECT, FAMILIES, MAXIMA, REACHED, S
 from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
 
 At = tuple[int, str]  # start (epoch ms) and line: where a cell is
-Posted = defaultdict[At, defaultdict[str, int]]
 T = TypeVar("T")
+
+
+class Posted:
+    """What one batch adds to the cells of one resolution, collected before it is summed."""
+
+    def __init__(self) -> None:
+        self.counts: defaultdict[At, defaultdict[str, int]] = defaultdict(_counts)
+        self.waits: defaultdict[tuple[int, str, Family], list[int]] = defaultdict(list)
+
+
+def _counts() -> defaultdict[str, int]:
+    return defaultdict(int)
 
 
 class Level:
@@ -95,50 +107,48 @@ class Aggregates:
         self._edges_ms = rules.edges_ms
         self._buckets = {family: family.buckets(rules.edges_ms) for family in (*FAMILIES, DIRECT)}
         self._in_full = {**SPELT_OUT, **_direct_in_full(rules.edges_ms)}
-        self._posted: Posted = defaultdict(_counts)
-        self._posted_panes: Posted = defaultdict(_counts)
+        self._bucket_of = partial(bisect_left, rules.edges_ms)
+        self._posted, self._posted_panes = Posted(), Posted()
         self._lost: list[Wait] = []
 
     def post(self, before: Contribution | None, after: Contribution, watermark: int) -> None:
         """Collects the difference between what a journey contributed and what it contributes now."""
         if before is None:
-            self._add(after.amounts, after.waits, 1, watermark)
+            self._add(after.amounts, after.waits, watermark)
             return
         if before.is_short == after.is_short:
             amounts, waits, old_amounts, old_waits = after.amounts, after.waits, before.amounts, before.waits
         else:
             (amounts, waits), (old_amounts, old_waits) = after.in_full(), before.in_full()
-        self._add(_beyond(amounts, old_amounts), _beyond(waits, old_waits), 1, watermark)
-        lost = _beyond(old_waits, waits)
-        self._add(_beyond(old_amounts, amounts), lost, -1, watermark)
-        for wait in lost:
-            self._lost += spelt_out(wait)
+        self._add(_beyond(amounts, old_amounts), _beyond(waits, old_waits), watermark)
+        for wait in _beyond(old_waits, waits):
+            self._take_back(wait, watermark)
+        old = [(line, when, name, -n) for line, when, name, n in _beyond(old_amounts, amounts)]
+        self._add(old, [], watermark)
 
-    def _add(self, amounts: list[Amount], waits: list[Wait], sign: int, watermark: int) -> None:
+    def _add(self, amounts: list[Amount], waits: list[Wait], watermark: int) -> None:
         oldest_pane = watermark - self.rules.pane_retention_ms
-        posted, panes = self._posted, self._posted_panes
         for line, when, name, n in amounts:
-            posted[when - when % INTERVAL_MS, line][name] += sign * n
+            self._posted.counts[when - when % INTERVAL_MS, line][name] += n
             if when > oldest_pane:
-                panes[when - when % PANE_MS, line][name] += sign * n
+                self._posted_panes.counts[when - when % PANE_MS, line][name] += n
         for line, when, family, wait in waits:
-            self._add_wait(posted[when - when % INTERVAL_MS, line], family, wait, sign)
+            self._posted.waits[when - when % INTERVAL_MS, line, family].append(wait)
             if when > oldest_pane:
-                self._add_wait(panes[when - when % PANE_MS, line], family, wait, sign)
+                self._posted_panes.waits[when - when % PANE_MS, line, family].append(wait)
 
-    def _add_wait(self, cell: Cell, family: Family, wait: int, sign: int) -> None:
-        cell[family.count] += sign
-        cell[family.sum_ms] += sign * wait
-        cell[self._buckets[family][bisect_left(self._edges_ms, wait)]] += sign
-        if sign > 0 and wait > cell[family.max_ms]:
-            cell[family.max_ms] = wait
+    def _take_back(self, wait: Wait, watermark: int) -> None:
+        line, when, family, ms = wait
+        names = (family.count, 1), (family.sum_ms, ms), (self._buckets[family][self._bucket_of(ms)], 1)
+        self._add([(line, when, name, -n) for name, n in names], [], watermark)
+        self._lost += spelt_out(wait)
 
     def settle(self, watermark: int, live: Callable[[], Iterable[Contribution]]) -> None:
         """Carries what was collected into every level, and drops the rows past keeping.
 
         `live` gives the contributions of all journeys; it is asked only when a maximum was lost.
         """
-        for (start, line), posted in self._posted.items():
+        for (start, line), posted in self._summed(self._posted).items():
             delta = self._spell_out(posted)
             self.intervals.merge((start, line), delta, watermark)
             self.days.merge((day_of(start, self.rules.timezone), line), delta, watermark)
@@ -146,23 +156,35 @@ class Aggregates:
             if not self.totals[line]:
                 del self.totals[line]
             self.touched_totals.add(line)
-        for at, posted in self._posted_panes.items():
+        for at, posted in self._summed(self._posted_panes).items():
             self.panes.merge(at, self._spell_out(posted), watermark)
-        self._posted.clear()
-        self._posted_panes.clear()
+        self._posted, self._posted_panes = Posted(), Posted()
         if self._lost:
             self._find_lost_maxima(live)
         for level in (self.panes, self.intervals, self.days):
             level.drop(watermark)
 
+    def _summed(self, posted: "Posted") -> Mapping[At, Cell]:
+        """The waits counted into the cells that they belong to: many at a time, as most share a cell."""
+        for (start, line, family), waits in posted.waits.items():
+            cell, buckets = posted.counts[start, line], self._buckets[family]
+            cell[family.count] += len(waits)
+            cell[family.sum_ms] += sum(waits)
+            cell[family.max_ms] = max(cell[family.max_ms], *waits)
+            for bucket, n in Counter(map(self._bucket_of, waits)).items():
+                cell[buckets[bucket]] += n
+        return posted.counts
+
     def _spell_out(self, posted: Cell) -> Cell:
         """A cell with nothing in short: here once a cell, instead of once a journey."""
-        short = self._in_full.keys() & posted.keys()
-        if not short:
+        in_full = self._in_full
+        if in_full.keys().isdisjoint(posted):
             return posted
-        delta = {name: n for name, n in posted.items() if name not in short}
-        for name in short:
-            merge(delta, dict.fromkeys(self._in_full[name], posted[name]))
+        delta: Cell = {}
+        for name, n in posted.items():
+            for full in in_full.get(name) or (name,):
+                known = delta.get(full, 0)
+                delta[full] = max(known, n) if full in MAXIMA else known + n
         return delta
 
     def _find_lost_maxima(self, live: Callable[[], Iterable[Contribution]]) -> None:
@@ -212,10 +234,6 @@ def _direct_in_full(edges_ms: tuple[int, ...]) -> dict[str, tuple[str, ...]]:
         DIRECT.max_ms: (ANSWERED.max_ms, REACHED.max_ms),
         **{direct: (answered, reached) for direct, answered, reached in buckets},
     }
-
-
-def _counts() -> defaultdict[str, int]:
-    return defaultdict(int)
 
 
 def _beyond(these: list[T], those: list[T]) -> list[T]:

@@ -1,9 +1,12 @@
 """What a journey contributes to the figures: a pure function of its facts and the watermark.
 
-The rules are in streams/MEASURES.md, in the same order. May import: standard library, the core.
+The rules are in streams/MEASURES.md, in the same order. May import: standard library, msgspec, the
+core.
 """
 
 from collections.abc import Sequence
+
+import msgspec
 
 from streams.core.facts import Bot, Journey, Key, Visit
 from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, DIRECT, REACHED, SPELT_OUT, Family
@@ -16,23 +19,25 @@ NEVER: Exit = (1 << 62, "")  # later than every exit
 Stay = tuple[int, str, Exit, Visit]  # a visit as its journey sees it: entered, line, exit or NEVER, and the visit
 
 
-class Contribution:
+class Contribution(msgspec.Struct, gc=False):
     """Everything that one journey adds. Instants in epoch ms, waits in ms.
 
     A journey of one plain visit, as most are, is written in short: one `began` for the visit's entry and the journey's
     beginning, one wait of the family `DIRECT` for the visit's and the journey's. `in_full` spells them out.
     """
 
-    __slots__ = ("amounts", "deadline", "is_short", "promises", "transfers", "waiting", "waits")
+    amounts: list[Amount]
+    waits: list[Wait]
+    is_short: bool = False
+    waiting: Sequence[tuple[str, Key, int]] = ()  # (line, visit, entered)
+    promises: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, visit, (asked, due))
+    transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, visit passed on, when)
+    deadline: int | None = None  # the next watermark at which this would change of itself
 
-    def __init__(self, amounts: list[Amount], waits: list[Wait], *, is_short: bool = False) -> None:
-        self.amounts = amounts
-        self.waits = waits
-        self.is_short = is_short
-        self.waiting: Sequence[tuple[str, Key, int]] = ()  # (line, visit, entered)
-        self.promises: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, visit, (asked, due))
-        self.transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, visit passed on, when)
-        self.deadline: int | None = None  # the next watermark at which this would change of itself
+    @property
+    def is_open(self) -> bool:
+        """Whether it changes with the clock, or has somebody waiting."""
+        return self.deadline is not None or bool(self.transfers)
 
     def count(self, line: str, when: int, measure: str) -> None:
         """Adds one to a measure."""
@@ -65,17 +70,17 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution
     """What this journey contributes when event time has come to `watermark` (epoch ms)."""
     visits = journey.visits
     if len(visits) == 1 and journey.transfers is None and journey.bots is None:
-        for key, visit in visits.items():
-            if visit.callback is None and visit.entered is not None:
-                return _of_one_visit(journey, key, visit, visit.entered, watermark, rules)
+        visit = visits[0]
+        if visit.callback is None and visit.entered is not None:
+            return _of_one_visit(journey, visit, visit.entered, watermark, rules)
     result = Contribution([], [])
     stays: list[Stay] = []
-    for key, visit in visits.items():
+    for visit in visits:
         if visit.entered is not None:
-            way_out = exit_of(visit, _ended(journey, visit))
+            way_out = exit_of(visit, journey.ended_at(visit.contact))
             stays.append((visit.entered, visit.line, way_out or NEVER, visit))
             result.amounts.append((visit.line, visit.entered, "entered", 1))
-            _add_visit(result, key, visit, way_out, watermark, rules)
+            _add_visit(result, visit, way_out, watermark, rules)
     if len(stays) > 1:
         stays.sort(key=_in_order)
     if stays:
@@ -88,21 +93,17 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution
     return result
 
 
-def _of_one_visit(journey: Journey, key: Key, visit: Visit, entered: int, watermark: int, rules: Rules) -> Contribution:
+def _of_one_visit(journey: Journey, visit: Visit, entered: int, watermark: int, rules: Rules) -> Contribution:
     line = visit.line
-    way_out = exit_of(visit, _ended(journey, visit))
-    result = Contribution([(line, entered, "began", 1)], [], is_short=True)
+    way_out = exit_of(visit, journey.ended_at(visit.contact) if journey.ended else None)
+    result = Contribution([(line, entered, "began", 1)], [], True)
     if way_out is not None and way_out[1] == "answered":
         result.waits.append((line, way_out[0], DIRECT, way_out[0] - entered))
         if visit.offered or visit.missed:
             _add_offers(result, visit)
     else:
-        _add_visit(result, key, visit, way_out, watermark, rules)
+        _add_visit(result, visit, way_out, watermark, rules)
     return result
-
-
-def _ended(journey: Journey, visit: Visit) -> int | None:
-    return journey.ended.get(visit.contact) if journey.ended else None
 
 
 def exit_of(visit: Visit, contact_ended: int | None) -> Exit | None:
@@ -129,13 +130,11 @@ def exit_of(visit: Visit, contact_ended: int | None) -> Exit | None:
     return way_out
 
 
-def _add_visit(
-    result: Contribution, key: Key, visit: Visit, way_out: Exit | None, watermark: int, rules: Rules
-) -> None:
+def _add_visit(result: Contribution, visit: Visit, way_out: Exit | None, watermark: int, rules: Rules) -> None:
     line, entered = visit.line, visit.entered
     assert entered is not None
     if way_out is None:
-        _add_open(result, key, line, entered, watermark, rules)
+        _add_open(result, visit.key, line, entered, watermark, rules)
     elif way_out[1] == "answered":
         result.waits.append((line, way_out[0], ANSWERED, way_out[0] - entered))
     elif way_out[1] == "abandoned":
@@ -143,7 +142,7 @@ def _add_visit(
     else:
         result.count(line, way_out[0], way_out[1])
         if way_out[1] == "called_back":
-            _add_promise(result, key, visit, way_out[0], watermark, rules)
+            _add_promise(result, visit, way_out[0], watermark, rules)
     _add_offers(result, visit)
 
 
@@ -169,7 +168,7 @@ def _add_abandoned(result: Contribution, line: str, when: int, wait: int, rules:
         result.count(line, when, "abandoned_short")
 
 
-def _add_promise(result: Contribution, key: Key, visit: Visit, asked: int, watermark: int, rules: Rules) -> None:
+def _add_promise(result: Contribution, visit: Visit, asked: int, watermark: int, rules: Rules) -> None:
     callback, line, entered = visit.callback, visit.line, visit.entered
     assert callback is not None and entered is not None
     kept = None if callback.connected is None else max(callback.connected, asked)
@@ -186,7 +185,7 @@ def _add_promise(result: Contribution, key: Key, visit: Visit, asked: int, water
     elif watermark >= broken_at:
         result.count(line, broken_at, "callback_broken")
     else:
-        result.promises = [*result.promises, (line, key, (asked, due))]
+        result.promises = [*result.promises, (line, visit.key, (asked, due))]
         result.change_at(broken_at)
     if settled is None or settled > due:
         if watermark >= due:

@@ -34,6 +34,7 @@ class Callback(msgspec.Struct, array_like=True, gc=False):
 class Visit(msgspec.Struct, array_like=True, gc=False):
     """One stay in one queue; instants in epoch ms, None while not known."""
 
+    key: Key
     entered: int | None = None
     line: str = ""
     contact: Key = b""
@@ -56,20 +57,43 @@ class Bot(msgspec.Struct, array_like=True, gc=False):
 
 
 class Journey(msgspec.Struct, array_like=True, gc=False):
-    """All facts of one journey. `newest` is the latest instant of any of them, in epoch ms."""
+    """All facts of one journey. `newest` is the latest instant of any of them, in epoch ms.
+
+    Nearly all have one visit and one contact, so lists take less room than dicts, and no more time.
+    """
 
     newest: int
-    visits: dict[Key, Visit] = {}
-    ended: dict[Key, int] | None = None  # contact -> its earliest end
+    visits: list[Visit] = []
+    ended: list[tuple[Key, int]] | None = None  # (contact, its earliest end)
     bots: dict[Key, Bot] | None = None  # by contact
     transfers: dict[Key, tuple[int, str]] | None = None  # visit passed on -> (when, destination's line)
 
     def linger_ms(self, rules: Rules) -> int:
         """How long after its newest fact a journey is remembered. Facts can only make it longer, never shorter."""
-        for visit in self.visits.values():
+        for visit in self.visits:
             if visit.callback is not None and visit.callback.requested is not None:
                 return rules.horizon_ms + rules.promise_lost_ms
         return rules.horizon_ms + rules.ghost_after_ms
+
+    def ended_at(self, contact: Key) -> int | None:
+        """When a contact came to its end; None while that is not known."""
+        for key, t in self.ended or ():
+            if key == contact:
+                return t
+        return None
+
+    def was_over(self, t: int) -> bool:
+        """Whether every visit had a way out by then, so that a contact's end at `t` can be no visit's."""
+        return all(_left_by(visit, t) for visit in self.visits)
+
+
+def _left_by(visit: Visit, t: int) -> bool:
+    answered, abandoned, left = visit.answered, visit.abandoned, visit.left
+    return (
+        (answered is not None and answered <= t)
+        or (abandoned is not None and abandoned <= t)
+        or (left is not None and left <= t)
+    )
 
 
 Join = Callable[[Journey, Any, int, Pseudonyms, Rules], None]
@@ -82,9 +106,11 @@ def earliest(known: int | None, t: int) -> int:
 
 def _visit(journey: Journey, event: Any, ids: Pseudonyms) -> Visit:
     key = ids[event.visit_id]
-    visit = journey.visits.get(key)
-    if visit is None:
-        visit = journey.visits[key] = Visit()
+    for visit in journey.visits:
+        if visit.key == key:
+            return visit
+    visit = Visit(key)
+    journey.visits.append(visit)
     return visit
 
 
@@ -183,12 +209,13 @@ def _transferred(journey: Journey, event: events.ContactTransferred, t: int, ids
 
 
 def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    contact = ids[event.contact_id]
     if journey.ended is None:
-        journey.ended = {}
-    key = ids[event.contact_id]
-    known = journey.ended.get(key)
+        journey.ended = [(contact, t)]
+        return
+    known = journey.ended_at(contact)
     if known is None or t < known:
-        journey.ended[key] = t
+        journey.ended = [*(end for end in journey.ended if end[0] != contact), (contact, t)]
 
 
 def _bot(journey: Journey, event: Any, ids: Pseudonyms) -> Bot:

@@ -10,14 +10,15 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from typing import Protocol
+from itertools import chain
+from typing import Any, Final, Protocol
 
 import msgspec
 
 from streams.core.aggregates import Aggregates
 from streams.core.alarms import Alarms
 from streams.core.contribution import Contribution, contribution
-from streams.core.events import Event, Newer, QueueSnapshot, Rejected, decode, occurred_ms
+from streams.core.events import ContactEnded, Event, Newer, QueueSnapshot, Rejected, decode, occurred_ms
 from streams.core.facts import JOINS, Journey, Key
 from streams.core.open_now import OpenNow
 from streams.core.pseudonym import Pseudonyms
@@ -54,6 +55,7 @@ class PartitionState:
         self.offset = 0  # the next one to fold
         self.watermark = 0  # event time, epoch ms
         self.journeys: dict[Key, Journey] = {}
+        self.open: dict[Key, Contribution] = {}  # of the journeys that change with the clock; the others are settled
         self.aggregates = Aggregates(rules)
         self.open_now = OpenNow()
         self.counters: Counter[str] = Counter()  # accepted, late, newer, "rejected:<reason>", since the beginning
@@ -66,20 +68,24 @@ class PartitionState:
         for key, journey in journeys:
             if not self.is_forgotten(journey):
                 self.journeys[key] = journey
-                now = contribution(journey, self.watermark, self.rules)
-                self.open_now.replace(key, None, now)
-                self.alarms.set(key, self.next_look(journey, now))
+                self.stand(key, journey, None, contribution(journey, self.watermark, self.rules))
 
-    def contributions(self) -> Iterator[Contribution]:
-        """What each live journey contributes."""
-        return (contribution(journey, self.watermark, self.rules) for journey in self.journeys.values())
+    def stand(self, key: Key, journey: Journey, before: Contribution | None, now: Contribution) -> None:
+        """Notes what a journey contributes from now on, until the next fact or the clock changes it."""
+        if now.is_open:
+            self.open_now.replace(key, before, now)
+            self.open[key] = now
+        elif key in self.open:
+            self.open_now.replace(key, before, now)
+            del self.open[key]
+        self.alarms.set(key, self.next_look(journey, now.deadline))
 
     def hash(self) -> str:
         """The same for equal figures and facts, however the log was cut, ordered or repeated."""
         a = self.aggregates
         parts = (
             self.watermark,
-            _sorted(msgspec.to_builtins(self.journeys, builtin_types=(bytes,))),
+            _sorted({key: _in_any_order(journey) for key, journey in self.journeys.items()}),
             [_sorted(level.rows) for level in (a.panes, a.intervals, a.days)],
             _sorted(a.totals),
             sorted(self.reported.items()),
@@ -92,15 +98,18 @@ class PartitionState:
             return False
         return self.watermark >= journey.newest + journey.linger_ms(self.rules)
 
-    def next_look(self, journey: Journey, now: Contribution) -> int:
+    def next_look(self, journey: Journey, deadline: int | None) -> int:
         """The watermark at which a journey has to be looked at again even if nothing more is heard of it."""
         forget_at = journey.newest + journey.linger_ms(self.rules)
-        return forget_at if now.deadline is None else min(now.deadline, forget_at)
+        return forget_at if deadline is None else min(deadline, forget_at)
 
 
 def fold(state: PartitionState, records: Iterable[Record]) -> Changes:
     """Folds a batch into the state. Records before `state.offset` were folded already and are passed over."""
     return _Fold(state).run(records)
+
+
+SETTLED: Final = Contribution([], [])  # in place of a contribution that nothing has changed: it need not be known
 
 
 class _Fold:
@@ -111,7 +120,7 @@ class _Fold:
         self.changes = Changes(state.offset, state.offset)
         self.began_at = state.watermark
         self.before: dict[Key, Contribution | None] = {}  # of the touched journeys; None: it is new
-        self.finished: list[Contribution] = []  # of the journeys forgotten in this batch
+        self.finished: list[Journey] = []  # forgotten in this batch
 
     def run(self, records: Iterable[Record]) -> Changes:
         """Joins every record's fact, then settles what the touched journeys contribute."""
@@ -123,13 +132,16 @@ class _Fold:
             if record.offset < offset:
                 continue
             offset = record.offset + 1
-            event = decode(record.value)
-            newer = 0
-            if type(event) is Newer:
-                event, newer = event.event, 1
-            if type(event) is Rejected:
-                self._reject(record.offset, event)
-                continue
+            event: Any = decode(record.value)
+            join = JOINS.get(type(event))
+            newer = False
+            if join is None:
+                if type(event) is Newer:
+                    newer, event = True, event.event
+                    join = JOINS.get(type(event))
+                elif type(event) is Rejected:
+                    self._reject(record.offset, event)
+                    continue
             at = event.occurred_at
             t = at if type(at) is int else occurred_ms(at)
             if t is None or t > record.timestamp + future:
@@ -144,26 +156,26 @@ class _Fold:
                 state.counters["late"] += 1
                 continue
             accepted += 1
-            join = JOINS.get(type(event))
             if join is None:
                 self._note(event, t)
                 continue
-            key = ids[event.journey_id]  # type: ignore[index]  # every type that joins has one: decoding saw to it
+            key = ids[event.journey_id]  # every type that joins has one: decoding saw to it
             journey = journeys.get(key)
-            if journey is not None:
-                if watermark >= journey.newest + horizon:
-                    state.watermark = watermark
-                    journey = self._unless_forgotten(key, journey)
-                elif key not in before:
-                    before[key] = contribution(journey, self.began_at, rules)
+            if journey is not None and watermark >= journey.newest + horizon:
+                state.watermark = watermark
+                journey = self._unless_forgotten(key, journey)
             if journey is None:
                 journey = journeys[key] = Journey(t)
                 before[key] = None
-            elif t > journey.newest:
-                journey.newest = t
+            else:
+                if before.get(key, SETTLED) is SETTLED:
+                    self._touch(key, journey, event, t)
+                if t > journey.newest:
+                    journey.newest = t
             join(journey, event, t, ids, rules)
         state.offset, state.watermark = offset, watermark
         state.counters["accepted"] += accepted
+        ids.let_go()
         return self._finish()
 
     def _reject(self, offset: int, why: Rejected) -> None:
@@ -178,60 +190,84 @@ class _Fold:
             said = (t, event.waiting)
             self.state.reported[line] = said if known is None else max(known, said)
 
+    def _touch(self, key: Key, journey: Journey, event: Event, t: int) -> None:
+        """Notes what a journey contributed, before a fact joins it; but not where that fact cannot change it.
+
+        Most calls are answered long before they end, and then their end changes nothing.
+        """
+        stands = self.state.open.get(key)
+        if stands is None:
+            changes_nothing = type(event) is ContactEnded and journey.was_over(t)
+            stands = SETTLED if changes_nothing else contribution(journey, self.began_at, self.state.rules)
+        self.before[key] = stands
+
     def _unless_forgotten(self, key: Key, journey: Journey) -> Journey | None:
-        if self.state.is_forgotten(journey):
+        if not self.state.is_forgotten(journey):
+            return journey
+        if key in self.before:
+            self._settle(key, self.before.pop(key))
+        self._forget(key, journey)
+        return None
+
+    def _finish(self) -> Changes:
+        state = self.state
+        for key, before in self.before.items():
+            self._settle(key, before)
+        for key in state.alarms.due(state.watermark):
+            if key in state.journeys:
+                self._look_again(key, state.journeys[key])
+        state.aggregates.settle(state.watermark, self._contributions)
+        self.changes.to_offset = state.offset
+        self.changes.journeys = {key: state.journeys[key] for key in self.before if key in state.journeys}
+        self.changes.forgotten = [key for key in self.changes.forgotten if key not in state.journeys]
+        return self.changes
+
+    def _settle(self, key: Key, before: Contribution | None) -> None:
+        """What facts have changed."""
+        if before is SETTLED:
+            return
+        state, journey = self.state, self.state.journeys[key]
+        after = contribution(journey, state.watermark, state.rules)
+        state.aggregates.post(before, after, state.watermark)
+        state.stand(key, journey, before, after)
+
+    def _look_again(self, key: Key, journey: Journey) -> None:
+        """What the clock has changed."""
+        state = self.state
+        if state.is_forgotten(journey):
             self._forget(key, journey)
-            return None
-        if key not in self.before:
-            self.before[key] = self._as_it_was(journey)
-        return journey
+        elif key in state.open:
+            self._settle(key, state.open[key])
+        else:
+            state.alarms.set(key, state.next_look(journey, None))
 
     def _forget(self, key: Key, journey: Journey) -> None:
-        """Settles a journey for good: all its deadlines have passed, so nothing it contributes can change."""
+        """Lets go of a journey: all its deadlines have passed, so nothing it contributes can change any more."""
         state = self.state
-        before = self.before.pop(key) if key in self.before else self._as_it_was(journey)
-        final = contribution(journey, state.watermark, state.rules)
-        state.aggregates.post(before, final, state.watermark)
-        state.open_now.replace(key, before, None)
-        self.finished.append(final)
+        before = state.open.pop(key, None)
+        if before is not None:
+            state.aggregates.post(before, contribution(journey, state.watermark, state.rules), state.watermark)
+            state.open_now.replace(key, before, None)
+        self.finished.append(journey)
         self.changes.forgotten.append(key)
         del state.journeys[key]
         state.alarms.clear(key)
 
-    def _as_it_was(self, journey: Journey) -> Contribution:
-        return contribution(journey, self.began_at, self.state.rules)
-
-    def _finish(self) -> Changes:
-        state = self.state
-        touched = list(self.before)
-        for key in state.alarms.due(state.watermark):
-            if key in state.journeys and key not in self.before:
-                self.before[key] = self._as_it_was(state.journeys[key])
-        for key in list(self.before):
-            self._settle(key, state.journeys[key])
-        state.aggregates.settle(state.watermark, self._contributions)
-        self.changes.to_offset = state.offset
-        self.changes.journeys = {key: state.journeys[key] for key in touched if key in state.journeys}
-        self.changes.forgotten = [key for key in self.changes.forgotten if key not in state.journeys]
-        return self.changes
-
-    def _settle(self, key: Key, journey: Journey) -> None:
-        state = self.state
-        if state.is_forgotten(journey):
-            self._forget(key, journey)
-            return
-        before, after = self.before[key], contribution(journey, state.watermark, state.rules)
-        state.aggregates.post(before, after, state.watermark)
-        state.open_now.replace(key, before, after)
-        state.alarms.set(key, state.next_look(journey, after))
-
     def _contributions(self) -> Iterator[Contribution]:
-        yield from self.finished
-        yield from self.state.contributions()
+        """What each journey contributes, those included that were forgotten in this batch."""
+        state = self.state
+        for journey in chain(self.finished, state.journeys.values()):
+            yield contribution(journey, state.watermark, state.rules)
 
 
 _BAD_TIME = Rejected("bad_time", "occurred_at")
 _FROM_THE_FUTURE = Rejected("from_the_future", "occurred_at")
+
+
+def _in_any_order(journey: Journey) -> object:
+    """A journey's facts, the same whichever came first."""
+    newest, visits, ended, *others = msgspec.to_builtins(journey, builtin_types=(bytes,))
+    return [newest, sorted(visits), sorted(ended or ()), *others]
 
 
 def _sorted(value: object) -> object:

@@ -37,7 +37,7 @@ class Segments:
         if len(self._members) >= MOST_SEGMENTS:
             for smallest in sorted(self._members, key=lambda n: len(self._members[n]))[:_GATHERED]:
                 keys |= self._members[smallest]
-        for key in keys:
+        for key in self._home.keys() & keys:
             self._leave(key)
         if keys:
             self._members[number] = keys

@@ -7,6 +7,7 @@ interface.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from itertools import chain
 from typing import Any, cast
 
 import faust
@@ -24,15 +25,58 @@ def as_parsed(value: bytes | None) -> bytes | None:
 
 
 class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]
-    """Hands out the parser's own records, to a consumer that asks for them; they have all that is read here.
+    """Hands out the parser's own records, a batch of the log at a time, to a consumer that asks for them.
 
-    To make a `ConsumerRecord` of each is over half of what reading costs aiokafka: 500 000 records/s against 850 000.
+    They have all that is read here. To make a `ConsumerRecord` of each, and to hand them out one by one, is most of
+    what reading costs aiokafka.
     """
+
+    def __init__(self, tp: TP, records: Any, *args: Any) -> None:
+        super().__init__(tp, records, *args)
+        if self._value_deserializer is as_parsed:
+            self._records = _WholeBatches(records)
 
     def _consumer_record(self, tp: TP, record: Any) -> Any:
         if self._value_deserializer is as_parsed:
             return record
         return super()._consumer_record(tp, record)
+
+
+class _WholeBatches:
+    """The parser's batches, each of which gives all its records as one item."""
+
+    def __init__(self, records: Any) -> None:
+        self.has_next = records.has_next
+        self._next_batch = records.next_batch
+
+    def next_batch(self) -> "_WholeBatch":
+        return _WholeBatch(self._next_batch())
+
+
+class _WholeBatch:
+    """A batch of the log. Like the parser's own, but that it is read in one go."""
+
+    def __init__(self, batch: Any) -> None:
+        self._batch = batch
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._batch, name)
+
+    def __iter__(self) -> Iterator["_Together"]:
+        together = _Together(self._batch)
+        return iter([together] if together else [])
+
+    def __next__(self) -> Any:
+        return next(self._batch)  # a control batch's marker
+
+
+class _Together(list[Any]):
+    """The records of one batch, the earlier ones included where the fetch began in its middle."""
+
+    @property
+    def offset(self) -> int:
+        """The last one's, up to which the batch is then read."""
+        return cast(int, self[-1].offset)
 
 
 fetcher.PartitionRecords = LeanRecords  # the fetcher has no seam for it; its version is pinned
@@ -61,9 +105,9 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 class BatchScheduler:
     """Hands out each partition's fetched records as one item."""
 
-    def iterate(self, records: Mapping[TP, Records]) -> Iterator[tuple[TP, Records]]:
+    def iterate(self, records: Mapping[TP, list[Records]]) -> Iterator[tuple[TP, Records]]:
         """Partition and batch, in the order they were fetched."""
-        return iter([(tp, batch) for tp, batch in records.items() if batch])
+        return iter([(tp, list(chain.from_iterable(batches))) for tp, batches in records.items() if batches])
 
 
 class BatchSchema(faust.Schema):  # type: ignore[type-arg]
