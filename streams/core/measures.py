@@ -3,12 +3,15 @@
 A *cell* is a plain dict from a measure's name to an integer, for one line and one stretch of time. What is absent is
 0, and
 nothing is stored as 0, so that equal figures are equal dicts. Cells merge by addition, except the maxima. May import:
-standard library.
+standard library, msgspec.
 """
 
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
+from itertools import accumulate, repeat
+
+import msgspec
 
 Cell = dict[str, int]
 
@@ -108,23 +111,22 @@ def residual(cell: Cell, waiting: int) -> int:
     return cell.get("entered", 0) - sum(cell.get(name, 0) for name in EXITS) - waiting
 
 
-@dataclass(frozen=True, slots=True)
-class WaitStats:
-    """One family's figures read out of a cell. `buckets` has one more entry than `edges_ms`, the open one last."""
+class WaitStats(msgspec.Struct, frozen=True):
+    """One family's figures read out of a cell. `within_edges` has one more entry than `edges_ms`, the open one last."""
 
     count: int
     sum_ms: int
     max_ms: int | None  # None where nothing was counted
     edges_ms: tuple[int, ...]
-    buckets: tuple[int, ...]
+    within_edges: tuple[int, ...]  # how many waited at most as long as each edge
 
     @classmethod
     def of(cls, cell: Cell, family: Family, edges_ms: tuple[int, ...]) -> "WaitStats":
         """Reads one family out of a cell."""
         count = cell.get(family.count, 0)
-        buckets = tuple(cell.get(name, 0) for name in family.buckets(edges_ms))
+        buckets = map(cell.get, family.buckets(edges_ms), repeat(0))
         max_ms = cell.get(family.max_ms, 0) if count else None
-        return cls(count, cell.get(family.sum_ms, 0), max_ms, edges_ms, buckets)
+        return cls(count, cell.get(family.sum_ms, 0), max_ms, edges_ms, tuple(accumulate(buckets)))
 
     @property
     def mean_ms(self) -> float | None:
@@ -137,17 +139,13 @@ class WaitStats:
         index = bisect_left(self.edges_ms, threshold_ms)
         if index == len(self.edges_ms) or self.edges_ms[index] != threshold_ms:
             raise KeyError(f"{threshold_ms} ms is not an edge of the histogram")
-        return sum(self.buckets[: index + 1])
+        return self.within_edges[index]
 
     def quantile_ms(self, q: float) -> int | None:
         """The least edge that at least a share `q` waited at most: an upper bound. None over nothing, or above the
         last edge."""
-        below = 0
-        for edge, n in zip(self.edges_ms, self.buckets, strict=False):
-            below += n
-            if self.count and below >= q * self.count:
-                return edge
-        return None
+        index = bisect_left(self.within_edges, q * self.count)
+        return self.edges_ms[index] if self.count and index < len(self.edges_ms) else None
 
 
 def ratio(part: int, whole: int) -> float | None:

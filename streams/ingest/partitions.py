@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 import structlog
 from redis.exceptions import RedisError
@@ -17,7 +18,8 @@ from streams.clock import Clock
 from streams.core.aggregates import At
 from streams.core.events import Rejected
 from streams.core.fold import Changes, PartitionState, Record, fold
-from streams.ingest.store import Owned, Store
+from streams.ingest.group_commit import Arguments
+from streams.ingest.store import Answer, Owned, Store
 
 log = structlog.get_logger(__name__)
 
@@ -49,6 +51,7 @@ class Held:
     committed_offset: int
     given_up: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    arrived: list[Sequence[Record]] = field(default_factory=list)  # batches that wait for the one under way
     last_commit: float = field(default_factory=time.monotonic)
     behind_since: float = 0.0  # 0: it is not
     changed_panes: set[At] = field(default_factory=set)  # since whoever shows them last looked
@@ -142,15 +145,22 @@ class Partitions:
 
     async def process(self, name: str, records: Sequence[Record]) -> None:
         """Folds and commits a batch, once. A batch for a partition that is not ours is passed over: its owner reads
-        it."""
+        it.
+
+        What arrives while another batch is under way goes in one commit with all else that did: the busier it is, the
+        less a record costs.
+        """
         held = self.held.get(name)
         if held is None:
             return
+        held.arrived.append(records)
         async with held.busy:
-            if held.given_up:
+            together = list(chain.from_iterable(held.arrived))
+            held.arrived.clear()
+            if held.given_up or not together:
                 return
             # Not cancelled half-way: a commit that was sent may have been done.
-            await asyncio.shield(self._fold_and_commit(held, records))
+            await asyncio.shield(self._fold_and_commit(held, together))
 
     async def _fold_and_commit(self, held: Held, records: Sequence[Record]) -> None:
         owned = held.owned
@@ -176,15 +186,10 @@ class Partitions:
         """Whether it is in Redis now; not where another owns the partition. Raises StoreLost and RedisError."""
         arguments = self._store.pack(held.owned, changes, self._clock.now_ms())
         started = time.perf_counter()
-        async for attempt in AsyncRetrying(
-            retry=retry_if_exception_type(RedisError),
-            wait=wait_random_exponential(0.05, max=2),
-            stop=stop_after_delay(self._patience_s),
-            before_sleep=lambda state: log.warning("cannot commit, trying again", attempt=state.attempt_number),
-            reraise=True,
-        ):
-            with attempt:
-                answer, offset = await self._store.commit(held.owned.name, arguments)
+        try:
+            answer, offset = await self._store.commit(held.owned.name, arguments)
+        except RedisError:
+            answer, offset = await self._commit_patiently(held.owned.name, arguments)
         self.commit_seconds += time.perf_counter() - started
         self.commits += 1
         if answer == "fenced" and offset is not None:
@@ -196,6 +201,20 @@ class Partitions:
                 "emptied. Start again: the worker reads on from what Redis holds"
             )
         return True
+
+    async def _commit_patiently(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
+        """Tries again and again; raises RedisError when patience is at its end."""
+        async for attempt in AsyncRetrying(
+            retry=retry_if_exception_type(RedisError),
+            wait=wait_random_exponential(0.05, max=2),
+            stop=stop_after_delay(self._patience_s),
+            before=lambda state: log.warning("cannot commit, trying again", attempt=state.attempt_number),
+            reraise=True,
+        ):
+            with attempt:
+                await asyncio.sleep(0.05)
+                return await self._store.commit(name, arguments)
+        raise AssertionError("tenacity returns or raises")
 
     def _fence(self, held: Held) -> None:
         """Another worker has it now: this one's copy is worth nothing, for good.

@@ -1,6 +1,6 @@
 """State in Redis: claim a partition, load it, commit a batch. May import: the core, keys, redis."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -11,6 +11,7 @@ from streams.core.aggregates import Level
 from streams.core.fold import Changes, PartitionState
 from streams.core.measures import Cell
 from streams.core.rules import Rules
+from streams.ingest.group_commit import Arguments, GroupCommit
 from streams.ingest.segments import Segments
 from streams.keys import Keys, PartitionKeys
 from streams.redis_client import Client
@@ -54,7 +55,7 @@ class Store:
         self._owner = owner
         here = Path(__file__).parent
         self._claim = client.register_script((here / "claim.lua").read_text())
-        self._commit = client.register_script((here / "commit.lua").read_text())
+        self._commit = GroupCommit(client, (here / "commit.lua").read_text())
 
     async def claim(self, name: str, held: Owned | None) -> Owned:
         """Becomes the owner of a partition, and loads it unless what is held is still true. Raises OtherRules."""
@@ -125,9 +126,9 @@ class Store:
             arguments += gone
         return arguments
 
-    async def commit(self, name: str, arguments: Iterable[bytes | str | int]) -> tuple[Answer, int | None]:
+    async def commit(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
         """Writes a batch's changes and the next offset in one atomic step; safe to repeat."""
-        what, offset = await self._commit(keys=self._keys.partition(name).committed(), args=list(arguments))
+        what, offset = await self._commit(self._keys.partition(name).committed(), arguments)
         return what.decode(), int(offset) if offset else None
 
     def keys_of(self, name: str) -> PartitionKeys:

@@ -3,6 +3,7 @@
 Definitions: streams/MEASURES.md. May import: the core.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
 from streams.core.measures import (
@@ -12,7 +13,6 @@ from streams.core.measures import (
     LEFT,
     REACHED,
     Cell,
-    Family,
     WaitStats,
     abandonment_rate,
     abandonment_rate_without_short,
@@ -21,20 +21,22 @@ from streams.core.measures import (
 )
 
 Edges = tuple[int, ...]
+Thresholds = Mapping[str, int]  # as people write them -> ms; each is an edge
 
 
-def window_figures(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
+def window_figures(cell: Cell, edges_ms: Edges, thresholds: Thresholds) -> dict[str, Any]:
     """The figures of a short stretch of time. Waits in ms; shares from 0 to 1; null over nothing.
 
     Shares of journeys and promises are not among them: who came and who was reached in half an hour are other people.
     """
     get = cell.get
-    answered, abandoned = get("answered", 0), get("abandoned", 0)
+    answered, abandoned = WaitStats.of(cell, ANSWERED, edges_ms), WaitStats.of(cell, ABANDONED, edges_ms)
     return {
         "entered": get("entered", 0),
-        "answered": answered,
-        **_waits(cell, ANSWERED, "wait", edges_ms),
-        "abandoned": abandoned,
+        "answered": answered.count,
+        **_waits(answered),
+        "share_within": {name: _shares_within(answered, abandoned, ms) for name, ms in thresholds.items()},
+        "abandoned": abandoned.count,
         "abandoned_short": get("abandoned_short", 0),
         "abandonment_rate": abandonment_rate(cell),
         "abandonment_rate_without_short": abandonment_rate_without_short(cell),
@@ -45,11 +47,11 @@ def window_figures(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
     }
 
 
-def figures(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
+def figures(cell: Cell, edges_ms: Edges, thresholds: Thresholds) -> dict[str, Any]:
     """All figures of a day, or of all time."""
     get = cell.get
     return {
-        **window_figures(cell, edges_ms),
+        **window_figures(cell, edges_ms, thresholds),
         "lost": get("lost", 0),
         "offered": get("offered", 0),
         "callbacks": _callbacks(cell, edges_ms),
@@ -74,14 +76,13 @@ def bot_figures(cell: Cell) -> dict[str, Any]:
     }
 
 
-def _waits(cell: Cell, family: Family, name: str, edges_ms: Edges) -> dict[str, Any]:
-    stats = WaitStats.of(cell, family, edges_ms)
+def _waits(stats: WaitStats) -> dict[str, Any]:
     return {
-        f"{name}_sum_ms": stats.sum_ms,
-        f"{name}_mean_ms": stats.mean_ms,
-        f"{name}_max_ms": stats.max_ms,
-        f"{name}_median_at_most_ms": stats.quantile_ms(0.5),
-        f"{name}_p90_at_most_ms": stats.quantile_ms(0.9),
+        "wait_sum_ms": stats.sum_ms,
+        "wait_mean_ms": stats.mean_ms,
+        "wait_max_ms": stats.max_ms,
+        "wait_median_at_most_ms": stats.quantile_ms(0.5),
+        "wait_p90_at_most_ms": stats.quantile_ms(0.9),
     }
 
 
@@ -117,10 +118,8 @@ def _journeys(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
     }
 
 
-def shares_within(cell: Cell, threshold_ms: int, edges_ms: Edges) -> dict[str, float | None]:
+def _shares_within(answered: WaitStats, abandoned: WaitStats, threshold_ms: int) -> dict[str, float | None]:
     """The three shares within a threshold, each under its own name."""
-    answered = WaitStats.of(cell, ANSWERED, edges_ms)
-    abandoned = WaitStats.of(cell, ABANDONED, edges_ms)
     offered = answered.count + abandoned.count
     within = answered.within(threshold_ms)
     return {

@@ -79,6 +79,7 @@ class Publisher:
         self._viewers: dict[str, Viewer] = {}
         self._memo = Memo()
         self._is_behind = False
+        self._is_alone = False  # as of the last look: it owns every partition, so that nobody needs its views
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
         self.latest: dict[str, Any] | None = None  # the snapshot, while this process is its writer
         self.seconds = 0.0
@@ -114,15 +115,17 @@ class Publisher:
         views = [view for view in found if view is not None]
         self._is_behind = sum(view.behind for view in views) > CATCHING_UP
         pipe = self._client.pipeline(transaction=False)
-        for view in views:
+        for view in () if self._is_alone else views:
             pipe.set(self._keys.partition(view.partition).view, _encode(view), px=round(VIEW_EXPIRES_S * 1000))
         pipe.smembers(self._keys.partitions)
         pipe.get(self._keys.publisher)
         *_, members, writer = await pipe.execute()
+        not_ours = {name.decode() for name in members} - {view.partition for view in views}
+        self._is_alone = not not_ours
         if writer is not None and writer.decode() != self._instance:
             self.latest = None
             return
-        others = await self._others({name.decode() for name in members} - {view.partition for view in views})
+        others = await self._others(not_ours)
         missing = {name for name, view in others.items() if view is None}
         fresh_ms = round(FRESH_S * 1000 * self._clock.speed)
         document = snapshot(

@@ -13,7 +13,7 @@ from config import Centre
 from config.centre import Target
 from streams.core.measures import ANSWERED, Cell, WaitStats, merge, pressure_ms, ratio, residual
 from streams.core.rules import OTHER
-from streams.serve.figures import Edges, bot_figures, figures, shares_within, window_figures
+from streams.serve.figures import Edges, bot_figures, figures, window_figures
 from streams.serve.view import LineView, View
 
 SCHEMA_VERSION = 1
@@ -45,6 +45,7 @@ def snapshot(
     views, missing = list(views), sorted(missing)
     feeds: dict[str, Any] = {channel: _feed(channel, views, centre, now_ms) for channel in centre.hours}
     lines = _lines(views, centre, memo)
+    groups = _groups(lines, centre, memo)
     maker = _Maker(centre, edges_ms, feeds, now_ms, memo)
     behind = sum(view.behind for view in views)
     return {
@@ -58,9 +59,9 @@ def snapshot(
         "behind": behind,
         "main_window": duration(centre.windows.main),
         "feeds": feeds,
-        "groups": {group: maker.entry(group, view) for group, view in _groups(lines, centre, memo).items()},
+        "groups": {group: maker.entry(group, view) for group, view in groups.items()},
         "lines": {line: maker.entry(line, view) for line, view in lines.items()},
-        "targets": [maker.target(target, lines) for target in centre.targets],
+        "targets": [maker.target(target, groups) for target in centre.targets],
         "records": _records(views),
         "residual": sum(abs(residual(view.total, _waiting_in_books(view))) for view in lines.values()),
     }
@@ -71,7 +72,9 @@ class _Maker:
 
     def __init__(self, centre: Centre, edges_ms: Edges, feeds: Mapping[str, Any], now_ms: int, memo: Memo) -> None:
         self.centre, self.edges_ms, self.feeds, self.now_ms, self.memo = centre, edges_ms, feeds, now_ms, memo
-        self.thresholds = {t.within for t in centre.targets if t.within is not None}
+        thresholds = sorted({t.within for t in centre.targets if t.within is not None})
+        self.thresholds = {duration(t): t for t in thresholds}
+        self.windows = {duration(length): length for length in sorted(centre.windows.lengths)}
 
     def entry(self, name: str, view: LineView) -> dict[str, Any]:
         """One line, or one channel's and audience's lines together."""
@@ -94,8 +97,8 @@ class _Maker:
             "callbacks_oldest_ms": _since(view.promises_oldest_ms, self.now_ms),
             "transfers_waiting": view.transfers_waiting,
             "windows": {
-                (window := duration(length)): self._made(name, window, view.windows.get(length, {}), self._window)
-                for length in sorted(self.centre.windows.lengths)
+                window: self._made(name, window, view.windows.get(length, {}), self._window)
+                for window, length in self.windows.items()
             },
             "today": self._made(name, "today", view.today, self._figures),
             "total": self._made(name, "total", view.total, self._total),
@@ -107,22 +110,19 @@ class _Maker:
             before = self.memo.figures[name, stretch] = (cell, make(cell))
         return before[1]
 
-    def _shares(self, cell: Cell) -> dict[str, Any]:
-        return {duration(t): shares_within(cell, t, self.edges_ms) for t in sorted(self.thresholds)}
-
     def _window(self, cell: Cell) -> dict[str, Any]:
-        return {**window_figures(cell, self.edges_ms), "share_within": self._shares(cell)}
+        return window_figures(cell, self.edges_ms, self.thresholds)
 
     def _figures(self, cell: Cell) -> dict[str, Any]:
-        made = {**figures(cell, self.edges_ms), "share_within": self._shares(cell)}
+        made = figures(cell, self.edges_ms, self.thresholds)
         if any(name.startswith("bot_") for name in cell):
             made["bot"] = bot_figures(cell)
         return made
 
     def _total(self, cell: Cell) -> dict[str, Any]:
         """Since the beginning: no maximum is kept for it, but the whole histogram is shown, cumulative."""
-        made = figures(cell, self.edges_ms)
-        del made["wait_max_ms"], made["journeys"]["wait_max_ms"]
+        made = figures(cell, self.edges_ms, {})
+        del made["wait_max_ms"], made["share_within"], made["journeys"]["wait_max_ms"]
         stats = WaitStats.of(cell, ANSWERED, self.edges_ms)
         return made | {"wait_histogram": [[edge, stats.within(edge)] for edge in self.edges_ms]}
 
@@ -134,13 +134,10 @@ class _Maker:
             return "stale"
         return "open" if main.get("answered", 0) >= self.centre.definitions.least_sample else "insufficient"
 
-    def target(self, target: Target, lines: Mapping[str, LineView]) -> dict[str, Any]:
+    def target(self, target: Target, groups: Mapping[str, LineView]) -> dict[str, Any]:
         """What was achieved of one target, in the main window and today."""
-        own = [lines[line] for line in self.centre.own_lines if line in lines and _is_of(line, target)]
-        main, today = LineView(), LineView()
-        for view in own:
-            merge(main.total, view.windows.get(self.centre.windows.main, {}))
-            merge(today.total, view.today)
+        view = groups.get(f"{target.channel}/{target.audience}", LineView())
+        main = view.windows.get(self.centre.windows.main, {})
         return {
             "id": target.id,
             "measure": target.measure,
@@ -148,10 +145,8 @@ class _Maker:
             "audience": target.audience,
             "within_ms": target.within,
             "limit": _limit(target),
-            "window": self._achieved(
-                target, main.total, known=self.feeds.get(target.channel, {}).get("status") != "stale"
-            ),
-            "today": self._achieved(target, today.total),
+            "window": self._achieved(target, main, known=self.feeds.get(target.channel, {}).get("status") != "stale"),
+            "today": self._achieved(target, view.today),
         }
 
     def _achieved(self, target: Target, cell: Cell, *, known: bool = True) -> dict[str, Any]:
@@ -231,10 +226,6 @@ def _records(views: Iterable[View]) -> dict[str, Any]:
 
 def _waiting_in_books(view: LineView) -> int:
     return view.waiting + view.presumed_lost_by_clock
-
-
-def _is_of(line: str, target: Target) -> bool:
-    return line.startswith(f"{target.channel}/{target.audience}/")
 
 
 def _limit(target: Target) -> dict[str, float]:
