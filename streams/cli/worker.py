@@ -53,6 +53,8 @@ def worker(
     configure_logging(settings)
     # Nearly everything the fold makes is freed by counting, and looking for cycles took a fifth of its time.
     gc.set_threshold(500_000, 50, 1000)
+    # Kafka's client has a thread of its own: five milliseconds, as Python has it, are long to wait for a turn.
+    sys.setswitchinterval(0.001)
     running = Worker(settings, centre, connect(settings))
     try:
         asyncio.run(running.run(drain=drain))

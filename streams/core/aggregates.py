@@ -24,6 +24,8 @@ T = TypeVar("T")
 class Posted:
     """What one batch adds to the cells of one resolution, collected before it is summed."""
 
+    __slots__ = ("counts", "waits")
+
     def __init__(self) -> None:
         self.counts: defaultdict[At, defaultdict[str, int]] = defaultdict(_counts)
         self.waits: defaultdict[tuple[int, str, Family], list[int]] = defaultdict(list)
@@ -104,7 +106,6 @@ class Aggregates:
         self.days = Level(rules.day_retention_ms)
         self.totals: dict[str, Cell] = {}
         self.touched_totals: set[str] = set()
-        self._edges_ms = rules.edges_ms
         self._buckets = {family: family.buckets(rules.edges_ms) for family in (*FAMILIES, DIRECT)}
         self._in_full = {**SPELT_OUT, **_direct_in_full(rules.edges_ms)}
         self._bucket_of = partial(bisect_left, rules.edges_ms)
@@ -127,15 +128,16 @@ class Aggregates:
         self._add(old, [], watermark)
 
     def _add(self, amounts: list[Amount], waits: list[Wait], watermark: int) -> None:
-        oldest_pane = watermark - self.rules.pane_retention_ms
+        oldest_pane = watermark - self.panes.retention_ms
+        posted, panes = self._posted, self._posted_panes
         for line, when, name, n in amounts:
-            self._posted.counts[when - when % INTERVAL_MS, line][name] += n
+            posted.counts[when - when % INTERVAL_MS, line][name] += n
             if when > oldest_pane:
-                self._posted_panes.counts[when - when % PANE_MS, line][name] += n
+                panes.counts[when - when % PANE_MS, line][name] += n
         for line, when, family, wait in waits:
-            self._posted.waits[when - when % INTERVAL_MS, line, family].append(wait)
+            posted.waits[when - when % INTERVAL_MS, line, family].append(wait)
             if when > oldest_pane:
-                self._posted_panes.waits[when - when % PANE_MS, line, family].append(wait)
+                panes.waits[when - when % PANE_MS, line, family].append(wait)
 
     def _take_back(self, wait: Wait, watermark: int) -> None:
         line, when, family, ms = wait

@@ -96,12 +96,13 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution
 def _of_one_visit(journey: Journey, visit: Visit, entered: int, watermark: int, rules: Rules) -> Contribution:
     line = visit.line
     way_out = exit_of(visit, journey.ended_at(visit.contact) if journey.ended else None)
-    result = Contribution([(line, entered, "began", 1)], [], True)
+    began = [(line, entered, "began", 1)]
     if way_out is not None and way_out[1] == "answered":
-        result.waits.append((line, way_out[0], DIRECT, way_out[0] - entered))
+        result = Contribution(began, [(line, way_out[0], DIRECT, way_out[0] - entered)], True)
         if visit.offered or visit.missed:
             _add_offers(result, visit)
     else:
+        result = Contribution(began, [], True)
         _add_visit(result, visit, way_out, watermark, rules)
     return result
 

@@ -126,6 +126,10 @@ def _started(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rul
 
 
 def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, rules: Rules) -> None:
+    if not journey.visits:  # as nearly always: the entry is the first that is heard of it
+        line = rules.line(event.channel, event.audience, event.queue)
+        journey.visits = [Visit(ids[event.visit_id], t, line, ids[event.contact_id])]
+        return
     visit = _visit(journey, event, ids)
     known = visit.entered
     if known is not None and t > known:

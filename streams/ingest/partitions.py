@@ -6,9 +6,9 @@ May import: the core, the store, clock, structlog, tenacity.
 
 import asyncio
 import time
+from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
 
 import structlog
 from redis.exceptions import RedisError
@@ -23,6 +23,7 @@ from streams.ingest.store import Answer, Owned, Store
 
 log = structlog.get_logger(__name__)
 
+MOST_TOGETHER = 20_000  # records in one fold, about: a tenth of a second
 LOAD_DEADLINE_S = 60  # Faust's loop ends quietly if a seek takes longer than its request timeout, 90 s
 
 Reject = Callable[[str, Sequence[tuple[int, Rejected]]], Awaitable[None]]
@@ -51,7 +52,7 @@ class Held:
     committed_offset: int
     given_up: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
-    arrived: list[Sequence[Record]] = field(default_factory=list)  # batches that wait for the one under way
+    arrived: deque[Sequence[Record]] = field(default_factory=deque)  # batches that wait for the one under way
     last_commit: float = field(default_factory=time.monotonic)
     behind_since: float = 0.0  # 0: it is not
     changed_panes: set[At] = field(default_factory=set)  # since whoever shows them last looked
@@ -66,6 +67,13 @@ class Held:
     def state(self) -> PartitionState:
         """What is known of the partition."""
         return self.owned.state
+
+    def take_arrived(self) -> list[Record]:
+        """What waits, in its order, in whole batches: not so much at once that everything else waits for it."""
+        together: list[Record] = []
+        while self.arrived and len(together) < MOST_TOGETHER:
+            together += self.arrived.popleft()
+        return together
 
     def note_hole(self, until: int) -> None:
         """Markers of transactions and compaction leave such holes, and nothing else should: they are counted."""
@@ -155,8 +163,7 @@ class Partitions:
             return
         held.arrived.append(records)
         async with held.busy:
-            together = list(chain.from_iterable(held.arrived))
-            held.arrived.clear()
+            together = held.take_arrived()
             if held.given_up or not together:
                 return
             # Not cancelled half-way: a commit that was sent may have been done.

@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 TICK_S = 1.0  # windows slide and ages grow at least this often
 REST = 1  # a publisher rests as long as it worked,
-REST_WHEN_BEHIND = 9  # and longer while there is a backlog, which is better read than shown
+REST_WHEN_BEHIND = 24  # and longer while there is a backlog, which is better read than shown
 FRESH_S = 5.0  # how long after it was made a snapshot may be believed
 GONE_AFTER_S = 60.0  # nothing is better than something old
 VIEW_EXPIRES_S = 5.0
