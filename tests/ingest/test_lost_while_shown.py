@@ -6,7 +6,11 @@ import pytest
 
 import config
 from streams.cli.worker import Worker
+from streams.ingest.partitions import Partitions
+from streams.keys import Keys
 from streams.redis_client import Client, connect
+from streams.serve.publisher import Publisher
+from streams.settings import Settings
 from tests.ingest.installation import Installation
 
 pytestmark = pytest.mark.real
@@ -39,3 +43,37 @@ def test_a_partition_lost_while_it_is_waited_for(installation: Installation, how
             await client.aclose()
 
     asyncio.run(with_client())
+
+
+def test_views_are_written_when_there_is_another_to_read_them(installation: Installation) -> None:
+    """A worker that has every partition writes none: they are most of what it would write."""
+    ours, others = installation.partitions[0], "another-0"
+
+    async def does() -> None:
+        settings = installation.settings()
+        client = connect(settings)
+        partitions = Worker(settings, config.load(), client).ingest.partitions
+        publisher = _publisher(settings, client, partitions)
+        view, known = installation.keys.partition(ours).view, installation.keys.partitions
+        try:
+            await partitions.take({ours: (0, 0)})
+            await publisher.publish()
+            await client.delete(view)
+            await publisher.publish()
+            assert await client.get(view) is None
+            await client.sadd(known, others)
+            for _ in range(2):  # the first finds out
+                await publisher.publish()
+            assert await client.get(view) is not None
+        finally:
+            await client.aclose()
+
+    asyncio.run(does())
+
+
+def _publisher(settings: Settings, client: Client, partitions: Partitions) -> Publisher:
+    """As a worker has it, but for a consumer to ask how far behind it is."""
+    centre = config.load()
+    rules = centre.rules(settings.pseudonym_key.get_secret_value().encode())
+    rest = Keys(settings.namespace), centre, rules, settings.clock, lambda: partitions.held, lambda _: 0
+    return Publisher(client, *rest, instance=settings.instance, every_s=settings.publish_every_s)
