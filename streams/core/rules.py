@@ -13,6 +13,7 @@ INTERVAL_MS = 15 * 60_000
 OTHER = "other"  # the queue, destination or reason that is not in the configuration
 
 LEFT_REASONS = ("transferred", "overflow", "timeout", "closed", "ended", OTHER)
+STATE_VERSION = 2  # of how facts and figures are written; 1 had maps where there are lists now
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,9 @@ class Rules:
         return self.lines.get((channel, audience, queue)) or f"{channel}/{audience}/{OTHER}"
 
     def fingerprint(self) -> str:
-        """Changes with anything that changes a figure; retention may change freely."""
+        """Changes with anything that changes a figure, or how it is written; retention may change freely."""
         parts = [
+            STATE_VERSION,
             self.edges_ms,
             sorted(self.lines.items()),
             sorted(self.short_abandon_ms.items()),

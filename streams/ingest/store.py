@@ -29,8 +29,8 @@ class OtherRules(Exception):
     def __init__(self, partition: str) -> None:
         super().__init__(
             f"the figures of {partition} in Redis were made by other definitions (queues, thresholds, horizon or "
-            "pseudonym key). Run with the old configuration, or set SVARTID_NAMESPACE to a new name: the figures are "
-            "then made anew from the log, and the old ones stay where they are"
+            "pseudonym key) or another version. Run with the old ones, or set SVARTID_NAMESPACE to a new name: the "
+            "figures are then made anew from the log, and the old ones stay where they are"
         )
 
 
