@@ -67,15 +67,19 @@ def _as_command_error() -> Iterator[None]:
 
 def _run(command: list[str], env: dict[str, str]) -> int:
     """The exit code of the command; 128 + n if signal n ended it."""
-    try:
-        child = subprocess.Popen(command, env=os.environ | env)
-    except OSError as error:
-        raise CommandError(f"Cannot run {escape(command[0])}: {error.strerror}.", EXIT_USAGE) from error
-    try:
-        with _handled_by(lambda number, _: _pass_on(number, child)):
+    child: subprocess.Popen[bytes] | None = None
+    early: list[int] = []  # signals that came before there was a child to pass them on to
+    with _handled_by(lambda number, _: _pass_on(number, child) if child else early.append(number)):
+        try:
+            child = subprocess.Popen(command, env=os.environ | env)
+        except OSError as error:
+            raise CommandError(f"Cannot run {escape(command[0])}: {error.strerror}.", EXIT_USAGE) from error
+        try:
+            for number in early:
+                _pass_on(number, child)
             code = child.wait()
-    finally:
-        child.kill()  # only on the way out of an error; one that has ended takes no harm
+        finally:
+            child.kill()  # only on the way out of an error; one that has ended takes no harm
     return code if code >= 0 else 128 - code
 
 

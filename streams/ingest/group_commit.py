@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from hashlib import sha1
 from typing import Any
 
-from redis.exceptions import NoScriptError, RedisError
+from redis.exceptions import NoScriptError
 
 from streams.redis_client import Client
 
@@ -38,7 +38,7 @@ class GroupCommit:
             group, self._waiting = self._waiting, []
             try:
                 answers = await self._answers([arguments for arguments, _ in group])
-            except RedisError as error:
+            except Exception as error:  # whatever it is, it is theirs who wait: only they can end their batch
                 answers = [error] * len(group)
             for (_, waiting), answer in zip(group, answers, strict=True):
                 if waiting.done():  # whoever waited was cancelled

@@ -68,6 +68,11 @@ class Held:
         """What is known of the partition."""
         return self.owned.state
 
+    def spoil(self) -> None:
+        """What is in memory is not what is in Redis: no batch may build on it, nor a later claim go on with it."""
+        self.given_up = True
+        self.owned.epoch = ""
+
     def take_arrived(self) -> list[Record]:
         """What waits, in its order, in whole batches: not so much at once that everything else waits for it."""
         together: list[Record] = []
@@ -100,6 +105,7 @@ class Partitions:
         self._channels = channels
         self._patience_s = patience_s
         self.on_commit: Callable[[], None] = lambda: None
+        self._taking = asyncio.Lock()
         self.taken = False  # whether any assignment was taken yet
         self.held: dict[str, Held] = {}
         self.commits = 0
@@ -111,9 +117,10 @@ class Partitions:
 
         Raises TimeoutError where Redis does not answer in time, `OtherRules` and `LogReplaced`.
         """
-        await self.give_up(set(self.held) - set(assigned))
-        async with asyncio.timeout(LOAD_DEADLINE_S):
-            await asyncio.gather(*(self._take_one(name, *log) for name, log in assigned.items()))
+        async with self._taking:  # Faust may ask again while it waits: to claim twice would be to fence oneself
+            await self.give_up(set(self.held) - set(assigned))
+            async with asyncio.timeout(LOAD_DEADLINE_S):
+                await asyncio.gather(*(self._take_one(name, *log) for name, log in assigned.items()))
         self.taken = True
         journeys = sum(len(self.held[name].owned.state.journeys) for name in assigned)
         log.info("took partitions", partitions=len(assigned), journeys=journeys)
@@ -173,16 +180,16 @@ class Partitions:
         owned = held.owned
         if records and records[0].offset > owned.state.offset:
             held.note_hole(records[0].offset)
-        changes = fold(owned.state, records)
-        if changes.from_offset == changes.to_offset:
-            return
-        if changes.rejected:
-            await self._reject(owned.name, changes.rejected)
-        held.changed_panes |= owned.state.aggregates.panes.touched
         try:
+            changes = fold(owned.state, records)
+            if changes.from_offset == changes.to_offset:
+                return
+            if changes.rejected:
+                await self._reject(owned.name, changes.rejected)
+            held.changed_panes |= owned.state.aggregates.panes.touched
             committed = await self._commit(held, changes)
         except Exception:
-            held.given_up = True  # what is in memory is not what is in Redis: no batch may build on it
+            held.spoil()
             raise
         if committed:
             held.committed_offset = changes.to_offset

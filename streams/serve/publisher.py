@@ -33,6 +33,7 @@ FRESH_S = 5.0  # how long after it was made a snapshot may be believed
 GONE_AFTER_S = 60.0  # nothing is better than something old
 VIEW_EXPIRES_S = 5.0
 WRITER_FOR_S = 3.0  # how long after its last snapshot a writer is still the writer
+MOST_REST_S = WRITER_FOR_S / 3  # well within everything above, with time to publish
 
 
 class Shown(Protocol):
@@ -101,7 +102,8 @@ class Publisher:
                 log.warning("cannot publish", error=type(error).__name__)
             took = time.perf_counter() - started
             self.seconds += took
-            await asyncio.sleep(max(self._every_s, took * (REST_WHEN_BEHIND if self._is_behind else REST)))
+            rest = min(took * (REST_WHEN_BEHIND if self._is_behind else REST), MOST_REST_S)
+            await asyncio.sleep(max(self._every_s, rest))
             try:
                 await asyncio.wait_for(self._news.wait(), tick_s)
             except TimeoutError:

@@ -66,3 +66,15 @@ def test_whoever_waits_learns_that_the_server_is_gone(run: Run) -> None:
         await gone.aclose()
 
     run(does)
+
+
+def test_whatever_goes_wrong_is_told_to_all_who_wait(run: Run) -> None:
+    async def does(client: Client) -> None:
+        commit = GroupCommit(client, SCRIPT)
+        unsendable: list[bytes | str | int] = [object()]  # type: ignore[list-item]
+        asked = [commit(["group:a"], [1]), commit(["group:a"], unsendable)]
+        answers = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 5)
+        assert all(isinstance(answer, Exception) for answer in answers)
+        assert await commit(["group:a"], [2])
+
+    run(does)
