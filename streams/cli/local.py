@@ -83,7 +83,7 @@ def _run(command: list[str], env: dict[str, str]) -> int:
     return code if code >= 0 else 128 - code
 
 
-def _pass_on(number: int, child: "subprocess.Popen[bytes]") -> None:
+def _pass_on(number: int, child: subprocess.Popen[bytes]) -> None:
     # A terminal gives its Ctrl-C to the command as well as to us: twice would read as "now at once" to many programs.
     if not (number == signal.SIGINT and sys.stdin.isatty()):
         child.send_signal(number)

@@ -159,6 +159,7 @@ class LastResort:
     """Ends a process whose work is done, and which a task or a thread keeps alive that does not heed its end.
 
     Faust's consumer thread can outlive its stop, and a cancellation can get lost on its way through a library.
+    What hangs in the first half of its time ends the others' patience too: the whole is to end soon, not each part.
     """
 
     def __init__(self) -> None:

@@ -1,9 +1,8 @@
 """The aggregates of one partition: cells by line, and by pane, interval, day or in total.
 
 What a journey's contribution gained and lost is posted, then settled into every level at once. Sums take that well;
-maxima do
-not: when the greatest wait of a cell is lost, its maximum is found again from the journeys. May import: standard
-library, the core.
+maxima do not: when the greatest wait of a cell is lost, its maximum is found again from the journeys. May import:
+standard library, the core.
 """
 
 from bisect import bisect_left
@@ -166,7 +165,7 @@ class Aggregates:
         for level in (self.panes, self.intervals, self.days):
             level.drop(watermark)
 
-    def _summed(self, posted: "Posted") -> Mapping[At, Cell]:
+    def _summed(self, posted: Posted) -> Mapping[At, Cell]:
         """The waits counted into the cells that they belong to: many at a time, as most share a cell."""
         for (start, line, family), waits in posted.waits.items():
             cell, buckets = posted.counts[start, line], self._buckets[family]
@@ -193,9 +192,8 @@ class Aggregates:
         """Finds maxima again where the greatest wait may have been taken out.
 
         The journeys in memory are enough: facts late enough to take out a wait (`horizon`) come while every other
-        journey
-        that has a wait in the same interval is still remembered (`horizon + ghost_after`, which is more than an
-        interval).
+        journey that has a wait in the same interval is still remembered (`horizon + ghost_after`, which is more than
+        an interval).
         """
         lost = [w for w in self._lost if self._was_greatest(w)]
         self._lost = []

@@ -1,7 +1,6 @@
 """What a journey contributes to the figures: a pure function of its facts and the watermark.
 
-The rules are in streams/MEASURES.md, in the same order. May import: standard library, msgspec, the
-core.
+The rules are in streams/MEASURES.md, in the same order. May import: standard library, msgspec, the core.
 """
 
 from collections.abc import Sequence

@@ -18,7 +18,8 @@ import msgspec
 from streams.core.aggregates import Aggregates
 from streams.core.alarms import Alarms
 from streams.core.contribution import Contribution, contribution
-from streams.core.events import ContactEnded, Event, Newer, QueueSnapshot, Rejected, decode, occurred_ms
+from streams.core.decode import Newer, Rejected, decode
+from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
 from streams.core.facts import JOINS, Journey, Key
 from streams.core.open_now import OpenNow
 from streams.core.pseudonym import Pseudonyms
@@ -68,16 +69,15 @@ class PartitionState:
         for key, journey in journeys:
             if not self.is_forgotten(journey):
                 self.journeys[key] = journey
-                self.stand(key, journey, None, contribution(journey, self.watermark, self.rules))
+                self.stand(key, journey, contribution(journey, self.watermark, self.rules))
 
-    def stand(self, key: Key, journey: Journey, before: Contribution | None, now: Contribution) -> None:
+    def stand(self, key: Key, journey: Journey, now: Contribution) -> None:
         """Notes what a journey contributes from now on, until the next fact or the clock changes it."""
+        before = self.open.pop(key, None)
         if now.is_open:
-            self.open_now.replace(key, before, now)
             self.open[key] = now
-        elif key in self.open:
+        if before is not None or now.is_open:
             self.open_now.replace(key, before, now)
-            del self.open[key]
         self.alarms.set(key, self.next_look(journey, now.deadline))
 
     def hash(self) -> str:
@@ -125,30 +125,16 @@ class _Fold:
     def run(self, records: Iterable[Record]) -> Changes:
         """Joins every record's fact, then settles what the touched journeys contribute."""
         state, rules = self.state, self.state.rules
-        horizon, future, skew = rules.horizon_ms, rules.future_ms, rules.skew_ms
+        horizon, skew = rules.horizon_ms, rules.skew_ms
         ids, journeys, before = state.ids, state.journeys, self.before
         accepted, offset, watermark = 0, state.offset, state.watermark
         for record in records:
             if record.offset < offset:
                 continue
             offset = record.offset + 1
-            event: Any = decode(record.value)
-            join = JOINS.get(type(event))
-            newer = False
-            if join is None:
-                if type(event) is Newer:
-                    newer, event = True, event.event
-                    join = JOINS.get(type(event))
-                elif type(event) is Rejected:
-                    self._reject(record.offset, event)
-                    continue
-            at = event.occurred_at
-            t = at if type(at) is int else occurred_ms(at)
-            if t is None or t > record.timestamp + future:
-                self._reject(record.offset, _BAD_TIME if t is None else _FROM_THE_FUTURE)
+            event, t = self._admitted(record)
+            if event is None:
                 continue
-            if newer:
-                state.counters["newer"] += 1
             if t > watermark:
                 at_most = record.timestamp + skew
                 watermark = t if t <= at_most else max(watermark, at_most)
@@ -156,6 +142,7 @@ class _Fold:
                 state.counters["late"] += 1
                 continue
             accepted += 1
+            join = JOINS.get(type(event))
             if join is None:
                 self._note(event, t)
                 continue
@@ -178,9 +165,28 @@ class _Fold:
         ids.let_go()
         return self._finish()
 
-    def _reject(self, offset: int, why: Rejected) -> None:
+    def _admitted(self, record: Record) -> tuple[Any, int]:
+        """A record's event and its time in epoch ms; (None, 0) where it is rejected."""
+        event: Any = decode(record.value)
+        kind = type(event)
+        if kind is Rejected:
+            return self._reject(record.offset, event)
+        if kind is Newer:
+            event = event.event
+        at = event.occurred_at
+        t = at if type(at) is int else occurred_ms(at)
+        if t is None:
+            return self._reject(record.offset, _BAD_TIME)
+        if t > record.timestamp + self.state.rules.future_ms:
+            return self._reject(record.offset, _FROM_THE_FUTURE)
+        if kind is Newer:
+            self.state.counters["newer"] += 1
+        return event, t
+
+    def _reject(self, offset: int, why: Rejected) -> tuple[None, int]:
         self.state.counters[f"rejected:{why.reason}"] += 1
         self.changes.rejected.append((offset, why))
+        return None, 0
 
     def _note(self, event: Event, t: int) -> None:
         """An event that is no journey's fact: a source's own count, or one whose measures are yet to come."""
@@ -229,7 +235,7 @@ class _Fold:
         state, journey = self.state, self.state.journeys[key]
         after = contribution(journey, state.watermark, state.rules)
         state.aggregates.post(before, after, state.watermark)
-        state.stand(key, journey, before, after)
+        state.stand(key, journey, after)
 
     def _look_again(self, key: Key, journey: Journey) -> None:
         """What the clock has changed."""

@@ -1,9 +1,8 @@
 """The names of everything that is counted, and how a cell of counts is read. Definitions: streams/MEASURES.md.
 
-A *cell* is a plain dict from a measure's name to an integer, for one line and one stretch of time. What is absent is
-0, and
-nothing is stored as 0, so that equal figures are equal dicts. Cells merge by addition, except the maxima. May import:
-standard library, msgspec.
+A *cell* is a plain dict from a measure's name to an integer, for one line and one stretch of time. What is absent is 0,
+and nothing is stored as 0, so that equal figures are equal dicts. Cells merge by addition, except the maxima. May
+import: standard library, msgspec.
 """
 
 from bisect import bisect_left
@@ -49,8 +48,7 @@ COUNTS = (
 
 @dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: they are keys on the hot path
 class Family:
-    """The measures of one kind of wait: how many, their sum and maximum, and a histogram of how many were in each
-    bucket.
+    """The measures of one kind of wait: how many, their sum and maximum, and how many fell in each bucket.
 
     A bucket's name carries its upper, inclusive edge: `answered_in_180000ms` counts the waits above the edge before and
     up to three minutes; `answered_in_inf` those above the last edge.
@@ -134,16 +132,17 @@ class WaitStats(msgspec.Struct, frozen=True):
         return self.sum_ms / self.count if self.count else None
 
     def within(self, threshold_ms: int) -> int:
-        """How many waited at most this long. Raises KeyError where the threshold is not an edge: it would be a
-        guess."""
+        """How many waited at most this long. Raises KeyError where that is not an edge: it would be a guess."""
         index = bisect_left(self.edges_ms, threshold_ms)
         if index == len(self.edges_ms) or self.edges_ms[index] != threshold_ms:
             raise KeyError(f"{threshold_ms} ms is not an edge of the histogram")
         return self.within_edges[index]
 
     def quantile_ms(self, q: float) -> int | None:
-        """The least edge that at least a share `q` waited at most: an upper bound. None over nothing, or above the
-        last edge."""
+        """The least edge that at least a share `q` waited at most: an upper bound.
+
+        None over nothing, or above the last edge.
+        """
         index = bisect_left(self.within_edges, q * self.count)
         return self.edges_ms[index] if self.count and index < len(self.edges_ms) else None
 

@@ -14,7 +14,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from faust.types import TP
 
-from streams.core.events import Rejected
+from streams.core.decode import Rejected
 from streams.core.rules import Rules
 from streams.ingest.partitions import LogReplaced, Partitions
 from streams.ingest.store import OtherRules, Store

@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, w
 
 from streams.clock import Clock
 from streams.core.aggregates import At
-from streams.core.events import Rejected
+from streams.core.decode import Rejected
 from streams.core.fold import Changes, PartitionState, Record, fold
 from streams.ingest.group_commit import Arguments
 from streams.ingest.store import Answer, Owned, Store
@@ -218,17 +218,14 @@ class Partitions:
 
     async def _commit_patiently(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
         """Tries again and again; raises RedisError when patience is at its end."""
-        async for attempt in AsyncRetrying(
+        patiently = AsyncRetrying(
             retry=retry_if_exception_type(RedisError),
             wait=wait_random_exponential(0.05, max=2),
             stop=stop_after_delay(self._patience_s),
             before=lambda state: log.warning("cannot commit, trying again", attempt=state.attempt_number),
             reraise=True,
-        ):
-            with attempt:
-                await asyncio.sleep(0.05)
-                return await self._store.commit(name, arguments)
-        raise AssertionError("tenacity returns or raises")
+        )
+        return await patiently(self._store.commit, name, arguments)
 
     def _fence(self, held: Held) -> None:
         """Another worker has it now: this one's copy is worth nothing, for good.

@@ -80,7 +80,6 @@ class Publisher:
         self._viewers: dict[str, Viewer] = {}
         self._memo = Memo()
         self._is_behind = False
-        self._is_alone = False  # as of the last look: it owns every partition, so that nobody needs its views
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
         self.latest: dict[str, Any] | None = None  # the snapshot, while this process is its writer
         self.seconds = 0.0
@@ -116,18 +115,10 @@ class Publisher:
         found = await asyncio.gather(*(self._view(name, shown, now_ms) for name, shown in owned))
         views = [view for view in found if view is not None]
         self._is_behind = sum(view.behind for view in views) > CATCHING_UP
-        pipe = self._client.pipeline(transaction=False)
-        for view in () if self._is_alone else views:
-            pipe.set(self._keys.partition(view.partition).view, _encode(view), px=round(VIEW_EXPIRES_S * 1000))
-        pipe.smembers(self._keys.partitions)
-        pipe.get(self._keys.publisher)
-        *_, members, writer = await pipe.execute()
-        not_ours = {name.decode() for name in members} - {view.partition for view in views}
-        self._is_alone = not not_ours
-        if writer is not None and writer.decode() != self._instance:
+        others, may_write = await self._exchange(views)
+        if not may_write:
             self.latest = None
             return
-        others = await self._others(not_ours)
         missing = {name for name, view in others.items() if view is None}
         fresh_ms = round(FRESH_S * 1000 * self._clock.speed)
         document = snapshot(
@@ -162,21 +153,32 @@ class Publisher:
                 lines=viewer.lines(now_ms, changed),
             )
 
-    async def _others(self, names: set[str]) -> dict[str, View | None]:
-        """The views of other workers' partitions; None where its owner shows nothing, or is not its owner any more."""
-        if not names:
-            return {}
+    async def _exchange(self, ours: list[View]) -> tuple[dict[str, View | None], bool]:
+        """Other workers' views for ours, and whether nobody else writes the snapshot.
+
+        Who owns every partition shows its views to nobody. A view is None where its owner shows nothing, or is not its
+        owner any more.
+        """
         pipe = self._client.pipeline(transaction=False)
+        pipe.smembers(self._keys.partitions)
+        pipe.get(self._keys.publisher)
+        members, writer = await pipe.execute()
+        may_write = writer is None or writer.decode() == self._instance
+        names = {name.decode() for name in members} - {view.partition for view in ours}
+        if not names:
+            return {}, may_write
+        for view in ours:
+            pipe.set(self._keys.partition(view.partition).view, _encode(view), px=round(VIEW_EXPIRES_S * 1000))
         for name in names:
             keys = self._keys.partition(name)
             pipe.get(keys.view)
             pipe.hget(keys.meta, "epoch")
-        answers = await pipe.execute()
-        views = {}
+        answers = (await pipe.execute())[len(ours) :]
+        views: dict[str, View | None] = {}
         for name, packed, epoch in zip(names, answers[::2], answers[1::2], strict=True):
-            view = _decode(packed) if packed else None
-            views[name] = view if view and epoch and view.epoch == epoch.decode() else None
-        return views
+            shown = _decode(packed) if packed else None
+            views[name] = shown if shown and epoch and shown.epoch == epoch.decode() else None
+        return views, may_write
 
     async def _write(self, document: dict[str, Any]) -> bool:
         announcement = {"as_of_ms": document["as_of_ms"], "status": document["status"]}

@@ -14,16 +14,15 @@ class Windows:
     """The sums of some window lengths (ms) over one partition's panes.
 
     A window of length L at `now` is the L / 10 s panes up to and including the one that `now` is in. A late event
-    changes a
-    pane that was counted already, so what was counted of each pane is remembered, and taken out as it was put in.
+    changes a pane that was counted already, so what was counted of each pane is remembered, and taken out as it was
+    put in.
     """
 
     def __init__(self, panes: Level, lengths_ms: Iterable[int]) -> None:
         self._windows = {length: _Window(panes, length) for length in lengths_ms}
 
     def slide(self, now_ms: int, changed: Iterable[At]) -> None:
-        """Brings every window to the clock's now; `changed` are the panes that are not what they were at the last
-        slide."""
+        """Brings every window to the clock's now; `changed` are the panes changed since the last slide."""
         for window in self._windows.values():
             window.slide(now_ms, changed)
 

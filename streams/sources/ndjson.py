@@ -9,7 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from streams.core.events import MAX_BYTES, Event, Newer, Rejected, WrittenAnswered, WrittenReceived, decode
+from streams.core.decode import MAX_BYTES, Newer, Rejected, decode
+from streams.core.events import Event, WrittenAnswered, WrittenReceived
 from streams.sources.sending import Outgoing, Sender
 
 TOO_LARGE: Final = "too_large"

@@ -16,7 +16,7 @@ from statistics import median
 import orjson
 
 from config import load
-from streams.core.events import decode
+from streams.core.decode import decode
 from streams.core.fold import PartitionState, fold
 from tests.bench.workload import Record, make
 

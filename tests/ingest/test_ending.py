@@ -1,59 +1,39 @@
-"""A worker ends: when there is nothing for it to do, and when something in it does not heed its end."""
-
-import subprocess
-import sys
+"""Asked to end in the middle of anything, a worker ends soon, and what it had begun is whole."""
 
 import pytest
 
 from tests.conftest import Installations
-from tests.ingest.generated import generate
-from tests.ingest.waiting import eventually
+from tests.ingest.generated import assert_books_agree, generate
+from tests.ingest.installation import Installation
 
-STUBBORN = """
-import asyncio, sys
-from streams.cli.app import CommandError
-from streams.cli.worker import LastResort
+pytestmark = pytest.mark.real
 
-async def ignores_its_end():
-    while True:
-        try:
-            await asyncio.sleep(3600)
-        except asyncio.CancelledError:
-            pass
-
-async def run():
-    task = asyncio.create_task(ignores_its_end())
-    await asyncio.sleep(0)
-    LastResort().arm({error}, within_s=0.1)
-
-asyncio.run(run())
-"""
+GRACE_S = 10.0
 
 
-@pytest.mark.parametrize(
-    ("error", "code", "said"),
-    [
-        ("None", 0, ""),
-        ("CommandError('what was wrong', 1)", 1, "svartid: what was wrong\n"),
-        ("ConnectionError('no name')", 3, ""),
-    ],
-)
-def test_a_task_that_ignores_its_end_does_not_keep_the_process(error: str, code: int, said: str) -> None:
-    script = STUBBORN.format(error=error)
-    ended = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False, env={"COLUMNS": "200"}
-    )
-    assert (ended.returncode, ended.stderr) == (code, said)
+def test_sigterm_in_mid_batch(installation: Installation) -> None:
+    log = generate(3, 40_000)
+    half = len(log.records) // 2
+    for signals, records in ((1, log.records[:half]), (2, log.records[half:])):
+        before = installation.committed()
+        installation.send(records)
+        worker = installation.start()
+        installation.wait_committed(before + 1)  # the first batch is done: the others are being folded
+        for _ in range(signals):
+            worker.terminate()
+        assert worker.wait(GRACE_S) == 0, worker.said
+    installation.drain()
+    installation.verify(len(log.records))
+    assert_books_agree(log.books, installation.totals())
 
 
-@pytest.mark.real
-def test_a_worker_that_the_group_gives_nothing_is_ready_and_drains_at_once(installations: Installations) -> None:
-    installation = installations({"phone": 1})
-    log = [record for record in generate(14, 300).records if record.channel == "phone"]
-    installation.send(log)
-    busy, spare = installation.start(), installation.start()
-    installation.wait_committed(len(log))
-    for worker in busy, spare:
-        eventually(worker.is_ready, "each is ready")
-    assert installation.start("--drain").wait(30) == 0
-    installation.verify(len(log))
+def test_two_installations_share_one_redis_and_one_cluster(installations: Installations) -> None:
+    both = [(installations(), generate(seed, 4_000)) for seed in (4, 5)]
+    for installation, log in both:
+        installation.send(log.records)
+        installation.start("--drain")
+    for installation, log in both:
+        assert installation.workers[0].wait(60) == 0, installation.workers[0].said
+        installation.verify(len(log.records))
+        assert_books_agree(log.books, installation.totals())
+        assert installation.counters() == {"accepted": len(log.records)}

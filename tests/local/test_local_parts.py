@@ -274,3 +274,21 @@ def test_a_signal_to_svartid_reaches_the_command() -> None:
         assert command.stdout and command.stdout.readline() == b"ready\n"
         os.kill(command.pid, signal.SIGTERM)
         assert command.wait(ENDED_WITHIN_S) == 9
+
+
+EARLY = """
+import os, signal, sys
+from streams.cli.local import _run
+
+def at_its_start(event, arguments):
+    if event == "subprocess.Popen":
+        os.kill(os.getpid(), signal.SIGTERM)
+
+sys.addaudithook(at_its_start)
+sys.exit(_run(["sleep", "60"], {}))
+"""
+
+
+def test_a_signal_that_comes_before_the_command_exists_reaches_it() -> None:
+    ended = subprocess.run([sys.executable, "-c", EARLY], timeout=ENDED_WITHIN_S, check=False)
+    assert ended.returncode == 128 + signal.SIGTERM

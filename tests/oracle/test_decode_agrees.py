@@ -14,6 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core import events as core
+from streams.core.decode import Newer, Rejected
+from streams.core.decode import decode as core_decode
 from streams.oracle.decode import ALWAYS, COMMON, END_OF_TIME_MS, MAX_BYTES, REQUIRED, Event, decode
 
 Outcome = (
@@ -24,10 +26,10 @@ KEPT = ("journey_id", "contact_id", "visit_id", "channel", "audience", "queue", 
 
 
 def core_says(value: bytes | None) -> Outcome:
-    found = core.decode(value)
-    if isinstance(found, core.Rejected):
+    found = core_decode(value)
+    if isinstance(found, Rejected):
         return found.reason
-    event = found.event if isinstance(found, core.Newer) else found
+    event = found.event if isinstance(found, Newer) else found
     at = core.occurred_ms(event.occurred_at)
     if at is None:
         return "bad_time"
@@ -36,7 +38,7 @@ def core_says(value: bytes | None) -> Outcome:
         kept["promised_by"] = core.occurred_ms(event.promised_by)  # type: ignore[attr-defined]
     if isinstance(event, core.QueueSnapshot):
         kept["waiting"] = event.waiting
-    return core.TYPE_NAMES[type(event)], at, isinstance(found, core.Newer), kept
+    return core.TYPE_NAMES[type(event)], at, isinstance(found, Newer), kept
 
 
 def oracle_says(value: bytes | None) -> Outcome:

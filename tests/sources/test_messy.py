@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import orjson
 
-from streams.core.events import Event, Rejected, decode
+from streams.core.decode import Rejected, decode
+from streams.core.events import Event
 from streams.sources.messy import ENDS
 from streams.sources.records import records
 from streams.sources.scenarios import SCENARIOS

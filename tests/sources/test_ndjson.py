@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.events import MAX_BYTES
+from streams.core.decode import MAX_BYTES
 from streams.sources.ndjson import JOURNEYS_REMEMBERED, NO_CHANNEL, Check, Lines
 from streams.sources.sending import Outgoing
 

@@ -1,0 +1,111 @@
+"""Events made of bytes, one record's value at a time.
+
+Nothing here raises on bad input: `decode` answers an `Event` or a `Rejected` that says why in words from a closed
+list, and never repeats any part of what it was given. May import: standard library, msgspec, events.
+"""
+
+from typing import Any, Final, Literal, Union, final
+
+import msgspec
+
+from streams.core.events import EVENT_TYPES, SCHEMA_MAJOR, TYPE_NAMES, Event, occurred_ms
+
+MAX_BYTES: Final = 64 * 1024  # an event is some 300 bytes; anything near this is not one
+MOST_BRACKETS: Final = 100  # an event has one; how deep a parser can go is left to no parser
+
+RejectReason = Literal[
+    "null_value",
+    "too_large",
+    "too_deep",
+    "broken_json",
+    "not_an_object",
+    "unknown_version",
+    "unknown_type",
+    "missing_field",
+    "bad_field",
+    "bad_time",
+    "from_the_future",
+]
+
+
+@final
+class Rejected(msgspec.Struct, frozen=True):
+    """Why a record is no event. `field` is a name from the schema, never text from the record."""
+
+    reason: RejectReason
+    field: str | None = None
+
+
+@final
+class Newer(msgspec.Struct, frozen=True):
+    """An event of a newer minor version, or with fields the schema does not know: used as it is, and counted."""
+
+    event: Event
+
+
+_decode = msgspec.json.Decoder(Union[EVENT_TYPES]).decode  # noqa: UP007  # a union made of a tuple
+_BY_NAME = {name: cls for cls, name in TYPE_NAMES.items()}
+_FIELDS = {cls: [f.encode_name for f in msgspec.structs.fields(cls)] for cls in EVENT_TYPES}
+_TIME_FIELDS = frozenset({"occurred_at", "promised_by"})
+
+
+def decode(value: bytes | None) -> Event | Newer | Rejected:
+    """One record's value as an event, or why it is none.
+
+    A newer minor version, and fields that the schema does not know, are let through as `Newer`.
+    """
+    if value is None:
+        return Rejected("null_value")
+    if len(value) > MAX_BYTES:
+        return Rejected("too_large")
+    try:
+        return _decode(value)  # type: ignore[no-any-return]  # of the union that was made from a tuple
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return _decode_slowly(value)
+
+
+def _decode_slowly(value: bytes) -> Event | Newer | Rejected:
+    """What the strict decoder refused: an event with unknown fields, or the first thing that is wrong with it."""
+    if value.count(b"[") + value.count(b"{") > MOST_BRACKETS:
+        return Rejected("too_deep")
+    try:
+        fields = msgspec.json.decode(value)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        return Rejected("broken_json")
+    if not isinstance(fields, dict):
+        return Rejected("not_an_object")
+    version = fields.get("schema_version", SCHEMA_MAJOR)
+    if not _is_our_major(version):
+        return Rejected("unknown_version")
+    cls = _BY_NAME.get(fields["type"]) if isinstance(fields.get("type"), str) else None
+    if cls is None:
+        return Rejected("unknown_type" if "type" in fields else "missing_field", "type")
+    known = {name: fields[name] for name in _FIELDS[cls] if name in fields}
+    if "schema_version" in known:
+        known["schema_version"] = SCHEMA_MAJOR
+    for field in msgspec.structs.fields(cls):
+        if problem := _problem(field, known):
+            return problem
+    event = msgspec.convert({**known, "type": fields["type"]}, cls)
+    is_newer = len(known) + 1 < len(fields) or version != SCHEMA_MAJOR
+    return Newer(event) if is_newer else event  # else only a field was repeated: the last one counts
+
+
+def _problem(field: msgspec.structs.FieldInfo, known: dict[str, Any]) -> Rejected | None:
+    name = field.encode_name
+    if name not in known:
+        return Rejected("missing_field", name) if field.required else None
+    try:
+        value = msgspec.convert(known[name], field.type)
+    except msgspec.ValidationError:
+        return Rejected("bad_time" if name in _TIME_FIELDS else "bad_field", name)
+    if name in _TIME_FIELDS and value is not None and occurred_ms(value) is None:
+        return Rejected("bad_time", name)
+    return None
+
+
+def _is_our_major(version: object) -> bool:
+    """1, "1" and "1.7" are ours; True, 2 and "one" are not."""
+    if isinstance(version, str):
+        return version.partition(".")[0] == str(SCHEMA_MAJOR)
+    return version == SCHEMA_MAJOR and not isinstance(version, bool | float)

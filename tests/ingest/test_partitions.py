@@ -1,0 +1,41 @@
+"""Partitions on real servers, asked as Faust asks them when it is under pressure."""
+
+import asyncio
+from typing import Any
+
+import config
+from streams.clock import Clock
+from streams.core.rules import Rules
+from streams.ingest.partitions import Partitions
+from streams.ingest.store import Store
+from streams.keys import Keys
+from streams.redis_client import Client
+from tests.core.events import START_MS, records
+from tests.ingest.conftest import Run
+from tests.serve.publishing import visit
+
+RULES: Rules = config.load().rules(b"a key")
+NAME = "t-0"
+LOG = records(visit(1, 0, 10_000) + visit(2, 5_000))
+
+
+async def no_reject(*_: Any) -> None:
+    raise AssertionError("nothing here is bad")
+
+
+def partitions(store: Store) -> Partitions:
+    return Partitions(store, Clock.starting_at(START_MS, speed=1.0), no_reject, {"t": "phone"}, patience_s=5)
+
+
+def test_two_takes_at_once_claim_once(run: Run) -> None:
+    """Faust asks again while the first answer is waited for; to claim twice would be to fence oneself."""
+
+    async def does(client: Client) -> None:
+        keys = Keys("round")
+        ours = partitions(Store(client, keys, RULES, "one"))
+        await asyncio.gather(*(ours.take({NAME: (0, len(LOG))}) for _ in range(3)))
+        await ours.process(NAME, LOG)
+        meta = await client.hgetall(keys.partition(NAME).meta)
+        assert (ours.fenced, meta[b"epoch"], int(meta[b"offset"])) == (0, b"1", len(LOG))
+
+    run(does)

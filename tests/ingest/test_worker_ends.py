@@ -1,0 +1,59 @@
+"""A worker ends: when there is nothing for it to do, and when something in it does not heed its end."""
+
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import Installations
+from tests.ingest.generated import generate
+from tests.ingest.waiting import eventually
+
+STUBBORN = """
+import asyncio, sys
+from streams.cli.app import CommandError
+from streams.cli.worker import LastResort
+
+async def ignores_its_end():
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            pass
+
+async def run():
+    asyncio.create_task(ignores_its_end())
+    await asyncio.sleep(0)
+    LastResort().arm({error}, within_s=0.1)
+
+asyncio.run(run())
+"""
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        ("None", 0, ""),
+        ("CommandError('what was wrong', 1)", 1, "svartid: what was wrong\n"),
+        ("ConnectionError('no name')", 3, ""),
+    ],
+)
+def test_a_task_that_ignores_its_end_does_not_keep_the_process(error: str, code: int, said: str) -> None:
+    script = STUBBORN.format(error=error)
+    ended = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=30, check=False, env={"COLUMNS": "200"}
+    )
+    assert (ended.returncode, ended.stderr) == (code, said)
+
+
+@pytest.mark.real
+def test_a_worker_that_the_group_gives_nothing_is_ready_and_drains_at_once(installations: Installations) -> None:
+    installation = installations({"phone": 1})
+    log = [record for record in generate(14, 300).records if record.channel == "phone"]
+    installation.send(log)
+    busy, spare = installation.start(), installation.start()
+    installation.wait_committed(len(log))
+    for worker in busy, spare:
+        eventually(worker.is_ready, "each is ready")
+    assert installation.start("--drain").wait(30) == 0
+    installation.verify(len(log))
