@@ -122,14 +122,16 @@ class WaitStats(msgspec.Struct, frozen=True):
     def of(cls, cell: Cell, family: Family, edges_ms: tuple[int, ...]) -> "WaitStats":
         """Reads one family out of a cell."""
         count = cell.get(family.count, 0)
+        if not count:
+            return cls(0, 0, None, edges_ms, (0,) * (len(edges_ms) + 1))
         buckets = map(cell.get, family.buckets(edges_ms), repeat(0))
-        max_ms = cell.get(family.max_ms, 0) if count else None
-        return cls(count, cell.get(family.sum_ms, 0), max_ms, edges_ms, tuple(accumulate(buckets)))
+        sum_ms, max_ms = cell.get(family.sum_ms, 0), cell.get(family.max_ms, 0)
+        return cls(count, sum_ms, max_ms, edges_ms, tuple(accumulate(buckets)))
 
     @property
     def mean_ms(self) -> float | None:
         """The mean wait in ms, or None over nothing."""
-        return self.sum_ms / self.count if self.count else None
+        return ratio(self.sum_ms, self.count)
 
     def within(self, threshold_ms: int) -> int:
         """How many waited at most this long. Raises KeyError where that is not an edge: it would be a guess."""
@@ -145,6 +147,11 @@ class WaitStats(msgspec.Struct, frozen=True):
         """
         index = bisect_left(self.within_edges, q * self.count)
         return self.edges_ms[index] if self.count and index < len(self.edges_ms) else None
+
+
+def mean_ms(cell: Cell, family: Family) -> float | None:
+    """The mean wait of one family in ms, or None over nothing."""
+    return ratio(cell.get(family.sum_ms, 0), cell.get(family.count, 0))
 
 
 def ratio(part: int, whole: int) -> float | None:

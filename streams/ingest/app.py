@@ -27,7 +27,8 @@ from streams.settings import Settings
 log = structlog.get_logger(__name__)
 
 FETCH_BYTES = 4 * 1024 * 1024  # of one partition at most: bounds a batch to some 20 000 events
-BATCHES_WAITING = 16  # in an agent's buffer
+FETCHES_WAITING = 4  # in an agent's buffer
+BATCHES_UNDER_WAY = 16
 REJECT_DEADLINE_S = 10.0
 
 
@@ -68,9 +69,7 @@ class IngestApp(faust.App):
         if committed >= end:
             return True
         consumer = cast(BatchConsumer, self.consumer)
-        handed_out = consumer._read_offset.get(tp)
-        is_behind = handed_out is not None and handed_out >= committed
-        return not is_behind and consumer.read_position(tp) >= end
+        return consumer.handed_out.get(tp, -1) < committed and consumer.read_position(tp) >= end
 
     async def process(self, name: str, batch: Sequence[Any]) -> None:
         """Folds and commits a batch, or stops the app: Faust acks what failed, so going on would lose it."""
@@ -104,7 +103,7 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
         broker_max_poll_records=None,  # one limit for all partitions would starve the later ones
         consumer_max_fetch_size=FETCH_BYTES,
         consumer_auto_offset_reset="earliest",
-        stream_buffer_maxsize=BATCHES_WAITING,
+        stream_buffer_maxsize=FETCHES_WAITING,
         stream_wait_empty=False,  # what is in flight is waited for in `give_up`
         topic_allow_declare=False,
         topic_disable_leader=True,
@@ -139,14 +138,15 @@ def _add_agent(app: IngestApp, channel: str, topic: str) -> None:
     async def fold_batches(stream: Any) -> None:
         # Partitions go side by side, so that one's way to Redis is not another's wait; each keeps its own order,
         # since it has one batch at a time and its lock is fair.
-        room = asyncio.Semaphore(BATCHES_WAITING)
+        room = asyncio.Semaphore(BATCHES_UNDER_WAY)
         under_way: set[asyncio.Task[None]] = set()
-        async for event in stream.events():
-            await room.acquire()
-            task = asyncio.create_task(app.process(partition_name(event.message.tp), event.value))
-            under_way.add(task)
-            task.add_done_callback(under_way.discard)
-            task.add_done_callback(lambda _: room.release())
+        async for fetched in stream:
+            for tp, batch in fetched.items():
+                await room.acquire()
+                task = asyncio.create_task(app.process(partition_name(tp), batch))
+                under_way.add(task)
+                task.add_done_callback(under_way.discard)
+                task.add_done_callback(lambda _: room.release())
 
     app.agent(source, name=f"fold-{channel}")(fold_batches)
 

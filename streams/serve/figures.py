@@ -17,6 +17,7 @@ from streams.core.measures import (
     abandonment_rate,
     abandonment_rate_without_short,
     left,
+    mean_ms,
     ratio,
 )
 
@@ -54,14 +55,14 @@ def figures(cell: Cell, edges_ms: Edges, thresholds: Thresholds) -> dict[str, An
         **window_figures(cell, edges_ms, thresholds),
         "lost": get("lost", 0),
         "offered": get("offered", 0),
-        "callbacks": _callbacks(cell, edges_ms),
+        "callbacks": _callbacks(cell),
         "transfers": {
             "passed_on": get("passed_on", 0),
             "answered": get("passed_on_answered", 0),
             "given_up": get("passed_on_given_up", 0),
             "ended_otherwise": get("passed_on_ended_otherwise", 0),
         },
-        "journeys": _journeys(cell, edges_ms),
+        "journeys": _journeys(cell),
     }
 
 
@@ -86,9 +87,8 @@ def _waits(stats: WaitStats) -> dict[str, Any]:
     }
 
 
-def _callbacks(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
+def _callbacks(cell: Cell) -> dict[str, Any]:
     asked, kept = cell.get("called_back", 0), cell.get("callback_kept", 0)
-    stats = WaitStats.of(cell, CALLBACK_KEPT, edges_ms)
     return {
         "asked": asked,
         "tried": cell.get("callback_tried", 0),
@@ -98,23 +98,22 @@ def _callbacks(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
         "broken": cell.get("callback_broken", 0),
         "overdue": cell.get("callback_overdue", 0),
         "kept_share": ratio(kept, asked),
-        "wait_mean_ms": stats.mean_ms,
+        "wait_mean_ms": mean_ms(cell, CALLBACK_KEPT),
     }
 
 
-def _journeys(cell: Cell, edges_ms: Edges) -> dict[str, Any]:
+def _journeys(cell: Cell) -> dict[str, Any]:
     journeys, reached = cell.get("journeys", 0), cell.get("reached", 0)
     first = cell.get("reached_first_visit", 0)
-    stats = WaitStats.of(cell, REACHED, edges_ms)
     return {
         "began": journeys,
         "reached": reached,
         "reached_share": ratio(reached, journeys),
         "reached_first_visit": first,
         "reached_first_visit_share": ratio(first, journeys),
-        "wait_sum_ms": stats.sum_ms,
-        "wait_mean_ms": stats.mean_ms,
-        "wait_max_ms": stats.max_ms,
+        "wait_sum_ms": cell.get(REACHED.sum_ms, 0),
+        "wait_mean_ms": mean_ms(cell, REACHED),
+        "wait_max_ms": cell.get(REACHED.max_ms, 0) if reached else None,
     }
 
 

@@ -123,8 +123,9 @@ class _Maker:
         """Since the beginning: no maximum is kept for it, but the whole histogram is shown, cumulative."""
         made = figures(cell, self.edges_ms, {})
         del made["wait_max_ms"], made["share_within"], made["journeys"]["wait_max_ms"]
-        stats = WaitStats.of(cell, ANSWERED, self.edges_ms)
-        return made | {"wait_histogram": [[edge, stats.within(edge)] for edge in self.edges_ms]}
+        within_edges = WaitStats.of(cell, ANSWERED, self.edges_ms).within_edges
+        made["wait_histogram"] = list(zip(self.edges_ms, within_edges[:-1], strict=True))
+        return made
 
     def _status(self, channel: str, view: LineView, main: Cell) -> str:
         feed = self.feeds.get(channel, {}).get("status", "open")
