@@ -44,7 +44,7 @@ bench: setup ## the hot path against stock Faust and a plain loop, and the laten
 
 lock: ## requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--extra local --group dev --output-file requirements.txt pyproject.toml
+		--extra local --extra generate --group dev --output-file requirements.txt pyproject.toml
 
 clean: ## everything that setup made
 	rm -rf $(VENV)

@@ -7,11 +7,21 @@ from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from config.hours import OpeningHours
 from streams.core.events import Audience, Channel
 from streams.core.rules import INTERVAL_MS, OTHER, PANE_MS, Rules
+from streams.core.verdicts import Promise
 
 _UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
@@ -28,6 +38,7 @@ def _duration(value: object) -> object:
 
 
 DurationMs = Annotated[int, BeforeValidator(_duration)]
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class _Model(BaseModel):
@@ -91,16 +102,27 @@ class Windows(_Model):
 
 
 class Target(_Model):
-    """One promise of the scorecard. Exactly one of `at_most`, `at_least` and `more_than` is its limit."""
+    """One promise of the scorecard. Exactly one of `at_most`, `at_least` and `more_than` is its limit.
 
-    id: str
+    How it is judged and told of is its own, or else as `[alerting]` says.
+    """
+
+    card: str
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     measure: Literal["mean_wait", "share_within"]
     channel: Channel
     audience: Audience
     within: DurationMs | None = None
     at_most: DurationMs | None = None
-    at_least: Annotated[float, "a share"] | None = None
-    more_than: Annotated[float, "a share"] | None = None
+    at_least: Share | None = None
+    more_than: Share | None = None
+    window: DurationMs
+    least_sample: Annotated[int, Field(ge=1)]
+    hold: DurationMs
+    clear: DurationMs
+    lead: DurationMs
+    severity: Literal["critical", "warning"]
+    hours: str | None = None  # where they are not the channel's
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -111,15 +133,33 @@ class Target(_Model):
         limits = [limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None]
         if len(limits) != 1:
             raise ValueError("exactly one of at_most, at_least and more_than is needed")
-        if self.at_most is None and not 0 <= limits[0] <= 1:
-            raise ValueError("a share is between 0 and 1")
         return self
+
+    @cached_property
+    def promise(self) -> Promise:
+        """What the core judges of it."""
+        sense: Literal["at_most", "at_least", "more_than"] = "at_most" if self.at_most is not None else "at_least"
+        if self.more_than is not None:
+            sense = "more_than"
+        limit = next(limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None)
+        return Promise(self.within, limit, sense, self.least_sample, self.lead)
 
     def is_met(self, value: float) -> bool:
         """Whether a value (ms, or a share) keeps the promise."""
-        if self.at_most is not None:
-            return value <= self.at_most
-        return value >= self.at_least if self.at_least is not None else value > (self.more_than or 0)
+        return self.promise.is_met(value)
+
+
+class Alerts(_Model):
+    """What on-call is told of beside the targets, and where the boards and runbooks are that it is sent to."""
+
+    namespace: str
+    dashboard_url: Annotated[str, StringConstraints(pattern=r"^https?://.*[^/]$")]
+    runbook_url: Annotated[str, StringConstraints(pattern=r"^https?://.*[^/]$")]
+    silence: DurationMs
+    lag_records: Annotated[int, Field(ge=1)]
+    overdue: Annotated[int, Field(ge=1)]
+    transfer_least: Annotated[int, Field(ge=1)]
+    transfer_answered_share: Share
 
 
 class Centre(_Model):
@@ -134,7 +174,10 @@ class Centre(_Model):
     windows: Windows
     hours: dict[Channel, str]
     queues: list[Queues]
-    targets: list[Target]
+    cards: dict[str, str]  # the scorecards' names, and where each is from
+    in_force: str
+    alerts: Alerts
+    all_targets: Annotated[list[Target], Field(alias="targets")]
 
     @field_validator("timezone")
     @classmethod
@@ -147,9 +190,7 @@ class Centre(_Model):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        ids = [target.id for target in self.targets]
-        if twice := {id_ for id_ in ids if ids.count(id_) > 1}:
-            raise ValueError(f"targets: the id {sorted(twice)[0]} is there twice")
+        self._check_targets()
         if self.retention.intervals < self.definitions.horizon + 2 * _UNITS_MS["d"]:
             raise ValueError("retention.intervals must be at least horizon + 2d")  # a day's maximum is made of them
         if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
@@ -157,10 +198,33 @@ class Centre(_Model):
         _ = self.opening_hours
         return self
 
+    def _check_targets(self) -> None:
+        if self.in_force not in self.cards:
+            raise ValueError(f'in_force: there is no card "{self.in_force}"')
+        known, seen = {(q.channel, q.audience) for q in self.queues if not q.external}, set()
+        for place, target in enumerate(self.all_targets):
+            at = f"targets.{place} ({target.id})"
+            if target.card not in self.cards:
+                raise ValueError(f'{at}: there is no card "{target.card}"')
+            if (target.card, target.id) in seen:
+                raise ValueError(f"targets: the id {target.id} is there twice")
+            if (target.channel, target.audience) not in known:
+                raise ValueError(f"{at}: there are no queues of {target.channel}, {target.audience}")
+            if not {target.window, target.window - target.lead} <= set(self.windows.lengths):
+                raise ValueError(f"{at}: window, and window less lead, must each be one of windows.lengths")
+            seen.add((target.card, target.id))
+
+    @cached_property
+    def targets(self) -> list[Target]:
+        """Those in force."""
+        return [target for target in self.all_targets if target.card == self.in_force]
+
     @cached_property
     def opening_hours(self) -> OpeningHours:
-        """When each channel is open."""
-        return OpeningHours({str(c): text for c, text in self.hours.items()}, ZoneInfo(self.timezone), self.holidays)
+        """When each channel is open, and each target that has hours of its own (by its id)."""
+        hours = {str(channel): text for channel, text in self.hours.items()}
+        hours |= {target.id: target.hours for target in self.targets if target.hours is not None}
+        return OpeningHours(hours, ZoneInfo(self.timezone), self.holidays)
 
     @cached_property
     def own_lines(self) -> list[str]:
@@ -177,7 +241,7 @@ class Centre(_Model):
     def rules(self, pseudonym_key: bytes = b"") -> Rules:
         """What the fold needs of this."""
         d = self.definitions
-        thresholds = [target.within for target in self.targets] + [target.at_most for target in self.targets]
+        thresholds = [t for target in self.all_targets for t in (target.within, target.at_most)]
         return Rules(
             edges_ms=tuple(sorted({*self.histogram, *(t for t in thresholds if t is not None)})),
             lines={
@@ -201,11 +265,19 @@ class Centre(_Model):
 def load(folder: Path | None = None) -> Centre:
     """Reads `queues.toml` and `targets.toml` of a folder (default: the project's own). Raises ConfigError."""
     folder = folder or Path(__file__).parent
-    tables = {**_read(folder / "queues.toml"), **_read(folder / "targets.toml")}
+    tables = {**_read(folder / "queues.toml"), **_with_defaults(_read(folder / "targets.toml"))}
     try:
         return Centre.model_validate(tables)
     except ValidationError as error:
         raise ConfigError(f"{folder}: {_first_problem(error)}") from None
+
+
+def _with_defaults(tables: dict[str, Any]) -> dict[str, Any]:
+    """Every target with what `[alerting]` says of all."""
+    alerting, targets = tables.pop("alerting", {}), tables.get("targets")
+    if isinstance(alerting, dict) and isinstance(targets, list):
+        tables["targets"] = [{**alerting, **target} if isinstance(target, dict) else target for target in targets]
+    return tables
 
 
 def _read(file: Path) -> dict[str, Any]:

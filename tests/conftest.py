@@ -1,5 +1,6 @@
 """What tests of every part may ask for."""
 
+import signal
 import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -9,6 +10,9 @@ import pytest
 
 from streams.local import LocalParts
 from tests.ingest.installation import PARTITIONS, Installation
+
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background, and every child would inherit it
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Installations(Protocol):

@@ -17,7 +17,7 @@ from streams.serve.bokmal import STATUSES, UNKNOWN, group_name, length, number, 
 Document = Mapping[str, Any]
 
 GOOD, BAD, FILLED, QUIET = "#56b4e9", "bold #e69f00", "bold #1a1a1a on #e69f00", "dim"
-MET, MISSED = "✓", "✗"
+MET, DRIFTS, MISSED = "✓", "▲", "✗"
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from typing import TypeVar
 from rich.table import Table
 from rich.text import Text
 
-from streams.serve.board_queues import BAD, FILLED, GOOD, MET, MISSED, QUIET, Document
+from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET, Document
 from streams.serve.bokmal import UNKNOWN, group_name, length, percent, wait
 
 T = TypeVar("T")
@@ -27,8 +27,7 @@ def targets(document: Document, width: int) -> Table:
         shares = [t for t in targets if t["measure"] == "share_within"]
         for mean, share in zip_longest(means, shares):
             today = Text("   ").join(filter(None, (_today(mean), _today(share))))
-            silent = document["feeds"].get(channel, {}).get("status") == "stale"
-            made = _wide(width, _target(mean, silent=silent), _target(share, silent=silent), today)
+            made = _wide(width, _target(mean), _target(share), today)
             table.add_row(group_name(channel, audience), *made)
     return table
 
@@ -39,21 +38,27 @@ def _wide(width: int, mean: tuple[T, T], share: tuple[T, T], today: T) -> list[T
     return [*mean[:limits], *share[:limits], *([today] if width >= _TODAY_FROM_WIDTH else [])]
 
 
-def _target(target: Document | None, *, silent: bool) -> tuple[Text, Text]:
-    """What was achieved, and what was promised. Of a silent channel nobody knows whether it is kept."""
+_VERDICTS = {
+    "ok": (MET, "nådd", GOOD),
+    "drifting": (DRIFTS, "på vei ut", BAD),
+    "breach": (MISSED, "ikke nådd", FILLED),
+    "insufficient": (" ", "for få svar", QUIET),
+    "closed": (" ", "stengt", QUIET),
+    "stale": (" ", "utdatert", BAD),
+}
+
+
+def _target(target: Document | None) -> tuple[Text, Text]:
+    """What was achieved and the verdict on it, and what was promised."""
     if target is None:
         return Text(), Text()
-    achieved = target["window"]
-    shown, met = _value(target, achieved["value"]), achieved["met"]
-    if achieved["value"] is None:
-        verdict = Text(f" {UNKNOWN}", QUIET)
-    elif silent:
-        verdict = Text(f"   {shown} utdatert ", BAD)
-    elif met is None:
-        verdict = Text(f"   {shown} for få svar ", QUIET)
-    else:
-        verdict = Text(f" {MET} {shown} nådd ", GOOD) if met else Text(f" {MISSED} {shown} ikke nådd ", FILLED)
-    return verdict, Text(f"mål {_limit(target)}", QUIET)
+    value, verdict = target["window"]["value"], target["verdict"]
+    mark, word, style = _VERDICTS[verdict]
+    if value is None and verdict != "breach":
+        return Text(f" {UNKNOWN}", QUIET), Text(f"mål {_limit(target)}", QUIET)
+    # Nobody was answered, and that is the breach: then it is the pressure that is shown.
+    shown = _value(target, target["pressure"] if value is None else value)
+    return Text(f" {mark} {shown} {word} ", style), Text(f"mål {_limit(target)}", QUIET)
 
 
 def _today(target: Document | None) -> Text:

@@ -1,8 +1,8 @@
 """The metrics catalogue: every `svartid_*` series, its labels and what it means, made of the snapshot.
 
 Base units (seconds). Cumulative series come from Redis by way of the snapshot, so that they survive restarts, and are
-exposed by
-the snapshot's writer alone; what concerns one process is exposed by each. May import: the core, prometheus_client.
+exposed by the snapshot's writer alone; what concerns one process is exposed by each. May import: metrics_targets,
+prometheus_client.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -11,6 +11,8 @@ from typing import Any
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
+
+from streams.serve.metrics_targets import target_families
 
 Document = Mapping[str, Any]
 LINE = ("channel", "audience", "queue")
@@ -70,6 +72,7 @@ COUNTERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("svartid_journeys_reached", "Journeys that reached a person.", ("journeys", "reached")),
 )
 STATUSES = ("open", "closed", "insufficient", "stale")
+FEED_STATUSES = ("open", "closed", "stale")
 
 
 class SnapshotCollector(Collector):
@@ -105,6 +108,7 @@ def _families(document: Document) -> Iterator[Metric]:
     yield _left(lines)
     yield _histogram(lines)
     yield _statuses(lines)
+    yield from target_families(document["targets"])
     yield from _whole(document)
 
 
@@ -196,6 +200,13 @@ def _whole(document: Document) -> Iterator[Metric]:
         if feed["silent_ms"] is not None:
             feeds.add_metric((channel,), feed["silent_ms"] / 1000)
     yield feeds
+    statuses = GaugeMetricFamily(
+        "svartid_feed_status", "1 for the status a channel's feed has, 0 for the others.", labels=("channel", "status")
+    )
+    for channel, feed in document["feeds"].items():
+        for status in FEED_STATUSES:
+            statuses.add_metric((channel, status), float(feed["status"] == status))
+    yield statuses
 
 
 def _labels(line: Document) -> tuple[str, str, str]:

@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from config import Centre
-from config.centre import Target
 from streams.core.measures import ANSWERED, Cell, WaitStats, merge, pressure_ms, ratio, residual
 from streams.core.rules import OTHER
 from streams.serve.figures import Edges, bot_figures, figures, window_figures
+from streams.serve.targets import Shown, entries
 from streams.serve.view import LineView, View
 
 SCHEMA_VERSION = 1
@@ -61,7 +61,7 @@ def snapshot(
         "feeds": feeds,
         "groups": {group: maker.entry(group, view) for group, view in groups.items()},
         "lines": {line: maker.entry(line, view) for line, view in lines.items()},
-        "targets": [maker.target(target, groups) for target in centre.targets],
+        "targets": entries(Shown(centre, lines, groups, feeds, not missing, now_ms), edges_ms),
         "records": _records(views),
         "residual": sum(abs(residual(view.total, _waiting_in_books(view))) for view in lines.values()),
     }
@@ -135,31 +135,6 @@ class _Maker:
             return "stale"
         return "open" if main.get("answered", 0) >= self.centre.definitions.least_sample else "insufficient"
 
-    def target(self, target: Target, groups: Mapping[str, LineView]) -> dict[str, Any]:
-        """What was achieved of one target, in the main window and today."""
-        view = groups.get(f"{target.channel}/{target.audience}", LineView())
-        main = view.windows.get(self.centre.windows.main, {})
-        return {
-            "id": target.id,
-            "measure": target.measure,
-            "channel": target.channel,
-            "audience": target.audience,
-            "within_ms": target.within,
-            "limit": _limit(target),
-            "window": self._achieved(target, main, known=self.feeds.get(target.channel, {}).get("status") != "stale"),
-            "today": self._achieved(target, view.today),
-        }
-
-    def _achieved(self, target: Target, cell: Cell, *, known: bool = True) -> dict[str, Any]:
-        stats = WaitStats.of(cell, ANSWERED, self.edges_ms)
-        value = stats.mean_ms if target.within is None else ratio(stats.within(target.within), stats.count)
-        enough = known and stats.count >= self.centre.definitions.least_sample
-        return {
-            "value": value,
-            "answered": stats.count,
-            "met": target.is_met(value) if enough and value is not None else None,
-        }
-
 
 def _feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int) -> dict[str, Any]:
     newest = max((view.watermark_ms for view in views if view.channel == channel), default=0) or None
@@ -227,11 +202,6 @@ def _records(views: Iterable[View]) -> dict[str, Any]:
 
 def _waiting_in_books(view: LineView) -> int:
     return view.waiting + view.presumed_lost_by_clock
-
-
-def _limit(target: Target) -> dict[str, float]:
-    limits = {"at_most_ms": target.at_most, "at_least": target.at_least, "more_than": target.more_than}
-    return {name: limit for name, limit in limits.items() if limit is not None}
 
 
 def _since(instant_ms: int | None, now_ms: int) -> int | None:

@@ -12,6 +12,7 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families 
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
 from streams.serve.metrics import COUNTERS, NOW, STATUSES, WINDOWED, SnapshotCollector
+from streams.serve.metrics_targets import STRETCHES, VERDICTS
 from tests.serve.documents import Document, bot, busy, document, view
 
 Labels = frozenset[tuple[str, str]]
@@ -115,6 +116,24 @@ def test_every_queue_has_one_status() -> None:
     found = values(scraped(SOME)["svartid_queue_status"])
     for line in SOME["lines"].values():
         assert {s: found[labels(line, status=s)] for s in STATUSES} == {s: float(s == line["status"]) for s in STATUSES}
+
+
+def test_every_target_has_one_verdict_and_its_figures() -> None:
+    families = scraped(SOME)
+    verdicts = values(families["svartid_target_verdict"])
+    for target in SOME["targets"]:
+        of = ("target", target["id"])
+        assert {v: verdicts[frozenset({of, ("verdict", v)})] for v in VERDICTS} == {
+            v: float(v == target["verdict"]) for v in VERDICTS
+        }
+        unit, divisor = ("mean_wait_seconds", 1000) if target["measure"] == "mean_wait" else ("share_ratio", 1)
+        achieved = values(families[f"svartid_target_{unit}"])
+        for stretch in STRETCHES:
+            value = target[stretch]["value"]
+            assert achieved.get(frozenset({of, ("stretch", stretch)})) == (None if value is None else value / divisor)
+        limit = values(families[f"svartid_target_limit_{unit.rpartition('_')[2]}"])
+        assert limit[frozenset({of})] == next(iter(target["limit"].values())) / divisor
+    assert {target["verdict"] for target in SOME["targets"]} >= {"drifting", "ok", "insufficient"}
 
 
 def test_no_counter_falls_when_a_late_fact_corrects_it() -> None:

@@ -1,0 +1,75 @@
+"""What a queue will do in the near future if it goes on as it does: the fluid model of a first-come queue.
+
+The one answered next has waited `w`, about as long as the oldest who waits. Each answer lets somebody come first who
+entered a little later: `w` grows in one second by `1 - go / come` seconds, never faster than the clock. May import:
+standard library.
+
+The model is the deterministic fluid approximation of G. F. Newell, Applications of Queueing Theory (1982), chapter 2.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One queue as it is: who waits, and who came, was answered and went in the latest `over_ms`.
+
+    Instants in epoch ms.
+    """
+
+    waiting: int
+    waiting_since_sum_ms: int
+    waiting_oldest_ms: int | None  # when the one who has waited longest entered
+    entered: int
+    answered: int
+    gone: int  # answered or otherwise
+    over_ms: int
+
+    def ages_sum_ms(self, now_ms: int) -> int:
+        """How long those who wait have waited, together."""
+        return self.waiting * now_ms - self.waiting_since_sum_ms
+
+    def wait_now_ms(self, now_ms: int) -> float:
+        """What the one answered next has waited: as long as the oldest, and twice the mean age where they came evenly.
+
+        The lesser of both, as one visit whose end was never told would else make the oldest look like everybody.
+        """
+        if self.waiting_oldest_ms is None or not self.waiting:
+            return 0.0
+        return max(0.0, min(now_ms - self.waiting_oldest_ms, 2 * self.ages_sum_ms(now_ms) / self.waiting))
+
+    def waiting_beyond(self, threshold_ms: int, now_ms: int) -> float:
+        """About how many have waited for longer than a threshold, taking ages as even from 0 to the oldest."""
+        oldest = self.wait_now_ms(now_ms)
+        return self.waiting * (oldest - threshold_ms) / oldest if oldest > threshold_ms else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """What a queue is expected to add in a stretch of time: how many answered, their waits, how many in time."""
+
+    answered: float
+    wait_sum_ms: float
+    within: float
+
+
+def predicted(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) -> Ahead:
+    """What the next `lead_ms` will bring. Who waits where nobody answers is taken as answered when they have passed."""
+    first = queue.wait_now_ms(now_ms)
+    if not queue.answered:
+        return _evenly(queue.waiting, lead_ms, first + lead_ms, within_ms)
+    growth = 1 - queue.gone / max(queue.entered, 1)
+    return _evenly(queue.answered * lead_ms / queue.over_ms, first, max(0.0, first + growth * lead_ms), within_ms)
+
+
+def _evenly(answered: float, first_ms: float, last_ms: float, within_ms: int | None) -> Ahead:
+    """So many answered, with waits that go evenly from the first to the last."""
+    in_time = 1.0 if within_ms is None else _share_within(first_ms, last_ms, within_ms)
+    return Ahead(answered, answered * (first_ms + last_ms) / 2, answered * in_time)
+
+
+def _share_within(first_ms: float, last_ms: float, threshold_ms: int) -> float:
+    least, most = min(first_ms, last_ms), max(first_ms, last_ms)
+    if most <= threshold_ms:
+        return 1.0
+    return max(0.0, (threshold_ms - least) / (most - least)) if least < threshold_ms else 0.0

@@ -1,0 +1,139 @@
+"""What is to be said of a promise now: numbered predicates, the first that holds is the verdict.
+
+Pure: what is known and what time it is are arguments. The rules are in streams/MEASURES.md, under the same numbers.
+How long a verdict has to stand before somebody is told, and to be gone before it is taken back, is left to whoever
+tells: a verdict has no memory. May import: standard library, the core.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from streams.core.measures import ANSWERED, Cell, WaitStats, ratio
+from streams.core.prediction import Queue, predicted
+
+Verdict = Literal["closed", "stale", "insufficient", "breach", "drifting", "ok"]
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """One promise of the scorecard. Its value is a mean wait in ms, or a share from 0 to 1 of those answered."""
+
+    within_ms: int | None  # of a share: the wait that is short enough; None: the promise is of the mean
+    limit: float
+    sense: Literal["at_most", "at_least", "more_than"]
+    least_sample: int  # fewer answered than this is too few to judge
+    lead_ms: int  # how far ahead drift is looked for
+
+    def is_met(self, value: float) -> bool:
+        """Whether a value keeps the promise; the limit itself does, but where more than it was promised."""
+        if self.sense == "at_most":
+            return value <= self.limit
+        return value >= self.limit if self.sense == "at_least" else value > self.limit
+
+    def value(self, cell: Cell, edges_ms: tuple[int, ...]) -> float | None:
+        """What a cell achieved of it; None over nothing."""
+        stats = WaitStats.of(cell, ANSWERED, edges_ms)
+        return stats.mean_ms if self.within_ms is None else ratio(stats.within(self.within_ms), stats.count)
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known of a promise's queues. Instants in epoch ms, so that it ages with the clock."""
+
+    is_open: Callable[[int], bool]  # by the opening hours, at an instant
+    newest_ms: int | None  # the newest event of the channel; None: it never sent one
+    stale_after_ms: int
+    window: Cell  # of all queues together, over the promise's window
+    staying: Cell  # what of it will still be in the window when the lead has passed
+    queues: Sequence[Queue]
+    edges_ms: tuple[int, ...]
+
+
+def verdict(promise: Promise, situation: Situation, now_ms: int) -> Verdict:
+    """The verdict on a promise at an instant (epoch ms)."""
+    for name, holds in PREDICATES:
+        if holds(promise, situation, now_ms):
+            return name
+    return "ok"
+
+
+def is_closed(_: Promise, situation: Situation, now_ms: int) -> bool:
+    """1. Outside the opening hours."""
+    return not situation.is_open(now_ms)
+
+
+def is_stale(_: Promise, situation: Situation, now_ms: int) -> bool:
+    """2. The channel has been silent for too long while it is open: nobody knows."""
+    newest = situation.newest_ms
+    return newest is None or now_ms - newest > situation.stale_after_ms
+
+
+def is_broken(promise: Promise, situation: Situation, _: int) -> bool:
+    """3. Enough were answered, and what they got is not what was promised."""
+    value = promise.value(situation.window, situation.edges_ms)
+    return value is not None and _is_enough(promise, situation) and not promise.is_met(value)
+
+
+def is_unanswered(promise: Promise, situation: Situation, now_ms: int) -> bool:
+    """4. Too few were answered to judge by, but with those who wait they are enough, and the pressure is too great.
+
+    Without this a queue that nobody answers would look well for want of answers.
+    """
+    if _is_enough(promise, situation):
+        return False
+    count = situation.window.get(ANSWERED.count, 0) + sum(queue.waiting for queue in situation.queues)
+    pressed = pressure(promise, situation, now_ms)
+    return count >= promise.least_sample and pressed is not None and not promise.is_met(pressed)
+
+
+def is_insufficient(promise: Promise, situation: Situation, _: int) -> bool:
+    """5. Too few were answered to judge by."""
+    return not _is_enough(promise, situation)
+
+
+def is_drifting(promise: Promise, situation: Situation, now_ms: int) -> bool:
+    """6. It is kept, but will not be when the lead has passed, or would not if all who wait were answered now."""
+    ahead = (expected(promise, situation, now_ms), pressure(promise, situation, now_ms))
+    return any(value is not None and not promise.is_met(value) for value in ahead)
+
+
+PREDICATES: tuple[tuple[Verdict, Callable[[Promise, Situation, int], bool]], ...] = (
+    ("closed", is_closed),
+    ("stale", is_stale),
+    ("breach", is_broken),
+    ("breach", is_unanswered),
+    ("insufficient", is_insufficient),
+    ("drifting", is_drifting),
+)
+
+
+def pressure(promise: Promise, situation: Situation, now_ms: int) -> float | None:
+    """The value if all who wait were answered now. Of a share, who waits within the threshold is not counted yet."""
+    stats = WaitStats.of(situation.window, ANSWERED, situation.edges_ms)
+    queues = situation.queues
+    if promise.within_ms is None:
+        ages_ms = sum(queue.ages_sum_ms(now_ms) for queue in queues)
+        return _of(stats.sum_ms + ages_ms, stats.count + sum(queue.waiting for queue in queues))
+    beyond = sum(queue.waiting_beyond(promise.within_ms, now_ms) for queue in queues)
+    return _of(stats.within(promise.within_ms), stats.count + beyond)
+
+
+def expected(promise: Promise, situation: Situation, now_ms: int) -> float | None:
+    """The value in the window when the lead has passed, if the queues go on as they do now; None over too few."""
+    stats = WaitStats.of(situation.staying, ANSWERED, situation.edges_ms)
+    ahead = [predicted(queue, promise.lead_ms, promise.within_ms, now_ms) for queue in situation.queues]
+    count = stats.count + sum(one.answered for one in ahead)
+    if count < promise.least_sample:
+        return None
+    if promise.within_ms is None:
+        return _of(stats.sum_ms + sum(one.wait_sum_ms for one in ahead), count)
+    return _of(stats.within(promise.within_ms) + sum(one.within for one in ahead), count)
+
+
+def _of(part: float, whole: float) -> float | None:
+    return part / whole if whole else None
+
+
+def _is_enough(promise: Promise, situation: Situation) -> bool:
+    return situation.window.get(ANSWERED.count, 0) >= promise.least_sample

@@ -1,0 +1,109 @@
+"""What the snapshot says of each promise: what was achieved, what is expected, and the verdict.
+
+May import: the core, config, view.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from config import Centre
+from config.centre import Target
+from streams.core.measures import ABANDONED, ANSWERED, Cell, WaitStats, left
+from streams.core.prediction import Queue
+from streams.core.verdicts import Situation, expected, pressure, verdict
+from streams.serve.view import LineView
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What the promises are judged by: the merged lines and groups, and whether every partition is among them."""
+
+    centre: Centre
+    lines: Mapping[str, LineView]
+    groups: Mapping[str, LineView]
+    feeds: Mapping[str, Document]
+    is_complete: bool
+    now_ms: int
+
+
+def entries(shown: Shown, edges_ms: tuple[int, ...]) -> list[Document]:
+    """One for each target in force."""
+    return [_entry(target, shown, edges_ms) for target in shown.centre.targets]
+
+
+def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Document:
+    situation = _situation(target, shown, edges_ms)
+    said = verdict(target.promise, situation, shown.now_ms)
+    is_told = said not in ("closed", "stale")
+    return {
+        "id": target.id,
+        "measure": target.measure,
+        "channel": target.channel,
+        "audience": target.audience,
+        "within_ms": target.within,
+        "limit": _limit(target),
+        "verdict": said,
+        "window_ms": target.window,
+        "window": _achieved(target, situation.window, edges_ms, is_known=said != "stale"),
+        "today": _achieved(target, _group(target, shown).today, edges_ms),
+        "pressure": pressure(target.promise, situation, shown.now_ms) if is_told else None,
+        "expected": expected(target.promise, situation, shown.now_ms) if is_told else None,
+    }
+
+
+def _situation(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Situation:
+    centre, windows = shown.centre, _group(target, shown).windows
+    hours = target.id if target.hours is not None else target.channel
+    feed = shown.feeds.get(target.channel, {})
+    return Situation(
+        is_open=lambda at_ms: centre.opening_hours.is_open(hours, at_ms),
+        newest_ms=feed.get("newest_event_ms") if shown.is_complete else None,
+        stale_after_ms=centre.definitions.stale_after,
+        window=windows.get(target.window, {}),
+        staying=windows.get(target.window - target.lead, {}),
+        queues=[_queue(view, min(centre.windows.lengths)) for view in _own_lines(target, shown)],
+        edges_ms=edges_ms,
+    )
+
+
+def _own_lines(target: Target, shown: Shown) -> Iterable[LineView]:
+    start = f"{target.channel}/{target.audience}/"
+    external = shown.centre.external_lines
+    return (view for name, view in shown.lines.items() if name.startswith(start) and name not in external)
+
+
+def _queue(view: LineView, over_ms: int) -> Queue:
+    latest = view.windows.get(over_ms, {})
+    answered = latest.get(ANSWERED.count, 0)
+    return Queue(
+        waiting=view.waiting,
+        waiting_since_sum_ms=view.waiting_since_sum_ms,
+        waiting_oldest_ms=view.waiting_oldest_ms,
+        entered=latest.get("entered", 0),
+        answered=answered,
+        gone=answered + latest.get(ABANDONED.count, 0) + latest.get("called_back", 0) + left(latest),
+        over_ms=over_ms,
+    )
+
+
+def _group(target: Target, shown: Shown) -> LineView:
+    return shown.groups.get(f"{target.channel}/{target.audience}", LineView())
+
+
+def _achieved(target: Target, cell: Cell, edges_ms: tuple[int, ...], *, is_known: bool = True) -> Document:
+    answered = WaitStats.of(cell, ANSWERED, edges_ms).count
+    value = target.promise.value(cell, edges_ms)
+    is_enough = is_known and answered >= target.least_sample
+    return {
+        "value": value,
+        "answered": answered,
+        "met": target.is_met(value) if is_enough and value is not None else None,
+    }
+
+
+def _limit(target: Target) -> dict[str, float]:
+    limits = {"at_most_ms": target.at_most, "at_least": target.at_least, "more_than": target.more_than}
+    return {name: limit for name, limit in limits.items() if limit is not None}

@@ -1,0 +1,140 @@
+"""The verdicts' cases, each edge with its neighbour, and what holds of every prediction."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.core.measures import ANSWERED, Cell
+from streams.core.prediction import Queue, predicted
+from streams.core.verdicts import Promise, Situation, Verdict, expected, pressure, verdict
+
+S, MIN = 1000, 60_000
+NOW = 1_741_083_600_000
+EDGES = (MIN, 3 * MIN, 7 * MIN, 10 * MIN)
+MEAN = Promise(None, 7 * MIN, "at_most", least_sample=5, lead_ms=15 * MIN)
+SHARE = Promise(10 * MIN, 0.60, "more_than", least_sample=5, lead_ms=15 * MIN)
+QUIET = Queue(0, 0, None, entered=10, answered=10, gone=10, over_ms=5 * MIN)
+
+
+def cell(*waits_ms: int) -> Cell:
+    made: Cell = {}
+    for wait in waits_ms:
+        edge = next((edge for edge in EDGES if wait <= edge), None)
+        for name, n in ((ANSWERED.count, 1), (ANSWERED.sum_ms, wait), (ANSWERED.bucket(edge), 1)):
+            made[name] = made.get(name, 0) + n
+    return made
+
+
+def waiting(*ages_ms: int, entered: int = 10, gone: int = 10, answered: int | None = None) -> Queue:
+    since = [NOW - age for age in ages_ms]
+    was = gone if answered is None else answered
+    return Queue(len(since), sum(since), min(since, default=None), entered, was, gone, 5 * MIN)
+
+
+def situation(window: Cell, *queues: Queue, staying: Cell | None = None, **given: Any) -> Situation:
+    made = Situation(
+        is_open=lambda _: True,
+        newest_ms=NOW - S,
+        stale_after_ms=2 * MIN,
+        window=window,
+        staying=window if staying is None else staying,
+        queues=queues or (QUIET,),
+        edges_ms=EDGES,
+    )
+    return replace(made, **given)
+
+
+FINE, BAD = cell(*[MIN] * 5), cell(*[8 * MIN] * 5)
+
+CASES: Sequence[tuple[str, Promise, Situation, Verdict]] = (
+    # 1
+    ("outside the opening hours nothing else matters", MEAN, situation(BAD, is_open=lambda _: False), "closed"),
+    ("nor that the feed is silent", MEAN, situation(BAD, is_open=lambda _: False, newest_ms=None), "closed"),
+    # 2
+    ("silent for just as long as it may", MEAN, situation(FINE, newest_ms=NOW - 2 * MIN), "ok"),
+    ("silent for longer", MEAN, situation(FINE, newest_ms=NOW - 2 * MIN - 1), "stale"),
+    ("a silent feed is no breach", MEAN, situation(BAD, newest_ms=NOW - 3 * MIN), "stale"),
+    ("it never sent anything", MEAN, situation({}, newest_ms=None), "stale"),
+    # 3
+    ("a mean at its limit", MEAN, situation(cell(*[7 * MIN] * 5)), "ok"),
+    ("a mean one ms over it in all", MEAN, situation(cell(*[7 * MIN] * 4, 7 * MIN + 1)), "breach"),
+    ("a share that must be more than its limit, at it", SHARE, situation(cell(*[MIN] * 6, *[11 * MIN] * 4)), "breach"),
+    ("and above it", SHARE, situation(cell(*[MIN] * 7, *[11 * MIN] * 4)), "ok"),
+    ("a wait of just the threshold is in time", SHARE, situation(cell(*[10 * MIN] * 5)), "ok"),
+    # 4
+    ("nobody answers, and they have waited too long", MEAN, situation({}, waiting(*[8 * MIN] * 5, gone=0)), "breach"),
+    ("of a share, too", SHARE, situation({}, waiting(*[20 * MIN] * 5, gone=0)), "breach"),
+    ("one too few of them", MEAN, situation({}, waiting(*[8 * MIN] * 4, gone=0)), "insufficient"),
+    ("few answered and few waiting are enough together", MEAN, situation(cell(MIN), waiting(*[9 * MIN] * 4)), "breach"),
+    ("but they have not waited for long", MEAN, situation(cell(MIN), waiting(*[2 * MIN] * 4)), "insufficient"),
+    # 5
+    ("nothing", MEAN, situation({}), "insufficient"),
+    ("one answered too few, however slow", MEAN, situation(cell(*[60 * MIN] * 4)), "insufficient"),
+    # 6
+    ("those who wait have waited too long", MEAN, situation(FINE, waiting(*[30 * MIN] * 5)), "drifting"),
+    ("the queue grows", MEAN, situation(FINE, waiting(*[6 * MIN] * 9, entered=40, gone=20)), "drifting"),
+    ("as long a queue that does not", MEAN, situation(FINE, waiting(*[6 * MIN] * 9, entered=20, gone=20)), "ok"),
+    ("the good answers leave the window", MEAN, situation(FINE, waiting(*[8 * MIN] * 4), staying={}), "drifting"),
+    ("one who was forgotten is not everybody", MEAN, situation(FINE, waiting(*[5 * S] * 40, 90 * MIN)), "ok"),
+    ("half of those who wait are too late", SHARE, situation(FINE, waiting(*[20 * MIN] * 12)), "drifting"),
+    # 7
+    ("all is well", MEAN, situation(FINE), "ok"),
+)
+
+
+@pytest.mark.parametrize(("promise", "given", "said"), [pytest.param(*case, id=name) for name, *case in CASES])
+def test_the_verdict(promise: Promise, given: Situation, said: Verdict) -> None:
+    assert verdict(promise, given, NOW) == said
+
+
+def test_pressure_counts_those_who_wait_as_answered_now() -> None:
+    given = situation(cell(MIN, 3 * MIN), waiting(2 * MIN, 4 * MIN))
+    assert pressure(MEAN, given, NOW) == 2.5 * MIN
+    assert pressure(MEAN, given, NOW + MIN) == 3 * MIN, "ages grow with the clock"
+    assert pressure(MEAN, situation({}), NOW) is None
+
+
+def test_what_is_expected_of_a_steady_queue_is_what_its_next_has_waited() -> None:
+    """20 answered in 5 minutes, each after 4: in 15 minutes 60 more, of 4 minutes each, beside 5 of one minute."""
+    given = situation(FINE, waiting(*[4 * MIN] * 10, entered=20, gone=20))
+    assert expected(MEAN, given, NOW) == pytest.approx((60 * 4 * MIN + 5 * MIN) / 65)
+
+
+def test_what_is_expected_of_a_growing_queue() -> None:
+    """Twice as many come as go: after 15 minutes the one answered next has waited 7.5 minutes longer."""
+    ahead = predicted(waiting(*[4 * MIN] * 10, entered=40, gone=20), 15 * MIN, 10 * MIN, NOW)
+    assert ahead.answered == 60
+    assert ahead.wait_sum_ms / ahead.answered == pytest.approx((4 + 7.5 / 2) * MIN)
+    assert ahead.within / ahead.answered == pytest.approx((10 - 4) / 7.5)
+
+
+queues = st.builds(
+    lambda ages, entered, answered, others: waiting(*ages, entered=entered, gone=answered + others, answered=answered),
+    st.lists(st.integers(0, 4 * 60 * MIN), max_size=30),
+    st.integers(0, 60),
+    st.integers(0, 60),
+    st.integers(0, 20),
+)
+
+
+@given(queues, st.integers(0, 30 * MIN), st.sampled_from([None, MIN, 10 * MIN]))
+def test_no_prediction_is_absurd(queue: Queue, lead_ms: int, within_ms: int | None) -> None:
+    ahead = predicted(queue, lead_ms, within_ms, NOW)
+    longest = queue.wait_now_ms(NOW) + lead_ms
+    assert 0 <= ahead.within <= ahead.answered
+    assert 0 <= ahead.wait_sum_ms <= ahead.answered * longest + 1e-6
+    assert 0 <= queue.waiting_beyond(within_ms or MIN, NOW) <= queue.waiting
+
+
+@given(queues, st.integers(1, 20))
+def test_a_longer_wait_is_never_expected_to_end_better(queue: Queue, more: int) -> None:
+    older = replace(
+        queue,
+        waiting_since_sum_ms=queue.waiting_since_sum_ms - queue.waiting * more * MIN,
+        waiting_oldest_ms=queue.waiting_oldest_ms and queue.waiting_oldest_ms - more * MIN,
+    )
+    assert predicted(older, 15 * MIN, None, NOW).wait_sum_ms >= predicted(queue, 15 * MIN, None, NOW).wait_sum_ms

@@ -1,0 +1,110 @@
+"""Configuration: what is wrong is told in one sentence with its place, and nothing is made of it."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import config
+from config import ConfigError
+
+SOURCE = Path(config.__file__).parent
+Edit = Callable[[str], str]
+
+
+def swap(old: str, new: str) -> Edit:
+    """Every occurrence of something that is there."""
+
+    def edit(text: str) -> str:
+        assert old in text
+        return text.replace(old, new)
+
+    return edit
+
+
+def once(old: str, new: str) -> Edit:
+    """The first of them."""
+
+    def edit(text: str) -> str:
+        assert old in text
+        return text.replace(old, new, 1)
+
+    return edit
+
+
+def loaded(folder: Path, file: str, edit: Edit) -> None:
+    for name in ("queues.toml", "targets.toml"):
+        text = (SOURCE / name).read_text()
+        (folder / name).write_text(edit(text) if name == file else text)
+    config.load(folder)
+
+
+TARGETS = (
+    ("an unknown channel", once('channel = "phone"', 'channel = "fax"'), r"targets\.0\.channel: .*'phone', 'chat' or"),
+    ("a share over 1", swap("more_than = 0.60", "more_than = 60"), r"targets\.1\.more_than: .*less than or equal to 1"),
+    ("a negative share", swap("more_than = 0.60", "more_than = -0.1"), r"targets\.1\.more_than: .*greater than or"),
+    ("a negative window", once('window = "30m"', 'window = "-30m"'), r'targets\.0\.window: a duration such as "10s"'),
+    ("a window that nobody keeps", once('window = "30m"', 'window = "25m"'), r"targets\.0 \(phone-personbruker-mean\)"),
+    ("a lead longer than any window", once('lead = "15m"', 'lead = "3h"'), r"window less lead, must each be one of"),
+    ("two targets of one id", once("phone-samhandler-mean", "phone-personbruker-mean"), r"phone-personbruker-mean is"),
+    ("an unknown field", once('at_most = "7m"', 'at_most = "7m"\nat_best = "1m"'), r"targets\.0\.at_best: Extra"),
+    ("two limits", once("more_than = 0.60", "more_than = 0.6\nat_least = 0.5"), r"targets\.1: exactly one of at_most"),
+    ("no limit", once("more_than = 0.60", ""), r"targets\.1: exactly one of at_most, at_least and more_than is needed"),
+    ("a mean with a threshold", once('at_most = "7m"', 'at_most = "7m"\nwithin = "1m"'), r"a mean_wait has at_most"),
+    ("no sample at all", once("least_sample = 5", "least_sample = 0"), r"targets\.0\.least_sample: .*greater than"),
+    ("a hold without a unit", once('hold = "2m"', "hold = 120"), r'targets\.0\.hold: a duration such as "10s"'),
+    (
+        "hours of its own that are none",
+        once('at_most = "7m"', 'at_most = "7m"\nhours = "noon"'),
+        r'hours: "noon" is not',
+    ),
+    ("a card that is not there", once('in_force = "2025"', 'in_force = "2026"'), r'in_force: there is no card "2026"'),
+    ("a target of no card", once('card = "2025"', 'card = "2024"'), r"targets\.0 .*: there is no card"),
+    ("an address with a slash at its end", once('/runbooks"', '/runbooks/"'), r"alerts\.runbook_url: "),
+    ("no TOML", once("[cards]", "[cards"), r"targets\.toml: .*line 5"),
+)
+
+
+@pytest.mark.parametrize(("edit", "told"), [pytest.param(edit, told, id=name) for name, edit, told in TARGETS])
+def test_a_wrong_target_is_told_with_its_place(tmp_path: Path, edit: Edit, told: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        loaded(tmp_path, "targets.toml", edit)
+    said = str(error.value)
+    assert re.search(told, said), said
+    assert said.startswith(str(tmp_path))
+    assert "\n" not in said
+
+
+def test_targets_of_queues_that_the_centre_does_not_have(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"targets\.\d \(chat-samhandler-mean\): there are no queues of chat, samh"):
+        loaded(
+            tmp_path,
+            "queues.toml",
+            swap('channel = "chat"\naudience = "samhandler"', 'channel = "written"\naudience = "samhandler"'),
+        )
+
+
+def test_both_cards_are_there_and_the_newer_is_in_force() -> None:
+    centre = config.load()
+    by_card = {card: {t.id: t.promise for t in centre.all_targets if t.card == card} for card in centre.cards}
+    assert by_card["2025"].keys() == by_card["older"].keys()
+    assert {t.card for t in centre.targets} == {centre.in_force} == {"2025"}
+    mean = "phone-personbruker-mean"
+    assert (by_card["2025"][mean].limit, by_card["older"][mean].limit) == (420_000, 360_000)
+
+
+def test_a_target_may_have_what_is_its_own(tmp_path: Path) -> None:
+    own = (
+        'at_most = "7m"\nhold = "9m"\nwindow = "1h"\nlead = "30m"\nseverity = "warning"\nhours = "Mon-Sun 00:00-23:59"'
+    )
+    for name in ("queues.toml", "targets.toml"):
+        text = (SOURCE / name).read_text()
+        (tmp_path / name).write_text(text.replace('at_most = "7m"', own, 1))
+    centre = config.load(tmp_path)
+    first, second = centre.targets[:2]
+    assert (first.hold, first.window, first.severity) == (540_000, 3_600_000, "warning")
+    assert (second.hold, second.window, second.severity) == (120_000, 1_800_000, "critical")
+    sunday = 1_741_516_200_000  # 2025-03-09T10:30:00Z
+    assert centre.opening_hours.is_open(first.id, sunday)
+    assert not centre.opening_hours.is_open(first.channel, sunday)
