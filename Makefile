@@ -9,7 +9,7 @@ UV_VERSION := 0.13.9
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
 
-.PHONY: help setup system demo test check bench lock clean
+.PHONY: help setup system demo test check bench study lock clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -41,6 +41,9 @@ check: setup ## format, lint, types, import rules
 
 bench: setup ## the hot path against stock Faust and a plain loop, and the latency
 	$(BIN)/python -m tests.bench all
+
+study: setup ## the alerts over hundreds of simulated days: some 20 minutes
+	$(BIN)/python -m tests.study
 
 lock: ## requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \

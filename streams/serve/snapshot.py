@@ -67,6 +67,16 @@ def snapshot(
     }
 
 
+def judged(
+    views: Iterable[View], missing: Iterable[str], centre: Centre, edges_ms: Edges, now_ms: int, memo: Memo
+) -> list[dict[str, Any]]:
+    """The document's `targets` alone."""
+    views = list(views)
+    feeds = {channel: _feed(channel, views, centre, now_ms) for channel in centre.hours}
+    lines = _lines(views, centre, memo)
+    return entries(Shown(centre, lines, _groups(lines, centre, memo), feeds, not list(missing), now_ms), edges_ms)
+
+
 class _Maker:
     """Makes the entries of one document."""
 
