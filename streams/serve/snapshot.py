@@ -4,7 +4,7 @@ Its schema is `snapshot.schema.json` beside this file. A pure function: what is 
 arguments. May import: the core, config.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -61,20 +61,26 @@ def snapshot(
         "feeds": feeds,
         "groups": {group: maker.entry(group, view) for group, view in groups.items()},
         "lines": {line: maker.entry(line, view) for line, view in lines.items()},
-        "targets": entries(Shown(centre, lines, groups, feeds, not missing, now_ms), edges_ms),
+        "targets": entries(Shown(centre, lines, groups, feeds, _is_of_now(views, missing), now_ms), edges_ms),
         "records": _records(views),
         "residual": sum(abs(residual(view.total, _waiting_in_books(view))) for view in lines.values()),
     }
 
 
+def _is_of_now(views: Iterable[View], missing: Collection[str]) -> bool:
+    """Whether the figures are whole, and of now rather than of a past that is being caught up with."""
+    return not missing and sum(view.behind for view in views) <= CATCHING_UP
+
+
 def judged(
-    views: Iterable[View], missing: Iterable[str], centre: Centre, edges_ms: Edges, now_ms: int, memo: Memo
+    views: Iterable[View], missing: Collection[str], centre: Centre, edges_ms: Edges, now_ms: int, memo: Memo
 ) -> list[dict[str, Any]]:
     """The document's `targets` alone."""
     views = list(views)
     feeds = {channel: _feed(channel, views, centre, now_ms) for channel in centre.hours}
     lines = _lines(views, centre, memo)
-    return entries(Shown(centre, lines, _groups(lines, centre, memo), feeds, not list(missing), now_ms), edges_ms)
+    groups = _groups(lines, centre, memo)
+    return entries(Shown(centre, lines, groups, feeds, _is_of_now(views, missing), now_ms), edges_ms)
 
 
 class _Maker:

@@ -19,13 +19,13 @@ Document = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the promises are judged by: the merged lines and groups, and whether every partition is among them."""
+    """What the promises are judged by: the merged lines and groups, and whether they are whole and of now."""
 
     centre: Centre
     lines: Mapping[str, LineView]
     groups: Mapping[str, LineView]
     feeds: Mapping[str, Document]
-    is_complete: bool
+    is_of_now: bool
     now_ms: int
 
 
@@ -60,7 +60,7 @@ def _situation(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Situa
     feed = shown.feeds.get(target.channel, {})
     return Situation(
         is_open=lambda at_ms: centre.opening_hours.is_open(hours, at_ms),
-        newest_ms=feed.get("newest_event_ms") if shown.is_complete else None,
+        newest_ms=feed.get("newest_event_ms") if shown.is_of_now else None,
         stale_after_ms=centre.definitions.stale_after,
         window=windows.get(target.window, {}),
         staying=windows.get(target.window - target.lead, {}),

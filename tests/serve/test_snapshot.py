@@ -119,6 +119,20 @@ def test_a_share_must_be_more_than_its_limit(in_time: int, too_late: int, met: b
     assert (found["value"], found["met"]) == (in_time / (in_time + too_late), met)
 
 
+def verdict(document: Document) -> str:
+    said: str = target(document, "phone-personbruker-mean")["verdict"]
+    return said
+
+
+def test_a_promise_is_judged_only_by_figures_that_are_whole_and_of_now() -> None:
+    lines = folded(*answered(5, MINUTE)).lines
+    assert verdict(document(view(lines))) == "ok"
+    assert verdict(document(view(lines), missing=["phone-1"])) == "stale"
+    assert verdict(document(view(lines, behind=5000))) == "ok"
+    assert verdict(document(view(lines, behind=5001))) == "stale"
+    assert verdict(document(view(lines), now_ms=AT_NIGHT)) == "closed"
+
+
 # --- the whole
 
 
