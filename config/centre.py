@@ -73,6 +73,8 @@ class DefinitionsTable(_Model):
             raise ValueError("ghost_after must be at least 15m")  # `Aggregates._find_lost_maxima` builds on it
         if self.promise_lost < self.ghost_after:
             raise ValueError("promise_lost must be at least ghost_after")  # a journey's linger may only grow
+        if self.stale_after <= 0:
+            raise ValueError("stale_after must be more than 0s")
         if self.future < self.skew:
             raise ValueError("future must be at least skew")
         return self
@@ -115,7 +117,7 @@ class Target(_Model):
     within: DurationMs | None = None
     at_most: DurationMs | None = None
     at_least: Share | None = None
-    more_than: Share | None = None
+    more_than: Annotated[float, Field(ge=0, lt=1)] | None = None
     window: DurationMs
     least_sample: Annotated[int, Field(ge=1)]
     hold: DurationMs
@@ -134,6 +136,11 @@ class Target(_Model):
         if len(limits) != 1:
             raise ValueError("exactly one of at_most, at_least and more_than is needed")
         return self
+
+    @property
+    def hours_key(self) -> str:
+        """Whose opening hours are this target's."""
+        return self.channel if self.hours is None else f"target {self.id}"
 
     @cached_property
     def promise(self) -> Promise:
@@ -201,6 +208,8 @@ class Centre(_Model):
     def _check_targets(self) -> None:
         if self.in_force not in self.cards:
             raise ValueError(f'in_force: there is no card "{self.in_force}"')
+        if not self.targets:
+            raise ValueError(f'in_force: the card "{self.in_force}" has no targets')
         known, seen = {(q.channel, q.audience) for q in self.queues if not q.external}, set()
         for place, target in enumerate(self.all_targets):
             at = f"targets.{place} ({target.id})"
@@ -212,6 +221,8 @@ class Centre(_Model):
                 raise ValueError(f"{at}: there are no queues of {target.channel}, {target.audience}")
             if not {target.window, target.window - target.lead} <= set(self.windows.lengths):
                 raise ValueError(f"{at}: window, and window less lead, must each be one of windows.lengths")
+            if target.hours is not None:
+                OpeningHours({target.id: target.hours}, ZoneInfo(self.timezone), self.holidays)
             seen.add((target.card, target.id))
 
     @cached_property
@@ -221,9 +232,9 @@ class Centre(_Model):
 
     @cached_property
     def opening_hours(self) -> OpeningHours:
-        """When each channel is open, and each target that has hours of its own (by its id)."""
+        """When each channel is open, and each target that has hours of its own: by channel, and by `hours_key`."""
         hours = {str(channel): text for channel, text in self.hours.items()}
-        hours |= {target.id: target.hours for target in self.targets if target.hours is not None}
+        hours |= {target.hours_key: target.hours for target in self.targets if target.hours is not None}
         return OpeningHours(hours, ZoneInfo(self.timezone), self.holidays)
 
     @cached_property

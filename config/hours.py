@@ -42,4 +42,7 @@ def _parse(text: str) -> tuple[range, time, time]:
     if not match or match["first"] not in _DAYS or match["last"] not in _DAYS:
         raise ValueError(f'hours: "{text}" is not like "Mon-Fri 09:00-15:00"')
     days = range(_DAYS.index(match["first"]), _DAYS.index(match["last"]) + 1)
-    return days, time.fromisoformat(match["opens"]), time.fromisoformat(match["closes"])
+    opens, closes = time.fromisoformat(match["opens"]), time.fromisoformat(match["closes"])
+    if not days or opens >= closes:
+        raise ValueError(f'hours: "{text}" is never')
+    return days, opens, closes

@@ -42,7 +42,7 @@ def loaded(folder: Path, file: str, edit: Edit) -> None:
 
 TARGETS = (
     ("an unknown channel", once('channel = "phone"', 'channel = "fax"'), r"targets\.0\.channel: .*'phone', 'chat' or"),
-    ("a share over 1", swap("more_than = 0.60", "more_than = 60"), r"targets\.1\.more_than: .*less than or equal to 1"),
+    ("a share over 1", swap("more_than = 0.60", "more_than = 60"), r"targets\.1\.more_than: .*less than 1"),
     ("a negative share", swap("more_than = 0.60", "more_than = -0.1"), r"targets\.1\.more_than: .*greater than or"),
     ("a negative window", once('window = "30m"', 'window = "-30m"'), r'targets\.0\.window: a duration such as "10s"'),
     ("a window that nobody keeps", once('window = "30m"', 'window = "25m"'), r"targets\.0 \(phone-personbruker-mean\)"),
@@ -58,6 +58,13 @@ TARGETS = (
         "hours of its own that are none",
         once('at_most = "7m"', 'at_most = "7m"\nhours = "noon"'),
         r'hours: "noon" is not',
+    ),
+    ("hours that are never", once('at_most = "7m"', 'at_most = "7m"\nhours = "Fri-Mon 09:00-15:00"'), r"is never"),
+    ("a share that cannot be met", swap("more_than = 0.60", "more_than = 1"), r"targets\.1\.more_than: .*less than 1"),
+    (
+        "a card without targets",
+        swap('card = "2025"', 'card = "older"'),
+        r"targets: the id .* is there twice|no targets",
     ),
     ("a card that is not there", once('in_force = "2025"', 'in_force = "2026"'), r'in_force: there is no card "2026"'),
     ("a target of no card", once('card = "2025"', 'card = "2024"'), r"targets\.0 .*: there is no card"),
@@ -106,5 +113,5 @@ def test_a_target_may_have_what_is_its_own(tmp_path: Path) -> None:
     assert (first.hold, first.window, first.severity) == (540_000, 3_600_000, "warning")
     assert (second.hold, second.window, second.severity) == (120_000, 1_800_000, "critical")
     sunday = 1_741_516_200_000  # 2025-03-09T10:30:00Z
-    assert centre.opening_hours.is_open(first.id, sunday)
+    assert centre.opening_hours.is_open(first.hours_key, sunday)
     assert not centre.opening_hours.is_open(first.channel, sunday)

@@ -7,7 +7,7 @@ standard library.
 The model is the deterministic fluid approximation of G. F. Newell, Applications of Queueing Theory (1982), chapter 2.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,14 @@ class Queue:
     answered: int
     gone: int  # answered or otherwise
     over_ms: int
+
+    def without_oldest(self) -> "Queue":
+        """The queue without the one who has waited longest: it may be one whose end was never told."""
+        if self.waiting_oldest_ms is None or not self.waiting:
+            return self
+        return replace(
+            self, waiting=self.waiting - 1, waiting_since_sum_ms=self.waiting_since_sum_ms - self.waiting_oldest_ms
+        )
 
     def ages_sum_ms(self, now_ms: int) -> int:
         """How long those who wait have waited, together."""
@@ -54,12 +62,25 @@ class Ahead:
 
 
 def predicted(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) -> Ahead:
-    """What the next `lead_ms` will bring. Who waits where nobody answers is taken as answered when they have passed."""
+    """What the next `lead_ms` will bring.
+
+    Where somebody has waited through all of `over_ms` and nobody was answered, who waits is taken as answered when the
+    lead has passed; where they came later, as answered now.
+    """
     first = queue.wait_now_ms(now_ms)
     if not queue.answered:
-        return _evenly(queue.waiting, lead_ms, first + lead_ms, within_ms)
-    growth = 1 - queue.gone / max(queue.entered, 1)
-    return _evenly(queue.answered * lead_ms / queue.over_ms, first, max(0.0, first + growth * lead_ms), within_ms)
+        more = lead_ms if first >= queue.over_ms else 0
+        return _evenly(queue.waiting, more if more else first, first + more, within_ms)
+    growth = 1 - queue.gone / max(queue.entered, 1) if queue.waiting else 0.0
+    there = queue.waiting + queue.entered * lead_ms / queue.over_ms  # no more can be answered
+    answered = min(queue.answered * lead_ms / queue.over_ms, there)
+    if first + growth * lead_ms >= 0:
+        return _evenly(answered, first, first + growth * lead_ms, within_ms)
+    emptying_ms = first / -growth
+    before = min(queue.answered * emptying_ms / queue.over_ms, answered)
+    emptied = _evenly(before, first, 0.0, within_ms)  # and from then on nobody waits
+    after = max(0.0, min(answered - before, queue.entered * (lead_ms - emptying_ms) / queue.over_ms))
+    return Ahead(before + after, emptied.wait_sum_ms, emptied.within + after)
 
 
 def _evenly(answered: float, first_ms: float, last_ms: float, within_ms: int | None) -> Ahead:

@@ -5,7 +5,7 @@ How long a verdict has to stand before somebody is told, and to be gone before i
 tells: a verdict has no memory. May import: standard library, the core.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -42,6 +42,7 @@ class Situation:
     """What is known of a promise's queues. Instants in epoch ms, so that it ages with the clock."""
 
     is_open: Callable[[int], bool]  # by the opening hours, at an instant
+    is_of_now: bool  # nothing is missing, and nothing is still to be caught up with
     newest_ms: int | None  # the newest event of the channel; None: it never sent one
     stale_after_ms: int
     window: Cell  # of all queues together, over the promise's window
@@ -64,9 +65,11 @@ def is_closed(_: Promise, situation: Situation, now_ms: int) -> bool:
 
 
 def is_stale(_: Promise, situation: Situation, now_ms: int) -> bool:
-    """2. The channel has been silent for too long while it is open: nobody knows."""
-    newest = situation.newest_ms
-    return newest is None or now_ms - newest > situation.stale_after_ms
+    """2. The channel has been open and silent for too long, or its figures are not of now: nobody knows."""
+    if not situation.is_of_now:
+        return True
+    newest, limit = situation.newest_ms, situation.stale_after_ms
+    return (newest is None or now_ms - newest > limit) and situation.is_open(now_ms - limit)
 
 
 def is_broken(promise: Promise, situation: Situation, _: int) -> bool:
@@ -80,11 +83,7 @@ def is_unanswered(promise: Promise, situation: Situation, now_ms: int) -> bool:
 
     Without this a queue that nobody answers would look well for want of answers.
     """
-    if _is_enough(promise, situation):
-        return False
-    count = situation.window.get(ANSWERED.count, 0) + sum(queue.waiting for queue in situation.queues)
-    pressed = pressure(promise, situation, now_ms)
-    return count >= promise.least_sample and pressed is not None and not promise.is_met(pressed)
+    return not _is_enough(promise, situation) and _is_pressed(promise, situation, now_ms)
 
 
 def is_insufficient(promise: Promise, situation: Situation, _: int) -> bool:
@@ -93,9 +92,14 @@ def is_insufficient(promise: Promise, situation: Situation, _: int) -> bool:
 
 
 def is_drifting(promise: Promise, situation: Situation, now_ms: int) -> bool:
-    """6. It is kept, but will not be when the lead has passed, or would not if all who wait were answered now."""
-    ahead = (expected(promise, situation, now_ms), pressure(promise, situation, now_ms))
-    return any(value is not None and not promise.is_met(value) for value in ahead)
+    """6. It is kept, but will not be when the lead has passed, or would not if all who wait were answered now.
+
+    Not if it will be closed by then.
+    """
+    if not situation.is_open(now_ms + promise.lead_ms):
+        return False
+    ahead = expected(promise, situation, now_ms)
+    return (ahead is not None and not promise.is_met(ahead)) or _is_pressed(promise, situation, now_ms)
 
 
 PREDICATES: tuple[tuple[Verdict, Callable[[Promise, Situation, int], bool]], ...] = (
@@ -110,19 +114,30 @@ PREDICATES: tuple[tuple[Verdict, Callable[[Promise, Situation, int], bool]], ...
 
 def pressure(promise: Promise, situation: Situation, now_ms: int) -> float | None:
     """The value if all who wait were answered now. Of a share, who waits within the threshold is not counted yet."""
+    return _of(*_pressed(promise, situation, situation.queues, now_ms))
+
+
+def _is_pressed(promise: Promise, situation: Situation, now_ms: int) -> bool:
+    """Whether the pressure does not keep the promise, each queue's oldest left out, and enough are counted in it."""
+    part, whole = _pressed(promise, situation, [queue.without_oldest() for queue in situation.queues], now_ms)
+    return whole >= promise.least_sample and not promise.is_met(part / whole)
+
+
+def _pressed(promise: Promise, situation: Situation, queues: Iterable[Queue], now_ms: int) -> tuple[float, float]:
+    """The pressure's numerator and denominator: what the answered and the waiting make together, and how many."""
     stats = WaitStats.of(situation.window, ANSWERED, situation.edges_ms)
-    queues = situation.queues
     if promise.within_ms is None:
-        ages_ms = sum(queue.ages_sum_ms(now_ms) for queue in queues)
-        return _of(stats.sum_ms + ages_ms, stats.count + sum(queue.waiting for queue in queues))
+        waiting = [(queue.ages_sum_ms(now_ms), queue.waiting) for queue in queues]
+        return stats.sum_ms + sum(ages for ages, _ in waiting), stats.count + sum(n for _, n in waiting)
     beyond = sum(queue.waiting_beyond(promise.within_ms, now_ms) for queue in queues)
-    return _of(stats.within(promise.within_ms), stats.count + beyond)
+    return stats.within(promise.within_ms), stats.count + beyond
 
 
 def expected(promise: Promise, situation: Situation, now_ms: int) -> float | None:
     """The value in the window when the lead has passed, if the queues go on as they do now; None over too few."""
     stats = WaitStats.of(situation.staying, ANSWERED, situation.edges_ms)
-    ahead = [predicted(queue, promise.lead_ms, promise.within_ms, now_ms) for queue in situation.queues]
+    queues = [queue.without_oldest() for queue in situation.queues]
+    ahead = [predicted(queue, promise.lead_ms, promise.within_ms, now_ms) for queue in queues]
     count = stats.count + sum(one.answered for one in ahead)
     if count < promise.least_sample:
         return None

@@ -19,7 +19,7 @@ async def drained(app: IngestApp) -> None:
         await asyncio.sleep(_LOOK_EVERY_S)
         held = app.partitions.held
         assigned = {partition_name(tp): tp for tp in app.consumer.assignment()} if app.consumer else {}
-        if not (assigned or app.unassigned) or set(assigned) - set(held):
+        if app.rebalancing or not (assigned or app.unassigned) or set(assigned) - set(held):
             continue
         if new := [tp for name, tp in assigned.items() if name not in ends]:
             try:

@@ -15,6 +15,7 @@ from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 GATHER = (64 * 1024, 15)  # bytes that end a fetch, and ms: half of what is then left to rest between snapshots
+FETCH_MOST_BYTES = 16 * 1024 * 1024  # of all partitions: an agent's buffer holds a few such
 WAIT_FOR_ONE = (1, 500)  # aiokafka's own
 
 Records = list[Any]  # each has offset, timestamp (ms) and value
@@ -107,6 +108,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         worker = super()._create_worker_consumer(transport)
         worker._value_deserializer = as_parsed
+        worker._fetch_max_bytes = FETCH_MOST_BYTES
         worker._isolation_level = "read_committed"  # what a transaction took back never happened
         return worker
 

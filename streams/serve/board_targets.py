@@ -54,10 +54,11 @@ def _target(target: Document | None) -> tuple[Text, Text]:
         return Text(), Text()
     value, verdict = target["window"]["value"], target["verdict"]
     mark, word, style = _VERDICTS[verdict]
-    if value is None and verdict != "breach":
+    if value is None and verdict not in ("breach", "stale"):
         return Text(f" {UNKNOWN}", QUIET), Text(f"mål {_limit(target)}", QUIET)
-    # Nobody was answered, and that is the breach: then it is the pressure that is shown.
-    shown = _value(target, target["pressure"] if value is None else value)
+    # Where too few were answered and that is the breach, it is the pressure that is shown.
+    is_pressed = verdict == "breach" and target["window"]["met"] is None
+    shown = _value(target, target["pressure"] if is_pressed else value)
     return Text(f" {mark} {shown} {word} ", style), Text(f"mål {_limit(target)}", QUIET)
 
 

@@ -156,8 +156,8 @@ class Publisher:
     async def _exchange(self, ours: list[View]) -> tuple[dict[str, View | None], bool]:
         """Other workers' views for ours, and whether nobody else writes the snapshot.
 
-        Who owns every partition shows its views to nobody. A view is None where its owner shows nothing, or is not its
-        owner any more.
+        Who writes and owns every partition shows its views to nobody. A view is None where its owner shows nothing, or
+        is not its owner any more.
         """
         pipe = self._client.pipeline(transaction=False)
         pipe.smembers(self._keys.partitions)
@@ -165,8 +165,8 @@ class Publisher:
         members, writer = await pipe.execute()
         may_write = writer is None or writer.decode() == self._instance
         names = {name.decode() for name in members} - {view.partition for view in ours}
-        if not names:
-            return {}, may_write
+        if not names and may_write:
+            return {}, True
         for view in ours:
             pipe.set(self._keys.partition(view.partition).view, _encode(view), px=round(VIEW_EXPIRES_S * 1000))
         for name in names:

@@ -77,7 +77,7 @@ def judged(
 ) -> list[dict[str, Any]]:
     """The document's `targets` alone."""
     views = list(views)
-    feeds = {channel: _feed(channel, views, centre, now_ms) for channel in centre.hours}
+    feeds: dict[str, Any] = {channel: _feed(channel, views, centre, now_ms) for channel in centre.hours}
     lines = _lines(views, centre, memo)
     groups = _groups(lines, centre, memo)
     return entries(Shown(centre, lines, groups, feeds, _is_of_now(views, missing), now_ms), edges_ms)
@@ -155,9 +155,10 @@ class _Maker:
 def _feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int) -> dict[str, Any]:
     newest = max((view.watermark_ms for view in views if view.channel == channel), default=0) or None
     silent_ms = None if newest is None else max(0, now_ms - newest)
-    if not centre.opening_hours.is_open(channel, now_ms):
+    stale_after, is_open = centre.definitions.stale_after, centre.opening_hours.is_open
+    if not is_open(channel, now_ms):
         status = "closed"
-    elif silent_ms is None or silent_ms > centre.definitions.stale_after:
+    elif (silent_ms is None or silent_ms > stale_after) and is_open(channel, now_ms - stale_after):
         status = "stale"
     else:
         status = "open"

@@ -56,11 +56,11 @@ def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Document:
 
 def _situation(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Situation:
     centre, windows = shown.centre, _group(target, shown).windows
-    hours = target.id if target.hours is not None else target.channel
     feed = shown.feeds.get(target.channel, {})
     return Situation(
-        is_open=lambda at_ms: centre.opening_hours.is_open(hours, at_ms),
-        newest_ms=feed.get("newest_event_ms") if shown.is_of_now else None,
+        is_open=lambda at_ms: centre.opening_hours.is_open(target.hours_key, at_ms),
+        is_of_now=shown.is_of_now,
+        newest_ms=feed.get("newest_event_ms"),
         stale_after_ms=centre.definitions.stale_after,
         window=windows.get(target.window, {}),
         staying=windows.get(target.window - target.lead, {}),

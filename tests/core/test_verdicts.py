@@ -17,6 +17,7 @@ NOW = 1_741_083_600_000
 EDGES = (MIN, 3 * MIN, 7 * MIN, 10 * MIN)
 MEAN = Promise(None, 7 * MIN, "at_most", least_sample=5, lead_ms=15 * MIN)
 SHARE = Promise(10 * MIN, 0.60, "more_than", least_sample=5, lead_ms=15 * MIN)
+NINE_IN_TEN = Promise(3 * MIN, 0.90, "at_least", least_sample=5, lead_ms=15 * MIN)
 QUIET = Queue(0, 0, None, entered=10, answered=10, gone=10, over_ms=5 * MIN)
 
 
@@ -38,6 +39,7 @@ def waiting(*ages_ms: int, entered: int = 10, gone: int = 10, answered: int | No
 def situation(window: Cell, *queues: Queue, staying: Cell | None = None, **given: Any) -> Situation:
     made = Situation(
         is_open=lambda _: True,
+        is_of_now=True,
         newest_ms=NOW - S,
         stale_after_ms=2 * MIN,
         window=window,
@@ -59,18 +61,30 @@ CASES: Sequence[tuple[str, Promise, Situation, Verdict]] = (
     ("silent for longer", MEAN, situation(FINE, newest_ms=NOW - 2 * MIN - 1), "stale"),
     ("a silent feed is no breach", MEAN, situation(BAD, newest_ms=NOW - 3 * MIN), "stale"),
     ("it never sent anything", MEAN, situation({}, newest_ms=None), "stale"),
+    ("they are of the past, or not whole", MEAN, situation(FINE, is_of_now=False), "stale"),
+    (
+        "it opened a minute ago, and nobody has come yet",
+        MEAN,
+        situation({}, is_open=lambda at: at >= NOW - MIN, newest_ms=NOW - 18 * 60 * MIN),
+        "insufficient",
+    ),
     # 3
     ("a mean at its limit", MEAN, situation(cell(*[7 * MIN] * 5)), "ok"),
     ("a mean one ms over it in all", MEAN, situation(cell(*[7 * MIN] * 4, 7 * MIN + 1)), "breach"),
     ("a share that must be more than its limit, at it", SHARE, situation(cell(*[MIN] * 6, *[11 * MIN] * 4)), "breach"),
     ("and above it", SHARE, situation(cell(*[MIN] * 7, *[11 * MIN] * 4)), "ok"),
+    ("a share that must be its limit, at it", NINE_IN_TEN, situation(cell(*[MIN] * 9, 11 * MIN)), "ok"),
+    ("and below it", NINE_IN_TEN, situation(cell(*[MIN] * 8, 11 * MIN)), "breach"),
     ("a wait of just the threshold is in time", SHARE, situation(cell(*[10 * MIN] * 5)), "ok"),
-    # 4
-    ("nobody answers, and they have waited too long", MEAN, situation({}, waiting(*[8 * MIN] * 5, gone=0)), "breach"),
-    ("of a share, too", SHARE, situation({}, waiting(*[20 * MIN] * 5, gone=0)), "breach"),
-    ("one too few of them", MEAN, situation({}, waiting(*[8 * MIN] * 4, gone=0)), "insufficient"),
-    ("few answered and few waiting are enough together", MEAN, situation(cell(MIN), waiting(*[9 * MIN] * 4)), "breach"),
-    ("but they have not waited for long", MEAN, situation(cell(MIN), waiting(*[2 * MIN] * 4)), "insufficient"),
+    # 4, where the oldest of those who wait is left out
+    ("nobody answers, and they have waited too long", MEAN, situation({}, waiting(*[8 * MIN] * 6, gone=0)), "breach"),
+    ("one too few of them", MEAN, situation({}, waiting(*[8 * MIN] * 5, gone=0)), "insufficient"),
+    ("of a share, half of ten are too late", SHARE, situation({}, waiting(*[20 * MIN] * 11, gone=0)), "breach"),
+    ("half of nine are too few", SHARE, situation({}, waiting(*[20 * MIN] * 10, gone=0)), "insufficient"),
+    ("few answered and few waiting are enough together", MEAN, situation(cell(MIN), waiting(*[9 * MIN] * 5)), "breach"),
+    ("but they have not waited for long", MEAN, situation(cell(MIN), waiting(*[2 * MIN] * 5)), "insufficient"),
+    ("who came just now is no sample", NINE_IN_TEN, situation(cell(6 * MIN), waiting(*[S] * 9)), "insufficient"),
+    ("one whose end was never told", MEAN, situation(cell(*[MIN] * 4), waiting(90 * MIN)), "insufficient"),
     # 5
     ("nothing", MEAN, situation({}), "insufficient"),
     ("one answered too few, however slow", MEAN, situation(cell(*[60 * MIN] * 4)), "insufficient"),
@@ -78,8 +92,22 @@ CASES: Sequence[tuple[str, Promise, Situation, Verdict]] = (
     ("those who wait have waited too long", MEAN, situation(FINE, waiting(*[30 * MIN] * 5)), "drifting"),
     ("the queue grows", MEAN, situation(FINE, waiting(*[6 * MIN] * 9, entered=40, gone=20)), "drifting"),
     ("as long a queue that does not", MEAN, situation(FINE, waiting(*[6 * MIN] * 9, entered=20, gone=20)), "ok"),
+    (
+        "a queue that empties",
+        MEAN,
+        situation(cell(*[6 * MIN + 30 * S] * 40), waiting(*[m * MIN for m in range(12, 16)], entered=2, gone=40)),
+        "ok",
+    ),
     ("the good answers leave the window", MEAN, situation(FINE, waiting(*[8 * MIN] * 4), staying={}), "drifting"),
+    (
+        "but it closes before that",
+        MEAN,
+        situation(FINE, waiting(*[8 * MIN] * 4), staying={}, is_open=lambda at: at < NOW + 10 * MIN),
+        "ok",
+    ),
     ("one who was forgotten is not everybody", MEAN, situation(FINE, waiting(*[5 * S] * 40, 90 * MIN)), "ok"),
+    ("nor where nobody else waits", MEAN, situation(FINE, waiting(90 * MIN)), "ok"),
+    ("two who came just now where few come", MEAN, situation(FINE, waiting(5 * S, S, entered=2, gone=0)), "ok"),
     ("half of those who wait are too late", SHARE, situation(FINE, waiting(*[20 * MIN] * 12)), "drifting"),
     # 7
     ("all is well", MEAN, situation(FINE), "ok"),
@@ -125,7 +153,8 @@ queues = st.builds(
 def test_no_prediction_is_absurd(queue: Queue, lead_ms: int, within_ms: int | None) -> None:
     ahead = predicted(queue, lead_ms, within_ms, NOW)
     longest = queue.wait_now_ms(NOW) + lead_ms
-    assert 0 <= ahead.within <= ahead.answered
+    assert 0 <= ahead.within <= ahead.answered + 1e-9
+    assert ahead.answered <= queue.waiting + queue.entered * lead_ms / queue.over_ms + 1e-9
     assert 0 <= ahead.wait_sum_ms <= ahead.answered * longest + 1e-6
     assert 0 <= queue.waiting_beyond(within_ms or MIN, NOW) <= queue.waiting
 

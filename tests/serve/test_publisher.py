@@ -85,6 +85,22 @@ def test_one_writes_at_a_time_and_the_next_takes_over(local_parts: LocalParts, k
     run(local_parts.redis_url, does)
 
 
+def test_a_spare_that_came_to_write_is_shown_everything(local_parts: LocalParts, keys: Keys) -> None:
+    """A worker without partitions can be the writer; the one who has them all must not keep them to itself."""
+
+    async def does(client: Client) -> None:
+        mine = Part("t-0")
+        mine.fold(visit("a", 0))
+        await announce(client, keys, [mine])
+        spare, owner = publisher(client, keys, [], instance="spare"), publisher(client, keys, [mine], instance="owner")
+        for shows in (spare, owner, spare):
+            await shows.publish()
+        assert (latest(spare)["status"], latest(spare)["missing_partitions"]) == ("live", [])
+        assert latest(spare)["lines"][LINE]["waiting"] == 1
+
+    run(local_parts.redis_url, does)
+
+
 def test_where_nobody_writes_one_of_those_who_try_at_once_does(local_parts: LocalParts, keys: Keys) -> None:
     async def does(client: Client) -> None:
         all_at_once = [publisher(client, keys, [Part(f"t-{n}")], instance=str(n)) for n in range(4)]

@@ -4,7 +4,6 @@ A page is *for nothing* if the promise was at no time broken between `BEFORE_S` 
 was, but for less than `LONG_S` in all. Baselines are judged by the same words. May import: the study.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from config.centre import Target
@@ -84,15 +83,7 @@ def _verdict_fires(day: Day, target: Target, verdict: str) -> list[Firing]:
 def each_half_hour(day: Day, target: Target) -> list[Firing]:
     """An interval alert: at each half hour's end, of those answered in it."""
     ends = range(day.seconds.start + INTERVAL_S, day.seconds.stop + 1, INTERVAL_S)
-    evaluations = [(end, _is_broken(day, target, end, INTERVAL_S)) for end in ends]
-    return [Firing(at, at + INTERVAL_S) for at, is_broken in _starts(evaluations) if is_broken]
-
-
-def _starts(evaluations: list[tuple[int, bool]]) -> Iterator[tuple[int, bool]]:
-    before = False
-    for at, is_broken in evaluations:
-        yield at, is_broken and not before
-        before = is_broken
+    return firings([(end, _is_broken(day, target, end, INTERVAL_S)) for end in ends], 0, 0)
 
 
 def plain(day: Day, target: Target) -> list[Firing]:
