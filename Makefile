@@ -4,8 +4,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 
-# Tests run on Debian's Redis too. Installed where that needs no password; otherwise those tests are skipped by name.
-# RUNLEVEL=1 keeps the package from starting a server of its own.
+# Tests run on Debian's Redis too, and on its Prometheus and Alertmanager. Installed where that needs no password;
+# otherwise those tests are skipped by name. RUNLEVEL=1 keeps the packages from starting servers of their own.
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
 
@@ -26,9 +26,13 @@ demo: setup ## local Kafka and Valkey, a simulated day, a worker and the live bo
 	$(BIN)/svartid demo
 
 system:
-	@command -v redis-server >/dev/null || ! command -v apt-get >/dev/null || \
-		{ $(SUDO) apt-get update -qq && $(SUDO) env $(APT) apt-get install -qq -y --no-install-recommends redis-server; } \
-		>/dev/null 2>&1 || echo "could not install redis-server: tests that need it are skipped"
+	@missing=; \
+	for part in redis-server:redis-server promtool:prometheus amtool:prometheus-alertmanager; do \
+		command -v $${part%:*} >/dev/null || missing="$$missing $${part#*:}"; \
+	done; \
+	test -z "$$missing" || ! command -v apt-get >/dev/null || \
+		{ $(SUDO) apt-get update -qq && $(SUDO) env $(APT) apt-get install -qq -y --no-install-recommends $$missing; } \
+		>/dev/null 2>&1 || echo "could not install$$missing: tests that need them are skipped"
 
 test: setup system ## every test, on real parts
 	$(BIN)/pytest

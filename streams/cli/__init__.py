@@ -3,6 +3,7 @@
 from streams.cli import board as _board  # noqa: F401
 from streams.cli import demo as _demo  # noqa: F401
 from streams.cli import doctor as _doctor  # noqa: F401
+from streams.cli import generate as _generate  # noqa: F401
 from streams.cli import history as _history  # noqa: F401
 from streams.cli import local as _local  # noqa: F401
 from streams.cli import produce as _produce  # noqa: F401

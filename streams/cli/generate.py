@@ -1,0 +1,62 @@
+"""`svartid generate`: rules, alert routes, runbooks and boards, made of the configuration."""
+
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from config import Centre
+from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, out
+from streams.settings import load
+
+_EXTRA = ("yaml", "grafana_foundation_sdk")  # what the extra `generate` brings
+
+
+@app.command()
+def generate(
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; name what is not as it would be made.")
+    ] = False,
+    into: Annotated[Path, typer.Option(help="The project's root, or another folder to write to.")] = Path(),
+    config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="What was found or done, as one line of JSON.")] = False,
+) -> None:
+    """Makes the rules for Prometheus and NAIS, the alert routes, the runbooks and Grafana's boards **of the targets**.
+
+    All of it lies in `deploy/` and `grafana/`, and is made anew when the configuration changes. What is left over there
+    of an earlier configuration is removed.
+
+    Exit codes: 0 done, or with --check nothing differs; 1 something differs, lacks or is left over (each is named);
+    2 the configuration is wrong (nothing is written), or the packages that it takes are not installed.
+    """
+    made = _made(centre_of(load(), config))
+    from streams.generate.files import drift, write
+
+    found = (drift if check else write)(made, into)
+    told = {"differs": found.differs, "lacks": found.lacks, "left_over": found.left_over}
+    if as_json:
+        typer.echo(orjson.dumps({"files": len(made), **told}))
+    else:
+        _tell(told, len(made), check=check)
+    raise typer.Exit(EXIT_FAILED if check and found else 0)
+
+
+def _made(centre: Centre) -> dict[str, str]:
+    try:
+        from streams.generate.files import all_files
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        message = f"the package {error.name} is not there: install svartid with its extra, svartid[generate]"
+        raise CommandError(message, EXIT_USAGE) from None
+    return all_files(centre)
+
+
+def _tell(told: dict[str, list[str]], files: int, *, check: bool) -> None:
+    words = ("differs", "lacks", "is left over") if check else ("written anew", "written", "removed")
+    for word, paths in zip(words, told.values(), strict=True):
+        for path in paths:
+            out.print(f"{word}: {path}", markup=False, highlight=False)
+    changed = sum(map(len, told.values()))
+    out.print(f"{files} files, {changed or 'none'} {'not as they would be made' if check else 'changed'}")

@@ -1,0 +1,4 @@
+"""What operations watch, made of `config/`: rules, alert routes, runbooks, boards.
+
+The alerts are one list (`alerts.py`); every form of them is made of it. May import: config, the core, serve's bokmal.
+"""

@@ -1,0 +1,36 @@
+"""What an alert is. May import: standard library."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Severity = Literal["critical", "warning", "none"]
+MINUTE_MS = 60_000
+
+WALL, CARD, QUEUE, SELF = "svartid-koene-na", "svartid-resultatkort", "svartid-ko-i-dybden", "svartid-selv"  # boards
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert rule. A name may be there several times, once for each target.
+
+    `hold_ms` is how long the expression must be true before somebody is told, `clear_ms` how long it must have been
+    false before it is taken back.
+    """
+
+    name: str
+    group: str  # the rule group that it is in
+    expr: str
+    hold_ms: int
+    clear_ms: int
+    severity: Severity
+    summary: str
+    consequence: str
+    action: str
+    dashboard: str  # the uid of the board to look at
+    labels: dict[str, str] = field(default_factory=dict)
+    target: str | None = None
+
+    @property
+    def runbook(self) -> str:
+        """The stem of its page in deploy/runbooks: "TargetBreach" -> "target-breach"."""
+        return "".join("-" + c.lower() if c.isupper() else c for c in self.name).removeprefix("-")

@@ -1,0 +1,68 @@
+"""Alertmanager's configuration: who is told of what, and what silences what. May import: config, alerts, rules.
+
+Where a receiver's messages end (telephone, chat) is no part of it: each receiver is a path of one relay, `varsling`,
+whose name the installation resolves, and which holds the secrets. That also serves Alertmanagers older than 0.26,
+which read no address from a file.
+"""
+
+from typing import Any
+
+from config import Centre
+from streams.generate.rules import as_yaml
+from streams.generate.target_alerts import BREACH, BUDGET_BURN, DRIFTING
+
+FILE = "deploy/alertmanager/alertmanager.yaml"
+RELAY = "http://varsling"
+ON_CALL, OPERATIONS, SIGN_OF_LIFE = "vakt", "drift", "livstegn"  # critical; warnings; the dead man's switch
+_OF_QUEUES = f"{BREACH}|{DRIFTING}|{BUDGET_BURN}|CallbacksOverdue|TransfersUnanswered"
+
+
+def alertmanager(_: Centre) -> dict[str, str]:
+    """The file, by path."""
+    document = {
+        "route": route(),
+        "inhibit_rules": inhibitions(),
+        "receivers": [_receiver(name) for name in (ON_CALL, OPERATIONS, SIGN_OF_LIFE)],
+    }
+    return {FILE: as_yaml(document)}
+
+
+def route() -> dict[str, Any]:
+    """One message for each kind of alert and group of queues: a mean and a share that break together are one matter."""
+    return {
+        "receiver": OPERATIONS,
+        "group_by": ["alertname", "channel", "audience"],
+        "group_wait": "10s",
+        "group_interval": "1m",
+        "repeat_interval": "4h",
+        "routes": [
+            {
+                "matchers": ['alertname="Watchdog"'],
+                "receiver": SIGN_OF_LIFE,
+                "group_wait": "0s",
+                "group_interval": "1m",
+                "repeat_interval": "1m",
+            },
+            # 5 s, not less: what inhibits must be there before what it silences is sent.
+            {"matchers": ['severity="critical"'], "receiver": ON_CALL, "group_wait": "5s", "repeat_interval": "1h"},
+            {"matchers": ['severity="warning"'], "receiver": OPERATIONS},
+        ],
+    }
+
+
+def inhibitions() -> list[dict[str, Any]]:
+    """What is not told while something else is. One worker that is down silences nothing: others do its work."""
+    return [
+        _silences('alertname="FeedSilent"', f'alertname=~"{_OF_QUEUES}"', ["channel"]),
+        _silences('alertname="FiguresStale"', f'alertname=~"{_OF_QUEUES}"', []),
+        _silences(f'alertname="{BREACH}"', f'alertname="{DRIFTING}"', ["target"]),
+    ]
+
+
+def _silences(source: str, silenced: str, equal: list[str]) -> dict[str, Any]:
+    rule: dict[str, Any] = {"source_matchers": [source], "target_matchers": [silenced]}
+    return {**rule, "equal": equal} if equal else rule
+
+
+def _receiver(name: str) -> dict[str, Any]:
+    return {"name": name, "webhook_configs": [{"url": f"{RELAY}/{name}", "send_resolved": name != SIGN_OF_LIFE}]}

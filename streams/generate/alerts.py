@@ -1,0 +1,25 @@
+"""The alerts, as data: what on-call is told of, when, and what to do. Rules, routes and runbooks are made of this list.
+
+The texts are bokmål and use labels alone, no values: those are written differently in Prometheus and in Grafana, and
+are on the board that each alert links to. May import: config, the modules with the alerts.
+"""
+
+from config import Centre
+from streams.generate.alert import Alert
+from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswered
+from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
+from streams.generate.target_alerts import breach, budget_burn, drifting
+
+__all__ = ["Alert", "alerts"]
+
+
+def alerts(centre: Centre) -> list[Alert]:
+    """Every alert, in the order in which a person would read them."""
+    return [
+        *(make(target) for make in (breach, drifting, budget_burn) for target in centre.targets),
+        callbacks_overdue(centre),
+        transfers_unanswered(centre),
+        *(feed_silent(str(channel), centre) for channel in centre.hours),
+        figures_stale(),
+        *of_itself(centre),
+    ]

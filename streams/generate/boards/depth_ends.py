@@ -1,0 +1,155 @@
+"""The lower half of *Kø i dybden*: how visits ended, callbacks, transfers. May import: config, boards."""
+
+from typing import Any
+
+from config import Centre
+from streams.generate.boards import words
+from streams.generate.boards.frame import COUNT, SHARE, WAIT, WALL, Board, link_to, now, over_time, rows
+from streams.generate.boards.panels import bars, lines, listing, number
+from streams.generate.boards.promql import grown, one_of, pace, up
+
+GROUP = 'channel=~"$channel",audience=~"$audience"'
+LINES = f'{GROUP},queue=~"$queue"'
+WHERE = "{" + LINES + "}"
+_THIRD = (8, 8)
+
+
+def each(metric: str, where: str = WHERE) -> str:
+    """A gauge of each line that is chosen."""
+    return one_of(metric, where)
+
+
+def exits(made: Board) -> None:
+    """How visits ended, in the board's range and over time."""
+    ways = {
+        "Fikk svar": "svartid_answered_total",
+        "Ga opp": "svartid_abandoned_total",
+        "Ga opp med en gang": "svartid_abandoned_short_total",
+        "Ba om tilbakeringing": "svartid_callbacks_asked_total",
+    }
+    made.add(
+        bars(),
+        "Veier ut av køen",
+        "Hvordan besøkene endte i tidsrommet. De som ga opp med en gang er også med i dem som ga opp.",
+        COUNT,
+        [
+            now(grown(metric, WHERE, "", "$__range"), chr(ord("A") + index), name)
+            for index, (name, metric) in enumerate(ways.items())
+        ],
+        _THIRD,
+    )
+    made.add(
+        bars(words.REASONS),
+        "Andre veier ut, etter grunn",
+        "Besøk som endte på en annen måte i tidsrommet, etter grunn.",
+        COUNT,
+        [now(grown("svartid_left_total", WHERE, "reason", "$__range"), legend="{{reason}}")],
+        _THIRD,
+    )
+    made.add(
+        lines(*ways),
+        "Veier ut over tid",
+        "Besøk i timen, i det tempoet de kom, etter hvordan de endte.",
+        COUNT,
+        [
+            over_time(pace(metric, WHERE, "", 3600), name, chr(ord("A") + index))
+            for index, (name, metric) in enumerate(ways.items())
+        ],
+        _THIRD,
+    )
+
+
+def callbacks(made: Board) -> None:
+    """Promises to call back: asked for, kept, open, past their time."""
+    for title, text, unit, expr in (
+        (
+            "Åpne løfter",
+            "Lovet oppringing som verken er holdt eller gitt opp.",
+            COUNT,
+            f"sum({each('svartid_callbacks_open')})",
+        ),
+        (
+            "Over tiden",
+            "Åpne løfter som er over den lovede tiden.",
+            COUNT,
+            f"sum({each('svartid_callbacks_overdue')})",
+        ),
+        (
+            "Eldste åpne løfte",
+            "Hvor lenge det eldste åpne løftet har stått. «Ingen data» når ingen står åpne.",
+            WAIT,
+            up(f"max({each('svartid_callbacks_oldest_seconds')})"),
+        ),
+        (
+            "Holdt, av dem som ba",
+            "Andelen som ble ringt opp, av alle som har bedt om det siden svartid begynte.",
+            SHARE,
+            f"sum({each('svartid_callbacks_kept_total')}) / (sum({each('svartid_callbacks_asked_total')}) > 0)",
+        ),
+    ):
+        made.add(number(), title, text, unit, [now(expr)], (3, 8), [link_to(WALL)])
+    kinds = {
+        "Bedt om": "svartid_callbacks_asked_total",
+        "Holdt": "svartid_callbacks_kept_total",
+        "Ikke holdt i tide": "svartid_callbacks_missed_due_total",
+    }
+    made.add(
+        bars(),
+        "Tilbakeringing i tidsrommet",
+        "Hvor mange som ba om å bli ringt opp, hvor mange som ble det, og hvor mange løfter som gikk over tiden.",
+        COUNT,
+        [
+            now(grown(metric, WHERE, "", "$__range"), chr(ord("A") + index), name)
+            for index, (name, metric) in enumerate(kinds.items())
+        ],
+        (6, 8),
+    )
+    made.add(
+        lines("Åpne", "Over tiden"),
+        "Løfter over tid",
+        "Hvor mange løfter som sto åpne, og hvor mange av dem som var over tiden.",
+        COUNT,
+        [
+            over_time(f"sum({each('svartid_callbacks_open')})", "Åpne"),
+            over_time(f"sum({each('svartid_callbacks_overdue')})", "Over tiden", "B"),
+        ],
+        (6, 8),
+    )
+
+
+def transfers(made: Board, centre: Centre) -> None:
+    """Where contacts were passed on to, and what became of them there."""
+    where = "{" + GROUP + "}"
+    headings = {"A": "Satt over", "B": "Besvart der", "C": "Gitt opp der", "D": "Venter der nå"}
+    metrics = ("svartid_passed_on_total", "svartid_passed_on_answered_total", "svartid_passed_on_given_up_total")
+    queries = [rows(f"{grown(m, where, 'queue', '$__range')} > 0", ref) for m, ref in zip(metrics, "ABC", strict=True)]
+    queries.append(rows(f"sum by (queue) ({each('svartid_transfers_waiting', where)}) > 0", "D"))
+    columns = {"queue": "Satt over til", **{f"Value #{ref}": heading for ref, heading in headings.items()}}
+    overrides: dict[str, dict[str, Any]] = {
+        "Satt over til": {"mappings": [words.queues(centre)]},
+        **{h: {"decimals": 0} for h in headings.values()},
+    }
+    made.add(
+        listing(columns, overrides, []),
+        "Hvor det ble satt over, og hvordan det gikk",
+        "Hvert sted det ble satt over til i tidsrommet: hvor mange, besvart der, gitt opp der, og venter der nå. "
+        "Gjelder kanalen og målgruppen, uansett valgt kø.",
+        COUNT,
+        queries,
+        (14, 8),
+        [link_to(WALL)],
+    )
+    for title, text, expr in (
+        (
+            "Nådde et menneske",
+            "Andelen av reisene som begynte i køen og nådde et menneske, siden svartid begynte.",
+            f"sum({each('svartid_journeys_reached_total')}) / (sum({each('svartid_journeys_total')}) > 0)",
+        ),
+        (
+            "Besvart etter overføring",
+            "Andelen av det som ble satt over som ble besvart der, siden svartid begynte.",
+            f"sum({each('svartid_passed_on_answered_total', where)})"
+            f" / (sum({each('svartid_passed_on_total', where)}) > 0)",
+        ),
+    ):
+        made.add(number(), title, text, SHARE, [now(expr)], (5, 8))

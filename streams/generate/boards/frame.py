@@ -1,0 +1,155 @@
+"""The frame of every board: panels with ids, places, a datasource variable and "ingen data"; links between boards.
+
+May import: the SDK, config.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from grafana_foundation_sdk.builders import dashboard as builders
+from grafana_foundation_sdk.builders import prometheus
+from grafana_foundation_sdk.cog.builder import Builder
+from grafana_foundation_sdk.models import common
+from grafana_foundation_sdk.models import dashboard as model
+from grafana_foundation_sdk.models.prometheus import PromQueryFormat
+
+from config import Centre
+from streams.generate.boards.words import NO_DATA
+
+WIDTH = 24
+DATASOURCE = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
+WALL, SCORECARD, DEPTH, OWN = "svartid-koene-na", "svartid-resultatkort", "svartid-ko-i-dybden", "svartid-selv"
+TITLES = {WALL: "Køene nå", SCORECARD: "Resultatkort", DEPTH: "Kø i dybden", OWN: "svartid selv"}
+_KEPT = "${datasource:queryparam}"
+
+WAIT, SHARE, COUNT = "dthms", "percentunit", "none"  # Grafana's units: 00:06:04, 82 %, 12
+
+
+def now(expr: str, ref: str = "A", legend: str = "") -> prometheus.Dataquery:
+    """A query of one instant."""
+    return _query(expr, ref, legend).instant()
+
+
+def rows(expr: str, ref: str = "A") -> prometheus.Dataquery:
+    """A query of one instant, as a table's rows."""
+    return now(expr, ref).format(PromQueryFormat.TABLE)
+
+
+def over_time(expr: str, legend: str = "", ref: str = "A") -> prometheus.Dataquery:
+    """A query over the board's range."""
+    return _query(expr, ref, legend).range()
+
+
+def _query(expr: str, ref: str, legend: str) -> prometheus.Dataquery:
+    return prometheus.Dataquery().expr(expr).ref_id(ref).legend_format(legend).datasource(DATASOURCE)
+
+
+def link_to(uid: str, title: str | None = None, **variables: str) -> builders.DashboardLink:
+    """A link to another board, which keeps the datasource."""
+    query = "&".join([_KEPT, *(f"var-{name}={value}" for name, value in variables.items())])
+    return builders.DashboardLink(title or TITLES[uid]).url(f"/d/{uid}?{query}").target_blank(False)
+
+
+def properties(**values: Any) -> list[model.DynamicConfigValue]:
+    """An override's properties; `custom_width` is `custom.width`."""
+    return [
+        model.DynamicConfigValue(id_val=name.replace("custom_", "custom."), value=value)
+        for name, value in values.items()
+    ]
+
+
+class Board:
+    """One board; panels flow from left to right and get ids in order."""
+
+    def __init__(self, centre: Centre, uid: str, description: str, *, span: str, refresh: str) -> None:
+        self._panels: list[model.Panel | model.RowPanel] = []
+        self._x = self._y = self._height = 0
+        self.made = (
+            builders.Dashboard(TITLES[uid])
+            .uid(uid)
+            .description(description)
+            .tags(["svartid"])
+            .timezone(centre.timezone)
+            .week_start("monday")
+            .time(span, "now")
+            .refresh(refresh)
+            .timepicker(builders.TimePicker().refresh_intervals(["5s", "10s", "30s", "1m", "5m", "15m"]))
+            .tooltip(model.DashboardCursorSync.CROSSHAIR)
+            .readonly()
+            .links([link_to(other) for other in TITLES if other != uid])
+            .with_variable(builders.DatasourceVariable("datasource").label("Datakilde").type("prometheus"))
+        )
+
+    def row(self, title: str) -> None:
+        """A heading over the panels that follow."""
+        self._new_line()
+        self._place(model.RowPanel(title=title, datasource=DATASOURCE), WIDTH, 1)
+        self._new_line()
+
+    def add(
+        self,
+        builder: Builder[model.Panel],
+        title: str,
+        description: str,
+        unit: str,
+        queries: Sequence[prometheus.Dataquery],
+        size: tuple[int, int],
+        links: Iterable[builders.DashboardLink] = (),
+    ) -> None:
+        """Adds a panel, `size` its width (of 24) and height."""
+        panel = builder.build()
+        panel.title, panel.description, panel.datasource = title, description, DATASOURCE
+        panel.targets = [query.build() for query in queries]
+        panel.links = [link.build() for link in links] or None
+        panel.field_config = panel.field_config or model.FieldConfigSource()
+        panel.field_config.defaults.unit = unit
+        panel.field_config.defaults.no_value = NO_DATA
+        self._place(panel, *size)
+
+    def built(self) -> model.Dashboard:
+        """The SDK's model of the board."""
+        board = self.made.build()
+        board.panels = self._panels
+        return board
+
+    def _place(self, panel: model.Panel | model.RowPanel, width: int, height: int) -> None:
+        if self._x + width > WIDTH:
+            self._new_line()
+        panel.id_val = len(self._panels) + 1
+        panel.grid_pos = model.GridPos(h=height, w=width, x=self._x, y=self._y)
+        self._panels.append(panel)
+        self._x, self._height = self._x + width, max(self._height, height)
+
+    def _new_line(self) -> None:
+        self._x, self._y, self._height = 0, self._y + self._height, 0
+
+
+_LACKING: dict[str, set[str]] = {  # by where it is; anywhere else it is the `placement` of a link
+    "legend": set(),
+    "options": {"footer"},  # of a table
+    "list": {"auto", "auto_min", "auto_count"},  # of a variable that is no interval
+}
+
+
+def without_what_grafana_lacks(value: Any, within: str = "") -> Any:
+    """The same without what the SDK writes and Grafana's own types do not know."""
+    if isinstance(value, dict):
+        lacking = _LACKING.get(within, {"placement"})
+        return {name: without_what_grafana_lacks(inner, name) for name, inner in value.items() if name not in lacking}
+    return [without_what_grafana_lacks(inner, within) for inner in value] if isinstance(value, list) else value
+
+
+def choice(name: str, label: str, query: str) -> builders.QueryVariable:
+    """A variable whose values Prometheus knows; "Alle" is all of them."""
+    every = model.VariableOption(selected=True, text="Alle", value="$__all")
+    return (
+        builders.QueryVariable(name)
+        .label(label)
+        .datasource(DATASOURCE)
+        .query({"query": query, "refId": f"var-{name}", "qryType": 1})
+        .refresh(model.VariableRefresh.ON_TIME_RANGE_CHANGED)
+        .sort(model.VariableSort.ALPHABETICAL_ASC)
+        .multi(True)
+        .include_all(True)
+        .current(every)
+    )

@@ -1,0 +1,186 @@
+"""svartid selv: whether the figures are fresh and whole, and what the workers cost. May import: config, boards."""
+
+from grafana_foundation_sdk.builders import dashboard as builders
+
+from config import Centre
+from streams.generate.boards import words
+from streams.generate.boards.frame import COUNT, OWN, WAIT, WALL, Board, choice, link_to, now, over_time
+from streams.generate.boards.panels import bars, lines, number
+from streams.generate.boards.promql import grown, pace
+
+_JOB = '{job=~"$job"}'
+_SMALL, _THIRD = (4, 4), (8, 7)
+
+
+def board(centre: Centre) -> Board:
+    """The board."""
+    made = Board(
+        centre,
+        OWN,
+        "Om tallene er ferske og hele, og hva svartid bruker. For den som har vakt.",
+        span="now-6h",
+        refresh="30s",
+    )
+    made.made.with_variable(_job())
+    made.row("Tallene")
+    _figures(made, centre)
+    made.row("Det som leses")
+    _records(made)
+    made.row("Arbeiderne")
+    _workers(made)
+    return made
+
+
+def _job() -> builders.QueryVariable:
+    return choice("job", "Jobb", "label_values(svartid_worker_partitions, job)")
+
+
+def _figures(made: Board, centre: Centre) -> None:
+    for title, text, unit, expr, whole in (
+        (
+            "Alder på tallene",
+            "Hvor lenge siden øyeblikksbildet ble laget. Mer enn noen sekunder: ingen skriver det.",
+            WAIT,
+            "time() - max(svartid_snapshot_timestamp_seconds)",
+            False,
+        ),
+        (
+            "Etterslep",
+            "Hendelser i loggen som ikke er regnet med ennå. Tallene er så langt bak.",
+            COUNT,
+            "max(svartid_behind_records)",
+            False,
+        ),
+        (
+            "Rest i regnskapet",
+            "Hva regnskapet over alle besøk mangler. Skal være 0; alt annet er en feil i svartid.",
+            COUNT,
+            "max(svartid_residual)",
+            True,
+        ),
+        (
+            "Partisjoner uten eier",
+            "Deler av loggen som ingen arbeider viser. Er det noen, mangler tallene deres.",
+            COUNT,
+            "max(svartid_missing_partitions)",
+            True,
+        ),
+        (
+            "Arbeidere oppe",
+            "Hvor mange arbeidere Prometheus når.",
+            COUNT,
+            f"sum(up{_JOB})",
+            False,
+        ),
+        (
+            "Partisjoner delt ut",
+            "Hvor mange deler av loggen arbeiderne eier til sammen.",
+            COUNT,
+            f"sum(svartid_worker_partitions{_JOB})",
+            False,
+        ),
+    ):
+        made.add(
+            number([words.zero_is_well()] if whole else []), title, text, unit, [now(expr)], _SMALL, [link_to(WALL)]
+        )
+    made.add(
+        lines(*words.channels(centre), shown=words.channels(centre)),
+        "Stillhet fra kildene",
+        "Tid siden nyeste hendelse i hver kanal (timer:minutter:sekunder). Om natta er det som det skal.",
+        WAIT,
+        [over_time("max by (channel) (svartid_feed_silence_seconds)", "{{channel}}")],
+        (12, 7),
+    )
+    made.add(
+        lines("Etterslep"),
+        "Etterslep over tid",
+        "Hendelser i loggen som ikke er regnet med ennå.",
+        COUNT,
+        [over_time("max(svartid_behind_records)", "Etterslep")],
+        (12, 7),
+    )
+
+
+def _records(made: Board) -> None:
+    made.add(
+        lines("Regnet med", "For sent", "Nyere utgave"),
+        "Hendelser i sekundet",
+        "Hendelser som ble regnet med, som kom for sent til å telle, og som er av en nyere utgave enn svartid kjenner.",
+        "reqps",
+        [
+            over_time(pace("svartid_records_accepted_total", "", "", 1, of=""), "Regnet med"),
+            over_time(pace("svartid_records_late_total", "", "", 1, of=""), "For sent", "B"),
+            over_time(pace("svartid_records_newer_total", "", "", 1, of=""), "Nyere utgave", "C"),
+        ],
+        _THIRD,
+    )
+    made.add(
+        bars(words.REJECTIONS),
+        "Avvist, etter grunn",
+        "Poster i loggen som ikke er gyldige hendelser, i tidsrommet. «Ingen data» når ingen er avvist noen gang.",
+        COUNT,
+        [now(grown("svartid_records_rejected_total", "", "reason", "$__range", of="reason"), legend="{{reason}}")],
+        _THIRD,
+    )
+    made.add(
+        lines(*words.REJECTIONS, shown=words.REJECTIONS),
+        "Avvist over tid",
+        "Avviste poster i sekundet, etter grunn.",
+        "reqps",
+        [over_time(pace("svartid_records_rejected_total", "", "reason", 1, of="reason"), "{{reason}}")],
+        _THIRD,
+    )
+
+
+def _workers(made: Board) -> None:
+    for title, text, unit, expr in (
+        (
+            "Lagringer i sekundet",
+            "Hvor ofte hver arbeider lagrer til Redis.",
+            "ops",
+            _rate("svartid_worker_commits_total"),
+        ),
+        (
+            "Tid pr. lagring",
+            "Snittid for en lagring til Redis. Vokser den, er Redis treg.",
+            "s",
+            f"{_rate('svartid_worker_commit_seconds_total')} / ({_rate('svartid_worker_commits_total')} > 0)",
+        ),
+        (
+            "Mistet til en annen arbeider",
+            "Partisjoner tatt over midt i en lagring. Litt ved omstart; stadig er et tegn på at to slåss.",
+            COUNT,
+            f"sum by (instance) (increase(svartid_worker_fenced_total{_JOB}[$__rate_interval]))",
+        ),
+        (
+            "Sen hendelsesløkke",
+            "Hvor sent ute hver arbeider var sist. Mer enn et sekund: den rekker ikke over.",
+            "s",
+            f"max by (instance) (svartid_worker_loop_lag_seconds{_JOB})",
+        ),
+        (
+            "Reiser i minnet",
+            "Reiser (kontakter med alt som hører til) som hver arbeider holder i minnet.",
+            COUNT,
+            f"sum by (instance) (svartid_worker_journeys{_JOB})",
+        ),
+        (
+            "Plasser uten hendelse",
+            "Plasser i loggen som ble passert uten hendelse: merker og opprydding i Kafka.",
+            COUNT,
+            f"sum by (instance) (svartid_worker_offsets_without_record{_JOB})",
+        ),
+        ("Minne", "Minne hos hver arbeider.", "bytes", f"max by (instance) (process_resident_memory_bytes{_JOB})"),
+        ("Prosessor", "Andel av en kjerne hver arbeider bruker.", "percentunit", _rate("process_cpu_seconds_total")),
+        (
+            "Åpne filer",
+            "Åpne filer og forbindelser hos hver arbeider.",
+            COUNT,
+            f"max by (instance) (process_open_fds{_JOB})",
+        ),
+    ):
+        made.add(lines(), title, text, unit, [over_time(expr, "{{instance}}")], _THIRD)
+
+
+def _rate(metric: str) -> str:
+    return f"sum by (instance) (rate({metric}{_JOB}[$__rate_interval]))"

@@ -1,0 +1,87 @@
+"""PromQL of the boards: selectors, sums and means that hold while two workers are scraped in a takeover.
+
+May import: standard library, config.
+"""
+
+from config import Centre
+
+VERDICTS = ("ok", "drifting", "breach", "insufficient", "closed", "stale")
+FEEDS = ("open", "closed", "stale")
+STATUSES = ("open", "closed", "insufficient", "stale")
+LINE = "channel, audience, queue"
+BEFORE = "1d"  # how far back a cumulative figure's value at the start of a range is looked for
+
+
+def selector(**labels: str) -> str:
+    """`{channel="phone",queue=~"a|b"}`; a value that begins with "~" is a pattern."""
+    pairs = (f'{k}=~"{v[1:]}"' if v.startswith("~") else f'{k}="{v}"' for k, v in labels.items())
+    return "{" + ",".join(pairs) + "}"
+
+
+def own_queues(centre: Centre, channel: str, audience: str) -> str:
+    """The selector of a group's own queues: what lies outside the centre is no part of its figures."""
+    start = f"{channel}/{audience}/"
+    ids = [line.removeprefix(start) for line in centre.own_lines if line.startswith(start)]
+    return selector(channel=channel, audience=audience, queue="~" + "|".join(ids))
+
+
+def one_of(metric: str, where: str, by: str = LINE) -> str:
+    """A gauge, once for each of `by`."""
+    return f"max by ({by}) ({metric}{where})"
+
+
+def code(metric: str, states: tuple[str, ...], label: str, by: str, **labels: str) -> str:
+    """1 for the first of the states, 2 for the second, ...: which of them a 1/0 family says."""
+    each = (f"{n} * ({metric}{selector(**labels, **{label: s})} == 1)" for n, s in enumerate(states, 1))
+    return f"max by ({by}) ({' or '.join(each)})"
+
+
+def since_start(metric: str, where: str) -> str:
+    """How much a cumulative figure grew in the panel's range, the lines together.
+
+    A difference and not `increase`: the figure survives restarts, a late fact may correct it down, and a year of
+    samples is too many to walk through. Where nothing is known of the range's start, there is no answer.
+    """
+    now = f"sum(max by ({LINE}) ({metric}{where}))"
+    then = f"sum(max by ({LINE}) (last_over_time({metric}{where}[{BEFORE}] offset $__range)))"
+    return f"({now} - {then})"
+
+
+def grown(metric: str, where: str, by: str, window: str = "$__rate_interval", of: str = LINE) -> str:
+    """How much a cumulative figure grew in a window; `of` are the labels that tell its series apart.
+
+    Not `increase`: a worker that takes over may show a figure that a late fact has corrected down by one, and that
+    would be taken for a restart from 0 and count all of history again. Taken over all workers, so that it does not
+    matter which of them shows it.
+    """
+    labels = ", ".join(dict.fromkeys(label for label in (*of.split(", "), *by.split(", ")) if label))
+    least = f"min by ({labels}) (min_over_time({metric}{where}[{window}]))"
+    return f"sum by ({by}) (max by ({labels}) ({metric}{where}) - {least})"
+
+
+def pace(metric: str, where: str, by: str, per_s: int, of: str = LINE) -> str:
+    """How much a cumulative figure grows in so many seconds, at the pace of the rate interval."""
+    return f"{grown(metric, where, by, of=of)} * {per_s * 1000} / $__rate_interval_ms"
+
+
+def up(expr: str) -> str:
+    """A wait, rounded up to whole seconds: one that missed its promise by a hair never looks as if it had kept it."""
+    return f"ceil({expr})"
+
+
+def down(expr: str) -> str:
+    """A share, rounded down to whole percents; the hair is there because 0.58 * 100 is 57.99999999999999."""
+    return f"floor(100 * ({expr}) + 1e-9) / 100"
+
+
+def seconds(ms: int) -> str:
+    """420000 -> "420"."""
+    return f"{ms / 1000:g}"
+
+
+def duration(ms: int) -> str:
+    """As the labels write it: "30m", "1h"."""
+    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000)):
+        if ms % size == 0:
+            return f"{ms // size}{unit}"
+    return f"{ms}ms"

@@ -1,0 +1,256 @@
+"""Resultatkort: each promise today, this week, month and year, and what the year's budget holds.
+
+May import: config, serve.bokmal, boards.
+"""
+
+from dataclasses import dataclass
+
+from config import Centre
+from config.centre import Target
+from streams.generate.boards import words
+from streams.generate.boards.frame import (
+    COUNT,
+    DEPTH,
+    SCORECARD,
+    SHARE,
+    WAIT,
+    Board,
+    link_to,
+    now,
+    over_time,
+)
+from streams.generate.boards.panels import lines, number
+from streams.generate.boards.promql import (
+    VERDICTS,
+    code,
+    down,
+    duration,
+    one_of,
+    own_queues,
+    seconds,
+    selector,
+    since_start,
+    up,
+)
+from streams.serve import bokmal
+
+_YEAR_S = 366 * 86_400  # so that the last day of a leap year still has something left
+_RANGES = {"now/w": "Denne uka", "now/M": "Denne måneden", "now/y": "Dette året"}
+_HONEST = (
+    "Regnet som forskjellen mellom det samlede tallet nå og ved starten av perioden, med starten slik Grafana kjenner "
+    "den (brukerens tidssone og ukestart). Har ikke Prometheus tall fra døgnet før starten, står det «ingen data»: "
+    "vi gjetter ikke."
+)
+_RECENT = "28d"
+_SIZE = (4, 4)
+
+
+def board(centre: Centre) -> Board:
+    """The board."""
+    made = Board(
+        centre,
+        SCORECARD,
+        "Hvert løfte: hva det er, hva som er oppnådd så langt, og om året holder. Tider er timer:minutter:sekunder.",
+        span="now-24h",
+        refresh="1m",
+    )
+    for target in centre.targets:
+        made.row(f"{words.target_name(target)}, {words.promise(target)}")
+        _now(made, target)
+        _ranges(made, _Achieved.of(centre, target))
+        _year(made, _Achieved.of(centre, target))
+        _history(made, target)
+    return made
+
+
+@dataclass(frozen=True, slots=True)
+class _Achieved:
+    """How what was achieved in a panel's range is asked for."""
+
+    target: Target
+    where: str
+
+    @classmethod
+    def of(cls, centre: Centre, target: Target) -> "_Achieved":
+        return cls(target, own_queues(centre, target.channel, target.audience))
+
+    @property
+    def in_range(self) -> str:
+        return self._ratio(since_start("svartid_wait_seconds_count", self.where))
+
+    def _ratio(self, count: str) -> str:
+        return f"{self._good_or_sum()} / ({count} > 0)"
+
+    def _good_or_sum(self) -> str:
+        if self.target.within is None:
+            return since_start("svartid_wait_seconds_sum", self.where)
+        # The threshold is an edge of the histogram, exactly; both ways to write a whole number are asked for.
+        edge = f"{self.target.within / 1000}"
+        within = self.where[:-1] + f',le=~"{edge.replace(".", "[.]")}|{seconds(self.target.within)}"' + "}"
+        return since_start("svartid_wait_seconds_bucket", within)
+
+    @property
+    def recent(self) -> str:
+        """The last four weeks: what the rest of the year is likely to look like."""
+        return self.in_range.replace("$__range", _RECENT)
+
+    @property
+    def limit(self) -> str:
+        """The promise, in the unit of what is achieved."""
+        return seconds(round(self.target.promise.limit)) if self.is_mean else f"{self.target.promise.limit:g}"
+
+    @property
+    def is_mean(self) -> bool:
+        return self.target.within is None
+
+    @property
+    def unit(self) -> str:
+        return WAIT if self.is_mean else SHARE
+
+    @property
+    def needed(self) -> str:
+        """What the rest of the year must be for the whole to reach the limit, if as many are answered each day."""
+        gone = f"($__range_s / {_YEAR_S})"
+        return f"({self.limit} - ({self.in_range}) * {gone}) / (1 - {gone})"
+
+    @property
+    def left(self) -> str:
+        """How much of the year's budget (waiting, or answers that came too late) is left, 1 being all of it."""
+        gone = f"($__range_s / {_YEAR_S})"
+        spent = f"({self.in_range}) / {self.limit}" if self.is_mean else f"(1 - ({self.in_range})) / (1 - {self.limit})"
+        return f"1 - {gone} * {spent}"
+
+    @property
+    def holds(self) -> str:
+        """1 where the last four weeks, kept up, are enough; else 2."""
+        worse = ">" if self.is_mean else "<"
+        return f"(({self.recent}) {worse} bool ({self.needed})) + 1"
+
+
+def _shown(expr: str, *, is_mean: bool) -> str:
+    return up(expr) if is_mean else down(expr)
+
+
+def _asked(expr: str, *, is_mean: bool) -> str:
+    """The other way for what is asked for, so that it never looks easier than it is."""
+    return f"floor({expr})" if is_mean else f"ceil(100 * ({expr}) - 1e-9) / 100"
+
+
+def _now(made: Board, target: Target) -> None:
+    is_mean = target.within is None
+    unit = WAIT if is_mean else SHARE
+    kind = "mean_wait_seconds" if is_mean else "share_ratio"
+    limit = "limit_seconds" if is_mean else "limit_ratio"
+    links = [link_to(DEPTH, channel=target.channel, audience=target.audience, queue="$__all")]
+    window, lead = bokmal.length(duration(target.window)), bokmal.length(duration(target.lead))
+    name = words.target_name(target)
+
+    def add(title: str, text: str, expr: str) -> None:
+        made.add(number(), f"{title} ({name})", text, unit, [now(expr)], _SIZE, links)
+
+    add(
+        f"Løftet: {words.promise(target)}",
+        "Det som er lovet, slik det står i oppsettet.",
+        one_of(f"svartid_target_{limit}", selector(target=target.id), "target"),
+    )
+    made.add(
+        number([words.verdicts()], coloured=True),
+        f"Vurdering nå ({name})",
+        f"Om løftet er i rute, på vei ut eller brutt i et vindu på {window}.",
+        COUNT,
+        [now(code("svartid_target_verdict", VERDICTS, "verdict", "target", target=target.id))],
+        _SIZE,
+        links,
+    )
+    for stretch, title in (("window", f"Siste {window}"), ("today", "I dag")):
+        where = selector(target=target.id, stretch=stretch)
+        add(
+            title,
+            "Oppnådd av dem som fikk svar, regnet ut av svartid selv. «Ingen data» når ingen har fått svar.",
+            _shown(one_of(f"svartid_target_{kind}", where, "target"), is_mean=is_mean),
+        )
+    add(
+        f"Ventet om {lead}",
+        "Hva som ventes, ut fra hvordan det har gått til nå og hvem som venter. Et anslag.",
+        _shown(
+            one_of(f"svartid_target_predicted_{kind.replace('mean_', '')}", selector(target=target.id), "target"),
+            is_mean=is_mean,
+        ),
+    )
+    made.add(
+        number(),
+        f"Svar i dag ({name})",
+        "Hvor mange svar dagens tall er laget av.",
+        COUNT,
+        [now(one_of("svartid_target_answered", selector(target=target.id, stretch="today"), "target"))],
+        _SIZE,
+        links,
+    )
+
+
+def _ranges(made: Board, achieved: _Achieved) -> None:
+    for start, title in _RANGES.items():
+        made.add(
+            number().time_from(start).hide_time_override(True),
+            f"{title} ({words.target_name(achieved.target)})",
+            f"Oppnådd fra starten av perioden til nå. {_HONEST}",
+            achieved.unit,
+            [now(_shown(achieved.in_range, is_mean=achieved.is_mean))],
+            _SIZE,
+        )
+
+
+def _year(made: Board, achieved: _Achieved) -> None:
+    name = words.target_name(achieved.target)
+    budget = "ventetid" if achieved.is_mean else "svar som kan komme for sent"
+    even = "Forutsetter omtrent like mange svar hver dag resten av året."
+    rest = "høyst" if achieved.is_mean else "minst"
+
+    made.add(
+        number().time_from("now/y").hide_time_override(True).decimals(0),
+        f"Igjen av årets budsjett ({name})",
+        f"Hvor mye av årets {budget} som er igjen, 100 % ved nyttår; under 0 er det brukt opp. {even} {_HONEST}",
+        SHARE,
+        [now(achieved.left)],
+        _SIZE,
+    )
+    made.add(
+        number(words.out_of_reach(is_mean=achieved.is_mean)).time_from("now/y").hide_time_override(True),
+        f"Resten av året må være {rest} ({name})",
+        f"Hva resten av året må bli for at hele året skal nå løftet. En andel over 100 % eller en tid under null "
+        f"kan ikke nås. {even} {_HONEST}",
+        achieved.unit,
+        [now(_asked(achieved.needed, is_mean=achieved.is_mean))],
+        _SIZE,
+    )
+    made.add(
+        number([words.holding()], coloured=True).time_from("now/y").hide_time_override(True),
+        f"Holder året? ({name})",
+        f"Om de siste 28 dagene, holdt ut året, er nok til å nå løftet. {even} {_HONEST}",
+        COUNT,
+        [now(achieved.holds)],
+        _SIZE,
+    )
+
+
+def _history(made: Board, target: Target) -> None:
+    is_mean = target.within is None
+    kind, limit = ("mean_wait_seconds", "limit_seconds") if is_mean else ("share_ratio", "limit_ratio")
+    window = f"Siste {bokmal.length(duration(target.window))}"
+    ours = selector(target=target.id)
+    predicted = f"svartid_target_predicted_{kind.replace('mean_', '')}"
+    made.add(
+        lines(window, "I dag", "Løftet", "Ventet"),
+        f"Forløpet ({words.target_name(target)})",
+        "Oppnådd i vinduet og hittil i dag, det som ventes, og løftet. Hver strek har sitt mønster.",
+        WAIT if is_mean else SHARE,
+        [
+            over_time(one_of(f"svartid_target_{kind}", selector(target=target.id, stretch="window"), "target"), window),
+            over_time(
+                one_of(f"svartid_target_{kind}", selector(target=target.id, stretch="today"), "target"), "I dag", "B"
+            ),
+            over_time(one_of(f"svartid_target_{limit}", ours, "target"), "Løftet", "C"),
+            over_time(one_of(predicted, ours, "target"), "Ventet", "D"),
+        ],
+        (24, 6),
+    )

@@ -1,0 +1,149 @@
+"""What the boards say and with which colours and shapes. May import: the SDK's models, config, serve.bokmal.
+
+Colours are Okabe and Ito's, which the colour-blind tell apart; each stands beside a shape and a word.
+"""
+
+from collections.abc import Mapping
+
+from grafana_foundation_sdk.models import dashboard as model
+
+from config import Centre
+from config.centre import Target
+from streams.generate.boards.promql import FEEDS, STATUSES, VERDICTS, duration
+from streams.serve import bokmal
+
+BLUE, SKY, ORANGE, VERMILION, PURPLE, GREY = "#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#8C8C8C"
+NO_DATA = "ingen data"
+LOOKS: Mapping[str, tuple[str, str]] = {
+    "ok": ("● i rute", BLUE),
+    "drifting": ("▲ på vei ut", ORANGE),
+    "breach": ("■ brutt", VERMILION),
+    "insufficient": ("○ for få svar", GREY),
+    "closed": ("– stengt", GREY),
+    "stale": ("✕ ingen data fra kilden", PURPLE),
+    "open": ("● åpen", BLUE),
+}
+REASONS = {
+    "transferred": "satt over",
+    "overflow": "flyttet til en annen kø",
+    "timeout": "ventet for lenge",
+    "closed": "køen stengte",
+    "ended": "kontakten tok slutt",
+    "other": "annet",
+}
+REJECTIONS = {
+    "null_value": "tom verdi",
+    "too_large": "for stor",
+    "too_deep": "for dyp",
+    "broken_json": "ødelagt JSON",
+    "not_an_object": "ikke et objekt",
+    "unknown_version": "ukjent versjon",
+    "unknown_type": "ukjent type",
+    "missing_field": "felt mangler",
+    "bad_field": "feil i felt",
+    "bad_time": "feil i tidspunkt",
+    "from_the_future": "fra framtiden",
+}
+
+
+def mapping(texts: Mapping[str, tuple[str, str | None]]) -> model.ValueMap:
+    """A value mapping: value -> (text, colour)."""
+    return model.ValueMap(
+        {
+            value: model.ValueMappingResult(text=text, color=colour, index=index)
+            for index, (value, (text, colour)) in enumerate(texts.items())
+        }
+    )
+
+
+def _coded(states: tuple[str, ...]) -> model.ValueMap:
+    return mapping({str(n): LOOKS[state] for n, state in enumerate(states, 1)})
+
+
+def verdicts() -> model.ValueMap:
+    """The codes of `promql.code` over the verdicts, in words, shapes and colours."""
+    return _coded(VERDICTS)
+
+
+def feeds() -> model.ValueMap:
+    """The same of a feed's statuses."""
+    return _coded(FEEDS)
+
+
+def statuses() -> model.ValueMap:
+    """The same of a queue's statuses."""
+    return _coded(STATUSES)
+
+
+def held() -> model.ValueMap:
+    """1: within the limit, 2: beyond it."""
+    return mapping({"1": ("● innenfor", BLUE), "2": ("■ over grensen", VERMILION)})
+
+
+def holding() -> model.ValueMap:
+    """1: the year's promise holds, 2: it does not at the present pace."""
+    return mapping({"1": ("● holder", BLUE), "2": ("■ holder ikke", VERMILION)})
+
+
+def out_of_reach(*, is_mean: bool) -> list[model.RangeMap]:
+    """A wait below 0 or a share over 1 cannot be reached; a share below 0 is safe whatever comes."""
+    lost = model.ValueMappingResult(text="■ kan ikke nås", color=VERMILION, index=0)
+    safe = model.ValueMappingResult(text="● nådd uansett", color=BLUE, index=1)
+
+    def between(low: float | None, high: float | None, result: model.ValueMappingResult) -> model.RangeMap:
+        return model.RangeMap(model.DashboardRangeMapOptions(from_val=low, to=high, result=result))
+
+    if is_mean:
+        return [between(None, -1e-9, lost)]
+    return [between(1 + 1e-9, None, lost), between(None, -1e-9, safe)]
+
+
+def zero_is_well() -> model.ValueMap:
+    """0 is as it should be; any other number is shown as it is."""
+    return mapping({"0": ("● 0", BLUE)})
+
+
+def queues(centre: Centre) -> model.ValueMap:
+    """Queue ids as people call them."""
+    ids = dict.fromkeys(line.rpartition("/")[2] for line in (*centre.own_lines, *centre.external_lines))
+    return mapping({queue: (bokmal.queue_name(queue), None) for queue in ids})
+
+
+def groups(centre: Centre) -> list[tuple[str, str]]:
+    """The centre's own channels and audiences, in the order of the file."""
+    return list(dict.fromkeys((str(q.channel), str(q.audience)) for q in centre.queues if not q.external))
+
+
+def within(ms: int) -> str:
+    """600000 -> "innen 10 min"."""
+    return f"innen {bokmal.length(duration(ms))}"
+
+
+def target_name(target: Target) -> str:
+    """ "Telefon personbruker: snitt", "Telefon personbruker: andel innen 10 min"."""
+    measure = "snitt" if target.within is None else f"andel {within(target.within)}"
+    return f"{bokmal.group_name(target.channel, target.audience)}: {measure}"
+
+
+def promise(target: Target) -> str:
+    """ "høyst 7:00", "over 60 %", "minst 90 %"."""
+    if target.at_most is not None:
+        return f"høyst {bokmal.wait(target.at_most)}"
+    word = "minst" if target.at_least is not None else "over"
+    return f"{word} {bokmal.percent(target.at_least if target.at_least is not None else target.more_than)}"
+
+
+def targets(centre: Centre) -> dict[str, str]:
+    """Target id -> the target as people call it."""
+    return {target.id: f"{target_name(target)} ({promise(target)})" for target in centre.targets}
+
+
+def edges(centre: Centre) -> dict[str, str]:
+    """A histogram's edge, as its label has it -> "til 7 min"."""
+    names = {str(ms / 1000): f"til {bokmal.length(duration(ms))}" for ms in centre.rules().edges_ms}
+    return {**names, "+Inf": "lenger"}
+
+
+def channels(centre: Centre) -> dict[str, str]:
+    """Channel -> the channel as people call it."""
+    return {str(channel): bokmal.CHANNELS.get(channel, channel) for channel in centre.hours}

@@ -1,0 +1,60 @@
+"""The alerts of what was promised one by one: to be called back, and to be helped where one was passed on to.
+
+May import: config, alert, records, words, serve's bokmal.
+"""
+
+from config import Centre
+from streams.generate.alert import MINUTE_MS, QUEUE, Alert
+from streams.generate.records import PASSED_ON, PASSED_ON_ANSWERED, added
+from streams.generate.words import span
+from streams.serve.bokmal import percent
+
+TRANSFER_STRETCH_MS = 60 * MINUTE_MS
+
+
+def _while_open(expr: str) -> str:
+    """Only where the channel is open and its feed alive: at night nobody can act, and what is not known is not told."""
+    return f'({expr})\nand on (channel) (max by (channel) (svartid_feed_status{{status="open"}}) == 1)'
+
+
+def callbacks_overdue(centre: Centre) -> Alert:
+    """People who were promised a call, and have not had it."""
+    told = centre.alerts
+    overdue = f"max by (channel, audience, queue) (svartid_callbacks_overdue) >= {told.overdue}"
+    return Alert(
+        name="CallbacksOverdue",
+        group="svartid-promises",
+        expr=_while_open(overdue),
+        hold_ms=5 * MINUTE_MS,
+        clear_ms=10 * MINUTE_MS,
+        severity="warning",
+        summary=f"{{{{ $labels.queue }}}} ({{{{ $labels.audience }}}}): minst {told.overdue} som ble lovet å bli ringt "
+        "opp, venter over tiden",
+        consequence="De fikk et løfte og la på. De fleste ringer ikke igjen: de tror at saken er tatt.",
+        action="Sett av veiledere til å ringe opp nå, de eldste løftene først. Stopp nye tilbud om tilbakeringing til "
+        "listen er kort.",
+        dashboard=QUEUE,
+    )
+
+
+def transfers_unanswered(centre: Centre) -> Alert:
+    """A destination that those who are passed on do not get an answer from."""
+    told = centre.alerts
+    passed_on, answered = (f"({added(name, TRANSFER_STRETCH_MS)})" for name in (PASSED_ON, PASSED_ON_ANSWERED))
+    return Alert(
+        name="TransfersUnanswered",
+        group="svartid-promises",
+        expr=_while_open(
+            f"{answered} / {passed_on} < {told.transfer_answered_share:g}\nand {passed_on} >= {told.transfer_least}"
+        ),
+        hold_ms=10 * MINUTE_MS,
+        clear_ms=15 * MINUTE_MS,
+        severity="warning",
+        summary=f"{{{{ $labels.queue }}}} ({{{{ $labels.audience }}}}): under {percent(told.transfer_answered_share)} "
+        f"av dem som settes over, får svar siste {span(TRANSFER_STRETCH_MS)}",
+        consequence="De som settes over, har alt ventet én gang. Nå venter de til de gir opp, og ingen har hjulpet "
+        "dem.",
+        action="Ring mottakerens vaktnummer. Slutt å sette over dit til noen svarer: ta imot saken og avtal "
+        "tilbakeringing.",
+        dashboard=QUEUE,
+    )

@@ -1,0 +1,31 @@
+"""What Grafana reads when it starts (file provisioning): the figures' address, the boards, the alerts, who is told.
+
+The alerts are those of `streams/generate/alerts.py`, the routes those of Alertmanager. May import: config, rules, its
+own modules.
+"""
+
+from typing import Any
+
+from config import Centre
+from streams.generate.provisioning.alerting import alerting
+from streams.generate.provisioning.closed import mute_timings
+from streams.generate.provisioning.routes import contact_points, policies
+from streams.generate.provisioning.sources import boards, figures
+from streams.generate.rules import as_yaml
+
+__all__ = ["FOLDER", "provisioning"]
+
+FOLDER = "grafana/provisioning"
+
+
+def provisioning(centre: Centre) -> dict[str, str]:
+    """The files, by path."""
+    documents: dict[str, dict[str, Any]] = {
+        "alerting/rules": {"groups": alerting(centre)},
+        "alerting/contact-points": {"contactPoints": contact_points()},
+        "alerting/policies": {"policies": [policies(centre)]},
+        "alerting/mute-timings": {"muteTimes": mute_timings(centre)},
+        "dashboards/svartid": {"providers": [boards()]},
+        "datasources/svartid": {"datasources": [figures()]},
+    }
+    return {f"{FOLDER}/{name}.yaml": as_yaml({"apiVersion": 1, **listed}) for name, listed in documents.items()}

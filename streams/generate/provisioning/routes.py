@@ -1,0 +1,80 @@
+"""Who is told by Grafana: Alertmanager's routes and receivers, as Grafana writes them.
+
+Inhibition has no place in the files. May import: config, alertmanager, alerting, closed, sources.
+"""
+
+import re
+from typing import Any
+
+from config import Centre
+from streams.generate.alertmanager import ON_CALL, OPERATIONS, SIGN_OF_LIFE, route
+from streams.generate.provisioning.alerting import KIND
+from streams.generate.provisioning.closed import mutes_of
+from streams.generate.provisioning.sources import ORG
+
+RELAY = "${SVARTID_RELAY_URL}"  # what Alertmanager's configuration calls http://varsling
+NOT_AT_NIGHT = "TargetBudgetBurn"  # the only one of a target that is not closed when its channel is
+_MATCHER = re.compile(r'(?P<label>\w+)(?P<sense>=~|!~|!=|=)"(?P<value>[^"]*)"')
+
+
+def contact_points() -> list[dict[str, Any]]:
+    """A path of the relay for each receiver."""
+    return [
+        {
+            "orgId": ORG,
+            "name": name,
+            "receivers": [
+                {
+                    "uid": f"svartid-{name}",
+                    "type": "webhook",
+                    "settings": {"url": f"{RELAY}/{name}", "httpMethod": "POST"},
+                    "disableResolveMessage": name == SIGN_OF_LIFE,
+                }
+            ],
+        }
+        for name in (ON_CALL, OPERATIONS, SIGN_OF_LIFE)
+    ]
+
+
+def policies(centre: Centre) -> dict[str, Any]:
+    """The whole tree: an organisation has one."""
+    tree = _policy(route())
+    for branch in tree["routes"]:
+        if ["severity", "=", "warning"] in branch["object_matchers"]:
+            branch["routes"] = _muted(centre)
+    return {"orgId": ORG, **tree}
+
+
+def _policy(node: dict[str, Any]) -> dict[str, Any]:
+    made = {name: value for name, value in node.items() if name not in ("matchers", "routes", "group_by")}
+    if "group_by" in node:
+        made["group_by"] = [_label(name) for name in node["group_by"]]
+    if "matchers" in node:
+        made["object_matchers"] = [_matcher(text) for text in node["matchers"]]
+    if "routes" in node:
+        made["routes"] = [_policy(child) for child in node["routes"]]
+    return made
+
+
+def _muted(centre: Centre) -> list[dict[str, Any]]:
+    """Told when there is somebody to tell. A target with hours of its own comes before its channel."""
+    of_targets = {target.id: "target" for target in centre.targets if target.hours is not None}
+    of_channels = {str(target.channel): "channel" for target in centre.targets if target.channel in centre.hours}
+    return [
+        {
+            "object_matchers": [[KIND, "=", NOT_AT_NIGHT], [label, "=", whose]],
+            "mute_time_intervals": mutes_of(whose, centre),
+        }
+        for whose, label in (of_targets | of_channels).items()
+    ]
+
+
+def _matcher(text: str) -> list[str]:
+    match = _MATCHER.fullmatch(text)
+    if match is None:
+        raise ValueError(f"a matcher that Grafana cannot be told: {text}")
+    return [_label(match["label"]), match["sense"], match["value"]]
+
+
+def _label(name: str) -> str:
+    return KIND if name == "alertname" else name

@@ -1,0 +1,123 @@
+"""Recording rules: the pieces that alerts and boards are made of, and the year's budget. May import: config, words.
+
+Svartid's counters live in Redis, so every worker that takes over shows the same ones; they are recorded by what they
+count, not by who shows them. `increase()` is not used on them: it would take a correction by one (a late fact, first
+shown by the worker that took over) for a restart from 0, and count all of history once more. What was added in a
+stretch is `x - min_over_time(x[stretch])`: no correction, gap or short history makes it large.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from config import Centre
+from config.centre import Target
+from streams.generate.words import prom_duration, seconds
+
+HOUR_MS = 3_600_000
+DAY_MS = 24 * HOUR_MS
+
+WAIT_SUM = "group:svartid_wait_seconds_sum:sum"
+ANSWERED = "group:svartid_wait_seconds_count:sum"
+WITHIN = "group:svartid_wait_seconds_bucket:sum"
+ADDED = "_added"  # to one of the above: what it grew by in a `stretch`
+BURN = "target:svartid_budget_burn:ratio"
+PASSED_ON = "queue:svartid_passed_on:max"
+PASSED_ON_ANSWERED = "queue:svartid_passed_on_answered:max"
+ACCEPTED = "svartid:records_accepted:max"
+REJECTED = "svartid:records_rejected:sum"
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One recording rule. `group` is the rule group that it is in."""
+
+    group: str
+    name: str
+    expr: str
+    labels: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two stretches (ms) over which more than `factor` times the budget must have been spent.
+
+    The long one says that it matters to the year, the short one that it is still going on.
+    """
+
+    long_ms: int
+    short_ms: int
+    factor: float
+
+
+PAIRS = (Pair(7 * DAY_MS, DAY_MS, 1.0), Pair(DAY_MS, 2 * HOUR_MS, 1.5))
+_ENOUGH = {2 * HOUR_MS: 2, DAY_MS: 10, 7 * DAY_MS: 50}  # answered, in times a target's least sample
+
+
+def stretches() -> list[int]:
+    """Every stretch (ms) of the pairs, shortest first."""
+    return sorted({ms for pair in PAIRS for ms in (pair.long_ms, pair.short_ms)})
+
+
+def least_answered(target: Target, stretch_ms: int) -> int:
+    """Fewer answered than this in a stretch say nothing of the year."""
+    return target.least_sample * _ENOUGH[stretch_ms]
+
+
+def added(series: str, stretch_ms: int) -> str:
+    """How much a recorded counter grew in a stretch (ms)."""
+    return f"{series} - min_over_time({series}[{prom_duration(stretch_ms)}])"
+
+
+def records(centre: Centre) -> list[Record]:
+    """Every recording rule, each after what it is made of."""
+    budget = [rule for ms in stretches() for rule in _added(ms)]
+    return [*_counters(centre), *budget, *(_burn(target, ms) for target in centre.targets for ms in stretches())]
+
+
+def _counters(centre: Centre) -> Iterator[Record]:
+    for group in dict.fromkeys((target.channel, target.audience) for target in centre.targets):
+        yield from _group(centre, *group)
+    yield _whole(PASSED_ON, "max by (channel, audience, queue) (svartid_passed_on_total)")
+    yield _whole(PASSED_ON_ANSWERED, "max by (channel, audience, queue) (svartid_passed_on_answered_total)")
+    yield _whole(ACCEPTED, "max(svartid_records_accepted_total)")
+    # No series for a reason that never was: without the 0 the first rejects of all would count from themselves.
+    rejected = "sum(max by (reason) (svartid_records_rejected_total))"
+    yield _whole(REJECTED, f"({rejected} or 0 * max(svartid_records_accepted_total))")
+
+
+def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
+    """A channel's and audience's own queues together: what lies outside the centre is no part of its targets."""
+    outside = [line.rpartition("/")[2] for line in centre.external_lines if line.startswith(f"{channel}/{audience}/")]
+    own = f'channel="{channel}", audience="{audience}"' + (f', queue!~"{"|".join(outside)}"' if outside else "")
+    labels = {"channel": channel, "audience": audience}
+    for name, series in ((WAIT_SUM, "svartid_wait_seconds_sum"), (ANSWERED, "svartid_wait_seconds_count")):
+        yield _whole(name, f"sum(max by (queue) ({series}{{{own}}}))", labels)
+    targets = [t for t in centre.targets if (t.channel, t.audience) == (channel, audience)]
+    for edge in sorted({seconds(t.within) for t in targets if t.within is not None}):
+        bucket = f'svartid_wait_seconds_bucket{{{own}, le="{edge}"}}'
+        yield _whole(WITHIN, f"sum(max by (queue) ({bucket}))", {**labels, "le": edge})
+
+
+def _whole(name: str, expr: str, labels: dict[str, str] | None = None) -> Record:
+    """Recorded only while every partition is shown: a sum that lacks one would seem to have grown when it is back."""
+    return Record("svartid-counters", name, f"{expr} and on () (max(svartid_missing_partitions) == 0)", labels or {})
+
+
+def _added(ms: int) -> Iterator[Record]:
+    for name in (WAIT_SUM, ANSWERED, WITHIN):
+        yield Record("svartid-budget", name + ADDED, added(name, ms), {"stretch": prom_duration(ms)})
+
+
+def _burn(target: Target, ms: int) -> Record:
+    """How fast the year's budget is spent: 1 is just what the target allows. Absent over too few answered."""
+    stretch = prom_duration(ms)
+    of = f'channel="{target.channel}", audience="{target.audience}", stretch="{stretch}"'
+    answered = f"{ANSWERED}{ADDED}{{{of}}}"
+    if target.at_most is not None:
+        spent = f"{WAIT_SUM}{ADDED}{{{of}}} / ({target.at_most / 1000:g} * {answered})"
+    else:
+        allowed = round(1 - (target.at_least or target.more_than or 0), 6)
+        within = f"""sum without (le) ({WITHIN}{ADDED}{{{of}, le="{seconds(target.within or 0)}"}})"""
+        spent = f"(1 - {within} / {answered}) / {allowed:g}"
+    labels = {"target": target.id, "stretch": stretch}
+    return Record("svartid-budget", BURN, f"{spent} and {answered} >= {least_answered(target, ms)}", labels)

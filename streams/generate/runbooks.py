@@ -1,0 +1,99 @@
+"""One page for each kind of alert: `pages/<stem>.md`, filled with the centre's figures.
+
+What is the same in all (how bad, when it is told, which board) is put on top here, so that no page can say otherwise.
+May import: config, the alerts, records, words, serve's bokmal.
+"""
+
+from importlib.resources import files
+from itertools import groupby
+from string import Template
+
+from config import Centre
+from config.centre import Target
+from streams.generate.alert import CARD, QUEUE, SELF, WALL, Alert
+from streams.generate.alerts import alerts
+from streams.generate.promise_alerts import TRANSFER_STRETCH_MS
+from streams.generate.records import PAIRS, Pair, least_answered, stretches
+from streams.generate.rules import MARK
+from streams.generate.service_alerts import REJECTED_LEAST, REJECTED_SHARE, REJECTED_STRETCH_MS, STALE_AFTER_MS
+from streams.generate.target_alerts import BUDGET_BURN
+from streams.generate.words import group_of, promise, span
+from streams.serve.bokmal import percent
+
+FOLDER = "deploy/runbooks"
+_SEVERITIES = {"critical": "kritisk: vakt varsles", "warning": "advarsel: drift varsles", "none": "ingen: livstegn"}
+_BOARDS = {WALL: "Køene nå", CARD: "Resultatkort", QUEUE: "Kø i dybden", SELF: "svartid selv"}
+
+
+def runbooks(centre: Centre) -> dict[str, str]:
+    """Every page, by path. Raises KeyError where a page wants a figure that there is none of."""
+    named = groupby(alerts(centre), lambda alert: alert.name)
+    return {_path(of[0]): _page(of, centre) for of in (list(group) for _, group in named)}
+
+
+def _path(alert: Alert) -> str:
+    return f"{FOLDER}/{alert.runbook}.md"
+
+
+def _page(of: list[Alert], centre: Centre) -> str:
+    alert = of[0]
+    title, _, text = _template(alert.runbook).substitute(_figures(centre)).partition("\n")
+    return "\n".join([f"<!-- {MARK[2:].strip()} -->", f"# {alert.name}: {title}", "", *_facts(of, centre), text])
+
+
+def _template(stem: str) -> Template:
+    return Template((files("streams.generate") / "pages" / f"{stem}.md").read_text(encoding="utf-8"))
+
+
+def _facts(of: list[Alert], centre: Centre) -> list[str]:
+    """How bad, when it is told, and which board: for all, or for each target."""
+    board = f"[{_BOARDS[of[0].dashboard]}]({centre.alerts.dashboard_url}/{of[0].dashboard})"
+    if of[0].target is None:
+        rows = [("Alvor", _SEVERITIES[of[0].severity]), ("Sies når det har vart i", span(of[0].hold_ms))]
+        rows += [("Tas tilbake når det har vært borte i", span(of[0].clear_ms)), ("Tavle", board)]
+        return ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
+    targets = {target.id: target for target in centre.targets}
+    head = "| Mål | Gjelder | Løfte | Alvor | Sies etter | Tas tilbake etter | Minst besvart |"
+    lines = [head, "|---|---|---|---|---|---|---|"]
+    for alert in of:
+        target = targets[alert.target or ""]
+        cells = [target.id, group_of(target), promise(target), _SEVERITIES[alert.severity].partition(":")[0]]
+        cells += [span(alert.hold_ms), span(alert.clear_ms), _least(alert, target)]
+        lines.append(f"| {' | '.join(cells)} |")
+    return [*lines, "", f"Tavle: {board}"]
+
+
+def _least(alert: Alert, target: Target) -> str:
+    """How many must have been answered before it is judged."""
+    if alert.name == BUDGET_BURN:
+        return ", ".join(f"{least_answered(target, ms)} på {span(ms)}" for ms in stretches())
+    return f"{target.least_sample} på {span(target.window)}"
+
+
+def _figures(centre: Centre) -> dict[str, str]:
+    told, definitions = centre.alerts, centre.definitions
+    return {
+        "stale_after": span(definitions.stale_after),
+        "horizon": span(definitions.horizon),
+        "promise": span(definitions.promise),
+        "promise_lost": span(definitions.promise_lost),
+        "silence": span(told.silence),
+        "overdue": str(told.overdue),
+        "lag": str(told.lag_records),
+        "transfer_least": str(told.transfer_least),
+        "transfer_share": percent(told.transfer_answered_share),
+        "transfer_stretch": span(TRANSFER_STRETCH_MS),
+        "rejected_share": percent(REJECTED_SHARE),
+        "rejected_least": str(REJECTED_LEAST),
+        "rejected_stretch": span(REJECTED_STRETCH_MS),
+        "snapshot_age": span(STALE_AFTER_MS),
+        "pairs": "\n".join(f"- {_pair(pair)}" for pair in PAIRS),
+        "a_target": centre.targets[0].id,
+        "a_channel": centre.targets[0].channel,
+        "an_audience": centre.targets[0].audience,
+    }
+
+
+def _pair(pair: Pair) -> str:
+    factor = f"{pair.factor:g}".replace(".", ",")
+    return f"mer enn {factor} ganger det året tåler, både siste {span(pair.long_ms)} og siste {span(pair.short_ms)}"

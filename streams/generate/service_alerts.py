@@ -1,0 +1,130 @@
+"""The alerts of what the others rest on: the feeds, the figures' age, the workers.
+
+May import: config, alert, records, serve's bokmal.
+"""
+
+from collections.abc import Iterator
+
+from config import Centre
+from streams.generate.alert import MINUTE_MS, SELF, Alert, Severity
+from streams.generate.records import ACCEPTED, REJECTED, added
+from streams.serve.bokmal import CHANNELS, percent
+
+JOB = "svartid"  # what Prometheus calls the scraping of the workers
+
+# Of svartid itself; a contact centre has no reason to tune them.
+STALE_AFTER_MS = 30_000  # the writer makes a snapshot each second, and another takes over in some ten seconds
+REJECTED_SHARE = 0.01
+REJECTED_LEAST = 10  # in a stretch: one broken record is no pattern
+REJECTED_STRETCH_MS = 15 * MINUTE_MS
+
+
+def feed_silent(channel: str, centre: Centre) -> Alert:
+    """A channel that is open sends nothing."""
+    stale = f'max by (channel) (svartid_feed_status{{channel="{channel}", status="stale"}}) == 1'
+    return Alert(
+        name="FeedSilent",
+        group="svartid-feeds",
+        expr=stale,
+        hold_ms=centre.alerts.silence,
+        clear_ms=2 * MINUTE_MS,
+        severity="critical",
+        summary=f"{CHANNELS[channel]} er åpen, men sender ingenting",
+        consequence="Ingen vet hvor lenge folk venter i denne kanalen. Målene for den kan verken holdes eller brytes "
+        "på tavlen, og varslene om dem er slått av så lenge.",
+        action="Hør med sentralbordet om kanalen tar imot. Sjekk så den som sender hendelsene til Kafka. Styr etter "
+        "kildesystemets egne tall imens.",
+        dashboard=SELF,
+        labels={"channel": channel},
+    )
+
+
+def figures_stale() -> Alert:
+    """Nobody makes a snapshot any more."""
+    age = f"time() - max(svartid_snapshot_timestamp_seconds) > {STALE_AFTER_MS / 1000:g}"
+    return Alert(
+        name="FiguresStale",
+        group="svartid-feeds",
+        expr=f"{age} or absent(svartid_snapshot_timestamp_seconds)",
+        hold_ms=MINUTE_MS,
+        clear_ms=MINUTE_MS,
+        severity="critical",
+        summary="Tallene fra svartid er gamle, eller det kommer ingen",
+        consequence="Tavlene viser fortiden, og ingen andre varsler om køene kan stoles på.",
+        action="Se om noen arbeider kjører, og om Redis og Kafka svarer. `svartid doctor` sier hva som mangler.",
+        dashboard=SELF,
+    )
+
+
+def of_itself(centre: Centre) -> Iterator[Alert]:
+    """Svartid's own health, and the sign of life."""
+    yield _own(
+        "WorkerDown",
+        f'min by (instance) (up{{job="{JOB}"}}) == 0 or absent(up{{job="{JOB}"}})',
+        summary="En arbeider i svartid svarer ikke {{ $labels.instance }}",
+        consequence="De andre arbeiderne tar over køene dens. Er det ingen andre, stopper tallene, og da kommer "
+        "varselet om gamle tall i tillegg.",
+        action="Se i loggen hvorfor den stoppet, og start den igjen.",
+    )
+    yield _own(
+        "PartitionsMissing",
+        "max(svartid_missing_partitions) > 0",
+        severity="critical",
+        summary="Tallene mangler en del av køene",
+        consequence="Noen partisjoner vises av ingen arbeider. De som venter der, er ikke med i tallene.",
+        action="Se om det er nok arbeidere, og om en av dem står fast. Start den som står fast på nytt.",
+    )
+    yield _own(
+        "LagHigh",
+        f"max(svartid_behind_records) > {centre.alerts.lag_records}",
+        summary=f"svartid ligger mer enn {centre.alerts.lag_records} hendelser etter",
+        consequence="Tallene er riktige, men for en tid som har vært. Varsler om mål kommer for sent.",
+        action="Er svartid nettopp startet, vent. Øker etterslepet, start flere arbeidere.",
+    )
+    yield _own(
+        "RecordsRejected",
+        _rejected(),
+        summary=f"Mer enn {percent(REJECTED_SHARE)} av hendelsene avvises",
+        consequence="Det som avvises, telles ikke: noen som venter, synes ikke.",
+        action="Se årsaken på tavlen. Som oftest har avsenderen endret formatet: meld fra til dem.",
+    )
+    yield _own(
+        "BooksDoNotBalance",
+        "max(svartid_residual) != 0",
+        summary="Regnskapet i svartid går ikke opp",
+        consequence="Noen som kom inn i en kø, er verken besvart, gått eller ventende. Et tall er feil.",
+        action="Kjør `svartid verify` og meld funnet til dem som utvikler svartid. Stol ikke på summene imens.",
+    )
+    yield Alert(
+        name="Watchdog",
+        group="svartid-self",
+        expr="vector(1)",
+        hold_ms=0,
+        clear_ms=0,
+        severity="none",
+        summary="Livstegn: varslingen virker",
+        consequence="Dette varselet skal alltid være her. Blir det borte, når ingen andre varsler fram heller.",
+        action="Ikke gjør noe så lenge det kommer. Blir det borte, feilsøk Prometheus og Alertmanager.",
+        dashboard=SELF,
+    )
+
+
+def _own(name: str, expr: str, *, summary: str, consequence: str, action: str, severity: Severity = "warning") -> Alert:
+    """One of svartid itself: held long enough for a restart, and taken back when it has been well for as long."""
+    return Alert(
+        name=name,
+        group="svartid-self",
+        expr=expr,
+        hold_ms=2 * MINUTE_MS,
+        clear_ms=2 * MINUTE_MS,
+        severity=severity,
+        summary=summary,
+        consequence=consequence,
+        action=action,
+        dashboard=SELF,
+    )
+
+
+def _rejected() -> str:
+    rejected, accepted = (f"({added(name, REJECTED_STRETCH_MS)})" for name in (REJECTED, ACCEPTED))
+    return f"{rejected} / ({rejected} + {accepted}) > {REJECTED_SHARE:g}\nand {rejected} >= {REJECTED_LEAST}"

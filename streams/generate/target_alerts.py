@@ -1,0 +1,84 @@
+"""The alerts that each target has: broken now, about to be, and the year's budget spent too fast.
+
+May import: config, alert, records, words.
+"""
+
+from config.centre import Target
+from streams.generate.alert import CARD, MINUTE_MS, WALL, Alert
+from streams.generate.records import BURN, PAIRS
+from streams.generate.words import group_of, prom_duration, promise, span
+
+BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetBurn"
+
+
+def _of(target: Target) -> dict[str, str]:
+    return {"target": target.id, "channel": target.channel, "audience": target.audience}
+
+
+def _has_verdict(target: Target, verdict: str) -> str:
+    return f'max by (target) (svartid_target_verdict{{target="{target.id}", verdict="{verdict}"}}) == 1'
+
+
+def breach(target: Target) -> Alert:
+    """A promise is broken now."""
+    return Alert(
+        name=BREACH,
+        group="svartid-targets",
+        expr=_has_verdict(target, "breach"),
+        hold_ms=target.hold,
+        clear_ms=target.clear,
+        severity=target.severity,
+        summary=f"{group_of(target)}: målet brytes nå ({promise(target)}, siste {span(target.window)})",
+        consequence="De som venter nå, venter lenger enn lovet. Flere legger på, og de mest sårbare først. "
+        "Hvert svar fra nå trekker årets resultat feil vei.",
+        action="Åpne tavlen og finn køen som drar. Flytt veiledere dit, tilby tilbakeringing og legg inn talebeskjed.",
+        dashboard=WALL,
+        labels=_of(target),
+        target=target.id,
+    )
+
+
+def drifting(target: Target) -> Alert:
+    """A promise will be broken within the lead, as things go."""
+    return Alert(
+        name=DRIFTING,
+        group="svartid-targets",
+        expr=_has_verdict(target, "drifting"),
+        hold_ms=target.hold,
+        clear_ms=target.clear,
+        severity="warning",
+        summary=f"{group_of(target)}: målet ventes brutt innen {span(target.lead)} ({promise(target)})",
+        consequence="Målet holder ennå. Slik køen vokser, gjør det ikke det om litt, og da er det for sent å "
+        "forebygge.",
+        action="Se hvilken kø som vokser. Hent inn veiledere fra møter og skriftlig arbeid mens det ennå hjelper.",
+        dashboard=WALL,
+        labels=_of(target),
+        target=target.id,
+    )
+
+
+def budget_burn(target: Target) -> Alert:
+    """The year's promise will not be kept, as the last days go."""
+    return Alert(
+        name=BUDGET_BURN,
+        group="svartid-budget",
+        expr="\nor\n".join(
+            f"({_burnt(target, pair.long_ms, pair.factor)} and {_burnt(target, pair.short_ms, pair.factor)})"
+            for pair in PAIRS
+        ),
+        hold_ms=10 * MINUTE_MS,
+        clear_ms=30 * MINUTE_MS,
+        severity="warning",
+        summary=f"{group_of(target)}: årets budsjett brukes for fort ({promise(target)})",
+        consequence="De siste dagene er dårligere enn året tåler. Fortsetter det slik, nås ikke målet for hele året, "
+        "selv om enkelte timer ser bra ut.",
+        action="Se på Resultatkort hva som er igjen av året. Ta det opp i bemanningsmøtet: dette er et mønster, "
+        "ikke en topp.",
+        dashboard=CARD,
+        labels=_of(target),
+        target=target.id,
+    )
+
+
+def _burnt(target: Target, stretch_ms: int, factor: float) -> str:
+    return f'max by (target) ({BURN}{{target="{target.id}", stretch="{prom_duration(stretch_ms)}"}}) > {factor:g}'

@@ -1,0 +1,126 @@
+"""What a worker would expose: the real collectors, over a folded sample in which every group has answers."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
+
+from prometheus_client import CollectorRegistry, ProcessCollector
+from prometheus_client.core import Metric
+from prometheus_client.exposition import choose_encoder
+from prometheus_client.registry import Collector
+
+from streams.clock import Clock
+from streams.ingest.metrics import LoopLag, WorkerCollector
+from streams.ingest.partitions import Partitions
+from streams.serve.metrics import SnapshotCollector
+from tests.serve.documents import MINUTE, SECOND, Document, bot, busy, document, folded, view, visit
+
+_ENCODE, CONTENT_TYPE = choose_encoder("application/openmetrics-text; version=1.0.0")
+ANSWERS = 12  # of each group: enough to be judged
+
+
+def later() -> Document:
+    """The sample, whole."""
+    return document(*_views(ANSWERS), busy(), bot())
+
+
+def earlier() -> Document:
+    """The same some time before: fewer have been answered, and nobody passed on."""
+    return document(*_views(2))
+
+
+def nothing() -> Document:
+    """Of a svartid that has read nothing."""
+    return document(view({}, watermark_ms=0))
+
+
+def _views(answers: int) -> Iterator[Any]:
+    groups = (("phone", "samhandler", "arbeidsgiver"), ("chat", "personbruker", "arbeid"))
+    more = (
+        ("chat", "samhandler", "arbeidsgiver"),
+        ("phone", "personbruker", "helse"),
+        ("written", "personbruker", "sto"),
+    )
+    for channel, audience, queue in (*groups, *more):
+        waiting = [{**event, "audience": audience} for event in visit(f"{audience}w", 3 * MINUTE, queue=queue)]
+        yield folded(*_answered(audience, queue, answers), *waiting, channel=channel)
+    yield folded(*_left(), *_passed_on(answers), channel="phone")
+
+
+def _answered(audience: str, queue: str, answers: int) -> Iterator[dict[str, Any]]:
+    for n in range(answers):
+        entered = 16 * MINUTE - n * 80 * SECOND
+        for event in visit(f"{audience}{n}", entered, ("queue.answered", entered - 40 * SECOND), queue=queue):
+            yield {**event, "audience": audience}
+
+
+def _left() -> Iterator[dict[str, Any]]:
+    for reason in ("transferred", "overflow", "timeout", "closed"):
+        *entered, left = visit(f"left-{reason}", 9 * MINUTE, ("queue.left", 8 * MINUTE))
+        yield from (*entered, {**left, "reason": reason})
+
+
+def _passed_on(answers: int) -> Iterator[dict[str, Any]]:
+    """One passed on and answered there, one that gave up there, one that waits there."""
+    if answers < ANSWERS:
+        return
+    for n, there in enumerate((("queue.answered", 2 * MINUTE), ("queue.abandoned", 2 * MINUTE), None)):
+        who = f"on{n}"
+        yield from visit(who, 9 * MINUTE, ("queue.answered", 8 * MINUTE))
+        ids = {"journey_id": who, "visit_id": f"{who}/1"}
+        yield {**ids, "type": "contact.transferred", "destination": "nav-kontor", "ago": 6 * MINUTE}
+        second = visit(who, 5 * MINUTE, *([there] if there else []), queue="nav-kontor")
+        yield from ({**event, "visit_id": f"{who}/2"} for event in second)
+
+
+class Worker:
+    """One worker's registry; the first two looks at it show one document, and the later ones another."""
+
+    def __init__(self, first: Document, then: Document) -> None:
+        self.looks = 0
+        self._documents = first, then
+        self.partitions = Partitions(cast(Any, None), Clock(), cast(Any, None), {}, patience_s=1.0)
+        self.registry = CollectorRegistry()
+        self.registry.register(SnapshotCollector(lambda: self._documents[self.looks > 2]))
+        self.registry.register(WorkerCollector(self.partitions, LoopLag()))
+        ProcessCollector(registry=self.registry)
+
+    def scraped(self) -> bytes:
+        """What a scrape reads; the worker has committed once more by then."""
+        self.looks += 1
+        self.partitions.commits += 1
+        self.partitions.commit_seconds += 0.01
+        return _ENCODE(self.registry)
+
+    def names(self) -> set[str]:
+        """The catalogue: every name that a query may use, samples' suffixes included."""
+        self.looks = 3
+        families = list(self.registry.collect())
+        return {sample.name for family in families for sample in family.samples} | set(_declared(families))
+
+
+def _declared(families: Iterable[Metric]) -> Iterator[str]:
+    """Of a family without samples, the names its samples would have."""
+    for family in families:
+        suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}.get(family.type, [""])
+        yield from (family.name + suffix for suffix in suffixes)
+
+
+class At(Collector):
+    """What the sample counted, as of an instant in the past (epoch seconds)."""
+
+    def __init__(self, at_s: float) -> None:
+        self._at_s = at_s
+
+    def collect(self) -> Iterator[Metric]:
+        """Prometheus' hook."""
+        for family in SnapshotCollector(earlier).collect():
+            if family.name == "svartid_wait_seconds":
+                family.samples = [sample._replace(timestamp=self._at_s) for sample in family.samples]
+                yield family
+
+
+def past(at_s: float) -> bytes:
+    """OpenMetrics with timestamps, to fill a Prometheus' past with."""
+    registry = CollectorRegistry()
+    registry.register(At(at_s))
+    return _ENCODE(registry)

@@ -1,0 +1,79 @@
+"""Who is told of what, by Alertmanager's own reckoning, and what is silenced."""
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from streams.generate.alertmanager import FILE, alertmanager
+from streams.generate.alerts import alerts
+from tests.generate.timeline import CENTRE
+from tests.generate.tools import run_tool
+
+DOCUMENT = yaml.safe_load(alertmanager(CENTRE)[FILE])
+EXPECTED = {"critical": "vakt", "warning": "drift", "none": "livstegn"}
+
+
+def test_every_alert_reaches_whom_its_severity_means(tmp_path: Path) -> None:
+    file = tmp_path / "alertmanager.yaml"
+    file.write_text(alertmanager(CENTRE)[FILE])
+    for name, severity in {(alert.name, alert.severity) for alert in alerts(CENTRE)}:
+        labels = (f"alertname={name}", f"severity={severity}")
+        run_tool(
+            "amtool",
+            "config",
+            "routes",
+            "test",
+            f"--config.file={file}",
+            f"--verify.receivers={EXPECTED[severity]}",
+            *labels,
+        )
+
+
+def _silences(source: dict[str, str], other: dict[str, str]) -> bool:
+    """Whether an alert silences another, as Alertmanager has it: full match of each matcher, equal labels."""
+    return any(
+        all(_matches(matcher, source) for matcher in rule["source_matchers"])
+        and all(_matches(matcher, other) for matcher in rule["target_matchers"])
+        and all(source.get(name) == other.get(name) for name in rule.get("equal", ()))
+        for rule in DOCUMENT["inhibit_rules"]
+    )
+
+
+def _matches(matcher: str, labels: dict[str, str]) -> bool:
+    parts = re.fullmatch(r'(\w+)(=~?)"(.*)"', matcher)
+    assert parts is not None
+    value = labels.get(parts[1], "")
+    return bool(re.fullmatch(parts[3], value)) if parts[2] == "=~" else value == parts[3]
+
+
+def of(name: str, **labels: str) -> dict[str, str]:
+    return {"alertname": name, **labels}
+
+
+@pytest.mark.parametrize("name", ["TargetBreach", "TargetDrifting", "TargetBudgetBurn", "CallbacksOverdue"])
+def test_a_dead_feed_silences_what_is_said_of_its_queues_and_of_no_others(name: str) -> None:
+    silent = of("FeedSilent", channel="phone")
+    assert _silences(silent, of(name, channel="phone", target="a"))
+    assert not _silences(silent, of(name, channel="chat", target="b"))
+    assert _silences(of("FiguresStale"), of(name, channel="phone", target="a"))
+
+
+def test_a_breach_silences_its_own_drift_and_no_other() -> None:
+    assert _silences(of("TargetBreach", target="a"), of("TargetDrifting", target="a"))
+    assert not _silences(of("TargetBreach", target="a"), of("TargetDrifting", target="b"))
+    assert not _silences(of("TargetDrifting", target="a"), of("TargetBreach", target="a"))
+
+
+def test_what_inhibits_is_told_itself_and_one_worker_that_is_down_silences_nothing() -> None:
+    every = [of(alert.name, **alert.labels) for alert in alerts(CENTRE)]
+    for name in ("FeedSilent", "FiguresStale", "Watchdog", "PartitionsMissing"):
+        assert not any(_silences(other, of(name, channel="phone")) for other in every)
+    assert not any(_silences(of("WorkerDown"), other) for other in every)
+
+
+def test_there_is_no_secret_and_no_address_but_the_relay() -> None:
+    assert {c["url"].rpartition("/")[0] for r in DOCUMENT["receivers"] for c in r["webhook_configs"]} == {
+        "http://varsling"
+    }

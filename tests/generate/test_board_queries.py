@@ -1,0 +1,116 @@
+"""Every query of every panel, asked of a real Prometheus that scraped the real exposition."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from math import ceil, floor
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.generate.board_files import RANGES_S, Query, queries
+from tests.generate.prometheus_server import Prometheus, binary, exposing, prometheus, until
+from tests.generate.sample import Worker, earlier, later, nothing, past
+
+# Where the sample gives no answer, and should not: (a part of the query's place) -> why.
+NO_ANSWER: dict[str, str] = {}
+# A wait or a share that is known where nothing has been read: what was promised, and how old the figures are.
+KNOWN = ("Løftet", "Alder på tallene", "Prosessor", ": Forløpet")
+FIGURES = [
+    query
+    for query in queries()
+    if query.panel["fieldConfig"]["defaults"]["unit"] in ("dthms", "percentunit")
+    and not any(part in query.place for part in KNOWN)
+]
+RECENT_S = 28 * 86_400  # what the scorecard takes for the present pace
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """Scraped a few times, before and after the sample's counters grew; knows a few instants of the past year."""
+    now = time.time()
+    starts = [past(now - ago - 3600) for ago in (*RANGES_S.values(), RECENT_S)]
+    with (
+        exposing(Worker(earlier(), later()).scraped) as port,
+        prometheus(tmp_path_factory.mktemp("prometheus"), port, starts) as api,
+    ):
+        until(lambda: _scrapes(api) >= 7, "seven scrapes")
+        yield api
+
+
+def _scrapes(api: Prometheus) -> int:
+    found = api.instant("count_over_time(svartid_residual[1m])")
+    return int(found[0]["value"][1]) if found else 0
+
+
+def test_every_query_parses(tmp_path: Path) -> None:
+    rules = [{"record": f"panel:query_{n}:it", "expr": query.expr} for n, query in enumerate(queries())]
+    file = tmp_path / "rules.yml"
+    file.write_text(yaml.safe_dump({"groups": [{"name": "panels", "rules": rules}]}))
+    checked = subprocess.run([binary("promtool"), "check", "rules", file], capture_output=True, text=True, check=False)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+@pytest.mark.parametrize("query", queries(), ids=[query.place for query in queries()])
+def test_a_query_is_answered(query: Query, server: Prometheus) -> None:
+    series = _ask(server, query)
+    why = [reason for part, reason in NO_ANSWER.items() if part in query.place]
+    assert bool(series) != bool(why), f"{query.expr}\n{why or 'no answer'}"
+    assert "NaN" not in [value for one in series for _, value in _samples(one)], query.expr
+
+
+# In the sample whoever got through to phone, samhandler, waited 40 s; 200 of the year's 366 days are gone.
+GONE = 200 / 366
+
+
+@pytest.mark.parametrize(
+    ("title", "mean", "share"),
+    [
+        ("Denne uka", 40, 1),
+        ("Dette året", 40, 1),
+        ("Igjen av årets budsjett", 1 - GONE * 40 / 180, 1),
+        ("Resten av året må være", floor((180 - 40 * GONE) / (1 - GONE)), ceil(100 * (0.9 - GONE) / (1 - GONE)) / 100),
+        ("Holder året?", 1, 1),
+    ],
+)
+def test_the_scorecard_adds_up(title: str, mean: float, share: float, server: Prometheus) -> None:
+    found = {
+        query.panel["title"]: server.instant(query.expr)
+        for query in queries()
+        if query.panel["title"].startswith(title) and "samhandler: " in query.panel["title"]
+    }
+    phone = {title: series for title, series in found.items() if "(Telefon" in title}
+    values = {"snitt" in title: float(series[0]["value"][1]) for title, series in phone.items()}
+    assert values == {True: pytest.approx(mean), False: pytest.approx(share)}
+
+
+@pytest.fixture(scope="module")
+def knows_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
+    """Scraped a svartid that has read nothing."""
+    with (
+        exposing(Worker(nothing(), nothing()).scraped) as port,
+        prometheus(tmp_path_factory.mktemp("nothing"), port) as api,
+    ):
+        until(lambda: _scrapes(api) >= 3, "three scrapes")
+        yield api
+
+
+@pytest.mark.parametrize("query", FIGURES, ids=[query.place for query in FIGURES])
+def test_where_nothing_is_known_a_wait_or_a_share_is_not_0(query: Query, knows_nothing: Prometheus) -> None:
+    assert _ask(knows_nothing, query) == [], query.expr
+
+
+def test_every_exception_is_of_a_query_that_is_there() -> None:
+    places = [query.place for query in queries()]
+    assert all(any(part in place for place in places) for part in NO_ANSWER)
+
+
+def _ask(server: Prometheus, query: Query) -> list[dict[str, Any]]:
+    return server.instant(query.expr) if query.target.get("instant") else server.over(query.expr)
+
+
+def _samples(series: dict[str, Any]) -> list[list[Any]]:
+    samples: list[list[Any]] = series.get("values") or [series["value"]]
+    return samples

@@ -1,0 +1,135 @@
+"""Grafana's routes and mute timings: they do what Alertmanager's routes and the opening hours say."""
+
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+
+import config
+from streams.generate.alertmanager import FILE, alertmanager
+from streams.generate.alerts import Alert, alerts
+from streams.generate.provisioning.alerting import alerting, uid_of
+from streams.generate.provisioning.closed import YEARS, mute_timings, mutes_of
+from streams.generate.provisioning.routes import policies
+from tests.generate.tools import run_tool
+
+CENTRE = config.load()
+ZONE = ZoneInfo(CENTRE.timezone)
+TIMINGS = {timing["name"]: timing["time_intervals"] for timing in mute_timings(CENTRE)}
+LABELS = {rule["uid"]: {"alertname": rule["title"], **rule["labels"]} for g in alerting(CENTRE) for rule in g["rules"]}
+TIMES = ("00:00", "07:59", "08:00", "08:59", "09:00", "12:00", "14:59", "15:00", "15:29", "15:30", "23:59")
+TOLD = ("receiver", "group_wait", "group_interval", "repeat_interval")
+# Labels that series have and rules have not.
+OF_SERIES: dict[str, dict[str, str]] = {
+    "FeedSilent": {"channel": "phone"},
+    "CallbacksOverdue": {"channel": "phone", "audience": "personbruker", "queue": "helse"},
+    "TransfersUnanswered": {"channel": "phone", "audience": "personbruker", "queue": "nav-kontor"},
+    "WorkerDown": {"instance": "a"},
+}
+
+
+def matchers(node: dict[str, Any]) -> list[list[str]]:
+    """As Grafana has them, or as Alertmanager has them."""
+    texts = [re.fullmatch(r'(\w+)(=~|!~|!=|=)"([^"]*)"', text) for text in node.get("matchers", [])]
+    return [*node.get("object_matchers", []), *(list(text.groups()) for text in texts if text)]
+
+
+def matches(node: dict[str, Any], labels: dict[str, str]) -> bool:
+    def holds(name: str, sense: str, wants: str) -> bool:
+        has = labels.get(name, "")
+        found = has == wants if sense in ("=", "!=") else re.fullmatch(wants, has) is not None
+        return found != sense.startswith("!")
+
+    return all(holds(*matcher) for matcher in matchers(node))
+
+
+def routed(node: dict[str, Any], labels: dict[str, str], inherited: dict[str, Any]) -> dict[str, Any]:
+    """What the tree says of an alert: the first branch that matches, with what it has from above."""
+    own = {name: value for name, value in node.items() if name in (*TOLD, "group_by", "mute_time_intervals")}
+    said = {**inherited, **own}
+    child = next((child for child in node.get("routes", []) if matches(child, labels)), None)
+    return said if child is None else routed(child, labels, {**said, "mute_time_intervals": []})
+
+
+@pytest.mark.parametrize("alert", alerts(CENTRE), ids=uid_of)
+def test_an_alert_goes_where_alertmanager_would_send_it(alert: Alert) -> None:
+    series = OF_SERIES.get(alert.name, {})
+    there = {"alertname": alert.name, "severity": alert.severity, **alert.labels, **series}
+    here = {**LABELS[uid_of(alert)], **series}
+    by_alertmanager = routed(yaml.safe_load(alertmanager(CENTRE)[FILE])["route"], there, {})
+    by_grafana = routed(policies(CENTRE), here, {})
+    assert [by_grafana[name] for name in TOLD] == [by_alertmanager[name] for name in TOLD]
+    grouped = [
+        [labels.get(name) for name in said["group_by"]]
+        for said, labels in ((by_grafana, here), (by_alertmanager, there))
+    ]
+    assert grouped[0] == grouped[1]
+    assert bool(by_grafana.get("mute_time_intervals")) == (alert.name == "TargetBudgetBurn")
+
+
+def muted(intervals: list[dict[str, Any]], at: datetime) -> bool:
+    return any(_within(interval, at.astimezone(ZoneInfo(interval["location"]))) for interval in intervals)
+
+
+def _within(interval: dict[str, Any], at: datetime) -> bool:
+    names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    days = [day.split(":") for day in interval.get("weekdays", [])]
+    clock = at.strftime("%H:%M")
+    return all(
+        (
+            not days or any(names.index(d[0]) <= at.weekday() <= names.index(d[-1]) for d in days),
+            "times" not in interval or any(t["start_time"] <= clock < t["end_time"] for t in interval["times"]),
+            str(at.year) in interval.get("years", [str(at.year)]),
+            str(at.month) in interval.get("months", [str(at.month)]),
+            str(at.day) in interval.get("days_of_month", [str(at.day)]),
+        )
+    )
+
+
+@pytest.mark.parametrize("channel", CENTRE.hours)
+@pytest.mark.parametrize("year", (YEARS[0], YEARS[1], YEARS[-1]))
+def test_what_is_closed_is_muted_and_nothing_else(channel: str, year: int) -> None:
+    intervals = [interval for name in mutes_of(channel, CENTRE) for interval in TIMINGS[name]]
+    for day in range((date(year + 1, 1, 1) - date(year, 1, 1)).days):
+        for clock in TIMES:
+            at = datetime.combine(date(year, 1, 1) + timedelta(day), time.fromisoformat(clock), ZONE)
+            is_open = CENTRE.opening_hours.is_open(channel, int(at.astimezone(UTC).timestamp() * 1000))
+            assert muted(intervals, at) != is_open, (channel, at)
+
+
+def test_a_target_with_hours_of_its_own_is_muted_by_them() -> None:
+    first = CENTRE.targets[0].model_copy(update={"hours": "Tue-Sat 00:00-20:00"})
+    rest = [target for target in CENTRE.all_targets if target.id != first.id]
+    centre = CENTRE.model_copy(update={"all_targets": [first, *rest]})
+    centre.__dict__.pop("targets", None)
+    (timing,) = [timing for timing in mute_timings(centre) if timing["name"] == f"stengt-{first.id}"]
+    assert [interval.get("times") for interval in timing["time_intervals"]] == [
+        [{"start_time": "20:00", "end_time": "24:00"}],
+        None,
+    ]
+    assert timing["time_intervals"][1]["weekdays"] == ["monday", "sunday"]
+    labels = {"alert": "TargetBudgetBurn", "severity": "warning", "target": first.id, "channel": str(first.channel)}
+    assert routed(policies(centre), labels, {})["mute_time_intervals"][0] == timing["name"]
+
+
+def test_alertmanager_reads_the_mute_timings_and_the_tree(tmp_path: Path) -> None:
+    """Grafana's own Alertmanager is made of the same parts, with `object_matchers` beside `matchers`."""
+
+    def as_route(node: dict[str, Any]) -> dict[str, Any]:
+        route = {name: value for name, value in node.items() if name not in ("orgId", "object_matchers", "routes")}
+        if "object_matchers" in node:
+            route["matchers"] = [f'{name}{sense}"{value}"' for name, sense, value in node["object_matchers"]]
+        return {**route, "routes": [as_route(child) for child in node.get("routes", [])]}
+
+    document = {
+        "route": as_route(policies(CENTRE)),
+        "receivers": [{"name": name} for name in ("vakt", "drift", "livstegn")],
+        "time_intervals": [{"name": name, "time_intervals": intervals} for name, intervals in TIMINGS.items()],
+    }
+    file = tmp_path / "alertmanager.yaml"
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    run_tool("amtool", "check-config", file)
