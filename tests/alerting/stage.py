@@ -1,0 +1,115 @@
+"""One stretch of a simulated day on a whole installation: Kafka, Valkey, a worker, Prometheus, Alertmanager, a webhook.
+
+Time runs `SPEED` times as fast. SVARTID_CLOCK lets the worker run so; Prometheus and Alertmanager know no other clock
+than their own, so what they count themselves is divided instead (speed.py), and each looks once a second. One second
+of that is `SPEED` simulated seconds, so what is measured here is that much coarser than it will be in production.
+
+What happened before the stretch is in the log, and counted, before the clock starts: the windows are full at once.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from config import load
+from streams.clock import Clock
+from streams.local import LocalParts
+from streams.sources.wire import record
+from tests.alerting.feed import Feed, send
+from tests.alerting.servers import Alertmanager, Prometheus
+from tests.alerting.speed import fast_routes, fast_rules
+from tests.alerting.truth import Events
+from tests.alerting.webhook import Webhook
+from tests.ingest.installation import COMMAND_WITHIN_S, Installation
+from tests.ingest.waiting import eventually
+from tests.ingest.workers import Worker
+
+SPEED = 20
+LATE_S = 10.0  # real: a tick, a scrape, an evaluation, a group's wait, at a second each; the rest is a busy machine
+LATE_MS = round(LATE_S * SPEED * 1000)
+_SETTLES_S = 8.0  # real: from the start of a worker until its figures are there, most often
+_ALIVE_WITHIN_S = 60.0
+_PARTITIONS = {"phone": 3, "chat": 1, "written": 1}
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What is played: a day's events, from one instant to another (epoch ms)."""
+
+    name: str
+    events: Events
+    from_ms: int
+    to_ms: int
+
+
+def play(parts: LocalParts, folder: Path, stretch: Stretch, done: Callable[[Webhook], object]) -> Webhook:
+    """Plays a stretch until `done`, or else to its end. Returns what was told."""
+    made = [record(ms, event) for ms, event in stretch.events if ms <= stretch.to_ms]
+    come = sum(one.timestamp_ms <= stretch.from_ms for one in made)
+    with _installed(parts, folder, stretch) as installation:
+        settings = installation.settings()
+        send(settings, made[:come])
+        _count(installation, stretch)
+        clock = Clock(time.time_ns() // 1_000_000 + round(_SETTLES_S * 1000), stretch.from_ms, SPEED)
+        worker = installation.start(SVARTID_CLOCK=str(clock), SVARTID_PUBLISH_EVERY_S="0.2")
+        with Feed(settings, made[come:], clock), _watched(installation, worker, clock) as webhook:
+            left_s = clock.real_seconds(stretch.to_ms - clock.now_ms())
+            eventually(
+                lambda: done(webhook) or clock.now_ms() >= stretch.to_ms,
+                lambda: f"the end of {stretch.name}; told were {webhook.told()}",
+                left_s + LATE_S,
+            )
+            assert worker.process.poll() is None, worker.said
+            return webhook
+
+
+@contextmanager
+def _installed(parts: LocalParts, folder: Path, stretch: Stretch) -> Iterator[Installation]:
+    installation = Installation(parts, f"alerting-{stretch.name}-{time.time_ns()}", folder, _PARTITIONS)
+    try:
+        yield installation
+    finally:
+        installation.close()
+
+
+def _count(installation: Installation, stretch: Stretch) -> None:
+    """What came before is in Redis when this returns."""
+    then = Clock.starting_at(stretch.from_ms, 1)
+    drain = installation.start("--drain", SVARTID_CLOCK=str(then))
+    assert drain.wait(COMMAND_WITHIN_S) == 0, drain.said
+
+
+@contextmanager
+def _watched(installation: Installation, worker: Worker, clock: Clock) -> Iterator[Webhook]:
+    """Prometheus and Alertmanager over a worker that is up to date; from the first sign of life that they give."""
+    centre, folder = load(), installation.folder
+    eventually(
+        lambda: clock.now_ms() >= clock.origin_ms and _is_up_to_date(installation),
+        lambda: f"figures of the worker, which said\n{worker.said}",
+        _ALIVE_WITHIN_S,
+    )
+    port = worker.wait_for("serving")["port"]
+    with ExitStack() as undo:
+        webhook = undo.enter_context(Webhook(clock.now_ms))
+        alertmanager = Alertmanager(folder / "alertmanager", fast_routes(centre, clock.speed, webhook.url))
+        prometheus = Prometheus(folder / "prometheus", fast_rules(centre, clock), port, alertmanager.address)
+        for part in (alertmanager, prometheus):
+            undo.callback(part.kill)
+            part.launch()
+        for part in (alertmanager, prometheus):
+            part.wait_ready()
+        eventually(prometheus.has_scraped, prometheus.log_tail, _ALIVE_WITHIN_S)
+        prometheus.take_rules()
+        eventually(
+            lambda: webhook.first("Watchdog"),
+            lambda: f"a sign of life\n{prometheus.log_tail()}\n{alertmanager.log_tail()}",
+            _ALIVE_WITHIN_S,
+        )
+        yield webhook
+
+
+def _is_up_to_date(installation: Installation) -> bool:
+    found = installation.snapshot()
+    return found is not None and found["status"] == "live" and found["feeds"]["phone"]["status"] == "open"

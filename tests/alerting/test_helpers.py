@@ -1,0 +1,58 @@
+"""What the test of alerts stands on: the plain count, and times made shorter."""
+
+import pytest
+import yaml
+
+from config import load
+from streams.clock import Clock
+from streams.generate.rules import groups
+from tests.alerting.speed import fast_routes, fast_rules, faster
+from tests.alerting.truth import answered, broken_since, is_broken, kept_since
+
+CENTRE = load()
+MEAN = next(target for target in CENTRE.targets if target.id == "phone-personbruker-mean")
+SHARE = next(target for target in CENTRE.targets if target.id == "phone-personbruker-share")
+M = 60_000
+TIMES = ("for", "keep_firing_for", "expr")
+
+
+@pytest.mark.parametrize(
+    ("given", "at_20"), [("2m", "6000ms"), ("1h30m", "270000ms"), ("15s", "1000ms"), ("500ms", "1000ms")]
+)
+def test_times_become_shorter(given: str, at_20: str) -> None:
+    assert faster(given, 20) == at_20
+
+
+def test_the_rules_differ_in_times_alone() -> None:
+    made, fast = groups(CENTRE), yaml.safe_load(fast_rules(CENTRE, Clock(0, 0, 20)))["groups"]
+    kept = [[{k: v for k, v in rule.items() if k not in TIMES} for rule in group["rules"]] for group in made]
+    assert [[{k: v for k, v in r.items() if k not in TIMES} for r in group["rules"]] for group in fast] == kept
+    breach = next(rule for group in fast for rule in group["rules"] if rule.get("alert") == "TargetBreach")
+    assert (breach["for"], breach["keep_firing_for"]) == ("6000ms", "15000ms")
+
+
+def test_every_route_ends_at_the_webhook() -> None:
+    made = yaml.safe_load(fast_routes(CENTRE, 20, "http://hook"))
+    assert {hook["url"] for r in made["receivers"] for hook in r["webhook_configs"]} == {
+        f"http://hook/{r['name']}" for r in made["receivers"]
+    }
+
+
+def _visits(*visits: tuple[int, int, str]) -> list[tuple[int, dict[str, str]]]:
+    """Of (answered at, after so long, queue), in ms."""
+    found = []
+    for n, (at_ms, wait_ms, queue) in enumerate(visits):
+        about = {"visit_id": str(n), "channel": "phone", "audience": "personbruker", "queue": queue}
+        found += [(at_ms - wait_ms, {"type": "queue.entered", **about}), (at_ms, {"type": "queue.answered", **about})]
+    return sorted(found, key=lambda one: one[0])
+
+
+def test_the_plain_count() -> None:
+    long = [(10 * M + n, 8 * M, "helse") for n in range(MEAN.least_sample)]
+    found = answered(_visits(*long, (10 * M, 1, "nav-kontor")), "phone", "personbruker", ["nav-kontor"])
+    assert [one.wait_ms for one in found] == [8 * M] * len(long)
+    assert is_broken(found, MEAN, 11 * M) and not is_broken(found[1:], MEAN, 11 * M)
+    assert is_broken(found, MEAN, 10 * M + MEAN.window - 1) and not is_broken(found, MEAN, 11 * M + MEAN.window)
+    assert not is_broken(found, SHARE, 11 * M)  # 8 minutes are too long for the mean, not for the share
+    assert broken_since(found, MEAN, 0, 60 * M) == 10 * M + 1000
+    assert kept_since(found, MEAN, 11 * M, 60 * M) == 10 * M + MEAN.window  # the first of five has left it
