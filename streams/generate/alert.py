@@ -34,3 +34,8 @@ class Alert:
     def runbook(self) -> str:
         """The stem of its page in deploy/runbooks: "TargetBreach" -> "target-breach"."""
         return "".join("-" + c.lower() if c.isupper() else c for c in self.name).removeprefix("-")
+
+    @property
+    def about(self) -> str | None:
+        """What it is about, of several alerts of one name: a target, else a channel."""
+        return self.target or self.labels.get("channel")

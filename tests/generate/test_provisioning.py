@@ -109,7 +109,7 @@ def test_both_states_are_set(rule: dict[str, Any]) -> None:
 
 
 def test_what_nobody_knows_is_told_as_that() -> None:
-    told = {rule["title"]: (rule["noDataState"], rule["execErrState"]) for rule in RULES}
+    told = {rule["labels"]["alert"]: (rule["noDataState"], rule["execErrState"]) for rule in RULES}
     assert told["FeedSilent"][0] == told["FiguresStale"][0] == "Alerting"
     assert [title for title, states in told.items() if states[1] == "Alerting"] == ["FiguresStale"]
     assert told["Watchdog"] == ("OK", "OK")  # it goes quiet, and that is what is heard
@@ -182,19 +182,19 @@ def test_prometheus_reads_every_query(tmp_path: Path) -> None:
 
 
 def test_a_query_is_1_where_the_alert_is_and_0_where_it_is_not(tmp_path: Path) -> None:
-    breach, silent = ALERTS[0], next(alert for alert in ALERTS if alert.name == "FeedSilent")
-    back = silent.clear_ms + 2 * 60_000
+    breach, overdue = ALERTS[0], next(alert for alert in ALERTS if alert.name == "CallbacksOverdue")
+    back = overdue.clear_ms + 2 * 60_000
     verdict = f'svartid_target_verdict{{target="{breach.target}", verdict="breach"}}'
-    status = 'svartid_feed_status{channel="phone", status="stale"}'
+    queue = '{audience="personbruker", channel="phone", queue="helse"}'
     expected = [
         (query(breach), "0s", {"{}": 0}),
         (query(breach), "5m", {"{}": 1}),
         (query(breach), "10m", {"{}": 0}),
         (query(breach), "40m", {"{}": 0}),  # nothing is scraped any more
-        (query(silent), "0s", {"{}": 0}),
-        (query(silent), "5m", {'{channel="phone"}': 1, "{}": 0}),
-        (query(silent), "11m", {'{channel="phone"}': 0, "{}": 0}),
-        (query(silent), prom_duration(11 * 60_000 + back), {"{}": 0}),
+        (query(overdue), "0s", {"{}": 0}),
+        (query(overdue), "5m", {queue: 1, "{}": 0}),
+        (query(overdue), "11m", {queue: 0, "{}": 0}),
+        (query(overdue), prom_duration(11 * 60_000 + back), {"{}": 0}),
     ]
     tests = [
         {
@@ -204,7 +204,12 @@ def test_a_query_is_1_where_the_alert_is_and_0_where_it_is_not(tmp_path: Path) -
         }
         for expr, at, samples in expected
     ]
-    series = [{"series": name, "values": "0x4 1x4 0x20"} for name in (verdict, status)]
+    many = CENTRE.alerts.overdue
+    series = [
+        {"series": verdict, "values": "0x4 1x4 0x20"},
+        {"series": f"svartid_callbacks_overdue{queue}", "values": f"0+0x4 {many}+0x4 0+0x20"},
+        {"series": 'svartid_feed_status{channel="phone", status="open"}', "values": "1+0x40"},
+    ]
     rules, file = tmp_path / "none.yaml", tmp_path / "test.yaml"
     rules.write_text("groups: []\n", encoding="utf-8")
     case = {"interval": "1m", "input_series": series, "promql_expr_test": tests}

@@ -47,7 +47,7 @@ def alerting(centre: Centre) -> list[dict[str, Any]]:
     boards = panels_by_board(centre)
     by_group: dict[str, list[dict[str, Any]]] = {}
     for alert in alerts(centre):
-        rule = plain[(alert.name, alert.target)]
+        rule = plain[(alert.name, alert.about)]
         by_group.setdefault(alert.group, []).append(_rule(alert, rule, panel_of(alert, boards[alert.dashboard])))
     return [
         {
@@ -63,7 +63,7 @@ def alerting(centre: Centre) -> list[dict[str, Any]]:
 
 def uid_of(alert: Alert) -> str:
     """Stable and unique; what would be too long ends in a digest of itself."""
-    text = "-".join(part for part in ("svartid", alert.runbook, alert.target) if part)
+    text = "-".join(part for part in ("svartid", alert.runbook, alert.about) if part)
     return text if len(text) <= MOST_UID else f"{text[: MOST_UID - 9]}-{sha256(text.encode()).hexdigest()[:8]}"
 
 
@@ -85,7 +85,7 @@ def _rule(alert: Alert, plain: dict[str, Any], panel: int) -> dict[str, Any]:
     annotations = {**plain["annotations"], "__dashboardUid__": alert.dashboard, "__panelId__": str(panel)}
     return {
         "uid": uid_of(alert),
-        "title": _literal(" ".join(part for part in (alert.name, alert.target) if part)),
+        "title": _literal(" ".join(part for part in (alert.name, alert.about) if part)),
         "condition": "C",
         "data": [_asked(query(alert)), _reduced(), _over_zero()],
         "dashboardUid": alert.dashboard,
@@ -128,7 +128,8 @@ def _query(ref: str, source: str, model: dict[str, Any], range_s: int) -> dict[s
 
 
 def _key(rule: dict[str, Any]) -> tuple[str, str | None]:
-    return rule["alert"], rule["labels"].get("target")
+    labels = rule["labels"]
+    return rule["alert"], labels.get("target") or labels.get("channel")
 
 
 def _interval_ms(group: str) -> int:
