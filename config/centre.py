@@ -163,7 +163,7 @@ class Alerts(_Model):
     dashboard_url: Annotated[str, StringConstraints(pattern=r"^https?://.*[^/]$")]
     runbook_url: Annotated[str, StringConstraints(pattern=r"^https?://.*[^/]$")]
     silence: DurationMs
-    lag_records: Annotated[int, Field(ge=1)]
+    lag_records: Annotated[int, Field(ge=1, le=5000)]  # beyond 5 000 no verdict is given, and that must be told
     overdue: Annotated[int, Field(ge=1)]
     transfer_least: Annotated[int, Field(ge=1)]
     transfer_answered_share: Share

@@ -45,7 +45,8 @@ def route() -> dict[str, Any]:
             },
             # 5 s, not less: what inhibits must be there before what it silences is sent.
             {"matchers": ['severity="critical"'], "receiver": ON_CALL, "group_wait": "5s", "repeat_interval": "1h"},
-            {"matchers": ['severity="warning"'], "receiver": OPERATIONS},
+            # Often: that a drift is over must be told before the breach that came of it silences it.
+            {"matchers": ['severity="warning"'], "receiver": OPERATIONS, "group_interval": "30s"},
         ],
     }
 
@@ -53,15 +54,14 @@ def route() -> dict[str, Any]:
 def inhibitions() -> list[dict[str, Any]]:
     """What is not told while something else is. One worker that is down silences nothing: others do its work."""
     return [
-        _silences('alertname="FeedSilent"', f'alertname=~"{_OF_QUEUES}"', ["channel"]),
-        _silences('alertname="FiguresStale"', f'alertname=~"{_OF_QUEUES}"', []),
-        _silences(f'alertname="{BREACH}"', f'alertname="{DRIFTING}"', ["target"]),
+        _silences('alertname="FeedSilent"', f'alertname=~"{_OF_QUEUES}"', ["namespace", "channel"]),
+        _silences('alertname="FiguresStale"', f'alertname=~"{_OF_QUEUES}"', ["namespace"]),
+        _silences(f'alertname="{BREACH}"', f'alertname="{DRIFTING}"', ["namespace", "target"]),
     ]
 
 
 def _silences(source: str, silenced: str, equal: list[str]) -> dict[str, Any]:
-    rule: dict[str, Any] = {"source_matchers": [source], "target_matchers": [silenced]}
-    return {**rule, "equal": equal} if equal else rule
+    return {"source_matchers": [source], "target_matchers": [silenced], "equal": equal}
 
 
 def _receiver(name: str) -> dict[str, Any]:

@@ -3,7 +3,8 @@
 Svartid's counters live in Redis, so every worker that takes over shows the same ones; they are recorded by what they
 count, not by who shows them. `increase()` is not used on them: it would take a correction by one (a late fact, first
 shown by the worker that took over) for a restart from 0, and count all of history once more. What was added in a
-stretch is `x - min_over_time(x[stretch])`: no correction, gap or short history makes it large.
+stretch is `x - min_over_time(x[stretch])`: no correction, gap or short history makes it large. Nor does a replay, since
+nothing is recorded while there is much to catch up with.
 """
 
 from collections.abc import Iterator
@@ -75,32 +76,38 @@ def records(centre: Centre) -> list[Record]:
 
 
 def _counters(centre: Centre) -> Iterator[Record]:
+    behind = centre.alerts.lag_records
     for group in dict.fromkeys((target.channel, target.audience) for target in centre.targets):
         yield from _group(centre, *group)
-    yield _whole(PASSED_ON, "max by (channel, audience, queue) (svartid_passed_on_total)")
-    yield _whole(PASSED_ON_ANSWERED, "max by (channel, audience, queue) (svartid_passed_on_answered_total)")
-    yield _whole(ACCEPTED, "max(svartid_records_accepted_total)")
+    yield _whole(PASSED_ON, "max by (channel, audience, queue) (svartid_passed_on_total)", behind)
+    yield _whole(PASSED_ON_ANSWERED, "max by (channel, audience, queue) (svartid_passed_on_answered_total)", behind)
+    yield _whole(ACCEPTED, "max(svartid_records_accepted_total)", behind)
     # No series for a reason that never was: without the 0 the first rejects of all would count from themselves.
     rejected = "sum(max by (reason) (svartid_records_rejected_total))"
-    yield _whole(REJECTED, f"({rejected} or 0 * max(svartid_records_accepted_total))")
+    yield _whole(REJECTED, f"({rejected} or 0 * max(svartid_records_accepted_total))", behind)
 
 
 def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
     """A channel's and audience's own queues together: what lies outside the centre is no part of its targets."""
     outside = [line.rpartition("/")[2] for line in centre.external_lines if line.startswith(f"{channel}/{audience}/")]
     own = f'channel="{channel}", audience="{audience}"' + (f', queue!~"{"|".join(outside)}"' if outside else "")
-    labels = {"channel": channel, "audience": audience}
+    labels, behind = {"channel": channel, "audience": audience}, centre.alerts.lag_records
     for name, series in ((WAIT_SUM, "svartid_wait_seconds_sum"), (ANSWERED, "svartid_wait_seconds_count")):
-        yield _whole(name, f"sum(max by (queue) ({series}{{{own}}}))", labels)
+        yield _whole(name, f"sum(max by (queue) ({series}{{{own}}}))", behind, labels)
     targets = [t for t in centre.targets if (t.channel, t.audience) == (channel, audience)]
     for edge in sorted({seconds(t.within) for t in targets if t.within is not None}):
         bucket = f'svartid_wait_seconds_bucket{{{own}, le="{edge}"}}'
-        yield _whole(WITHIN, f"sum(max by (queue) ({bucket}))", {**labels, "le": edge})
+        yield _whole(WITHIN, f"sum(max by (queue) ({bucket}))", behind, {**labels, "le": edge})
 
 
-def _whole(name: str, expr: str, labels: dict[str, str] | None = None) -> Record:
-    """Recorded only while every partition is shown: a sum that lacks one would seem to have grown when it is back."""
-    return Record("svartid-counters", name, f"{expr} and on () (max(svartid_missing_partitions) == 0)", labels or {})
+def _whole(name: str, expr: str, behind: int, labels: dict[str, str] | None = None) -> Record:
+    """Recorded only while every partition is shown, and at most so many records are still to be counted.
+
+    A sum that lacks a partition would seem to have grown when it is back, and so would one that is counted anew.
+    """
+    is_whole = "and on () (max(svartid_missing_partitions) == 0)"
+    is_of_now = f"unless on () (max(svartid_behind_records) > {behind})"
+    return Record("svartid-counters", name, f"{expr} {is_whole} {is_of_now}", labels or {})
 
 
 def _added(ms: int) -> Iterator[Record]:

@@ -22,14 +22,16 @@ REJECTED_STRETCH_MS = 15 * MINUTE_MS
 def feed_silent(channel: str, centre: Centre) -> Alert:
     """A channel that is open sends nothing."""
     stale = f'max by (channel) (svartid_feed_status{{channel="{channel}", status="stale"}}) == 1'
+    # What is read late looks like silence, but it is svartid that is slow: LagHigh tells of that.
+    is_ours = f"unless on () (max(svartid_behind_records) > {centre.alerts.lag_records})"
     return Alert(
         name="FeedSilent",
         group="svartid-feeds",
-        expr=stale,
+        expr=f"{stale}\n{is_ours}",
         hold_ms=centre.alerts.silence,
         clear_ms=2 * MINUTE_MS,
         severity="critical",
-        summary=f"{CHANNELS[channel]} er åpen, men sender ingenting",
+        summary=f"{CHANNELS[channel]} er åpen, men svartid får ingen hendelser derfra",
         consequence="Ingen vet hvor lenge folk venter i denne kanalen. Målene for den kan verken holdes eller brytes "
         "på tavlen, og varslene om dem er slått av så lenge.",
         action="Hør med sentralbordet om kanalen tar imot. Sjekk så den som sender hendelsene til Kafka. Styr etter "
@@ -61,7 +63,7 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
     yield _own(
         "WorkerDown",
         f'min by (instance) (up{{job="{JOB}"}}) == 0 or absent(up{{job="{JOB}"}})',
-        summary="En arbeider i svartid svarer ikke {{ $labels.instance }}",
+        summary="En svartid-prosess svarer ikke på måling {{ $labels.instance }}",
         consequence="De andre arbeiderne tar over køene dens. Er det ingen andre, stopper tallene, og da kommer "
         "varselet om gamle tall i tillegg.",
         action="Se i loggen hvorfor den stoppet, og start den igjen.",
@@ -77,8 +79,9 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
     yield _own(
         "LagHigh",
         f"max(svartid_behind_records) > {centre.alerts.lag_records}",
+        severity="critical",
         summary=f"svartid ligger mer enn {centre.alerts.lag_records} hendelser etter",
-        consequence="Tallene er riktige, men for en tid som har vært. Varsler om mål kommer for sent.",
+        consequence="Tallene er riktige, men for en tid som har vært. Så lenge kommer ingen varsler om mål.",
         action="Er svartid nettopp startet, vent. Øker etterslepet, start flere arbeidere.",
     )
     yield _own(

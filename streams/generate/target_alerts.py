@@ -16,7 +16,9 @@ def _of(target: Target) -> dict[str, str]:
 
 
 def _has_verdict(target: Target, verdict: str) -> str:
-    return f'max by (target) (svartid_target_verdict{{target="{target.id}", verdict="{verdict}"}}) == 1'
+    """As of the latest minute: a worker that takes over must not begin the hold anew by being late with its first."""
+    series = f'svartid_target_verdict{{target="{target.id}", verdict="{verdict}"}}'
+    return f"max by (target) (last_over_time({series}[1m])) == 1"
 
 
 def breach(target: Target) -> Alert:
@@ -39,13 +41,16 @@ def breach(target: Target) -> Alert:
 
 
 def drifting(target: Target) -> Alert:
-    """A promise will be broken within the lead, as things go."""
+    """A promise will be broken within the lead, as things go.
+
+    It is taken back before a breach that comes of it is told, and so silences it: else nobody would hear that it ended.
+    """
     return Alert(
         name=DRIFTING,
         group="svartid-targets",
         expr=_has_verdict(target, "drifting"),
         hold_ms=target.hold,
-        clear_ms=target.clear,
+        clear_ms=min(target.clear, target.hold // 2),
         severity="warning",
         summary=f"{group_of(target)}: målet ventes brutt innen {span(target.lead)} ({promise(target)})",
         consequence="Målet holder ennå. Slik køen vokser, gjør det ikke det om litt, og da er det for sent å "
@@ -62,9 +67,12 @@ def budget_burn(target: Target) -> Alert:
     return Alert(
         name=BUDGET_BURN,
         group="svartid-budget",
-        expr="\nor\n".join(
-            f"({_burnt(target, pair.long_ms, pair.factor)} and {_burnt(target, pair.short_ms, pair.factor)})"
-            for pair in PAIRS
+        expr=_while_not_closed(
+            target,
+            "\nor\n".join(
+                f"({_burnt(target, pair.long_ms, pair.factor)} and {_burnt(target, pair.short_ms, pair.factor)})"
+                for pair in PAIRS
+            ),
         ),
         hold_ms=10 * MINUTE_MS,
         clear_ms=30 * MINUTE_MS,
@@ -78,6 +86,11 @@ def budget_burn(target: Target) -> Alert:
         labels=_of(target),
         target=target.id,
     )
+
+
+def _while_not_closed(target: Target, expr: str) -> str:
+    """At night nobody can act."""
+    return f'({expr})\nunless on () (max(svartid_feed_status{{channel="{target.channel}", status="closed"}}) == 1)'
 
 
 def _burnt(target: Target, stretch_ms: int, factor: float) -> str:

@@ -62,6 +62,9 @@ def test_a_dead_feed_silences_what_is_said_of_its_queues_and_of_no_others(name: 
 
 def test_a_breach_silences_its_own_drift_and_no_other() -> None:
     assert _silences(of("TargetBreach", target="a"), of("TargetDrifting", target="a"))
+    another = of("TargetDrifting", target="a") | {"namespace": "another"}
+    assert not _silences(of("TargetBreach", target="a"), another)
+    assert not _silences(of("FiguresStale"), another)
     assert not _silences(of("TargetBreach", target="a"), of("TargetDrifting", target="b"))
     assert not _silences(of("TargetDrifting", target="a"), of("TargetBreach", target="a"))
 
