@@ -50,6 +50,11 @@ def link_to(uid: str, title: str | None = None, **variables: str) -> builders.Da
     return builders.DashboardLink(title or TITLES[uid]).url(f"/d/{uid}?{query}").target_blank(False)
 
 
+def _runbooks(centre: Centre) -> builders.DashboardLink:
+    """A link to what to do about each alert."""
+    return builders.DashboardLink("Hva gjør jeg?").url(centre.alerts.runbook_url).target_blank(True)
+
+
 def properties(**values: Any) -> list[model.DynamicConfigValue]:
     """An override's properties; `custom_width` is `custom.width`."""
     return [
@@ -76,7 +81,7 @@ class Board:
             .timepicker(builders.TimePicker().refresh_intervals(["5s", "10s", "30s", "1m", "5m", "15m"]))
             .tooltip(model.DashboardCursorSync.CROSSHAIR)
             .readonly()
-            .links([link_to(other) for other in TITLES if other != uid])
+            .links([*(link_to(other) for other in TITLES if other != uid), _runbooks(centre)])
             .with_variable(builders.DatasourceVariable("datasource").label("Datakilde").type("prometheus"))
         )
 
