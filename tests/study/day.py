@@ -94,7 +94,8 @@ def promised(target: Target) -> Promised:
 
 def _scrapes(centre: Centre, happened: Events, seconds: range) -> Iterator[tuple[int, list[dict[str, Any]]]]:
     rules, memo = centre.rules(), Memo()
-    feeds = [Feed(channel, rules, centre.windows.lengths) for channel in CHANNELS]
+    lengths = {length for t in centre.targets for length in (t.window, t.window - t.lead)}  # that is judged by
+    feeds = [Feed(channel, rules, sorted({*lengths, min(centre.windows.lengths)})) for channel in CHANNELS]
     by_scrape = {at: list(group) for at, group in groupby(happened, lambda e: -(-e[0] // (SCRAPED_EVERY_S * 1000)))}
     for number in sorted({*by_scrape, *(second // SCRAPED_EVERY_S for second in seconds[::SCRAPED_EVERY_S])}):
         second = number * SCRAPED_EVERY_S
