@@ -170,10 +170,11 @@ class _Demo:
     async def _tell(self, follower: Follower) -> None:
         """Without a terminal: a line now and then."""
         while True:
-            if follower.document is None:
+            document = follower.document
+            if document is None or not document["records"]["accepted"]:
                 err.print("Waiting for the first figures")
             else:
-                err.print(_line(follower.document, self._settings.clock.now_ms(), self._zone), highlight=False)
+                err.print(_line(document, self._settings.clock.now_ms(), self._zone), highlight=False)
             await asyncio.sleep(_TELL_EVERY_S)
 
 

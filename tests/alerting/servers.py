@@ -5,6 +5,7 @@ import os
 import shutil
 import urllib.request
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -75,8 +76,23 @@ class Prometheus(_Served):
 
     def has_scraped(self) -> bool:
         """Whether it has figures."""
-        with urllib.request.urlopen(f"http://{self.address}/api/v1/query?query=svartid_residual", timeout=5) as answer:
-            return bool(json.load(answer)["data"]["result"])
+        return self.has("svartid_residual")
+
+    def has(self, series: str) -> bool:
+        """Whether there is a sample of a series now."""
+        return bool(self._get(f"query?query={series}")["result"])
+
+    def broken_rules(self) -> list[str]:
+        """The rules that cannot be evaluated, with why, and the recorded series of which nothing was recorded."""
+        rules = [rule for group in self._get("rules")["groups"] for rule in group["rules"]]
+        assert rules, "it has no rules"
+        failing = [f"{rule['name']}: {rule['lastError']}" for rule in rules if rule["health"] != "ok"]
+        recorded = {rule["name"] for rule in rules if rule["type"] == "recording"}
+        return failing + [f"{name}: no data" for name in sorted(recorded) if not self.has(name)]
+
+    def _get(self, path: str) -> Any:
+        with urllib.request.urlopen(f"http://{self.address}/api/v1/{path}", timeout=5) as answer:
+            return json.load(answer)["data"]
 
     def take_rules(self) -> None:
         """From now on it evaluates them."""

@@ -108,6 +108,11 @@ def _watched(installation: Installation, worker: Worker, clock: Clock) -> Iterat
             _ALIVE_WITHIN_S,
         )
         yield webhook
+        eventually(
+            lambda: not prometheus.broken_rules(),
+            lambda: f"every rule is evaluated, and records: {prometheus.broken_rules()}",
+            _ALIVE_WITHIN_S,
+        )
 
 
 def _is_up_to_date(installation: Installation) -> bool:
