@@ -154,7 +154,7 @@ def mean_ms(cell: Cell, family: Family) -> float | None:
     return ratio(cell.get(family.sum_ms, 0), cell.get(family.count, 0))
 
 
-def ratio(part: int, whole: int) -> float | None:
+def ratio(part: float, whole: float) -> float | None:
     """part / whole, or None over nothing: no data is never zero."""
     return part / whole if whole else None
 

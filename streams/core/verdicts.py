@@ -7,12 +7,13 @@ tells: a verdict has no memory. May import: standard library, the core.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from streams.core.measures import ANSWERED, Cell, WaitStats, ratio
 from streams.core.prediction import Queue, predicted
 
-Verdict = Literal["closed", "stale", "insufficient", "breach", "drifting", "ok"]
+Verdict = Literal["ok", "drifting", "breach", "insufficient", "closed", "stale"]
+VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,12 @@ def is_stale(_: Promise, situation: Situation, now_ms: int) -> bool:
     """2. The channel has been open and silent for too long, or its figures are not of now: nobody knows."""
     if not situation.is_of_now:
         return True
-    newest, limit = situation.newest_ms, situation.stale_after_ms
-    return (newest is None or now_ms - newest > limit) and situation.is_open(now_ms - limit)
+    return is_silent(situation.newest_ms, situation.stale_after_ms, situation.is_open, now_ms)
+
+
+def is_silent(newest_ms: int | None, limit_ms: int, is_open: Callable[[int], bool], now_ms: int) -> bool:
+    """Whether nothing has come for longer than a limit (ms), all of it in opening hours; None: nothing ever came."""
+    return (newest_ms is None or now_ms - newest_ms > limit_ms) and is_open(now_ms - limit_ms)
 
 
 def is_broken(promise: Promise, situation: Situation, _: int) -> bool:
@@ -114,7 +119,7 @@ PREDICATES: tuple[tuple[Verdict, Callable[[Promise, Situation, int], bool]], ...
 
 def pressure(promise: Promise, situation: Situation, now_ms: int) -> float | None:
     """The value if all who wait were answered now. Of a share, who waits within the threshold is not counted yet."""
-    return _of(*_pressed(promise, situation, situation.queues, now_ms))
+    return ratio(*_pressed(promise, situation, situation.queues, now_ms))
 
 
 def _is_pressed(promise: Promise, situation: Situation, now_ms: int) -> bool:
@@ -142,12 +147,8 @@ def expected(promise: Promise, situation: Situation, now_ms: int) -> float | Non
     if count < promise.least_sample:
         return None
     if promise.within_ms is None:
-        return _of(stats.sum_ms + sum(one.wait_sum_ms for one in ahead), count)
-    return _of(stats.within(promise.within_ms) + sum(one.within for one in ahead), count)
-
-
-def _of(part: float, whole: float) -> float | None:
-    return part / whole if whole else None
+        return ratio(stats.sum_ms + sum(one.wait_sum_ms for one in ahead), count)
+    return ratio(stats.within(promise.within_ms) + sum(one.within for one in ahead), count)
 
 
 def _is_enough(promise: Promise, situation: Situation) -> bool:

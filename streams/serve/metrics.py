@@ -2,7 +2,7 @@
 
 Base units (seconds). Cumulative series come from Redis by way of the snapshot, so that they survive restarts, and are
 exposed by the snapshot's writer alone; what concerns one process is exposed by each. May import: metrics_targets,
-prometheus_client.
+statuses, prometheus_client.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -13,6 +13,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.registry import Collector
 
 from streams.serve.metrics_targets import target_families
+from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
 
 Document = Mapping[str, Any]
 LINE = ("channel", "audience", "queue")
@@ -71,8 +72,6 @@ COUNTERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("svartid_journeys", "Journeys that began.", ("journeys", "began")),
     ("svartid_journeys_reached", "Journeys that reached a person.", ("journeys", "reached")),
 )
-STATUSES = ("open", "closed", "insufficient", "stale")
-FEED_STATUSES = ("open", "closed", "stale")
 
 
 class SnapshotCollector(Collector):
@@ -165,7 +164,7 @@ def _statuses(lines: Iterable[Document]) -> Metric:
         "svartid_queue_status", "1 for the status a queue has, 0 for the others.", labels=(*LINE, "status")
     )
     for line in lines:
-        for status in STATUSES:
+        for status in QUEUE_STATUSES:
             family.add_metric((*_labels(line), status), float(line["status"] == status))
     return family
 

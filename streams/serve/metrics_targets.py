@@ -1,11 +1,12 @@
-"""The series of the targets, made of the snapshot's entries. May import: prometheus_client."""
+"""The series of the targets, made of the snapshot's entries. May import: the core, prometheus_client."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from prometheus_client.core import GaugeMetricFamily, Metric
 
-VERDICTS = ("ok", "drifting", "breach", "insufficient", "closed", "stale")
+from streams.core.verdicts import VERDICTS
+
 STRETCHES = ("window", "today")
 Target = Mapping[str, Any]
 

@@ -21,7 +21,7 @@ from streams.core.fold import PartitionState
 from streams.core.rules import Rules
 from streams.keys import Keys
 from streams.redis_client import Client
-from streams.serve.snapshot import CATCHING_UP, Memo, snapshot
+from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
 
 log = structlog.get_logger(__name__)
@@ -114,7 +114,7 @@ class Publisher:
         owned = self._owned().items()
         found = await asyncio.gather(*(self._view(name, shown, now_ms) for name, shown in owned))
         views = [view for view in found if view is not None]
-        self._is_behind = sum(view.behind for view in views) > CATCHING_UP
+        self._is_behind = sum(view.behind for view in views) > self._centre.alerts.lag_records
         others, may_write = await self._exchange(views)
         if not may_write:
             self.latest = None

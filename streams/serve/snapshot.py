@@ -4,27 +4,27 @@ Its schema is `snapshot.schema.json` beside this file. A pure function: what is 
 arguments. May import: the core, config.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 from config import Centre
 from streams.core.measures import ANSWERED, Cell, WaitStats, merge, pressure_ms, ratio, residual
-from streams.core.rules import OTHER
 from streams.serve.figures import Edges, bot_figures, figures, window_figures
-from streams.serve.targets import Shown, entries
+from streams.serve.merging import Merged, Shown, merged
+from streams.serve.statuses import queue_status
+from streams.serve.targets import entries
 from streams.serve.view import LineView, View
 
 SCHEMA_VERSION = 1
-CATCHING_UP = 5_000  # records behind: the figures are true of the past, not of now
 
 
 @dataclass(slots=True)
 class Memo:
     """What went into the last snapshot and what came of it, by line or group: only what changed is worked out again."""
 
-    merged: dict[str, tuple[list[LineView], LineView]] = field(default_factory=dict)
+    merged: Merged = field(default_factory=dict)
     figures: dict[tuple[str, str], tuple[Cell, dict[str, Any]]] = field(default_factory=dict)  # by stretch of time too
 
 
@@ -42,55 +42,37 @@ def snapshot(
     `memo` is left by the last call for the next one.
     """
     memo = memo or Memo()
-    views, missing = list(views), sorted(missing)
-    feeds: dict[str, Any] = {channel: _feed(channel, views, centre, now_ms) for channel in centre.hours}
-    lines = _lines(views, centre, memo)
-    groups = _groups(lines, centre, memo)
-    maker = _Maker(centre, edges_ms, feeds, now_ms, memo)
-    behind = sum(view.behind for view in views)
+    views = list(views)
+    shown = merged(views, missing, centre, now_ms, memo.merged)
+    maker = _Maker(shown, edges_ms, memo)
     return {
         "schema_version": SCHEMA_VERSION,
         "centre": centre.name,
         "as_of": iso(now_ms),
         "as_of_ms": now_ms,
         "fresh_until_ms": now_ms + fresh_ms,
-        "status": "stale" if missing or not views else "catching_up" if behind > CATCHING_UP else "live",
-        "missing_partitions": missing,
-        "behind": behind,
+        "status": "stale" if shown.missing or not views else "catching_up" if shown.is_behind else "live",
+        "missing_partitions": shown.missing,
+        "behind": shown.behind,
         "main_window": duration(centre.windows.main),
-        "feeds": feeds,
-        "groups": {group: maker.entry(group, view) for group, view in groups.items()},
-        "lines": {line: maker.entry(line, view) for line, view in lines.items()},
-        "targets": entries(Shown(centre, lines, groups, feeds, _is_of_now(views, missing), now_ms), edges_ms),
+        "feeds": shown.feeds,
+        "groups": {group: maker.entry(group, view) for group, view in shown.groups.items()},
+        "lines": {line: maker.entry(line, view) for line, view in shown.lines.items()},
+        "targets": entries(shown, edges_ms),
         "records": _records(views),
-        "residual": sum(abs(residual(view.total, _waiting_in_books(view))) for view in lines.values()),
+        "residual": sum(abs(residual(view.total, _waiting_in_books(view))) for view in shown.lines.values()),
     }
-
-
-def _is_of_now(views: Iterable[View], missing: Collection[str]) -> bool:
-    """Whether the figures are whole, and of now rather than of a past that is being caught up with."""
-    return not missing and sum(view.behind for view in views) <= CATCHING_UP
-
-
-def judged(
-    views: Iterable[View], missing: Collection[str], centre: Centre, edges_ms: Edges, now_ms: int, memo: Memo
-) -> list[dict[str, Any]]:
-    """The document's `targets` alone."""
-    views = list(views)
-    feeds: dict[str, Any] = {channel: _feed(channel, views, centre, now_ms) for channel in centre.hours}
-    lines = _lines(views, centre, memo)
-    groups = _groups(lines, centre, memo)
-    return entries(Shown(centre, lines, groups, feeds, _is_of_now(views, missing), now_ms), edges_ms)
 
 
 class _Maker:
     """Makes the entries of one document."""
 
-    def __init__(self, centre: Centre, edges_ms: Edges, feeds: Mapping[str, Any], now_ms: int, memo: Memo) -> None:
-        self.centre, self.edges_ms, self.feeds, self.now_ms, self.memo = centre, edges_ms, feeds, now_ms, memo
-        thresholds = sorted({t.within for t in centre.targets if t.within is not None})
+    def __init__(self, shown: Shown, edges_ms: Edges, memo: Memo) -> None:
+        self.centre, self.feeds, self.now_ms = shown.centre, shown.feeds, shown.now_ms
+        self.edges_ms, self.memo = edges_ms, memo
+        thresholds = sorted({t.within for t in self.centre.targets if t.within is not None})
         self.thresholds = {duration(t): t for t in thresholds}
-        self.windows = {duration(length): length for length in sorted(centre.windows.lengths)}
+        self.windows = {duration(length): length for length in sorted(self.centre.windows.lengths)}
 
     def entry(self, name: str, view: LineView) -> dict[str, Any]:
         """One line, or one channel's and audience's lines together."""
@@ -102,7 +84,7 @@ class _Maker:
             "audience": audience,
             "queue": queue[0] if queue else None,
             "external": name in self.centre.external_lines,
-            "status": self._status(channel, view, main),
+            "status": queue_status(self.feeds.get(channel, {}), view, main, self.centre.definitions.least_sample),
             "waiting": view.waiting,
             "oldest_wait_ms": _since(view.waiting_oldest_ms, self.now_ms),
             "mean_age_ms": ratio(ages_ms, view.waiting),
@@ -142,66 +124,6 @@ class _Maker:
         within_edges = WaitStats.of(cell, ANSWERED, self.edges_ms).within_edges
         made["wait_histogram"] = list(zip(self.edges_ms, within_edges[:-1], strict=True))
         return made
-
-    def _status(self, channel: str, view: LineView, main: Cell) -> str:
-        feed = self.feeds.get(channel, {}).get("status", "open")
-        if feed == "closed":
-            return "closed" if not view.waiting else "open"
-        if feed == "stale":
-            return "stale"
-        return "open" if main.get("answered", 0) >= self.centre.definitions.least_sample else "insufficient"
-
-
-def _feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int) -> dict[str, Any]:
-    newest = max((view.watermark_ms for view in views if view.channel == channel), default=0) or None
-    silent_ms = None if newest is None else max(0, now_ms - newest)
-    stale_after, is_open = centre.definitions.stale_after, centre.opening_hours.is_open
-    if not is_open(channel, now_ms):
-        status = "closed"
-    elif (silent_ms is None or silent_ms > stale_after) and is_open(channel, now_ms - stale_after):
-        status = "stale"
-    else:
-        status = "open"
-    return {"status": status, "newest_event_ms": newest, "silent_ms": silent_ms}
-
-
-def _lines(views: list[View], centre: Centre, memo: Memo) -> dict[str, LineView]:
-    """Every configured line and every line with anything, merged over the partitions."""
-    configured = [line for line in centre.own_lines if not line.endswith("/" + OTHER)] + centre.external_lines
-    parts: dict[str, list[LineView]] = {line: [] for line in configured}
-    for view in views:
-        for name, line in view.lines.items():
-            parts.setdefault(name, []).append(line)
-    return {name: _merged(name, own, centre, memo) for name, own in parts.items()}
-
-
-def _groups(lines: Mapping[str, LineView], centre: Centre, memo: Memo) -> dict[str, LineView]:
-    """The centre's own lines by channel and audience; what lies outside is in no group."""
-    parts: dict[str, list[LineView]] = {}
-    for name, view in lines.items():
-        if name not in centre.external_lines:
-            parts.setdefault(name.rpartition("/")[0], []).append(view)
-    groups = {name: _merged(name, own, centre, memo) for name, own in parts.items()}
-    for name, own in parts.items():
-        groups[name].reported = _reported_together(own)
-    return groups
-
-
-def _reported_together(lines: Iterable[LineView]) -> tuple[int, int] | None:
-    """What the source says of all lines together, as of its oldest word; None unless it speaks of all with visits."""
-    said = [line.reported for line in lines if line.reported or line.total]
-    known = [word for word in said if word is not None]
-    return (min(at for at, _ in known), sum(n for _, n in known)) if known and len(known) == len(said) else None
-
-
-def _merged(name: str, parts: list[LineView], centre: Centre, memo: Memo) -> LineView:
-    known = memo.merged.get(name)
-    if known is None or known[0] != parts:
-        whole = LineView(windows={length: {} for length in centre.windows.lengths})
-        for part in parts:
-            whole.add(part)
-        known = memo.merged[name] = (parts, whole)
-    return known[1]
 
 
 def _records(views: Iterable[View]) -> dict[str, Any]:

@@ -1,32 +1,19 @@
 """What the snapshot says of each promise: what was achieved, what is expected, and the verdict.
 
-May import: the core, config, view.
+May import: the core, config, merging, view.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 from typing import Any
 
-from config import Centre
 from config.centre import Target
-from streams.core.measures import ABANDONED, ANSWERED, Cell, WaitStats, left
+from streams.core.measures import ABANDONED, ANSWERED, Cell, left
 from streams.core.prediction import Queue
 from streams.core.verdicts import Situation, expected, pressure, verdict
+from streams.serve.merging import Shown
 from streams.serve.view import LineView
 
 Document = dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What the promises are judged by: the merged lines and groups, and whether they are whole and of now."""
-
-    centre: Centre
-    lines: Mapping[str, LineView]
-    groups: Mapping[str, LineView]
-    feeds: Mapping[str, Document]
-    is_of_now: bool
-    now_ms: int
 
 
 def entries(shown: Shown, edges_ms: tuple[int, ...]) -> list[Document]:
@@ -94,7 +81,7 @@ def _group(target: Target, shown: Shown) -> LineView:
 
 
 def _achieved(target: Target, cell: Cell, edges_ms: tuple[int, ...], *, is_known: bool = True) -> Document:
-    answered = WaitStats.of(cell, ANSWERED, edges_ms).count
+    answered = cell.get(ANSWERED.count, 0)
     value = target.promise.value(cell, edges_ms)
     is_enough = is_known and answered >= target.least_sample
     return {

@@ -11,8 +11,10 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from streams.serve.metrics import COUNTERS, NOW, STATUSES, WINDOWED, SnapshotCollector
-from streams.serve.metrics_targets import STRETCHES, VERDICTS
+from streams.core.verdicts import VERDICTS
+from streams.serve.metrics import COUNTERS, NOW, WINDOWED, SnapshotCollector
+from streams.serve.metrics_targets import STRETCHES
+from streams.serve.statuses import QUEUE_STATUSES as STATUSES
 from tests.serve.documents import Document, bot, busy, document, view
 
 Labels = frozenset[tuple[str, str]]

@@ -133,6 +133,14 @@ def test_a_promise_is_judged_only_by_figures_that_are_whole_and_of_now() -> None
     assert verdict(document(view(lines), now_ms=AT_NIGHT)) == "closed"
 
 
+@pytest.mark.parametrize(("behind", "status", "said"), [(30, "live", "ok"), (31, "catching_up", "stale")])
+def test_how_far_behind_is_too_far_is_configured_once(behind: int, status: str, said: str) -> None:
+    centre = CENTRE.model_copy(update={"alerts": CENTRE.alerts.model_copy(update={"lag_records": 30})})
+    shown = [view(folded(*answered(5, MINUTE)).lines, behind=behind)]
+    made = snapshot(shown, (), centre, RULES.edges_ms, NOW, FRESH_MS)
+    assert (made["status"], verdict(made)) == (status, said)
+
+
 # --- the whole
 
 

@@ -1,0 +1,94 @@
+"""The partitions' views made one: every line, every group, every feed, and whether they are whole and of now.
+
+May import: standard library, the core, config, statuses, view.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from config import Centre
+from streams.core.rules import OTHER
+from streams.serve.statuses import feed
+from streams.serve.view import LineView, View
+
+Merged = dict[str, tuple[list[LineView], LineView]]  # by line or group: what went into it last, and what came of it
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is known at `now_ms`; everything that is shown is made of it."""
+
+    centre: Centre
+    now_ms: int
+    lines: Mapping[str, LineView]
+    groups: Mapping[str, LineView]
+    feeds: Mapping[str, dict[str, Any]]
+    missing: Collection[str] = field(default=())  # partitions that nobody shows
+    behind: int = 0  # records
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is so much to catch up with that the figures are true of the past, not of now."""
+        return self.behind > self.centre.alerts.lag_records
+
+    @property
+    def is_of_now(self) -> bool:
+        """Whether they are whole, and of now."""
+        return not self.missing and not self.is_behind
+
+
+def merged(
+    views: Iterable[View], missing: Iterable[str], centre: Centre, now_ms: int, memo: Merged | None = None
+) -> Shown:
+    """All partitions together. `memo` is left by the last call: only what changed is worked out again."""
+    views, memo = list(views), {} if memo is None else memo
+    lines = _lines(views, centre, memo)
+    return Shown(
+        centre=centre,
+        now_ms=now_ms,
+        lines=lines,
+        groups=_groups(lines, centre, memo),
+        feeds={channel: feed(channel, views, centre, now_ms) for channel in centre.hours},
+        missing=sorted(missing),
+        behind=sum(view.behind for view in views),
+    )
+
+
+def _lines(views: list[View], centre: Centre, memo: Merged) -> dict[str, LineView]:
+    """Every configured line and every line with anything, merged over the partitions."""
+    configured = [line for line in centre.own_lines if not line.endswith("/" + OTHER)] + centre.external_lines
+    parts: dict[str, list[LineView]] = {line: [] for line in configured}
+    for view in views:
+        for name, line in view.lines.items():
+            parts.setdefault(name, []).append(line)
+    return {name: _merged(name, own, centre, memo) for name, own in parts.items()}
+
+
+def _groups(lines: Mapping[str, LineView], centre: Centre, memo: Merged) -> dict[str, LineView]:
+    """The centre's own lines by channel and audience; what lies outside is in no group."""
+    parts: dict[str, list[LineView]] = {}
+    for name, view in lines.items():
+        if name not in centre.external_lines:
+            parts.setdefault(name.rpartition("/")[0], []).append(view)
+    groups = {name: _merged(name, own, centre, memo) for name, own in parts.items()}
+    for name, own in parts.items():
+        groups[name].reported = _reported_together(own)
+    return groups
+
+
+def _reported_together(lines: Iterable[LineView]) -> tuple[int, int] | None:
+    """What the source says of all lines together, as of its oldest word; None unless it speaks of all with visits."""
+    said = [line.reported for line in lines if line.reported or line.total]
+    known = [word for word in said if word is not None]
+    return (min(at for at, _ in known), sum(n for _, n in known)) if known and len(known) == len(said) else None
+
+
+def _merged(name: str, parts: list[LineView], centre: Centre, memo: Merged) -> LineView:
+    known = memo.get(name)
+    if known is None or known[0] != parts:
+        whole = LineView(windows={length: {} for length in centre.windows.lengths})
+        for part in parts:
+            whole.add(part)
+        known = memo[name] = (parts, whole)
+    return known[1]

@@ -1,0 +1,43 @@
+"""How a channel's feed and a queue stand, in one word each. May import: standard library, the core, config."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, get_args
+
+from config import Centre
+from streams.core.measures import Cell
+from streams.core.verdicts import is_silent
+from streams.serve.view import LineView, View
+
+FeedStatus = Literal["open", "closed", "stale"]
+QueueStatus = Literal["open", "closed", "insufficient", "stale"]
+FEED_STATUSES: tuple[str, ...] = get_args(FeedStatus)
+QUEUE_STATUSES: tuple[str, ...] = get_args(QueueStatus)
+
+
+def feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int) -> dict[str, Any]:
+    """A channel's entry in the snapshot: its status, its newest event, and how long it has been silent."""
+    newest = max((view.watermark_ms for view in views if view.channel == channel), default=0) or None
+    return {
+        "status": _feed_status(channel, newest, centre, now_ms),
+        "newest_event_ms": newest,
+        "silent_ms": None if newest is None else max(0, now_ms - newest),
+    }
+
+
+def _feed_status(channel: str, newest_ms: int | None, centre: Centre, now_ms: int) -> FeedStatus:
+    def is_open(at_ms: int) -> bool:
+        return centre.opening_hours.is_open(channel, at_ms)
+
+    if not is_open(now_ms):
+        return "closed"
+    return "stale" if is_silent(newest_ms, centre.definitions.stale_after, is_open, now_ms) else "open"
+
+
+def queue_status(channel_feed: Mapping[str, Any], view: LineView, main: Cell, least_sample: int) -> QueueStatus:
+    """A line's status; `main` is its main window. A closed channel's queue is open for those who still wait in it."""
+    said = channel_feed.get("status", "open")
+    if said == "closed":
+        return "open" if view.waiting else "closed"
+    if said == "stale":
+        return "stale"
+    return "open" if main.get("answered", 0) >= least_sample else "insufficient"
