@@ -3,6 +3,7 @@
 `load()` reads the project's own folder, or another with the same files. May import: streams.core.
 """
 
-from config.centre import Centre, ConfigError, load
+from config.centre import Centre
+from config.loading import ConfigError, load
 
 __all__ = ["Centre", "ConfigError", "load"]

@@ -1,51 +1,19 @@
-"""The model of `queues.toml` and `targets.toml`: durations as people write them, errors that name the place."""
+"""The model of `queues.toml` and `targets.toml` together: one contact centre, and what must be true of the whole."""
 
-import re
-import tomllib
 from functools import cached_property
-from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, field_validator, model_validator
 
 from config.hours import OpeningHours
+from config.targets import Alerts, Target
+from config.values import DAY_MS, DurationMs, Table
 from streams.core.events import Audience, Channel
 from streams.core.rules import INTERVAL_MS, OTHER, PANE_MS, Rules
-from streams.core.verdicts import Promise
-
-_UNITS_MS = {"ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 
 
-class ConfigError(Exception):
-    """A configuration file is missing or wrong; the message names the file, the place and the reason."""
-
-
-def _duration(value: object) -> object:
-    match = re.fullmatch(r"(\d+)(ms|s|m|h|d)", value) if isinstance(value, str) else None
-    if match is None:
-        raise ValueError('a duration such as "10s", "7m", "36h" or "7d" is needed')
-    return int(match[1]) * _UNITS_MS[match[2]]
-
-
-DurationMs = Annotated[int, BeforeValidator(_duration)]
-Share = Annotated[float, Field(ge=0, le=1)]
-
-
-class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Queues(_Model):
+class Queues(Table):
     """Queues of one channel and audience. External ones are followed, but are no part of the centre's own figures."""
 
     channel: Channel
@@ -54,10 +22,10 @@ class Queues(_Model):
     external: bool = False
 
 
-class DefinitionsTable(_Model):
+class DefinitionsTable(Table):
     """What counts as what; see streams/MEASURES.md."""
 
-    short_abandon: dict[Channel, DurationMs] = {}
+    short_abandon: dict[Channel, DurationMs] = Field(default_factory=dict)
     ghost_after: DurationMs
     promise: DurationMs
     promise_lost: DurationMs
@@ -80,7 +48,7 @@ class DefinitionsTable(_Model):
         return self
 
 
-class Retention(_Model):
+class Retention(Table):
     """How long figures are kept behind the watermark."""
 
     panes: DurationMs
@@ -88,7 +56,7 @@ class Retention(_Model):
     days: DurationMs
 
 
-class Windows(_Model):
+class Windows(Table):
     """The sliding windows that are shown; `main` is the one shown first."""
 
     lengths: list[DurationMs]
@@ -103,73 +71,7 @@ class Windows(_Model):
         return self
 
 
-class Target(_Model):
-    """One promise of the scorecard. Exactly one of `at_most`, `at_least` and `more_than` is its limit.
-
-    How it is judged and told of is its own, or else as `[alerting]` says.
-    """
-
-    card: str
-    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    measure: Literal["mean_wait", "share_within"]
-    channel: Channel
-    audience: Audience
-    within: DurationMs | None = None
-    at_most: DurationMs | None = None
-    at_least: Share | None = None
-    more_than: Annotated[float, Field(ge=0, lt=1)] | None = None
-    window: DurationMs
-    least_sample: Annotated[int, Field(ge=1)]
-    hold: DurationMs
-    clear: DurationMs
-    lead: DurationMs
-    severity: Literal["critical", "warning"]
-    hours: str | None = None  # where they are not the channel's
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.measure == "mean_wait" and (self.at_most is None or self.within is not None):
-            raise ValueError("a mean_wait has at_most, and no within")
-        if self.measure == "share_within" and (self.within is None or self.at_most is not None):
-            raise ValueError("a share_within has within, and at_least or more_than")
-        limits = [limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None]
-        if len(limits) != 1:
-            raise ValueError("exactly one of at_most, at_least and more_than is needed")
-        return self
-
-    @property
-    def hours_key(self) -> str:
-        """Whose opening hours are this target's."""
-        return self.channel if self.hours is None else f"target {self.id}"
-
-    @cached_property
-    def promise(self) -> Promise:
-        """What the core judges of it."""
-        sense: Literal["at_most", "at_least", "more_than"] = "at_most" if self.at_most is not None else "at_least"
-        if self.more_than is not None:
-            sense = "more_than"
-        limit = next(limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None)
-        return Promise(self.within, limit, sense, self.least_sample, self.lead)
-
-    def is_met(self, value: float) -> bool:
-        """Whether a value (ms, or a share) keeps the promise."""
-        return self.promise.is_met(value)
-
-
-class Alerts(_Model):
-    """What on-call is told of beside the targets, and where the boards and runbooks are that it is sent to."""
-
-    namespace: str
-    dashboard_url: Annotated[str, StringConstraints(pattern=r"^https?://.*[^/]$")]
-    runbook_url: Annotated[str, StringConstraints(pattern=r"^https?://.*[^/]$")]
-    silence: DurationMs
-    lag_records: Annotated[int, Field(ge=1, le=5000)]  # beyond 5 000 no verdict is given, and that must be told
-    overdue: Annotated[int, Field(ge=1)]
-    transfer_least: Annotated[int, Field(ge=1)]
-    transfer_answered_share: Share
-
-
-class Centre(_Model):
+class Centre(Table):
     """One contact centre."""
 
     name: str
@@ -198,7 +100,7 @@ class Centre(_Model):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         self._check_targets()
-        if self.retention.intervals < self.definitions.horizon + 2 * _UNITS_MS["d"]:
+        if self.retention.intervals < self.definitions.horizon + 2 * DAY_MS:
             raise ValueError("retention.intervals must be at least horizon + 2d")  # a day's maximum is made of them
         if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
             raise ValueError("retention.panes must be longer than the longest window and the skew together")
@@ -216,7 +118,7 @@ class Centre(_Model):
             if target.card not in self.cards:
                 raise ValueError(f'{at}: there is no card "{target.card}"')
             if (target.card, target.id) in seen:
-                raise ValueError(f"targets: the id {target.id} is there twice")
+                raise ValueError(f"{at}: the id {target.id} is there twice")
             if (target.channel, target.audience) not in known:
                 raise ValueError(f"{at}: there are no queues of {target.channel}, {target.audience}")
             if not {target.window, target.window - target.lead} <= set(self.windows.lengths):
@@ -271,36 +173,3 @@ class Centre(_Model):
             timezone=ZoneInfo(self.timezone),
             pseudonym_key=pseudonym_key,
         )
-
-
-def load(folder: Path | None = None) -> Centre:
-    """Reads `queues.toml` and `targets.toml` of a folder (default: the project's own). Raises ConfigError."""
-    folder = folder or Path(__file__).parent
-    tables = {**_read(folder / "queues.toml"), **_with_defaults(_read(folder / "targets.toml"))}
-    try:
-        return Centre.model_validate(tables)
-    except ValidationError as error:
-        raise ConfigError(f"{folder}: {_first_problem(error)}") from None
-
-
-def _with_defaults(tables: dict[str, Any]) -> dict[str, Any]:
-    """Every target with what `[alerting]` says of all."""
-    alerting, targets = tables.pop("alerting", {}), tables.get("targets")
-    if isinstance(alerting, dict) and isinstance(targets, list):
-        tables["targets"] = [{**alerting, **target} if isinstance(target, dict) else target for target in targets]
-    return tables
-
-
-def _read(file: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{file}: {error}") from None
-
-
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
-    place = ".".join(str(part) for part in problem["loc"]) or "the whole"
-    return f"{place}: {problem['msg'].removeprefix('Value error, ')}"

@@ -64,7 +64,12 @@ TARGETS = (
     (
         "a card without targets",
         swap('card = "2025"', 'card = "older"'),
-        r"targets: the id .* is there twice|no targets",
+        r'in_force: the card "2025" has no targets$',
+    ),
+    (
+        "a lag of nothing",
+        once("lag_records = 5000", "lag_records = 0"),
+        r"alerts\.lag_records: .*greater than or equal",
     ),
     ("a card that is not there", once('in_force = "2025"', 'in_force = "2026"'), r'in_force: there is no card "2026"'),
     ("a target of no card", once('card = "2025"', 'card = "2024"'), r"targets\.0 .*: there is no card"),

@@ -1,12 +1,12 @@
-"""What an alert is. May import: standard library."""
+"""What an alert is. May import: board_names."""
 
 from dataclasses import dataclass, field
 from typing import Literal
 
+from streams.generate.board_names import CHOICES
+
 Severity = Literal["critical", "warning", "none"]
 MINUTE_MS = 60_000
-
-WALL, CARD, QUEUE, SELF = "svartid-koene-na", "svartid-resultatkort", "svartid-ko-i-dybden", "svartid-selv"  # boards
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Alert:
     summary: str
     consequence: str
     action: str
-    dashboard: str  # the uid of the board to look at
+    dashboard: str  # the board to look at, one of board_names
     labels: dict[str, str] = field(default_factory=dict)
     target: str | None = None
 
@@ -34,6 +34,12 @@ class Alert:
     def runbook(self) -> str:
         """The stem of its page in deploy/runbooks: "TargetBreach" -> "target-breach"."""
         return "".join("-" + c.lower() if c.isupper() else c for c in self.name).removeprefix("-")
+
+    @property
+    def link(self) -> str:
+        """Where its board is below `dashboard_url`, set to what the alert's own labels say."""
+        chosen = [f"var-{name}={{{{ $labels.{name} }}}}" for name in CHOICES.get(self.dashboard, ())]
+        return f"{self.dashboard}?{'&'.join(chosen)}" if chosen else self.dashboard
 
     @property
     def about(self) -> str | None:

@@ -1,4 +1,6 @@
-"""Alertmanager's configuration: who is told of what, and what silences what. May import: config, alerts, rules.
+"""Alertmanager's configuration: who is told of what, and what silences what.
+
+May import: config, the alerts, closed, rules.
 
 Where a receiver's messages end (telephone, chat) is no part of it: each receiver is a path of one relay, `varsling`,
 whose name the installation resolves, and which holds the secrets. That also serves Alertmanagers older than 0.26,
@@ -8,26 +10,31 @@ which read no address from a file.
 from typing import Any
 
 from config import Centre
+from streams.generate.closed import mute_timings, mutes_of
+from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
 from streams.generate.rules import as_yaml
+from streams.generate.service_alerts import FEED_SILENT, FIGURES_STALE, WATCHDOG
+from streams.generate.state_alerts import REBUILDING
 from streams.generate.target_alerts import BREACH, BUDGET_BURN, DRIFTING
 
 FILE = "deploy/alertmanager/alertmanager.yaml"
 RELAY = "http://varsling"
 ON_CALL, OPERATIONS, SIGN_OF_LIFE = "vakt", "drift", "livstegn"  # critical; warnings; the dead man's switch
-_OF_QUEUES = f"{BREACH}|{DRIFTING}|{BUDGET_BURN}|CallbacksOverdue|TransfersUnanswered"
+_OF_QUEUES = "|".join((BREACH, DRIFTING, BUDGET_BURN, CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED))
 
 
-def alertmanager(_: Centre) -> dict[str, str]:
+def alertmanager(centre: Centre) -> dict[str, str]:
     """The file, by path."""
     document = {
-        "route": route(),
+        "route": route(centre),
         "inhibit_rules": inhibitions(),
         "receivers": [_receiver(name) for name in (ON_CALL, OPERATIONS, SIGN_OF_LIFE)],
+        "time_intervals": mute_timings(centre),
     }
     return {FILE: as_yaml(document)}
 
 
-def route() -> dict[str, Any]:
+def route(centre: Centre) -> dict[str, Any]:
     """One message for each kind of alert and group of queues: a mean and a share that break together are one matter."""
     return {
         "receiver": OPERATIONS,
@@ -37,7 +44,7 @@ def route() -> dict[str, Any]:
         "repeat_interval": "4h",
         "routes": [
             {
-                "matchers": ['alertname="Watchdog"'],
+                "matchers": [f'alertname="{WATCHDOG}"'],
                 "receiver": SIGN_OF_LIFE,
                 "group_wait": "0s",
                 "group_interval": "1m",
@@ -46,16 +53,36 @@ def route() -> dict[str, Any]:
             # 5 s, not less: what inhibits must be there before what it silences is sent.
             {"matchers": ['severity="critical"'], "receiver": ON_CALL, "group_wait": "5s", "repeat_interval": "1h"},
             # Often: that a drift is over must be told before the breach that came of it silences it.
-            {"matchers": ['severity="warning"'], "receiver": OPERATIONS, "group_interval": "30s"},
+            {
+                "matchers": ['severity="warning"'],
+                "receiver": OPERATIONS,
+                "group_interval": "30s",
+                "routes": _not_at_night(centre),
+            },
         ],
     }
+
+
+def _not_at_night(centre: Centre) -> list[dict[str, Any]]:
+    """The year's budget, to be told when somebody is there. A target with hours of its own comes before its channel."""
+    of_targets = {target.id: "target" for target in centre.targets if target.hours is not None}
+    of_channels = {str(target.channel): "channel" for target in centre.targets if target.channel in centre.hours}
+    return [
+        {
+            "matchers": [f'alertname="{BUDGET_BURN}"', f'{label}="{whose}"'],
+            "mute_time_intervals": mutes_of(whose, centre),
+        }
+        for whose, label in (of_targets | of_channels).items()
+    ]
 
 
 def inhibitions() -> list[dict[str, Any]]:
     """What is not told while something else is. One worker that is down silences nothing: others do its work."""
     return [
-        _silences('alertname="FeedSilent"', f'alertname=~"{_OF_QUEUES}"', ["namespace", "channel"]),
-        _silences('alertname="FiguresStale"', f'alertname=~"{_OF_QUEUES}"', ["namespace"]),
+        _silences(f'alertname="{FEED_SILENT}"', f'alertname=~"{_OF_QUEUES}"', ["namespace", "channel"]),
+        # What was told of them before is kept firing for a while: nobody knows whether it is over.
+        _silences(f'alertname="{REBUILDING}"', f'alertname=~"{_OF_QUEUES}"', ["namespace", "channel"]),
+        _silences(f'alertname="{FIGURES_STALE}"', f'alertname=~"{_OF_QUEUES}"', ["namespace"]),
         _silences(f'alertname="{BREACH}"', f'alertname="{DRIFTING}"', ["namespace", "target"]),
     ]
 

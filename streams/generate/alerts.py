@@ -8,6 +8,7 @@ from config import Centre
 from streams.generate.alert import Alert
 from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswered
 from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
+from streams.generate.state_alerts import checkpoint_old, events_lost, rebuilding
 from streams.generate.target_alerts import breach, budget_burn, drifting
 
 __all__ = ["Alert", "alerts"]
@@ -21,5 +22,8 @@ def alerts(centre: Centre) -> list[Alert]:
         transfers_unanswered(centre),
         *(feed_silent(str(channel), centre) for channel in centre.hours),
         figures_stale(),
+        *(rebuilding(str(channel)) for channel in centre.hours),
+        events_lost(),
+        checkpoint_old(),
         *of_itself(centre),
     ]

@@ -11,7 +11,7 @@ from streams.generate.rules import rules
 from streams.generate.runbooks import runbooks
 
 # Nothing else lies in these: what is there and is not made is left over from what was.
-OWNED = ("deploy/runbooks", "grafana/dashboards", "grafana/provisioning")
+OWNED = ("deploy/prometheus", "deploy/runbooks", "grafana/dashboards", "grafana/provisioning")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,13 +1,16 @@
 """The alerts of what was promised one by one: to be called back, and to be helped where one was passed on to.
 
-May import: config, alert, records, words, serve's bokmal.
+May import: config, alert, board_names, records, words, serve's bokmal.
 """
 
 from config import Centre
-from streams.generate.alert import MINUTE_MS, QUEUE, Alert
+from streams.generate.alert import MINUTE_MS, Alert
+from streams.generate.board_names import DEPTH
 from streams.generate.records import PASSED_ON, PASSED_ON_ANSWERED, added
-from streams.generate.words import span
+from streams.generate.words import latest
 from streams.serve.bokmal import percent
+
+CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED = "CallbacksOverdue", "TransfersUnanswered"
 
 TRANSFER_STRETCH_MS = 60 * MINUTE_MS
 
@@ -22,7 +25,7 @@ def callbacks_overdue(centre: Centre) -> Alert:
     told = centre.alerts
     overdue = f"max by (channel, audience, queue) (svartid_callbacks_overdue) >= {told.overdue}"
     return Alert(
-        name="CallbacksOverdue",
+        name=CALLBACKS_OVERDUE,
         group="svartid-promises",
         expr=_while_open(overdue),
         hold_ms=5 * MINUTE_MS,
@@ -33,7 +36,7 @@ def callbacks_overdue(centre: Centre) -> Alert:
         consequence="De fikk et løfte og la på. De fleste ringer ikke igjen: de tror at saken er tatt.",
         action="Sett av veiledere til å ringe opp nå, de eldste løftene først. Stopp nye tilbud om tilbakeringing til "
         "listen er kort.",
-        dashboard=QUEUE,
+        dashboard=DEPTH,
     )
 
 
@@ -42,7 +45,7 @@ def transfers_unanswered(centre: Centre) -> Alert:
     told = centre.alerts
     passed_on, answered = (f"({added(name, TRANSFER_STRETCH_MS)})" for name in (PASSED_ON, PASSED_ON_ANSWERED))
     return Alert(
-        name="TransfersUnanswered",
+        name=TRANSFERS_UNANSWERED,
         group="svartid-promises",
         expr=_while_open(
             f"{answered} / {passed_on} < {told.transfer_answered_share:g}\nand {passed_on} >= {told.transfer_least}"
@@ -51,10 +54,10 @@ def transfers_unanswered(centre: Centre) -> Alert:
         clear_ms=15 * MINUTE_MS,
         severity="warning",
         summary=f"{{{{ $labels.queue }}}} ({{{{ $labels.audience }}}}): under {percent(told.transfer_answered_share)} "
-        f"av dem som settes over, får svar siste {span(TRANSFER_STRETCH_MS)}",
+        f"av dem som settes over, får svar {latest(TRANSFER_STRETCH_MS)}",
         consequence="De som settes over, har alt ventet én gang. Nå venter de til de gir opp, og ingen har hjulpet "
         "dem.",
         action="Ring mottakerens vaktnummer. Slutt å sette over dit til noen svarer: ta imot saken og avtal "
         "tilbakeringing.",
-        dashboard=QUEUE,
+        dashboard=DEPTH,
     )

@@ -1,4 +1,4 @@
-"""Recording rules: the pieces that alerts and boards are made of, and the year's budget. May import: config, words.
+"""Recording rules: the pieces that alerts are made of, and the year's budget. May import: config, words.
 
 Svartid's counters live in Redis, so every worker that takes over shows the same ones; they are recorded by what they
 count, not by who shows them. `increase()` is not used on them: it would take a correction by one (a late fact, first
@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from config import Centre
-from config.centre import Target
+from config.targets import Target
 from streams.generate.words import prom_duration, seconds
 
 HOUR_MS = 3_600_000
@@ -26,6 +26,7 @@ PASSED_ON = "queue:svartid_passed_on:max"
 PASSED_ON_ANSWERED = "queue:svartid_passed_on_answered:max"
 ACCEPTED = "svartid:records_accepted:max"
 REJECTED = "svartid:records_rejected:sum"
+LOST = "svartid:lost_records:max"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,7 @@ def _counters(centre: Centre) -> Iterator[Record]:
     # No series for a reason that never was: without the 0 the first rejects of all would count from themselves.
     rejected = "sum(max by (reason) (svartid_records_rejected_total))"
     yield _whole(REJECTED, f"({rejected} or 0 * max(svartid_records_accepted_total))", behind)
+    yield _whole(LOST, "max(svartid_lost_records)", behind)
 
 
 def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
@@ -112,7 +114,7 @@ def _whole(name: str, expr: str, behind: int, labels: dict[str, str] | None = No
 
 def _added(ms: int) -> Iterator[Record]:
     for name in (WAIT_SUM, ANSWERED, WITHIN):
-        yield Record("svartid-budget", name + ADDED, added(name, ms), {"stretch": prom_duration(ms)})
+        yield Record("svartid-burn", name + ADDED, added(name, ms), {"stretch": prom_duration(ms)})
 
 
 def _burn(target: Target, ms: int) -> Record:
@@ -127,4 +129,4 @@ def _burn(target: Target, ms: int) -> Record:
         within = f"""sum without (le) ({WITHIN}{ADDED}{{{of}, le="{seconds(target.within or 0)}"}})"""
         spent = f"(1 - {within} / {answered}) / {allowed:g}"
     labels = {"target": target.id, "stretch": stretch}
-    return Record("svartid-budget", BURN, f"{spent} and {answered} >= {least_answered(target, ms)}", labels)
+    return Record("svartid-burn", BURN, f"{spent} and {answered} >= {least_answered(target, ms)}", labels)

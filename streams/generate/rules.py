@@ -1,8 +1,10 @@
 """Prometheus' recording and alerting rules: plain, and as the PrometheusRule that NAIS reads.
 
-Both hold the same groups. May import: config, alerts, records, words.
+Plain they are two files, so that the records can be had without the alerts, where something else tells; both are in the
+one for NAIS. May import: config, alerts, records, words.
 """
 
+from collections.abc import Iterable
 from typing import Any
 
 import yaml
@@ -13,24 +15,38 @@ from streams.generate.records import Record, records
 from streams.generate.words import prom_duration
 
 MARK = "# Made by `svartid generate` of config/. Change it there, not here.\n"
-PLAIN, NAIS = "deploy/prometheus/rules.yaml", "deploy/nais/alerts.yaml"
-_SLOW = {"svartid-counters", "svartid-budget"}  # hours and days: once a minute is often enough
+RECORDS, ALERTS = "deploy/prometheus/records.yaml", "deploy/prometheus/alerts.yaml"
+NAIS = "deploy/nais/alerts.yaml"
+_SLOW = {"svartid-counters", "svartid-burn", "svartid-budget"}  # hours and days: once a minute is often enough
 _WIDTH = 110
 
 
 def rules(centre: Centre) -> dict[str, str]:
-    """Both files, by path."""
-    listed = groups(centre)
-    return {PLAIN: as_yaml({"groups": listed}), NAIS: as_yaml(_for_nais(listed, centre.alerts.namespace))}
+    """The files, by path."""
+    return {
+        RECORDS: as_yaml({"groups": _recorded(centre)}),
+        ALERTS: as_yaml({"groups": _told(centre)}),
+        NAIS: as_yaml(_for_nais(groups(centre), centre.alerts.namespace)),
+    }
 
 
 def groups(centre: Centre) -> list[dict[str, Any]]:
-    """The rule groups, as Prometheus has them."""
+    """All rule groups, as Prometheus has them; what is recorded comes first."""
+    return [*_recorded(centre), *_told(centre)]
+
+
+def _recorded(centre: Centre) -> list[dict[str, Any]]:
+    return _grouped((record.group, _recording(record)) for record in records(centre))
+
+
+def _told(centre: Centre) -> list[dict[str, Any]]:
+    return _grouped((alert.group, _alerting(alert, centre)) for alert in alerts(centre))
+
+
+def _grouped(rules: Iterable[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
     by_group: dict[str, list[dict[str, Any]]] = {}
-    for record in records(centre):
-        by_group.setdefault(record.group, []).append(_recording(record))
-    for alert in alerts(centre):
-        by_group.setdefault(alert.group, []).append(_alerting(alert, centre))
+    for group, rule in rules:
+        by_group.setdefault(group, []).append(rule)
     return [
         {"name": name, "interval": "1m" if name in _SLOW else "15s", "rules": listed}
         for name, listed in by_group.items()
@@ -72,7 +88,7 @@ def _alerting(alert: Alert, centre: Centre) -> dict[str, Any]:
             "consequence": alert.consequence,
             "action": alert.action,
             "runbook_url": f"{centre.alerts.runbook_url}/{alert.runbook}.md",
-            "dashboard_url": f"{centre.alerts.dashboard_url}/{alert.dashboard}",
+            "dashboard_url": f"{centre.alerts.dashboard_url}/{alert.link}",
         },
     }
 

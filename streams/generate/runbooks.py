@@ -1,7 +1,7 @@
 """One page for each kind of alert: `pages/<stem>.md`, filled with the centre's figures.
 
 What is the same in all (how bad, when it is told, which board) is put on top here, so that no page can say otherwise.
-May import: config, the alerts, records, words, serve's bokmal.
+May import: config, the alerts, board_names, records, words, serve's bokmal and what it calls windows.
 """
 
 from importlib.resources import files
@@ -9,20 +9,22 @@ from itertools import groupby
 from string import Template
 
 from config import Centre
-from config.centre import Target
-from streams.generate.alert import CARD, QUEUE, SELF, WALL, Alert
+from config.targets import Target
+from streams.generate.alert import Alert
 from streams.generate.alerts import alerts
+from streams.generate.board_names import TITLES
 from streams.generate.promise_alerts import TRANSFER_STRETCH_MS
 from streams.generate.records import PAIRS, Pair, least_answered, stretches
 from streams.generate.rules import MARK
 from streams.generate.service_alerts import REJECTED_LEAST, REJECTED_SHARE, REJECTED_STRETCH_MS, STALE_AFTER_MS
+from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
 from streams.generate.target_alerts import BUDGET_BURN
-from streams.generate.words import group_of, promise, span
+from streams.generate.words import group_of, latest, promise, span
 from streams.serve.bokmal import percent
+from streams.serve.snapshot import duration
 
 FOLDER = "deploy/runbooks"
 _SEVERITIES = {"critical": "kritisk: vakt varsles", "warning": "advarsel: drift varsles", "none": "ingen: livstegn"}
-_BOARDS = {WALL: "Køene nå", CARD: "Resultatkort", QUEUE: "Kø i dybden", SELF: "svartid selv"}
 
 
 def runbooks(centre: Centre) -> dict[str, str]:
@@ -47,7 +49,7 @@ def _template(stem: str) -> Template:
 
 def _facts(of: list[Alert], centre: Centre) -> list[str]:
     """How bad, when it is told, and which board: for all, or for each target."""
-    board = f"[{_BOARDS[of[0].dashboard]}]({centre.alerts.dashboard_url}/{of[0].dashboard})"
+    board = f"[{TITLES[of[0].dashboard]}]({centre.alerts.dashboard_url}/{of[0].dashboard})"
     if of[0].target is None:
         rows = [("Alvor", _SEVERITIES[of[0].severity]), ("Sies når det har vart i", span(of[0].hold_ms))]
         rows += [("Tas tilbake når det har vært borte i", span(of[0].clear_ms)), ("Tavle", board)]
@@ -82,10 +84,13 @@ def _figures(centre: Centre) -> dict[str, str]:
         "lag": str(told.lag_records),
         "transfer_least": str(told.transfer_least),
         "transfer_share": percent(told.transfer_answered_share),
-        "transfer_stretch": span(TRANSFER_STRETCH_MS),
+        "transfer_stretch": latest(TRANSFER_STRETCH_MS),
         "rejected_share": percent(REJECTED_SHARE),
         "rejected_least": str(REJECTED_LEAST),
-        "rejected_stretch": span(REJECTED_STRETCH_MS),
+        "rejected_stretch": latest(REJECTED_STRETCH_MS),
+        "checkpoint_old": span(CHECKPOINT_OLD_MS),
+        "lost_told": span(LOST_TOLD_MS),
+        "window": duration(centre.windows.main),
         "snapshot_age": span(STALE_AFTER_MS),
         "pairs": "\n".join(f"- {_pair(pair)}" for pair in PAIRS),
         "a_target": centre.targets[0].id,
@@ -95,5 +100,6 @@ def _figures(centre: Centre) -> dict[str, str]:
 
 
 def _pair(pair: Pair) -> str:
-    factor = f"{pair.factor:g}".replace(".", ",")
-    return f"mer enn {factor} ganger det året tåler, både siste {span(pair.long_ms)} og siste {span(pair.short_ms)}"
+    times = f"mer enn {pair.factor:g} ganger så fort som".replace(".", ",")
+    how = "fortere enn" if pair.factor == 1 else times
+    return f"{how} året tåler, både {latest(pair.long_ms)} og {latest(pair.short_ms)}"

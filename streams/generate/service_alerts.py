@@ -1,14 +1,18 @@
 """The alerts of what the others rest on: the feeds, the figures' age, the workers.
 
-May import: config, alert, records, serve's bokmal.
+May import: config, alert, board_names, records, serve's bokmal.
 """
 
 from collections.abc import Iterator
 
 from config import Centre
-from streams.generate.alert import MINUTE_MS, SELF, Alert, Severity
+from streams.generate.alert import MINUTE_MS, Alert, Severity
+from streams.generate.board_names import OWN
 from streams.generate.records import ACCEPTED, REJECTED, added
 from streams.serve.bokmal import CHANNELS, percent
+
+FEED_SILENT, FIGURES_STALE, WATCHDOG = "FeedSilent", "FiguresStale", "Watchdog"
+WORKER_DOWN, PARTITIONS_MISSING = "WorkerDown", "PartitionsMissing"
 
 JOB = "svartid"  # what Prometheus calls the scraping of the workers
 
@@ -25,7 +29,7 @@ def feed_silent(channel: str, centre: Centre) -> Alert:
     # What is read late looks like silence, but it is svartid that is slow: LagHigh tells of that.
     is_ours = f"unless on () (max(svartid_behind_records) > {centre.alerts.lag_records})"
     return Alert(
-        name="FeedSilent",
+        name=FEED_SILENT,
         group="svartid-feeds",
         expr=f"{stale}\n{is_ours}",
         hold_ms=centre.alerts.silence,
@@ -36,7 +40,7 @@ def feed_silent(channel: str, centre: Centre) -> Alert:
         "på tavlen, og varslene om dem er slått av så lenge.",
         action="Hør med sentralbordet om kanalen tar imot. Sjekk så den som sender hendelsene til Kafka. Styr etter "
         "kildesystemets egne tall imens.",
-        dashboard=SELF,
+        dashboard=OWN,
         labels={"channel": channel},
     )
 
@@ -45,7 +49,7 @@ def figures_stale() -> Alert:
     """Nobody makes a snapshot any more."""
     age = f"time() - max(svartid_snapshot_timestamp_seconds) > {STALE_AFTER_MS / 1000:g}"
     return Alert(
-        name="FiguresStale",
+        name=FIGURES_STALE,
         group="svartid-feeds",
         expr=f"{age} or absent(svartid_snapshot_timestamp_seconds)",
         hold_ms=MINUTE_MS,
@@ -54,29 +58,29 @@ def figures_stale() -> Alert:
         summary="Tallene fra svartid er gamle, eller det kommer ingen",
         consequence="Tavlene viser fortiden, og ingen andre varsler om køene kan stoles på.",
         action="Se om noen arbeider kjører, og om Redis og Kafka svarer. `svartid doctor` sier hva som mangler.",
-        dashboard=SELF,
+        dashboard=OWN,
     )
 
 
 def of_itself(centre: Centre) -> Iterator[Alert]:
     """Svartid's own health, and the sign of life."""
-    yield _own(
-        "WorkerDown",
+    yield of_svartid(
+        WORKER_DOWN,
         f'min by (instance) (up{{job="{JOB}"}}) == 0 or absent(up{{job="{JOB}"}})',
         summary="En svartid-prosess svarer ikke på måling {{ $labels.instance }}",
         consequence="De andre arbeiderne tar over køene dens. Er det ingen andre, stopper tallene, og da kommer "
         "varselet om gamle tall i tillegg.",
         action="Se i loggen hvorfor den stoppet, og start den igjen.",
     )
-    yield _own(
-        "PartitionsMissing",
+    yield of_svartid(
+        PARTITIONS_MISSING,
         "max(svartid_missing_partitions) > 0",
         severity="critical",
         summary="Tallene mangler en del av køene",
         consequence="Noen partisjoner vises av ingen arbeider. De som venter der, er ikke med i tallene.",
         action="Se om det er nok arbeidere, og om en av dem står fast. Start den som står fast på nytt.",
     )
-    yield _own(
+    yield of_svartid(
         "LagHigh",
         f"max(svartid_behind_records) > {centre.alerts.lag_records}",
         severity="critical",
@@ -84,14 +88,14 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
         consequence="Tallene er riktige, men for en tid som har vært. Så lenge kommer ingen varsler om mål.",
         action="Er svartid nettopp startet, vent. Øker etterslepet, start flere arbeidere.",
     )
-    yield _own(
+    yield of_svartid(
         "RecordsRejected",
         _rejected(),
         summary=f"Mer enn {percent(REJECTED_SHARE)} av hendelsene avvises",
         consequence="Det som avvises, telles ikke: noen som venter, synes ikke.",
         action="Se årsaken på tavlen. Som oftest har avsenderen endret formatet: meld fra til dem.",
     )
-    yield _own(
+    yield of_svartid(
         "BooksDoNotBalance",
         "max(svartid_residual) != 0",
         summary="Regnskapet i svartid går ikke opp",
@@ -99,7 +103,7 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
         action="Kjør `svartid verify` og meld funnet til dem som utvikler svartid. Stol ikke på summene imens.",
     )
     yield Alert(
-        name="Watchdog",
+        name=WATCHDOG,
         group="svartid-self",
         expr="vector(1)",
         hold_ms=0,
@@ -108,23 +112,34 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
         summary="Livstegn: varslingen virker",
         consequence="Dette varselet skal alltid være her. Blir det borte, når ingen andre varsler fram heller.",
         action="Ikke gjør noe så lenge det kommer. Blir det borte, feilsøk Prometheus og Alertmanager.",
-        dashboard=SELF,
+        dashboard=OWN,
     )
 
 
-def _own(name: str, expr: str, *, summary: str, consequence: str, action: str, severity: Severity = "warning") -> Alert:
+def of_svartid(
+    name: str,
+    expr: str,
+    *,
+    summary: str,
+    consequence: str,
+    action: str,
+    severity: Severity = "warning",
+    hold_ms: int = 2 * MINUTE_MS,
+    labels: dict[str, str] | None = None,
+) -> Alert:
     """One of svartid itself: held long enough for a restart, and taken back when it has been well for as long."""
     return Alert(
         name=name,
         group="svartid-self",
         expr=expr,
-        hold_ms=2 * MINUTE_MS,
+        hold_ms=hold_ms,
         clear_ms=2 * MINUTE_MS,
         severity=severity,
         summary=summary,
         consequence=consequence,
         action=action,
-        dashboard=SELF,
+        dashboard=OWN,
+        labels=labels or {},
     )
 
 

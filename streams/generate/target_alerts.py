@@ -1,12 +1,13 @@
 """The alerts that each target has: broken now, about to be, and the year's budget spent too fast.
 
-May import: config, alert, records, words.
+May import: config, alert, board_names, records, words.
 """
 
-from config.centre import Target
-from streams.generate.alert import CARD, MINUTE_MS, WALL, Alert
+from config.targets import Target
+from streams.generate.alert import MINUTE_MS, Alert
+from streams.generate.board_names import SCORECARD, WALL
 from streams.generate.records import BURN, PAIRS
-from streams.generate.words import group_of, prom_duration, promise, span
+from streams.generate.words import group_of, latest, prom_duration, promise, span
 
 BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetBurn"
 
@@ -30,7 +31,7 @@ def breach(target: Target) -> Alert:
         hold_ms=target.hold,
         clear_ms=target.clear,
         severity=target.severity,
-        summary=f"{group_of(target)}: målet brytes nå ({promise(target)}, siste {span(target.window)})",
+        summary=f"{group_of(target)}: målet brytes nå ({promise(target)}, {latest(target.window)})",
         consequence="De som venter nå, venter lenger enn lovet. Flere legger på, og de mest sårbare først. "
         "Hvert svar fra nå trekker årets resultat feil vei.",
         action="Åpne tavlen og finn køen som drar. Flytt veiledere dit, tilby tilbakeringing og legg inn talebeskjed.",
@@ -82,7 +83,7 @@ def budget_burn(target: Target) -> Alert:
         "selv om enkelte timer ser bra ut.",
         action="Se på Resultatkort hva som er igjen av året. Ta det opp i bemanningsmøtet: dette er et mønster, "
         "ikke en topp.",
-        dashboard=CARD,
+        dashboard=SCORECARD,
         labels=_of(target),
         target=target.id,
     )

@@ -1,10 +1,11 @@
 """Lengths of time and promises, as PromQL and as people write them. May import: config, serve's bokmal."""
 
-from config.centre import Target
+from config.targets import Target
 from streams.serve.bokmal import group_name, percent, wait
 
 _PROMETHEUS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
-_PEOPLE = {"d": "døgn", "h": "t", "m": "min", "s": "s", "ms": "ms"}
+_SHORT = {"d": "døgn", "h": "t", "m": "min", "s": "s", "ms": "ms"}
+_LATEST = {60_000: "minutt", 3_600_000: "time", 86_400_000: "døgn", 7 * 86_400_000: "uke"}
 
 
 def prom_duration(ms: int) -> str:
@@ -13,8 +14,17 @@ def prom_duration(ms: int) -> str:
 
 
 def span(ms: int) -> str:
-    """5_400_000 -> "1 t 30 min"."""
-    return " ".join(f"{n} {_PEOPLE[unit]}" for n, unit in _parts(ms)) or "0 s"
+    """1_800_000 -> "30 min", 7_200_000 -> "2 timer", 5_400_000 -> "1 t 30 min"."""
+    parts = _parts(ms)
+    if len(parts) == 1 and parts[0][1] == "h":
+        hours = parts[0][0]
+        return "1 time" if hours == 1 else f"{hours} timer"
+    return " ".join(f"{n} {_SHORT[unit]}" for n, unit in parts) or "0 s"
+
+
+def latest(ms: int) -> str:
+    """A stretch up to now: "siste 30 min", "siste time", "siste døgn", "siste uke"."""
+    return f"siste {_LATEST.get(ms) or span(ms)}"
 
 
 def seconds(ms: int) -> str:
@@ -27,12 +37,21 @@ def group_of(target: Target) -> str:
     return group_name(target.channel, target.audience)
 
 
-def promise(target: Target) -> str:
-    """What was promised: "snitt høyst 7:00", "over 60 % innen 10:00"."""
+def measure_of(target: Target) -> str:
+    """What is measured: "snitt", "andel innen 10 min"."""
+    return "snitt" if target.within is None else f"andel innen {span(target.within)}"
+
+
+def limit_of(target: Target) -> str:
+    """How much was promised of it: "høyst 7:00", "over 60 %", "minst 90 %"."""
     if target.at_most is not None:
-        return f"snitt høyst {wait(target.at_most)}"
-    share, word = (target.more_than, "over") if target.at_least is None else (target.at_least, "minst")
-    return f"{word} {percent(share)} innen {wait(target.within)}"
+        return f"høyst {wait(target.at_most)}"
+    return f"over {percent(target.more_than)}" if target.at_least is None else f"minst {percent(target.at_least)}"
+
+
+def promise(target: Target) -> str:
+    """What was promised: "snitt høyst 7:00", "over 60 % innen 10 min"."""
+    return f"snitt {limit_of(target)}" if target.within is None else f"{limit_of(target)} innen {span(target.within)}"
 
 
 def _parts(ms: int) -> list[tuple[int, str]]:

@@ -6,7 +6,7 @@ May import: the core, config, merging, view.
 from collections.abc import Iterable
 from typing import Any
 
-from config.centre import Target
+from config.targets import Target
 from streams.core.measures import ABANDONED, ANSWERED, Cell, left
 from streams.core.prediction import Queue
 from streams.core.verdicts import Situation, expected, pressure, verdict
@@ -14,6 +14,7 @@ from streams.serve.merging import Shown
 from streams.serve.view import LineView
 
 Document = dict[str, Any]
+NOTHING: Document = {"value": None, "answered": None, "met": None}  # is known
 
 
 def entries(shown: Shown, edges_ms: tuple[int, ...]) -> list[Document]:
@@ -23,6 +24,7 @@ def entries(shown: Shown, edges_ms: tuple[int, ...]) -> list[Document]:
 
 def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Document:
     situation = _situation(target, shown, edges_ms)
+    is_whole = target.channel not in shown.rebuilding
     said = verdict(target.promise, situation, shown.now_ms)
     is_told = said not in ("closed", "stale")
     return {
@@ -34,8 +36,8 @@ def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Document:
         "limit": _limit(target),
         "verdict": said,
         "window_ms": target.window,
-        "window": _achieved(target, situation.window, edges_ms, is_known=said != "stale"),
-        "today": _achieved(target, _group(target, shown).today, edges_ms),
+        "window": _achieved(target, situation.window, edges_ms, is_known=said != "stale") if is_whole else NOTHING,
+        "today": _achieved(target, _group(target, shown).today, edges_ms) if is_whole else NOTHING,
         "pressure": pressure(target.promise, situation, shown.now_ms) if is_told else None,
         "expected": expected(target.promise, situation, shown.now_ms) if is_told else None,
     }
@@ -46,7 +48,7 @@ def _situation(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Situa
     feed = shown.feeds.get(target.channel, {})
     return Situation(
         is_open=lambda at_ms: centre.opening_hours.is_open(target.hours_key, at_ms),
-        is_of_now=shown.is_of_now,
+        is_of_now=shown.is_of_now(target.channel),
         newest_ms=feed.get("newest_event_ms"),
         stale_after_ms=centre.definitions.stale_after,
         window=windows.get(target.window, {}),

@@ -44,23 +44,42 @@ async def simulate(
     start_ms: int | None = None,
     progress: Callable[[Sent], None] = lambda _: None,
 ) -> Sent:
-    """Sends a scenario's records when the clock reaches them; without a clock as fast as it goes.
+    """Sends a scenario's records, as `send` does.
 
-    The run starts at `start_ms`, or else at what the clock says. It ends after its hours, or soon after `stop` is set.
-    Raises `Unreachable`, and KeyError for an unknown scenario.
+    The run starts at `start_ms`, or else at what the clock says, and ends after its hours. Raises `Unreachable`, and
+    KeyError for an unknown scenario.
     """
     if start_ms is None:
         start_ms = (clock or Clock()).now_ms()
+    return await send(settings, records(scenario, seed, start_ms, hours), clock, stop, progress=progress)
+
+
+async def send(
+    settings: Settings,
+    stream: Iterator[Record],
+    clock: Clock | None,
+    stop: asyncio.Event,
+    *,
+    step_s: float = _STEP_MIN_S,
+    progress: Callable[[Sent], None] = lambda _: None,
+) -> Sent:
+    """Sends records, in order of their time, when the clock reaches them; without a clock as fast as it goes.
+
+    What comes due within a step of real time is sent together: longer ones are cheaper. Ends with the stream, or soon
+    after `stop` is set. Raises `Unreachable`.
+    """
     sent = Sent()
     async with Sender(settings) as sender:
-        async for chunk in _due(records(scenario, seed, start_ms, hours), clock, stop):
+        async for chunk in _due(stream, clock, stop, step_s):
             await sender.send(Outgoing(*record[:4]) for record in chunk)
             sent.add(chunk)
             progress(sent)
     return sent
 
 
-async def _due(stream: Iterator[Record], clock: Clock | None, stop: asyncio.Event) -> AsyncIterator[list[Record]]:
+async def _due(
+    stream: Iterator[Record], clock: Clock | None, stop: asyncio.Event, step_s: float = _STEP_MIN_S
+) -> AsyncIterator[list[Record]]:
     """Chunks of what is due."""
     chunk: list[Record] = []
     for record in stream:
@@ -68,7 +87,7 @@ async def _due(stream: Iterator[Record], clock: Clock | None, stop: asyncio.Even
             if chunk:
                 yield chunk
                 chunk = []
-            await _nap(clock.real_seconds(record.timestamp_ms - clock.now_ms()), stop)
+            await _nap(max(clock.real_seconds(record.timestamp_ms - clock.now_ms()), step_s), stop)
         if stop.is_set():
             return
         chunk.append(record)
@@ -82,4 +101,4 @@ async def _due(stream: Iterator[Record], clock: Clock | None, stop: asyncio.Even
 async def _nap(seconds: float, stop: asyncio.Event) -> None:
     """Small steps: long enough for several records to come due, short enough to stop soon."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), min(max(seconds, _STEP_MIN_S), _STEP_MAX_S))
+        await asyncio.wait_for(stop.wait(), min(seconds, _STEP_MAX_S))

@@ -16,15 +16,16 @@ from pathlib import Path
 from config import load
 from streams.clock import Clock
 from streams.local import LocalParts
+from streams.local.ports import HOST
 from streams.sources.wire import record
 from tests.alerting.feed import Feed, send
-from tests.alerting.servers import Alertmanager, Prometheus
 from tests.alerting.speed import fast_routes, fast_rules
-from tests.alerting.truth import Events
 from tests.alerting.webhook import Webhook
 from tests.ingest.installation import COMMAND_WITHIN_S, Installation
 from tests.ingest.waiting import eventually
 from tests.ingest.workers import Worker
+from tests.servers import Alertmanager, Prometheus
+from tests.truth import Events
 
 SPEED = 20
 LATE_S = 10.0  # real: a tick, a scrape, an evaluation, a group's wait, at a second each; the rest is a busy machine
@@ -92,16 +93,17 @@ def _watched(installation: Installation, worker: Worker, clock: Clock) -> Iterat
     )
     port = worker.wait_for("serving")["port"]
     with ExitStack() as undo:
-        webhook = undo.enter_context(Webhook(clock.now_ms))
-        alertmanager = Alertmanager(folder / "alertmanager", fast_routes(centre, clock.speed, webhook.url))
-        prometheus = Prometheus(folder / "prometheus", fast_rules(centre, clock), port, alertmanager.address)
+        webhook = Webhook(clock.now_ms)
+        told_to = undo.enter_context(webhook.listening())
+        alertmanager = Alertmanager(folder / "alertmanager", fast_routes(centre, clock.speed, told_to))
+        prometheus = Prometheus(folder / "prometheus", f"{HOST}:{port}", alertmanager.address)
         for part in (alertmanager, prometheus):
             undo.callback(part.kill)
             part.launch()
         for part in (alertmanager, prometheus):
             part.wait_ready()
-        eventually(prometheus.has_scraped, prometheus.log_tail, _ALIVE_WITHIN_S)
-        prometheus.take_rules()
+        eventually(lambda: prometheus.instant("svartid_residual"), prometheus.log_tail, _ALIVE_WITHIN_S)
+        prometheus.take_rules(fast_rules(centre, clock))
         eventually(
             lambda: webhook.first("Watchdog"),
             lambda: f"a sign of life\n{prometheus.log_tail()}\n{alertmanager.log_tail()}",

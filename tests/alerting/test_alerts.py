@@ -1,6 +1,7 @@
 """Alerts on real parts, from the event to the webhook. How time runs here: stage.py. What is played: scenes.py.
 
-The four stretches are played side by side, each with a worker, a Prometheus and an Alertmanager of its own.
+The five stretches are played side by side, each with a worker, a Prometheus and an Alertmanager of its own; the last of
+them when the first has ended.
 """
 
 from collections.abc import Iterator, Mapping
@@ -11,13 +12,14 @@ import pytest
 from config import load
 from streams.local import LocalParts
 from tests.alerting import scenes
-from tests.alerting.scenes import SEED, TARGET
-from tests.alerting.servers import PACKAGES, binary
+from tests.alerting.scenes import RELIEVED, SEED, TARGET
 from tests.alerting.stage import LATE_MS, play
 from tests.alerting.webhook import Notice, Webhook
+from tests.programs import program
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(240)]
 
+AT_ONCE = 4  # stretches; more, and an ordinary machine is late
 EARLY_MS = 30_000  # Prometheus looks each 20 simulated seconds here, and windows are made of panes of 10 s
 ANNOTATIONS = {"summary", "consequence", "action", "runbook_url", "dashboard_url"}
 Heard = Mapping[str, "Future[Webhook]"]
@@ -26,8 +28,8 @@ Heard = Mapping[str, "Future[Webhook]"]
 @pytest.fixture(scope="session")
 def programs() -> None:
     """Looked for before anything is started."""
-    for package in PACKAGES:
-        binary(package)
+    for name in ("prometheus", "prometheus-alertmanager"):
+        program(name)
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +40,9 @@ def heard(programs: None, local_parts: LocalParts, tmp_path_factory: pytest.Temp
         "fall": (scenes.fall(SEED), lambda hook: hook.first("TargetBreach", "resolved", target=TARGET)),
         "silent": (scenes.silent(), lambda _: False),
         "quiet": (scenes.quiet(), lambda _: False),
+        "silencing": (scenes.silencing(), lambda _: False),
     }
-    with ThreadPoolExecutor(len(stretches)) as threads:
+    with ThreadPoolExecutor(AT_ONCE) as threads:
         yield {
             name: threads.submit(play, local_parts, tmp_path_factory.mktemp(name), stretch, done)
             for name, (stretch, done) in stretches.items()
@@ -55,6 +58,12 @@ def test_a_surge_is_told_of_soon_after_the_promise_is_broken(heard: Heard) -> No
     assert told.annotations["summary"].startswith("Telefon personbruker: ")
     assert told.annotations["runbook_url"] == f"{load().alerts.runbook_url}/target-breach.md"
     assert told.annotations["dashboard_url"] == f"{load().alerts.dashboard_url}/svartid-koene-na"
+
+
+def test_drift_is_told_before_the_breach_that_comes_of_it(heard: Heard) -> None:
+    told = _first(heard["rise"].result(), "TargetDrifting", target=TARGET)
+    assert (told.receiver, told.labels["severity"]) == ("drift", "warning")
+    assert told.received_ms < scenes.crossing(SEED)
 
 
 def test_it_is_taken_back_after_the_queues_have_recovered(heard: Heard) -> None:
@@ -80,6 +89,23 @@ def test_nothing_is_told_while_all_is_well(heard: Heard) -> None:
     assert scenes.broken_in(scenes.quiet()) == []
     assert {n.name for n in hook.notices} == {"Watchdog"}, hook.told()
     assert {n.receiver for n in hook.notices} == {"livstegn"}
+
+
+def test_drift_is_not_told_while_the_breach_is_not_taken_back(heard: Heard) -> None:
+    hook = heard["silencing"].result()
+    drift = _first(hook, "TargetDrifting", target=RELIEVED)
+    breach = _first(hook, "TargetBreach", "resolved", target=RELIEVED)
+    assert drift.started_at < breach.ended_at < drift.heard_at
+
+
+def test_of_queues_whose_feed_has_stopped_nothing_is_told(heard: Heard) -> None:
+    """Not even that the breach is over: nobody knows that."""
+    hook = heard["silencing"].result()
+    _first(hook, "TargetBreach", target=TARGET)
+    silent = _first(hook, "FeedSilent", channel="phone")
+    later = hook.notices[hook.notices.index(silent) :]
+    assert {n.name for n in later if n.labels.get("channel") == "phone"} == {"FeedSilent"}
+    assert hook.first("TargetBreach", "resolved", target=TARGET) is None
 
 
 def _first(hook: Webhook, name: str, status: str = "firing", **labels: str) -> Notice:

@@ -7,7 +7,9 @@ from config import load
 from streams.clock import Clock
 from streams.generate.rules import groups
 from tests.alerting.speed import fast_routes, fast_rules, faster
-from tests.alerting.truth import answered, broken_since, is_broken, kept_since
+from tests.alerting.truth import broken_since, is_broken, kept_since
+from tests.truth import Events, answers
+from tests.visits import event
 
 CENTRE = load()
 MEAN = next(target for target in CENTRE.targets if target.id == "phone-personbruker-mean")
@@ -38,19 +40,19 @@ def test_every_route_ends_at_the_webhook() -> None:
     }
 
 
-def _visits(*visits: tuple[int, int, str]) -> list[tuple[int, dict[str, str]]]:
+def _visits(*visits: tuple[int, int, str]) -> Events:
     """Of (answered at, after so long, queue), in ms."""
-    found = []
+    found: Events = []
     for n, (at_ms, wait_ms, queue) in enumerate(visits):
-        about = {"visit_id": str(n), "channel": "phone", "audience": "personbruker", "queue": queue}
-        found += [(at_ms - wait_ms, {"type": "queue.entered", **about}), (at_ms, {"type": "queue.answered", **about})]
+        found.append(event(at_ms - wait_ms, "queue.entered", str(n), queue))
+        found.append(event(at_ms, "queue.answered", str(n), queue))
     return sorted(found, key=lambda one: one[0])
 
 
 def test_the_plain_count() -> None:
     long = [(10 * M + n, 8 * M, "helse") for n in range(MEAN.least_sample)]
-    found = answered(_visits(*long, (10 * M, 1, "nav-kontor")), "phone", "personbruker", ["nav-kontor"])
-    assert [one.wait_ms for one in found] == [8 * M] * len(long)
+    found = answers(_visits(*long, (10 * M, 1, "nav-kontor")), CENTRE)[MEAN.id]
+    assert [wait_s * 1000 for _, wait_s in found] == [8 * M] * len(long)
     assert is_broken(found, MEAN, 11 * M) and not is_broken(found[1:], MEAN, 11 * M)
     assert is_broken(found, MEAN, 10 * M + MEAN.window - 1) and not is_broken(found, MEAN, 11 * M + MEAN.window)
     assert not is_broken(found, SHARE, 11 * M)  # 8 minutes are too long for the mean, not for the share

@@ -1,12 +1,13 @@
-"""Where Alertmanager's messages end: a small server that notes what it was told, and when."""
+"""Where Alertmanager's messages end: what it told is noted, and when."""
 
-import http.server
 import json
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Any, Self
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.loopback import Handler, serving
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,9 @@ class Notice:
     status: str  # firing or resolved
     labels: dict[str, str]
     annotations: dict[str, str]
+    heard_at: datetime  # this and the two below on the real clock, which is Alertmanager's
+    started_at: datetime  # when Prometheus began to tell of it
+    ended_at: datetime  # the year 1 while it goes on
 
     @property
     def name(self) -> str:
@@ -26,18 +30,24 @@ class Notice:
 
 
 class Webhook:
-    """A server on a free port of loopback, for a `with` block."""
+    """All that was told."""
 
     def __init__(self, now_ms: Callable[[], int]) -> None:
         self._notices: list[Notice] = []
         self._now_ms = now_ms
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
-    @property
-    def url(self) -> str:
-        """Its address; a receiver's name is the path."""
-        return f"http://127.0.0.1:{self._server.server_port}"
+    @contextmanager
+    def listening(self) -> Iterator[str]:
+        """Hears what comes to an address; yields it. A receiver's name is the path."""
+        hear = self._hear
+
+        class Messages(Handler):
+            def do_POST(self) -> None:
+                hear(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+                self.answer()
+
+        with serving(Messages) as address:
+            yield f"http://{address}"
 
     @property
     def notices(self) -> list[Notice]:
@@ -56,36 +66,11 @@ class Webhook:
         return list(dict.fromkeys(_short(n) for n in self.notices if n.status == "firing"))
 
     def _hear(self, message: dict[str, Any]) -> None:
-        now_ms = self._now_ms()
+        now_ms, now = self._now_ms(), datetime.now(UTC)
         for alert in message["alerts"]:
             heard = (message["receiver"], alert["status"], alert["labels"], alert["annotations"])
-            self._notices.append(Notice(now_ms, *heard))
-
-    def _handler(self) -> type[http.server.BaseHTTPRequestHandler]:
-        hear = self._hear
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                hear(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-                self.send_response(200)
-                self.send_header("Content-Length", "0")
-                self.end_headers()
-
-            def log_message(self, *_: Any) -> None:
-                """Says nothing."""
-
-        return Handler
-
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+            lasted = (datetime.fromisoformat(alert[edge]) for edge in ("startsAt", "endsAt"))
+            self._notices.append(Notice(now_ms, *heard, now, *lasted))
 
 
 def _short(notice: Notice) -> str:

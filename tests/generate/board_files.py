@@ -1,7 +1,7 @@
 """The generated boards, as plain data: panels, queries, and what variables stand for when a query is tried."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 import config
@@ -24,9 +24,13 @@ class Query(NamedTuple):
 
     @property
     def expr(self) -> str:
-        """The query as Grafana would send it."""
-        range_s = RANGES_S.get(self.panel.get("timeFrom", ""), 3600)
-        values = {"$__rate_interval_ms": "10000", "$__rate_interval": "10s"}
+        """The query as Grafana would send it, where svartid is scraped each second or two."""
+        return self.asked(rate_interval_s=10, ranges_s=RANGES_S)
+
+    def asked(self, *, rate_interval_s: int, ranges_s: Mapping[str, int]) -> str:
+        """The query as Grafana would send it; `ranges_s` is how long ago a panel's own range began."""
+        range_s = ranges_s.get(self.panel.get("timeFrom", ""), 3600)
+        values = {"$__rate_interval_ms": f"{rate_interval_s}000", "$__rate_interval": f"{rate_interval_s}s"}
         values |= {"$__range_s": str(range_s), "$__range": f"{range_s}s"}
         variables = next(b["templating"]["list"] for b in BOARDS.values() if b["uid"] == self.board)
         values |= {f"${variable['name']}": variable.get("allValue", ".+") for variable in variables}

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
-from config.centre import Target
+from config.targets import Target
 from streams.generate.records import least_answered, stretches
 from streams.generate.words import seconds
 from tests.generate.timeline import CENTRE, GONE, Case
@@ -47,6 +47,14 @@ def _series(target: Target, sums: Counts, counts: Counts, within: Counts, instan
     return made
 
 
+def closed_at_night(n: int, target: Target, and_on: int | None = None) -> dict[str, Counts]:
+    """What is said of the target's channel over n days; all of one of them may be closed too."""
+    hours = [(step // STEPS_A_DAY, step % STEPS_A_DAY * 24 / STEPS_A_DAY) for step in range(n * STEPS_A_DAY)]
+    is_closed = [day == and_on or not OPENS <= hour < CLOSES for day, hour in hours]
+    of = f'instance="a", channel="{target.channel}"'
+    return {f'svartid_feed_status{{{of}, status="closed"}}': [float(closed) for closed in is_closed]}
+
+
 def _at(day: int, hour: float) -> int:
     return round(minute(day, hour) * 60 / STEP_S)
 
@@ -73,6 +81,7 @@ def _from(first: int, before: float, after: float) -> Spent:
 
 
 HOURS = tuple(minute(day, hour) for day in range(8) for hour in (9.5, 12, 14.5, 17, 23))
+NIGHT = (1, 3, 6, 8.5, 16, 18, 20, 23.5)  # from half an hour after closing time on: it is kept firing for so long
 LAST_DAY = tuple(minute(7, hour) for hour in (0, 9.5, 10, 11, 12, 13, 14, 15, 18, 23))
 
 
@@ -87,10 +96,17 @@ def of(target: Target, called: str) -> list[Case]:
     return [
         case(
             f"{called}: a bad week is told, and not in the night, when nobody can act",
-            days(8, _from(3, GOOD, 1.6), target),
+            {**days(8, _from(3, GOOD, 1.6), target), **closed_at_night(8, target)},
             target,
-            fires_at=[minute(7, 11), minute(7, 14)],
-            silent_at=[minute(1, 12), minute(2, 14)],
+            fires_at=[minute(day, hour) for day in (6, 7) for hour in (11, 14)],
+            silent_at=[minute(1, 12), minute(2, 14), *(minute(day, hour) for day in (6, 7) for hour in NIGHT)],
+        ),
+        case(
+            f"{called}: closed for a day in a bad week, which was told the day before",
+            {**days(8, _from(3, GOOD, 1.6), target), **closed_at_night(8, target, and_on=7)},
+            target,
+            fires_at=[minute(6, 14)],
+            silent_at=LAST_DAY,
         ),
         case(
             f"{called}: a week just over the target is told",

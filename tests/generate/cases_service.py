@@ -5,8 +5,15 @@ from tests.generate.cases_promises import feed
 from tests.generate.timeline import CENTRE, GONE, SCRAPE_S, Case, growing, minutes
 
 SILENCE = CENTRE.alerts.silence / 60_000
+LAG = CENTRE.alerts.lag_records
 PHONE = {"channel": "phone"}
 Values = list[float | None]
+
+
+def behind(*course: tuple[float, float]) -> dict[str, Values]:
+    """How many records are still to be counted."""
+    return {'svartid_behind_records{instance="a"}': minutes(*course)}
+
 
 FEED_SILENT = [
     Case(
@@ -30,6 +37,14 @@ FEED_SILENT = [
         "a restart of svartid while a channel is silent",
         feed(("stale", 10), (None, 1.5), ("stale", 10)),
         fires_at=[9, 10.5, 12, 20],
+        labels=PHONE,
+    ),
+    Case(
+        "FeedSilent",
+        "svartid itself is behind, and what is read late looks like silence; then the channel is silent in truth",
+        {**feed(("stale", 40)), **behind((LAG + 1, 20), (LAG, 20))},
+        fires_at=[20.5 + SILENCE, 30, 39],
+        silent_at=[*range(20), 19.5 + SILENCE],
         labels=PHONE,
     ),
     Case("FeedSilent", "silent at night", feed(("open", 5), ("closed", 60)), silent_at=range(65)),
@@ -204,9 +219,7 @@ CASES = [
     *WORKER_DOWN,
     *REJECTED,
     *gauge_cases("PartitionsMissing", 'svartid_missing_partitions{instance="a"}', 0, 3),
-    *gauge_cases(
-        "LagHigh", 'svartid_behind_records{instance="a"}', CENTRE.alerts.lag_records, CENTRE.alerts.lag_records + 1
-    ),
+    *gauge_cases("LagHigh", 'svartid_behind_records{instance="a"}', LAG, LAG + 1),
     *gauge_cases("BooksDoNotBalance", 'svartid_residual{instance="a"}', 0, 1),
     Case("Watchdog", "always", {"up": minutes((0, 5))}, fires_at=range(5)),
 ]

@@ -1,6 +1,7 @@
 """What a worker would expose: the real collectors, over a folded sample in which every group has answers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import count
 from typing import Any, cast
 
 from prometheus_client import CollectorRegistry, ProcessCollector
@@ -9,6 +10,7 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from streams.clock import Clock
+from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.metrics import LoopLag, WorkerCollector
 from streams.ingest.partitions import Partitions
 from streams.serve.metrics import SnapshotCollector
@@ -31,6 +33,12 @@ def earlier() -> Document:
 def nothing() -> Document:
     """Of a svartid that has read nothing."""
     return document(view({}, watermark_ms=0))
+
+
+def rebuilding() -> Document:
+    """The phone's figures are made anew, three tenths are done; the others are as they were."""
+    others = (known for known in _views(2) if known.channel != "phone")
+    return document(*others, view({}, channel="phone", rebuilding=(3, 10)))
 
 
 def _views(answers: int) -> Iterator[Any]:
@@ -72,28 +80,38 @@ def _passed_on(answers: int) -> Iterator[dict[str, Any]]:
         yield from ({**event, "visit_id": f"{who}/2"} for event in second)
 
 
-class Worker:
-    """One worker's registry; the first two looks at it show one document, and the later ones another."""
+def in_turn(first: Document, then: Document) -> Callable[[], Document]:
+    """Shows the first two who look one document, and whoever looks later another."""
+    looks = count(1)
+    return lambda: first if next(looks) <= 2 else then
 
-    def __init__(self, first: Document, then: Document) -> None:
-        self.looks = 0
-        self._documents = first, then
-        self.partitions = Partitions(cast(Any, None), Clock(), cast(Any, None), {}, patience_s=1.0)
+
+class Worker:
+    """One worker's registry; whoever looks at it is shown the snapshot of that moment."""
+
+    def __init__(self, latest: Callable[[], Document | None]) -> None:
+        nothing = cast(Any, None)
+        self.partitions = Partitions(nothing, Clock(), nothing, {}, patience_s=1.0)
+        self.checkpointer = Checkpointer(nothing, nothing, nothing, {}, nothing, every_s=300.0)
         self.registry = CollectorRegistry()
-        self.registry.register(SnapshotCollector(lambda: self._documents[self.looks > 2]))
-        self.registry.register(WorkerCollector(self.partitions, LoopLag()))
+        self.registry.register(SnapshotCollector(latest))
+        self.registry.register(WorkerCollector(self.partitions, LoopLag(), self.checkpointer))
         ProcessCollector(registry=self.registry)
 
-    def scraped(self) -> bytes:
-        """What a scrape reads; the worker has committed once more by then."""
-        self.looks += 1
+    def works(self) -> None:
+        """Commits once more, and writes a checkpoint."""
         self.partitions.commits += 1
         self.partitions.commit_seconds += 0.01
+        self.checkpointer.written += 1
+        self.checkpointer.seconds += 0.1
+
+    def scraped(self) -> bytes:
+        """What a scrape reads, each time after some more work."""
+        self.works()
         return _ENCODE(self.registry)
 
     def names(self) -> set[str]:
         """The catalogue: every name that a query may use, samples' suffixes included."""
-        self.looks = 3
         families = list(self.registry.collect())
         return {sample.name for family in families for sample in family.samples} | set(_declared(families))
 

@@ -1,4 +1,8 @@
-"""Who is told of what, by Alertmanager's own reckoning, and what is silenced."""
+"""Who is told of what, which amtool reckons as Alertmanager does; and what is silenced, which no tool reckons.
+
+Inhibition is worked out anew here (`_silences`), from the rules of Alertmanager's documentation: a source that matches,
+a target that matches, equal labels. A real Alertmanager inhibits in tests/alerting.
+"""
 
 import re
 from pathlib import Path
@@ -32,7 +36,7 @@ def test_every_alert_reaches_whom_its_severity_means(tmp_path: Path) -> None:
 
 
 def _silences(source: dict[str, str], other: dict[str, str]) -> bool:
-    """Whether an alert silences another, as Alertmanager has it: full match of each matcher, equal labels."""
+    """Whether an alert silences another: full match of each matcher, equal labels, one that neither has among them."""
     return any(
         all(_matches(matcher, source) for matcher in rule["source_matchers"])
         and all(_matches(matcher, other) for matcher in rule["target_matchers"])
@@ -52,12 +56,29 @@ def of(name: str, **labels: str) -> dict[str, str]:
     return {"alertname": name, **labels}
 
 
-@pytest.mark.parametrize("name", ["TargetBreach", "TargetDrifting", "TargetBudgetBurn", "CallbacksOverdue"])
+OF_QUEUES = ["TargetBreach", "TargetDrifting", "TargetBudgetBurn", "CallbacksOverdue", "TransfersUnanswered"]
+
+
+@pytest.mark.parametrize("name", OF_QUEUES)
 def test_a_dead_feed_silences_what_is_said_of_its_queues_and_of_no_others(name: str) -> None:
     silent = of("FeedSilent", channel="phone")
     assert _silences(silent, of(name, channel="phone", target="a"))
     assert not _silences(silent, of(name, channel="chat", target="b"))
     assert _silences(of("FiguresStale"), of(name, channel="phone", target="a"))
+
+
+@pytest.mark.parametrize("name", OF_QUEUES)
+def test_a_rebuild_silences_what_was_said_of_its_channel_and_of_no_other(name: str) -> None:
+    rebuilt = of("Rebuilding", channel="phone")
+    assert _silences(rebuilt, of(name, channel="phone", target="a"))
+    assert not _silences(rebuilt, of(name, channel="chat", target="b"))
+    assert not _silences(rebuilt, of(name, channel="phone", target="a") | {"namespace": "another"})
+
+
+@pytest.mark.parametrize("name", ["EventsLost", "LagHigh", "PartitionsMissing", "FeedSilent", "FiguresStale"])
+def test_a_rebuild_silences_nothing_of_svartid_itself(name: str) -> None:
+    assert not _silences(of("Rebuilding", channel="phone"), of(name, channel="phone"))
+    assert not _silences(of("Rebuilding", channel="phone"), of(name))
 
 
 def test_a_breach_silences_its_own_drift_and_no_other() -> None:

@@ -21,7 +21,7 @@ from tests.generate.sample import Worker, later
 
 ROOT = Path(__file__).parents[2]
 UIDS = {"svartid-koene-na", "svartid-resultatkort", "svartid-ko-i-dybden", "svartid-selv"}
-CATALOGUE = Worker(later(), later()).names() | {"up"}
+CATALOGUE = Worker(later).names() | {"up"}
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 every_board = pytest.mark.parametrize("board", BOARDS.values(), ids=[board["uid"] for board in BOARDS.values()])
 every_query = pytest.mark.parametrize("query", queries(), ids=[query.place for query in queries()])

@@ -1,8 +1,11 @@
 """What is checked in is what would be made, and the programs that read it take it."""
 
+import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import yaml
@@ -11,15 +14,20 @@ from typer.testing import CliRunner
 import streams.cli  # noqa: F401  # every command joins
 from streams.cli.app import app
 from streams.generate.alertmanager import FILE as ALERTMANAGER
-from streams.generate.alerts import alerts
+from streams.generate.alerts import Alert, alerts
+from streams.generate.boards import dashboards
 from streams.generate.files import all_files, drift, write
-from streams.generate.rules import NAIS, PLAIN
+from streams.generate.rules import ALERTS, NAIS, RECORDS
+from streams.generate.state_alerts import CHECKPOINT_OLD_MS
+from streams.settings import Settings
 from tests.generate.timeline import CENTRE
 from tests.generate.tools import run_tool
 
 ROOT = Path(__file__).parents[2]
 MADE = all_files(CENTRE)
 BANK = ROOT / "config/bank"
+TOLD = [rule for group in yaml.safe_load(MADE[ALERTS])["groups"] for rule in group["rules"]]
+BOARDS = {board["uid"]: board for board in map(json.loads, dashboards(CENTRE).values())}
 
 
 def test_what_is_checked_in_is_what_would_be_made() -> None:
@@ -27,39 +35,62 @@ def test_what_is_checked_in_is_what_would_be_made() -> None:
     assert not found, f"run `svartid generate`: {found}"
 
 
-def test_prometheus_takes_the_rules() -> None:
-    run_tool("promtool", "check", "rules", ROOT / PLAIN)
+@pytest.mark.parametrize("file", [RECORDS, ALERTS])
+def test_prometheus_takes_the_rules(file: str) -> None:
+    run_tool("promtool", "check", "rules", ROOT / file)
 
 
 def test_alertmanager_takes_its_configuration() -> None:
     run_tool("amtool", "check-config", ROOT / ALERTMANAGER)
 
 
-def test_nais_has_the_same_groups_as_the_plain_file() -> None:
+def groups(file: str) -> list[dict[str, Any]]:
+    listed: list[dict[str, Any]] = yaml.safe_load(MADE[file])["groups"]
+    return listed
+
+
+def test_nais_has_the_same_groups_as_the_plain_files(tmp_path: Path) -> None:
     nais = yaml.safe_load(MADE[NAIS])
     assert (nais["apiVersion"], nais["kind"]) == ("monitoring.coreos.com/v1", "PrometheusRule")
-    assert nais["spec"] == yaml.safe_load(MADE[PLAIN])
+    assert nais["spec"] == {"groups": [*groups(RECORDS), *groups(ALERTS)]}
+    (tmp_path / "spec.yaml").write_text(yaml.safe_dump(nais["spec"]))
+    run_tool("promtool", "check", "rules", tmp_path / "spec.yaml")
+
+
+def test_records_and_alerts_can_be_had_one_without_the_other() -> None:
+    assert all("record" in rule and "alert" not in rule for group in groups(RECORDS) for rule in group["rules"])
+    assert all("alert" in rule and "record" not in rule for group in groups(ALERTS) for rule in group["rules"])
 
 
 def test_every_alert_says_what_on_call_needs() -> None:
-    rules = [rule for group in yaml.safe_load(MADE[PLAIN])["groups"] for rule in group["rules"] if "alert" in rule]
-    assert len(rules) == len(alerts(CENTRE))
-    for rule in rules:
+    assert len(TOLD) == len(alerts(CENTRE))
+    for rule in TOLD:
         assert {"severity", "namespace"} <= set(rule["labels"])
         assert set(rule["annotations"]) == {"summary", "consequence", "action", "runbook_url", "dashboard_url"}
         assert all(rule["annotations"].values())
 
 
 def test_every_kind_of_alert_has_a_page_and_every_page_an_alert() -> None:
-    linked = {f"deploy/runbooks/{url.rpartition('/')[2]}" for url in re.findall(r"runbook_url: (\S+)", MADE[PLAIN])}
+    linked = {f"deploy/runbooks/{rule['annotations']['runbook_url'].rpartition('/')[2]}" for rule in TOLD}
     assert linked == {path for path in MADE if path.startswith("deploy/runbooks/")}
     assert {path.stem for path in (ROOT / "streams/generate/pages").iterdir()} == {Path(path).stem for path in linked}
 
 
-def test_every_link_to_a_board_has_its_board() -> None:
-    linked = {url.rpartition("/")[2] for url in re.findall(r"dashboard_url: (\S+)", MADE[PLAIN])}
-    boards = "".join(text for path, text in MADE.items() if path.startswith("grafana/dashboards/"))
-    assert linked == {uid for uid in linked if f'"uid": "{uid}"' in boards}
+@pytest.mark.parametrize("alert", alerts(CENTRE), ids=lambda alert: f"{alert.name}-{alert.about}")
+def test_an_alert_links_to_its_board_and_to_what_it_is_about_there(alert: Alert) -> None:
+    """With plain ids for labels it is a valid address, of a board that is there and has the variables it is given."""
+    rule = next(r for r in TOLD if r["alert"] == alert.name and r["labels"].items() >= alert.labels.items())
+    filled = re.sub(r"\{\{ \$labels\.(\w+) \}\}", r"an-id-of-\1", rule["annotations"]["dashboard_url"])
+    link = urlsplit(filled)
+    assert re.fullmatch(r"[\w:/?&=.~-]+", filled), filled
+    assert filled.startswith(f"{CENTRE.alerts.dashboard_url}/")
+    board = BOARDS[link.path.rpartition("/")[2]]
+    given = parse_qs(link.query, strict_parsing=bool(link.query))
+    variables = {f"var-{variable['name']}": variable for variable in board["templating"]["list"]}
+    assert all(variables[name]["type"] == "query" and variables[name]["multi"] for name in given)
+    assert given == {name: [f"an-id-of-{name.removeprefix('var-')}"] for name in given}
+    of_queues = {"var-channel", "var-audience", "var-queue"}
+    assert set(given) == (of_queues & set(variables)), "what the board can be set to, it is set to"
 
 
 def test_prometheus_takes_the_queries_of_the_runbooks(tmp_path: Path) -> None:
@@ -69,6 +100,18 @@ def test_prometheus_takes_the_queries_of_the_runbooks(tmp_path: Path) -> None:
     rules = [{"record": f"query:{n}", "expr": query} for n, query in enumerate(queries)]
     (tmp_path / "queries.yaml").write_text(yaml.safe_dump({"groups": [{"name": "runbooks", "rules": rules}]}))
     run_tool("promtool", "check", "rules", tmp_path / "queries.yaml")
+
+
+def test_no_runbook_takes_what_survives_restarts_for_restarted() -> None:
+    """`streams/generate/records.py` says why: a correction by one would count all of history again."""
+    pages = " ".join(text for path, text in MADE.items() if path.startswith("deploy/runbooks/"))
+    restarting = re.findall(r"\b(?:i?rate|increase|resets)\((\w+)", pages)
+    assert restarting
+    assert all(name.startswith(("svartid_worker_", "process_")) for name in restarting)
+
+
+def test_a_checkpoint_is_old_after_three_times_the_wait_for_one() -> None:
+    assert 3 * 1000 * Settings.model_fields["checkpoint_every_s"].default == CHECKPOINT_OLD_MS
 
 
 def test_runbooks_say_the_same_five_things() -> None:
@@ -84,37 +127,29 @@ def test_the_command_writes_all_of_it_and_then_finds_nothing_to_do(folder: Path 
     config = ["--config", str(folder)] if folder else []
     assert CliRunner().invoke(app, ["generate", "--into", str(tmp_path), *config]).exit_code == 0
     assert CliRunner().invoke(app, ["generate", "--check", "--into", str(tmp_path), *config]).exit_code == 0
-    run_tool("promtool", "check", "rules", tmp_path / PLAIN)
+    for file in (RECORDS, ALERTS):
+        run_tool("promtool", "check", "rules", tmp_path / file)
     run_tool("amtool", "check-config", tmp_path / ALERTMANAGER)
 
 
 def test_check_names_what_differs_lacks_and_is_left_over(tmp_path: Path) -> None:
     write(MADE, tmp_path)
-    (tmp_path / PLAIN).write_text("groups: []\n")
+    (tmp_path / ALERTS).write_text("groups: []\n")
     (tmp_path / NAIS).unlink()
-    left_over = "deploy/runbooks/gone.md"
-    (tmp_path / left_over).write_text("")
+    left_over = ["deploy/prometheus/rules.yaml", "deploy/runbooks/gone.md"]
+    for path in left_over:
+        (tmp_path / path).write_text("")
     checked = CliRunner().invoke(app, ["generate", "--check", "--json", "--into", str(tmp_path)])
     assert checked.exit_code == 1
     assert yaml.safe_load(checked.stdout) == {
         "files": len(MADE),
-        "differs": [PLAIN],
+        "differs": [ALERTS],
         "lacks": [NAIS],
-        "left_over": [left_over],
+        "left_over": left_over,
     }
-    assert (tmp_path / left_over).exists() and not (tmp_path / NAIS).exists()
+    assert all((tmp_path / path).exists() for path in left_over) and not (tmp_path / NAIS).exists()
     write(MADE, tmp_path)
     assert not drift(MADE, tmp_path)
-
-
-def test_a_wrong_configuration_generates_nothing(tmp_path: Path) -> None:
-    config, into = tmp_path / "config", tmp_path / "into"
-    config.mkdir()
-    for name in ("queues.toml", "targets.toml"):
-        (config / name).write_text((ROOT / "config" / name).read_text().replace('at_most = "7m"', 'at_most = "-7m"'))
-    done = CliRunner().invoke(app, ["generate", "--config", str(config), "--into", str(into)])
-    assert done.exit_code != 0 and "at_most" in str(done.exception)
-    assert not into.exists()
 
 
 def test_without_the_extra_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

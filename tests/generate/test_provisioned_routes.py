@@ -12,8 +12,9 @@ import yaml
 import config
 from streams.generate.alertmanager import FILE, alertmanager
 from streams.generate.alerts import Alert, alerts
+from streams.generate.closed import YEARS, mute_timings, mutes_of
+from streams.generate.provisioning import provisioning
 from streams.generate.provisioning.alerting import alerting, uid_of
-from streams.generate.provisioning.closed import YEARS, mute_timings, mutes_of
 from streams.generate.provisioning.routes import policies
 from tests.generate.tools import run_tool
 
@@ -29,6 +30,7 @@ OF_SERIES: dict[str, dict[str, str]] = {
     "CallbacksOverdue": {"channel": "phone", "audience": "personbruker", "queue": "helse"},
     "TransfersUnanswered": {"channel": "phone", "audience": "personbruker", "queue": "nav-kontor"},
     "WorkerDown": {"instance": "a"},
+    "CheckpointOld": {"instance": "a"},
 }
 
 
@@ -68,6 +70,7 @@ def test_an_alert_goes_where_alertmanager_would_send_it(alert: Alert) -> None:
         for said, labels in ((by_grafana, here), (by_alertmanager, there))
     ]
     assert grouped[0] == grouped[1]
+    assert by_grafana.get("mute_time_intervals") == by_alertmanager.get("mute_time_intervals")
     assert bool(by_grafana.get("mute_time_intervals")) == (alert.name == "TargetBudgetBurn")
 
 
@@ -101,6 +104,13 @@ def test_what_is_closed_is_muted_and_nothing_else(channel: str, year: int) -> No
             assert muted(intervals, at) != is_open, (channel, at)
 
 
+def test_alertmanager_knows_the_same_closed_hours() -> None:
+    here = yaml.safe_load(provisioning(CENTRE)["grafana/provisioning/alerting/mute-timings.yaml"])["muteTimes"]
+    there = yaml.safe_load(alertmanager(CENTRE)[FILE])["time_intervals"]
+    assert [{name: value for name, value in timing.items() if name != "orgId"} for timing in here] == there
+    assert {timing["name"] for timing in there} == {"stengt-phone", "stengt-chat", "stengt-written", "helligdager"}
+
+
 def test_a_target_with_hours_of_its_own_is_muted_by_them() -> None:
     first = CENTRE.targets[0].model_copy(update={"hours": "Tue-Sat 00:00-20:00"})
     rest = [target for target in CENTRE.all_targets if target.id != first.id]
@@ -114,6 +124,9 @@ def test_a_target_with_hours_of_its_own_is_muted_by_them() -> None:
     assert timing["time_intervals"][1]["weekdays"] == ["monday", "sunday"]
     labels = {"alert": "TargetBudgetBurn", "severity": "warning", "target": first.id, "channel": str(first.channel)}
     assert routed(policies(centre), labels, {})["mute_time_intervals"][0] == timing["name"]
+    by_alertmanager = yaml.safe_load(alertmanager(centre)[FILE])["route"]
+    named = {**labels, "alertname": labels["alert"]}
+    assert routed(by_alertmanager, named, {})["mute_time_intervals"][0] == timing["name"]
 
 
 def test_alertmanager_reads_the_mute_timings_and_the_tree(tmp_path: Path) -> None:

@@ -81,7 +81,9 @@ def test_a_rule_says_what_the_alert_says(alert: Alert) -> None:
     assert set(rule) == KEYS
     assert rule["labels"].items() >= {"alert": alert.name, "severity": alert.severity, **alert.labels}.items()
     assert rule["annotations"]["runbook_url"].endswith(f"/{alert.runbook}.md")
-    assert rule["annotations"]["dashboard_url"].endswith(f"/{alert.dashboard}")
+    link = f"{CENTRE.alerts.dashboard_url}/{alert.link}"
+    assert rule["annotations"]["dashboard_url"] == link.replace("$labels", ".Labels")
+    assert link.partition("?")[0].endswith(f"/{alert.dashboard}")
     for name in ("summary", "consequence", "action"):
         assert rule["annotations"][name] == getattr(alert, name).replace("$labels", ".Labels")
 

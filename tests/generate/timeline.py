@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config import load
-from config.centre import Target
+from config.targets import Target
 from streams.generate.rules import groups
 
 CENTRE = load()

@@ -1,16 +1,14 @@
 """Records sent to Kafka fast, in the background, in chunks that arrive one after the other."""
 
 import asyncio
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 
+from tests.ingest.background import InBackground
+
 MOST_BYTES = 15 << 20
-SENT_WITHIN_S = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +22,10 @@ class Produced:
     partition: int | None = None
 
 
-class Sending:
-    """A thread that sends; leaving the block waits until all is sent, and raises what went wrong."""
+class Sending(InBackground):
+    """Sends; leaving the block waits until all is sent."""
+
+    ends_within_s = 120
 
     def __init__(
         self,
@@ -34,32 +34,12 @@ class Sending:
         chunks: Sequence[Sequence[Produced]],
         may_send: Callable[[int], bool] = lambda sent: True,
     ) -> None:
+        super().__init__()
         self._brokers, self._topics, self._chunks, self._may_send = brokers, topics, chunks, may_send
-        self._given_up = False
-        self._failure: BaseException | None = None
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self.sent = 0
 
-    def __enter__(self) -> Self:
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._given_up = error is not None
-        self._thread.join(SENT_WITHIN_S)
-        assert not self._thread.is_alive(), "the sending did not end"
-        if self._failure and error is None:
-            raise self._failure
-
-    def _run(self) -> None:
-        try:
-            asyncio.run(self._send())
-        except BaseException as failure:
-            self._failure = failure
-
-    async def _send(self) -> None:
+    async def work(self) -> None:
+        """Sends one chunk after the other."""
         producer = AIOKafkaProducer(
             bootstrap_servers=self._brokers,
             linger_ms=2,
@@ -70,7 +50,7 @@ class Sending:
         async with producer:
             for chunk in self._chunks:
                 while not self._may_send(self.sent):
-                    if self._given_up:
+                    if self.stop.is_set():
                         return
                     await asyncio.sleep(0.01)
                 for r in chunk:

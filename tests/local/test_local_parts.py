@@ -10,7 +10,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,6 +25,7 @@ from streams.local.java import Choice, Java, find_java
 from streams.local.kit import prepare
 from streams.local.ports import HOST, free_ports, is_free
 from streams.settings import TOPICS, load
+from tests.loopback import Handler, serving
 
 pytestmark = pytest.mark.real
 
@@ -196,17 +196,14 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path
     folder = tmp_path / "repository"
     folder.mkdir()
 
-    class Quiet(http.server.SimpleHTTPRequestHandler):
-        def log_message(self, *_: object) -> None:
-            return
+    class Files(Handler, http.server.SimpleHTTPRequestHandler):
+        """Those in a folder."""
 
-    with http.server.ThreadingHTTPServer((HOST, 0), functools.partial(Quiet, directory=folder)) as server:
+    with serving(functools.partial(Files, directory=folder)) as address:
         settings = tmp_path / "jgo.conf"
-        settings.write_text(f"[repositories]\ncentral = http://{HOST}:{server.server_port}\n")
+        settings.write_text(f"[repositories]\ncentral = http://{address}\n")
         monkeypatch.setenv("JGO_CONFIG_FILE", str(settings))
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield folder
-        server.shutdown()
 
 
 def publish(repository: Path, content: bytes) -> Jar:

@@ -1,11 +1,14 @@
-"""The study: `python -m tests.study [--days N] [--json FILE]`."""
+"""The study: `python -m tests.study [--weeks N] [--json FILE]`."""
 
 import argparse
 import json
 import os
 import sys
+import tempfile
 from collections import defaultdict
+from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from functools import partial
 from pathlib import Path
@@ -14,17 +17,40 @@ from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.progress import track
-from rich.table import Table
 
 import config
+from streams.generate.service_alerts import WATCHDOG
+from streams.generate.target_alerts import BREACH, DRIFTING
 from streams.sources.simulator import is_open
-from tests.study.day import simulate
-from tests.study.judge import Drift, Tally, breaches, drifts, each_half_hour, plain
+from tests.study.evaluation import fired
+from tests.study.judge import Drift, Tally, each_half_hour, plain, told
+from tests.study.others import Count, silences
+from tests.study.report import figures, show
+from tests.study.week import simulate
 
-HOURS = 6.0
-SCENARIOS = ("normal", "surge", "short-staffed")
-WAYS = {"svartid": breaches, "30-minute interval": each_half_hour, "15-minute mean": plain}
-Result = tuple[str, dict[str, Tally], Drift]
+SCENARIOS = ("normal", "surge", "short-staffed")  # as many weeks as were asked for of each
+FAULTY = ("silent", "messy")  # one week of each
+DAYS_A_WEEK = 5
+
+
+@dataclass(slots=True)
+class Found:
+    """Of one scenario, over any number of days."""
+
+    days: int = 0
+    ways: dict[str, Tally] = field(default_factory=lambda: defaultdict(Tally))
+    drift: Drift = field(default_factory=Drift)
+    others: Count = field(default_factory=Count)
+    silences_s: list[float] = field(default_factory=list)
+
+    def add(self, other: "Found") -> None:
+        """Merges."""
+        self.days += other.days
+        for way, tally in other.ways.items():
+            self.ways[way].add_all(tally)
+        self.drift.add_all(other.drift)
+        self.others.add_all(other.others)
+        self.silences_s += other.silences_s
 
 
 def working_days(count: int) -> list[int]:
@@ -39,90 +65,58 @@ def working_days(count: int) -> list[int]:
     return found
 
 
-def one(seed: int, asked: tuple[str, int]) -> Result:
-    """One day of one scenario, all targets together."""
-    scenario, start_ms = asked
-    centre = config.load()
-    day = simulate(centre, scenario, seed, start_ms, HOURS)
-    tallies, drift = {way: Tally() for way in WAYS}, Drift()
-    for target in centre.targets:
-        for way, tell in WAYS.items():
-            tallies[way].add(tell(day, target), day.broken[target.id])
-        drift.add(drifts(day, target), day.broken[target.id])
-    return scenario, tallies, drift
+def one(seed: int, asked: tuple[str, list[int]]) -> tuple[str, Found]:
+    """One week of one scenario."""
+    scenario, starts_ms = asked
+    centre, found = config.load(), Found(days=len(starts_ms), ways={})
+    with tempfile.TemporaryDirectory() as folder:
+        week = simulate(centre, scenario, seed, starts_ms, Path(folder))
+        alerts = fired(centre, Path(folder), [day.seconds for day in week.days])
+    ways: dict[str, Tally] = {name: Tally() for name in ("svartid", "30-minute interval", "15-minute mean")}
+    for day in week.days:
+        for target in centre.targets:
+            true = day.broken[target.id]
+            ways["svartid"].add(told(alerts, BREACH, target, day), true)
+            ways["30-minute interval"].add(each_half_hour(day, target), true)
+            ways["15-minute mean"].add(plain(day, target), true)
+            found.drift.add(told(alerts, DRIFTING, target, day), true)
+    found.ways = ways
+    found.others.add((a for a in alerts if a.alert.name not in (BREACH, DRIFTING, WATCHDOG)), week, centre)
+    found.silences_s = silences(alerts, week)
+    return scenario, found
 
 
-def merged(into: Any, other: Any) -> None:
-    """Adds the fields of one tally to another's."""
-    for name in into.__slots__:
-        setattr(into, name, getattr(into, name) + getattr(other, name))
-
-
-def at(values: list[float], share: float) -> float:
-    """A percentile, by nearest rank; nan over nothing."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else float("nan")
-
-
-def figures(days: int, tallies: dict[str, Tally], drift: Drift) -> dict[str, Any]:
-    """What is reported of one scenario."""
-    ways = {
-        way: {
-            "breaches of 10 min or more": tally.long,
-            "missed": tally.missed,
-            "delay p50 s": at(tally.delays_s, 0.5),
-            "delay p95 s": at(tally.delays_s, 0.95),
-            "pages a day": tally.pages / days,
-            "for nothing a day": tally.for_nothing / days,
-            "short a day": tally.short / days,
-        }
-        for way, tally in tallies.items()
-    }
-    early = sum(lead >= 300 for lead in drift.leads_s) / len(drift.leads_s) if drift.leads_s else float("nan")
-    told = {
-        "lead p50 s": at(drift.leads_s, 0.5),
-        "5 min ahead or more": early,
-        "warnings a day": drift.warnings / days,
-        "wrong": drift.wrong / drift.warnings if drift.warnings else float("nan"),
-    }
-    return {"days": days, "ways": ways, "drift": told}
-
-
-def show(console: Console, result: dict[str, Any]) -> None:
-    """Tables, one a scenario."""
-    for scenario, found in result.items():
-        columns = list(next(iter(found["ways"].values())))
-        table = Table("", *columns, title=f"{scenario}, {found['days']} days, all targets")
-        for way, row in found["ways"].items():
-            table.add_row(way, *(f"{row[column]:.4g}" for column in columns))
-        console.print(table)
-        console.print("drift: " + ", ".join(f"{name} {value:.3g}" for name, value in found["drift"].items()), "\n")
+def tasks(weeks: int) -> Iterable[tuple[str, list[int]]]:
+    """The weeks to play, of each scenario alike."""
+    days = working_days(weeks * DAYS_A_WEEK)
+    for first in range(0, len(days), DAYS_A_WEEK):
+        for scenario in (*SCENARIOS, *(FAULTY if first == 0 else ())):
+            yield scenario, days[first : first + DAYS_A_WEEK]
 
 
 def main() -> None:
     """Runs it on all cores."""
     parser = argparse.ArgumentParser(prog="python -m tests.study", description=__doc__)
-    parser.add_argument("--days", type=int, default=70, help="of each scenario (default %(default)s)")
+    parser.add_argument("--weeks", type=int, default=14, help="of each scenario (default %(default)s)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--json", metavar="FILE", help="write the figures as JSON, too; - is standard output")
     asked = parser.parse_args()
-    tasks = [(scenario, start) for start in working_days(asked.days) for scenario in SCENARIOS]
-    totals: dict[str, tuple[dict[str, Tally], Drift]] = defaultdict(lambda: ({way: Tally() for way in WAYS}, Drift()))
-    console = Console(stderr=asked.json == "-")
+    totals: dict[str, Found] = defaultdict(Found)
+    planned = list(tasks(asked.weeks))
     with ProcessPoolExecutor(initializer=partial(os.nice, 10)) as pool:
-        for scenario, tallies, drift in track(
-            pool.map(partial(one, asked.seed), tasks), "days", len(tasks), console=Console(stderr=True)
-        ):
-            for way, tally in tallies.items():
-                merged(totals[scenario][0][way], tally)
-            merged(totals[scenario][1], drift)
-    result = {scenario: figures(asked.days, *total) for scenario, total in totals.items()}
-    show(console, result)
-    if asked.json:
-        text = json.dumps(result, indent=2)
-        if asked.json == "-":
-            sys.stdout.write(text + "\n")
-        else:
-            Path(asked.json).write_text(text + "\n", encoding="utf-8")
+        played = pool.map(partial(one, asked.seed), planned)
+        for scenario, found in track(played, "weeks", len(planned), console=Console(stderr=True)):
+            totals[scenario].add(found)
+            result = {scenario: figures(found) for scenario, found in totals.items()}
+            if asked.json not in (None, "-"):  # as far as it has come: a study that is cut short has its figures
+                Path(asked.json).write_text(_json(result), encoding="utf-8")
+    show(Console(stderr=asked.json == "-"), result)
+    if asked.json == "-":
+        sys.stdout.write(_json(result))
+
+
+def _json(result: dict[str, Any]) -> str:
+    return json.dumps(result, indent=2) + "\n"
 
 
 if __name__ == "__main__":

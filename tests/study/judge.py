@@ -4,14 +4,15 @@ A page is *for nothing* if the promise was at no time broken between `BEFORE_S` 
 was, but for less than `LONG_S` in all. Baselines are judged by the same words. May import: the study.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, fields, replace
 
-from config.centre import Target
-from tests.study.day import Day, promised
+from config.targets import Target
+from tests.study.evaluation import Fired
 from tests.study.prometheus import Firing, firings
-from tests.study.truth import Answer, Episode, Promised
+from tests.study.week import Day
+from tests.truth import Episode, Promised, broken
 
-EVALUATED_AFTER_S = 15  # at worst: an evaluation sees the scrape before it
 LONG_S = 600
 BEFORE_S = 300
 EARLIEST_S = 45 * 60  # drift told earlier than this before a breach is not of that breach
@@ -45,6 +46,10 @@ class Tally:
             self.for_nothing += not around
             self.short += bool(around) and max(e.seconds for e in around) < LONG_S
 
+    def add_all(self, other: "Tally") -> None:
+        """Another's days."""
+        _merge(self, other)
+
 
 @dataclass(slots=True)
 class Drift:
@@ -64,41 +69,37 @@ class Drift:
             near = [e for e in true if e.end_s >= warning.start_s and e.start_s <= warning.end_s + EARLIEST_S]
             self.wrong += not near
 
-
-def breaches(day: Day, target: Target) -> list[Firing]:
-    """When TargetBreach fires."""
-    return _verdict_fires(day, target, "breach")
-
-
-def drifts(day: Day, target: Target) -> list[Firing]:
-    """When TargetDrifting fires."""
-    return _verdict_fires(day, target, "drifting")
+    def add_all(self, other: "Drift") -> None:
+        """Another's days."""
+        _merge(self, other)
 
 
-def _verdict_fires(day: Day, target: Target, verdict: str) -> list[Firing]:
-    evaluations = ((at + EVALUATED_AFTER_S, said == verdict) for at, said in day.verdicts[target.id])
-    return firings(evaluations, target.hold / 1000, target.clear / 1000)
+def _merge(into: Tally | Drift, other: Tally | Drift) -> None:
+    for one in fields(into):
+        setattr(into, one.name, getattr(into, one.name) + getattr(other, one.name))
+
+
+def told(fired: Iterable[Fired], name: str, target: Target, day: Day) -> list[Firing]:
+    """A target's firings on a day."""
+    return [
+        one.firing
+        for one in fired
+        if one.alert.name == name and one.alert.target == target.id and one.firing.start_s in day.seconds
+    ]
 
 
 def each_half_hour(day: Day, target: Target) -> list[Firing]:
     """An interval alert: at each half hour's end, of those answered in it."""
     ends = range(day.seconds.start + INTERVAL_S, day.seconds.stop + 1, INTERVAL_S)
-    return firings([(end, _is_broken(day, target, end, INTERVAL_S)) for end in ends], 0, 0)
+    return firings(_thresholds(day, target, ends, INTERVAL_S), 0, 0)
 
 
 def plain(day: Day, target: Target) -> list[Firing]:
     """A threshold on the latest 15 minutes, looked at each minute: no least sample, no hold."""
-    evaluations = [(at, _is_broken(day, target, at, PLAIN_S)) for at in day.seconds[::60]]
-    return firings(evaluations, 0, 0)
+    return firings(_thresholds(day, target, day.seconds[::60], PLAIN_S), 0, 0)
 
 
-def _is_broken(day: Day, target: Target, end_s: int, over_s: int) -> bool:
-    waits = _waits(day.answered[target.id], end_s - over_s, end_s)
-    rule = promised(target)
-    at_all = Promised(rule.limit, rule.within_s, rule.strictly, least=1)
-    within = float("inf") if rule.within_s is None else rule.within_s
-    return at_all.is_broken(len(waits), sum(waits), sum(wait <= within for wait in waits))
-
-
-def _waits(answered: list[Answer], after_s: float, until_s: float) -> list[float]:
-    return [wait for at, wait in answered if after_s < at <= until_s]
+def _thresholds(day: Day, target: Target, instants: range, over_s: int) -> list[tuple[float, bool]]:
+    at_all = replace(Promised.of(target), least=1)
+    exceeded = set(broken(day.answered[target.id], instants, over_s, at_all))
+    return [(instant, instant in exceeded) for instant in instants]

@@ -1,13 +1,19 @@
 """The study's own instruments, on cases small enough to count by hand; and one day of it, held to what it must show."""
 
+from pathlib import Path
+
 import pytest
 
 import config
-from tests.study.__main__ import HOURS, working_days
-from tests.study.day import simulate
-from tests.study.judge import LONG_S, Drift, Tally, breaches, drifts
+from streams.generate.target_alerts import BREACH, DRIFTING
+from tests.study.__main__ import working_days
+from tests.study.evaluation import fired
+from tests.study.judge import LONG_S, Drift, Tally, told
+from tests.study.others import Count
 from tests.study.prometheus import Firing, firings
-from tests.study.truth import Episode, Promised, answers, broken, episodes
+from tests.study.week import simulate
+from tests.truth import Episode, Promised, answers, broken, episodes
+from tests.visits import event
 
 MEAN = Promised(limit=60, within_s=None, strictly=False, least=2)
 
@@ -48,15 +54,17 @@ def test_episodes_join_over_short_pauses() -> None:
 
 
 def test_only_own_queues_are_counted_and_each_visit_once() -> None:
-    where = {"channel": "phone", "audience": "personbruker"}
-    events = [
-        (1000, {"type": "queue.entered", "visit_id": "a", "queue": "helse", **where}),
-        (2000, {"type": "queue.entered", "visit_id": "b", "queue": "nav-kontor", **where}),
-        (4000, {"type": "queue.answered", "visit_id": "a"}),
-        (4000, {"type": "queue.answered", "visit_id": "b"}),
-        (5000, {"type": "queue.answered", "visit_id": "a"}),
-    ]
-    assert answers(events, {("phone", "personbruker", "helse")}) == [(4.0, 3.0)]
+    found = answers(
+        [
+            event(1000, "queue.entered", "a", "helse"),
+            event(2000, "queue.entered", "b", "nav-kontor"),
+            event(4000, "queue.answered", "a", "helse"),
+            event(4000, "queue.answered", "b", "nav-kontor"),
+            event(5000, "queue.answered", "a", "helse"),
+        ],
+        config.load(),
+    )
+    assert found["phone-personbruker-mean"] == [(4.0, 3.0)]
 
 
 def test_what_is_found_missed_short_and_for_nothing() -> None:
@@ -67,14 +75,18 @@ def test_what_is_found_missed_short_and_for_nothing() -> None:
     assert (tally.pages, tally.for_nothing, tally.short) == (3, 1, 1)
 
 
-def test_a_surge_is_found_in_time_and_drift_told_before() -> None:
-    """One day; the study has hundreds."""
+def test_a_surge_is_found_in_time_and_drift_told_before(tmp_path: Path) -> None:
+    """Two hours; the study has hundreds of days."""
     centre = config.load()
-    day = simulate(centre, "surge", 1, working_days(1)[0], hours=HOURS / 3)
+    week = simulate(centre, "surge", 1, working_days(1), tmp_path, hours=2)
+    alerts = fired(centre, tmp_path, [day.seconds for day in week.days])
     target = next(t for t in centre.targets if t.id == "phone-personbruker-mean")
-    tally, drift = Tally(), Drift()
-    tally.add(breaches(day, target), day.broken[target.id])
-    drift.add(drifts(day, target), day.broken[target.id])
+    tally, drift, true = Tally(), Drift(), week.days[0].broken[target.id]
+    tally.add(told(alerts, BREACH, target, week.days[0]), true)
+    drift.add(told(alerts, DRIFTING, target, week.days[0]), true)
     assert (tally.long, tally.missed, tally.for_nothing) == (1, 0, 0)
     assert max(tally.delays_s) <= target.hold / 1000 + 60
     assert min(drift.leads_s) >= 300
+    others = Count()
+    others.add((one for one in alerts if one.alert.name not in (BREACH, DRIFTING)), week, centre)
+    assert others.came == {"Watchdog": 1}

@@ -1,4 +1,7 @@
-"""The Grafana boards, made of the configuration. May import: the SDK, config, serve.bokmal, and its own modules."""
+"""The Grafana boards, made of the configuration.
+
+May import: the SDK, config, the core's verdicts, board_names, words, serve's words, and its own modules.
+"""
 
 from streams.generate.boards.every import dashboards
 

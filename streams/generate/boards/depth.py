@@ -1,18 +1,19 @@
-"""Kø i dybden: one queue or several. Waits, ways out, callbacks, transfers, history. May import: config, boards."""
+"""Kø i dybden: one queue or several. Waits, ways out, callbacks, transfers, history.
+
+May import: config, boards, words, the names in serve's series.
+"""
 
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from config import Centre
+from streams.generate.board_names import DEPTH, SCORECARD, WALL
 from streams.generate.boards import words
 from streams.generate.boards.depth_ends import GROUP, WHERE, callbacks, each, exits, transfers
 from streams.generate.boards.frame import (
     COUNT,
-    DEPTH,
-    SCORECARD,
     SHARE,
     WAIT,
-    WALL,
     Board,
     choice,
     link_to,
@@ -20,8 +21,10 @@ from streams.generate.boards.frame import (
     over_time,
 )
 from streams.generate.boards.panels import bars, heat_map, lines, number, states
-from streams.generate.boards.promql import LINE, STATUSES, code, duration, grown, up
-from streams.serve import bokmal
+from streams.generate.boards.promql import LINE, code, grown, up
+from streams.generate.words import latest
+from streams.serve.snapshot import duration
+from streams.serve.statuses import QUEUE_STATUSES
 
 HEATMAP = PromQueryFormat.HEATMAP
 _SMALL, _HALF, _THIRD = (4, 4), (12, 8), (8, 8)
@@ -63,7 +66,7 @@ def _queue(centre: Centre) -> builders.QueryVariable:
 
 def _now(made: Board, centre: Centre) -> None:
     main = WHERE[:-1] + f',window="{duration(centre.windows.main)}"' + "}"
-    length = bokmal.length(duration(centre.windows.main))
+    window = latest(centre.windows.main)
     answered = each("svartid_window_answered", main)
     abandoned = f"sum({each('svartid_window_abandoned', main)})"
     mean = f"sum({each('svartid_window_mean_wait_seconds', main)} * {answered}) / (sum({answered}) > 0)"
@@ -76,16 +79,16 @@ def _now(made: Board, centre: Centre) -> None:
             WAIT,
             up(f"max({each('svartid_oldest_wait_seconds')})"),
         ),
-        (f"Snitt siste {length}", "Snitt av dem som fikk svar, veid etter antall svar.", WAIT, up(mean)),
+        (f"Snitt {window}", "Snitt av dem som fikk svar, veid etter antall svar.", WAIT, up(mean)),
         (
             "Trykk, verste kø",
             "Hva snittet ville blitt om alle som venter fikk svar nå; den av køene der det er høyest.",
             WAIT,
             up(f"max({each('svartid_pressure_seconds')})"),
         ),
-        (f"Svar siste {length}", "Hvor mange som fikk svar av et menneske.", COUNT, f"sum({answered})"),
+        (f"Svar {window}", "Hvor mange som fikk svar av et menneske.", COUNT, f"sum({answered})"),
         (
-            f"Frafall siste {length}",
+            f"Frafall {window}",
             "Hvor stor andel som ga opp, av dem som fikk svar eller ga opp. De som ga opp med en gang er med.",
             SHARE,
             f"{abandoned} / (({abandoned} + sum({answered})) > 0)",
@@ -93,7 +96,7 @@ def _now(made: Board, centre: Centre) -> None:
     ):
         made.add(number(), title, text, unit, [now(expr)], _SMALL, links)
     chosen = {"channel": "~$channel", "audience": "~$audience", "queue": "~$queue"}
-    status = code("svartid_queue_status", STATUSES, "status", LINE, **chosen)
+    status = code("svartid_queue_status", QUEUE_STATUSES, "status", LINE, **chosen)
     made.add(
         states([words.statuses()]),
         "Status over tid",
@@ -122,7 +125,7 @@ def _waits(made: Board, centre: Centre) -> None:
         [now(grown("svartid_wait_seconds_bucket", WHERE, "le", "$__range"), legend="{{le}}").format(HEATMAP)],
         _HALF,
     )
-    names = [f"Siste {bokmal.length(duration(length))}" for length in sorted(centre.windows.lengths)]
+    names = [latest(length).capitalize() for length in sorted(centre.windows.lengths)]
     means, ratios = [], []
     for index, length in enumerate(sorted(centre.windows.lengths)):
         where = WHERE[:-1] + f',window="{duration(length)}"' + "}"

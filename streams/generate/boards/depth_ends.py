@@ -3,8 +3,9 @@
 from typing import Any
 
 from config import Centre
+from streams.generate.board_names import WALL
 from streams.generate.boards import words
-from streams.generate.boards.frame import COUNT, SHARE, WAIT, WALL, Board, link_to, now, over_time, rows
+from streams.generate.boards.frame import COUNT, SHARE, WAIT, Board, link_to, now, over_time, rows
 from streams.generate.boards.panels import bars, lines, listing, number
 from streams.generate.boards.promql import grown, one_of, pace, up
 

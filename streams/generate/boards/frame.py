@@ -1,9 +1,9 @@
 """The frame of every board: panels with ids, places, a datasource variable and "ingen data"; links between boards.
 
-May import: the SDK, config.
+May import: the SDK, config, board_names.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from grafana_foundation_sdk.builders import dashboard as builders
@@ -14,12 +14,11 @@ from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from config import Centre
+from streams.generate.board_names import TITLES
 from streams.generate.boards.words import NO_DATA
 
 WIDTH = 24
 DATASOURCE = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
-WALL, SCORECARD, DEPTH, OWN = "svartid-koene-na", "svartid-resultatkort", "svartid-ko-i-dybden", "svartid-selv"
-TITLES = {WALL: "Køene nå", SCORECARD: "Resultatkort", DEPTH: "Kø i dybden", OWN: "svartid selv"}
 _KEPT = "${datasource:queryparam}"
 
 WAIT, SHARE, COUNT = "dthms", "percentunit", "none"  # Grafana's units: 00:06:04, 82 %, 12
@@ -69,6 +68,7 @@ class Board:
     def __init__(self, centre: Centre, uid: str, description: str, *, span: str, refresh: str) -> None:
         self._panels: list[model.Panel | model.RowPanel] = []
         self._x = self._y = self._height = 0
+        self._left, self._right = 0, WIDTH
         self.made = (
             builders.Dashboard(TITLES[uid])
             .uid(uid)
@@ -90,6 +90,18 @@ class Board:
         self._new_line()
         self._place(model.RowPanel(title=title, datasource=DATASOURCE), WIDTH, 1)
         self._new_line()
+
+    def beside(self, *columns: Callable[[], None]) -> None:
+        """Columns of equal width; what each of them adds flows within it as over the whole board."""
+        self._new_line()
+        top, lowest, width = self._y, self._y, WIDTH // len(columns)
+        for n, fill in enumerate(columns):
+            self._left, self._right = n * width, (n + 1) * width
+            self._x, self._y = self._left, top
+            fill()
+            self._new_line()
+            lowest = max(lowest, self._y)
+        self._left, self._right, self._x, self._y = 0, WIDTH, 0, lowest
 
     def add(
         self,
@@ -114,11 +126,11 @@ class Board:
     def built(self) -> model.Dashboard:
         """The SDK's model of the board."""
         board = self.made.build()
-        board.panels = self._panels
+        board.panels = sorted(self._panels, key=_place_of)
         return board
 
     def _place(self, panel: model.Panel | model.RowPanel, width: int, height: int) -> None:
-        if self._x + width > WIDTH:
+        if self._x + width > self._right:
             self._new_line()
         panel.id_val = len(self._panels) + 1
         panel.grid_pos = model.GridPos(h=height, w=width, x=self._x, y=self._y)
@@ -126,7 +138,13 @@ class Board:
         self._x, self._height = self._x + width, max(self._height, height)
 
     def _new_line(self) -> None:
-        self._x, self._y, self._height = 0, self._y + self._height, 0
+        self._x, self._y, self._height = self._left, self._y + self._height, 0
+
+
+def _place_of(panel: model.Panel | model.RowPanel) -> tuple[int, int]:
+    """From the top, and from the left."""
+    at = panel.grid_pos or model.GridPos()
+    return at.y, at.x
 
 
 _LACKING: dict[str, set[str]] = {  # by where it is; anywhere else it is the `placement` of a link

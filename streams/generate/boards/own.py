@@ -3,10 +3,11 @@
 from grafana_foundation_sdk.builders import dashboard as builders
 
 from config import Centre
+from streams.generate.board_names import OWN, WALL
 from streams.generate.boards import words
-from streams.generate.boards.frame import COUNT, OWN, WAIT, WALL, Board, choice, link_to, now, over_time
+from streams.generate.boards.frame import COUNT, SHARE, WAIT, Board, choice, link_to, now, over_time
 from streams.generate.boards.panels import bars, lines, number
-from streams.generate.boards.promql import grown, pace
+from streams.generate.boards.promql import down, grown, pace
 
 _JOB = '{job=~"$job"}'
 _SMALL, _THIRD = (4, 4), (8, 7)
@@ -26,6 +27,8 @@ def board(centre: Centre) -> Board:
     _figures(made, centre)
     made.row("Det som leses")
     _records(made)
+    made.row("Det som er tatt vare på")
+    _kept(made)
     made.row("Arbeiderne")
     _workers(made)
     return made
@@ -132,6 +135,47 @@ def _records(made: Board) -> None:
     )
 
 
+def _kept(made: Board) -> None:
+    for title, text, unit, expr, mappings in (
+        (
+            "Tapte hendelser",
+            "Hendelser som Kafka slettet før de ble talt, på det meste. Tallene mangler dem, og dette står, til "
+            "partisjonen bygges opp på nytt.",
+            COUNT,
+            "max(svartid_lost_records)",
+            [words.zero_is_well()],
+        ),
+        (
+            "Bygges opp",
+            "Hvor mye av loggen som er lest om igjen, når tallene regnes ut på nytt; ellers «ingen data».",
+            SHARE,
+            down("max(svartid_rebuilding_ratio)"),
+            [],
+        ),
+    ):
+        made.add(number(mappings), title, text, unit, [now(expr)], (4, 7), [link_to(WALL)])
+    made.add(
+        lines(),
+        "Bare i Redis",
+        "Hvor lenge det eldste som ikke er i noe sjekkpunkt, har ligget i Redis alene (timer:minutter:sekunder). Går "
+        "Redis tapt, leses det om igjen av loggen.",
+        WAIT,
+        [over_time(f"max by (instance) (svartid_worker_checkpoint_age_seconds{_JOB})", "{{instance}}")],
+        _THIRD,
+    )
+    made.add(
+        lines(),
+        "Sjekkpunkter",
+        "Hvor mange kopier av det Redis har, hver arbeider skrev til Kafka, og hvor mange som ikke lot seg skrive.",
+        COUNT,
+        [
+            over_time(_increase("svartid_worker_checkpoints_total"), "{{instance}}"),
+            over_time(_increase("svartid_worker_checkpoints_failed_total"), "{{instance}}: ikke skrevet", "B"),
+        ],
+        _THIRD,
+    )
+
+
 def _workers(made: Board) -> None:
     for title, text, unit, expr in (
         (
@@ -150,7 +194,7 @@ def _workers(made: Board) -> None:
             "Mistet til en annen arbeider",
             "Partisjoner tatt over midt i en lagring. Litt ved omstart; stadig er et tegn på at to slåss.",
             COUNT,
-            f"sum by (instance) (increase(svartid_worker_fenced_total{_JOB}[$__rate_interval]))",
+            _increase("svartid_worker_fenced_total"),
         ),
         (
             "Sen hendelsesløkke",
@@ -184,3 +228,7 @@ def _workers(made: Board) -> None:
 
 def _rate(metric: str) -> str:
     return f"sum by (instance) (rate({metric}{_JOB}[$__rate_interval]))"
+
+
+def _increase(metric: str) -> str:
+    return f"sum by (instance) (increase({metric}{_JOB}[$__rate_interval]))"

@@ -3,11 +3,10 @@
 May import: standard library, config.
 """
 
+from collections.abc import Sequence
+
 from config import Centre
 
-VERDICTS = ("ok", "drifting", "breach", "insufficient", "closed", "stale")
-FEEDS = ("open", "closed", "stale")
-STATUSES = ("open", "closed", "insufficient", "stale")
 LINE = "channel, audience, queue"
 BEFORE = "1d"  # how far back a cumulative figure's value at the start of a range is looked for
 
@@ -30,7 +29,7 @@ def one_of(metric: str, where: str, by: str = LINE) -> str:
     return f"max by ({by}) ({metric}{where})"
 
 
-def code(metric: str, states: tuple[str, ...], label: str, by: str, **labels: str) -> str:
+def code(metric: str, states: Sequence[str], label: str, by: str, **labels: str) -> str:
     """1 for the first of the states, 2 for the second, ...: which of them a 1/0 family says."""
     each = (f"{n} * ({metric}{selector(**labels, **{label: s})} == 1)" for n, s in enumerate(states, 1))
     return f"max by ({by}) ({' or '.join(each)})"
@@ -77,11 +76,3 @@ def down(expr: str) -> str:
 def seconds(ms: int) -> str:
     """420000 -> "420"."""
     return f"{ms / 1000:g}"
-
-
-def duration(ms: int) -> str:
-    """As the labels write it: "30m", "1h"."""
-    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000)):
-        if ms % size == 0:
-            return f"{ms // size}{unit}"
-    return f"{ms}ms"

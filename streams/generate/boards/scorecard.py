@@ -1,17 +1,17 @@
 """Resultatkort: each promise today, this week, month and year, and what the year's budget holds.
 
-May import: config, serve.bokmal, boards.
+May import: config, boards, words, the core's verdicts.
 """
 
 from dataclasses import dataclass
 
 from config import Centre
-from config.centre import Target
+from config.targets import Target
+from streams.core.verdicts import VERDICTS
+from streams.generate.board_names import DEPTH, SCORECARD
 from streams.generate.boards import words
 from streams.generate.boards.frame import (
     COUNT,
-    DEPTH,
-    SCORECARD,
     SHARE,
     WAIT,
     Board,
@@ -21,10 +21,8 @@ from streams.generate.boards.frame import (
 )
 from streams.generate.boards.panels import lines, number
 from streams.generate.boards.promql import (
-    VERDICTS,
     code,
     down,
-    duration,
     one_of,
     own_queues,
     seconds,
@@ -32,7 +30,7 @@ from streams.generate.boards.promql import (
     since_start,
     up,
 )
-from streams.serve import bokmal
+from streams.generate.words import latest, limit_of, span
 
 _YEAR_S = 366 * 86_400  # so that the last day of a leap year still has something left
 _RANGES = {"now/w": "Denne uka", "now/M": "Denne måneden", "now/y": "Dette året"}
@@ -55,7 +53,7 @@ def board(centre: Centre) -> Board:
         refresh="1m",
     )
     for target in centre.targets:
-        made.row(f"{words.target_name(target)}, {words.promise(target)}")
+        made.row(f"{words.target_name(target)}, {limit_of(target)}")
         _now(made, target)
         _ranges(made, _Achieved.of(centre, target))
         _year(made, _Achieved.of(centre, target))
@@ -142,27 +140,26 @@ def _now(made: Board, target: Target) -> None:
     kind = "mean_wait_seconds" if is_mean else "share_ratio"
     limit = "limit_seconds" if is_mean else "limit_ratio"
     links = [link_to(DEPTH, channel=target.channel, audience=target.audience, queue="$__all")]
-    window, lead = bokmal.length(duration(target.window)), bokmal.length(duration(target.lead))
     name = words.target_name(target)
 
     def add(title: str, text: str, expr: str) -> None:
         made.add(number(), f"{title} ({name})", text, unit, [now(expr)], _SIZE, links)
 
     add(
-        f"Løftet: {words.promise(target)}",
+        f"Løftet: {limit_of(target)}",
         "Det som er lovet, slik det står i oppsettet.",
         one_of(f"svartid_target_{limit}", selector(target=target.id), "target"),
     )
     made.add(
         number([words.verdicts()], coloured=True),
         f"Vurdering nå ({name})",
-        f"Om løftet er i rute, på vei ut eller brutt i et vindu på {window}.",
+        f"Om løftet er i rute, på vei ut eller brutt i et vindu på {span(target.window)}.",
         COUNT,
         [now(code("svartid_target_verdict", VERDICTS, "verdict", "target", target=target.id))],
         _SIZE,
         links,
     )
-    for stretch, title in (("window", f"Siste {window}"), ("today", "I dag")):
+    for stretch, title in (("window", latest(target.window).capitalize()), ("today", "I dag")):
         where = selector(target=target.id, stretch=stretch)
         add(
             title,
@@ -170,7 +167,7 @@ def _now(made: Board, target: Target) -> None:
             _shown(one_of(f"svartid_target_{kind}", where, "target"), is_mean=is_mean),
         )
     add(
-        f"Ventet om {lead}",
+        f"Ventet om {span(target.lead)}",
         "Hva som ventes, ut fra hvordan det har gått til nå og hvem som venter. Et anslag.",
         _shown(
             one_of(f"svartid_target_predicted_{kind.replace('mean_', '')}", selector(target=target.id), "target"),
@@ -236,7 +233,7 @@ def _year(made: Board, achieved: _Achieved) -> None:
 def _history(made: Board, target: Target) -> None:
     is_mean = target.within is None
     kind, limit = ("mean_wait_seconds", "limit_seconds") if is_mean else ("share_ratio", "limit_ratio")
-    window = f"Siste {bokmal.length(duration(target.window))}"
+    window = latest(target.window).capitalize()
     ours = selector(target=target.id)
     predicted = f"svartid_target_predicted_{kind.replace('mean_', '')}"
     made.add(

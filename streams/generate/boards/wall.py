@@ -1,39 +1,21 @@
-"""Køene nå: the wall. Every promise and every queue at a glance. May import: config, serve.bokmal, boards."""
+"""Køene nå: the wall. Every promise and every queue at a glance.
 
-from typing import Any
+All that is of now is on one screen of 1920 by 1080 pixels; how it came to be so is below.
+
+May import: config, boards, words, the core's verdicts, serve's bokmal and statuses.
+"""
 
 from config import Centre
+from streams.core.verdicts import VERDICTS
+from streams.generate.board_names import DEPTH, OWN, SCORECARD, WALL
 from streams.generate.boards import words
-from streams.generate.boards.frame import (
-    COUNT,
-    DEPTH,
-    OWN,
-    SCORECARD,
-    SHARE,
-    WAIT,
-    WALL,
-    Board,
-    link_to,
-    now,
-    over_time,
-    rows,
-)
-from streams.generate.boards.panels import FILLED, listing, number, states
-from streams.generate.boards.promql import (
-    FEEDS,
-    STATUSES,
-    VERDICTS,
-    code,
-    down,
-    duration,
-    one_of,
-    own_queues,
-    seconds,
-    up,
-)
+from streams.generate.boards.frame import COUNT, WAIT, Board, link_to, now, over_time
+from streams.generate.boards.panels import number, states
+from streams.generate.boards.promql import code
+from streams.generate.boards.wall_queues import group_variables, queues
+from streams.generate.words import limit_of, span
 from streams.serve import bokmal
-
-_ROW, _HEAD = 1, 3  # a table's height, in the grid's units: for each queue, and for its heading
+from streams.serve.statuses import FEED_STATUSES
 
 
 def board(centre: Centre) -> Board:
@@ -47,10 +29,7 @@ def board(centre: Centre) -> Board:
     )
     _sources(made, centre)
     _promises(made, centre)
-    made.row("Køene")
-    for channel, audience in words.groups(centre):
-        height = _HEAD + _ROW * (own_queues(centre, channel, audience).count("|") + 1)
-        _group(made, centre, channel, audience, height)
+    queues(made, centre)
     _history(made, centre)
     return made
 
@@ -62,9 +41,10 @@ def _sources(made: Board, centre: Centre) -> None:
         made.add(
             number([words.feeds()], coloured=True),
             f"{bokmal.CHANNELS.get(channel, channel)}: kilden",
-            "Om kanalen er åpen, og om det kommer hendelser fra den. ✕ betyr at kanalen skulle vært åpen, men er taus.",
+            "Om kanalen er åpen, og om det kommer hendelser fra den. ✕ betyr at kanalen skulle vært åpen, men er taus; "
+            "◐ at tallene for den regnes ut på nytt og ikke vises imens.",
             COUNT,
-            [now(code("svartid_feed_status", FEEDS, "status", "channel", channel=channel))],
+            [now(_feed(channel))],
             (width, 3),
             [link_to(OWN)],
         )
@@ -79,22 +59,28 @@ def _sources(made: Board, centre: Centre) -> None:
     )
 
 
+def _feed(channel: str) -> str:
+    """How a feed stands. While something is rebuilt, a feed without a status is what is rebuilt."""
+    status = code("svartid_feed_status", FEED_STATUSES, "status", "channel", channel=channel)
+    rebuilt = f"0 * max(svartid_rebuilding_ratio) + {len(FEED_STATUSES) + 1}"
+    return f'{status} or label_replace({rebuilt}, "channel", "{channel}", "", "")'
+
+
 def _promises(made: Board, centre: Centre) -> None:
     if not centre.targets:
         return
-    made.row("Løftene")
     width = 24 // min(len(centre.targets), 6)
     for target in centre.targets:
         made.add(
             number([words.verdicts()], coloured=True),
             words.target_name(target),
-            f"Vurderingen av løftet ({words.promise(target)}) i et vindu på {bokmal.length(duration(target.window))}. "
-            f"▲ betyr at det ventes brutt innen {bokmal.length(duration(target.lead))}; "
+            f"Vurderingen av løftet ({limit_of(target)}) i et vindu på {span(target.window)}. "
+            f"▲ betyr at det ventes brutt innen {span(target.lead)}; "
             f"○ at færre enn {target.least_sample} har fått svar.",
             COUNT,
             [now(code("svartid_target_verdict", VERDICTS, "verdict", "target", target=target.id))],
             (width, 4),
-            [link_to(SCORECARD), link_to(DEPTH, **_group_variables(target.channel, target.audience))],
+            [link_to(SCORECARD), link_to(DEPTH, **group_variables(target.channel, target.audience))],
         )
 
 
@@ -111,65 +97,3 @@ def _history(made: Board, centre: Centre) -> None:
         (24, 2 + len(centre.targets)),
         [link_to(SCORECARD)],
     )
-
-
-def _group(made: Board, centre: Centre, channel: str, audience: str, height: int) -> None:
-    name = bokmal.group_name(channel, audience)
-    where = own_queues(centre, channel, audience)
-    window = duration(centre.windows.main)
-    in_window = where[:-1] + f',window="{window}"' + "}"
-    mean, share = _limits(centre, channel, audience)
-    queries = {
-        "status": (code("svartid_queue_status", STATUSES, "status", "queue", channel=channel, audience=audience), ""),
-        "A": (one_of("svartid_waiting", where, "queue"), "Venter"),
-        "B": (up(one_of("svartid_oldest_wait_seconds", where, "queue")), "Ventet lengst"),
-        "C": (up(one_of("svartid_window_mean_wait_seconds", in_window, "queue")), "Snitt"),
-        "D": (up(one_of("svartid_pressure_seconds", where, "queue")), "Trykk"),
-    }
-    if share is not None:
-        shares = in_window[:-1] + f',within="{duration(share)}",of="of_answered"' + "}"
-        share_name = f"Andel {words.within(share)}"
-        queries["E"] = (down(one_of("svartid_window_share_within_ratio", shares, "queue")), share_name)
-    if mean is not None:
-        over = f"({one_of('svartid_pressure_seconds', where, 'queue')} > bool {seconds(mean)}) + 1"
-        queries["F"] = (over, f"Trykk mot {bokmal.wait(mean)}")
-    queries["G"] = (queries.pop("status")[0], "Status")
-    columns = {"queue": "Kø", **{f"Value #{ref}": heading for ref, (_, heading) in queries.items()}}
-    made.add(
-        listing(columns, _overrides(centre, channel, audience, columns), ["channel", "audience"]),
-        name,
-        f"Hver kø: hvor mange som venter, hvem som har ventet lengst, snittet av dem som fikk svar siste "
-        f"{bokmal.length(window)}, og trykket: hva snittet ville blitt om alle som venter fikk svar nå. "
-        "Tider er timer:minutter:sekunder, rundet opp. Klikk på en kø for å se den i dybden.",
-        COUNT,
-        [rows(expr, ref) for ref, (expr, _) in queries.items()],
-        (12, height),
-        [link_to(DEPTH, **_group_variables(channel, audience))],
-    )
-
-
-def _overrides(centre: Centre, channel: str, audience: str, columns: dict[str, str]) -> dict[str, dict[str, Any]]:
-    link = link_to(
-        DEPTH, "Se køen i dybden", channel=channel, audience=audience, queue="${__value.raw:percentencode}"
-    ).build()
-    made: dict[str, dict[str, Any]] = {heading: {"unit": WAIT} for heading in ("Ventet lengst", "Snitt", "Trykk")}
-    made["Kø"] = {"mappings": [words.queues(centre)], "links": [{"title": link.title, "url": link.url}]}
-    made["Status"] = {"mappings": [words.statuses()], "custom_cellOptions": FILLED}
-    for heading in columns.values():
-        if heading.startswith("Andel"):
-            made[heading] = {"unit": SHARE, "decimals": 0}
-        if heading.startswith("Trykk mot"):
-            made[heading] = {"mappings": [words.held()], "custom_cellOptions": FILLED}
-    return made
-
-
-def _limits(centre: Centre, channel: str, audience: str) -> tuple[int | None, int | None]:
-    """The group's promised mean, and the threshold its share is counted at (another group's, if it has none)."""
-    own = [t for t in centre.targets if (t.channel, t.audience) == (channel, audience)]
-    mean = next((t.at_most for t in own if t.at_most is not None), None)
-    share = next((t.within for t in (*own, *centre.targets) if t.within is not None), None)
-    return mean, share
-
-
-def _group_variables(channel: str, audience: str) -> dict[str, str]:
-    return {"channel": channel, "audience": audience, "queue": "$__all"}

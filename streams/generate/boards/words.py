@@ -1,19 +1,23 @@
-"""What the boards say and with which colours and shapes. May import: the SDK's models, config, serve.bokmal.
+"""What the boards say and with which colours and shapes. May import: the SDK's models, config, words, the
+names that the core and serve give a verdict and a status.
 
 Colours are Okabe and Ito's, which the colour-blind tell apart; each stands beside a shape and a word.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from grafana_foundation_sdk.models import dashboard as model
 
 from config import Centre
-from config.centre import Target
-from streams.generate.boards.promql import FEEDS, STATUSES, VERDICTS, duration
+from config.targets import Target
+from streams.core.verdicts import VERDICTS
+from streams.generate.words import group_of, limit_of, measure_of, span
 from streams.serve import bokmal
+from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
 
 BLUE, SKY, ORANGE, VERMILION, PURPLE, GREY = "#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#8C8C8C"
 NO_DATA = "ingen data"
+REBUILDING = "rebuilding"
 LOOKS: Mapping[str, tuple[str, str]] = {
     "ok": ("● i rute", BLUE),
     "drifting": ("▲ på vei ut", ORANGE),
@@ -22,6 +26,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "closed": ("– stengt", GREY),
     "stale": ("✕ ingen data fra kilden", PURPLE),
     "open": ("● åpen", BLUE),
+    REBUILDING: ("◐ bygges opp", SKY),
 }
 REASONS = {
     "transferred": "satt over",
@@ -56,7 +61,7 @@ def mapping(texts: Mapping[str, tuple[str, str | None]]) -> model.ValueMap:
     )
 
 
-def _coded(states: tuple[str, ...]) -> model.ValueMap:
+def _coded(states: Sequence[str]) -> model.ValueMap:
     return mapping({str(n): LOOKS[state] for n, state in enumerate(states, 1)})
 
 
@@ -66,13 +71,13 @@ def verdicts() -> model.ValueMap:
 
 
 def feeds() -> model.ValueMap:
-    """The same of a feed's statuses."""
-    return _coded(FEEDS)
+    """The same of a feed's statuses; after them comes what has none, as its figures are being rebuilt."""
+    return _coded((*FEED_STATUSES, REBUILDING))
 
 
 def statuses() -> model.ValueMap:
     """The same of a queue's statuses."""
-    return _coded(STATUSES)
+    return _coded(QUEUE_STATUSES)
 
 
 def held() -> model.ValueMap:
@@ -114,33 +119,19 @@ def groups(centre: Centre) -> list[tuple[str, str]]:
     return list(dict.fromkeys((str(q.channel), str(q.audience)) for q in centre.queues if not q.external))
 
 
-def within(ms: int) -> str:
-    """600000 -> "innen 10 min"."""
-    return f"innen {bokmal.length(duration(ms))}"
-
-
 def target_name(target: Target) -> str:
     """ "Telefon personbruker: snitt", "Telefon personbruker: andel innen 10 min"."""
-    measure = "snitt" if target.within is None else f"andel {within(target.within)}"
-    return f"{bokmal.group_name(target.channel, target.audience)}: {measure}"
-
-
-def promise(target: Target) -> str:
-    """ "høyst 7:00", "over 60 %", "minst 90 %"."""
-    if target.at_most is not None:
-        return f"høyst {bokmal.wait(target.at_most)}"
-    word = "minst" if target.at_least is not None else "over"
-    return f"{word} {bokmal.percent(target.at_least if target.at_least is not None else target.more_than)}"
+    return f"{group_of(target)}: {measure_of(target)}"
 
 
 def targets(centre: Centre) -> dict[str, str]:
-    """Target id -> the target as people call it."""
-    return {target.id: f"{target_name(target)} ({promise(target)})" for target in centre.targets}
+    """Target id -> the target as people call it, and what it promises."""
+    return {target.id: f"{target_name(target)} ({limit_of(target)})" for target in centre.targets}
 
 
 def edges(centre: Centre) -> dict[str, str]:
     """A histogram's edge, as its label has it -> "til 7 min"."""
-    names = {str(ms / 1000): f"til {bokmal.length(duration(ms))}" for ms in centre.rules().edges_ms}
+    names = {str(ms / 1000): f"til {span(ms)}" for ms in centre.rules().edges_ms}
     return {**names, "+Inf": "lenger"}
 
 

@@ -1,16 +1,16 @@
 """What Grafana reads when it starts (file provisioning): the figures' address, the boards, the alerts, who is told.
 
-The alerts are those of `streams/generate/alerts.py`, the routes those of Alertmanager. May import: config, rules, its
-own modules.
+The alerts are those of `streams/generate/alerts.py`, the routes those of Alertmanager. May import: config, closed,
+rules, its own modules.
 """
 
 from typing import Any
 
 from config import Centre
+from streams.generate.closed import mute_timings
 from streams.generate.provisioning.alerting import alerting
-from streams.generate.provisioning.closed import mute_timings
 from streams.generate.provisioning.routes import contact_points, policies
-from streams.generate.provisioning.sources import boards, figures
+from streams.generate.provisioning.sources import ORG, boards, figures
 from streams.generate.rules import as_yaml
 
 __all__ = ["FOLDER", "provisioning"]
@@ -24,7 +24,7 @@ def provisioning(centre: Centre) -> dict[str, str]:
         "alerting/rules": {"groups": alerting(centre)},
         "alerting/contact-points": {"contactPoints": contact_points()},
         "alerting/policies": {"policies": [policies(centre)]},
-        "alerting/mute-timings": {"muteTimes": mute_timings(centre)},
+        "alerting/mute-timings": {"muteTimes": [{"orgId": ORG, **timing} for timing in mute_timings(centre)]},
         "dashboards/svartid": {"providers": [boards()]},
         "datasources/svartid": {"datasources": [figures()]},
     }

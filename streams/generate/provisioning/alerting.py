@@ -18,6 +18,7 @@ from streams.generate.alerts import Alert, alerts
 from streams.generate.provisioning.panels import panel_of, panels_by_board
 from streams.generate.provisioning.sources import DATASOURCE, FOLDER, ORG
 from streams.generate.rules import groups
+from streams.generate.service_alerts import FEED_SILENT, FIGURES_STALE, PARTITIONS_MISSING, WATCHDOG, WORKER_DOWN
 from streams.generate.words import prom_duration
 
 KIND = "alert"  # the label that says what an alert is
@@ -30,13 +31,13 @@ _RANGE_S = 600
 # What an alert is when there is no data, and when nobody could be asked.
 _STATES = {
     # The queries answer even when svartid does not; if they do not, something is wrong with the figures themselves.
-    "FeedSilent": ("Alerting", "KeepLast"),
-    "WorkerDown": ("Alerting", "KeepLast"),
-    "PartitionsMissing": ("Alerting", "KeepLast"),
+    FEED_SILENT: ("Alerting", "KeepLast"),
+    WORKER_DOWN: ("Alerting", "KeepLast"),
+    PARTITIONS_MISSING: ("Alerting", "KeepLast"),
     # The one that tells that Prometheus cannot be asked: the others keep still, so that it is told once.
-    "FiguresStale": ("Alerting", "Alerting"),
+    FIGURES_STALE: ("Alerting", "Alerting"),
     # A sign of life that cannot be given is none.
-    "Watchdog": ("OK", "OK"),
+    WATCHDOG: ("OK", "OK"),
 }
 _OF_FIGURES = ("OK", "KeepLast")  # what nobody knows is no breach, and a breach is not over for that
 
@@ -70,9 +71,10 @@ def uid_of(alert: Alert) -> str:
 def query(alert: Alert) -> str:
     """PromQL that is 1 where an alert is, and 0 where it is not.
 
-    One whose text names labels keeps its series, and shows them as 0 for as long as Grafana needs to let go of them.
+    One whose text or link names labels keeps its series, and shows them as 0 for as long as Grafana needs to let go of
+    them.
     """
-    if "$labels." not in alert.summary + alert.consequence + alert.action:
+    if "$labels." not in alert.summary + alert.consequence + alert.action + alert.link:
         return f"group (\n{alert.expr}\n)\nor vector(0)"
     back = prom_duration(alert.clear_ms + 2 * 60_000)
     was = f"0 * group without () (last_over_time((\n{alert.expr}\n)[{back}:30s]))"

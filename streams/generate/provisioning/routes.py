@@ -1,6 +1,6 @@
 """Who is told by Grafana: Alertmanager's routes and receivers, as Grafana writes them.
 
-Inhibition has no place in the files. May import: config, alertmanager, alerting, closed, sources.
+Inhibition has no place in the files. May import: config, alertmanager, alerting, sources.
 """
 
 import re
@@ -9,11 +9,9 @@ from typing import Any
 from config import Centre
 from streams.generate.alertmanager import ON_CALL, OPERATIONS, SIGN_OF_LIFE, route
 from streams.generate.provisioning.alerting import KIND
-from streams.generate.provisioning.closed import mutes_of
 from streams.generate.provisioning.sources import ORG
 
 RELAY = "${SVARTID_RELAY_URL}"  # what Alertmanager's configuration calls http://varsling
-NOT_AT_NIGHT = "TargetBudgetBurn"  # the only one of a target that is not closed when its channel is
 _MATCHER = re.compile(r'(?P<label>\w+)(?P<sense>=~|!~|!=|=)"(?P<value>[^"]*)"')
 
 
@@ -38,11 +36,7 @@ def contact_points() -> list[dict[str, Any]]:
 
 def policies(centre: Centre) -> dict[str, Any]:
     """The whole tree: an organisation has one."""
-    tree = _policy(route())
-    for branch in tree["routes"]:
-        if ["severity", "=", "warning"] in branch["object_matchers"]:
-            branch["routes"] = _muted(centre)
-    return {"orgId": ORG, **tree}
+    return {"orgId": ORG, **_policy(route(centre))}
 
 
 def _policy(node: dict[str, Any]) -> dict[str, Any]:
@@ -54,19 +48,6 @@ def _policy(node: dict[str, Any]) -> dict[str, Any]:
     if "routes" in node:
         made["routes"] = [_policy(child) for child in node["routes"]]
     return made
-
-
-def _muted(centre: Centre) -> list[dict[str, Any]]:
-    """Told when there is somebody to tell. A target with hours of its own comes before its channel."""
-    of_targets = {target.id: "target" for target in centre.targets if target.hours is not None}
-    of_channels = {str(target.channel): "channel" for target in centre.targets if target.channel in centre.hours}
-    return [
-        {
-            "object_matchers": [[KIND, "=", NOT_AT_NIGHT], [label, "=", whose]],
-            "mute_time_intervals": mutes_of(whose, centre),
-        }
-        for whose, label in (of_targets | of_channels).items()
-    ]
 
 
 def _matcher(text: str) -> list[str]:

@@ -1,7 +1,7 @@
-"""When the centre is closed, as mute timings: outside the opening hours, and on public holidays.
+"""When the centre is closed, as Alertmanager and Grafana write it: outside the opening hours, and on public holidays.
 
 What they cannot express: a holiday that moves, other than by its dates, so they end with the years listed here.
-May import: config, sources, holidays.
+May import: config, holidays.
 """
 
 from itertools import groupby
@@ -10,7 +10,6 @@ from typing import Any
 import holidays
 
 from config import Centre
-from streams.generate.provisioning.sources import ORG
 
 YEARS = range(2026, 2036)  # not from the clock: what is generated is the same tomorrow
 HOLIDAYS = "helligdager"
@@ -33,11 +32,7 @@ def mute_timings(centre: Centre) -> list[dict[str, Any]]:
     if centre.holidays:
         listed[HOLIDAYS] = _holidays(centre.holidays)
     return [
-        {
-            "orgId": ORG,
-            "name": name,
-            "time_intervals": [{**interval, "location": centre.timezone} for interval in intervals],
-        }
+        {"name": name, "time_intervals": [{**interval, "location": centre.timezone} for interval in intervals]}
         for name, intervals in listed.items()
     ]
 
@@ -52,15 +47,19 @@ def _name(whose: str) -> str:
 
 
 def _outside(hours: str) -> list[dict[str, Any]]:
-    """What "Mon-Fri 09:00-15:00" leaves; the configuration is checked already."""
+    """What "Mon-Fri 09:00-15:00" leaves; the configuration is checked already.
+
+    Days are named one by one: to Alertmanager a week begins on Sunday, and it refuses a stretch that ends there.
+    """
     days, times = hours.split()
     (first, last), (opens, closes) = days.split("-"), times.split("-")
     names = list(_DAYS)
-    shut = [_DAYS[day] for day in (*names[: names.index(first)], *names[names.index(last) + 1 :])]
+    worked = names[names.index(first) : names.index(last) + 1]
+    shut = [_DAYS[day] for day in names if day not in worked]
     around = [("00:00", opens), (closes, "24:00")]
     return [
         {
-            "weekdays": [f"{_DAYS[first]}:{_DAYS[last]}"],
+            "weekdays": [_DAYS[day] for day in worked],
             "times": [{"start_time": start, "end_time": end} for start, end in around if start != end],
         },
         *([{"weekdays": shut}] if shut else []),

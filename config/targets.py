@@ -1,0 +1,76 @@
+"""What has been promised and when somebody is told: the tables of `targets.toml`, and what must be true of each."""
+
+from functools import cached_property
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from config.values import DurationMs, Share, Table
+from streams.core.events import Audience, Channel
+from streams.core.verdicts import Promise
+
+
+class Target(Table):
+    """One promise of the scorecard. Exactly one of `at_most`, `at_least` and `more_than` is its limit.
+
+    How it is judged and told of is its own, or else as `[alerting]` says.
+    """
+
+    card: str
+    id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    measure: Literal["mean_wait", "share_within"]
+    channel: Channel
+    audience: Audience
+    within: DurationMs | None = None
+    at_most: DurationMs | None = None
+    at_least: Share | None = None
+    more_than: Annotated[float, Field(ge=0, lt=1)] | None = None
+    window: DurationMs
+    least_sample: Annotated[int, Field(ge=1)]
+    hold: DurationMs
+    clear: DurationMs
+    lead: DurationMs
+    severity: Literal["critical", "warning"]
+    hours: str | None = None  # where they are not the channel's
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.measure == "mean_wait" and (self.at_most is None or self.within is not None):
+            raise ValueError("a mean_wait has at_most, and no within")
+        if self.measure == "share_within" and (self.within is None or self.at_most is not None):
+            raise ValueError("a share_within has within, and at_least or more_than")
+        limits = [limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None]
+        if len(limits) != 1:
+            raise ValueError("exactly one of at_most, at_least and more_than is needed")
+        return self
+
+    @property
+    def hours_key(self) -> str:
+        """Whose opening hours are this target's."""
+        return self.channel if self.hours is None else f"target {self.id}"
+
+    @cached_property
+    def promise(self) -> Promise:
+        """What the core judges of it."""
+        sense: Literal["at_most", "at_least", "more_than"] = "at_most" if self.at_most is not None else "at_least"
+        if self.more_than is not None:
+            sense = "more_than"
+        limit = next(limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None)
+        return Promise(self.within, limit, sense, self.least_sample, self.lead)
+
+    def is_met(self, value: float) -> bool:
+        """Whether a value (ms, or a share) keeps the promise."""
+        return self.promise.is_met(value)
+
+
+class Alerts(Table):
+    """What on-call is told of beside the targets, and where the boards and runbooks are that it is sent to."""
+
+    namespace: str
+    dashboard_url: Annotated[str, StringConstraints(pattern=r"^https?://.*[^/]$")]
+    runbook_url: Annotated[str, StringConstraints(pattern=r"^https?://.*[^/]$")]
+    silence: DurationMs
+    lag_records: Annotated[int, Field(ge=1)]
+    overdue: Annotated[int, Field(ge=1)]
+    transfer_least: Annotated[int, Field(ge=1)]
+    transfer_answered_share: Share

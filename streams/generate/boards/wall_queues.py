@@ -1,0 +1,109 @@
+"""The queues of *Køene nå*: a table for each channel and audience. May import: config, boards, words, serve's bokmal.
+
+Labels are written as serve writes them. Two tables side by side fit a screen that is 1920 pixels wide.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from config import Centre
+from streams.generate.board_names import DEPTH
+from streams.generate.boards import words
+from streams.generate.boards.frame import COUNT, SHARE, WAIT, WIDTH, Board, link_to, rows
+from streams.generate.boards.panels import FILLED, listing
+from streams.generate.boards.promql import code, down, one_of, own_queues, seconds, up
+from streams.generate.words import latest, span
+from streams.serve import bokmal
+from streams.serve.snapshot import duration
+from streams.serve.statuses import QUEUE_STATUSES
+
+_HEAD = 3  # a table's title and headings, in the grid's rows; each queue is one row more
+Group = tuple[str, str]  # a channel and an audience
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """One figure of each queue: its heading, how wide it is in pixels, its query, and how its cells look."""
+
+    heading: str
+    width: int
+    expr: str
+    look: dict[str, Any] = field(default_factory=dict)
+
+
+def queues(made: Board, centre: Centre) -> None:
+    """Every queue of the centre's own, the groups in their order, in two columns as even as can be."""
+    groups = words.groups(centre)
+    heights = [_height(centre, *group) for group in groups]
+    cut = min(range(1, len(groups)), key=lambda n: max(sum(heights[:n]), sum(heights[n:])), default=1)
+    halves = [half for half in (groups[:cut], groups[cut:]) if half]
+    made.beside(*(partial(_tables, made, centre, half, WIDTH // len(halves)) for half in halves))
+
+
+def _tables(made: Board, centre: Centre, groups: list[Group], width: int) -> None:
+    for channel, audience in groups:
+        _table(made, centre, channel, audience, (width, _height(centre, channel, audience)))
+
+
+def _height(centre: Centre, channel: str, audience: str) -> int:
+    return _HEAD + own_queues(centre, channel, audience).count("|") + 1
+
+
+def _table(made: Board, centre: Centre, channel: str, audience: str, size: tuple[int, int]) -> None:
+    columns = {chr(ord("A") + n): column for n, column in enumerate(_columns(centre, channel, audience))}
+    headings = {"queue": "Kø", **{f"Value #{ref}": column.heading for ref, column in columns.items()}}
+    looks = {column.heading: {**column.look, "custom_width": column.width} for column in columns.values()}
+    made.add(
+        listing(headings, {"Kø": _named(centre, channel, audience), **looks}, ["channel", "audience"]),
+        bokmal.group_name(channel, audience),
+        f"Hver kø: hvor mange som venter, hvem som har ventet lengst, snittet av dem som fikk svar "
+        f"{latest(centre.windows.main)}, og trykket: hva snittet ville blitt om alle som venter fikk svar nå. "
+        "Tider er timer:minutter:sekunder, rundet opp. Klikk på en kø for å se den i dybden.",
+        COUNT,
+        [rows(column.expr, ref) for ref, column in columns.items()],
+        size,
+        [link_to(DEPTH, **group_variables(channel, audience))],
+    )
+
+
+def _columns(centre: Centre, channel: str, audience: str) -> Iterator[_Column]:
+    def each(metric: str, **labels: str) -> str:
+        more = "".join(f',{name}="{value}"' for name, value in labels.items())
+        return one_of(metric, own_queues(centre, channel, audience)[:-1] + more + "}", "queue")
+
+    window, pressure = duration(centre.windows.main), each("svartid_pressure_seconds")
+    mean, share = _limits(centre, channel, audience)
+    yield _Column("Venter", 65, each("svartid_waiting"))
+    yield _Column("Ventet lengst", 105, up(each("svartid_oldest_wait_seconds")), {"unit": WAIT})
+    yield _Column("Snitt", 80, up(each("svartid_window_mean_wait_seconds", window=window)), {"unit": WAIT})
+    yield _Column("Trykk", 80, up(pressure), {"unit": WAIT})
+    if share is not None:
+        within = each("svartid_window_share_within_ratio", window=window, within=duration(share), of="of_answered")
+        yield _Column(f"Andel innen {span(share)}", 150, down(within), {"unit": SHARE, "decimals": 0})
+    if mean is not None:
+        look = {"mappings": [words.held()], "custom_cellOptions": FILLED}
+        yield _Column(f"Trykk mot {bokmal.wait(mean)}", 125, f"({pressure} > bool {seconds(mean)}) + 1", look)
+    status = code("svartid_queue_status", QUEUE_STATUSES, "status", "queue", channel=channel, audience=audience)
+    yield _Column("Status", 175, status, {"mappings": [words.statuses()], "custom_cellOptions": FILLED})
+
+
+def _named(centre: Centre, channel: str, audience: str) -> dict[str, Any]:
+    """The queue itself, by its name; it leads to its depth."""
+    chosen = {"channel": channel, "audience": audience, "queue": "${__value.raw:percentencode}"}
+    link = link_to(DEPTH, "Se køen i dybden", **chosen).build()
+    return {"mappings": [words.queues(centre)], "links": [{"title": link.title, "url": link.url}]}
+
+
+def _limits(centre: Centre, channel: str, audience: str) -> tuple[int | None, int | None]:
+    """The group's promised mean, and the threshold its share is counted at (another group's, if it has none)."""
+    own = [t for t in centre.targets if (t.channel, t.audience) == (channel, audience)]
+    mean = next((t.at_most for t in own if t.at_most is not None), None)
+    share = next((t.within for t in (*own, *centre.targets) if t.within is not None), None)
+    return mean, share
+
+
+def group_variables(channel: str, audience: str) -> dict[str, str]:
+    """What *Kø i dybden* is to show of a whole group."""
+    return {"channel": channel, "audience": audience, "queue": "$__all"}

@@ -1,0 +1,72 @@
+"""The alerts of what svartid has counted and keeps: lost for good, being made anew, or kept by Redis alone.
+
+May import: alert, records, service_alerts, words, serve's bokmal.
+"""
+
+from streams.generate.alert import MINUTE_MS, Alert
+from streams.generate.records import DAY_MS, HOUR_MS, LOST
+from streams.generate.service_alerts import of_svartid
+from streams.generate.words import prom_duration
+from streams.serve.bokmal import CHANNELS
+
+EVENTS_LOST, REBUILDING, CHECKPOINT_OLD = "EventsLost", "Rebuilding", "CheckpointOld"
+
+LOST_TOLD_MS = DAY_MS  # the figures lack them for good, but a page that never ends is not read
+LOST_KNOWN_MS = 30 * DAY_MS  # svartid may have been down for long: that is how events are lost
+CHECKPOINT_OLD_MS = 15 * MINUTE_MS  # three times as long as workers are set to wait for the next
+
+
+def rebuilding(channel: str) -> Alert:
+    """A channel's figures are made anew, and nothing is shown of it: while they are, its feed has no status."""
+    return of_svartid(
+        REBUILDING,
+        f'max(svartid_rebuilding_ratio)\nunless on () svartid_feed_status{{channel="{channel}"}}',
+        hold_ms=MINUTE_MS,
+        summary=f"{CHANNELS[channel]}: tallene bygges opp igjen",
+        consequence="Tavlene viser ingen tall for kanalen så lenge. Målene for den får ingen dom, og det kommer ingen "
+        "varsler om brudd.",
+        action="Følg køene i kildesystemet imens. Se på tavlen hvor langt det er kommet, og finn ut hvorfor Redis "
+        "mistet tallene.",
+        labels={"channel": channel},
+    )
+
+
+def events_lost() -> Alert:
+    """Kafka let go of events before they were counted. Told for a day, whether or not svartid was up the day before."""
+    known = f"last_over_time({LOST}[{prom_duration(LOST_KNOWN_MS)}] offset {prom_duration(LOST_TOLD_MS)})"
+    return of_svartid(
+        EVENTS_LOST,
+        f"last_over_time({LOST}[{prom_duration(HOUR_MS)}]) > ({known} or vector(0))",
+        severity="critical",
+        summary="Hendelser er tapt: Kafka slettet dem før svartid fikk talt dem",
+        consequence="Tallene mangler dem for alltid: hittil i år, og for dagene de er fra.",
+        action="Se i loggen hvilke posisjoner det gjelder, og om kilden kan sende dem om igjen. Forleng oppbevaringen "
+        "i Kafka før det skjer en gang til.",
+    )
+
+
+def checkpoint_old() -> Alert:
+    """What was counted a while ago was not kept outside Redis, or what is tried goes wrong again and again.
+
+    The time is looked at in two halves, each longer than the wait for the next checkpoint: so a start, the first event
+    after a quiet night, and one that failed are none. What is rebuilt gets none until it is whole.
+    """
+    half_ms = CHECKPOINT_OLD_MS // 2
+    worked, was_written = _grew("commits", half_ms, ago_ms=half_ms), _grew("checkpoints", CHECKPOINT_OLD_MS)
+    failed, had_failed = (_grew("checkpoints_failed", half_ms, ago_ms=ago_ms) for ago_ms in (0, half_ms))
+    return of_svartid(
+        CHECKPOINT_OLD,
+        f"(({worked} unless {was_written})\nor ({failed} and {had_failed}))\n"
+        f"unless on () last_over_time(svartid_rebuilding_ratio[{prom_duration(CHECKPOINT_OLD_MS)}])",
+        summary="En svartid-prosess får ikke skrevet sjekkpunkter {{ $labels.instance }}",
+        consequence="Ingenting mangler ennå. Går Redis tapt nå, må mer leses om igjen av Kafka, og det Kafka har "
+        "slettet, er borte for alltid.",
+        action="`svartid doctor` sier om emnet for sjekkpunkter er der. Se i loggen hvorfor det ikke går å skrive.",
+    )
+
+
+def _grew(counter: str, stretch_ms: int, ago_ms: int = 0) -> str:
+    """Of each process, up to some time ago. Its counters begin anew with it, so `increase` is right."""
+    offset = f" offset {prom_duration(ago_ms)}" if ago_ms else ""
+    series = f"svartid_worker_{counter}_total[{prom_duration(stretch_ms)}]{offset}"
+    return f"sum by (instance) (increase({series})) > 0"

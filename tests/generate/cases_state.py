@@ -1,0 +1,218 @@
+"""Courses of events for the alerts of what svartid has counted and keeps."""
+
+from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
+from tests.generate.timeline import CENTRE, GONE, SCRAPE_S, Case, growing, minutes
+
+Values = list[float | None]
+Course = tuple[float | None, float]  # a value, and for how many minutes
+PHONE = {"channel": "phone"}
+WORKER = {"instance": "a"}
+RATIO = 'svartid_rebuilding_ratio{instance="a"}'
+
+
+def feeds(*course: tuple[bool, float]) -> dict[str, Values]:
+    """Every channel is open; whether anything is said of the phone, for how many minutes."""
+    length = sum(part for _, part in course)
+    said = minutes(*((1 if is_said else GONE, part) for is_said, part in course))
+    return {
+        f'svartid_feed_status{{instance="a", channel="{channel}", status="open"}}': (
+            said if channel == "phone" else minutes((1, length))
+        )
+        for channel in CENTRE.hours
+    }
+
+
+REBUILDING = [
+    Case(
+        "Rebuilding",
+        "the phone's figures are made anew for ten minutes, and the others' stay as they are",
+        {RATIO: minutes((GONE, 5), (0.4, 10), (GONE, 10)), **feeds((True, 5), (False, 10), (True, 10))},
+        fires_at=[6.5, 10, 14.5, 16],
+        silent_at=[4, 5.5, 18, 24],
+        labels=PHONE,
+    ),
+    Case(
+        "Rebuilding",
+        "the worker that does it is started again: one alert",
+        {RATIO: minutes((0.4, 5), (GONE, 1.5), (0.6, 5)), **feeds((False, 11.5))},
+        fires_at=[2, 5.5, 6.5, 7, 11],
+        labels=PHONE,
+    ),
+    Case(
+        "Rebuilding",
+        "it takes less than a minute",
+        {RATIO: minutes((GONE, 5), (0.4, 0.75), (GONE, 5)), **feeds((True, 5), (False, 0.75), (True, 5))},
+        silent_at=range(11),
+    ),
+    Case(
+        "Rebuilding",
+        "nothing is said of the phone, and nothing rebuilt",
+        feeds((True, 5), (False, 15)),
+        silent_at=range(20),
+    ),
+    Case("Rebuilding", "no data at all: that is told as old figures", {"up": minutes((1, 20))}, silent_at=range(20)),
+]
+
+DAY = 24 * 60.0  # minutes
+STEP_S = 1800
+TOLD = LOST_TOLD_MS / 60_000
+
+
+def lost(*course: Course, missing: tuple[float, float] | None = None, step_s: int = STEP_S) -> dict[str, Values]:
+    """How many are lost in all; `missing` is from when to when (minutes) a partition is shown by nobody."""
+    values = minutes(*course, step_s=step_s)
+    since, until = missing or (0, 0)
+    shown_by_nobody = [float(since <= n * step_s / 60 < until) for n in range(len(values))]
+    return {
+        'svartid_lost_records{instance="a"}': values,
+        'svartid_missing_partitions{instance="a"}': [
+            GONE if value is GONE else n for value, n in zip(values, shown_by_nobody, strict=True)
+        ],
+    }
+
+
+EVENTS_LOST = [
+    Case(
+        "EventsLost",
+        "some are lost, and that is told for a day",
+        lost((0, 2 * DAY), (700, 3 * DAY)),
+        fires_at=[2 * DAY + 30, 2.5 * DAY, 2 * DAY + TOLD - 30],
+        silent_at=[DAY, 2 * DAY - 30, 2 * DAY + TOLD + 60, 4.5 * DAY],
+        step_s=STEP_S,
+    ),
+    Case(
+        "EventsLost",
+        "more are lost the week after",
+        lost((700, 7 * DAY), (701, 2 * DAY)),
+        fires_at=[7 * DAY + 30],
+        silent_at=[3 * DAY, 6.5 * DAY, 8.5 * DAY],
+        step_s=STEP_S,
+    ),
+    Case(
+        "EventsLost",
+        "svartid was down for ten days, and Kafka kept them for three",
+        lost((0, DAY), (GONE, 10 * DAY), (9000, 2 * DAY)),
+        fires_at=[11 * DAY + 30, 11.5 * DAY],
+        silent_at=[DAY, 10 * DAY, 12.5 * DAY],
+        step_s=STEP_S,
+    ),
+    Case(
+        "EventsLost",
+        "svartid was down for ten days, and Kafka kept them all: what was lost before is not lost again",
+        lost((700, 2 * DAY), (GONE, 10 * DAY), (700, 2 * DAY)),
+        silent_at=[1.5 * DAY, *(11 * DAY + 60 * n for n in range(72))],
+        step_s=STEP_S,
+    ),
+    Case(
+        "EventsLost",
+        "nobody looked before: what was lost is told for a day",
+        lost((700, 3 * DAY)),
+        fires_at=[30, 0.5 * DAY, TOLD - 30],
+        silent_at=[TOLD + 60, 2.5 * DAY],
+        step_s=STEP_S,
+    ),
+    Case(
+        "EventsLost",
+        "svartid is down for ten minutes while it is told: one alert",
+        lost((0, 5), (700, 10), (GONE, 10), (700, 10), step_s=SCRAPE_S),
+        fires_at=range(8, 35),
+        silent_at=range(7),
+    ),
+    Case(
+        "EventsLost",
+        "what was lost long ago is not lost again when a partition is back that nobody showed",
+        lost((700, 3 * DAY), (0, 60), (700, 2 * DAY), missing=(3 * DAY, 3 * DAY + 60)),
+        silent_at=[1.5 * DAY + 30 * n for n in range(160)],
+        step_s=STEP_S,
+    ),
+    Case(
+        "EventsLost",
+        "a rebuild of the whole log brings them back",
+        lost((700, 3 * DAY), (0, 3 * DAY)),
+        silent_at=[1.5 * DAY + 60 * n for n in range(100)],
+        step_s=STEP_S,
+    ),
+    Case("EventsLost", "none ever", lost((0, 3 * DAY)), silent_at=[n * 240.0 for n in range(18)], step_s=STEP_S),
+    Case("EventsLost", "no data at all", {"up": minutes((1, 30))}, silent_at=range(30)),
+]
+
+OLD = CHECKPOINT_OLD_MS / 60_000
+HOLD = 2.0  # minutes
+EACH = 5.0  # minutes from one checkpoint to the next
+
+
+def worker(
+    written: Values, failed: Values | None = None, commits: Values | None = None, instance: str = "a"
+) -> dict[str, Values]:
+    """A worker that commits all the while, unless it is said otherwise."""
+    found = {
+        "commits": growing((60, len(written) / 4)) if commits is None else commits,
+        "checkpoints": written,
+        "checkpoints_failed": minutes((0, len(written) / 4)) if failed is None else failed,
+    }
+    return {f'svartid_worker_{name}_total{{instance="{instance}"}}': values for name, values in found.items()}
+
+
+def every(minutes_apart: float, length: float, start: float = 0) -> Values:
+    """A counter that grows by one each time so many minutes have passed."""
+    return [start + n * 15 // (60 * minutes_apart) for n in range(round(length * 4))]
+
+
+QUIET = minutes((0, 60))
+CHECKPOINTS = [
+    Case(
+        "CheckpointOld",
+        "there is no topic for them any more, and later there is",
+        worker([*every(EACH, 20), *minutes((4, 40)), *every(EACH, 30, start=5)]),
+        fires_at=[20.5 + OLD + HOLD, 45, 59],
+        silent_at=[*range(20), 19.5 + OLD + HOLD, 70, 85],
+        labels=WORKER,
+    ),
+    Case(
+        "CheckpointOld",
+        "one partition's are too large, and the others' are written",
+        worker(every(EACH, 60), failed=[*minutes((0, 20)), *every(EACH, 40, start=1)]),
+        fires_at=[30.5, 40, 59],
+        silent_at=[*range(20), 27],
+        labels=WORKER,
+    ),
+    Case(
+        "CheckpointOld",
+        "of two workers one writes none",
+        {**worker(minutes((0, 60))), **worker(every(EACH, 60), instance="b")},
+        fires_at=[OLD, 59],
+        silent_at=[EACH + HOLD],
+        labels=WORKER,
+    ),
+    Case(
+        "CheckpointOld",
+        "Kafka is away for one of them",
+        worker(every(EACH, 60), failed=[*minutes((0, 20)), *minutes((1, 40))]),
+        silent_at=range(60),
+    ),
+    Case("CheckpointOld", "one each five minutes, from the start", worker(every(EACH, 60)), silent_at=range(60)),
+    Case(
+        "CheckpointOld",
+        "the first event after a quiet night: its checkpoint comes five minutes later",
+        worker(
+            [*QUIET, *minutes((0, EACH), (1, 30))],
+            commits=[*QUIET, *growing((60, EACH), (0, 30))],
+        ),
+        silent_at=range(95),
+    ),
+    Case("CheckpointOld", "nothing is committed", worker(QUIET, commits=QUIET), silent_at=range(60)),
+    Case(
+        "CheckpointOld",
+        "what is being rebuilt gets none until it is whole",
+        {**worker([*minutes((0, 45)), *every(EACH, 30, start=1)]), RATIO: minutes((0.5, 40), (GONE, 35))},
+        silent_at=range(75),
+    ),
+    Case(
+        "CheckpointOld",
+        "it is started again, and its counters begin anew",
+        worker([*every(EACH, 29), *minutes((GONE, 1)), *every(EACH, 30)]),
+        silent_at=range(60),
+    ),
+    Case("CheckpointOld", "no data at all", {"up": minutes((1, 30))}, silent_at=range(30)),
+]
+CASES = [*REBUILDING, *EVENTS_LOST, *CHECKPOINTS]

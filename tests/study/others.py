@@ -1,0 +1,127 @@
+"""The alerts that are of no single promise's window, held against a recount at the instant they came.
+
+An alert of svartid itself is for nothing on every day of the study: nothing ails it there. May import: config,
+generate, the oracle, the study.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from config import Centre
+from streams.cli.verify import definitions_of
+from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
+from streams.generate.records import PAIRS, least_answered
+from streams.generate.service_alerts import FEED_SILENT
+from streams.generate.target_alerts import BUDGET_BURN
+from streams.oracle import recount
+from streams.sources.scenarios import SCENARIOS
+from tests.study.evaluation import Fired
+from tests.study.week import Day, Week
+
+BEFORE_S = 300  # as of a target's page
+LOOKED_EVERY_S = 60
+_HOUR_S = 3600
+
+
+@dataclass(slots=True)
+class Count:
+    """By alert: how often it came, and how often for nothing."""
+
+    came: Counter[str] = field(default_factory=Counter)
+    for_nothing: Counter[str] = field(default_factory=Counter)
+
+    def add(self, fired: Iterable[Fired], week: Week, centre: Centre) -> None:
+        """One week's."""
+        for one in fired:
+            self.came[one.alert.name] += 1
+            is_true = _TRUE.get(one.alert.name, _never)
+            self.for_nothing[one.alert.name] += not is_true(one, week, centre)
+
+    def add_all(self, other: "Count") -> None:
+        """Another's weeks."""
+        self.came += other.came
+        self.for_nothing.update(other.for_nothing)
+
+
+def _never(_: Fired, __: Week, ___: Centre) -> bool:
+    return False
+
+
+def _is_burning(one: Fired, week: Week, centre: Centre) -> bool:
+    """Whether the year's budget was spent too fast at some minute from a little before to the end."""
+    target = next(target for target in centre.targets if target.id == one.alert.target)
+    answered = [answer for day in week.days for answer in day.answered[target.id]]
+    start, end = int(one.firing.start_s) - BEFORE_S, int(one.firing.end_s)
+
+    def burn(at_s: int, stretch_ms: int) -> float:
+        found = [wait for at, wait in answered if at_s - stretch_ms / 1000 < at <= at_s]
+        if len(found) < least_answered(target, stretch_ms):
+            return 0.0
+        if target.at_most is not None:
+            return sum(found) / len(found) / (target.at_most / 1000)
+        late = sum(wait > (target.within or 0) / 1000 for wait in found) / len(found)
+        return late / (1 - (target.at_least or target.more_than or 0))
+
+    return any(
+        burn(at_s, pair.long_ms) > pair.factor and burn(at_s, pair.short_ms) > pair.factor
+        for at_s in range(start, end, LOOKED_EVERY_S)
+        for pair in PAIRS
+    )
+
+
+def _are_overdue(one: Fired, week: Week, centre: Centre) -> bool:
+    """Whether so many promises of the line were open past their time when it came."""
+    at_s = one.firing.start_s
+    promises = _recounted(week, at_s, centre)["promises"].get(_line(one), [])
+    overdue = sum(due <= at_s * 1000 for _, due in promises)
+    return bool(overdue >= centre.alerts.overdue)
+
+
+def _are_unanswered(one: Fired, week: Week, centre: Centre) -> bool:
+    """Whether of those passed on in the hour before too few were answered."""
+    now, before = (
+        _recounted(week, at_s, centre)["totals"].get(_line(one), {})
+        for at_s in (one.firing.start_s, one.firing.start_s - _HOUR_S)
+    )
+    passed_on, answered = (now.get(name, 0) - before.get(name, 0) for name in ("passed_on", "passed_on_answered"))
+    told = centre.alerts
+    return bool(passed_on >= told.transfer_least and answered < told.transfer_answered_share * passed_on)
+
+
+def _is_silent(one: Fired, week: Week, centre: Centre) -> bool:
+    """Whether the feed had stopped before."""
+    after_min = SCENARIOS[week.scenario].silent_after_min
+    day = _day(week, one.firing.start_s)
+    return after_min is not None and one.firing.start_s >= day.seconds.start + after_min * 60
+
+
+_TRUE = {
+    BUDGET_BURN: _is_burning,
+    CALLBACKS_OVERDUE: _are_overdue,
+    TRANSFERS_UNANSWERED: _are_unanswered,
+    FEED_SILENT: _is_silent,
+}
+
+
+def _recounted(week: Week, at_s: float, centre: Centre) -> dict[str, Any]:
+    before = (day for day in week.days if day.seconds.start <= at_s)
+    sent = (one for day in before for one in day.sent() if one.timestamp_ms <= at_s * 1000)
+    log = ((offset, one.timestamp_ms, one.value) for offset, one in enumerate(sent))
+    return recount(log, definitions_of(centre.rules()))
+
+
+def _line(one: Fired) -> str:
+    labels = dict(one.labels)
+    return f"{labels['channel']}/{labels['audience']}/{labels['queue']}"
+
+
+def _day(week: Week, at_s: float) -> Day:
+    return next(day for day in week.days if at_s in day.seconds)
+
+
+def silences(fired: Sequence[Fired], week: Week) -> list[float]:
+    """How long (s) after the last event of its day each FeedSilent came."""
+    starts = [one.firing.start_s for one in fired if one.alert.name == FEED_SILENT]
+    return [start_s - max(one.timestamp_ms for one in _day(week, start_s).sent()) / 1000 for start_s in starts]

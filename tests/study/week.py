@@ -1,0 +1,127 @@
+"""A working week of one installation: what it would have shown at each scrape, and what was true.
+
+One state for the whole week, so that what is cumulative grows over its days; nobody looks at night. May import: the
+core, config, serve, sources, the study.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+from itertools import groupby
+from pathlib import Path
+
+from config import Centre
+from streams.core.fold import PartitionState, fold
+from streams.core.rules import Rules
+from streams.serve.snapshot import Memo, snapshot
+from streams.serve.view import View, Viewer
+from streams.sources.records import Record as Sent
+from streams.sources.records import records
+from tests.core.events import Record
+from tests.study.evaluation import expressions
+from tests.study.exposition import Exposition, closed
+from tests.truth import Answer, Episode, Promised, answers_in, broken, episodes
+
+SCRAPED_EVERY_S = 30
+HOURS = 7.0  # until all have gone home: they are answered after closing time, too
+_FRESH_MS = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """By target: who was answered, and the episodes in which it was broken."""
+
+    seconds: range
+    sent: Callable[[], Iterable[Sent]]  # what was sent, in order: made anew, as it is much and seldom asked for
+    answered: dict[str, list[Answer]]
+    broken: dict[str, list[Episode]]
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Its scrapes are in `scrapes-<day>.txt`."""
+
+    scenario: str
+    days: list[Day]
+
+
+class Feed:
+    """One channel's records, folded as they come."""
+
+    def __init__(self, channel: str, rules: Rules, lengths_ms: Iterable[int]) -> None:
+        self.channel = channel
+        self.state = PartitionState(rules)
+        self.viewer = Viewer(self.state, lengths_ms)
+
+    def fold(self, sent: Iterable[Sent]) -> None:
+        """Those of its channel."""
+        own = (one for one in sent if one.channel == self.channel)
+        first = self.state.offset
+        fold(self.state, [Record(first + n, one.timestamp_ms, one.value) for n, one in enumerate(own)])
+
+    def view(self, now_ms: int) -> View:
+        """What a worker would show of it."""
+        panes, state = self.state.aggregates.panes, self.state
+        changed, panes.touched = panes.touched, set()
+        return View(
+            partition=self.channel,
+            channel=self.channel,
+            epoch="1",
+            as_of_ms=now_ms,
+            offset=state.offset,
+            behind=0,
+            watermark_ms=state.watermark,
+            counters=dict(state.counters),
+            lines=self.viewer.lines(now_ms, changed),
+        )
+
+
+class Installation:
+    """One that reads what is sent, and is scraped."""
+
+    def __init__(self, centre: Centre) -> None:
+        self._centre, self._rules, self._memo = centre, centre.rules(), Memo()
+        self._feeds = [Feed(channel, self._rules, centre.windows.lengths) for channel in centre.hours]
+        self._exposition = Exposition(expressions(centre))
+
+    def play(self, sent: Iterable[Sent], seconds: range, file: Path) -> None:
+        """Reads them as they come, and writes what is scraped meanwhile."""
+        with closed(file) as text:
+            for second in self._fold_until_each(seconds[::SCRAPED_EVERY_S], sent):
+                views = [feed.view(second * 1000) for feed in self._feeds]
+                document = snapshot(views, (), self._centre, self._rules.edges_ms, second * 1000, _FRESH_MS, self._memo)
+                self._exposition.scrape(text, second, document)
+
+    def _fold_until_each(self, scrapes: range, sent: Iterable[Sent]) -> Iterator[int]:
+        """Each scrape (s), when all that was sent by then is folded."""
+        arrivals = iter(groupby(sent, lambda one: -(-one.timestamp_ms // 1000 // SCRAPED_EVERY_S)))
+        due = next(arrivals, None)
+        for second in scrapes:
+            while due is not None and due[0] * SCRAPED_EVERY_S <= second:
+                arrived = list(due[1])
+                for feed in self._feeds:
+                    feed.fold(arrived)
+                due = next(arrivals, None)
+            yield second
+
+
+def simulate(
+    centre: Centre, scenario: str, seed: int, starts_ms: Sequence[int], folder: Path, hours: float = HOURS
+) -> Week:
+    """Plays the days that begin at these instants, one after the other."""
+    installation, week = Installation(centre), Week(scenario, [])
+    for number, start_ms in enumerate(starts_ms):
+        sent = partial(records, scenario, seed, start_ms, hours)
+        seconds = range(start_ms // 1000, start_ms // 1000 + round(hours * 3600))
+        installation.play(sent(), seconds, folder / f"scrapes-{number}.txt")
+        week.days.append(_true(centre, sent, seconds))
+    return week
+
+
+def _true(centre: Centre, sent: Callable[[], Iterable[Sent]], seconds: range) -> Day:
+    answered = answers_in(((offset, one.timestamp_ms, one.value) for offset, one in enumerate(sent())), centre)
+    found = {
+        target.id: episodes(broken(answered[target.id], seconds, target.window / 1000, Promised.of(target)))
+        for target in centre.targets
+    }
+    return Day(seconds, sent, answered, found)
