@@ -1,27 +1,69 @@
-"""How Kafka is reached: brokers and TLS, from the settings. May import: settings."""
+"""How Kafka is reached: brokers and TLS, from the settings. May import: settings, tls."""
 
+import asyncio
 import ssl
-from typing import Any
+import struct
+from typing import Any, Final
+
+from aiokafka.conn import collect_hosts
 
 from streams.settings import Settings
+from streams.tls import BadConnectionSetting, context, why
+
+CHECKPOINT_MOST_BYTES: Final = 64 * 2**20
+CHECKPOINT_TOPIC_CONFIG: Final = {  # one partition; what `streams.ingest.checkpoints` needs of its topic
+    "cleanup.policy": "compact",
+    "max.message.bytes": str(CHECKPOINT_MOST_BYTES),
+    "segment.bytes": str(2 * CHECKPOINT_MOST_BYTES),
+    "segment.ms": "3600000",  # what is in the newest segment is not compacted
+    "min.cleanable.dirty.ratio": "0.1",
+}
+
+_ANSWERS_WITHIN_S = 5.0
+# The question that every client asks first: which requests do you know? Of version 0, and with this correlation id.
+_QUESTION = struct.pack(">ihhih", 10, 18, 0, 1, 0)
 
 
 def ssl_context(settings: Settings) -> ssl.SSLContext | None:
-    """TLS as the settings say; None where no CA is named (a broker on loopback)."""
-    if settings.kafka_ca_path is None:
-        return None
-    context = ssl.create_default_context(cafile=str(settings.kafka_ca_path))
-    if settings.kafka_certificate_path is not None:
-        key = settings.kafka_private_key_path
-        context.load_cert_chain(str(settings.kafka_certificate_path), str(key) if key else None)
-    return context
+    """TLS as the settings say; None where no CA is named (a broker on loopback). Raises BadConnectionSetting."""
+    ca, certificate, key = settings.kafka_ca_path, settings.kafka_certificate_path, settings.kafka_private_key_path
+    if ca is not None:
+        return context("KAFKA", ca, certificate, key)
+    if certificate or key:
+        raise BadConnectionSetting(
+            "a certificate for Kafka is set, but SVARTID_KAFKA_CA_PATH is not: nothing would be encrypted. Set it too"
+        )
+    return None
 
 
 def connection(settings: Settings) -> dict[str, Any]:
-    """The arguments that every aiokafka client needs to reach the cluster."""
-    context = ssl_context(settings)
+    """The arguments that every aiokafka client needs to reach the cluster. Raises BadConnectionSetting."""
+    tls = ssl_context(settings)
     return {
         "bootstrap_servers": settings.kafka_brokers,
-        "security_protocol": "PLAINTEXT" if context is None else "SSL",
-        "ssl_context": context,
+        "security_protocol": "PLAINTEXT" if tls is None else "SSL",
+        "ssl_context": tls,
     }
+
+
+async def trouble(settings: Settings) -> str | None:
+    """Why no broker can be reached, in a sentence; None where one can. Raises BadConnectionSetting."""
+    told = ""
+    for host, port, _ in collect_hosts(settings.kafka_brokers):
+        try:
+            await _ask(host, port, ssl_context(settings))
+            return None
+        except (OSError, asyncio.IncompleteReadError) as error:
+            told = f"cannot reach Kafka at {host}:{port}: {why(error, 'KAFKA')}"
+    return told
+
+
+async def _ask(host: str, port: int, tls: ssl.SSLContext | None) -> None:
+    """Returns when it has begun to answer: only then is it known that it took our certificate."""
+    async with asyncio.timeout(_ANSWERS_WITHIN_S):
+        reader, writer = await asyncio.open_connection(host, port, ssl=tls)
+        try:
+            writer.write(_QUESTION)
+            await reader.readexactly(8)  # its size and our id: more than the alert of a server that wants TLS
+        finally:
+            writer.close()

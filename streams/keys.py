@@ -1,11 +1,12 @@
 """The names of everything in Redis. May import: standard library.
 
-    <namespace>:{<topic>-<partition>}:meta       epoch, owner, offset, watermark, counters, … of one partition
+    <namespace>:{<topic>-<partition>}:meta       epoch, owner, offset, tail, watermark, counters, … of one partition
     <namespace>:{<topic>-<partition>}:journeys   segments of journeys, see streams/ingest/segments.py
     <namespace>:{<topic>-<partition>}:panes      "<start ms>/<line>" -> cell; likewise intervals and days
     <namespace>:{<topic>-<partition>}:totals     "<line>" -> cell
     <namespace>:{<topic>-<partition>}:view       what is shown of it, with an expiry
     {<namespace>}:partitions                     the set of all "<topic>-<partition>"
+    {<namespace>}:counts                         "<topic>" -> how many partitions it had when it was first counted
     {<namespace>}:snapshot                       the document that other services read; also the pub/sub channel
     {<namespace>}:publisher                      who writes the snapshot
 
@@ -75,6 +76,11 @@ class Keys:
     def partitions(self) -> str:
         """The set of all partitions' names."""
         return f"{{{self.namespace}}}:partitions"
+
+    @property
+    def counts(self) -> str:
+        """How many partitions each topic has."""
+        return f"{{{self.namespace}}}:counts"
 
     @property
     def snapshot(self) -> str:

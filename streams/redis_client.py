@@ -1,22 +1,78 @@
-"""How Redis or Valkey is reached, for whoever needs it. May import: settings, redis."""
+"""How Redis or Valkey is reached, for whoever needs it. May import: settings, tls, redis."""
+
+from typing import Any
+from urllib.parse import urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from streams.settings import Settings
+from streams.tls import BadConnectionSetting, context, why
 
 Client = Redis
 
 
 def connect(settings: Settings) -> Client:
-    """A client that answers bytes. It repeats a call twice by itself; all our writes are safe to repeat."""
-    return Redis.from_url(
-        settings.redis_url.get_secret_value(),
-        decode_responses=False,
-        socket_timeout=10,
-        socket_connect_timeout=5,
-        socket_keepalive=True,
-        health_check_interval=30,
-        retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 2),
-    )
+    """A client that answers bytes. It repeats a call twice by itself; all our writes are safe to repeat.
+
+    Raises BadConnectionSetting.
+    """
+    try:
+        client = Redis.from_url(
+            settings.redis_url.get_secret_value(),
+            decode_responses=False,
+            socket_timeout=10,
+            socket_connect_timeout=5,
+            socket_keepalive=True,
+            health_check_interval=30,
+            retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 2),
+            driver_info=None,  # its name and version, told at each connection, would be one more right to give
+            **_tls(settings),
+        )
+        client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # not yet, but refuses what it does not know
+    except (ValueError, TypeError):  # whose text may be half of a password
+        raise BadConnectionSetting(
+            "SVARTID_REDIS_URL is no Redis URL. It is like rediss://user:password@host:6379/0; in a password the signs "
+            "/ ? # @ % are written %2F %3F %23 %40 %25"
+        ) from None
+    return client
+
+
+def _tls(settings: Settings) -> dict[str, Any]:
+    """What redis-py is told of TLS. Raises BadConnectionSetting."""
+    ca, certificate, key = settings.redis_ca_path, settings.redis_certificate_path, settings.redis_private_key_path
+    if settings.redis_url.get_secret_value().startswith("rediss://"):
+        context("REDIS", ca, certificate, key)
+        named = {"ssl_ca_certs": ca, "ssl_certfile": certificate, "ssl_keyfile": key}
+        return {name: str(path) for name, path in named.items() if path}
+    if ca or certificate or key:
+        raise BadConnectionSetting(
+            "a certificate for Redis is set, but SVARTID_REDIS_URL does not begin with rediss://: nothing would be "
+            "encrypted. Correct the one or unset the other"
+        )
+    return {}
+
+
+async def trouble(settings: Settings) -> str | None:
+    """Why Redis cannot be used, in a sentence; None where it can. Raises BadConnectionSetting."""
+    client = connect(settings)
+    try:
+        await client.ping()
+    except (RedisError, OSError) as error:
+        url = urlsplit(settings.redis_url.get_secret_value())
+        return f"cannot reach Redis at {url.hostname}:{url.port or 6379}: {in_words(error)}"
+    finally:
+        await client.aclose()
+    return None
+
+
+def in_words(error: Exception) -> str:
+    """Why Redis did not do what was asked, and what to do."""
+    if isinstance(error, NoPermissionError):
+        return f"{error}. deploy/redis/users.acl has what a user needs"  # the text names the command, no more
+    if isinstance(error, AuthenticationError):
+        return "it does not accept the user and password in SVARTID_REDIS_URL, or misses them"
+    return "it does not answer" if isinstance(error, RedisTimeoutError) else why(error, "REDIS")

@@ -5,6 +5,7 @@ are not set. What a contact centre tunes (queues, targets, definitions) is in `c
 """
 
 import os
+from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -35,9 +36,13 @@ class Settings(BaseSettings):
     kafka_private_key_path: Annotated[Path | None, _either("KAFKA_PRIVATE_KEY_PATH", "KAFKA_PRIVATE_KEY_PATH")] = None
     topics: dict[str, str] = TOPICS
     rejected_topic: str = "svartid.rejected.v1"
+    checkpoint_topic: str = "svartid.checkpoints.v1"  # compacted: what Redis held, should Redis be lost
     consumer_group: str = "svartid"
 
-    redis_url: SecretStr = SecretStr("redis://localhost:6379/0")
+    redis_url: SecretStr = SecretStr("redis://localhost:6379/0")  # rediss:// is with TLS; the three paths are for it
+    redis_ca_path: Path | None = None  # without it the machine's own authorities are trusted
+    redis_certificate_path: Path | None = None
+    redis_private_key_path: Path | None = None
     namespace: str = Field("svartid", pattern=r"^[A-Za-z0-9._-]+$")
 
     config: Path | None = None  # a folder like the project's own `config`
@@ -49,6 +54,7 @@ class Settings(BaseSettings):
     instance: str = Field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}")
     session_timeout_s: float = 10.0
     stall_timeout_s: float = 60.0  # no commit for this long with events to read: not ready, and exit
+    checkpoint_every_s: float = Field(300.0, gt=0)  # of each partition that moved
     publish_every_s: float = Field(0.03, gt=0)  # at most this often, when there is something new
     log_format: str = Field("console", pattern="^(console|json)$")
 
@@ -56,6 +62,13 @@ class Settings(BaseSettings):
     @classmethod
     def _parse_clock(cls, value: object) -> object:
         return Clock.parse(value) if isinstance(value, str) else value
+
+    @field_validator("pseudonym_key")
+    @classmethod
+    def _is_no_longer_than_blake2b_takes(cls, value: SecretStr) -> SecretStr:
+        if len(value.get_secret_value().encode()) > blake2b.MAX_KEY_SIZE:
+            raise ValueError(f"a key has {blake2b.MAX_KEY_SIZE} bytes at most")
+        return value
 
     @field_validator("redis_url", mode="before")
     @classmethod

@@ -7,6 +7,8 @@ from streams.cli import generate as _generate  # noqa: F401
 from streams.cli import history as _history  # noqa: F401
 from streams.cli import local as _local  # noqa: F401
 from streams.cli import produce as _produce  # noqa: F401
+from streams.cli import rebuild as _rebuild  # noqa: F401
+from streams.cli import repartition as _repartition  # noqa: F401
 from streams.cli import simulate as _simulate  # noqa: F401
 from streams.cli import snapshot as _snapshot  # noqa: F401
 from streams.cli import verify as _verify  # noqa: F401

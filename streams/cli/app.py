@@ -1,5 +1,6 @@
 """The typer application that every command joins, and what all share: errors told in a sentence, exit codes."""
 
+import asyncio
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -8,13 +9,15 @@ from typing import Any
 import typer
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from config import Centre, ConfigError
 from config import load as load_centre
-from streams.settings import Settings
+from streams import kafka, redis_client
+from streams.settings import Settings, load
+from streams.tls import BadConnectionSetting
 
 EXIT_FAILED = 1  # the command did its work and the answer is no (verify found differences, doctor a problem)
 EXIT_USAGE = 2  # the command line or a setting is wrong
@@ -74,8 +77,20 @@ def run(command: Callable[[], Any]) -> None:
     except ValidationError as error:
         problem = error.errors()[0]
         _fail(f"the setting SVARTID_{str(problem['loc'][0]).upper()}: {problem['msg']}", EXIT_USAGE)
+    except BadConnectionSetting as error:
+        _fail(str(error), EXIT_USAGE)
     except (RedisError, KafkaError, ConnectionError) as error:
-        _fail(f"cannot reach Redis or Kafka ({type(error).__name__}). `svartid doctor` says which", EXIT_UNREACHABLE)
+        _fail(_what_is_in_the_way(error), EXIT_UNREACHABLE)
+
+
+def _what_is_in_the_way(error: Exception) -> str:
+    """Asked anew, as the clients tell their log of the cause and their caller only that it failed."""
+    if isinstance(error, NoPermissionError):
+        return f"Redis says: {redis_client.in_words(error)}"
+    settings = load()
+    troubles = [asyncio.run(kafka.trouble(settings)), asyncio.run(redis_client.trouble(settings))]
+    told = "; ".join(trouble for trouble in troubles if trouble)
+    return told or f"{type(error).__name__}: {error}. Kafka and Redis both answer now: try again"
 
 
 def tell(message: str) -> None:

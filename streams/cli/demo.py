@@ -184,5 +184,7 @@ def _is_alive(document: Document | None) -> bool:
 
 def _line(document: Document, now_ms: int, zone: ZoneInfo) -> str:
     time = datetime.fromtimestamp(now_ms / 1000, zone)
+    if rebuilding := document["rebuilding"]:
+        return f"{time:%H:%M:%S}  {document['status']}, {rebuilding['done']:,} of {rebuilding['of']:,} events"
     waiting = sum(group["waiting"] for group in document["groups"].values())
     return f"{time:%H:%M:%S}  {document['status']}, {document['records']['accepted']:,} events, {waiting:,} wait"

@@ -15,13 +15,14 @@ from rich.table import Table
 
 from config import ConfigError
 from config import load as load_centre
+from streams import kafka, redis_client
 from streams.cli.app import EXIT_FAILED, app, out
-from streams.kafka import connection
 from streams.keys import Keys
-from streams.redis_client import Client, connect
 from streams.settings import Settings, load
+from streams.tls import BadConnectionSetting
 
 OLDEST_REDIS = (6, 2)
+WITHOUT = "without it, a lost Redis comes back only as far as Kafka keeps the events"
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,19 +94,24 @@ def _clock(settings: Settings) -> Finding:
 
 
 async def _kafka(settings: Settings) -> AsyncIterator[Finding]:
-    admin = AIOKafkaAdminClient(**connection(settings), request_timeout_ms=5000)
+    try:
+        admin = AIOKafkaAdminClient(**kafka.connection(settings), request_timeout_ms=5000)
+    except BadConnectionSetting as error:
+        yield Finding("Kafka", "problem", "cannot be connected to", str(error))
+        return
     try:
         await admin.start()
         topics = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics() if not t["error_code"]}
     except (KafkaError, OSError) as error:
-        todo = "is a broker there? set SVARTID_KAFKA_BROKERS or KAFKA_BROKERS; `svartid local` starts one"
-        yield Finding("Kafka", "problem", f"{settings.kafka_brokers}: {type(error).__name__}", todo)
+        todo = "set SVARTID_KAFKA_BROKERS or KAFKA_BROKERS, and its certificates; `svartid local` starts one"
+        yield Finding("Kafka", "problem", await kafka.trouble(settings) or type(error).__name__, todo)
         return
     finally:
         await admin.close()
     yield Finding("Kafka", "ok", settings.kafka_brokers)
     for name in (*settings.topics.values(), settings.rejected_topic):
         yield _topic(name, topics.get(name))
+    yield _checkpoint_topic(settings.checkpoint_topic, topics.get(settings.checkpoint_topic))
 
 
 def _topic(name: str, partitions: int | None) -> Finding:
@@ -116,15 +122,28 @@ def _topic(name: str, partitions: int | None) -> Finding:
     return Finding(f"topic {name}", "ok", f"{partitions} partitions")
 
 
+def _checkpoint_topic(name: str, partitions: int | None) -> Finding:
+    if partitions == 1:
+        return Finding(f"topic {name}", "ok", "1 partition")
+    config = ", ".join(f"{key}={value}" for key, value in kafka.CHECKPOINT_TOPIC_CONFIG.items())
+    if partitions is None:
+        return Finding(f"topic {name}", "warning", "not there", f"create it, with 1 partition and {config}: {WITHOUT}")
+    return Finding(f"topic {name}", "warning", f"{partitions} partitions", "one is enough: the others stay empty")
+
+
 async def _redis(settings: Settings) -> AsyncIterator[Finding]:
-    client = connect(settings)
+    try:
+        client = redis_client.connect(settings)
+    except BadConnectionSetting as error:
+        yield Finding("Redis", "problem", "cannot be connected to", str(error))
+        return
     try:
         info: dict[str, Any] = await client.info()
-        policy = (await _config_of(client)).get("maxmemory-policy", info.get("maxmemory_policy", "unknown"))
+        policy = info.get("maxmemory_policy", "unknown")
         holder = await client.get(Keys(settings.namespace).publisher)
     except (RedisError, OSError) as error:
-        todo = "is it there? set SVARTID_REDIS_URL or VALKEY_URI_<INSTANCE>; `svartid local` starts one"
-        yield Finding("Redis", "problem", type(error).__name__, todo)
+        todo = "set SVARTID_REDIS_URL or VALKEY_URI_<INSTANCE>, and its certificates; `svartid local` starts one"
+        yield Finding("Redis", "problem", await redis_client.trouble(settings) or redis_client.in_words(error), todo)
         return
     finally:
         await client.aclose()
@@ -147,13 +166,6 @@ async def _redis(settings: Settings) -> AsyncIterator[Finding]:
         "is being written" if holder else "nobody writes it",
         "" if holder else "start `svartid worker`",
     )
-
-
-async def _config_of(client: Client) -> dict[Any, Any]:
-    try:
-        return dict(await client.config_get("maxmemory-policy"))
-    except RedisError:  # managed servers forbid CONFIG
-        return {}
 
 
 def _redis_version(info: dict[str, Any]) -> Finding:

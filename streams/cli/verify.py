@@ -1,9 +1,9 @@
 """`svartid verify`: the whole log recounted by other code, and all of Redis held against it."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NamedTuple
 
 import orjson
 import typer
@@ -11,14 +11,16 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.progress import Progress
 
 from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, err, out, progress_bar
+from streams.cli.comparable import comparable, comparable_since_ms
 from streams.core.account import account
 from streams.core.rules import Rules
-from streams.ingest.partitions import LogReplaced
-from streams.ingest.store import Store
+from streams.ingest.log import LogReplaced, topic_partition
+from streams.ingest.store import Place, Store
 from streams.kafka import connection
 from streams.keys import Keys
 from streams.oracle import Definitions, Difference, differences, recount
 from streams.redis_client import connect
+from streams.serve.snapshot import iso
 from streams.settings import Settings, load
 
 SHOWN = 20  # differences, for people; --json has them all
@@ -32,23 +34,44 @@ def verify(
     """Recounts every partition's log from its beginning, naively, and compares all that Redis holds of it.
 
     The recount shares no code with the workers. It reads up to the offset that Redis had when it looked, so workers may
-    go on meanwhile.
+    go on meanwhile. Where Kafka no longer keeps the log's beginning, it compares what can be: the counts of visits in
+    the panes, intervals and days that the events still kept decide alone. It says since when.
 
-    Exit codes: 0 no difference; 1 there are differences (each is named), or a log no longer reaches back to where
-    the figures began; 3 Kafka or Redis cannot be reached.
+    Exit codes: 0 no difference; 1 there are differences (each is named); 3 Kafka or Redis cannot be reached.
     """
     settings = load()
     rules = centre_of(settings, config).rules(settings.pseudonym_key.get_secret_value().encode())
     with progress_bar(shown=not as_json) as progress:
         found = asyncio.run(_verify(settings, rules, progress))
-    wrong = {name: unlike for name, (_, unlike) in found.items() if unlike}
-    records = sum(n for n, _ in found.values())
+    wrong = {name: one.unlike for name, one in found.items() if one.unlike}
+    since = {name: iso(one.since_ms) for name, one in found.items() if one.since_ms is not None}
+    records = sum(one.records for one in found.values())
     if as_json:
         told = {name: [[d.path, d.expected, d.found] for d in unlike] for name, unlike in wrong.items()}
-        typer.echo(orjson.dumps({"partitions": len(found), "records": records, "differences": told}))
+        result = {"partitions": len(found), "records": records, "differences": told, "compared_since": since}
+        typer.echo(orjson.dumps(result))
     else:
+        _tell_partial(since)
         _tell(wrong, len(found), records)
     raise typer.Exit(EXIT_FAILED if wrong else 0)
+
+
+class Verified(NamedTuple):
+    """What came of one partition."""
+
+    records: int  # recounted
+    unlike: list[Difference]
+    since_ms: int | None = None  # only what is later could be compared; None: everything was
+
+
+def _tell_partial(since: Mapping[str, str]) -> None:
+    for name, at in since.items():
+        err.print(
+            f"{name}: Kafka no longer keeps the beginning of what was counted. Visits since {at} are compared; what is "
+            "earlier, and the totals, nobody can recount",
+            markup=False,
+            highlight=False,
+        )
 
 
 def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int) -> None:
@@ -61,7 +84,7 @@ def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int) -> 
     out.print(f"{records} records in {partitions} partitions: {some}")
 
 
-async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[str, tuple[int, list[Difference]]]:
+async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[str, Verified]:
     """For each partition that Redis knows: how many records were recounted, and what differs."""
     client, keys = connect(settings), Keys(settings.namespace)
     store = Store(client, keys, rules, settings.instance)
@@ -76,45 +99,43 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[
         if not names:
             raise CommandError(f"Redis holds nothing under the namespace {settings.namespace}: has a worker run?")
         await consumer.start()
+        places = {name: place for name, place in (await store.places(names)).items() if place}
         task = progress.add_task("recounting", total=None)
         result = {}
-        for name in names:
-            result[name] = await _verify_one(name, store, consumer, rules)
-            progress.update(task, description=f"recounted {name}", advance=result[name][0])
+        for name, place in places.items():
+            result[name] = await _verify_one(name, place, store, consumer, rules)
+            progress.update(task, description=f"recounted {name}", advance=result[name].records)
         return result
     finally:
         await consumer.stop()
         await client.aclose()
 
 
-async def _verify_one(
-    name: str, store: Store, consumer: AIOKafkaConsumer, rules: Rules
-) -> tuple[int, list[Difference]]:
+async def _verify_one(name: str, place: Place, store: Store, consumer: AIOKafkaConsumer, rules: Rules) -> Verified:
     state, _ = await store.load(name)
-    began = await store.began(name)
-    topic, _, number = name.rpartition("-")
-    log = [record async for record in _log(consumer, TopicPartition(topic, int(number)), began, state.offset)]
+    began, tp = place.past.began, topic_partition(name)
+    consumer.assign([tp])
+    start = (await consumer.beginning_offsets([tp]))[tp]
+    first = max(began, start)
+    log = [record async for record in _log(consumer, tp, first, state.offset)]
     expected = await asyncio.to_thread(recount, log, definitions_of(rules))
-    expected["offset"] = max(expected["offset"], began)
+    expected["offset"] = max(expected["offset"], first)
     found: dict[str, Any] = account(state)
-    return len(log), differences(expected, found)
+    if start <= began and not place.past.lost:
+        return Verified(len(log), differences(expected, found))
+    since = comparable_since_ms(log[0][1] if log else state.watermark, rules)
+    return Verified(len(log), differences(comparable(expected, since), comparable(found, since)), since)
 
 
 async def _log(
-    consumer: AIOKafkaConsumer, tp: TopicPartition, began: int, end: int
+    consumer: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int
 ) -> AsyncIterator[tuple[int, int, bytes | None]]:
-    """The records from where the figures began up to an offset."""
-    consumer.assign([tp])
-    start = (await consumer.beginning_offsets([tp]))[tp]
-    if start > began:
-        raise CommandError(
-            f"{tp.topic}-{tp.partition}: the figures began at offset {began}; Kafka keeps from {start} on"
-        )
+    """The records from one offset up to another."""
     log_end = (await consumer.end_offsets([tp]))[tp]
     if log_end < end:
         raise CommandError(str(LogReplaced(f"{tp.topic}-{tp.partition}", end, log_end)))
-    consumer.seek(tp, began)
-    position = began
+    consumer.seek(tp, start)
+    position = start
     while position < end:
         batch = await consumer.getmany(timeout_ms=1000)
         for record in batch.get(tp, ()):

@@ -13,14 +13,17 @@ from typing import Annotated, Any
 import structlog
 import typer
 import uvloop
+from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
+from redis.exceptions import RedisError
 
 from config import Centre
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, tell
 from streams.ingest.app import create_app, partition_name
 from streams.ingest.drain import drained
 from streams.ingest.metrics import LoopLag, WorkerCollector
-from streams.ingest.watchdog import Stalled, stalled
+from streams.ingest.rebuilding import rebuilt
+from streams.ingest.watchdog import Stalled, disowned, stalled
 from streams.keys import Keys
 from streams.logs import configure_logging
 from streams.redis_client import Client, connect
@@ -46,8 +49,9 @@ def worker(
     Any number of workers share the partitions. A worker that is killed is taken over from where it last committed.
     Serves /metrics, /isalive and /isready on SVARTID_HOST:SVARTID_PORT.
 
-    Exit codes: 0 ended as asked; 1 the figures in Redis were made by other definitions; 2 a setting or the
-    configuration is wrong; 3 Kafka or Redis cannot be reached, or nothing moved for SVARTID_STALL_TIMEOUT_S.
+    Exit codes: 0 ended as asked; 1 the figures were made by other definitions or of another log, or a topic has
+    another number of partitions; 2 a setting or the configuration is wrong; 3 Kafka or Redis cannot be reached, or
+    nothing moved for SVARTID_STALL_TIMEOUT_S.
     """
     settings = load()
     centre = centre_of(settings, config)
@@ -81,7 +85,7 @@ class Worker:
             centre,
             rules,
             settings.clock,
-            lambda: {name: held for name, held in partitions.held.items() if not held.given_up},
+            lambda: partitions.owned,
             self._behind,
             instance=settings.instance,
             every_s=settings.publish_every_s,
@@ -101,10 +105,15 @@ class Worker:
                 stop.wait(),
                 self.ingest.wait_until_stopped(),
                 stalled(self.ingest, self.settings.stall_timeout_s),
+                disowned(self.ingest, self.ingest.store.epochs, 2 * self.settings.session_timeout_s),
                 self.publisher.run(),
+                self.ingest.checkpointer.run(),
+                rebuilt(self.ingest),
                 self.lag.run(),
                 *([drained(self.ingest)] if drain else []),
             )
+            if isinstance(self.ingest.failure, RedisError | KafkaError):
+                raise self.ingest.failure  # whoever ran us asks what is in the way
             if self.ingest.failure:
                 raise CommandError(str(self.ingest.failure), self.ingest.exit_code)
             await self.publisher.publish()
@@ -113,6 +122,7 @@ class Worker:
         finally:
             self.last_resort.arm(sys.exception())
             await self._close()
+            threading.excepthook = lambda _: None  # Faust's thread can outlive its stop, and finds the loop closed
 
     async def _listen(self) -> None:
         settings = self.settings
@@ -127,6 +137,7 @@ class Worker:
         """Ends what is in flight, then everything else; what does not end within its grace is left behind."""
         endings = {
             "the batch in flight": self.ingest.partitions.give_up_all(),
+            "the checkpoints": self._last_checkpoints(),
             "Faust": self.ingest.stop(),
             "the endpoints": self.endpoints.stop(),
             "the connection to Redis": self.client.aclose(),
@@ -137,10 +148,16 @@ class Worker:
             except TimeoutError:
                 log.warning("did not end in time", what=what)
 
+    async def _last_checkpoints(self) -> None:
+        """Before the group hears that we leave: then another owns the partitions, and writes theirs."""
+        if self.ingest.failure is None and self.ingest.started:
+            await self.ingest.checkpointer.write_all()
+        await self.ingest.checkpoints.close()
+
     def _registry(self) -> CollectorRegistry:
         registry = CollectorRegistry()
         registry.register(SnapshotCollector(lambda: self.publisher.latest))
-        registry.register(WorkerCollector(self.ingest.partitions, self.lag))
+        registry.register(WorkerCollector(self.ingest.partitions, self.lag, self.ingest.checkpointer))
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=registry)
         return registry
@@ -155,6 +172,8 @@ class Worker:
             return "stopping" if self.ingest.failure else "starting"
         if not self.ingest.partitions.taken:
             return "no partitions assigned yet"
+        if rebuilding := sum(held.rebuilding is not None for held in self.ingest.partitions.owned.values()):
+            return f"{rebuilding} partitions are being rebuilt"
         return None
 
 

@@ -13,10 +13,14 @@ import orjson
 import structlog
 from aiokafka.errors import KafkaError
 from faust.types import TP
+from redis.exceptions import RedisError
 
 from streams.core.decode import Rejected
 from streams.core.rules import Rules
-from streams.ingest.partitions import LogReplaced, Partitions
+from streams.ingest.checkpointing import Checkpointer
+from streams.ingest.checkpoints import KafkaCheckpoints
+from streams.ingest.log import KafkaLog, LogReplaced, PartitionsChanged
+from streams.ingest.partitions import Partitions
 from streams.ingest.store import OtherRules, Store
 from streams.ingest.transport import BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
 from streams.kafka import ssl_context
@@ -30,12 +34,16 @@ FETCH_BYTES = 4 * 1024 * 1024  # of one partition at most: bounds a batch to som
 FETCHES_WAITING = 4  # in an agent's buffer
 BATCHES_UNDER_WAY = 16
 REJECT_DEADLINE_S = 10.0
+FINAL = (OtherRules, LogReplaced, PartitionsChanged)  # a person has to decide what to do
 
 
 class IngestApp(faust.App):
     """A Faust app whose partitions' state and offsets are in Redis."""
 
     partitions: Partitions
+    store: Store
+    checkpoints: KafkaCheckpoints
+    checkpointer: Checkpointer
     unassigned = False  # set by Faust at each assignment: the group gave this worker nothing
     failure: Exception | None = None  # why the app stopped itself, if it did
 
@@ -46,7 +54,7 @@ class IngestApp(faust.App):
         ends = await self.consumer.highwaters(*tps.values()) if tps else {}
         try:
             offsets = await self.partitions.take({name: (starts[tp], ends[tp]) for name, tp in tps.items()})
-        except (OtherRules, LogReplaced, TimeoutError) as error:
+        except (*FINAL, TimeoutError, RedisError, KafkaError) as error:
             await self.fail(error)
             await self.partitions.give_up_all()
             return {}
@@ -58,7 +66,7 @@ class IngestApp(faust.App):
     @property
     def exit_code(self) -> int:
         """1 where starting again cannot help, 3 where it can."""
-        return 1 if isinstance(self.failure, OtherRules | LogReplaced) else 3
+        return 1 if isinstance(self.failure, FINAL) else 3
 
     def has_read(self, tp: TP, end: int) -> bool:
         """Whether everything before `end` that is a record was handed out and committed.
@@ -116,7 +124,24 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
     store = Store(client, Keys(settings.namespace), rules, settings.instance)
     channels = {topic: channel for channel, topic in settings.topics.items()}
     reject = _rejecting(app, settings.rejected_topic)
-    app.partitions = Partitions(store, settings.clock, reject, channels, patience_s=settings.stall_timeout_s)
+    app.store, event_log, app.checkpoints = store, KafkaLog(settings), KafkaCheckpoints(settings)
+    app.partitions = Partitions(
+        store,
+        settings.clock,
+        reject,
+        channels,
+        patience_s=settings.stall_timeout_s,
+        event_log=event_log,
+        checkpoints=app.checkpoints,
+    )
+    app.checkpointer = Checkpointer(
+        store,
+        app.checkpoints,
+        event_log,
+        app.partitions.held,
+        lambda error: app.loop.create_task(app.fail(error)),
+        every_s=settings.checkpoint_every_s,
+    )
     for channel, topic in settings.topics.items():
         _add_agent(app, channel, topic)
 

@@ -1,7 +1,7 @@
 -- One partition's commit: aggregates, journeys, watermark and next offset change together, or nothing does.
 -- KEYS: the partition's hashes; the first holds epoch and offset.
--- ARGV: epoch, from offset, to offset, then for each key: number of fields to set, number to delete, the field-value
--- pairs, the fields to delete.
+-- ARGV: epoch, from offset ('' where there is none yet: a beginning, or what was restored), to offset, then for each
+-- key: number of fields to set, number to delete, the field-value pairs, the fields to delete.
 -- Answers {what, offset}: ok, duplicate (this was done before), fenced (another owns it), or gap (`from` is not where Redis is).
 
 local CHUNK = 4000 -- Lua's stack takes about 8000 arguments
@@ -9,7 +9,7 @@ local CHUNK = 4000 -- Lua's stack takes about 8000 arguments
 local owned = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
 if owned[1] ~= ARGV[1] then return {'fenced', owned[1] or ''} end
 if owned[2] == ARGV[3] then return {'duplicate', owned[2]} end
-if owned[2] ~= ARGV[2] then return {'gap', owned[2] or ''} end
+if (owned[2] or '') ~= ARGV[2] then return {'gap', owned[2] or ''} end
 
 -- A script is not rolled back: count everything before the first write.
 local at = 4

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.partitions import Partitions
 
 _EVERY_S = 0.5
@@ -29,14 +30,15 @@ class LoopLag:
 class WorkerCollector(Collector):
     """Series of this process; labels name it no further than Prometheus' own `instance`."""
 
-    def __init__(self, partitions: Partitions, lag: LoopLag) -> None:
+    def __init__(self, partitions: Partitions, lag: LoopLag, checkpointer: Checkpointer | None = None) -> None:
         self._partitions = partitions
         self._lag = lag
+        self._checkpointer = checkpointer
 
     def collect(self) -> Iterator[Metric]:
         """Prometheus' hook."""
         partitions = self._partitions
-        owned = [held for held in partitions.held.values() if not held.given_up]
+        owned = partitions.owned.values()
         yield GaugeMetricFamily("svartid_worker_partitions", "Partitions that this worker owns.", len(owned))
         yield GaugeMetricFamily(
             "svartid_worker_journeys", "Journeys in memory.", sum(len(held.state.journeys) for held in owned)
@@ -54,3 +56,17 @@ class WorkerCollector(Collector):
         yield GaugeMetricFamily(
             "svartid_worker_loop_lag_seconds", "How late the event loop was last.", self._lag.seconds
         )
+        if self._checkpointer is not None:
+            yield from _checkpoints(self._checkpointer)
+
+
+def _checkpoints(of: Checkpointer) -> Iterator[Metric]:
+    yield CounterMetricFamily("svartid_worker_checkpoints", "Checkpoints written.", of.written)
+    yield CounterMetricFamily("svartid_worker_checkpoints_failed", "Checkpoints that could not be written.", of.failed)
+    yield CounterMetricFamily("svartid_worker_checkpoint_bytes", "Size of those written.", of.bytes)
+    yield CounterMetricFamily("svartid_worker_checkpoint_seconds", "Time spent on them.", of.seconds)
+    yield GaugeMetricFamily(
+        "svartid_worker_checkpoint_age_seconds",
+        "For how long a partition has had something that Redis alone has, at most.",
+        of.unsaved_s,
+    )

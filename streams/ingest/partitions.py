@@ -1,7 +1,7 @@
 """The partitions that this process owns: taken on assignment, folded and committed batch by batch, given up on
 revocation.
 
-May import: the core, the store, clock, structlog, tenacity.
+May import: the core, starting, the store, clock, structlog, tenacity.
 """
 
 import asyncio
@@ -18,7 +18,10 @@ from streams.clock import Clock
 from streams.core.aggregates import At
 from streams.core.decode import Rejected
 from streams.core.fold import Changes, PartitionState, Record, fold
+from streams.ingest.checkpoints import Checkpoints
 from streams.ingest.group_commit import Arguments
+from streams.ingest.log import EventLog, Tail, tail_of
+from streams.ingest.starting import Extent, Starting
 from streams.ingest.store import Answer, Owned, Store
 
 log = structlog.get_logger(__name__)
@@ -27,16 +30,6 @@ MOST_TOGETHER = 20_000  # records in one fold, about: a tenth of a second
 LOAD_DEADLINE_S = 60  # Faust's loop ends quietly if a seek takes longer than its request timeout, 90 s
 
 Reject = Callable[[str, Sequence[tuple[int, Rejected]]], Awaitable[None]]
-
-
-class LogReplaced(Exception):
-    """The log ends before the offset that Redis holds: it is another log than the one that was counted."""
-
-    def __init__(self, partition: str, offset: int, end: int) -> None:
-        super().__init__(
-            f"{partition} ends at offset {end}, but {offset} was counted already: the topic was made anew. Set "
-            "SVARTID_NAMESPACE to a new name to count it from its beginning; the old figures stay where they are"
-        )
 
 
 class StoreLost(Exception):
@@ -49,7 +42,6 @@ class Held:
 
     owned: Owned
     channel: str
-    committed_offset: int
     given_up: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     arrived: deque[Sequence[Record]] = field(default_factory=deque)  # batches that wait for the one under way
@@ -57,6 +49,7 @@ class Held:
     behind_since: float = 0.0  # 0: it is not
     changed_panes: set[At] = field(default_factory=set)  # since whoever shows them last looked
     offsets_without_record: int = 0
+    tail: Tail | None = None  # of the batch under way
 
     @property
     def epoch(self) -> str:
@@ -67,6 +60,26 @@ class Held:
     def state(self) -> PartitionState:
         """What is known of the partition."""
         return self.owned.state
+
+    @property
+    def committed_offset(self) -> int:
+        """The next offset, as Redis has it."""
+        return self.owned.committed_offset or 0
+
+    @property
+    def rebuilding(self) -> tuple[int, int] | None:
+        """How many offsets are done, of how many; None where it is whole: read to where the log ended once."""
+        since, until = self.owned.past.rebuild or (0, 0)
+        return (self.committed_offset - since, until - since) if self.committed_offset < until else None
+
+    def end_rebuild(self) -> None:
+        """It is whole: what lies before the rebuild's end is no record."""
+        self.owned.past = self.owned.past._replace(rebuild=None)
+
+    @property
+    def lost(self) -> int:
+        """Offsets that Kafka let go of before they were counted."""
+        return self.owned.past.lost
 
     def spoil(self) -> None:
         """What is in memory is not what is in Redis: no batch may build on it, nor a later claim go on with it."""
@@ -98,8 +111,11 @@ class Partitions:
         channels: Mapping[str, str],  # topic -> channel
         *,
         patience_s: float,
+        event_log: EventLog | None = None,  # without one, the log is taken for the one that was counted
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self._store = store
+        self._starting = Starting(store, event_log, checkpoints)
         self._clock = clock
         self._reject = reject
         self._channels = channels
@@ -112,35 +128,47 @@ class Partitions:
         self.commit_seconds = 0.0
         self.fenced = 0
 
+    @property
+    def owned(self) -> dict[str, Held]:
+        """Those that are ours now."""
+        return {name: held for name, held in self.held.items() if not held.given_up}
+
     async def take(self, assigned: Mapping[str, tuple[int, int]]) -> dict[str, int]:
         """Owns exactly these partitions (name -> the log's first and next offset). Answers where to read on.
 
-        Raises TimeoutError where Redis does not answer in time, `OtherRules` and `LogReplaced`.
+        Raises TimeoutError where Redis or Kafka does not answer in time, RedisError, KafkaError, `OtherRules`,
+        `LogReplaced` and `PartitionsChanged`.
         """
+        extents = {name: Extent(*log) for name, log in assigned.items()}
         async with self._taking:  # Faust may ask again while it waits: to claim twice would be to fence oneself
             await self.give_up(set(self.held) - set(assigned))
             async with asyncio.timeout(LOAD_DEADLINE_S):
-                await asyncio.gather(*(self._take_one(name, *log) for name, log in assigned.items()))
+                await self._take(extents)
         self.taken = True
         journeys = sum(len(self.held[name].owned.state.journeys) for name in assigned)
         log.info("took partitions", partitions=len(assigned), journeys=journeys)
         return {name: self.held[name].owned.state.offset for name in assigned}
 
-    async def _take_one(self, name: str, log_start: int, log_end: int) -> None:
+    async def _take(self, extents: Mapping[str, Extent]) -> None:
+        await self._starting.check_counts({_topic(name) for name in extents})
+        ours = {name for name in extents if name in self.held and not self.held[name].given_up}
+        names = [name for name in extents if name not in ours]
+        claimed = dict(zip(names, await asyncio.gather(*map(self._claim, names)), strict=True))
+        await self._starting.check_log(claimed, extents)
+        answers = await self._starting.start(claimed, extents)
+        for name, owned in claimed.items():
+            before = self.held.get(name)
+            held = self.held[name] = Held(owned, self._channels[_topic(name)])
+            if before and before.owned is owned:
+                held.changed_panes = before.changed_panes  # whoever shows them knows this state, but not yet these
+            if answers[name] == "fenced":
+                self._fence(held)
+            elif answers[name] == "gap":
+                raise StoreLost(f"{name}: Redis changed while the partition was taken. Start again")
+
+    async def _claim(self, name: str) -> Owned:
         before = self.held.get(name)
-        if before and not before.given_up:
-            return
-        owned = await self._store.claim(name, before.owned if before else None)
-        if owned.committed_offset is None:
-            await self._store.begin(owned, log_start)
-        state = owned.state
-        if state.offset > log_end:
-            raise LogReplaced(name, state.offset, log_end)
-        if state.offset < log_start:
-            log.error("events are lost: Kafka no longer keeps them", partition=name, from_=state.offset, to=log_start)
-        held = self.held[name] = Held(owned, self._channels[name.rpartition("-")[0]], state.offset)
-        if before and before.owned is owned:
-            held.changed_panes = before.changed_panes  # whoever shows them knows this state, but not yet these
+        return await self._store.claim(name, before.owned if before else None)
 
     async def give_up(self, names: Iterable[str]) -> None:
         """Waits for the batch under way and takes no more. What is in memory is kept, in case it comes back."""
@@ -187,18 +215,20 @@ class Partitions:
             if changes.rejected:
                 await self._reject(owned.name, changes.rejected)
             held.changed_panes |= owned.state.aggregates.panes.touched
+            held.tail = tail_of(records[-1])
             committed = await self._commit(held, changes)
         except Exception:
             held.spoil()
             raise
         if committed:
-            held.committed_offset = changes.to_offset
+            owned.committed_offset = changes.to_offset
+            owned.past = owned.past._replace(tail=held.tail)
             held.last_commit = time.monotonic()
             self.on_commit()
 
     async def _commit(self, held: Held, changes: Changes) -> bool:
         """Whether it is in Redis now; not where another owns the partition. Raises StoreLost and RedisError."""
-        arguments = self._store.pack(held.owned, changes, self._clock.now_ms())
+        arguments = self._store.pack(held.owned, changes, self._clock.now_ms(), held.tail)
         started = time.perf_counter()
         try:
             answer, offset = await self._store.commit(held.owned.name, arguments)
@@ -235,3 +265,7 @@ class Partitions:
         log.warning("fenced: another worker owns this partition", partition=held.owned.name)
         held.given_up = True
         self.fenced += 1
+
+
+def _topic(partition: str) -> str:
+    return partition.rpartition("-")[0]

@@ -1,9 +1,9 @@
 """State in Redis: claim a partition, load it, commit a batch. May import: the core, keys, redis."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 import msgspec
 
@@ -12,26 +12,48 @@ from streams.core.fold import Changes, PartitionState
 from streams.core.measures import Cell
 from streams.core.rules import Rules
 from streams.ingest.group_commit import Arguments, GroupCommit
+from streams.ingest.log import Tail
 from streams.ingest.segments import Segments
 from streams.keys import Keys, PartitionKeys
 from streams.redis_client import Client
 
 Answer = Literal["ok", "duplicate", "fenced", "gap"]
-Fields = tuple[Mapping[str, bytes], list[str]]  # what to set and what to delete in one hash
+Name = str | bytes
+Fields = tuple[Mapping[Any, bytes], Sequence[Name]]  # what to set and what to delete in one hash
+Hashes = list[dict[bytes, bytes]]  # those of `PartitionKeys.committed`, in their order
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.decode
 
 
 class OtherRules(Exception):
-    """The figures in Redis were made by other definitions; mixing them would give figures that mean nothing."""
+    """The figures that there are were made by other definitions; mixing them would give figures that mean nothing."""
 
-    def __init__(self, partition: str) -> None:
+    def __init__(self, partition: str, where: str = "Redis") -> None:
         super().__init__(
-            f"the figures of {partition} in Redis were made by other definitions (queues, thresholds, horizon or "
+            f"the figures of {partition} in {where} were made by other definitions (queues, thresholds, horizon or "
             "pseudonym key) or another version. Run with the old ones, or set SVARTID_NAMESPACE to a new name: the "
             "figures are then made anew from the log, and the old ones stay where they are"
         )
+
+
+class Past(NamedTuple):
+    """Where a partition's figures come from, beside its state; all of it is kept in its first hash."""
+
+    began: int = 0  # the offset at which they begin
+    tail: Tail | None = None  # the last record folded; None: an earlier build did not keep it
+    rebuild: tuple[int, int] | None = None  # begun anew or restored here, whole again at the second offset
+    lost: int = 0  # offsets that Kafka let go of before they were counted
+
+
+class Place(NamedTuple):
+    """How far a partition is counted, and what its figures rest on."""
+
+    offset: int
+    past: Past
+
+
+NO_PAST: Final = Past()
 
 
 @dataclass(slots=True)
@@ -43,6 +65,7 @@ class Owned:
     state: PartitionState
     segments: Segments
     committed_offset: int | None  # None: Redis has never heard of this partition
+    past: Past = NO_PAST
 
 
 class Store:
@@ -52,31 +75,42 @@ class Store:
         self._client = client
         self._keys = keys
         self._rules = rules
+        self.fingerprint = rules.fingerprint()
         self._owner = owner
         here = Path(__file__).parent
         self._claim = client.register_script((here / "claim.lua").read_text())
+        self._forget = client.register_script((here / "forget.lua").read_text())
         self._commit = GroupCommit(client, (here / "commit.lua").read_text())
 
     async def claim(self, name: str, held: Owned | None) -> Owned:
         """Becomes the owner of a partition, and loads it unless what is held is still true. Raises OtherRules."""
         at = self._keys.partition(name)
         before = [held.epoch, str(held.state.offset)] if held else ["", ""]
-        what, epoch, offset = await self._claim(keys=[at.meta], args=[self._owner, self._rules.fingerprint(), *before])
+        what, epoch, offset = await self._claim(keys=[at.meta], args=[self._owner, self.fingerprint, *before])
         if what == b"other_rules":
             raise OtherRules(name)
         if what == b"kept" and held:
+            held.committed_offset = held.state.offset
             return held
         await self._client.sadd(self._keys.partitions, name)
-        state, segments = await self.load(name)
+        hashes = await self.read(name)
+        state, segments = self._restored(hashes)
         known = int(offset) if offset else None
-        return Owned(name, epoch.decode(), state, segments, known)
+        return Owned(name, epoch.decode(), state, segments, known, past(hashes[0]))
 
     async def load(self, name: str) -> tuple[PartitionState, Segments]:
-        """What Redis holds of a partition; also for readers, as it changes nothing."""
+        """The state that Redis holds of a partition; also for readers, as it changes nothing."""
+        return self._restored(await self.read(name))
+
+    async def read(self, name: str) -> Hashes:
+        """All that Redis holds of a partition, at one instant."""
         pipe = self._client.pipeline(transaction=True)
         for key in self._keys.partition(name).committed():
             pipe.hgetall(key)
-        meta, journeys, panes, intervals, days, totals = await pipe.execute()
+        return list(await pipe.execute())
+
+    def _restored(self, hashes: Hashes) -> tuple[PartitionState, Segments]:
+        meta, journeys, panes, intervals, days, totals = hashes
         state, segments = PartitionState(self._rules), Segments()
         _restore_meta(state, meta)
         aggregates = state.aggregates
@@ -88,14 +122,104 @@ class Store:
         segments.retain(state.journeys)
         return state, segments
 
-    async def begin(self, owned: Owned, offset: int) -> None:
-        """Writes the offset at which a partition that Redis has never heard of begins."""
-        at = self._keys.partition(owned.name).meta
+    async def begin(self, owned: Owned, offset: int, log_end: int = 0, lost: int = 0) -> Answer:
+        """A partition that Redis has never heard of begins, at the log's first offset.
+
+        It is whole when it has been read up to `log_end`. Fenced where another has claimed it meanwhile.
+        """
+        owned.state.offset = offset
+        begun = Past(offset, rebuild=(offset, log_end) if log_end > offset else None, lost=lost)
+        return await self._change(owned, offset, begun)
+
+    async def restore(self, owned: Owned, saved: Hashes, log_end: int) -> Answer:
+        """Puts what was saved of a partition in place of all that Redis has of it."""
+        offset = int(saved[0][b"offset"])
+        before = [set(fields) for fields in await self.read(owned.name)]
+        kept = [dict(fields) for fields in saved]
+        restored = past(kept[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)
+        for name in (*_OWNERSHIP, *_PAST):
+            kept[0].pop(name, None)
+        gone = [names - fields.keys() for names, fields in zip(before, kept, strict=True)]
+        gone[0] -= {*_OWNERSHIP, *_PAST}
+        answer = await self._change(owned, offset, restored, kept, [sorted(names) for names in gone])
+        owned.state, owned.segments = self._restored(saved)
+        return answer
+
+    async def skip(self, owned: Owned, offset: int) -> Answer:
+        """Goes on at a later offset: Kafka no longer keeps what lies between. How much that is stays known."""
+        lost = owned.past.lost + offset - owned.state.offset
+        owned.state.offset = offset
+        return await self._change(owned, offset, owned.past._replace(lost=lost))
+
+    async def _change(
+        self,
+        owned: Owned,
+        to: int,
+        then: Past,
+        sets: Sequence[Mapping[Any, bytes]] = (),
+        gone: Sequence[list[Name]] = (),
+    ) -> Answer:
+        """A commit that no batch made: what is to be set and deleted in each hash, and the next offset."""
+        hashes = len(self._keys.partition(owned.name).committed())
+        sets, gone = sets or [{}] * hashes, gone or [[]] * hashes
+        fields: list[Fields] = list(zip(sets, gone, strict=True))
+        told = _past_fields(then)
+        unsaid = [name for name in _PAST if name not in told]
+        fields[0] = ({**fields[0][0], **told}, [*fields[0][1], *unsaid])
+        since = "" if owned.committed_offset is None else owned.committed_offset
+        answer, _ = await self.commit(owned.name, _arguments(owned.epoch, since, to, fields))
+        owned.committed_offset, owned.past = to, then
+        return answer
+
+    async def counts(self, found: Mapping[str, int]) -> dict[str, int]:
+        """How many partitions each of these topics had when it was first counted; `found` where that is now."""
         pipe = self._client.pipeline(transaction=True)
-        for field in ("began", "offset"):
-            pipe.hsetnx(at, field, str(offset))
-        await pipe.execute()
-        owned.state.offset = owned.committed_offset = offset
+        for topic, n in found.items():
+            pipe.hsetnx(self._keys.counts, topic, str(n))
+            pipe.hget(self._keys.counts, topic)
+        return {topic: int(n) for topic, n in zip(found, (await pipe.execute())[1::2], strict=True)}
+
+    async def announce(self, names: Sequence[str]) -> None:
+        """Makes partitions known, so that what nobody shows of them is missed."""
+        if names:
+            await self._client.sadd(self._keys.partitions, *names)
+
+    async def set_counts(self, counts: Mapping[str, int]) -> None:
+        """From now on these topics have so many partitions."""
+        if counts:
+            await self._client.hset(self._keys.counts, mapping={topic: str(n) for topic, n in counts.items()})
+
+    async def known_counts(self) -> dict[str, int]:
+        """How many partitions each topic had when it was first counted."""
+        found: dict[bytes, bytes] = await self._client.hgetall(self._keys.counts)  # type: ignore[assignment]
+        return {topic.decode(): int(n) for topic, n in found.items()}
+
+    async def forget(self, name: str) -> None:
+        """Lets go of all that is known of a partition; fences its owner."""
+        await self._forget(keys=self._keys.partition(name).committed())
+
+    async def drop(self, topic: str, existing: Collection[str]) -> None:
+        """Lets go of how many partitions a topic has, and of those that it has no longer."""
+        await self._client.hdel(self._keys.counts, topic)
+        for name in await self.names():
+            if name.rpartition("-")[0] == topic and name not in existing:
+                await self.forget(name)
+                await self._client.srem(self._keys.partitions, name)
+
+    async def epochs(self, names: Sequence[str]) -> dict[str, str]:
+        """The epoch of each partition's owner; empty where Redis knows none."""
+        pipe = self._client.pipeline(transaction=False)
+        for name in names:
+            pipe.hget(self._keys.partition(name).meta, "epoch")
+        return {name: (epoch or b"").decode() for name, epoch in zip(names, await pipe.execute(), strict=True)}
+
+    async def places(self, names: Sequence[str]) -> dict[str, Place | None]:
+        """Where each partition is, and where its figures come from; None where Redis knows nothing of it."""
+        pipe = self._client.pipeline(transaction=False)
+        for name in names:
+            pipe.hgetall(self._keys.partition(name).meta)
+        found = zip(names, await pipe.execute(), strict=True)
+        return {name: Place(int(meta[b"offset"]), past(meta)) if b"offset" in meta else None for name, meta in found}
 
     async def names(self) -> list[str]:
         """All partitions that Redis knows."""
@@ -106,25 +230,22 @@ class Store:
         """The offset at which a partition's figures begin."""
         return int(await self._client.hget(self._keys.partition(name).meta, "began") or 0)
 
-    def pack(self, owned: Owned, changes: Changes, now_ms: int) -> list[bytes | str | int]:
-        """A commit's arguments, made once: a commit that has to be repeated repeats exactly these."""
+    def pack(self, owned: Owned, changes: Changes, now_ms: int, tail: Tail | None = None) -> list[bytes | str | int]:
+        """A commit's arguments, made once: a commit that has to be repeated repeats exactly these.
+
+        `tail` is the batch's last record, by which the log is known again.
+        """
         aggregates = owned.state.aggregates
         journeys = owned.segments.write(changes.to_offset, changes.journeys, changes.forgotten, owned.state.journeys)
         touched, aggregates.touched_totals = aggregates.touched_totals, set()
         totals = {line: _encode(aggregates.totals[line]) for line in touched if line in aggregates.totals}
         hashes: list[Fields] = [
-            (_meta_fields(owned.state, now_ms), []),
+            (_meta_fields(owned.state, now_ms, tail), []),
             journeys,
             *(_pack_level(level) for level in (aggregates.panes, aggregates.intervals, aggregates.days)),
             (totals, [line for line in touched if line not in totals]),
         ]
-        arguments: list[bytes | str | int] = [owned.epoch, changes.from_offset, changes.to_offset]
-        for fields, gone in hashes:
-            arguments += (len(fields), len(gone))
-            for name, value in fields.items():
-                arguments += (name, value)
-            arguments += gone
-        return arguments
+        return _arguments(owned.epoch, changes.from_offset, changes.to_offset, hashes)
 
     async def commit(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
         """Writes a batch's changes and the next offset in one atomic step; safe to repeat."""
@@ -136,13 +257,51 @@ class Store:
         return self._keys.partition(name)
 
 
-def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
-    return {
+def _arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields]) -> list[bytes | str | int]:
+    """As `commit.lua` takes them."""
+    arguments: list[bytes | str | int] = [epoch, since, to]
+    for fields, gone in hashes:
+        arguments += (len(fields), len(gone))
+        for name, value in fields.items():
+            arguments += (name, value)
+        arguments += gone
+    return arguments
+
+
+def _meta_fields(state: PartitionState, now_ms: int, tail: Tail | None) -> dict[str, bytes]:
+    fields = {
         "watermark": str(state.watermark).encode(),
         "counters": _encode(dict(state.counters)),
         "reported": _encode(state.reported),
         "committed_at": str(now_ms).encode(),
     }
+    return fields if tail is None else {**fields, "tail": _encode(tail)}
+
+
+_OWNERSHIP = (b"epoch", b"owner", b"rules", b"offset")  # of the first hash: an owner's, and the script's own
+_PAST = (b"began", b"tail", b"rebuild", b"lost")
+
+
+def past(meta: Mapping[bytes, bytes]) -> Past:
+    """What the first hash says of where the figures come from."""
+    tail, rebuild = meta.get(b"tail"), meta.get(b"rebuild")
+    return Past(
+        began=int(meta.get(b"began", 0)),
+        tail=None if tail is None else Tail(*_decode(tail, type=tuple[int, int, bytes])),
+        rebuild=None if rebuild is None else _decode(rebuild, type=tuple[int, int]),
+        lost=int(meta.get(b"lost", 0)),
+    )
+
+
+def _past_fields(of: Past) -> dict[bytes, bytes]:
+    fields = {b"began": str(of.began).encode()}
+    if of.tail is not None:
+        fields[b"tail"] = _encode(of.tail)
+    if of.rebuild is not None:
+        fields[b"rebuild"] = _encode(of.rebuild)
+    if of.lost:
+        fields[b"lost"] = str(of.lost).encode()
+    return fields
 
 
 def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:

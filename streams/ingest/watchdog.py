@@ -2,12 +2,22 @@
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+
+from faust.types import TP
+from redis.exceptions import RedisError
 
 from streams.ingest.app import IngestApp, partition_name
+
+Epochs = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
 
 
 class Stalled(Exception):
     """There are events to read, and nothing was committed for too long."""
+
+
+class Disowned(Stalled):
+    """A partition has another owner, though the group gives it to this worker."""
 
 
 async def stalled(app: IngestApp, timeout_s: float) -> None:
@@ -23,10 +33,34 @@ async def stalled(app: IngestApp, timeout_s: float) -> None:
                 )
 
 
+async def disowned(app: IngestApp, epochs: Epochs, within_s: float) -> None:
+    """Raises Disowned when a partition that the group still gives us has had another owner for `within_s`.
+
+    As when it was claimed by a worker that is gone, or its state was let go of for a rebuild: nothing that this process
+    does with it counts any more, and where no event comes it would never be told.
+    """
+    since: dict[str, float] = {}
+    while True:
+        await asyncio.sleep(min(1.0, within_s / 4))
+        assigned = {partition_name(tp) for tp in _assigned(app)}
+        ours = {name: held.epoch for name, held in app.partitions.held.items() if name in assigned}
+        try:
+            found = await epochs(list(ours))
+        except RedisError:
+            continue  # others tell of that
+        now = time.monotonic()
+        since = {name: since.get(name, now) for name, epoch in ours.items() if epoch and found[name] != epoch}
+        for name, at in since.items():
+            if now - at > within_s:
+                raise Disowned(
+                    f"{name} was claimed by another, or let go of for a rebuild. Start again: it is read anew"
+                )
+
+
 def behind(app: IngestApp) -> list[str]:
     """The partitions with events that are not committed yet; notes since when."""
     names = []
-    for tp in app.consumer.assignment() if app.consumer else ():
+    for tp in _assigned(app):
         held = app.partitions.held.get(partition_name(tp))
         if held is None:
             continue
@@ -36,3 +70,8 @@ def behind(app: IngestApp) -> list[str]:
         else:
             held.behind_since = 0.0
     return names
+
+
+def _assigned(app: IngestApp) -> Collection[TP]:
+    """What the group gives this worker now."""
+    return app.consumer.assignment() if app.consumer else ()

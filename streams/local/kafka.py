@@ -9,8 +9,10 @@ import os
 import shutil
 import socket
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from streams.local.java import Java
 from streams.local.ports import HOST, free_ports
@@ -20,6 +22,7 @@ NODE = 1
 LONG_MAX = 2**63 - 1
 MAX_MESSAGE_BYTES = 16 * 2**20
 PROBE_TIMEOUT_S = 1.0
+NO_MORE: Mapping[str, object] = MappingProxyType({})
 
 SETTINGS: dict[str, object] = {
     "process.roles": "broker,controller",
@@ -100,8 +103,17 @@ class Kafka(Part):
 
     name = "Kafka"
 
-    def __init__(self, folder: Path, port: int, kit: Kit, controller_port: int | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        kit: Kit,
+        controller_port: int | None = None,
+        *,
+        settings: Mapping[str, object] = NO_MORE,
+    ) -> None:
         super().__init__(folder, port)
+        self.settings = settings
         self.kit = kit
         self.controller_port = controller_port or free_ports(1)[0]
 
@@ -110,7 +122,7 @@ class Kafka(Part):
         storage = self.folder / "data"
         if not (storage / "meta.properties").exists():
             shutil.copytree(self.kit.formatted, storage, dirs_exist_ok=True)
-        properties = write_properties(self.folder, self.port, self.controller_port)
+        properties = write_properties(self.folder, self.port, self.controller_port, more=self.settings)
         return self.kit.run(self.folder, "kafka.Kafka", str(properties))
 
     def answers(self) -> bool:
@@ -126,12 +138,14 @@ class Kafka(Part):
         return len(answer) == 10 and struct.unpack(">iih", answer)[1:] == (1, 0)
 
 
-def write_properties(folder: Path, port: int, controller_port: int) -> Path:
-    """`server.properties` in `folder`, for these two ports."""
-    settings = SETTINGS | {
+def write_properties(folder: Path, port: int, controller_port: int, *, more: Mapping[str, object] = NO_MORE) -> Path:
+    """`server.properties` in `folder`, for these two ports; `more` adds to our settings, or replaces them."""
+    settings = {
+        **SETTINGS,
         "listeners": f"CLIENTS://{HOST}:{port},CONTROLLER://{HOST}:{controller_port}",
         "controller.quorum.voters": f"{NODE}@{HOST}:{controller_port}",
         "log.dirs": folder / "data",
+        **more,
     }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "server.properties"

@@ -1,4 +1,4 @@
-"""Kafka and Valkey together, with the project's topics. Imports settings and this package."""
+"""Kafka and Valkey together, with the project's topics. Imports settings, kafka and this package."""
 
 import tempfile
 from collections.abc import Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from streams.kafka import CHECKPOINT_TOPIC_CONFIG
 from streams.local.cache import sole_use
 from streams.local.jars import Progress
 from streams.local.java import Choice
@@ -85,7 +86,9 @@ class LocalParts:
                 part.launch()
             for part in self.parts:
                 part.wait_ready()
-            create_topics(self.kafka_brokers, self._topics())
+            checkpoints = load().checkpoint_topic
+            topics = self._topics() | {checkpoints: 1}
+            create_topics(self.kafka_brokers, topics, configs={checkpoints: CHECKPOINT_TOPIC_CONFIG})
             self._undo = undo.pop_all()
         return self
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,21 +15,28 @@ READY_DEADLINE_S = 15.0
 POLL_S = 0.02
 
 
-def create_topics(brokers: str, topics: dict[str, int], config: dict[str, str] | None = None) -> None:
+def create_topics(
+    brokers: str,
+    topics: dict[str, int],
+    config: dict[str, str] | None = None,
+    configs: Mapping[str, dict[str, str]] | None = None,
+) -> None:
     """Makes each topic with its number of partitions and returns when every partition has a leader.
 
-    A topic that is there already, with as many partitions, is left as it is.
+    `configs` are single topics' own, instead of `config`. A topic that is there already, with as many partitions, is
+    left as it is.
     """
+    settings = {name: (configs or {}).get(name, config) for name in topics}
     # On a thread of its own, so that callers inside a running event loop may call it too.
     with ThreadPoolExecutor(1) as thread:
-        thread.submit(asyncio.run, _create_topics(brokers, topics, config)).result()
+        thread.submit(asyncio.run, _create_topics(brokers, topics, settings)).result()
 
 
-async def _create_topics(brokers: str, topics: dict[str, int], config: dict[str, str] | None) -> None:
+async def _create_topics(brokers: str, topics: dict[str, int], configs: Mapping[str, dict[str, str] | None]) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
     try:
         await admin.start()
-        wanted = [NewTopic(name, partitions, 1, topic_configs=config) for name, partitions in topics.items()]
+        wanted = [NewTopic(name, partitions, 1, topic_configs=configs[name]) for name, partitions in topics.items()]
         _check(await admin.create_topics(wanted))
         await _until_led(admin, topics)
     except KafkaConnectionError as error:

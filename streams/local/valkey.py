@@ -4,7 +4,9 @@ import importlib.util
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import redis
 from redis.backoff import NoBackoff
@@ -20,12 +22,21 @@ PROBE_TIMEOUT_S = 1.0
 
 
 class Valkey(Part):
-    """One server without TLS or password, on loopback only."""
+    """One server on loopback only; without TLS or password unless `options` say otherwise."""
 
     name = "Valkey"
 
-    def __init__(self, folder: Path, port: int, *, append_only: bool = True, binary: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        port: int,
+        *,
+        append_only: bool = True,
+        binary: Path | None = None,
+        options: Mapping[str, str] = MappingProxyType({}),  # more than ours, or instead of them
+    ) -> None:
         super().__init__(folder, port)
+        self.options = options
         self.append_only = append_only
         self.binary = binary or find_server()
 
@@ -45,6 +56,7 @@ class Valkey(Part):
             "save": "",  # no snapshots beside the append-only file
             "maxmemory-policy": "noeviction",  # state that vanishes silently would be worse than a refused write
             "daemonize": "no",
+            **self.options,
         }
         return [str(self.binary), *(word for name, value in options.items() for word in (f"--{name}", value))]
 
@@ -52,7 +64,7 @@ class Valkey(Part):
         """Whether our process, not a stranger on the port, has loaded its data and serves."""
         once = Retry(NoBackoff(), 0)  # the waiting is done by our caller
         try:
-            with redis.Redis(host=HOST, port=self.port, socket_timeout=PROBE_TIMEOUT_S, retry=once) as client:
+            with redis.Redis.from_url(self.url, socket_timeout=PROBE_TIMEOUT_S, retry=once) as client:
                 return bool(client.ping()) and client.info("server")["process_id"] == self.pid
         except redis.RedisError:
             return False

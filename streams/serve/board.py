@@ -20,6 +20,7 @@ from streams.serve.board_queues import BAD, FILLED, GOOD, MISSED, QUIET, Documen
 from streams.serve.board_targets import targets
 from streams.serve.bokmal import (
     CHANNELS,
+    UNKNOWN,
     about,
     clock,
     day,
@@ -86,6 +87,9 @@ def _status(document: Document, board: Board) -> tuple[Text, bool]:
     if document["status"] == "stale":
         missing = len(document["missing_partitions"])
         return Text(f" {MISSED} UTDATERT: {missing} partisjoner mangler ", FILLED), False
+    if document["status"] == "rebuilding":
+        done, of = document["rebuilding"]["done"], document["rebuilding"]["of"]
+        return Text(f" {MISSED} BYGGER OPP {percent(ratio(done, of), down=True)} ", FILLED), False
     if document["status"] == "catching_up":
         return Text(f" ▲ HENGER ETTER: {number(document['behind'])} hendelser ", FILLED), True
     if silent := [CHANNELS.get(name, name) for name, feed in document["feeds"].items() if feed["status"] == "stale"]:
@@ -100,8 +104,9 @@ def _outcomes(document: Document) -> Table:
     """Callbacks, journeys, and what lies outside: a line each."""
     table = Table.grid(padding=(0, 2, 0, 0))
     own = list(document["groups"].values())
-    table.add_row("Ringes opp", _callbacks(own))
-    table.add_row("Henvendelser", _journeys(own))
+    is_whole = document["rebuilding"] is None  # else sums of what there is would look like all there is
+    table.add_row("Ringes opp", _callbacks(own) if is_whole else Text(UNKNOWN))
+    table.add_row("Henvendelser", _journeys(own) if is_whole else Text(UNKNOWN))
     for line in document["lines"].values():
         if line["external"]:
             table.add_row(queue_name(line["queue"]), _bot(line["today"]) if "bot" in line["today"] else _office(line))
@@ -173,5 +178,6 @@ def _footer(document: Document, board: Board) -> Text:
             QUIET,
         ),
         (f"regnskapet avviker med {number(off)} {MISSED}", BAD) if off else ("regnskapet går opp (avvik 0)", QUIET),
+        (f" · {number(records['lost'])} hendelser er tapt {MISSED}" if records["lost"] else "", BAD),
         (f" · {board.note}" if board.note else "", QUIET),
     )

@@ -9,9 +9,10 @@ from typing import Any
 
 from config import Centre
 from streams.core.rules import OTHER
-from streams.serve.statuses import feed
+from streams.serve.statuses import REBUILDING_FEED, feed
 from streams.serve.view import LineView, View
 
+Progress = tuple[int, int]  # done, of how many
 Merged = dict[str, tuple[list[LineView], LineView]]  # by line or group: what went into it last, and what came of it
 
 
@@ -26,16 +27,16 @@ class Shown:
     feeds: Mapping[str, dict[str, Any]]
     missing: Collection[str] = field(default=())  # partitions that nobody shows
     behind: int = 0  # records
+    rebuilding: Mapping[str, Progress] = field(default_factory=dict)  # by channel
 
     @property
     def is_behind(self) -> bool:
         """Whether there is so much to catch up with that the figures are true of the past, not of now."""
         return self.behind > self.centre.alerts.lag_records
 
-    @property
-    def is_of_now(self) -> bool:
-        """Whether they are whole, and of now."""
-        return not self.missing and not self.is_behind
+    def is_of_now(self, channel: str) -> bool:
+        """Whether a channel's figures are whole, and of now."""
+        return not self.missing and not self.is_behind and channel not in self.rebuilding
 
 
 def merged(
@@ -43,16 +44,36 @@ def merged(
 ) -> Shown:
     """All partitions together. `memo` is left by the last call: only what changed is worked out again."""
     views, memo = list(views), {} if memo is None else memo
-    lines = _lines(views, centre, memo)
+    rebuilding = _rebuilding(views)
+    lines = {name: line for name, line in _lines(views, centre, memo).items() if channel_of(name) not in rebuilding}
     return Shown(
         centre=centre,
         now_ms=now_ms,
         lines=lines,
         groups=_groups(lines, centre, memo),
-        feeds={channel: feed(channel, views, centre, now_ms) for channel in centre.hours},
+        feeds={
+            channel: dict(REBUILDING_FEED) if channel in rebuilding else feed(channel, views, centre, now_ms)
+            for channel in centre.hours
+        },
         missing=sorted(missing),
         behind=sum(view.behind for view in views),
+        rebuilding=rebuilding,
     )
+
+
+def channel_of(name: str) -> str:
+    """Of a line or a group."""
+    return name.partition("/")[0]
+
+
+def _rebuilding(views: Iterable[View]) -> dict[str, Progress]:
+    """Of each channel with a partition that is not whole yet: offsets done, of how many."""
+    found: dict[str, Progress] = {}
+    for view in views:
+        if view.rebuilding is not None:
+            done, of = found.get(view.channel, (0, 0))
+            found[view.channel] = (done + view.rebuilding[0], of + view.rebuilding[1])
+    return found
 
 
 def _lines(views: list[View], centre: Centre, memo: Merged) -> dict[str, LineView]:

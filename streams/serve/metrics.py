@@ -182,16 +182,14 @@ def _whole(document: Document) -> Iterator[Metric]:
     yield GaugeMetricFamily(
         "svartid_missing_partitions", "Partitions that no worker shows.", len(document["missing_partitions"])
     )
-    records = document["records"]
-    yield CounterMetricFamily("svartid_records_accepted", "Records that were counted.", records["accepted"])
-    yield CounterMetricFamily("svartid_records_late", "Records too late to count.", records["late"])
-    yield CounterMetricFamily(
-        "svartid_records_newer", "Records of a newer minor version, or with unknown fields.", records["newer"]
+    rebuilding = document["rebuilding"]
+    ratio = GaugeMetricFamily(
+        "svartid_rebuilding_ratio", "How much of a rebuild is done; absent where nothing is rebuilt."
     )
-    rejected = CounterMetricFamily("svartid_records_rejected", "Records that are no event.", labels=("reason",))
-    for reason, n in records["rejected"].items():
-        rejected.add_metric((reason,), n)
-    yield rejected
+    if rebuilding:
+        ratio.add_metric((), rebuilding["done"] / rebuilding["of"])
+    yield ratio
+    yield from _records(document["records"], is_whole=not rebuilding)
     feeds = GaugeMetricFamily(
         "svartid_feed_silence_seconds", "Since the newest event of a channel.", labels=("channel",)
     )
@@ -202,10 +200,31 @@ def _whole(document: Document) -> Iterator[Metric]:
     statuses = GaugeMetricFamily(
         "svartid_feed_status", "1 for the status a channel's feed has, 0 for the others.", labels=("channel", "status")
     )
-    for channel, feed in document["feeds"].items():
+    known = {channel: feed for channel, feed in document["feeds"].items() if feed["status"] in FEED_STATUSES}
+    for channel, feed in known.items():
         for status in FEED_STATUSES:
             statuses.add_metric((channel, status), float(feed["status"] == status))
     yield statuses
+
+
+def _records(records: Document, *, is_whole: bool) -> Iterator[Metric]:
+    """What was read since the beginning; only when all of it is there, as a counter that falls was set to 0."""
+    texts = {
+        "accepted": "Records that were counted.",
+        "late": "Records too late to count.",
+        "newer": "Records of a newer minor version, or with unknown fields.",
+    }
+    families = [CounterMetricFamily(f"svartid_records_{name}", text) for name, text in texts.items()]
+    rejected = CounterMetricFamily("svartid_records_rejected", "Records that are no event.", labels=("reason",))
+    if is_whole:
+        for name, family in zip(texts, families, strict=True):
+            family.add_metric((), records[name])
+        for reason, n in records["rejected"].items():
+            rejected.add_metric((reason,), n)
+    yield from (*families, rejected)
+    yield GaugeMetricFamily(
+        "svartid_lost_records", "Records that Kafka let go of before they were counted, at most.", records["lost"]
+    )
 
 
 def _labels(line: Document) -> tuple[str, str, str]:

@@ -36,7 +36,8 @@ def _answered(targets: Iterable[Target]) -> Metric:
     )
     for target in targets:
         for stretch in STRETCHES:
-            family.add_metric((target["id"], stretch), target[stretch]["answered"])
+            if target[stretch]["answered"] is not None:
+                family.add_metric((target["id"], stretch), target[stretch]["answered"])
     return family
 
 

@@ -49,6 +49,10 @@ class Shown(Protocol):
     def state(self) -> PartitionState: ...  # noqa: D102
     @property
     def channel(self) -> str: ...  # noqa: D102
+    @property
+    def rebuilding(self) -> tuple[int, int] | None: ...  # noqa: D102
+    @property
+    def lost(self) -> int: ...  # noqa: D102
 
 
 class Publisher:
@@ -151,6 +155,8 @@ class Publisher:
                 watermark_ms=state.watermark,
                 counters=dict(state.counters),
                 lines=viewer.lines(now_ms, changed),
+                rebuilding=shown.rebuilding,
+                lost=shown.lost,
             )
 
     async def _exchange(self, ours: list[View]) -> tuple[dict[str, View | None], bool]:

@@ -4,7 +4,7 @@ Its schema is `snapshot.schema.json` beside this file. A pure function: what is 
 arguments. May import: the core, config.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -51,9 +51,10 @@ def snapshot(
         "as_of": iso(now_ms),
         "as_of_ms": now_ms,
         "fresh_until_ms": now_ms + fresh_ms,
-        "status": "stale" if shown.missing or not views else "catching_up" if shown.is_behind else "live",
+        "status": _status(shown) if views else "stale",
         "missing_partitions": shown.missing,
         "behind": shown.behind,
+        "rebuilding": _rebuilding(shown),
         "main_window": duration(centre.windows.main),
         "feeds": shown.feeds,
         "groups": {group: maker.entry(group, view) for group, view in shown.groups.items()},
@@ -62,6 +63,22 @@ def snapshot(
         "records": _records(views),
         "residual": sum(abs(residual(view.total, _waiting_in_books(view))) for view in shown.lines.values()),
     }
+
+
+def _status(shown: Shown) -> str:
+    if shown.missing:
+        return "stale"
+    if shown.rebuilding:
+        return "rebuilding"
+    return "catching_up" if shown.is_behind else "live"
+
+
+def _rebuilding(shown: Shown) -> dict[str, Any] | None:
+    """How far it is, of all channels together."""
+    if not shown.rebuilding:
+        return None
+    done, of = (sum(part) for part in zip(*shown.rebuilding.values(), strict=True))
+    return {"done": done, "of": of, "channels": sorted(shown.rebuilding)}
 
 
 class _Maker:
@@ -126,7 +143,7 @@ class _Maker:
         return made
 
 
-def _records(views: Iterable[View]) -> dict[str, Any]:
+def _records(views: Collection[View]) -> dict[str, Any]:
     counters: dict[str, int] = {}
     for view in views:
         merge(counters, view.counters)
@@ -136,6 +153,7 @@ def _records(views: Iterable[View]) -> dict[str, Any]:
         "late": counters.get("late", 0),
         "newer": counters.get("newer", 0),
         "rejected": rejected,
+        "lost": sum(view.lost for view in views),
     }
 
 

@@ -1,6 +1,7 @@
 """How a channel's feed and a queue stand, in one word each. May import: standard library, the core, config."""
 
 from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from config import Centre
@@ -12,6 +13,10 @@ FeedStatus = Literal["open", "closed", "stale"]
 QueueStatus = Literal["open", "closed", "insufficient", "stale"]
 FEED_STATUSES: tuple[str, ...] = get_args(FeedStatus)
 QUEUE_STATUSES: tuple[str, ...] = get_args(QueueStatus)
+# In place of a feed's entry: nobody knows yet what its newest event is, as what is read now is of the past.
+REBUILDING_FEED: Mapping[str, Any] = MappingProxyType(
+    {"status": "rebuilding", "newest_event_ms": None, "silent_ms": None}
+)
 
 
 def feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int) -> dict[str, Any]:

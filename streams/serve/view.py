@@ -61,6 +61,8 @@ class View(msgspec.Struct):
     watermark_ms: int
     counters: dict[str, int]
     lines: dict[str, LineView]
+    rebuilding: tuple[int, int] | None = None  # offsets done, of how many; what it has till then is not all there is
+    lost: int = 0  # offsets that Kafka let go of before they were counted
 
 
 def _least(a: int | None, b: int | None) -> int | None:

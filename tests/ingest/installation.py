@@ -12,6 +12,7 @@ import msgspec
 import pytest
 import redis
 
+from streams.kafka import CHECKPOINT_TOPIC_CONFIG
 from streams.keys import Keys
 from streams.local import LocalParts, create_topics
 from streams.settings import Settings, load
@@ -32,6 +33,7 @@ class Installation:
         self.folder = folder
         self.topics = {channel: f"{name}-{channel}" for channel in partitions}
         self.rejected_topic = f"{name}-rejected"
+        self.checkpoint_topic = f"{name}-checkpoints"
         self.brokers = parts.kafka_brokers
         self.redis = redis.Redis.from_url(parts.redis_url)
         self.keys = Keys(name)
@@ -43,13 +45,19 @@ class Installation:
             "SVARTID_CONSUMER_GROUP": name,
             "SVARTID_TOPICS": json.dumps(self.topics),
             "SVARTID_REJECTED_TOPIC": self.rejected_topic,
+            "SVARTID_CHECKPOINT_TOPIC": self.checkpoint_topic,
             "SVARTID_PSEUDONYM_KEY": "a test's key",
             "SVARTID_SESSION_TIMEOUT_S": str(SESSION_S),
             "SVARTID_LOG_FORMAT": "json",
             "SVARTID_PORT": "0",
         }
         made = {self.topics[channel]: n for channel, n in partitions.items()} | {self.rejected_topic: 1}
-        create_topics(self.brokers, made, {"max.message.bytes": str(16 << 20)})
+        create_topics(
+            self.brokers,
+            made | {self.checkpoint_topic: 1},
+            {"max.message.bytes": str(16 << 20)},
+            configs={self.checkpoint_topic: CHECKPOINT_TOPIC_CONFIG},
+        )
         self.partitions = [f"{self.topics[c]}-{i}" for c, n in partitions.items() for i in range(n)]
 
     # --- workers and commands

@@ -9,6 +9,7 @@ from redis.exceptions import ResponseError
 import config
 from streams.core.account import account
 from streams.core.fold import fold
+from streams.ingest.log import tail_of
 from streams.ingest.store import OtherRules, Owned, Store
 from streams.keys import Keys
 from streams.redis_client import Client
@@ -206,5 +207,125 @@ def test_keeping_figures_for_longer_is_no_other_rule(run: Run) -> None:
         await claimed(client)
         longer = dataclasses.replace(RULES, pane_retention_ms=2 * RULES.pane_retention_ms, day_retention_ms=1 << 50)
         await Store(client, KEYS, longer, "two").claim(NAME, None)
+
+    run(does)
+
+
+def restored(client: Client, owned: Owned, saved: list[dict[bytes, bytes]], log_end: int = 0) -> Any:
+    return store(client).restore(owned, saved, log_end)
+
+
+def test_what_was_saved_takes_the_place_of_all_that_there_is(run: Run) -> None:
+    async def does(client: Client) -> None:
+        owned = await claimed(client)
+        await store(client).commit(NAME, packed(client, owned, 0, 120))
+        saved, hash_then = await store(client).read(NAME), owned.state.hash()
+        owned = await claimed(client, "two")
+        await store(client).commit(NAME, packed(client, owned, 120, 200))
+        owned = await claimed(client, "three")
+        assert await restored(client, owned, saved) == "ok"
+        assert (owned.state.hash(), owned.state.offset, owned.epoch) == (hash_then, 120, "3")
+        now, meta = await store(client).read(NAME), KEYS.partition(NAME).meta
+        assert now[1:] == saved[1:]
+        assert await client.hmget(meta, "epoch", "owner", "offset") == [b"3", b"three", b"120"]
+        assert await store(client).commit(NAME, packed(client, owned, 120, 200)) == ("ok", 200)
+
+    run(does)
+
+
+def test_what_was_saved_is_restored_into_an_empty_store(run: Run) -> None:
+    async def does(client: Client) -> None:
+        owned = await claimed(client)
+        await store(client).commit(NAME, packed(client, owned, 0, 120))
+        saved, hash_then = await store(client).read(NAME), owned.state.hash()
+        await client.flushall()
+        owned = await store(client, "two").claim(NAME, None)
+        assert owned.committed_offset is None
+        assert await restored(client, owned, saved, log_end=150) == "ok"
+        assert (owned.state.hash(), owned.past.rebuild) == (hash_then, (120, 150))
+        again = await store(client, "three").claim(NAME, None)
+        assert (again.state.hash(), again.past) == (hash_then, owned.past)
+
+    run(does)
+
+
+def test_one_that_lost_the_partition_neither_begins_nor_restores(run: Run) -> None:
+    async def does(client: Client) -> None:
+        owned = await claimed(client)
+        await store(client).commit(NAME, packed(client, owned, 0, 120))
+        saved = await store(client).read(NAME)
+        await client.flushall()
+        old = await store(client).claim(NAME, None)
+        await store(client, "two").claim(NAME, None)
+        before = await everything(client)
+        assert await store(client).begin(old, 0) == "fenced"
+        assert await restored(client, old, saved) == "fenced"
+        assert await everything(client) == before
+
+    run(does)
+
+
+def test_a_beginning_sent_again_changes_nothing_and_none_goes_over_figures(run: Run) -> None:
+    async def does(client: Client) -> None:
+        owned = await store(client).claim(NAME, None)
+        twin = dataclasses.replace(owned)
+        assert await store(client).begin(owned, 5) == "ok"
+        before = await everything(client)
+        assert await store(client).begin(twin, 5) == "duplicate"
+        assert await everything(client) == before
+        twin.committed_offset = None
+        assert await store(client).begin(twin, 9) == "gap"
+        assert await everything(client) == before
+
+    run(does)
+
+
+def test_what_kafka_let_go_of_is_remembered(run: Run) -> None:
+    async def does(client: Client) -> None:
+        owned = await claimed(client)
+        await store(client).commit(NAME, packed(client, owned, 0, 20))
+        owned = await claimed(client, "two")
+        assert await store(client).skip(owned, 50) == "ok"
+        again = await claimed(client, "three")
+        assert (again.state.offset, again.past.lost, again.past.began) == (50, 30, 0)
+        assert await store(client).skip(again, 60) == "ok"
+        assert (await claimed(client, "four")).past.lost == 40
+
+    run(does)
+
+
+def test_what_is_let_go_of_leaves_the_epoch_alone(run: Run) -> None:
+    async def does(client: Client) -> None:
+        owned = await claimed(client)
+        await store(client).commit(NAME, packed(client, owned, 0, 50))
+        arguments = packed(client, owned, 50, 60)
+        await store(client).forget(NAME)
+        assert await store(client).read(NAME) == [{b"epoch": b"2"}, {}, {}, {}, {}, {}]
+        assert await store(client).commit(NAME, arguments) == ("fenced", 2)
+        assert (await store(client).places([NAME, "t-9"])) == {NAME: None, "t-9": None}
+
+    run(does)
+
+
+def test_a_tail_is_kept_with_its_commit(run: Run) -> None:
+    async def does(client: Client) -> None:
+        owned = await claimed(client)
+        tail = tail_of(LOG[49])
+        changes = fold(owned.state, LOG[:50])
+        assert await store(client).commit(NAME, store(client).pack(owned, changes, 1, tail)) == ("ok", 50)
+        assert (await claimed(client, "two")).past.tail == tail
+        assert tail_of(LOG[48]) != tail
+
+    run(does)
+
+
+def test_the_first_count_of_a_topic_stands(run: Run) -> None:
+    async def does(client: Client) -> None:
+        assert await store(client).counts({"a": 4, "b": 1}) == {"a": 4, "b": 1}
+        assert await store(client).counts({"a": 6, "b": 1}) == {"a": 4, "b": 1}
+        await store(client).set_counts({"a": 6})
+        assert await store(client).known_counts() == {"a": 6, "b": 1}
+        await store(client).drop("a", [])
+        assert await store(client).known_counts() == {"b": 1}
 
     run(does)

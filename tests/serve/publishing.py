@@ -31,6 +31,8 @@ class Part:
     given_up: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     changed_panes: set[At] = field(default_factory=set)
+    rebuilding: tuple[int, int] | None = None
+    lost: int = 0
 
     def fold(self, events: Iterable[Event]) -> None:
         """Folds events as the next records, and leaves what a commit leaves."""

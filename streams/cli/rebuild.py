@@ -1,0 +1,124 @@
+"""`svartid rebuild`: lets the state in Redis go, and watches it being made anew from checkpoint and log."""
+
+import asyncio
+from collections.abc import Collection
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, err
+from streams.cli.standing import Installation, Standing
+from streams.core.rules import Rules
+from streams.serve.follower import read_snapshot
+from streams.settings import Settings, load
+
+_LOOK_EVERY_S = 0.25
+
+
+@app.command()
+def rebuild(
+    partitions: Annotated[list[str] | None, typer.Argument(help="Such as nks.phone.events.v1-3; all, if none.")] = None,
+    from_log: Annotated[
+        bool, typer.Option("--from-log", help="Let go of the checkpoints too: count what Kafka has, and nothing else.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    wait: Annotated[bool, typer.Option(help="Watch until a worker has read everything again.")] = True,
+    config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="What was done, as one line of JSON.")] = False,
+) -> None:
+    """Lets go of what Redis holds of some partitions, or all, and has it made anew from the checkpoints and the log.
+
+    For when Redis holds something wrong, or a topic was made anew. What is to be done is told and asked first. A worker
+    that runs is fenced at once, ends with 3 and, started again, builds up; until it has, the channel shows no figures.
+
+    Exit codes: 0 done; 1 not agreed to; 2 a setting or a partition's name is wrong; 3 Kafka or Redis cannot be reached.
+    """
+    settings = load()
+    rules = centre_of(settings, config).rules(settings.pseudonym_key.get_secret_value().encode())
+    done = asyncio.run(_rebuild(settings, rules, partitions or [], from_log=from_log, yes=yes, wait=wait))
+    if as_json:
+        typer.echo(orjson.dumps(done))
+
+
+async def _rebuild(
+    settings: Settings, rules: Rules, chosen: list[str], *, from_log: bool, yes: bool, wait: bool
+) -> dict[str, object]:
+    async with Installation(settings, rules) as installation:
+        standings = await installation.standings(chosen)
+        _explain(standings, from_log=from_log)
+        if not yes and not typer.confirm("Let go of these figures and make them anew?", err=True):
+            raise CommandError("nothing was done", EXIT_FAILED)
+        names = [one.name for one in standings]
+        if from_log:
+            await installation.checkpoints.forget(names)
+        for name in names:
+            await installation.store.forget(name)
+        for topic in _whole_topics(standings, await installation.counts()):
+            await installation.store.drop(topic, names)
+        if wait:
+            await _watch(installation, names)
+    return {"partitions": names, "from_log": from_log, "waited": wait}
+
+
+def _explain(standings: Collection[Standing], *, from_log: bool) -> None:
+    table = Table("partition", "counted", "checkpoint", "in the log", "what will be", box=None, pad_edge=False)
+    for one in standings:
+        checkpoint = None if from_log else one.checkpoint
+        counted = "nothing" if one.place is None else f"to {one.place.offset:,}"
+        table.add_row(
+            one.name,
+            counted,
+            "none" if one.checkpoint is None else f"at {one.checkpoint.offset:,}",
+            f"{one.start:,} to {one.end:,}",
+            _outcome(one, None if checkpoint is None else checkpoint.offset),
+        )
+    err.print(table)
+
+
+def _outcome(one: Standing, saved: int | None) -> str:
+    """What a rebuild comes to, in words."""
+    began = 0 if one.place is None else one.place.past.began
+    first = one.start if saved is None else max(saved, one.start)
+    reads = f"{one.end - first:,} records read again" if one.end > first else "nothing to read"
+    if saved is not None:
+        return f"restored from the checkpoint, {reads}"
+    if one.start > began:
+        return f"[bold red]what was counted before offset {one.start:,} is lost[/], {reads}"
+    return f"from the log, {reads}"
+
+
+def _whole_topics(standings: Collection[Standing], counts: dict[str, int]) -> list[str]:
+    """Those all of whose partitions are let go: how many they have may be counted anew."""
+    chosen = [one.topic for one in standings]
+    return [topic for topic, count in counts.items() if chosen.count(topic) == count]
+
+
+async def _watch(installation: Installation, names: list[str]) -> None:
+    """Shows how far it is, until a worker has read all of it."""
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
+        task = progress.add_task("waiting for a worker: `svartid worker`", total=None)
+        known_at: int | None = None  # ms of the clock
+        while True:
+            places = await installation.store.places(names)
+            known = [place for place in places.values() if place is not None]
+            if len(known) == len(names):
+                left = [(p.offset, *p.past.rebuild) for p in known if p.past.rebuild and p.offset < p.past.rebuild[1]]
+                known_at = known_at or installation.settings.clock.now_ms()
+                if not left or await _is_shown_whole(installation, known_at):
+                    return
+                done, of = sum(at - since for at, since, _ in left), sum(until - since for _, since, until in left)
+                progress.update(task, description="rebuilding", completed=done, total=of)
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def _is_shown_whole(installation: Installation, since_ms: int) -> bool:
+    """Whether the snapshot says so: a log's last offsets can be markers, which no partition's offset ever reaches."""
+    document = await read_snapshot(installation.client, installation.keys)
+    if document is None or document["as_of_ms"] <= since_ms:
+        return False
+    return document["rebuilding"] is None and document["status"] != "stale"

@@ -1,0 +1,141 @@
+"""`svartid repartition`: accepts that a topic has more partitions, when no contact can be split by it."""
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import orjson
+import typer
+
+from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, out
+from streams.cli.standing import Installation, Standing
+from streams.core.facts import Journey
+from streams.core.fold import PartitionState
+from streams.core.rules import Rules
+from streams.settings import Settings, load
+
+
+@dataclass
+class Found:
+    """What was looked at, and what stands in the way."""
+
+    counted: dict[str, int]  # by topic: partitions when it was first counted, and now
+    now: dict[str, int]
+    unread: list[str]  # partitions with events that are not counted
+    early: list[str]  # new partitions that have events already
+    under_way: int = 0  # journeys that may get more events
+    over_by_ms: int = 0  # when the last of them is over at the latest, if nothing more comes
+
+    @property
+    def changed(self) -> dict[str, int]:
+        """The topics that have more partitions than were counted."""
+        return {topic: n for topic, n in self.now.items() if n > self.counted.get(topic, n)}
+
+
+@app.command()
+def repartition(
+    split: Annotated[
+        int | None,
+        typer.Option(min=0, metavar="N", help="Accept that the contacts under way, exactly so many, may count as two."),
+    ] = None,
+    config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="What was found, as one line of JSON.")] = False,
+) -> None:
+    """Says whether partitions may be added to the topics now, and **accepts** those that were.
+
+    A key may lie on another partition afterwards, so nothing may be under way: every event counted, no contact open.
+    How it is done, step by step, is in deploy/OPERATIONS.md. Workers end with 1 until the new number is accepted.
+
+    Exit codes: 0 accepted, or nothing is in the way; 1 something is in the way, and nothing was changed; 2 a setting is
+    wrong; 3 Kafka or Redis cannot be reached.
+    """
+    settings = load()
+    rules = centre_of(settings, config).rules(settings.pseudonym_key.get_secret_value().encode())
+    found, obstacles = asyncio.run(_repartition(settings, rules, split))
+    if as_json:
+        told = {"counted": found.counted, "now": found.now, "under_way": found.under_way, "obstacles": obstacles}
+        typer.echo(orjson.dumps(told | {"accepted": {} if obstacles else found.changed}))
+    else:
+        _tell(found, obstacles)
+    raise typer.Exit(EXIT_FAILED if obstacles else 0)
+
+
+def _tell(found: Found, obstacles: list[str]) -> None:
+    for obstacle in obstacles:
+        err.print(f"in the way: {obstacle}", markup=False, highlight=False)
+    if obstacles:
+        return
+    for topic, n in found.changed.items():
+        out.print(f"accepted: {topic} has {n} partitions, {found.counted[topic]} before", highlight=False)
+    if not found.changed:
+        out.print("Nothing is in the way: partitions may be added now, before anything more is sent.")
+
+
+async def _repartition(settings: Settings, rules: Rules, split: int | None) -> tuple[Found, list[str]]:
+    async with Installation(settings, rules) as installation:
+        found = await _look(installation, rules)
+        if split not in (None, found.under_way):
+            raise CommandError(f"--split {split}, but there are {found.under_way} contacts under way", EXIT_USAGE)
+        obstacles = list(_obstacles(found, is_accepted=split is not None))
+        if not obstacles:
+            await installation.store.set_counts(found.changed)
+    return found, obstacles
+
+
+async def _look(installation: Installation, rules: Rules) -> Found:
+    standings = await installation.standings()
+    counted, now_ms = await installation.store.known_counts(), installation.settings.clock.now_ms()
+    old = [one for one in standings if _number(one) < counted.get(one.topic, 0)]
+    new = [one for one in standings if one not in old and one.topic in counted]
+    unread = await _unread(installation, old)
+    found = Found(counted, await installation.counts(), unread, [one.name for one in new if one.end > 0])
+    for one in old:
+        state, _ = await installation.store.load(one.name)
+        for journey in _under_way(state, rules, now_ms):
+            found.under_way += 1
+            found.over_by_ms = max(found.over_by_ms, journey.newest + journey.linger_ms(rules))
+    return found
+
+
+def _number(one: Standing) -> int:
+    return int(one.name.rpartition("-")[2])
+
+
+async def _unread(installation: Installation, standings: list[Standing]) -> list[str]:
+    """Those with a record that is not counted; markers at the end of a log are none."""
+    missing = [one.name for one in standings if one.place is None and one.end > one.start]
+    places = {one.name: one.place.offset for one in standings if one.place is not None}
+    ahead = await installation.log.tails_at(places, patience_s=0)
+    return missing + [name for name in places if name not in ahead or ahead[name] is not None]
+
+
+def _under_way(state: PartitionState, rules: Rules, now_ms: int) -> Iterator[Journey]:
+    """Journeys with something open; and those whose end was not told, with news since the longest wait there is."""
+    for key, journey in state.journeys.items():
+        is_ended = all(journey.ended_at(visit.contact) is not None for visit in journey.visits)
+        if key in state.open or not (is_ended or now_ms >= journey.newest + rules.ghost_after_ms):
+            yield journey
+
+
+def _obstacles(found: Found, *, is_accepted: bool) -> Iterator[str]:
+    for topic, n in found.now.items():
+        if n < found.counted.get(topic, n):
+            yield f"{topic} has {n} partitions, {found.counted[topic]} before: the topic was made anew"
+    if found.unread:
+        unread = ", ".join(found.unread)
+        yield f"there are events that are not counted in {unread}: stop what sends, and let a worker read them"
+    if found.under_way and not is_accepted:
+        by = datetime.fromtimestamp(found.over_by_ms / 1000, UTC).isoformat(timespec="minutes")
+        yield (
+            f"{found.under_way} contacts are under way. Where their next event comes to another partition, each counts "
+            f"as two. If nothing more comes, the last is over by {by}. To accept that: --split {found.under_way}"
+        )
+    if found.early and not is_accepted:
+        early = ", ".join(found.early)
+        yield (
+            f"{early}, added since, have events already: contacts that were under way then count as two, and nobody "
+            f"can tell how many. To accept that: --split {found.under_way}"
+        )

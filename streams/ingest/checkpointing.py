@@ -1,0 +1,130 @@
+"""When checkpoints are written: of each owned partition that moved, every so often, and at the end.
+
+A checkpoint is of one log alone, so this is also where a topic is found out that was made anew while it was read.
+
+May import: partitions, checkpoints, log, store.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
+from typing import Any
+from zlib import crc32
+
+import structlog
+from aiokafka.errors import KafkaError
+from redis.exceptions import RedisError
+
+from streams.ingest.checkpoints import Checkpoints, pack
+from streams.ingest.log import EventLog, LogReplaced, Tail, check_same
+from streams.ingest.partitions import Held
+from streams.ingest.store import Store
+
+log = structlog.get_logger(__name__)
+
+CHECK_LOG_EVERY_S = 60.0
+_LOOK_EVERY_S = 1.0
+At = tuple[int, str]  # offset and epoch
+
+
+class Checkpointer:
+    """Writes the checkpoints of one process' partitions. What fails is told, counted, and tried again in its turn."""
+
+    def __init__(
+        self,
+        store: Store,
+        checkpoints: Checkpoints,
+        event_log: EventLog,
+        held: Mapping[str, Held],
+        on_other_log: Callable[[LogReplaced], object],
+        *,
+        every_s: float,
+    ) -> None:
+        self._store = store
+        self._checkpoints = checkpoints
+        self._event_log = event_log
+        self._held = held
+        self._on_other_log = on_other_log
+        self._every_s = every_s
+        self._newest: dict[str, At] = {}  # of those that this process wrote
+        self._turns: dict[str, int] = {}
+        self._unsaved_since: dict[str, float] = {}
+        self._seen: dict[str, Tail] = {}  # by which the log is known again the next time
+        self.written = self.failed = self.bytes = 0
+        self.seconds = 0.0
+
+    async def run(self) -> None:
+        """Writes what is due until cancelled, and looks whether the log is still the same."""
+        checked = time.monotonic()
+        while True:
+            await asyncio.sleep(min(_LOOK_EVERY_S, self._every_s / 4))
+            now = time.monotonic()
+            if now - checked > CHECK_LOG_EVERY_S:
+                checked = now
+                await self._told(self.check_log([name for name, held in self._held.items() if not held.given_up]))
+            unsaved = {name for name, held in self._held.items() if not held.given_up and self._is_unsaved(name, held)}
+            self._unsaved_since = {name: self._unsaved_since.get(name, now) for name in unsaved}
+            for name, since in list(self._unsaved_since.items()):
+                if now - since >= self._period_s(name):
+                    await self.write([name])
+
+    async def write_all(self) -> None:
+        """The last ones, of all that moved, given up or not."""
+        await self.write([name for name, held in self._held.items() if self._is_unsaved(name, held)])
+
+    @property
+    def unsaved_s(self) -> float:
+        """For how long there has been something that only Redis has, in the partition that has waited longest."""
+        return max((time.monotonic() - since for since in self._unsaved_since.values()), default=0.0)
+
+    async def write(self, names: Iterable[str]) -> None:
+        """A checkpoint of each of these partitions; tells what fails, and raises nothing."""
+        started, names = time.perf_counter(), list(names)
+        await self._told(self._write(names))
+        for name in names:
+            self._unsaved_since.pop(name, None)  # what failed has its turn again
+        self.seconds += time.perf_counter() - started
+
+    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except LogReplaced as error:
+            self._on_other_log(error)
+        except (RedisError, KafkaError, TimeoutError) as error:
+            self.failed += 1
+            log.error("no checkpoint was written", error=type(error).__name__)
+
+    async def _write(self, names: Collection[str]) -> None:
+        await self.check_log(names)
+        await asyncio.gather(*map(self._write_one, names))
+
+    def _period_s(self, name: str) -> float:
+        """A little less for some than for others, so that not all come at once."""
+        return self._every_s * (1 - crc32(name.encode()) / 2**32 / 4)
+
+    def _is_unsaved(self, name: str, held: Held) -> bool:
+        """What is being rebuilt may have less than its checkpoint, and waits until it is whole."""
+        is_empty = held.committed_offset <= held.owned.past.began
+        is_saved = self._newest.get(name) == (held.committed_offset, held.epoch)
+        return not (is_empty or is_saved or held.rebuilding or held.epoch == "")
+
+    async def _write_one(self, name: str) -> None:
+        epoch = self._held[name].epoch
+        hashes = await self._store.read(name)
+        meta = hashes[0]
+        if meta.get(b"epoch", b"").decode() != epoch or b"offset" not in meta:
+            return  # another's by now, or lost: nothing of ours to keep
+        value = await asyncio.to_thread(pack, name, self._store.fingerprint, hashes)
+        turn = self._turns[name] = self._turns.get(name, int(epoch)) + 1
+        if await self._checkpoints.write(name, turn, value):
+            self._newest[name] = int(meta[b"offset"]), epoch
+            self.written += 1
+            self.bytes += len(value)
+
+    async def check_log(self, names: Collection[str]) -> None:
+        """Compares what was counted last, when this was asked before, with the log. Raises LogReplaced."""
+        await check_same({name: self._seen[name] for name in names if name in self._seen}, self._event_log)
+        for name in names:
+            tail = self._held[name].owned.past.tail
+            if tail is not None:
+                self._seen[name] = tail

@@ -1,0 +1,212 @@
+"""Checkpoints: what Redis held of a partition at one instant, kept where Redis cannot lose it, in a topic of Kafka's.
+
+One checkpoint is one record, so none is torn, and replicated and kept as the events are; the topic is compacted. A
+partition has two keys, written by turns: whatever is wrong with the newest, the one before it is still there, also when
+a worker that was away writes its own long after it lost the partition. May import: store, kafka, settings, aiokafka.
+"""
+
+import asyncio
+import time
+import zlib
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from hashlib import sha256
+from typing import Protocol
+
+import msgspec
+import structlog
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+
+from streams.ingest.log import Tail, partition_counts
+from streams.ingest.store import Hashes, past
+from streams.kafka import CHECKPOINT_MOST_BYTES, connection
+from streams.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+VERSION = 1  # of how a checkpoint is written
+READ_S = 45.0  # to read the whole topic; within what a take may last
+SEND_S = 20.0
+_PARTITION = 0
+_DIGEST_BYTES = 32
+_TELL_EVERY_S = 2.0
+
+
+class Checkpoint(msgspec.Struct, array_like=True):
+    """One partition's, as of an offset."""
+
+    version: int
+    partition: str
+    rules: str  # the fingerprint of the rules that the figures were made by
+    offset: int
+    began: int
+    tail: Tail | None
+    packed: bytes  # the hashes, compressed
+
+    def hashes(self) -> Hashes:
+        """What Redis held."""
+        return msgspec.msgpack.decode(zlib.decompress(self.packed), type=Hashes)
+
+
+class Broken(Exception):
+    """It is not what was written: cut short, damaged, or of a later version."""
+
+
+def pack(partition: str, rules: str, hashes: Hashes) -> bytes:
+    """A checkpoint's record: a hash of all that follows it, and what follows. Takes a while: not for the loop."""
+    meta = hashes[0]
+    packed = zlib.compress(msgspec.msgpack.encode(hashes), level=1)
+    began, tail, *_ = past(meta)
+    body = msgspec.msgpack.encode(Checkpoint(VERSION, partition, rules, int(meta[b"offset"]), began, tail, packed))
+    return sha256(body).digest() + body
+
+
+def unpack(value: bytes) -> Checkpoint:
+    """The checkpoint in a record. Raises Broken."""
+    digest, body = value[:_DIGEST_BYTES], value[_DIGEST_BYTES:]
+    if sha256(body).digest() != digest:
+        raise Broken("its hash is wrong")
+    try:
+        checkpoint = msgspec.msgpack.decode(body, type=Checkpoint)
+    except msgspec.MsgspecError as error:
+        raise Broken("it was written by another version") from error
+    if checkpoint.version != VERSION:
+        raise Broken(f"it is of version {checkpoint.version}, and this is {VERSION}")
+    return checkpoint
+
+
+@dataclass
+class Saved:
+    """What there is of one partition."""
+
+    sound: list[Checkpoint] = field(default_factory=list)  # the furthest first
+    broken: int = 0
+
+
+class Checkpoints(Protocol):
+    """Where checkpoints are kept."""
+
+    async def read(self, names: Collection[str]) -> dict[str, Saved]:
+        """All that there is of these partitions."""
+        ...
+
+    async def write(self, name: str, turn: int, value: bytes) -> bool:
+        """Keeps a packed checkpoint in the place of the last but one; False where there is no place for any."""
+        ...
+
+
+class KafkaCheckpoints:
+    """Checkpoints in a compacted topic. Raises KafkaError and TimeoutError."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._topic = settings.checkpoint_topic
+        self._producer: AIOKafkaProducer | None = None
+        self._starting = asyncio.Lock()
+        self._has_warned = False
+
+    async def read(self, names: Collection[str]) -> dict[str, Saved]:
+        """All that there is of these partitions, verified; nothing where there is no topic."""
+        records: dict[bytes, bytes] = {}
+        if names:
+            async with asyncio.timeout(READ_S):
+                await self._read({key for name in names for key in self._keys(name)}, records)
+        return {name: _verified(name, [records[key] for key in self._keys(name) if key in records]) for name in names}
+
+    async def _read(self, wanted: Collection[bytes], into: dict[bytes, bytes]) -> None:
+        if not await self._is_there():
+            return
+        async with _consumer(self._settings) as consumer:
+            tp = TopicPartition(self._topic, _PARTITION)
+            consumer.assign([tp])
+            await consumer.seek_to_beginning(tp)
+            end = (await consumer.end_offsets([tp]))[tp]
+            told, size = time.monotonic(), 0
+            while (position := await consumer.position(tp)) < end:
+                for record in (await consumer.getmany(timeout_ms=1000)).get(tp, ()):
+                    size += len(record.value or b"")
+                    if record.key in wanted:
+                        into.pop(record.key, None)
+                        if record.value is not None:
+                            into[record.key] = record.value
+                if time.monotonic() - told > _TELL_EVERY_S:
+                    told = time.monotonic()
+                    log.info("reading checkpoints", records=position, of=end, bytes=size)
+
+    async def write(self, name: str, turn: int, value: bytes) -> bool:
+        """Keeps a packed checkpoint; warns once, and answers False, where there is no topic."""
+        return await self._send(self._keys(name)[turn % 2], value)
+
+    async def forget(self, names: Iterable[str]) -> None:
+        """Lets go of all that there is of these partitions."""
+        for name in names:
+            for key in self._keys(name):
+                await self._send(key, None)
+
+    async def _send(self, key: bytes, value: bytes | None) -> bool:
+        async with asyncio.timeout(SEND_S):
+            async with self._starting:
+                if self._producer is None and await self._is_there():
+                    self._producer = await self._started()
+            if self._producer is None:
+                return False
+            await self._producer.send_and_wait(self._topic, value, key, partition=_PARTITION)
+        return True
+
+    async def _is_there(self) -> bool:
+        is_there = bool(await partition_counts(self._settings, [self._topic]))
+        if not is_there:
+            self._warn()
+        return is_there
+
+    async def _started(self) -> AIOKafkaProducer:
+        producer = AIOKafkaProducer(**connection(self._settings), max_request_size=CHECKPOINT_MOST_BYTES, acks="all")
+        try:
+            await producer.start()
+        except BaseException:
+            await producer.stop()
+            raise
+        return producer
+
+    async def close(self) -> None:
+        """Ends the connection, if there is one."""
+        if self._producer is not None:
+            producer, self._producer = self._producer, None
+            await producer.stop()
+
+    def _keys(self, name: str) -> tuple[bytes, bytes]:
+        at = f"{self._settings.namespace}/{name}"
+        return f"{at}/0".encode(), f"{at}/1".encode()
+
+    def _warn(self) -> None:
+        if not self._has_warned:
+            self._has_warned = True
+            log.warning(
+                "NO CHECKPOINTS: the topic for them is not there. Should Redis be lost, what Kafka no longer keeps is "
+                "lost with it. Make the topic: `svartid doctor` says how",
+                topic=self._topic,
+            )
+
+
+def _consumer(settings: Settings) -> AIOKafkaConsumer:
+    return AIOKafkaConsumer(
+        **connection(settings),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        max_partition_fetch_bytes=8 * 2**20,  # a record that is larger comes all the same
+    )
+
+
+def _verified(name: str, values: Iterable[bytes]) -> Saved:
+    saved = Saved()
+    for value in values:
+        try:
+            checkpoint = unpack(value)
+            if checkpoint.partition != name:
+                raise Broken("it is another partition's")
+            saved.sound.append(checkpoint)
+        except Broken as error:
+            saved.broken += 1
+            log.error("a checkpoint is broken, and not used", partition=name, reason=str(error), bytes=len(value))
+    saved.sound.sort(key=lambda checkpoint: -checkpoint.offset)
+    return saved

@@ -1,0 +1,173 @@
+"""Whether Kafka's log is still the one that was counted: known again by its last counted record and its partitions.
+
+A topic that was deleted and made anew has the same name, offsets from 0 on, and other records. May import: kafka,
+settings, aiokafka.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Collection, Mapping
+from contextlib import asynccontextmanager
+from hashlib import blake2b
+from typing import Any, NamedTuple, Protocol
+
+from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient
+
+from streams.kafka import connection
+from streams.settings import Settings
+
+ANSWER_S = 20.0  # for all partitions of one assignment together
+HIGHWATER_S = 5.0  # a new leader may not know at once how far the log was safe
+_LOOK_EVERY_S = 0.25
+_LEAST_BYTES = 64 * 1024  # of a partition: one record is wanted, and a batch comes whole in any case
+
+
+class Tail(NamedTuple):
+    """The last record that was folded: what a log is known again by."""
+
+    offset: int
+    timestamp: int  # the broker's, epoch ms
+    digest: bytes  # of the value
+
+
+def tail_of(record: Any) -> Tail:
+    """Of a record with offset, timestamp and value."""
+    return Tail(record.offset, record.timestamp, blake2b(record.value or b"", digest_size=16).digest())
+
+
+class LogReplaced(Exception):
+    """The log is another than the one that was counted."""
+
+    def __init__(self, partition: str, offset: int, end: int) -> None:
+        found = f"ends at offset {end}" if offset > end else f"has another record at offset {offset - 1}"
+        super().__init__(
+            f"{partition} {found}, but {offset} was counted already: the topic was made anew. Set "
+            "SVARTID_NAMESPACE to a new name to count it from its beginning; the old figures stay where they are. "
+            "Or let them go: `svartid rebuild --from-log`"
+        )
+
+
+class PartitionsChanged(Exception):
+    """A topic has another number of partitions than when it was first counted: keys may lie elsewhere since."""
+
+    def __init__(self, topic: str, counted: int, found: int) -> None:
+        todo = (
+            "Contacts under way may lie on two partitions now. `svartid repartition` says whether that is so, and "
+            "accepts the new number (deploy/OPERATIONS.md)"
+            if found > counted
+            else "Kafka cannot take partitions away: the topic was made anew. Set SVARTID_NAMESPACE to a new name to "
+            "count it from its beginning, or let the old figures go with `svartid rebuild --from-log`"
+        )
+        super().__init__(f"the topic {topic} has {found} partitions, but {counted} when it was first counted. {todo}")
+
+
+class EventLog(Protocol):
+    """What has to be known of the log beside what is read of it."""
+
+    async def counts(self, topics: Collection[str]) -> dict[str, int]:
+        """How many partitions each topic has; a topic that is not there is left out."""
+        ...
+
+    async def tails_at(self, offsets: Mapping[str, int]) -> dict[str, Tail | None]:
+        """By partition the record at an offset, or the next one after it; None where the log ends before.
+
+        A partition whose log begins after the offset is left out: nobody can tell any more.
+        """
+        ...
+
+
+class KafkaLog:
+    """Kafka's log, by way of a consumer that lives for one question. Raises KafkaError and TimeoutError."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    async def counts(self, topics: Collection[str]) -> dict[str, int]:
+        """How many partitions each topic has; a topic that is not there is left out."""
+        return await partition_counts(self._settings, topics)
+
+    async def tails_at(self, offsets: Mapping[str, int], patience_s: float = HIGHWATER_S) -> dict[str, Tail | None]:
+        """By partition the record at an offset, or the next one after it; None where the log ends before.
+
+        A partition whose log begins after the offset is left out: nobody can tell any more.
+        """
+        if not offsets:
+            return {}
+        async with self._consumer() as consumer:
+            tps = {topic_partition(name): offset for name, offset in offsets.items()}
+            consumer.assign(list(tps))
+            starts = await consumer.beginning_offsets(list(tps))
+            wanted = {tp: offset for tp, offset in tps.items() if offset >= starts[tp]}
+            found = await _records_at(consumer, wanted, patience_s)
+        return {name: found[tp] for name in offsets if (tp := topic_partition(name)) in found}
+
+    @asynccontextmanager
+    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
+        consumer = AIOKafkaConsumer(
+            **connection(self._settings),
+            enable_auto_commit=False,
+            auto_offset_reset="earliest",
+            max_partition_fetch_bytes=_LEAST_BYTES,
+        )
+        async with asyncio.timeout(ANSWER_S):
+            try:
+                await consumer.start()
+                yield consumer
+            finally:
+                await consumer.stop()
+
+
+async def _records_at(
+    consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int], patience_s: float
+) -> dict[TopicPartition, Tail | None]:
+    ends = await _ends(consumer, wanted, patience_s)
+    found: dict[TopicPartition, Tail | None] = {tp: None for tp, offset in wanted.items() if offset >= ends[tp]}
+    for tp, offset in wanted.items():
+        consumer.seek(tp, offset)
+    while missing := [tp for tp in wanted if tp not in found]:
+        for tp, records in (await consumer.getmany(*missing, timeout_ms=1000)).items():
+            found[tp] = tail_of(records[0])
+        for tp in missing:
+            if tp not in found and await consumer.position(tp) >= ends[tp]:
+                found[tp] = None  # nothing but markers from there to the end
+    return found
+
+
+async def _ends(
+    consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int], patience_s: float
+) -> dict[TopicPartition, int]:
+    """Where the logs end; asked for a while again where one ends before what is wanted of it."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        ends: dict[TopicPartition, int] = await consumer.end_offsets(list(wanted))
+        if all(at < ends[tp] for tp, at in wanted.items()) or time.monotonic() >= deadline:
+            return ends
+        await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def partition_counts(settings: Settings, topics: Collection[str]) -> dict[str, int]:
+    """How many partitions each topic has; a topic that is not there is left out. Raises KafkaError, TimeoutError."""
+    admin = AIOKafkaAdminClient(**connection(settings))
+    async with asyncio.timeout(ANSWER_S):
+        try:
+            await admin.start()
+            found = await admin.describe_topics(list(topics))
+        finally:
+            await admin.close()
+    return {topic["topic"]: len(topic["partitions"]) for topic in found if topic["partitions"]}
+
+
+def topic_partition(name: str) -> TopicPartition:
+    """ "<topic>-<partition>" as aiokafka has it."""
+    topic, _, number = name.rpartition("-")
+    return TopicPartition(topic, int(number))
+
+
+async def check_same(tails: Mapping[str, Tail], event_log: EventLog) -> None:
+    """Compares each partition's last counted record with the log, where Kafka still keeps it. Raises LogReplaced."""
+    found = await event_log.tails_at({name: tail.offset for name, tail in tails.items()})
+    for name, tail in tails.items():
+        if name in found and found[name] != tail:
+            counted = tail.offset + 1
+            raise LogReplaced(name, counted, counted if found[name] else tail.offset)

@@ -1,0 +1,89 @@
+"""What an operator, or a mishap, does to topics: forgets old events, adds partitions, makes a topic anew."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
+from aiokafka.errors import TopicAlreadyExistsError
+
+from streams.local import LocalPartsError, create_topics
+from tests.ingest.waiting import eventually
+
+
+def _with_admin(brokers: str, does: Callable[[AIOKafkaAdminClient], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+        await admin.start()
+        try:
+            return await does(admin)
+        finally:
+            await admin.close()
+
+    return asyncio.run(run())
+
+
+def extents(brokers: str, names: list[str]) -> dict[str, tuple[int, int]]:
+    """By partition, the log's first and next offset."""
+
+    async def ask() -> dict[str, tuple[int, int]]:
+        tps = {name: _tp(name) for name in names}
+        async with AIOKafkaConsumer(bootstrap_servers=brokers) as consumer:
+            starts = await consumer.beginning_offsets(list(tps.values()))
+            ends = await consumer.end_offsets(list(tps.values()))
+        return {name: (starts[tp], ends[tp]) for name, tp in tps.items()}
+
+    return asyncio.run(ask())
+
+
+def forget_before(brokers: str, offsets: dict[str, int]) -> None:
+    """Deletes the records before these offsets, as retention does."""
+    wanted = {_tp(name): RecordsToDelete(before_offset=offset) for name, offset in offsets.items() if offset}
+    _with_admin(brokers, lambda admin: admin.delete_records(wanted))
+    eventually(
+        lambda: all(extents(brokers, [name])[name][0] == offset for name, offset in offsets.items()),
+        "the old records are gone",
+    )
+
+
+def forget_all(brokers: str, names: list[str]) -> None:
+    """Deletes all that is in these partitions now."""
+    forget_before(brokers, {name: end for name, (_, end) in extents(brokers, names).items()})
+
+
+def add_partitions(brokers: str, topic: str, total: int) -> None:
+    """The topic has so many from now on."""
+    _with_admin(brokers, lambda admin: admin.create_partitions({topic: NewPartitions(total)}))
+    create_topics(brokers, {topic: total})  # is there already: waits until each has a leader
+
+
+def make_anew(brokers: str, topic: str, partitions: int) -> None:
+    """Deletes a topic and makes it again, empty."""
+    _with_admin(brokers, lambda admin: admin.delete_topics([topic]))
+
+    def made() -> bool:
+        try:
+            create_topics(brokers, {topic: partitions})
+        except (TopicAlreadyExistsError, LocalPartsError):
+            return False
+        return extents(brokers, [f"{topic}-{n}" for n in range(partitions)]) == {
+            f"{topic}-{n}": (0, 0) for n in range(partitions)
+        }
+
+    eventually(made, "the topic is made anew")
+
+
+def put(brokers: str, topic: str, key: bytes, value: bytes | None) -> None:
+    """One record, in partition 0."""
+
+    async def send() -> None:
+        async with AIOKafkaProducer(bootstrap_servers=brokers, max_request_size=64 << 20) as producer:
+            await producer.send_and_wait(topic, value, key, partition=0)
+
+    asyncio.run(send())
+
+
+def _tp(name: str) -> TopicPartition:
+    topic, _, number = name.rpartition("-")
+    return TopicPartition(topic, int(number))

@@ -1,0 +1,176 @@
+"""What is saved, and when: on a real Kafka and Valkey, with the parts of a worker but without its consumer."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+import config
+from streams.clock import Clock
+from streams.ingest.checkpointing import Checkpointer
+from streams.ingest.checkpoints import KafkaCheckpoints, pack
+from streams.ingest.log import KafkaLog, LogReplaced
+from streams.ingest.partitions import Partitions
+from streams.ingest.store import Store
+from streams.keys import Keys
+from streams.redis_client import connect
+from tests.conftest import Installations
+from tests.core.events import START_MS
+from tests.core.events import Record as Folded
+from tests.ingest.admin import make_anew
+from tests.ingest.generated import generate
+from tests.ingest.installation import Installation
+from tests.ingest.sending import Produced
+
+pytestmark = pytest.mark.real
+
+
+@dataclass
+class Parts:
+    """A worker's, over one partition that a test feeds by hand."""
+
+    installation: Installation
+    other_log: list[LogReplaced] = field(default_factory=list)
+
+    async def run(self, does: Callable[["Parts"], Awaitable[Any]]) -> None:
+        settings = self.installation.settings()
+        client = connect(settings)
+        rules = config.load().rules(settings.pseudonym_key.get_secret_value().encode())
+        self.store = Store(client, Keys(settings.namespace), rules, "one")
+        self.checkpoints, self.log = KafkaCheckpoints(settings), KafkaLog(settings)
+        self.name = self.installation.partitions[0]
+        self.partitions = Partitions(
+            self.store,
+            Clock.starting_at(START_MS, speed=1.0),
+            _no_reject,
+            {self.installation.topics["phone"]: "phone"},
+            patience_s=5,
+            event_log=self.log,
+            checkpoints=self.checkpoints,
+        )
+        self.checkpointer = Checkpointer(
+            self.store, self.checkpoints, self.log, self.partitions.held, self.other_log.append, every_s=60
+        )
+        try:
+            await does(self)
+        finally:
+            await self.checkpoints.close()
+            await client.aclose()
+
+    async def saved(self) -> list[int]:
+        """The offsets of the checkpoints that there are, the furthest first."""
+        return [checkpoint.offset for checkpoint in (await self.checkpoints.read([self.name]))[self.name].sound]
+
+    async def send(self, records: list[Produced]) -> None:
+        """To Kafka; off this loop, as sending has one of its own."""
+        await asyncio.to_thread(self.installation.send, records)
+
+    async def fold(self, records: list[Folded]) -> None:
+        await self.partitions.process(self.name, records)
+
+
+async def _no_reject(*_: Any) -> None:
+    raise AssertionError("nothing here is bad")
+
+
+def phone(seed: int, first: int = 0) -> tuple[list[Produced], list[Folded]]:
+    """Twenty records as they are sent, and as they are read again."""
+    sent = [r for r in generate(seed, 200).records if r.channel == "phone"][:20]
+    return sent, [Folded(first + i, r.timestamp, r.value) for i, r in enumerate(sent)]
+
+
+@pytest.fixture
+def parts(installations: Installations) -> Parts:
+    return Parts(installations({"phone": 1}))
+
+
+def test_what_moved_is_saved_once_and_the_one_before_is_kept(parts: Parts) -> None:
+    async def does(p: Parts) -> None:
+        sent, read = phone(51)
+        await p.send(sent)
+        await p.partitions.take({p.name: (0, 10)})
+        await p.checkpointer.write_all()
+        assert await p.saved() == [], "nothing was counted yet"
+        await p.fold(read[:5])
+        await p.checkpointer.write_all()
+        assert await p.saved() == [], "it is being rebuilt, and may have less than what is saved"
+        for until in (10, 15, 20):
+            await p.fold(read[:until])
+            await p.checkpointer.write_all()
+            await p.checkpointer.write_all()
+        assert await p.saved() == [20, 15]
+        assert p.checkpointer.written == 3
+
+    asyncio.run(parts.run(does))
+
+
+def test_an_owner_that_lost_the_partition_saves_nothing(parts: Parts) -> None:
+    async def does(p: Parts) -> None:
+        sent, read = phone(52)
+        await p.send(sent)
+        await p.partitions.take({p.name: (0, 10)})
+        await p.fold(read[:10])
+        await p.store.claim(p.name, None)
+        await p.checkpointer.write_all()
+        assert (await p.saved(), p.checkpointer.written, p.checkpointer.failed) == ([], 0, 0)
+
+    asyncio.run(parts.run(does))
+
+
+def test_a_late_writer_leaves_the_newest_or_the_one_before_it(parts: Parts) -> None:
+    """One that was away since it had packed its checkpoint: compaction keeps what is written last of each key."""
+
+    async def does(p: Parts) -> None:
+        sent, read = phone(53)
+        await p.send(sent)
+        await p.partitions.take({p.name: (0, 5)})
+        await p.fold(read[:5])
+        old = await asyncio.to_thread(pack, p.name, p.store.fingerprint, await p.store.read(p.name))
+        for until in (15, 20):
+            await p.fold(read[:until])
+            await p.checkpointer.write_all()
+        for turn in (0, 1):
+            assert await p.checkpoints.write(p.name, turn, old)
+            assert max(await p.saved()) >= 15
+            await p.fold(phone(54, first=20 + 20 * turn)[1])
+            await p.checkpointer.write_all()
+
+    asyncio.run(parts.run(does))
+
+
+def test_a_topic_made_anew_while_it_is_read_is_found_out(parts: Parts) -> None:
+    async def does(p: Parts) -> None:
+        sent, read = phone(55)
+        await p.send(sent)
+        await p.partitions.take({p.name: (0, 20)})
+        await p.fold(read)
+        await p.checkpointer.check_log([p.name])
+        await p.checkpointer.check_log([p.name])
+        await asyncio.to_thread(make_anew, p.installation.brokers, p.installation.topics["phone"], 1)
+        other = phone(56)[0] + phone(57)[0]
+        await p.send(other)
+        with pytest.raises(LogReplaced, match="has another record at offset 19"):
+            await p.checkpointer.check_log([p.name])
+        await p.fold([Folded(20 + i, r.timestamp, r.value) for i, r in enumerate(other[20:])])
+        await p.checkpointer.write_all()
+        assert await p.saved() == [], "a checkpoint is of one log alone"
+        assert len(p.other_log) == 1
+
+    asyncio.run(parts.run(does))
+
+
+def test_a_large_one_is_written_and_read(parts: Parts) -> None:
+    """A year's partition packs to a few MB; more than Kafka takes of a record by default, and than one fetch brings."""
+
+    async def does(p: Parts) -> None:
+        hashes: Any = [{b"offset": b"9", b"pad": os.urandom(20 << 20)}, *[{} for _ in range(5)]]
+        value = await asyncio.to_thread(pack, p.name, p.store.fingerprint, hashes)
+        for turn in (0, 1):
+            assert await p.checkpoints.write(p.name, turn, value)
+        first, second = (await p.checkpoints.read([p.name]))[p.name].sound
+        assert first.hashes() == second.hashes() == hashes
+
+    asyncio.run(parts.run(does))

@@ -1,0 +1,157 @@
+"""The log changed under the figures: each case is named, nothing is guessed, and there is a way on."""
+
+import json
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import Installations
+from tests.ingest.admin import add_partitions, extents, forget_all, make_anew
+from tests.ingest.generated import Generated, assert_books_agree, generate
+from tests.ingest.installation import Installation
+from tests.ingest.waiting import eventually
+from tests.ingest.workers import Worker
+
+pytestmark = pytest.mark.real
+
+AT_NIGHT = "0,1741150000000,1"  # a clock that has stopped being real: hours after the last generated event
+
+
+@pytest.fixture
+def one(installations: Installations) -> Installation:
+    """With one partition, so that the length of its log is known."""
+    return installations({"phone": 1})
+
+
+def phone(seed: int, records: int) -> Generated:
+    """Of one channel alone."""
+    log = generate(seed, 2 * records)
+    phone = [record for record in log.records if record.channel == "phone"]
+    return Generated(phone, {line: book for line, book in log.books.items() if line.startswith("phone/")})
+
+
+def sentence(worker: Worker) -> str:
+    return " ".join(worker.said[worker.said.rindex("svartid: ") :].split())
+
+
+LENGTHS: dict[str, Callable[[int], int]] = {
+    "shorter": lambda n: n // 2,
+    "as long": lambda n: n,
+    "longer": lambda n: n + n // 2,
+}
+
+
+@pytest.mark.parametrize("length", LENGTHS)
+def test_a_topic_that_was_made_anew_is_told_whatever_its_length(one: Installation, length: str) -> None:
+    log, other = phone(31, 300).records, phone(32, 900).records
+    one.send(log)
+    one.drain()
+    before = one.totals()
+    make_anew(one.brokers, one.topics["phone"], 1)
+    one.send(other[: LENGTHS[length](len(log))])
+    worker = one.start("--drain")
+    assert worker.wait(30) == 1, worker.said
+    assert f"{one.topics['phone']}-0 " in sentence(worker)
+    assert "the topic was made anew. Set SVARTID_NAMESPACE" in sentence(worker)
+    assert (one.totals(), one.committed()) == (before, len(log))
+
+
+def test_the_way_on_after_a_topic_was_made_anew(one: Installation) -> None:
+    log, other = phone(33, 300), phone(34, 300)
+    one.send(log.records)
+    one.drain()
+    make_anew(one.brokers, one.topics["phone"], 1)
+    one.send(other.records)
+    one.redis.delete(*one.redis.keys(f"*{one.name}*"))
+    worker = one.start("--drain")
+    assert worker.wait(30) == 1, f"a checkpoint of the old log is not mixed with the new one: {worker.said}"
+    assert "svartid rebuild --from-log" in sentence(worker)
+    ran = one.run("rebuild", "--from-log", "--yes", "--no-wait")
+    assert ran.returncode == 0, ran.stderr
+    one.drain()
+    one.verify(len(other.records))
+    assert_books_agree(other.books, one.totals())
+
+
+def test_partitions_are_added_without_splitting_a_contact(installation: Installation) -> None:
+    """
+    events    |------| stopped                        |------|
+    topic              4 partitions -> 7
+    worker    |--------X (it names both counts)   |-----------
+    """
+    first, then = generate(37, 3_000), generate(38, 3_000)
+    topic = installation.topics["phone"]
+    installation.send(first.records)
+    installation.drain()
+    night = {"SVARTID_CLOCK": AT_NIGHT}
+    ran = installation.run("repartition", "--json", **night)
+    under_way = json.loads(ran.stdout)["under_way"]
+    add_partitions(installation.brokers, topic, 7)
+    worker = installation.start()
+    assert worker.wait(30) == 1, worker.said
+    assert f"the topic {topic} has 7 partitions, but 4 when it was first counted" in sentence(worker)
+    assert under_way, "promises are open"
+    ran = installation.run("repartition", **night)
+    assert (ran.returncode, f"{under_way} contacts are under way" in " ".join(ran.stderr.split())) == (1, True)
+    ran = installation.run("repartition", "--split", str(under_way + 1), **night)
+    assert ran.returncode == 2, "not another number than there are"
+    ran = installation.run("repartition", "--split", str(under_way), **night)
+    assert (ran.returncode, ran.stdout) == (0, f"accepted: {topic} has 7 partitions, 4 before\n"), ran.stderr
+    installation.partitions += [f"{topic}-{n}" for n in range(4, 7)]
+    installation.send(then.records)
+    installation.drain()
+    assert all(end > 0 for _, end in extents(installation.brokers, installation.partitions[-3:]).values())
+    installation.verify(len(first.records) + len(then.records))
+    books = {
+        line: first.books.get(line, type(then.books[line])()) + then.books[line]
+        for line in first.books.keys() | then.books.keys()
+    }
+    assert_books_agree({line: +book for line, book in books.items()}, installation.totals())
+
+
+def test_partitions_are_not_accepted_while_events_are_unread(one: Installation) -> None:
+    log = phone(39, 200).records
+    one.send(log[:100])
+    one.drain()
+    one.send(log[100:])
+    add_partitions(one.brokers, one.topics["phone"], 3)
+    found = json.loads(one.run("repartition", "--json", SVARTID_CLOCK=AT_NIGHT).stdout)
+    ran = one.run("repartition", "--json", "--split", str(found["under_way"]), SVARTID_CLOCK=AT_NIGHT)
+    obstacles = json.loads(ran.stdout)["obstacles"]
+    told = (
+        f"there are events that are not counted in {one.topics['phone']}-0: stop what sends, and let a worker read them"
+    )
+    assert (ran.returncode, obstacles) == (1, [told])
+    assert one.start("--drain").wait(30) == 1, "it is not accepted"
+
+
+def test_verify_compares_what_can_be_where_the_beginning_is_gone(one: Installation) -> None:
+    log = phone(40, 400)
+    one.send(log.records)
+    one.drain()
+    forget_all(one.brokers, one.partitions)
+    ran = one.run("verify", "--json")
+    found = json.loads(ran.stdout)
+    assert (ran.returncode, found["differences"], list(found["compared_since"])) == (0, {}, one.partitions)
+    one.redis.hincrby(one.keys.partition(one.partitions[0]).meta, "offset", 10_000)
+    assert one.run("verify").returncode == 1
+
+
+def test_a_rebuild_gives_the_same_figures_while_a_worker_runs(installation: Installation) -> None:
+    log = generate(41, 3_000)
+    installation.send(log.records)
+    worker = installation.start()
+    installation.wait_committed(len(log.records))
+    name = installation.partitions[0]
+    command = installation.start("--yes", "--json", name, command="rebuild")
+    assert worker.wait(60) == 3, worker.said
+    assert f"{name} was claimed by another, or let go of for a rebuild" in sentence(worker)
+    again = installation.start()
+    assert command.wait(60) == 0, command.said
+    assert json.loads(command.said.splitlines()[-1]) == {"partitions": [name], "from_log": False, "waited": True}
+    eventually(again.is_ready, "it is whole")
+    installation.verify(len(log.records))
+    assert_books_agree(log.books, installation.totals())
+    assert installation.run("rebuild", f"{name}9", "--yes").returncode == 2
+    ran = installation.run("rebuild", name)
+    assert (ran.returncode, installation.committed()) == (1, len(log.records)), "nobody agreed"
