@@ -49,6 +49,7 @@ class Checkpointer:
         self._newest: dict[str, At] = {}  # of those that this process wrote
         self._turns: dict[str, int] = {}
         self._unsaved_since: dict[str, float] = {}
+        self._due: dict[str, float] = {}  # when each of those is tried next
         self._seen: dict[str, Tail] = {}  # by which the log is known again the next time
         self.written = self.failed = self.bytes = 0
         self.seconds = 0.0
@@ -61,11 +62,11 @@ class Checkpointer:
             now = time.monotonic()
             if now - checked > CHECK_LOG_EVERY_S:
                 checked = now
-                await self._told(self.check_log([name for name, held in self._held.items() if not held.given_up]))
-            unsaved = {name for name, held in self._held.items() if not held.given_up and self._is_unsaved(name, held)}
+                await self._told("the log was not looked at", self.check_log(self._owned()))
+            unsaved = [name for name in self._owned() if self._is_unsaved(name, self._held[name])]
             self._unsaved_since = {name: self._unsaved_since.get(name, now) for name in unsaved}
-            for name, since in list(self._unsaved_since.items()):
-                if now - since >= self._period_s(name):
+            for name in unsaved:
+                if now >= self._due.setdefault(name, now + self._period_s(name)):
                     await self.write([name])
 
     async def write_all(self) -> None:
@@ -80,19 +81,25 @@ class Checkpointer:
     async def write(self, names: Iterable[str]) -> None:
         """A checkpoint of each of these partitions; tells what fails, and raises nothing."""
         started, names = time.perf_counter(), list(names)
-        await self._told(self._write(names))
+        self.failed += not await self._told("no checkpoint was written", self._write(names))
         for name in names:
-            self._unsaved_since.pop(name, None)  # what failed has its turn again
+            self._due.pop(name, None)
         self.seconds += time.perf_counter() - started
 
-    async def _told(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _told(self, what_fails: str, work: Coroutine[Any, Any, None]) -> bool:
+        """Whether it was done."""
         try:
             await work
         except LogReplaced as error:
             self._on_other_log(error)
+            return False
         except (RedisError, KafkaError, TimeoutError) as error:
-            self.failed += 1
-            log.error("no checkpoint was written", error=type(error).__name__)
+            log.error(what_fails, error=type(error).__name__)
+            return False
+        return True
+
+    def _owned(self) -> list[str]:
+        return [name for name, held in self._held.items() if not held.given_up]
 
     async def _write(self, names: Collection[str]) -> None:
         await self.check_log(names)
@@ -118,6 +125,7 @@ class Checkpointer:
         turn = self._turns[name] = self._turns.get(name, int(epoch)) + 1
         if await self._checkpoints.write(name, turn, value):
             self._newest[name] = int(meta[b"offset"]), epoch
+            self._unsaved_since.pop(name, None)
             self.written += 1
             self.bytes += len(value)
 

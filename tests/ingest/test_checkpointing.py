@@ -33,6 +33,7 @@ class Parts:
     """A worker's, over one partition that a test feeds by hand."""
 
     installation: Installation
+    every_s: float = 60
     other_log: list[LogReplaced] = field(default_factory=list)
 
     async def run(self, does: Callable[["Parts"], Awaitable[Any]]) -> None:
@@ -52,7 +53,7 @@ class Parts:
             checkpoints=self.checkpoints,
         )
         self.checkpointer = Checkpointer(
-            self.store, self.checkpoints, self.log, self.partitions.held, self.other_log.append, every_s=60
+            self.store, self.checkpoints, self.log, self.partitions.held, self.other_log.append, every_s=self.every_s
         )
         try:
             await does(self)
@@ -105,6 +106,26 @@ def test_what_moved_is_saved_once_and_the_one_before_is_kept(parts: Parts) -> No
         assert p.checkpointer.written == 3
 
     asyncio.run(parts.run(does))
+
+
+def test_its_age_grows_for_as_long_as_nothing_can_be_saved(installations: Installations) -> None:
+    installation = installations({"phone": 1})
+    installation.env["SVARTID_CHECKPOINT_TOPIC"] = f"{installation.name}-nowhere"
+
+    async def does(p: Parts) -> None:
+        sent, read = phone(55)
+        await p.send(sent)
+        await p.partitions.take({p.name: (0, 5)})
+        await p.fold(read[:10])
+        running = asyncio.create_task(p.checkpointer.run())
+        async with asyncio.timeout(30):
+            while p.checkpointer.unsaved_s < 4 * p.every_s:
+                assert not running.done()
+                await asyncio.sleep(0.02)
+        running.cancel()
+        assert p.checkpointer.written == 0
+
+    asyncio.run(Parts(installation, every_s=0.4).run(does))
 
 
 def test_an_owner_that_lost_the_partition_saves_nothing(parts: Parts) -> None:

@@ -1,10 +1,10 @@
 """Every rule evaluated by a real Prometheus over what it would have scraped, and when each alert then fires.
 
-The records come first, each group after those it is made of; then each alert's expression is asked for at every
+The records come first, each after those it is made of; then each alert's expression is asked for at every
 evaluation. `for` and `keep_firing_for` are added by `prometheus.firings`. May import: generate, the study.
 """
 
-from collections import defaultdict
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,14 +42,21 @@ def expressions(centre: Centre) -> list[str]:
 def fired(centre: Centre, folder: Path, days: Sequence[range]) -> list[Fired]:
     """All firings on some days (in seconds), of which `folder` holds the scrapes: `scrapes-<day>.txt`."""
     blocks = [folder / f"scrapes-{number}.txt" for number in range(len(days))]
-    by_group: dict[str, list[Record]] = defaultdict(list)
-    for record in records(centre):
-        by_group[record.group].append(record)
-    for group, recorded in by_group.items():
+    for level, recorded in enumerate(_levels(records(centre))):
         with _prometheus(folder, blocks) as server:
-            blocks = [_record(server, recorded, day, folder / f"{group}-{n}.txt") for n, day in enumerate(days)]
+            blocks = [_record(server, recorded, day, folder / f"records-{level}-{n}.txt") for n, day in enumerate(days)]
     with _prometheus(folder, blocks) as server:
         return [one for alert in alerts(centre) for day in days for one in _firings(server, alert, day)]
+
+
+def _levels(recorded: Iterable[Record]) -> list[list[Record]]:
+    """The records in their order, cut wherever one is made of what the same level records."""
+    levels: list[list[Record]] = [[]]
+    for record in recorded:
+        if any(re.search(rf"{re.escape(other.name)}\b", record.expr) for other in levels[-1]):
+            levels.append([])
+        levels[-1].append(record)
+    return levels
 
 
 @contextmanager

@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 import config
-from streams.generate.target_alerts import BREACH, DRIFTING
+from streams.generate.service_alerts import WATCHDOG
+from streams.generate.target_alerts import BREACH, BUDGET_BURN, DRIFTING
 from tests.study.__main__ import working_days
-from tests.study.evaluation import fired
+from tests.study.evaluation import EVALUATED_AFTER_S, fired
 from tests.study.judge import LONG_S, Drift, Tally, told
 from tests.study.others import Count
 from tests.study.prometheus import Firing, firings
@@ -88,5 +89,12 @@ def test_a_surge_is_found_in_time_and_drift_told_before(tmp_path: Path) -> None:
     assert max(tally.delays_s) <= target.hold / 1000 + 60
     assert min(drift.leads_s) >= 300
     others = Count()
-    others.add((one for one in alerts if one.alert.name not in (BREACH, DRIFTING)), week, centre)
-    assert others.came == {"Watchdog": 1}
+    others.add((one for one in alerts if one.alert.name not in (BREACH, DRIFTING, WATCHDOG)), week, centre)
+    assert set(others.came) == {BUDGET_BURN}
+    assert not +others.for_nothing
+    assert [one.firing for one in alerts if one.alert.name == WATCHDOG] == [Firing(*_whole(week.days[0].seconds))]
+
+
+def _whole(seconds: range) -> tuple[int, int]:
+    """The first and the last evaluation of a day."""
+    return seconds.start + EVALUATED_AFTER_S, seconds[-1]
