@@ -3,13 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
+SERVICE ?= pypi
+SBOM ?= build/sbom.cdx.json
 
 # Tests run on Debian's Redis too, and on its Prometheus and Alertmanager. Installed where that needs no password;
 # otherwise those tests are skipped by name. RUNLEVEL=1 keeps the packages from starting servers of their own.
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
 
-.PHONY: help setup system demo test check bench study lock clean
+.PHONY: help setup system demo test check bench study lock audit sbom clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -52,6 +54,14 @@ study: setup ## the alerts over hundreds of simulated days: some 20 minutes
 lock: ## requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
 		--extra local --extra generate --group dev --output-file requirements.txt pyproject.toml
+
+audit: setup ## known weaknesses of the locked packages; asks a service on the network, SERVICE=pypi or osv
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt --vulnerability-service $(SERVICE)
+
+sbom: setup ## build/sbom.cdx.json: what requirements.txt installs, as CycloneDX
+	@mkdir -p $(dir $(SBOM))
+	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --index-url pypi: --output-reproducible \
+		--output-file $(SBOM) requirements.txt
 
 clean: ## everything that setup made
 	rm -rf $(VENV)

@@ -27,7 +27,13 @@ def configure_logging(settings: Settings) -> None:
     )
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=renderer, foreign_pre_chain=shared))
+    handler.addFilter(_is_fit_to_print)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("streams").setLevel(logging.INFO)
+
+
+def _is_fit_to_print(record: logging.LogRecord) -> bool:
+    """Whatever level a logger is set to: at debug level Kafka's client prints records, and so people's numbers."""
+    return record.levelno >= logging.WARNING or record.name.partition(".")[0] == "streams"

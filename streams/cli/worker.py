@@ -22,6 +22,7 @@ from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, cen
 from streams.ingest.app import create_app, partition_name
 from streams.ingest.drain import drained
 from streams.ingest.metrics import LoopLag, WorkerCollector
+from streams.ingest.partitions import StoreLost
 from streams.ingest.rebuilding import rebuilt
 from streams.ingest.watchdog import Stalled, disowned, stalled
 from streams.keys import Keys
@@ -105,7 +106,7 @@ class Worker:
                 stop.wait(),
                 self.ingest.wait_until_stopped(),
                 stalled(self.ingest, self.settings.stall_timeout_s),
-                disowned(self.ingest, self.ingest.store.epochs, 2 * self.settings.session_timeout_s),
+                disowned(self.ingest, self.ingest.store.ownership, 2 * self.settings.session_timeout_s),
                 self.publisher.run(),
                 self.ingest.checkpointer.run(),
                 rebuilt(self.ingest),
@@ -117,7 +118,7 @@ class Worker:
             if self.ingest.failure:
                 raise CommandError(str(self.ingest.failure), self.ingest.exit_code)
             await self.publisher.publish()
-        except Stalled as error:
+        except (Stalled, StoreLost) as error:
             raise CommandError(str(error), EXIT_UNREACHABLE) from None
         finally:
             self.last_resort.arm(sys.exception())

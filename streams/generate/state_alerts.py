@@ -46,27 +46,12 @@ def events_lost() -> Alert:
 
 
 def checkpoint_old() -> Alert:
-    """What was counted a while ago was not kept outside Redis, or what is tried goes wrong again and again.
-
-    The time is looked at in two halves, each longer than the wait for the next checkpoint: so a start, the first event
-    after a quiet night, and one that failed are none. What is rebuilt gets none until it is whole.
-    """
-    half_ms = CHECKPOINT_OLD_MS // 2
-    worked, was_written = _grew("commits", half_ms, ago_ms=half_ms), _grew("checkpoints", CHECKPOINT_OLD_MS)
-    failed, had_failed = (_grew("checkpoints_failed", half_ms, ago_ms=ago_ms) for ago_ms in (0, half_ms))
+    """What was counted a while ago is kept by Redis alone."""
     return of_svartid(
         CHECKPOINT_OLD,
-        f"(({worked} unless {was_written})\nor ({failed} and {had_failed}))\n"
-        f"unless on () last_over_time(svartid_rebuilding_ratio[{prom_duration(CHECKPOINT_OLD_MS)}])",
+        f"max by (instance) (svartid_worker_checkpoint_age_seconds) > {CHECKPOINT_OLD_MS / 1000:g}",
         summary="En svartid-prosess får ikke skrevet sjekkpunkter {{ $labels.instance }}",
         consequence="Ingenting mangler ennå. Går Redis tapt nå, må mer leses om igjen av Kafka, og det Kafka har "
         "slettet, er borte for alltid.",
         action="`svartid doctor` sier om emnet for sjekkpunkter er der. Se i loggen hvorfor det ikke går å skrive.",
     )
-
-
-def _grew(counter: str, stretch_ms: int, ago_ms: int = 0) -> str:
-    """Of each process, up to some time ago. Its counters begin anew with it, so `increase` is right."""
-    offset = f" offset {prom_duration(ago_ms)}" if ago_ms else ""
-    series = f"svartid_worker_{counter}_total[{prom_duration(stretch_ms)}]{offset}"
-    return f"sum by (instance) (increase({series})) > 0"

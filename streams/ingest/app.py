@@ -6,6 +6,7 @@ agent(batch) -> Partitions.process -> fold -> commit
 import asyncio
 import ssl
 from collections.abc import Iterable, Mapping, Sequence
+from secrets import token_hex
 from typing import Any, cast
 
 import faust
@@ -121,7 +122,8 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
         ConsumerScheduler=BatchScheduler,
     )
     app.transport = BatchTransport(app.conf.broker, app)
-    store = Store(client, Keys(settings.namespace), rules, settings.instance)
+    owner = f"{settings.instance}/{token_hex(4)}"  # in containers, host and process id come again
+    store = Store(client, Keys(settings.namespace), rules, owner)
     channels = {topic: channel for channel, topic in settings.topics.items()}
     reject = _rejecting(app, settings.rejected_topic)
     app.store, event_log, app.checkpoints = store, KafkaLog(settings), KafkaCheckpoints(settings)

@@ -4,9 +4,10 @@
 -- Answers {what, epoch, offset}: kept (nobody else had it meanwhile: what is in memory is still true), claimed (load it),
 -- or other_rules (the figures there were made by other definitions).
 
-local known = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'rules')
+local known = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'rules', 'owner')
 if known[3] and known[3] ~= ARGV[2] then return {'other_rules', known[3], ''} end
-if ARGV[3] ~= '' and known[1] == ARGV[3] and known[2] == ARGV[4] then return {'kept', known[1], known[2]} end
+-- The owner too: where Redis lost writes, the same epoch may have been given to another.
+if ARGV[3] ~= '' and known[1] == ARGV[3] and known[2] == ARGV[4] and known[4] == ARGV[1] then return {'kept', known[1], known[2]} end
 local epoch = redis.call('HINCRBY', KEYS[1], 'epoch', 1)
 redis.call('HSET', KEYS[1], 'owner', ARGV[1], 'rules', ARGV[2])
 return {'claimed', tostring(epoch), known[2] or ''}

@@ -1,18 +1,18 @@
 -- One partition's commit: aggregates, journeys, watermark and next offset change together, or nothing does.
 -- KEYS: the partition's hashes; the first holds epoch and offset.
--- ARGV: epoch, from offset ('' where there is none yet: a beginning, or what was restored), to offset, then for each
+-- ARGV: owner, epoch, from offset ('' where there is none yet: a beginning, or what was restored), to offset, then for each
 -- key: number of fields to set, number to delete, the field-value pairs, the fields to delete.
 -- Answers {what, offset}: ok, duplicate (this was done before), fenced (another owns it), or gap (`from` is not where Redis is).
 
 local CHUNK = 4000 -- Lua's stack takes about 8000 arguments
 
-local owned = redis.call('HMGET', KEYS[1], 'epoch', 'offset')
-if owned[1] ~= ARGV[1] then return {'fenced', owned[1] or ''} end
-if owned[2] == ARGV[3] then return {'duplicate', owned[2]} end
-if (owned[2] or '') ~= ARGV[2] then return {'gap', owned[2] or ''} end
+local owned = redis.call('HMGET', KEYS[1], 'epoch', 'offset', 'owner')
+if owned[1] ~= ARGV[2] or owned[3] ~= ARGV[1] then return {'fenced', owned[1] or ''} end
+if owned[2] == ARGV[4] then return {'duplicate', owned[2]} end
+if (owned[2] or '') ~= ARGV[3] then return {'gap', owned[2] or ''} end
 
 -- A script is not rolled back: count everything before the first write.
-local at = 4
+local at = 5
 for _ = 1, #KEYS do
   local sets, dels = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
   at = at + 2 + 2 * sets + dels
@@ -25,7 +25,7 @@ local function in_chunks(command, key, first, last)
   end
 end
 
-at = 4
+at = 5
 for _, key in ipairs(KEYS) do
   local sets, dels = tonumber(ARGV[at]), tonumber(ARGV[at + 1])
   at = at + 2
@@ -34,5 +34,5 @@ for _, key in ipairs(KEYS) do
   in_chunks('HDEL', key, at, at + dels - 1)
   at = at + dels
 end
-redis.call('HSET', KEYS[1], 'offset', ARGV[3])
-return {'ok', ARGV[3]}
+redis.call('HSET', KEYS[1], 'offset', ARGV[4])
+return {'ok', ARGV[4]}

@@ -28,12 +28,13 @@ class Tail(NamedTuple):
 
     offset: int
     timestamp: int  # the broker's, epoch ms
-    digest: bytes  # of the value
+    digest: bytes  # of the value, keyed: what is in an event cannot be guessed from it
 
 
-def tail_of(record: Any) -> Tail:
-    """Of a record with offset, timestamp and value."""
-    return Tail(record.offset, record.timestamp, blake2b(record.value or b"", digest_size=16).digest())
+def tail_of(record: Any, key: bytes) -> Tail:
+    """Of a record with offset, timestamp and value; the key is the pseudonyms'."""
+    digest = blake2b(record.value or b"", digest_size=16, key=key).digest()
+    return Tail(record.offset, record.timestamp, digest)
 
 
 class LogReplaced(Exception):
@@ -100,7 +101,9 @@ class KafkaLog:
             starts = await consumer.beginning_offsets(list(tps))
             wanted = {tp: offset for tp, offset in tps.items() if offset >= starts[tp]}
             found = await _records_at(consumer, wanted, patience_s)
-        return {name: found[tp] for name in offsets if (tp := topic_partition(name)) in found}
+        key = self._settings.pseudonym_key.get_secret_value().encode()
+        tails = {tp: record and tail_of(record, key) for tp, record in found.items()}
+        return {name: tails[tp] for name in offsets if (tp := topic_partition(name)) in tails}
 
     @asynccontextmanager
     async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
@@ -120,14 +123,15 @@ class KafkaLog:
 
 async def _records_at(
     consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int], patience_s: float
-) -> dict[TopicPartition, Tail | None]:
+) -> dict[TopicPartition, Any]:
+    """By partition the record, or None where the log ends before."""
     ends = await _ends(consumer, wanted, patience_s)
-    found: dict[TopicPartition, Tail | None] = {tp: None for tp, offset in wanted.items() if offset >= ends[tp]}
+    found: dict[TopicPartition, Any] = {tp: None for tp, offset in wanted.items() if offset >= ends[tp]}
     for tp, offset in wanted.items():
         consumer.seek(tp, offset)
     while missing := [tp for tp in wanted if tp not in found]:
         for tp, records in (await consumer.getmany(*missing, timeout_ms=1000)).items():
-            found[tp] = tail_of(records[0])
+            found[tp] = records[0]
         for tp in missing:
             if tp not in found and await consumer.position(tp) >= ends[tp]:
                 found[tp] = None  # nothing but markers from there to the end

@@ -29,6 +29,8 @@ log = structlog.get_logger(__name__)
 MOST_TOGETHER = 20_000  # records in one fold, about: a tenth of a second
 LOAD_DEADLINE_S = 60  # Faust's loop ends quietly if a seek takes longer than its request timeout, 90 s
 
+LOST_WRITES = "it lost writes or was emptied. Start again: the worker reads on from what Redis holds"
+
 Reject = Callable[[str, Sequence[tuple[int, Rejected]]], Awaitable[None]]
 
 
@@ -215,7 +217,7 @@ class Partitions:
             if changes.rejected:
                 await self._reject(owned.name, changes.rejected)
             held.changed_panes |= owned.state.aggregates.panes.touched
-            held.tail = tail_of(records[-1])
+            held.tail = tail_of(records[-1], owned.state.rules.pseudonym_key)
             committed = await self._commit(held, changes)
         except Exception:
             held.spoil()
@@ -241,8 +243,7 @@ class Partitions:
             return False
         if answer not in ("ok", "duplicate"):
             raise StoreLost(
-                f"{held.owned.name}: Redis is at offset {offset}, not at {changes.from_offset}: it lost writes or was "
-                "emptied. Start again: the worker reads on from what Redis holds"
+                f"{held.owned.name}: Redis is at offset {offset}, not at {changes.from_offset}: {LOST_WRITES}"
             )
         return True
 

@@ -19,6 +19,7 @@ from streams.redis_client import Client
 
 Answer = Literal["ok", "duplicate", "fenced", "gap"]
 Name = str | bytes
+Ownership = tuple[str, int]  # the epoch, and the next offset
 Fields = tuple[Mapping[Any, bytes], Sequence[Name]]  # what to set and what to delete in one hash
 Hashes = list[dict[bytes, bytes]]  # those of `PartitionKeys.committed`, in their order
 
@@ -206,12 +207,13 @@ class Store:
                 await self.forget(name)
                 await self._client.srem(self._keys.partitions, name)
 
-    async def epochs(self, names: Sequence[str]) -> dict[str, str]:
-        """The epoch of each partition's owner; empty where Redis knows none."""
+    async def ownership(self, names: Sequence[str]) -> dict[str, Ownership]:
+        """The epoch of each partition's owner, empty where Redis knows none, and its next offset."""
         pipe = self._client.pipeline(transaction=False)
         for name in names:
-            pipe.hget(self._keys.partition(name).meta, "epoch")
-        return {name: (epoch or b"").decode() for name, epoch in zip(names, await pipe.execute(), strict=True)}
+            pipe.hmget(self._keys.partition(name).meta, "epoch", "offset")
+        found = zip(names, await pipe.execute(), strict=True)
+        return {name: ((epoch or b"").decode(), int(offset or 0)) for name, (epoch, offset) in found}
 
     async def places(self, names: Sequence[str]) -> dict[str, Place | None]:
         """Where each partition is, and where its figures come from; None where Redis knows nothing of it."""
@@ -249,7 +251,7 @@ class Store:
 
     async def commit(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
         """Writes a batch's changes and the next offset in one atomic step; safe to repeat."""
-        what, offset = await self._commit(self._keys.partition(name).committed(), arguments)
+        what, offset = await self._commit(self._keys.partition(name).committed(), [self._owner, *arguments])
         return what.decode(), int(offset) if offset else None
 
     def keys_of(self, name: str) -> PartitionKeys:

@@ -8,8 +8,10 @@ from faust.types import TP
 from redis.exceptions import RedisError
 
 from streams.ingest.app import IngestApp, partition_name
+from streams.ingest.partitions import LOST_WRITES, StoreLost
+from streams.ingest.store import Ownership
 
-Epochs = Callable[[Sequence[str]], Awaitable[Mapping[str, str]]]
+Ask = Callable[[Sequence[str]], Awaitable[Mapping[str, Ownership]]]
 
 
 class Stalled(Exception):
@@ -33,23 +35,28 @@ async def stalled(app: IngestApp, timeout_s: float) -> None:
                 )
 
 
-async def disowned(app: IngestApp, epochs: Epochs, within_s: float) -> None:
+async def disowned(app: IngestApp, ask: Ask, within_s: float) -> None:
     """Raises Disowned when a partition that the group still gives us has had another owner for `within_s`.
 
     As when it was claimed by a worker that is gone, or its state was let go of for a rebuild: nothing that this process
-    does with it counts any more, and where no event comes it would never be told.
+    does with it counts any more, and where no event comes it would never be told. For the same reason StoreLost is
+    raised here, too: where Redis is at an earlier offset than it once said.
     """
     since: dict[str, float] = {}
     while True:
         await asyncio.sleep(min(1.0, within_s / 4))
         assigned = {partition_name(tp) for tp in _assigned(app)}
-        ours = {name: held.epoch for name, held in app.partitions.held.items() if name in assigned}
+        held = app.partitions.held.items()
+        ours = {name: (one.epoch, one.committed_offset) for name, one in held if name in assigned and one.epoch}
         try:
-            found = await epochs(list(ours))
+            found = await ask(list(ours))
         except RedisError:
             continue  # others tell of that
         now = time.monotonic()
-        since = {name: since.get(name, now) for name, epoch in ours.items() if epoch and found[name] != epoch}
+        since = {name: since.get(name, now) for name, (epoch, _) in ours.items() if found[name][0] != epoch}
+        for name, (epoch, offset) in ours.items():
+            if found[name][0] == epoch and found[name][1] < offset:
+                raise StoreLost(f"{name}: Redis is at offset {found[name][1]}, and was at {offset}: {LOST_WRITES}")
         for name, at in since.items():
             if now - at > within_s:
                 raise Disowned(

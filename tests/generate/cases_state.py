@@ -1,7 +1,7 @@
 """Courses of events for the alerts of what svartid has counted and keeps."""
 
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
-from tests.generate.timeline import CENTRE, GONE, SCRAPE_S, Case, growing, minutes
+from tests.generate.timeline import CENTRE, GONE, SCRAPE_S, Case, minutes
 
 Values = list[float | None]
 Course = tuple[float | None, float]  # a value, and for how many minutes
@@ -141,78 +141,33 @@ HOLD = 2.0  # minutes
 EACH = 5.0  # minutes from one checkpoint to the next
 
 
-def worker(
-    written: Values, failed: Values | None = None, commits: Values | None = None, instance: str = "a"
-) -> dict[str, Values]:
-    """A worker that commits all the while, unless it is said otherwise."""
-    found = {
-        "commits": growing((60, len(written) / 4)) if commits is None else commits,
-        "checkpoints": written,
-        "checkpoints_failed": minutes((0, len(written) / 4)) if failed is None else failed,
-    }
-    return {f'svartid_worker_{name}_total{{instance="{instance}"}}': values for name, values in found.items()}
+def unsaved(*rises: float, instance: str = "a") -> dict[str, Values]:
+    """A worker's age of what Redis alone has: it grows for so many minutes, is 0, and grows again."""
+    values = [15.0 * n for length in rises for n in range(round(length * 4))]
+    return {f'svartid_worker_checkpoint_age_seconds{{instance="{instance}"}}': list(values)}
 
 
-def every(minutes_apart: float, length: float, start: float = 0) -> Values:
-    """A counter that grows by one each time so many minutes have passed."""
-    return [start + n * 15 // (60 * minutes_apart) for n in range(round(length * 4))]
-
-
-QUIET = minutes((0, 60))
 CHECKPOINTS = [
     Case(
         "CheckpointOld",
-        "there is no topic for them any more, and later there is",
-        worker([*every(EACH, 20), *minutes((4, 40)), *every(EACH, 30, start=5)]),
-        fires_at=[20.5 + OLD + HOLD, 45, 59],
-        silent_at=[*range(20), 19.5 + OLD + HOLD, 70, 85],
-        labels=WORKER,
-    ),
-    Case(
-        "CheckpointOld",
-        "one partition's are too large, and the others' are written",
-        worker(every(EACH, 60), failed=[*minutes((0, 20)), *every(EACH, 40, start=1)]),
-        fires_at=[30.5, 40, 59],
-        silent_at=[*range(20), 27],
+        "none is written for forty minutes, and then they are again",
+        unsaved(EACH, EACH, 40, *[EACH] * 5),
+        fires_at=[2 * EACH + OLD + HOLD + 0.5, 30, 49.5, 51.5],
+        silent_at=[*range(25), 2 * EACH + OLD + HOLD - 0.5, 52.5, 70],
         labels=WORKER,
     ),
     Case(
         "CheckpointOld",
         "of two workers one writes none",
-        {**worker(minutes((0, 60))), **worker(every(EACH, 60), instance="b")},
-        fires_at=[OLD, 59],
-        silent_at=[EACH + HOLD],
+        {**unsaved(60), **unsaved(*[EACH] * 12, instance="b")},
+        fires_at=[OLD + HOLD + 0.5, 59],
+        silent_at=[EACH + HOLD, OLD],
         labels=WORKER,
     ),
-    Case(
-        "CheckpointOld",
-        "Kafka is away for one of them",
-        worker(every(EACH, 60), failed=[*minutes((0, 20)), *minutes((1, 40))]),
-        silent_at=range(60),
-    ),
-    Case("CheckpointOld", "one each five minutes, from the start", worker(every(EACH, 60)), silent_at=range(60)),
-    Case(
-        "CheckpointOld",
-        "the first event after a quiet night: its checkpoint comes five minutes later",
-        worker(
-            [*QUIET, *minutes((0, EACH), (1, 30))],
-            commits=[*QUIET, *growing((60, EACH), (0, 30))],
-        ),
-        silent_at=range(95),
-    ),
-    Case("CheckpointOld", "nothing is committed", worker(QUIET, commits=QUIET), silent_at=range(60)),
-    Case(
-        "CheckpointOld",
-        "what is being rebuilt gets none until it is whole",
-        {**worker([*minutes((0, 45)), *every(EACH, 30, start=1)]), RATIO: minutes((0.5, 40), (GONE, 35))},
-        silent_at=range(75),
-    ),
-    Case(
-        "CheckpointOld",
-        "it is started again, and its counters begin anew",
-        worker([*every(EACH, 29), *minutes((GONE, 1)), *every(EACH, 30)]),
-        silent_at=range(60),
-    ),
+    Case("CheckpointOld", "one each five minutes", unsaved(*[EACH] * 12), silent_at=range(60)),
+    Case("CheckpointOld", "two in turn cannot be written", unsaved(EACH, 3 * EACH, *[EACH] * 5), silent_at=range(45)),
+    Case("CheckpointOld", "just too old, for a moment", unsaved(OLD + 1, *[EACH] * 5), silent_at=range(40)),
+    Case("CheckpointOld", "there is nothing to save", unsaved(*[0.25] * 240), silent_at=range(60)),
     Case("CheckpointOld", "no data at all", {"up": minutes((1, 30))}, silent_at=range(30)),
 ]
 CASES = [*REBUILDING, *EVENTS_LOST, *CHECKPOINTS]

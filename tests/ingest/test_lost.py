@@ -33,6 +33,27 @@ def test_a_store_that_is_emptied_is_filled_again_from_the_log(installation: Inst
     assert_books_agree(log.books, installation.totals())
 
 
+def test_a_worker_with_nothing_to_read_notices_that_redis_went_back(installation: Installation) -> None:
+    """As after a failover to a replica that was behind: no commit comes that would be refused."""
+    log = generate(17, 2000)
+    worker = installation.start()
+    installation.send(log.records[:800])
+    installation.wait_committed(800)
+    keys = [key for name in installation.partitions for key in installation.keys.partition(name).committed()]
+    earlier = {key: installation.redis.dump(key) for key in keys}
+    installation.send(log.records[800:])
+    installation.wait_committed(2000)
+    installation.redis.delete(*keys)
+    for key, packed in earlier.items():
+        if packed:
+            installation.redis.restore(key, 0, packed)
+    assert worker.wait(30) == 3, worker.said
+    assert "it lost writes or was emptied. Start again" in " ".join(worker.said.split())
+    installation.drain()
+    installation.verify(2000)
+    assert_books_agree(log.books, installation.totals())
+
+
 def test_a_rejected_topic_that_is_not_there_does_not_stop_the_figures(installation: Installation) -> None:
     log = generate(8, 500)
     bad = Produced("phone", b"k", b"no event", log.records[0].timestamp)

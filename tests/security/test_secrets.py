@@ -1,0 +1,58 @@
+"""Secrets come by the environment alone, and nothing that is printed has them. TLS and passwords: test_tls.py."""
+
+import os
+import subprocess
+
+import pytest
+
+from streams.local.ports import free_ports
+from streams.settings import load
+from tests.ingest.workers import SVARTID
+
+PASSWORD, KEY = "s3cret/word", "a key of some length"
+
+
+@pytest.fixture
+def environment() -> dict[str, str]:
+    """As NAIS gives it, of servers that are not there."""
+    kafka, valkey = free_ports(2)
+    return {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SVARTID_")},
+        "KAFKA_BROKERS": f"127.0.0.1:{kafka}",
+        "VALKEY_URI_SVARTID": f"valkeys://127.0.0.1:{valkey}",
+        "VALKEY_USERNAME_SVARTID": "worker",
+        "VALKEY_PASSWORD_SVARTID": PASSWORD,
+        "SVARTID_PSEUDONYM_KEY": KEY,
+        "SVARTID_PORT": "0",
+    }
+
+
+def test_settings_print_no_secret(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("VALKEY_URI_SVARTID", "VALKEY_USERNAME_SVARTID", "VALKEY_PASSWORD_SVARTID", "SVARTID_PSEUDONYM_KEY"):
+        monkeypatch.setenv(name, environment[name])
+    settings = load()
+    assert settings.redis_url.get_secret_value().startswith("rediss://worker:s3cret%2Fword@127.0.0.1:")
+    for printed in (repr(settings), str(settings), settings.model_dump_json(exclude={"clock"})):
+        assert "s3cret" not in printed
+        assert KEY not in printed
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [("worker", 3), ("doctor --json", 1), ("verify", 3), ("history", 3), ("snapshot", 3)]
+)
+def test_commands_that_reach_nothing_print_no_secret(environment: dict[str, str], command: str, code: int) -> None:
+    ran = subprocess.run(
+        [SVARTID, *command.split()], env=environment, capture_output=True, text=True, timeout=60, check=False
+    )
+    said = ran.stdout + ran.stderr
+    assert ran.returncode == code, said
+    assert "nobody listens there" in " ".join(said.split())
+    assert [secret for secret in ("s3cret", KEY, "Traceback") if secret in said] == []
+
+
+def test_a_key_that_is_too_long_is_told_and_not_shown(environment: dict[str, str]) -> None:
+    environment["SVARTID_PSEUDONYM_KEY"] = KEY * 4
+    ran = subprocess.run([SVARTID, "worker"], env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert ran.returncode == 2
+    assert "the setting SVARTID_PSEUDONYM_KEY: Value error, a key has 64 bytes at most" in ran.stderr
+    assert KEY not in ran.stderr

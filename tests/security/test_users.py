@@ -1,0 +1,204 @@
+"""The users of `deploy/redis/users.acl` on real servers: what svartid does, they may; and nothing else."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from urllib.parse import quote
+
+import pytest
+import redis
+from redis.exceptions import NoPermissionError
+
+from streams.keys import Keys
+from streams.local.valkey import embedded_server
+from streams.redis_client import connect
+from streams.serve.follower import Follower
+from tests.conftest import Installations
+from tests.ingest.generated import generate
+from tests.ingest.installation import Installation
+from tests.ingest.waiting import eventually
+from tests.programs import program
+from tests.security.servers import PASSWORDS, USERS, Guarded
+
+pytestmark = pytest.mark.real
+
+NAMESPACE = "svartid"  # as in the file
+
+
+@pytest.fixture(scope="module", params=["valkey", "redis"])
+def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Guarded]:
+    binary = embedded_server() if request.param == "valkey" else program("redis-server")
+    guarded = Guarded(tmp_path_factory.mktemp("users") / request.param, binary, USERS.read_text())
+    guarded.start()
+    yield guarded
+    guarded.kill()
+
+
+def url_of(server: Guarded, user: str) -> str:
+    return f"redis://{user}:{quote(PASSWORDS[user], safe='')}@{server.address}/0"
+
+
+@pytest.fixture
+def guarded(server: Guarded, installations: Installations) -> Installation:
+    """An installation whose every command is the worker's user, on an emptied server."""
+    with closing(server.admin()) as admin:
+        admin.flushall()
+        admin.script_flush()
+        admin.acl_log_reset()
+        admin.config_resetstat()
+    installation = installations()
+    installation.env |= {"SVARTID_REDIS_URL": url_of(server, "svartid-worker"), "SVARTID_NAMESPACE": NAMESPACE}
+    installation.redis = server.admin()
+    installation.keys = Keys(NAMESPACE)
+    return installation
+
+
+def live(installation: Installation) -> None:
+    """All that a worker and the commands that look at its figures do.
+
+    one      |------------X
+    other           |--------------|
+    """
+    log = generate(51, 3_000)
+    half = len(log.records) // 2
+    installation.send(log.records[:half])
+    one = installation.start()
+    installation.wait_committed(half)
+    other = installation.start()
+    other.wait_until_reading()
+    eventually(
+        lambda: (installation.snapshot() or {}).get("status") == "live", "each shows its partitions to the other"
+    )
+    one.kill()
+    installation.send(log.records[half:])
+    installation.wait_committed(len(log.records))
+    installation.verify(len(log.records))
+    for span in ("--step=15m", "--step=1d --from=2025-01-01 --to=2025-12-31"):
+        assert installation.run("history", "--csv", *span.split()).returncode == 0
+    found = json.loads(installation.run("doctor", "--json").stdout)
+    assert [finding for finding in found if "Redis" in finding["what"] and finding["state"] == "problem"] == []
+    assert installation.run("snapshot", "--json").stdout
+    assert other.stop() == 0, other.said
+    # A topic that was made anew with fewer partitions than Redis knows.
+    installation.redis.sadd(installation.keys.partitions, f"{installation.topics['phone']}-99")
+    assert installation.run("repartition").returncode == 1
+    ran = installation.run("rebuild", "--from-log", "--yes", "--no-wait")
+    assert ran.returncode == 0, ran.stderr
+    installation.drain()
+    installation.verify(len(log.records))
+
+
+def test_a_workers_whole_life_is_allowed_and_nothing_that_it_does_not_need(
+    guarded: Installation, server: Guarded
+) -> None:
+    live(guarded)
+    assert server.denied() == [], "svartid does what deploy/redis/users.acl does not allow: allow it there"
+    with closing(server.admin()) as admin:
+        called = {name.removeprefix("cmdstat_") for name in admin.info("commandstats")}
+    (line,) = (line for line in USERS.read_text().splitlines() if line.startswith("user svartid-worker "))
+    allowed = {word.removeprefix("+") for word in line.split() if word.startswith("+")}
+    assert allowed - called == set(), "deploy/redis/users.acl allows what nobody does: take it away there"
+
+
+DENIED = {
+    "svartid-worker": [
+        "FLUSHALL",
+        "FLUSHDB",
+        "KEYS *",
+        "SCAN 0",
+        "CONFIG GET *",
+        "CONFIG SET maxmemory 1mb",
+        "ACL LIST",
+        "ACL SETUSER svartid-worker +@all",
+        "CLIENT LIST",
+        "MONITOR",
+        "SHUTDOWN NOSAVE",
+        "SCRIPT FLUSH",
+        "REPLICAOF NO ONE",
+        "SAVE",
+        "GET another:secret",
+        "HGETALL another:{events-0}:meta",
+        "SET {another}:snapshot x",
+        "PUBLISH {another}:snapshot x",
+        "SUBSCRIBE {svartid}:snapshot",
+    ],
+    "svartid-reader": [
+        "SET {svartid}:snapshot x",
+        "GET {svartid}:publisher",
+        "GET svartid:{events-0}:view",
+        "HGETALL svartid:{events-0}:meta",
+        "SMEMBERS {svartid}:partitions",
+        "PUBLISH {svartid}:snapshot x",
+        "SUBSCRIBE {another}:snapshot",
+        "PSUBSCRIBE *",
+        "KEYS *",
+        "FLUSHALL",
+        "INFO",
+        "CONFIG GET *",
+        "SCRIPT LOAD x",
+    ],
+}
+
+
+@pytest.mark.parametrize(("user", "command"), [(user, command) for user, all_ in DENIED.items() for command in all_])
+def test_all_else_is_denied(server: Guarded, user: str, command: str) -> None:
+    with closing(redis.Redis.from_url(url_of(server, user))) as client, pytest.raises(NoPermissionError):
+        client.execute_command(*command.split())  # type: ignore[no-untyped-call]
+
+
+def test_a_script_may_no_more_than_its_user(server: Guarded) -> None:
+    with closing(redis.Redis.from_url(url_of(server, "svartid-worker"))) as client:
+        for command in ("'FLUSHALL'", "'GET', 'another:secret'"):
+            script = client.script_load(f"return redis.call({command})")
+            with pytest.raises(redis.ResponseError, match=r"permission|can't (run|access)"):
+                client.evalsha(script, 0)
+
+
+def test_nobody_gets_in_without_a_password(server: Guarded) -> None:
+    for login in ("", "svartid-worker@", "svartid-worker:wrong@", "default:any@", ":any@"):
+        client = redis.Redis.from_url(f"redis://{login}{server.address}/0")
+        with closing(client), pytest.raises((redis.AuthenticationError, NoPermissionError)):
+            client.get("{svartid}:snapshot")
+
+
+def test_the_file_as_it_is_lets_nobody_in(tmp_path: Path) -> None:
+    assert not {word[0] for line in USERS.read_text().splitlines() for word in line.split()} & set("#>")
+    assert "nopass" not in USERS.read_text()
+
+
+def test_a_reader_reads_the_snapshot_and_hears_of_it(guarded: Installation, server: Guarded) -> None:
+    guarded.send(generate(52, 300).records)
+    worker = guarded.start()
+    eventually(guarded.snapshot, lambda: f"a snapshot; the worker said\n{worker.said}", 60)
+    reader = {"SVARTID_REDIS_URL": url_of(server, "svartid-reader")}
+    assert json.loads(guarded.run("snapshot", "--json", **reader).stdout)["lines"]
+
+    async def follow() -> None:
+        guarded.env |= reader
+        client = connect(guarded.settings())
+        follower = Follower(client, guarded.keys)
+        following = asyncio.create_task(follower.run())
+        while follower.document is None:
+            await asyncio.wait_for(follower.news(), 10)
+        following.cancel()
+        await client.aclose()
+
+    asyncio.run(asyncio.wait_for(follow(), 20))
+    assert server.denied() == []
+
+
+@pytest.mark.parametrize(("missing", "named"), [("+hdel", "hdel"), ("+publish", "publish"), ("+hscan", "hscan")])
+def test_a_right_that_is_missing_is_named(missing: str, named: str, tmp_path: Path) -> None:
+    """What `denied` says is what the first test fails with."""
+    users = USERS.read_text().replace(f" {missing}", "", 1)
+    server = Guarded(tmp_path / "server", embedded_server(), users)
+    server.start()
+    client = redis.Redis.from_url(url_of(server, "svartid-worker"), driver_info=None)
+    try:
+        with closing(client), pytest.raises(NoPermissionError, match=named):
+            client.execute_command(named, "svartid:x", "y")  # type: ignore[no-untyped-call]
+        assert server.denied() == [f"svartid-worker: command {named}"]
+    finally:
+        server.kill()

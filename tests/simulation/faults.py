@@ -1,0 +1,157 @@
+"""The faults: how each of `schedule.FAULTS` is done to a world."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tests.simulation.schedule import Fault
+
+if TYPE_CHECKING:
+    from tests.simulation.world import World
+
+
+class Faults:
+    """Does what was drawn, when its time comes."""
+
+    def __init__(self, world: "World") -> None:
+        self._world = world
+        self._loop = world.loop
+        self._after_commit: list[Fault] = []  # they wait for a commit to be under way
+        self._going_on: Counter[str] = Counter()
+        self._enough = False
+        self._one_over = asyncio.Event()
+        self._how: dict[str, Callable[[Fault], Callable[[], None] | None]] = {
+            "kill": self._kill,
+            "terminate": self._terminate,
+            "pause": self._pause,
+            "deaf": self._deaf,
+            "cancel": self._cancel,
+            "rebalance": lambda _: self._world.group.rebalance(),
+            "join": lambda _: self._world.start_worker(),
+            "connections reset": lambda _: self._world.network.reset_all(),
+            "replies lost": lambda _: self._go_mute(hears=True),
+            "requests lost": lambda _: self._go_mute(hears=False),
+            "network slow": lambda _: self._set(self._world.network, "slow"),
+            "store unreachable": self._unreachable,
+            "store restarted": lambda _: self._restart(None),
+            "store back in time": self._back_in_time,
+            "store emptied": lambda _: self._empty(),
+            "store out of memory": lambda _: self._set(self._world.model, "out_of_memory"),
+            "store read-only": lambda _: self._set(self._world.model, "read_only"),
+        }
+
+    async def all_over(self) -> None:
+        """Returns when none of them is going on any more, and lets no other begin."""
+        self._enough = True
+        while +self._going_on:
+            self._one_over.clear()
+            await self._one_over.wait()
+
+    def arrange(self, faults: Sequence[Fault]) -> None:
+        """Each at its time."""
+        for fault in faults:
+            self._loop.call_later(fault.at_s, self._due, fault)
+
+    def commit_seen(self, request: Sequence[bytes]) -> None:
+        """The store has done a commit, and its answer is not sent yet: now is the time of those that wait for it."""
+        if self._after_commit and request[0].upper() == b"EVALSHA" and int(request[2]) > 1:
+            waiting, self._after_commit = self._after_commit, []
+            for fault in waiting:
+                # at once, or within the time that the answer and what is done with it takes
+                self._loop.call_later(self._loop.chance.choice([0, 0, 0.001, 0.003]), self._do, fault)
+
+    def _due(self, fault: Fault) -> None:
+        if fault.in_commit:
+            self._after_commit.append(fault)
+        else:
+            self._do(fault)
+
+    def _do(self, fault: Fault) -> None:
+        world = self._world
+        if self._enough:
+            return
+        world.note("fault:", fault.what)
+        world.outcome.faults[fault.what] += 1
+        undo = self._how[fault.what](fault)
+        if undo is not None:
+            self._going_on[fault.what] += 1
+            self._loop.call_later(fault.lasts_s, self._over, fault.what, undo)
+
+    def _over(self, what: str, undo: Callable[[], None]) -> None:
+        self._going_on[what] -= 1
+        if not self._going_on[what]:
+            self._world.note("over:", what)
+        undo()
+        self._one_over.set()
+
+    def _someone(self) -> Any:
+        lives = list(self._world.lives.values())
+        return self._loop.chance.choice(lives) if lives else None
+
+    def _set(self, of: Any, name: str) -> Callable[[], None]:
+        setattr(of, name, True)
+        return lambda: setattr(of, name, False)
+
+    # --- workers
+
+    def _kill(self, _: Fault) -> None:
+        if found := self._someone():
+            worker, process = found
+            self._loop.kill(process)
+            for link in self._world.network.links:
+                if link.process is process and self._loop.chance.random() < 0.3:
+                    link.hears_requests = False  # what it sent last did not get through
+            self._world.ended(worker.name, "killed")
+
+    def _terminate(self, _: Fault) -> None:
+        if found := self._someone():
+            found[0].asked_to_end.set()
+
+    def _pause(self, fault: Fault) -> Callable[[], None] | None:
+        if not (found := self._someone()):
+            return None
+        process = found[1]
+        process.paused = True
+
+        def resume() -> None:
+            process.paused = False
+
+        return resume
+
+    def _deaf(self, fault: Fault) -> None:
+        if found := self._someone():
+            found[0].go_deaf(self._loop.time() + fault.lasts_s)
+
+    def _cancel(self, _: Fault) -> None:
+        """Whoever waits for a batch does no longer."""
+        tasks = [task for worker, _ in self._world.lives.values() for task in worker.under_way]
+        if tasks:
+            self._loop.chance.choice(tasks).cancel()
+
+    # --- network and store
+
+    def _go_mute(self, *, hears: bool) -> None:
+        for link in self._world.network.links:
+            if self._loop.chance.random() < 0.7:
+                link.go_mute(hears=hears)
+
+    def _unreachable(self, _: Fault) -> Callable[[], None]:
+        self._world.network.reset_all()
+        return self._set(self._world.network, "refuses")
+
+    def _restart(self, kept: int | None) -> None:
+        self._world.network.reset_all()
+        self._world.model.restart(kept)
+        self._world.ledger.went_back()
+
+    def _back_in_time(self, _: Fault) -> None:
+        writes = len(self._world.model.written)
+        lost = min(writes, self._loop.chance.choice([1, 1, 2, 3, 5, 8, 20]))
+        self._restart(writes - lost)
+
+    def _empty(self) -> None:
+        if self._loop.chance.random() < 0.5:
+            self._world.network.reset_all()
+        self._world.model.empty()
+        self._world.ledger.went_back()

@@ -1,0 +1,49 @@
+"""What else is in Kafka: the log's word on itself, and the topic of checkpoints, which no fault of Redis' reaches."""
+
+import asyncio
+import random
+from collections.abc import Collection, Mapping
+
+from streams.ingest.checkpoints import Saved, unpack
+from streams.ingest.log import Tail, tail_of
+from tests.simulation.log import TOPIC, Log
+
+ANSWERS_AFTER_S = 0.01
+
+
+class LogItself:
+    """Answers what `streams.ingest.log.EventLog` asks for."""
+
+    def __init__(self, log: Log, key: bytes) -> None:
+        self._log, self._key = log, key
+
+    async def counts(self, topics: Collection[str]) -> dict[str, int]:
+        """There is one topic."""
+        await asyncio.sleep(ANSWERS_AFTER_S)
+        return {TOPIC: len(self._log.partitions)} if TOPIC in topics else {}
+
+    async def tails_at(self, offsets: Mapping[str, int]) -> dict[str, Tail | None]:
+        """The record at an offset, or the next one after it."""
+        await asyncio.sleep(ANSWERS_AFTER_S)
+        found = {name: self._log.read(name, offset, most=1) for name, offset in offsets.items()}
+        return {name: tail_of(records[0], self._key) if records else None for name, records in found.items()}
+
+
+class CheckpointTopic:
+    """Answers what `streams.ingest.checkpoints.Checkpoints` asks for; two of each partition are kept."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._kept: dict[tuple[str, int], bytes] = {}
+
+    async def read(self, names: Collection[str]) -> dict[str, Saved]:
+        """The furthest first."""
+        await asyncio.sleep(ANSWERS_AFTER_S)
+        found = {name: [unpack(self._kept[at]) for at in ((name, 0), (name, 1)) if at in self._kept] for name in names}
+        return {name: Saved(sorted(saved, key=lambda one: -one.offset)) for name, saved in found.items()}
+
+    async def write(self, name: str, turn: int, value: bytes) -> bool:
+        """Takes a moment, in which its writer may be overtaken."""
+        await asyncio.sleep(ANSWERS_AFTER_S * (1 + 50 * self._chance.random() ** 8))
+        self._kept[name, turn % 2] = value
+        return True

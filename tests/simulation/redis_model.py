@@ -1,0 +1,200 @@
+"""A model of Redis: the commands that this project uses, over plain dicts, with all that can befall a server.
+
+It is held to the same contract as real servers by `tests/ingest/test_store.py` and its neighbours. It can go back in
+time (the end of its append-only file is lost), be emptied, be out of memory, be a replica, and forget its scripts.
+"""
+
+import fnmatch
+from collections.abc import Callable, Mapping, Sequence
+from hashlib import sha1
+from typing import Any
+
+from tests.simulation.lua import LuaError, ScriptError, Status, run_script
+
+Request = Sequence[bytes]
+OK = Status(b"OK")
+
+OUT_OF_MEMORY = "OOM command not allowed when used memory > 'maxmemory'."
+READ_ONLY = "READONLY You can't write against a read only replica."
+NO_SCRIPT = "NOSCRIPT No matching script. Please use EVAL."
+
+
+class RedisModel:
+    """One server's data and its commands; sessions and the protocol are `redis_session.py`'s."""
+
+    def __init__(self) -> None:
+        self.data: dict[bytes, Any] = {}  # bytes, a dict of fields, or a dict of members
+        self.scripts: dict[bytes, bytes] = {}
+        self.reads = 0  # from all connections
+        self.client = ""  # whose request this is, for `on_answer`
+        self.written: list[list[Request]] = []  # the append-only file: what each write was, whole or not at all
+        self.out_of_memory = False
+        self.read_only = False
+        self.on_answer: Callable[[Request, Any], None] = lambda request, answer: None
+        self._dirty = False
+        self._texts: dict[bytes, bytes] = {}  # of every script there ever was: the file knows what it was made of
+
+    # --- what befalls it
+
+    def restart(self, kept: int | None = None) -> None:
+        """Starts again from its append-only file, of which the first `kept` writes are there: all, if None."""
+        replayed, self.written = self.written[:kept], []
+        self.data = {}
+        self.scripts = dict(self._texts)
+        self.out_of_memory = self.read_only = False
+        told, self.on_answer = self.on_answer, lambda request, answer: None
+        for requests in replayed:
+            self.answer_all(requests)
+        self.scripts, self.on_answer = {}, told
+
+    def empty(self) -> None:
+        """Nothing is left, not even its scripts."""
+        self.written = []
+        self.restart()
+
+    # --- answering
+
+    def answer_all(self, requests: Sequence[Request]) -> list[Any]:
+        """The answers to one command, or to those of a transaction; errors are answers too."""
+        self._dirty = False
+        answers = [self._answer(request) for request in requests]
+        if self._dirty:
+            self.written.append(list(requests))
+        return answers
+
+    def refusal(self, request: Request) -> str | None:
+        """Why a command is refused as things are; what a transaction asks before it queues one."""
+        name = request[0].upper()
+        if name in _WRITES and self.read_only:
+            return READ_ONLY
+        return OUT_OF_MEMORY if name in _GROWS and self.out_of_memory else None
+
+    def _answer(self, request: Request) -> Any:
+        try:
+            answer = self._call(request)
+        except ScriptError as error:
+            answer = error
+        self.on_answer(request, answer)
+        return answer
+
+    def _call(self, request: Request) -> Any:
+        if refused := self.refusal(request):
+            raise ScriptError(refused)
+        name = request[0].upper()
+        command = _COMMANDS.get(name)
+        if command is None:
+            raise ScriptError(f"ERR unknown command '{name.decode()}'")
+        try:
+            answer = command(self, *request[1:])
+        except TypeError:
+            raise ScriptError(f"ERR wrong number of arguments for '{name.decode().lower()}' command") from None
+        self._dirty = self._dirty or name in _WRITES
+        return answer
+
+    # --- hashes
+
+    def _hash(self, key: bytes) -> dict[bytes, bytes]:
+        found = self.data.get(key, {})
+        if not isinstance(found, dict):
+            raise ScriptError("WRONGTYPE Operation against a key holding the wrong kind of value")
+        return found
+
+    def _hset(self, key: bytes, *pairs: bytes) -> int:
+        if not pairs or len(pairs) % 2:
+            raise ScriptError("ERR wrong number of arguments for 'hset' command")
+        fields = self.data.setdefault(key, self._hash(key))
+        before = len(fields)
+        fields.update(zip(pairs[::2], pairs[1::2], strict=True))
+        return len(fields) - before
+
+    def _hsetnx(self, key: bytes, field: bytes, value: bytes) -> int:
+        return 0 if field in self._hash(key) else self._hset(key, field, value)
+
+    def _hincrby(self, key: bytes, field: bytes, by: bytes) -> int:
+        value = int(self._hash(key).get(field, b"0")) + int(by)
+        self._hset(key, field, b"%d" % value)
+        return value
+
+    def _hdel(self, key: bytes, *fields: bytes) -> int:
+        found = self._hash(key)
+        gone = sum(found.pop(field, None) is not None for field in fields)
+        if not found:
+            self.data.pop(key, None)
+        return gone
+
+    def _hget(self, key: bytes, field: bytes) -> bytes | None:
+        return self._hash(key).get(field)
+
+    def _hmget(self, key: bytes, *fields: bytes) -> list[bytes | None]:
+        return [self._hash(key).get(field) for field in fields]
+
+    def _hgetall(self, key: bytes) -> Mapping[bytes, bytes]:
+        return dict(self._hash(key))
+
+    def _hkeys(self, key: bytes) -> list[bytes]:
+        return list(self._hash(key))
+
+    def _hlen(self, key: bytes) -> int:
+        return len(self._hash(key))
+
+    # --- the rest
+
+    def _sadd(self, key: bytes, *members: bytes) -> int:
+        return self._hset(key, *(part for member in members for part in (member, b"")))
+
+    def _smembers(self, key: bytes) -> set[bytes]:
+        return set(self._hash(key))
+
+    def _get(self, key: bytes) -> bytes | None:
+        return self.data.get(key)
+
+    def _mget(self, *keys: bytes) -> list[bytes | None]:
+        return [self.data.get(key) for key in keys]
+
+    def _set(self, key: bytes, value: bytes) -> Status:
+        self.data[key] = value
+        return OK
+
+    def _incr(self, key: bytes) -> int:
+        value = int(self.data.get(key, b"0")) + 1
+        self.data[key] = b"%d" % value
+        return value
+
+    def _del(self, *keys: bytes) -> int:
+        return sum(self.data.pop(key, None) is not None for key in keys)
+
+    def _keys(self, pattern: bytes) -> list[bytes]:
+        return [key for key in self.data if fnmatch.fnmatchcase(key.decode(), pattern.decode())]
+
+    def _flushall(self, *_: bytes) -> Status:
+        self.data.clear()
+        return OK
+
+    def _script(self, what: bytes, *given: bytes) -> Any:
+        if what.upper() == b"FLUSH":
+            self.scripts.clear()
+            return OK
+        name = sha1(given[0], usedforsecurity=False).hexdigest().encode()
+        self.scripts[name] = self._texts[name] = given[0]
+        return name
+
+    def _evalsha(self, name: bytes, count: bytes, *rest: bytes) -> Any:
+        text = self.scripts.get(name)
+        if text is None:
+            raise ScriptError(NO_SCRIPT)
+        keys, arguments = rest[: int(count)], rest[int(count) :]
+        try:
+            return run_script(text, keys, arguments, self._call)
+        except LuaError as error:  # the script itself is wrong, or was given what it cannot take
+            raise ScriptError(f"ERR Error running script: {type(error).__name__}") from error
+
+
+_COMMANDS: Mapping[bytes, Callable[..., Any]] = {
+    name.removeprefix("_").upper().encode(): getattr(RedisModel, name)
+    for name in (
+        *("_hset", "_hsetnx", "_hincrby", "_hdel", "_hget", "_hmget", "_hgetall", "_hkeys", "_hlen"),
+        *("_sadd", "_smembers", "_get", "_mget", "_set", "_incr", "_del", "_keys", "_flushall", "_script", "_evalsha"),
+    )
+}
+_GROWS = frozenset((b"HSET", b"HSETNX", b"HINCRBY", b"SADD", b"SET", b"INCR"))  # Redis' `denyoom`
+_WRITES = _GROWS | {b"HDEL", b"DEL", b"FLUSHALL"}

@@ -1,0 +1,49 @@
+"""One seed, one schedule, one outcome."""
+
+import contextlib
+from collections.abc import Callable, Iterator, MutableMapping
+from typing import Any
+
+import structlog
+
+from streams.ingest.partitions import Partitions
+from streams.ingest.store import Store
+from tests.simulation.invariants import Broken
+from tests.simulation.loop import START_S, EndlessSchedule, process_now
+from tests.simulation.schedule import draw
+from tests.simulation.simulated_time import simulated_time
+from tests.simulation.world import Outcome, World
+
+
+def simulate(
+    seed: int,
+    make_store: Callable[..., Store] = Store,
+    make_partitions: Callable[..., Partitions] = Partitions,
+) -> Outcome:
+    """Runs the schedule of a seed. What is broken is in the answer, as is what it took."""
+    world = World(draw(seed), make_store, make_partitions)
+    outcome = world.outcome
+    with simulated_time(world.loop, seed), _words_of(world):
+        try:
+            world.loop.run(world.run())
+        except (Broken, EndlessSchedule) as broken:
+            outcome.broken = f"{type(broken).__name__}: {broken}"
+    outcome.commits, outcome.steps = world.ledger.commits, world.loop.steps
+    outcome.lasted_s = world.loop.time() - START_S
+    return outcome
+
+
+@contextlib.contextmanager
+def _words_of(world: World) -> Iterator[None]:
+    """What the workers log is part of the trace."""
+
+    def noted(_: Any, __: str, event: MutableMapping[str, Any]) -> Any:
+        world.note(process_now().name, "says:", event.pop("event"), *sorted(event.items()))
+        raise structlog.DropEvent
+
+    before = structlog.get_config()
+    structlog.configure(processors=[noted], cache_logger_on_first_use=False)
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

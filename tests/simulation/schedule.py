@@ -1,0 +1,97 @@
+"""A schedule: all that a seed decides before anything runs. How the steps fall between each other, the loop draws."""
+
+import random
+from dataclasses import dataclass
+
+from tests.simulation.log import Log
+
+LASTS_S = 8.0  # within which everything is written and every fault begins
+
+# How often each is drawn, and for how long it lasts, in seconds, where it lasts.
+FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
+    "kill": (5, (0, 0)),
+    "terminate": (2, (0, 0)),
+    "pause": (4, (1, 6)),
+    "deaf": (4, (3, 7)),
+    "cancel": (4, (0, 0)),
+    "rebalance": (3, (0, 0)),
+    "join": (2, (0, 0)),
+    "connections reset": (4, (0, 0)),
+    "replies lost": (4, (0, 0)),
+    "requests lost": (2, (0, 0)),
+    "network slow": (3, (1, 4)),
+    "store unreachable": (3, (0.5, 7)),
+    "store restarted": (2, (0, 0)),
+    "store back in time": (5, (0, 0)),
+    "store emptied": (2, (0, 0)),
+    "store out of memory": (3, (0.5, 7)),
+    "store read-only": (2, (0.5, 5)),
+}
+SUDDEN = ("kill", "pause", "deaf", "cancel", "connections reset", "replies lost", "store back in time")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What befalls the pipeline `at_s` after the start, or at the step after so many commits were sent."""
+
+    what: str
+    at_s: float
+    lasts_s: float
+    in_commit: bool  # not at that time, but as soon as a commit is on its way after it
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """One run's parameters."""
+
+    seed: int
+    log: Log
+    appends: tuple[tuple[float, str, int], ...]  # (when, partition, how many records)
+    workers: int
+    batch_most: int
+    checkpoint_every_s: float
+    faults: tuple[Fault, ...]
+
+
+def draw(seed: int) -> Schedule:
+    """The schedule of a seed."""
+    chance = random.Random(f"schedule {seed}")
+    log = Log.draw(chance, partitions=chance.randint(1, 3), records=chance.choice([10, 25, 50]))
+    return Schedule(
+        seed,
+        log,
+        tuple(_appends(chance, log)),
+        workers=chance.randint(1, 3),
+        batch_most=chance.choice([1, 3, 10, 1000]),
+        checkpoint_every_s=chance.choice([1.0, 4.0, 1000.0]),
+        faults=tuple(sorted(_faults(chance), key=lambda fault: fault.at_s)),
+    )
+
+
+def _appends(chance: random.Random, log: Log) -> list[tuple[float, str, int]]:
+    """In lumps, some of them large. The last record of each partition comes when all faults are over."""
+    appends = []
+    for name, records in log.partitions.items():
+        left = len(records) - 1
+        while left > 0:
+            lump = chance.randint(1, max(1, len(records) // chance.choice([1, 4, 12])))
+            appends.append((chance.uniform(0, LASTS_S), name, min(left, lump)))
+            left -= lump
+    return sorted(appends)
+
+
+def _faults(chance: random.Random) -> list[Fault]:
+    """A few, or one kind again and again; often close to each other, as trouble seldom comes alone."""
+    kinds, weights = list(FAULTS), [weight for weight, _ in FAULTS.values()]
+    count = chance.choice([0, 1, 2, 3, 4, 6])
+    drawn = (
+        chance.choices(kinds, weights, k=count) if chance.random() < 0.85 else chance.choices(kinds, weights) * count
+    )
+    at = chance.uniform(0.3, LASTS_S)
+    faults = []
+    for what in drawn:
+        soon = min(LASTS_S, at + chance.expovariate(2.0))
+        at = chance.choice([soon, chance.uniform(0.3, LASTS_S)])
+        in_commit = what in SUDDEN and chance.random() < 0.5
+        faults.append(Fault(what, at, chance.uniform(*FAULTS[what][1]), in_commit))
+    return faults

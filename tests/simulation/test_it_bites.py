@@ -1,0 +1,128 @@
+"""The simulator finds what is broken on purpose: each guard of the commit protocol, taken away, is missed soon."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import streams.ingest
+from streams.ingest.group_commit import Arguments, GroupCommit
+from streams.ingest.partitions import Partitions
+from streams.ingest.store import Answer, Owned, Store
+from tests.simulation.run import simulate
+
+WITHIN = 100  # schedules
+
+
+def script(name: str, *changes: tuple[str, str]) -> str:
+    """A script's text with something in it replaced; fails where that is not in it any more."""
+    text = (Path(streams.ingest.__file__).parent / name).read_text()
+    for old, new in changes:
+        assert text.count(old) == 1, f"{name} no longer has {old!r}"
+        text = text.replace(old, new)
+    return text
+
+
+def store_with(commit: str | None = None, claim: str | None = None) -> type[Store]:
+    """A store with other scripts."""
+
+    class Broken(Store):
+        def __init__(self, client: Any, *rest: Any) -> None:
+            super().__init__(client, *rest)
+            if commit is not None:
+                self._commit = GroupCommit(client, commit)
+            if claim is not None:
+                self._claim = client.register_script(claim)
+
+    return Broken
+
+
+WITHOUT_OFFSET = script("commit.lua", ("redis.call('HSET', KEYS[1], 'offset', ", "tostring("))
+
+
+class OffsetInAStepOfItsOwn(Store):
+    def __init__(self, client: Any, *rest: Any) -> None:
+        super().__init__(client, *rest)
+        self._commit = GroupCommit(client, WITHOUT_OFFSET)
+
+    async def commit(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
+        answer: tuple[Answer, int | None] = await super().commit(name, arguments)
+        if answer[0] == "ok":
+            await self._client.hset(self.keys_of(name).meta, "offset", arguments[2])
+        return answer
+
+
+class SaysOkAfterAGap(Store):
+    async def commit(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
+        answer, offset = await super().commit(name, arguments)
+        return ("ok" if answer == "gap" else answer), offset
+
+
+class PacksAgainToRepeat(Store):
+    """A commit that has to be repeated is made of what has changed since: of nothing."""
+
+    def __init__(self, *given: Any) -> None:
+        super().__init__(*given)
+        self._sent: set[Any] = set()
+
+    async def commit(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
+        place = (name, arguments[1], arguments[2])
+        if place in self._sent:
+            hashes = len(self.keys_of(name).committed())
+            arguments = [*arguments[:3], *[0, 0] * hashes]
+        self._sent.add(place)
+        return await super().commit(name, arguments)
+
+
+class ForgetsJourneys(Store):
+    """A gathered or emptied segment is deleted before its journeys lie elsewhere."""
+
+    def pack(self, owned: Owned, *rest: Any) -> list[bytes | str | int]:
+        owned.segments._emptied += list(owned.segments._members)[:1]
+        return super().pack(owned, *rest)
+
+
+class ReadsFromTheEnd(Partitions):
+    async def take(self, assigned: Any) -> dict[str, int]:
+        await super().take(assigned)
+        return {name: end for name, (_, end) in assigned.items()}
+
+
+def in_store(store: type[Store]) -> dict[str, Callable[..., Any]]:
+    return {"make_store": store}
+
+
+BREAKAGES: dict[str, dict[str, Callable[..., Any]]] = {
+    "an earlier owner is not fenced": in_store(
+        store_with(commit=script("commit.lua", ("then return {'fenced', owned[1] or ''} end", "then end")))
+    ),
+    "a gap is not noticed": in_store(
+        store_with(commit=script("commit.lua", ("then return {'gap', owned[2] or ''} end", "then end")))
+    ),
+    "a claim leaves everything to the owner before": in_store(
+        store_with(
+            claim=script(
+                "claim.lua",
+                ("'HINCRBY', KEYS[1], 'epoch', 1", "'HINCRBY', KEYS[1], 'epoch', 0"),
+                (
+                    "redis.call('HSET', KEYS[1], 'owner', ARGV[1], ",
+                    "redis.call('HSETNX', KEYS[1], 'owner', ARGV[1])\nredis.call('HSET', KEYS[1], ",
+                ),
+            )
+        )
+    ),
+    "the offset is written in a step of its own": in_store(OffsetInAStepOfItsOwn),
+    "a gap is taken for a success": in_store(SaysOkAfterAGap),
+    "a repeated commit is packed anew": in_store(PacksAgainToRepeat),
+    "a segment that is still needed is deleted": in_store(ForgetsJourneys),
+    "a worker reads on from the log's end": {"make_partitions": ReadsFromTheEnd},
+}
+
+
+@pytest.mark.parametrize("broken", BREAKAGES)
+def test_the_simulator_finds(broken: str) -> None:
+    for seed in range(1, WITHIN + 1):
+        if simulate(seed, **BREAKAGES[broken]).broken:
+            return
+    pytest.fail(f"not found in {WITHIN} schedules")

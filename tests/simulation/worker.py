@@ -1,0 +1,171 @@
+"""A worker's process, as `streams/ingest/app.py` and `streams/cli/worker.py` make it, with Faust and Kafka simulated.
+
+Real are its client, its store, its partitions and its watchdog. It ends with a reason, or is killed.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Iterable, Sequence
+from contextlib import suppress
+from typing import Any, NamedTuple, cast
+
+from redis.exceptions import RedisError
+
+from streams.ingest.app import BATCHES_UNDER_WAY, FETCHES_WAITING, IngestApp
+from streams.ingest.checkpointing import Checkpointer
+from streams.ingest.partitions import Partitions, StoreLost
+from streams.ingest.store import Store
+from streams.ingest.watchdog import Stalled, disowned, stalled
+from streams.redis_client import Client
+from tests.core.events import Record
+from tests.simulation.group import SESSION_S, Group, Member
+from tests.simulation.log import Log
+
+GRACE_S = 5.0
+STALL_S = 6.0
+
+Fetched = dict[str, list[Record]]
+
+
+class TP(NamedTuple):
+    """A partition, as Kafka's clients name it."""
+
+    topic: str
+    partition: int
+
+
+def partition_of(name: str) -> TP:
+    """The other way round than `partition_name`."""
+    topic, _, number = name.rpartition("-")
+    return TP(topic, int(number))
+
+
+class Worker:
+    """One life of one worker."""
+
+    def __init__(
+        self, name: str, log: Log, group: Group, batch_most: int, store: Store, partitions: Partitions
+    ) -> None:
+        self.name = name
+        self.log = log
+        self.group = group
+        self.batch_most = batch_most
+        self.store = store
+        self.partitions = partitions
+        self.under_way: list[asyncio.Task[None]] = []  # in the order they began
+        self.asked_to_end = asyncio.Event()
+        self.consumer = self  # the watchdog asks the app for its consumer
+        self._member = Member(name)
+        self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._positions: dict[str, int] = {}
+        self._generation = 0
+        self._fetched: asyncio.Queue[tuple[int, Fetched]] = asyncio.Queue(FETCHES_WAITING)
+        self._room = asyncio.Semaphore(BATCHES_UNDER_WAY)
+
+    def go_deaf(self, until: float) -> None:
+        """Its heartbeats are lost until then: the group gives its partitions away, and it is not told."""
+        self._member.deaf_until = until
+
+    def fail(self, error: Exception) -> None:
+        """Better gone than a live member of the group that reads nothing."""
+        if not self._failed.done():
+            self._failed.set_exception(error)
+
+    async def run(self, client: Client, checkpointer: Checkpointer) -> str:
+        """Works until something goes wrong, or it is asked to end; answers why it ended."""
+        app = cast(IngestApp, self)  # for whoever watches it
+        parts: list[Awaitable[Any]] = [
+            self.asked_to_end.wait(),
+            self._failed,
+            self._consume(),
+            self._fold(),
+            self.group.beat(self._member),
+            stalled(app, STALL_S),
+            disowned(app, self.store.ownership, 2 * SESSION_S),
+            checkpointer.run(),
+        ]
+        tasks = [asyncio.ensure_future(part) for part in parts]
+        done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
+            task.cancel()
+        await asyncio.wait(pending, timeout=GRACE_S)
+        for ending in (self.partitions.give_up_all, checkpointer.write_all, self._leave, client.aclose):
+            if ending != checkpointer.write_all or not self._failed.done():
+                with suppress(TimeoutError, RedisError):
+                    await asyncio.wait_for(ending(), GRACE_S)
+        return _why(done)
+
+    async def _leave(self) -> None:
+        self.group.leave(self._member)
+
+    # --- what the watchdog asks
+
+    def assignment(self) -> set[TP]:
+        """What this worker believes it is to read."""
+        return {partition_of(name) for name in self._positions}
+
+    def highwater(self, tp: TP) -> int:
+        """Where the log ends."""
+        return self.log.end(f"{tp.topic}-{tp.partition}")
+
+    def has_read(self, tp: TP, end: int) -> bool:
+        """Whether everything before `end` is committed."""
+        return self.partitions.held[f"{tp.topic}-{tp.partition}"].committed_offset >= end
+
+    # --- reading
+
+    async def _consume(self) -> None:
+        """One generation of the group after the other."""
+        while True:
+            self._generation, names = await self.group.join(self._member)
+            offsets = await self.partitions.take({name: (0, self.log.end(name)) for name in names})
+            self._positions = dict(offsets)
+            fetching = asyncio.create_task(self._fetch(self._generation))
+            await self._member.told.wait()
+            fetching.cancel()
+            await asyncio.wait([fetching])
+            self._positions = {}
+            await self.partitions.give_up(names)
+
+    async def _fetch(self, generation: int) -> None:
+        while True:
+            await asyncio.sleep(0.002)
+            fetched = {name: self.log.read(name, at, self.batch_most) for name, at in self._positions.items()}
+            fetched = {name: records for name, records in fetched.items() if records}
+            if not fetched:
+                await self.log.more()
+                continue
+            self._positions |= {name: records[-1].offset + 1 for name, records in fetched.items()}
+            await self._fetched.put((generation, fetched))
+
+    async def _fold(self) -> None:
+        """The agent: partitions side by side, as in `streams/ingest/app.py`."""
+        while True:
+            generation, fetched = await self._fetched.get()
+            if generation != self._generation:
+                continue  # Faust's stream passes over what an earlier generation fetched
+            for name, batch in fetched.items():
+                await self._room.acquire()
+                task = asyncio.create_task(self._process(name, batch))
+                self.under_way.append(task)
+                task.add_done_callback(self.under_way.remove)
+                task.add_done_callback(lambda _: self._room.release())
+
+    async def _process(self, name: str, batch: Sequence[Record]) -> None:
+        try:
+            await self.partitions.process(name, batch)
+        except Exception as error:
+            self.fail(error)
+
+
+def _why(done: Iterable[asyncio.Task[Any]]) -> str:
+    """Which of the reasons for which a fresh start is to help. Raises whatever is none."""
+    errors = [error for task in done if (error := task.exception())]
+    for error in errors:
+        if not isinstance(error, StoreLost | Stalled | RedisError | TimeoutError):
+            raise error
+    return type(errors[0]).__name__ if errors else "asked to end"
+
+
+async def nowhere(partition: str, records: Sequence[tuple[int, Any]]) -> None:
+    """The topic of rejected records: a moment's way, and then nobody looks."""
+    await asyncio.sleep(0.001)

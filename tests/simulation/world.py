@@ -1,0 +1,192 @@
+"""One schedule, run to its end: workers, their supervisor, faults, and the checks when all is quiet."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from hashlib import blake2b
+from typing import Any
+
+from streams.clock import Clock
+from streams.core.rules import Rules
+from streams.ingest.checkpointing import Checkpointer
+from streams.ingest.partitions import Partitions
+from streams.ingest.store import Store
+from streams.keys import Keys
+from streams.redis_client import Client, connect
+from streams.settings import Settings
+from tests.core.test_oracle_agrees import HASTY
+from tests.simulation.faults import Faults
+from tests.simulation.group import Group
+from tests.simulation.invariants import Broken, Ledger, check_held, check_room, check_store
+from tests.simulation.kafka_model import CheckpointTopic, LogItself
+from tests.simulation.log import TOPIC
+from tests.simulation.loop import Process, SimulatedLoop, process_now
+from tests.simulation.network import Network
+from tests.simulation.redis_model import RedisModel
+from tests.simulation.schedule import LASTS_S, Schedule
+from tests.simulation.worker import Worker, nowhere
+
+QUIET_WITHIN_S = 120.0  # simulated, after the last fault is over
+LOOK_EVERY_S = 0.5
+RESTARTS_AFTER_S = (0.2, 3.0)
+MOST_TASKS = 12  # of a worker with nothing to do: its main one, those that it waits for, and the fetch
+
+RULES: Rules = HASTY
+KEYS = Keys("simulated")
+SETTINGS = Settings(redis_url="redis://store", pseudonym_key="a key")  # type: ignore[call-arg,arg-type]
+Lives = tuple[Worker, Process]
+
+
+@dataclass
+class Outcome:
+    """What became of a schedule."""
+
+    seed: int
+    broken: str | None = None
+    faults: Counter[str] = field(default_factory=Counter)
+    ends: Counter[str] = field(default_factory=Counter)  # why workers ended
+    commits: int = 0
+    steps: int = 0
+    lasted_s: float = 0.0
+    recovered_s: float = 0.0  # from the last fault's end until everything was counted
+    trace: list[str] = field(default_factory=list)
+
+    @property
+    def trace_hash(self) -> str:
+        """Equal for equal runs."""
+        return blake2b("\n".join(self.trace).encode(), digest_size=8).hexdigest()
+
+
+class World:
+    """Everything that is simulated in one schedule."""
+
+    def __init__(
+        self, schedule: Schedule, make_store: Callable[..., Store], make_partitions: Callable[..., Partitions]
+    ):
+        self.schedule = schedule
+        self.log = schedule.log
+        self.loop = SimulatedLoop(schedule.seed)
+        self.model = RedisModel()
+        self.network = Network(self.loop, self.model)
+        self.group = Group(self.loop, list(self.log.partitions))
+        self.checkpoints = CheckpointTopic(self.loop.chance)
+        self.ledger = Ledger(self.model, KEYS, self.log, RULES)
+        self.lives: dict[str, Lives] = {}
+        self.outcome = Outcome(schedule.seed)
+        self.faults = Faults(self)
+        self._make_store, self._make_partitions = make_store, make_partitions
+        self._names = 0
+        self._broken: Broken | None = None
+        self.model.on_answer = self._see
+
+    def note(self, *what: object) -> None:
+        """A line of the trace."""
+        self.outcome.trace.append(f"{self.loop.time() % 1000:9.4f} {' '.join(map(str, what))}")
+
+    # --- workers and their supervisor
+
+    def start_worker(self) -> None:
+        """A new process; when it ends, another follows."""
+        self._names += 1
+        name = f"worker {self._names}"
+        self.loop.spawn(name, lambda: self._work(name))
+
+    async def _work(self, name: str) -> None:
+        client, process = connect(SETTINGS), process_now()
+        store = self._make_store(client, KEYS, RULES, name)
+        log = LogItself(self.log, RULES.pseudonym_key)
+        partitions = self._make_partitions(
+            store, Clock(), nowhere, {TOPIC: "phone"}, patience_s=5, event_log=log, checkpoints=self.checkpoints
+        )
+        worker = Worker(name, self.log, self.group, self.schedule.batch_most, store, partitions)
+        checkpointer = Checkpointer(
+            store, self.checkpoints, log, partitions.held, worker.fail, every_s=self.schedule.checkpoint_every_s
+        )
+        self.lives[name] = (worker, process)
+        self.note(name, "starts")
+        try:
+            why = await worker.run(client, checkpointer)
+        except Exception as error:  # nothing that was done to it explains that
+            self._break(Broken(f"I3: {name} ended with {type(error).__name__}: {error}"))
+            why = type(error).__name__
+        self.ended(name, why)
+
+    def ended(self, name: str, why: str) -> None:
+        """A worker is gone; its supervisor starts another, as often as it takes."""
+        self.note(name, "ended:", why)
+        self.outcome.ends[why] += 1
+        _, process = self.lives.pop(name)
+        if process.alive:
+            self.loop.kill(process)
+        if len(self.lives) < self.schedule.workers:
+            delay = self.loop.chance.uniform(*RESTARTS_AFTER_S)
+            self.loop.call_later(delay, self.start_worker, context=self.loop.outside())
+
+    # --- the run
+
+    async def run(self) -> None:
+        """Raises Broken or EndlessSchedule."""
+        for at, name, count in self.schedule.appends:
+            self.loop.call_later(at, self.log.append, name, count)
+        for _ in range(self.schedule.workers):
+            self.start_worker()
+        self.faults.arrange(self.schedule.faults)
+        await asyncio.sleep(LASTS_S)
+        await self.faults.all_over()
+        for name in self.log.hidden:  # life goes on: what the store lost, the next commit notices
+            self.log.append(name, len(self.log.partitions[name]))
+        await self._until_quiet()
+        await self._check_everything()
+
+    async def _until_quiet(self) -> None:
+        began = self.loop.time()
+        while self.lag() or not self.lives or any(worker.under_way for worker, _ in self.lives.values()):
+            self._raise()
+            if not self.lag() and not self.outcome.recovered_s:
+                self.outcome.recovered_s = self.loop.time() - began
+            if self.loop.time() - began > QUIET_WITHIN_S:
+                raise Broken(f"I3: {QUIET_WITHIN_S:g} s after the last fault the lag is {self.lag()}")
+            await asyncio.sleep(LOOK_EVERY_S)
+        await asyncio.sleep(2 * LOOK_EVERY_S)  # what is still under way comes to its end
+        self._raise()
+
+    def lag(self) -> dict[str, int]:
+        """By partition, how far the store is behind the log; nothing where it is not."""
+        found = {}
+        for name in self.log.partitions:
+            meta = self.model.data.get(KEYS.partition(name).meta.encode(), {})
+            found[name] = self.log.end(name) - int(meta.get(b"offset", b"0") or b"0")
+        return {name: behind for name, behind in found.items() if behind}
+
+    async def _check_everything(self) -> None:
+        client: Client = connect(SETTINGS)
+        await check_store(Store(client, KEYS, RULES, "nobody"), self.log, RULES, self.ledger)
+        await client.aclose()
+        check_room(self.model, self.log, KEYS)
+        for name, (worker, process) in self.lives.items():
+            if not process.paused:
+                check_held(worker.partitions.held, self.ledger)
+            left = [task for task in process.tasks if not task.done()]
+            if len(left) > MOST_TASKS or worker.under_way:
+                raise Broken(f"I4: {name} has {len(left)} tasks left over: {left[:20]}")
+        if self.loop.went_wrong:
+            raise Broken(f"a callback failed: {self.loop.went_wrong[0]}")
+
+    def _see(self, request: Any, answer: Any) -> None:
+        told = answer[0].decode() if isinstance(answer, list) and answer and isinstance(answer[0], bytes) else ""
+        self.note(self.model.client, request[0].decode(), *(part.decode() for part in request[3:4]), told)
+        try:
+            self.ledger.see(request, answer)
+        except Broken as broken:
+            self._break(broken)
+        self.faults.commit_seen(request)
+
+    def _break(self, broken: Broken) -> None:
+        """Noted where it happens, raised where the run can end."""
+        self.note(broken)
+        self._broken = self._broken or broken
+
+    def _raise(self) -> None:
+        if self._broken:
+            raise self._broken
