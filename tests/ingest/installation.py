@@ -91,7 +91,7 @@ class Installation:
         assert ran.stdout, ran.stderr
         found = json.loads(ran.stdout)
         assert (ran.returncode, found["differences"]) == (0, {}), ran.stderr
-        assert expected_records in (None, found["records"])
+        assert expected_records in (None, found["records"]), found
 
     def close(self) -> None:
         """Ends the workers that are left."""

@@ -42,7 +42,7 @@ def test_a_worker_with_nothing_to_read_notices_that_redis_went_back(installation
     keys = [key for name in installation.partitions for key in installation.keys.partition(name).committed()]
     earlier = {key: installation.redis.dump(key) for key in keys}
     installation.send(log.records[800:])
-    installation.wait_committed(2000)
+    installation.wait_committed(len(log.records))
     installation.redis.delete(*keys)
     for key, packed in earlier.items():
         if packed:
@@ -50,7 +50,7 @@ def test_a_worker_with_nothing_to_read_notices_that_redis_went_back(installation
     assert worker.wait(30) == 3, worker.said
     assert "it lost writes or was emptied. Start again" in " ".join(worker.said.split())
     installation.drain()
-    installation.verify(2000)
+    installation.verify(len(log.records))
     assert_books_agree(log.books, installation.totals())
 
 

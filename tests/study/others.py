@@ -22,6 +22,7 @@ from tests.study.week import Day, Week
 
 BEFORE_S = 300  # as of a target's page
 LOOKED_EVERY_S = 60
+MOST_RECOUNTED = 3  # of an alert in a week: each takes the log so far, recounted
 _HOUR_S = 3600
 
 
@@ -30,18 +31,24 @@ class Count:
     """By alert: how often it came, and how often for nothing."""
 
     came: Counter[str] = field(default_factory=Counter)
-    for_nothing: Counter[str] = field(default_factory=Counter)
+    looked_at: Counter[str] = field(default_factory=Counter)  # of those
+    for_nothing: Counter[str] = field(default_factory=Counter)  # of those
 
     def add(self, fired: Iterable[Fired], week: Week, centre: Centre) -> None:
         """One week's."""
+        here: Counter[str] = Counter()
         for one in fired:
-            self.came[one.alert.name] += 1
-            is_true = _TRUE.get(one.alert.name, _never)
-            self.for_nothing[one.alert.name] += not is_true(one, week, centre)
+            name = one.alert.name
+            here[name] += 1
+            if name not in _BY_RECOUNT or here[name] <= MOST_RECOUNTED:
+                self.looked_at[name] += 1
+                self.for_nothing[name] += not _TRUE.get(name, _never)(one, week, centre)
+        self.came += here
 
     def add_all(self, other: "Count") -> None:
         """Another's weeks."""
         self.came += other.came
+        self.looked_at += other.looked_at
         self.for_nothing.update(other.for_nothing)
 
 
@@ -103,6 +110,7 @@ _TRUE = {
     TRANSFERS_UNANSWERED: _are_unanswered,
     FEED_SILENT: _is_silent,
 }
+_BY_RECOUNT = (CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED)
 
 
 def _recounted(week: Week, at_s: float, centre: Centre) -> dict[str, Any]:

@@ -29,7 +29,7 @@ def figures(found: Found) -> dict[str, Any]:
         "ways": {way: _tally(tally, found.days) for way, tally in found.ways.items()},
         "drift": _drift(found.drift, found.days),
         "others": {
-            name: {"came": n, "for nothing": found.others.for_nothing[name]}
+            name: {"came": n, "looked at": found.others.looked_at[name], "for nothing": found.others.for_nothing[name]}
             for name, n in sorted(found.others.came.items())
         },
         "silence told after s": {"p50": at(found.silences_s, 0.5), "most": max(found.silences_s, default=_NOTHING)},
@@ -74,6 +74,7 @@ def show(console: Console, result: dict[str, Any]) -> None:
         for what in ("drift", "silence told after s"):
             console.print(f"{what}: " + ", ".join(f"{name} {value:.3g}" for name, value in found[what].items()))
         others = ", ".join(
-            f"{name} {n['came']} ({n['for nothing']} for nothing)" for name, n in found["others"].items()
+            f"{name} {n['came']} ({n['for nothing']} of {n['looked at']} for nothing)"
+            for name, n in found["others"].items()
         )
         console.print(f"all other alerts: {others or 'none came'}\n")
