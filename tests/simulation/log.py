@@ -35,11 +35,6 @@ class Log:
             drawn[name].append(Record(offsets[name] - 1, timestamp, value))
         return cls(drawn)
 
-    @property
-    def hidden(self) -> list[str]:
-        """The partitions of which something is still to come."""
-        return [name for name, count in self.visible.items() if count < len(self.partitions[name])]
-
     def append(self, name: str, records: int) -> None:
         """So many more are there; who waited is told."""
         self.visible[name] = min(len(self.partitions[name]), self.visible[name] + records)

@@ -69,10 +69,10 @@ def draw(seed: int) -> Schedule:
 
 
 def _appends(chance: random.Random, log: Log) -> list[tuple[float, str, int]]:
-    """In lumps, some of them large. The last record of each partition comes when all faults are over."""
+    """In lumps, some of them large; where a fault comes after the last, nothing more is read that would tell of it."""
     appends = []
     for name, records in log.partitions.items():
-        left = len(records) - 1
+        left = len(records)
         while left > 0:
             lump = chance.randint(1, max(1, len(records) // chance.choice([1, 4, 12])))
             appends.append((chance.uniform(0, LASTS_S), name, min(left, lump)))

@@ -11,6 +11,7 @@ from itertools import groupby
 from pathlib import Path
 
 from config import Centre
+from config.targets import Target
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
 from streams.serve.snapshot import Memo, snapshot
@@ -121,7 +122,14 @@ def simulate(
 def _true(centre: Centre, sent: Callable[[], Iterable[Sent]], seconds: range) -> Day:
     answered = answers_in(((offset, one.timestamp_ms, one.value) for offset, one in enumerate(sent())), centre)
     found = {
-        target.id: episodes(broken(answered[target.id], seconds, target.window / 1000, Promised.of(target)))
+        target.id: episodes(
+            broken(answered[target.id], _open(centre, target, seconds), target.window / 1000, Promised.of(target))
+        )
         for target in centre.targets
     }
     return Day(seconds, sent, answered, found)
+
+
+def _open(centre: Centre, target: Target, seconds: range) -> Iterator[int]:
+    """Those at which somebody could do something about it."""
+    return (second for second in seconds if centre.opening_hours.is_open(target.hours_key, second * 1000))
