@@ -1,12 +1,15 @@
 """From two TOML files to a checked contact centre; of what is wrong, one sentence that names the place."""
 
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from config.centre import Centre
+from config.targets import Alerting
 
 
 class ConfigError(Exception):
@@ -16,19 +19,34 @@ class ConfigError(Exception):
 def load(folder: Path | None = None) -> Centre:
     """Reads `queues.toml` and `targets.toml` of a folder (default: the project's own). Raises ConfigError."""
     folder = folder or Path(__file__).parent
-    tables = {**_read(folder / "queues.toml"), **_with_defaults(_read(folder / "targets.toml"))}
+    tables = {**_read(folder / "queues.toml"), **_read(folder / "targets.toml")}
+    alerting = tables.pop("alerting", {})
+    _check_alerting(folder, alerting)
     try:
-        return Centre.model_validate(tables)
+        return Centre.model_validate(_with_defaults(tables, alerting))
     except ValidationError as error:
-        raise ConfigError(f"{folder}: {_first_problem(error)}") from None
+        problem = error.errors()[0]
+        raise ConfigError(f"{folder}: {_told(problem, _place(problem['loc'], tables))}") from None
 
 
-def _with_defaults(tables: dict[str, Any]) -> dict[str, Any]:
+def _check_alerting(folder: Path, alerting: object) -> None:
+    """By itself, or the first target would be blamed. What is missing there, each target has to say itself."""
+    try:
+        Alerting.model_validate(alerting)
+    except ValidationError as error:
+        for problem in error.errors():
+            if problem["type"] != "missing":
+                place = ".".join(map(str, ("alerting", *problem["loc"])))
+                raise ConfigError(f"{folder}: {_told(problem, place)}") from None
+
+
+def _with_defaults(tables: dict[str, Any], alerting: dict[str, Any]) -> dict[str, Any]:
     """Every target with what `[alerting]` says of all."""
-    alerting, targets = tables.pop("alerting", {}), tables.get("targets")
-    if isinstance(alerting, dict) and isinstance(targets, list):
-        tables["targets"] = [{**alerting, **target} if isinstance(target, dict) else target for target in targets]
-    return tables
+    targets = tables.get("targets")
+    if not isinstance(targets, list):
+        return tables
+    full = [{**alerting, **target} if isinstance(target, dict) else target for target in targets]
+    return {**tables, "targets": full}
 
 
 def _read(file: Path) -> dict[str, Any]:
@@ -36,12 +54,23 @@ def _read(file: Path) -> dict[str, Any]:
         return tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         raise ConfigError(f"{file}: cannot be read ({error.strerror})") from None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: is not UTF-8 (at byte {error.start})") from None
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{file}: {error}") from None
 
 
-def _first_problem(error: ValidationError) -> str:
-    problem = error.errors()[0]
+def _place(parts: Sequence[int | str], tables: dict[str, Any]) -> str:
+    """Such as "windows.main", or "targets.3 (chat-mean).within": a number alone is hard to find in a long file."""
+    names = [str(part) for part in parts]
+    if parts[:1] == ("targets",) and len(parts) > 1:
+        target = tables["targets"][parts[1]]
+        id_ = target.get("id") if isinstance(target, dict) else None
+        if isinstance(id_, str) and id_.isprintable():
+            names[1] += f" ({id_})"
+    return ".".join(names)
+
+
+def _told(problem: ErrorDetails, place: str) -> str:
     reason = problem["msg"].removeprefix("Value error, ")
-    place = ".".join(str(part) for part in problem["loc"])
     return f"{place}: {reason}" if place else reason  # what is wrong with the whole names its place itself

@@ -1,16 +1,28 @@
 """What has been promised and when somebody is told: the tables of `targets.toml`, and what must be true of each."""
 
 from functools import cached_property
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import Field, StringConstraints, field_validator, model_validator
 
-from config.values import DurationMs, Share, Table
+from config.hours import Hours
+from config.values import DurationMs, PositiveMs, Sample, Share, Table
 from streams.core.events import Audience, Channel
 from streams.core.verdicts import Promise
 
 
-class Target(Table):
+class Alerting(Table):
+    """How a target is judged, and when somebody is told."""
+
+    window: DurationMs
+    least_sample: Sample
+    hold: DurationMs
+    clear: DurationMs
+    lead: DurationMs
+    severity: Literal["critical", "warning"]
+
+
+class Target(Alerting):
     """One promise of the scorecard. Exactly one of `at_most`, `at_least` and `more_than` is its limit.
 
     How it is judged and told of is its own, or else as `[alerting]` says.
@@ -21,17 +33,18 @@ class Target(Table):
     measure: Literal["mean_wait", "share_within"]
     channel: Channel
     audience: Audience
-    within: DurationMs | None = None
-    at_most: DurationMs | None = None
+    within: PositiveMs | None = None
+    at_most: PositiveMs | None = None
     at_least: Share | None = None
     more_than: Annotated[float, Field(ge=0, lt=1)] | None = None
-    window: DurationMs
-    least_sample: Annotated[int, Field(ge=1)]
-    hold: DurationMs
-    clear: DurationMs
-    lead: DurationMs
-    severity: Literal["critical", "warning"]
-    hours: str | None = None  # where they are not the channel's
+    hours: Hours | None = None  # where they are not the channel's
+
+    @field_validator("id")
+    @classmethod
+    def _not_a_channel(cls, value: str) -> str:
+        if value in get_args(Channel):  # hours are told apart by the names of channels and the ids of targets
+            raise ValueError(f"an id that is a channel's name: {value}")
+        return value
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -66,7 +79,7 @@ class Target(Table):
 class Alerts(Table):
     """What on-call is told of beside the targets, and where the boards and runbooks are that it is sent to."""
 
-    namespace: str
+    namespace: Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$")]  # a DNS label
     dashboard_url: Annotated[str, StringConstraints(pattern=r"^https?://.*[^/]$")]
     runbook_url: Annotated[str, StringConstraints(pattern=r"^https?://.*[^/]$")]
     silence: DurationMs

@@ -17,6 +17,8 @@ def _duration(value: object) -> object:
 
 
 DurationMs = Annotated[int, BeforeValidator(_duration)]
+PositiveMs = Annotated[DurationMs, Field(gt=0)]
+Sample = Annotated[int, Field(ge=1)]  # how few are enough to judge
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

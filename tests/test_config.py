@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 import config
-from config import ConfigError
+from config import Centre, ConfigError
 
 SOURCE = Path(config.__file__).parent
 Edit = Callable[[str], str]
@@ -33,34 +33,36 @@ def once(old: str, new: str) -> Edit:
     return edit
 
 
-def loaded(folder: Path, file: str, edit: Edit) -> None:
+def loaded(folder: Path, file: str, edit: Edit) -> Centre:
     for name in ("queues.toml", "targets.toml"):
         text = (SOURCE / name).read_text()
         (folder / name).write_text(edit(text) if name == file else text)
-    config.load(folder)
+    return config.load(folder)
 
 
+MEAN = r": targets\.0 \(phone-personbruker-mean\)"
+SHARE = r": targets\.1 \(phone-personbruker-share\)"
 TARGETS = (
-    ("an unknown channel", once('channel = "phone"', 'channel = "fax"'), r"targets\.0\.channel: .*'phone', 'chat' or"),
-    ("a share over 1", swap("more_than = 0.60", "more_than = 60"), r"targets\.1\.more_than: .*less than 1"),
-    ("a negative share", swap("more_than = 0.60", "more_than = -0.1"), r"targets\.1\.more_than: .*greater than or"),
-    ("a negative window", once('window = "30m"', 'window = "-30m"'), r'targets\.0\.window: a duration such as "10s"'),
+    ("an unknown channel", once('channel = "phone"', 'channel = "fax"'), MEAN + r"\.channel: .*'phone', 'chat' or"),
+    ("a share over 1", swap("more_than = 0.60", "more_than = 60"), SHARE + r"\.more_than: .*less than 1"),
+    ("a negative share", swap("more_than = 0.60", "more_than = -0.1"), SHARE + r"\.more_than: .*greater than or"),
+    ("a negative window", once('window = "30m"', 'window = "-30m"'), r': alerting\.window: a duration such as "10s"'),
     ("a window that nobody keeps", once('window = "30m"', 'window = "25m"'), r"targets\.0 \(phone-personbruker-mean\)"),
     ("a lead longer than any window", once('lead = "15m"', 'lead = "3h"'), r"window less lead, must each be one of"),
     ("two targets of one id", once("phone-samhandler-mean", "phone-personbruker-mean"), r"phone-personbruker-mean is"),
-    ("an unknown field", once('at_most = "7m"', 'at_most = "7m"\nat_best = "1m"'), r"targets\.0\.at_best: Extra"),
-    ("two limits", once("more_than = 0.60", "more_than = 0.6\nat_least = 0.5"), r"targets\.1: exactly one of at_most"),
-    ("no limit", once("more_than = 0.60", ""), r"targets\.1: exactly one of at_most, at_least and more_than is needed"),
+    ("an unknown field", once('at_most = "7m"', 'at_most = "7m"\nat_best = "1m"'), MEAN + r"\.at_best: Extra"),
+    ("two limits", once("more_than = 0.60", "more_than = 0.6\nat_least = 0.5"), SHARE + r": exactly one of at_most"),
+    ("no limit", once("more_than = 0.60", ""), SHARE + r": exactly one of at_most, at_least and more_than is needed"),
     ("a mean with a threshold", once('at_most = "7m"', 'at_most = "7m"\nwithin = "1m"'), r"a mean_wait has at_most"),
-    ("no sample at all", once("least_sample = 5", "least_sample = 0"), r"targets\.0\.least_sample: .*greater than"),
-    ("a hold without a unit", once('hold = "2m"', "hold = 120"), r'targets\.0\.hold: a duration such as "10s"'),
+    ("no sample at all", once("least_sample = 5", "least_sample = 0"), r": alerting\.least_sample: .*greater than"),
+    ("a hold without a unit", once('hold = "2m"', "hold = 120"), r': alerting\.hold: a duration such as "10s"'),
     (
         "hours of its own that are none",
         once('at_most = "7m"', 'at_most = "7m"\nhours = "noon"'),
-        r'hours: "noon" is not',
+        MEAN + r'\.hours: "noon" is not',
     ),
     ("hours that are never", once('at_most = "7m"', 'at_most = "7m"\nhours = "Fri-Mon 09:00-15:00"'), r"is never"),
-    ("a share that cannot be met", swap("more_than = 0.60", "more_than = 1"), r"targets\.1\.more_than: .*less than 1"),
+    ("a share that cannot be met", swap("more_than = 0.60", "more_than = 1"), SHARE + r"\.more_than: .*less than 1"),
     (
         "a card without targets",
         swap('card = "2025"', 'card = "older"'),
@@ -74,6 +76,17 @@ TARGETS = (
     ("a card that is not there", once('in_force = "2025"', 'in_force = "2026"'), r'in_force: there is no card "2026"'),
     ("a target of no card", once('card = "2025"', 'card = "2024"'), r"targets\.0 .*: there is no card"),
     ("an address with a slash at its end", once('/runbooks"', '/runbooks/"'), r"alerts\.runbook_url: "),
+    ("a mistake in what is said of all", swap("[alerting]", '[alerting]\nwindo = "1h"'), r": alerting\.windo: Extra"),
+    ("no table of what is said of all", swap("[alerting]", "[[alerting]]"), r": alerting: Input should be"),
+    ("a mean of nothing", once('at_most = "7m"', 'at_most = "0s"'), MEAN + r"\.at_most: .*greater than 0"),
+    ("a threshold of nothing", once('within = "10m"', 'within = "0s"'), SHARE + r"\.within: .*greater than 0"),
+    (
+        "an id that is a channel",
+        once('id = "phone-personbruker-mean"', 'id = "chat"'),
+        r": targets\.0 \(chat\)\.id: an id that is a channel's name",
+    ),
+    ("a namespace with a blank", once('"kontaktsenter"', '"contact centre"'), r": alerts\.namespace: .*pattern"),
+    ("a namespace that ends in a dash", once('"kontaktsenter"', '"centre-"'), r": alerts\.namespace: .*pattern"),
     ("no TOML", once("[cards]", "[cards"), r"targets\.toml: .*line 5"),
 )
 
@@ -86,6 +99,70 @@ def test_a_wrong_target_is_told_with_its_place(tmp_path: Path, edit: Edit, told:
     assert re.search(told, said), said
     assert said.startswith(str(tmp_path))
     assert "\n" not in said
+
+
+QUEUES = (
+    ("a folder of time zones", swap("Europe/Oslo", "Europe"), r": timezone: unknown time zone Europe$"),
+    ("an unknown time zone", swap("Europe/Oslo", "Europe/Bergen"), r": timezone: unknown time zone Europe/Bergen$"),
+    ("an unknown country", swap('"NO"', '"XX"'), r": holidays: the public holidays of XX are not known"),
+    ("no edges", swap("histogram = [", "histogram = [] # ["), r": histogram: .*at least 1 item"),
+    ("no sample", swap("least_sample = 5", "least_sample = 0"), r": definitions\.least_sample: .*greater than or"),
+    (
+        "queues without hours",
+        swap('written = "Mon', '# written = "Mon'),
+        r": hours: there are none of written, which has",
+    ),
+    (
+        "an hour that is not",
+        swap('chat = "Mon-Fri 09', 'chat = "Mon-Fri 25'),
+        r': hours\.chat: "Mon-Fri 25:00-15:00" is not',
+    ),
+    ("a minute that is not", swap('chat = "Mon-Fri 09:00', 'chat = "Mon-Fri 09:60'), r": hours\.chat: .* is not like"),
+    (
+        "open from 24:00",
+        swap('chat = "Mon-Fri 09:00-15:00', 'chat = "Mon-Fri 24:00-24:00'),
+        r": hours\.chat: .* is not like",
+    ),
+    ("an id with a quote", swap('"frida"', "'fri\"da'"), r": queues\.6\.ids\.0: .*pattern"),
+    ("an id with a slash", once('"helse"', '"helse/syk"'), r": queues\.0\.ids\.1: .*pattern"),
+    ("an id without letters", once('"helse"', '""'), r": queues\.0\.ids\.1: .*pattern"),
+    ("a queue twice", once('"helse"', '"arbeid"'), r": queues\.0: phone/personbruker/arbeid is there twice$"),
+    ("own and external", swap('"nav-kontor"', '"helse"'), r": queues\.5: phone/personbruker/helse is there twice$"),
+)
+
+
+@pytest.mark.parametrize(("edit", "told"), [pytest.param(edit, told, id=name) for name, edit, told in QUEUES])
+def test_what_is_wrong_with_the_queues_is_told_with_its_place(tmp_path: Path, edit: Edit, told: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        loaded(tmp_path, "queues.toml", edit)
+    said = str(error.value)
+    assert re.search(told, said), said
+    assert said.startswith(str(tmp_path))
+    assert "\n" not in said
+
+
+@pytest.mark.parametrize("file", ["queues.toml", "targets.toml"])
+def test_a_file_that_is_not_utf_8(tmp_path: Path, file: str) -> None:
+    for name in ("queues.toml", "targets.toml"):
+        (tmp_path / name).write_bytes((SOURCE / name).read_bytes())
+    (tmp_path / file).write_bytes("# kø\n".encode("latin-1"))
+    with pytest.raises(ConfigError, match=rf"{file}: is not UTF-8 \(at byte 3\)$"):
+        config.load(tmp_path)
+
+
+def test_open_round_the_clock(tmp_path: Path) -> None:
+    hours = once('phone = "Mon-Fri 09:00-15:00"', 'phone = "Mon-Sun 00:00-24:00"')
+    opening_hours = loaded(tmp_path, "queues.toml", hours).opening_hours
+    minutes = range(1_741_474_800_000, 1_741_561_200_000, 60_000)  # 2025-03-09, a Sunday, from 00:00 to 24:00 in Oslo
+    assert all(opening_hours.is_open("phone", minute + 59_999) for minute in minutes)
+    assert not any(opening_hours.is_open("chat", minute) for minute in minutes)
+
+
+def test_an_external_queue_needs_no_hours(tmp_path: Path) -> None:
+    own = 'channel = "written"\naudience = "personbruker"\nids = ["sto", "bto"]'
+    external = once(own, f"{own}\nexternal = true")
+    centre = loaded(tmp_path, "queues.toml", lambda text: external(text).replace('written = "Mon', '# written = "Mon'))
+    assert "written" not in centre.hours
 
 
 def test_targets_of_queues_that_the_centre_does_not_have(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ which read no address from a file.
 from typing import Any
 
 from config import Centre
-from streams.generate.closed import mute_timings, mutes_of
+from streams.generate.closed import mute_timings, mutes_of_channel, mutes_of_target
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
 from streams.generate.rules import as_yaml
 from streams.generate.service_alerts import FEED_SILENT, FIGURES_STALE, WATCHDOG
@@ -65,15 +65,16 @@ def route(centre: Centre) -> dict[str, Any]:
 
 def _not_at_night(centre: Centre) -> list[dict[str, Any]]:
     """The year's budget, to be told when somebody is there. A target with hours of its own comes before its channel."""
-    of_targets = {target.id: "target" for target in centre.targets if target.hours is not None}
-    of_channels = {str(target.channel): "channel" for target in centre.targets if target.channel in centre.hours}
+    targets = [target.id for target in centre.targets if target.hours is not None]
+    channels = dict.fromkeys(str(target.channel) for target in centre.targets if target.channel in centre.hours)
     return [
-        {
-            "matchers": [f'alertname="{BUDGET_BURN}"', f'{label}="{whose}"'],
-            "mute_time_intervals": mutes_of(whose, centre),
-        }
-        for whose, label in (of_targets | of_channels).items()
+        *(_muted(f'target="{target}"', mutes_of_target(target, centre)) for target in targets),
+        *(_muted(f'channel="{channel}"', mutes_of_channel(channel, centre)) for channel in channels),
     ]
+
+
+def _muted(matcher: str, timings: list[str]) -> dict[str, Any]:
+    return {"matchers": [f'alertname="{BUDGET_BURN}"', matcher], "mute_time_intervals": timings}
 
 
 def inhibitions() -> list[dict[str, Any]]:

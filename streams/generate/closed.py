@@ -26,9 +26,9 @@ _DAYS = {
 
 def mute_timings(centre: Centre) -> list[dict[str, Any]]:
     """One for each channel, and each target, that has opening hours, and one for the public holidays."""
-    hours = {str(channel): text for channel, text in centre.hours.items()}
-    hours |= {target.id: target.hours for target in centre.targets if target.hours is not None}
-    listed = {_name(whose): _outside(text) for whose, text in hours.items()}
+    listed = {_of_channel(str(channel)): _outside(text) for channel, text in centre.hours.items()}
+    listed |= {_of_target(target.id): _outside(target.hours) for target in centre.targets if target.hours is not None}
+    listed = {name: intervals for name, intervals in listed.items() if intervals}  # never closed: never mute
     if centre.holidays:
         listed[HOLIDAYS] = _holidays(centre.holidays)
     return [
@@ -37,13 +37,27 @@ def mute_timings(centre: Centre) -> list[dict[str, Any]]:
     ]
 
 
-def mutes_of(whose: str, centre: Centre) -> list[str]:
-    """The names of the timings of a channel or target."""
-    return [_name(whose), *([HOLIDAYS] if centre.holidays else [])]
+def mutes_of_channel(channel: str, centre: Centre) -> list[str]:
+    """The names of a channel's timings."""
+    return _names(_of_channel(channel), centre)
 
 
-def _name(whose: str) -> str:
-    return f"stengt-{whose}"
+def mutes_of_target(target: str, centre: Centre) -> list[str]:
+    """The names of the timings of a target that has hours of its own."""
+    return _names(_of_target(target), centre)
+
+
+def _names(hours: str, centre: Centre) -> list[str]:
+    return [timing["name"] for timing in mute_timings(centre) if timing["name"] in (hours, HOLIDAYS)]
+
+
+def _of_channel(channel: str) -> str:
+    return f"stengt-{channel}"
+
+
+def _of_target(target: str) -> str:
+    """A target may be called what a channel is."""
+    return f"stengt-target-{target}"
 
 
 def _outside(hours: str) -> list[dict[str, Any]]:
@@ -56,12 +70,10 @@ def _outside(hours: str) -> list[dict[str, Any]]:
     names = list(_DAYS)
     worked = names[names.index(first) : names.index(last) + 1]
     shut = [_DAYS[day] for day in names if day not in worked]
-    around = [("00:00", opens), (closes, "24:00")]
+    around = [{"start_time": a, "end_time": b} for a, b in (("00:00", opens), (closes, "24:00")) if a != b]
+    # An interval without times is the whole day.
     return [
-        {
-            "weekdays": [_DAYS[day] for day in worked],
-            "times": [{"start_time": start, "end_time": end} for start, end in around if start != end],
-        },
+        *([{"weekdays": [_DAYS[day] for day in worked], "times": around}] if around else []),
         *([{"weekdays": shut}] if shut else []),
     ]
 

@@ -1,5 +1,6 @@
 """All that is generated, and how it lies beside what is checked in. May import: config, the rest of generate."""
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -7,11 +8,11 @@ from config import Centre
 from streams.generate.alertmanager import alertmanager
 from streams.generate.boards import dashboards
 from streams.generate.provisioning import provisioning
-from streams.generate.rules import rules
+from streams.generate.rules import MARK, rules
 from streams.generate.runbooks import runbooks
 
-# Nothing else lies in these: what is there and is not made is left over from what was.
-OWNED = ("deploy/prometheus", "deploy/runbooks", "grafana/dashboards", "grafana/provisioning")
+# What is marked as made in these, and is not made, is left over from what was. What is not marked is somebody else's.
+FOLDERS = ("deploy/prometheus", "deploy/runbooks", "grafana/dashboards", "grafana/provisioning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def drift(made: dict[str, str], root: Path) -> Drift:
     return Drift(
         differs=[path for path, text in there.items() if text is not None and text != made[path]],
         lacks=[path for path, text in there.items() if text is None],
-        left_over=[path for path in _owned(root) if path not in made],
+        left_over=[path for path in _marked(root) if path not in made],
     )
 
 
@@ -59,6 +60,20 @@ def _read(file: Path) -> str | None:
     return file.read_bytes().decode(errors="replace") if file.is_file() else None
 
 
-def _owned(root: Path) -> list[str]:
-    files = (file for folder in OWNED for file in (root / folder).rglob("*") if file.is_file())
-    return sorted(file.relative_to(root).as_posix() for file in files)
+def _marked(root: Path) -> list[str]:
+    files = (file for folder in FOLDERS for file in (root / folder).rglob("*"))
+    return sorted(file.relative_to(root).as_posix() for file in files if _is_marked(file))
+
+
+def _is_marked(file: Path) -> bool:
+    """Whether its first line says that it is made. A board has no place for that: there its uid does."""
+    text = _read(file) or ""
+    return _is_board(text) if file.suffix == ".json" else MARK[2:].strip() in text.partition("\n")[0]
+
+
+def _is_board(text: str) -> bool:
+    try:
+        board = json.loads(text)
+    except ValueError:
+        return False
+    return isinstance(board, dict) and str(board.get("uid")).startswith("svartid-")

@@ -13,6 +13,7 @@ from streams.serve.bokmal import percent
 CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED = "CallbacksOverdue", "TransfersUnanswered"
 
 TRANSFER_STRETCH_MS = 60 * MINUTE_MS
+_LINE = "{{ $labels.queue }} ({{ $labels.channel }}, {{ $labels.audience }})"
 
 
 def _while_open(expr: str) -> str:
@@ -31,8 +32,7 @@ def callbacks_overdue(centre: Centre) -> Alert:
         hold_ms=5 * MINUTE_MS,
         clear_ms=10 * MINUTE_MS,
         severity="warning",
-        summary=f"{{{{ $labels.queue }}}} ({{{{ $labels.audience }}}}): minst {told.overdue} som ble lovet å bli ringt "
-        "opp, venter over tiden",
+        summary=f"{_LINE}: minst {told.overdue} løfter om tilbakeringing er over tiden",
         consequence="De fikk et løfte og la på. De fleste ringer ikke igjen: de tror at saken er tatt.",
         action="Sett av veiledere til å ringe opp nå, de eldste løftene først. Stopp nye tilbud om tilbakeringing til "
         "listen er kort.",
@@ -53,8 +53,8 @@ def transfers_unanswered(centre: Centre) -> Alert:
         hold_ms=10 * MINUTE_MS,
         clear_ms=15 * MINUTE_MS,
         severity="warning",
-        summary=f"{{{{ $labels.queue }}}} ({{{{ $labels.audience }}}}): under {percent(told.transfer_answered_share)} "
-        f"av dem som settes over, får svar {latest(TRANSFER_STRETCH_MS)}",
+        summary=f"{_LINE}: under {percent(told.transfer_answered_share)} av dem som settes over, får svar "
+        f"{latest(TRANSFER_STRETCH_MS)}",
         consequence="De som settes over, har alt ventet én gang. Nå venter de til de gir opp, og ingen har hjulpet "
         "dem.",
         action="Ring mottakerens vaktnummer. Slutt å sette over dit til noen svarer: ta imot saken og avtal "

@@ -43,7 +43,8 @@ class Record:
 class Pair:
     """Two stretches (ms) over which more than `factor` times the budget must have been spent.
 
-    The long one says that it matters to the year, the short one that it is still going on.
+    The long one says that it matters to the year, the short one that it is still going on. Both hold the same minutes
+    on the first morning after days that were closed: until the long one holds clearly more, it says nothing.
     """
 
     long_ms: int
@@ -52,6 +53,7 @@ class Pair:
 
 
 PAIRS = (Pair(7 * DAY_MS, DAY_MS, 1.0), Pair(DAY_MS, 2 * HOUR_MS, 1.5))
+CLEARLY_MORE = 2  # times as many answered in the long stretch of a pair as in the short one
 _ENOUGH = {2 * HOUR_MS: 2, DAY_MS: 10, 7 * DAY_MS: 50}  # answered, in times a target's least sample
 
 
@@ -68,6 +70,12 @@ def least_answered(target: Target, stretch_ms: int) -> int:
 def added(series: str, stretch_ms: int) -> str:
     """How much a recorded counter grew in a stretch (ms)."""
     return f"{series} - min_over_time({series}[{prom_duration(stretch_ms)}])"
+
+
+def holds_more(target: Target, pair: Pair) -> str:
+    """Whether the long stretch tells of more than what the short one does."""
+    long, short = (f"max({_answered(target, ms)})" for ms in (pair.long_ms, pair.short_ms))
+    return f"{long} >= {CLEARLY_MORE} * {short}"
 
 
 def records(centre: Centre) -> list[Record]:
@@ -119,14 +127,20 @@ def _added(ms: int) -> Iterator[Record]:
 
 def _burn(target: Target, ms: int) -> Record:
     """How fast the year's budget is spent: 1 is just what the target allows. Absent over too few answered."""
-    stretch = prom_duration(ms)
-    of = f'channel="{target.channel}", audience="{target.audience}", stretch="{stretch}"'
-    answered = f"{ANSWERED}{ADDED}{{{of}}}"
+    of, answered = _of(target, ms), _answered(target, ms)
     if target.at_most is not None:
         spent = f"{WAIT_SUM}{ADDED}{{{of}}} / ({target.at_most / 1000:g} * {answered})"
     else:
         allowed = round(1 - (target.at_least or target.more_than or 0), 6)
         within = f"""sum without (le) ({WITHIN}{ADDED}{{{of}, le="{seconds(target.within or 0)}"}})"""
         spent = f"(1 - {within} / {answered}) / {allowed:g}"
-    labels = {"target": target.id, "stretch": stretch}
+    labels = {"target": target.id, "stretch": prom_duration(ms)}
     return Record("svartid-burn", BURN, f"{spent} and {answered} >= {least_answered(target, ms)}", labels)
+
+
+def _answered(target: Target, ms: int) -> str:
+    return f"{ANSWERED}{ADDED}{{{_of(target, ms)}}}"
+
+
+def _of(target: Target, ms: int) -> str:
+    return f'channel="{target.channel}", audience="{target.audience}", stretch="{prom_duration(ms)}"'

@@ -16,7 +16,13 @@ from streams.generate.board_names import TITLES
 from streams.generate.promise_alerts import TRANSFER_STRETCH_MS
 from streams.generate.records import PAIRS, Pair, least_answered, stretches
 from streams.generate.rules import MARK
-from streams.generate.service_alerts import REJECTED_LEAST, REJECTED_SHARE, REJECTED_STRETCH_MS, STALE_AFTER_MS
+from streams.generate.service_alerts import (
+    OWN_LAG_RECORDS,
+    REJECTED_LEAST,
+    REJECTED_SHARE,
+    REJECTED_STRETCH_MS,
+    STALE_AFTER_MS,
+)
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.words import group_of, latest, promise, span
@@ -81,6 +87,7 @@ def _figures(centre: Centre) -> dict[str, str]:
         "promise_lost": span(definitions.promise_lost),
         "silence": span(told.silence),
         "overdue": str(told.overdue),
+        "own_lag": str(OWN_LAG_RECORDS),
         "lag": str(told.lag_records),
         "transfer_least": str(told.transfer_least),
         "transfer_share": percent(told.transfer_answered_share),
@@ -93,9 +100,6 @@ def _figures(centre: Centre) -> dict[str, str]:
         "window": duration(centre.windows.main),
         "snapshot_age": span(STALE_AFTER_MS),
         "pairs": "\n".join(f"- {_pair(pair)}" for pair in PAIRS),
-        "a_target": centre.targets[0].id,
-        "a_channel": centre.targets[0].channel,
-        "an_audience": centre.targets[0].audience,
     }
 
 

@@ -18,6 +18,7 @@ JOB = "svartid"  # what Prometheus calls the scraping of the workers
 
 # Of svartid itself; a contact centre has no reason to tune them.
 STALE_AFTER_MS = 30_000  # the writer makes a snapshot each second, and another takes over in some ten seconds
+OWN_LAG_RECORDS = 300  # a minute of a usual hour: well below the silence that is told, well above a commit's worth
 REJECTED_SHARE = 0.01
 REJECTED_LEAST = 10  # in a stretch: one broken record is no pattern
 REJECTED_STRETCH_MS = 15 * MINUTE_MS
@@ -26,8 +27,8 @@ REJECTED_STRETCH_MS = 15 * MINUTE_MS
 def feed_silent(channel: str, centre: Centre) -> Alert:
     """A channel that is open sends nothing."""
     stale = f'max by (channel) (svartid_feed_status{{channel="{channel}", status="stale"}}) == 1'
-    # What is read late looks like silence, but it is svartid that is slow: LagHigh tells of that.
-    is_ours = f"unless on () (max(svartid_behind_records) > {centre.alerts.lag_records})"
+    # What is read late looks like silence, but it is svartid that is slow: LagHigh tells of that when it is much.
+    is_ours = f"unless on () (max(svartid_behind_records) > {OWN_LAG_RECORDS})"
     return Alert(
         name=FEED_SILENT,
         group="svartid-feeds",
@@ -67,7 +68,8 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
     yield of_svartid(
         WORKER_DOWN,
         f'min by (instance) (up{{job="{JOB}"}}) == 0 or absent(up{{job="{JOB}"}})',
-        summary="En svartid-prosess svarer ikke på måling {{ $labels.instance }}",
+        # Where there are none, there is no name either.
+        summary="svartid-prosessen {{ with $labels.instance }}{{ . }} {{ end }}svarer ikke Prometheus",
         consequence="De andre arbeiderne tar over køene dens. Er det ingen andre, stopper tallene, og da kommer "
         "varselet om gamle tall i tillegg.",
         action="Se i loggen hvorfor den stoppet, og start den igjen.",

@@ -50,7 +50,7 @@ def checkpoint_old() -> Alert:
     return of_svartid(
         CHECKPOINT_OLD,
         f"max by (instance) (svartid_worker_checkpoint_age_seconds) > {CHECKPOINT_OLD_MS / 1000:g}",
-        summary="En svartid-prosess får ikke skrevet sjekkpunkter {{ $labels.instance }}",
+        summary="svartid-prosessen {{ $labels.instance }} får ikke skrevet sjekkpunkter",
         consequence="Ingenting mangler ennå. Går Redis tapt nå, må mer leses om igjen av Kafka, og det Kafka har "
         "slettet, er borte for alltid.",
         action="`svartid doctor` sier om emnet for sjekkpunkter er der. Se i loggen hvorfor det ikke går å skrive.",

@@ -6,7 +6,7 @@ May import: config, alert, board_names, records, words.
 from config.targets import Target
 from streams.generate.alert import MINUTE_MS, Alert
 from streams.generate.board_names import SCORECARD, WALL
-from streams.generate.records import BURN, PAIRS
+from streams.generate.records import BURN, PAIRS, Pair, holds_more
 from streams.generate.words import group_of, latest, prom_duration, promise, span
 
 BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetBurn"
@@ -68,13 +68,7 @@ def budget_burn(target: Target) -> Alert:
     return Alert(
         name=BUDGET_BURN,
         group="svartid-budget",
-        expr=_while_not_closed(
-            target,
-            "\nor\n".join(
-                f"({_burnt(target, pair.long_ms, pair.factor)} and {_burnt(target, pair.short_ms, pair.factor)})"
-                for pair in PAIRS
-            ),
-        ),
+        expr=_while_not_closed(target, "\nor\n".join(f"({_spent_too_fast(target, pair)})" for pair in PAIRS)),
         hold_ms=10 * MINUTE_MS,
         clear_ms=30 * MINUTE_MS,
         severity="warning",
@@ -90,8 +84,13 @@ def budget_burn(target: Target) -> Alert:
 
 
 def _while_not_closed(target: Target, expr: str) -> str:
-    """At night nobody can act."""
-    return f'({expr})\nunless on () (max(svartid_feed_status{{channel="{target.channel}", status="closed"}}) == 1)'
+    """At night nobody can act. Its verdict knows the target's own hours, where it has other than its channel's."""
+    return f"({expr})\nunless on () ({_has_verdict(target, 'closed')})"
+
+
+def _spent_too_fast(target: Target, pair: Pair) -> str:
+    burnt = (_burnt(target, ms, pair.factor) for ms in (pair.long_ms, pair.short_ms))
+    return f"{' and '.join(burnt)}\n  and on () ({holds_more(target, pair)})"
 
 
 def _burnt(target: Target, stretch_ms: int, factor: float) -> str:

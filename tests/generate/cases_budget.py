@@ -1,6 +1,6 @@
 """Courses of days for the alert on the year's budget: how many were answered, and how long they had waited."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from config.targets import Target
 from streams.generate.records import least_answered, stretches
@@ -15,12 +15,21 @@ SHARE = next(target for target in CENTRE.targets if target.within is not None)
 LIMIT_S = (MEAN.at_most or 0) / 1000
 ALLOWED = 1 - (SHARE.at_least or SHARE.more_than or 0)
 GOOD, TIGHT, BAD, AWFUL = 0.6, 0.95, 1.2, 2.0  # times what the target allows
+WEEKEND, MONDAY = (5, 6), 7  # days, from 0
 Spent = Callable[[int, float], float]  # day (from 0) and hour of the day -> times what the target allows
 Counts = list[float | None]
 
 
-def days(n: int, spent: Spent, target: Target, *, answered: float = 40, start: float = 1e6) -> dict[str, Counts]:
-    """Cumulative series of one queue over n days, answering so many each step while it is open."""
+def days(
+    n: int,
+    spent: Spent,
+    target: Target,
+    *,
+    answered: float = 40,
+    start: float = 1e6,
+    shut: Collection[int] = (),
+) -> dict[str, Counts]:
+    """Cumulative series of one queue over n days, answering so many each step while it is open: not on days `shut`."""
     count = start
     waited, late = start * LIMIT_S * GOOD, start * ALLOWED * GOOD
     sums: Counts = []
@@ -28,7 +37,7 @@ def days(n: int, spent: Spent, target: Target, *, answered: float = 40, start: f
     within: Counts = []
     for step in range(n * STEPS_A_DAY):
         day, hour = step // STEPS_A_DAY, step % STEPS_A_DAY * 24 / STEPS_A_DAY
-        if OPENS <= hour < CLOSES:
+        if OPENS <= hour < CLOSES and day not in shut:
             count += answered
             waited += answered * LIMIT_S * spent(day, hour)
             late += answered * ALLOWED * spent(day, hour)
@@ -48,11 +57,11 @@ def _series(target: Target, sums: Counts, counts: Counts, within: Counts, instan
 
 
 def closed_at_night(n: int, target: Target, and_on: int | None = None) -> dict[str, Counts]:
-    """What is said of the target's channel over n days; all of one of them may be closed too."""
+    """The target's verdict over n days; all of one of them may be closed too."""
     hours = [(step // STEPS_A_DAY, step % STEPS_A_DAY * 24 / STEPS_A_DAY) for step in range(n * STEPS_A_DAY)]
     is_closed = [day == and_on or not OPENS <= hour < CLOSES for day, hour in hours]
-    of = f'instance="a", channel="{target.channel}"'
-    return {f'svartid_feed_status{{{of}, status="closed"}}': [float(closed) for closed in is_closed]}
+    of = f'instance="a", target="{target.id}"'
+    return {f'svartid_target_verdict{{{of}, verdict="closed"}}': [float(closed) for closed in is_closed]}
 
 
 def _at(day: int, hour: float) -> int:
@@ -126,6 +135,19 @@ def of(target: Target, called: str) -> list[Case]:
             days(4, lambda day, hour: AWFUL if day == 2 and 11 <= hour < 12 else GOOD, target),
             target,
             silent_at=HOURS[:20],
+        ),
+        case(
+            f"{called}: the first hour of a Monday is awful; a day back holds the same minutes as two hours back",
+            days(8, lambda day, hour: AWFUL if day == MONDAY and hour < 10 else GOOD, target, shut=WEEKEND),
+            target,
+            silent_at=[minute(MONDAY, 9 + half / 2) for half in range(14)],
+        ),
+        case(
+            f"{called}: all of a Monday is awful, which is told when it has lasted",
+            days(8, lambda day, hour: AWFUL if day == MONDAY else GOOD, target, shut=WEEKEND),
+            target,
+            fires_at=[minute(MONDAY, 14), minute(MONDAY, 14.5)],
+            silent_at=[minute(MONDAY, hour) for hour in (9.5, 10, 10.5)],
         ),
         case(f"{called}: just within the target, week out", days(8, _steady(TIGHT), target), target, silent_at=HOURS),
         case(

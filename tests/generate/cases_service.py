@@ -1,6 +1,6 @@
 """Courses of events for the alerts of what the others rest on: feeds, figures, workers."""
 
-from streams.generate.service_alerts import REJECTED_LEAST
+from streams.generate.service_alerts import OWN_LAG_RECORDS, REJECTED_LEAST
 from tests.generate.cases_promises import feed
 from tests.generate.timeline import CENTRE, GONE, SCRAPE_S, Case, growing, minutes
 
@@ -42,10 +42,16 @@ FEED_SILENT = [
     Case(
         "FeedSilent",
         "svartid itself is behind, and what is read late looks like silence; then the channel is silent in truth",
-        {**feed(("stale", 40)), **behind((LAG + 1, 20), (LAG, 20))},
+        {**feed(("stale", 40)), **behind((OWN_LAG_RECORDS + 1, 20), (OWN_LAG_RECORDS, 20))},
         fires_at=[20.5 + SILENCE, 30, 39],
         silent_at=[*range(20), 19.5 + SILENCE],
         labels=PHONE,
+    ),
+    Case(
+        "FeedSilent",
+        "svartid is behind by ten minutes of a usual day, too little for LagHigh to be told",
+        {**feed(("stale", 40)), **behind((3000, 40))},
+        silent_at=range(40),
     ),
     Case("FeedSilent", "silent at night", feed(("open", 5), ("closed", 60)), silent_at=range(65)),
     Case(

@@ -97,6 +97,20 @@ def test_what_inhibits_is_told_itself_and_one_worker_that_is_down_silences_nothi
     assert not any(_silences(of("WorkerDown"), other) for other in every)
 
 
+def test_a_target_that_is_called_what_its_channel_is_has_hours_of_its_own() -> None:
+    named = CENTRE.targets[0].model_copy(update={"id": str(CENTRE.targets[0].channel), "hours": "Mon-Fri 07:00-21:00"})
+    made = yaml.safe_load(alertmanager(CENTRE.model_copy(update={"targets": [named, *CENTRE.targets[1:]]}))[FILE])
+    times = {timing["name"]: timing["time_intervals"][0].get("times") for timing in made["time_intervals"]}
+    muted = {
+        route["matchers"][1]: times[route["mute_time_intervals"][0]]
+        for routes in made["route"]["routes"]
+        for route in routes.get("routes", [])
+    }
+    own, channels = (muted[f'{label}="{named.id}"'] for label in ("target", "channel"))
+    assert [time["end_time"] for time in own] == ["07:00", "24:00"]
+    assert own != channels
+
+
 def test_there_is_no_secret_and_no_address_but_the_relay() -> None:
     assert {c["url"].rpartition("/")[0] for r in DOCUMENT["receivers"] for c in r["webhook_configs"]} == {
         "http://varsling"

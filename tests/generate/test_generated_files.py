@@ -16,8 +16,8 @@ from streams.cli.app import app
 from streams.generate.alertmanager import FILE as ALERTMANAGER
 from streams.generate.alerts import Alert, alerts
 from streams.generate.boards import dashboards
-from streams.generate.files import all_files, drift, write
-from streams.generate.rules import ALERTS, NAIS, RECORDS
+from streams.generate.files import FOLDERS, all_files, drift, write
+from streams.generate.rules import ALERTS, MARK, NAIS, RECORDS
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS
 from streams.settings import Settings
 from tests.generate.timeline import CENTRE
@@ -138,7 +138,7 @@ def test_check_names_what_differs_lacks_and_is_left_over(tmp_path: Path) -> None
     (tmp_path / NAIS).unlink()
     left_over = ["deploy/prometheus/rules.yaml", "deploy/runbooks/gone.md"]
     for path in left_over:
-        (tmp_path / path).write_text("")
+        (tmp_path / path).write_text(f"{MARK}groups: []\n")
     checked = CliRunner().invoke(app, ["generate", "--check", "--json", "--into", str(tmp_path)])
     assert checked.exit_code == 1
     assert yaml.safe_load(checked.stdout) == {
@@ -150,6 +150,43 @@ def test_check_names_what_differs_lacks_and_is_left_over(tmp_path: Path) -> None
     assert all((tmp_path / path).exists() for path in left_over) and not (tmp_path / NAIS).exists()
     write(MADE, tmp_path)
     assert not drift(MADE, tmp_path)
+
+
+def test_what_is_somebody_elses_is_left_where_it_is(tmp_path: Path) -> None:
+    theirs = {
+        "deploy/prometheus/mine.yaml": "groups: []\n",
+        "deploy/runbooks/ours.md": f"# Vår egen\n{MARK}",
+        "grafana/dashboards/mine.json": '{"uid": "mine"}',
+        "grafana/dashboards/broken.json": "{",
+        "grafana/dashboards/list.json": "[]",
+        "grafana/provisioning/alerting/mine.yaml": "",
+    }
+    made_before = {"grafana/dashboards/gone.json": '{"uid": "svartid-gone"}', "deploy/runbooks/gone.md": f"<!-- {MARK}"}
+    for path, text in (theirs | made_before).items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text, encoding="utf-8")
+    assert write(MADE, tmp_path).left_over == sorted(made_before)
+    assert {path: (tmp_path / path).read_text(encoding="utf-8") for path in theirs} == theirs
+    assert not drift(MADE, tmp_path)
+
+
+def test_all_that_is_made_can_be_told_from_what_is_not(tmp_path: Path) -> None:
+    """So that it is removed when it is made no more."""
+    write(MADE, tmp_path)
+    assert drift({}, tmp_path).left_over == [path for path in MADE if path.startswith(FOLDERS)]
+
+
+def test_no_query_of_a_runbook_is_of_one_target_or_queue() -> None:
+    """The page is the same whichever alert it is opened from."""
+    pages = [text for path, text in MADE.items() if path.startswith("deploy/runbooks/")]
+    queries = [query for text in pages for query in re.findall(r"```promql\n(.*?)\n```", text, re.DOTALL)]
+    assert not [query for query in queries if re.search(r"\b(target|channel|audience|queue)=", query)]
+
+
+def test_what_on_call_reads_is_of_no_centre_in_particular() -> None:
+    pages = [text for path, text in MADE.items() if path.startswith("deploy/runbooks/")]
+    texts = pages + [text for rule in TOLD for text in rule["annotations"].values()]
+    assert not [text for text in texts if re.search(r"\bNAV\b|\bNav\b|\bnav\.no\b", text)]
 
 
 def test_without_the_extra_the_command_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

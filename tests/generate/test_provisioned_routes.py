@@ -12,7 +12,7 @@ import yaml
 import config
 from streams.generate.alertmanager import FILE, alertmanager
 from streams.generate.alerts import Alert, alerts
-from streams.generate.closed import YEARS, mute_timings, mutes_of
+from streams.generate.closed import YEARS, mute_timings, mutes_of_channel
 from streams.generate.provisioning import provisioning
 from streams.generate.provisioning.alerting import alerting, uid_of
 from streams.generate.provisioning.routes import policies
@@ -96,7 +96,7 @@ def _within(interval: dict[str, Any], at: datetime) -> bool:
 @pytest.mark.parametrize("channel", CENTRE.hours)
 @pytest.mark.parametrize("year", (YEARS[0], YEARS[1], YEARS[-1]))
 def test_what_is_closed_is_muted_and_nothing_else(channel: str, year: int) -> None:
-    intervals = [interval for name in mutes_of(channel, CENTRE) for interval in TIMINGS[name]]
+    intervals = [interval for name in mutes_of_channel(channel, CENTRE) for interval in TIMINGS[name]]
     for day in range((date(year + 1, 1, 1) - date(year, 1, 1)).days):
         for clock in TIMES:
             at = datetime.combine(date(year, 1, 1) + timedelta(day), time.fromisoformat(clock), ZONE)
@@ -116,7 +116,7 @@ def test_a_target_with_hours_of_its_own_is_muted_by_them() -> None:
     rest = [target for target in CENTRE.all_targets if target.id != first.id]
     centre = CENTRE.model_copy(update={"all_targets": [first, *rest]})
     centre.__dict__.pop("targets", None)
-    (timing,) = [timing for timing in mute_timings(centre) if timing["name"] == f"stengt-{first.id}"]
+    (timing,) = [timing for timing in mute_timings(centre) if timing["name"] == f"stengt-target-{first.id}"]
     assert [interval.get("times") for interval in timing["time_intervals"]] == [
         [{"start_time": "20:00", "end_time": "24:00"}],
         None,
@@ -127,6 +127,18 @@ def test_a_target_with_hours_of_its_own_is_muted_by_them() -> None:
     by_alertmanager = yaml.safe_load(alertmanager(centre)[FILE])["route"]
     named = {**labels, "alertname": labels["alert"]}
     assert routed(by_alertmanager, named, {})["mute_time_intervals"][0] == timing["name"]
+
+
+@pytest.mark.parametrize(
+    ("hours", "expected"), [("Mon-Sun 00:00-24:00", []), ("Mon-Fri 00:00-24:00", [["saturday", "sunday"]])]
+)
+def test_what_never_closes_is_never_muted(hours: str, expected: list[list[str]]) -> None:
+    """An interval without times would be the whole day."""
+    centre = CENTRE.model_copy(update={"hours": {**CENTRE.hours, "phone": hours}})
+    intervals = [t["time_intervals"] for t in mute_timings(centre) if t["name"] == "stengt-phone"]
+    assert [interval["weekdays"] for found in intervals for interval in found] == expected
+    assert all("times" not in interval for found in intervals for interval in found)
+    assert ("stengt-phone" in mutes_of_channel("phone", centre)) == bool(expected)
 
 
 def test_alertmanager_reads_the_mute_timings_and_the_tree(tmp_path: Path) -> None:

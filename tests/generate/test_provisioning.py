@@ -135,6 +135,13 @@ def test_references_of_a_rule_resolve(rule: dict[str, Any]) -> None:
     assert rule["annotations"]["__panelId__"] == str(rule["panelId"])
 
 
+def test_a_silent_feed_is_shown_where_the_silence_is() -> None:
+    panels = {panel["id"]: panel for panel in panels_by_board(CENTRE)["svartid-selv"]}
+    shown = [panels[rule["panelId"]] for rule in RULES if rule["labels"]["alert"] == "FeedSilent"]
+    assert shown
+    assert all("svartid_feed_silence_seconds" in panel["targets"][0]["expr"] for panel in shown)
+
+
 def test_references_of_the_routes_resolve() -> None:
     tree = list(nodes(POLICY))
     assert {node["receiver"] for node in tree if "receiver" in node} == POINTS

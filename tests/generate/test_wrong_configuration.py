@@ -12,11 +12,11 @@ from tests.test_config import SOURCE, TARGETS, Edit
 WITHIN_S = 60
 EDITS: dict[str, Edit] = {name: edit for name, edit, _ in TARGETS}
 PLACES = {
-    "an unknown channel": "targets.0.channel: ",
-    "a share over 1": "targets.1.more_than: ",
-    "a negative window": "targets.0.window: ",
+    "an unknown channel": "targets.0 (phone-personbruker-mean).channel: ",
+    "a share over 1": "targets.1 (phone-personbruker-share).more_than: ",
+    "a negative window": "alerting.window: ",
     "two targets of one id": "targets.2 (phone-personbruker-mean): the id phone-personbruker-mean is there twice",
-    "an unknown field": "targets.0.at_best: ",
+    "an unknown field": "targets.0 (phone-personbruker-mean).at_best: ",
 }
 
 

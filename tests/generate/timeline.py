@@ -11,6 +11,7 @@ from streams.generate.rules import groups
 CENTRE = load()
 RULES: list[dict[str, Any]] = [rule for group in groups(CENTRE) for rule in group["rules"] if "alert" in rule]
 SCRAPE_S = 15
+_INSTANCE_IF_ANY = "{{ with $labels.instance }}{{ . }} {{ end }}"
 GONE = None  # no sample: the process is down, or says nothing of it
 Values = Iterable[float | None]
 
@@ -98,9 +99,10 @@ def _expected(case: Case) -> dict[str, Any]:
     texts = dict(rule["annotations"])
     for name, value in case.labels.items():
         texts = {key: text.replace(f"{{{{ $labels.{name} }}}}", value) for key, text in texts.items()}
+    told = f"{case.labels['instance']} " if "instance" in case.labels else ""
     return {
         "exp_labels": {**case.labels, **rule["labels"]},
-        "exp_annotations": {key: text.replace("{{ $labels.instance }}", "") for key, text in texts.items()},
+        "exp_annotations": {key: text.replace(_INSTANCE_IF_ANY, told) for key, text in texts.items()},
     }
 
 

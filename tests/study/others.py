@@ -12,7 +12,7 @@ from typing import Any
 from config import Centre
 from streams.cli.verify import definitions_of
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
-from streams.generate.records import PAIRS, least_answered
+from streams.generate.records import CLEARLY_MORE, PAIRS, Pair, least_answered
 from streams.generate.service_alerts import FEED_SILENT
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.oracle import recount
@@ -62,8 +62,14 @@ def _is_burning(one: Fired, week: Week, centre: Centre) -> bool:
     answered = [answer for day in week.days for answer in day.answered[target.id]]
     start, end = int(one.firing.start_s) - BEFORE_S, int(one.firing.end_s)
 
+    def answered_in(at_s: int, stretch_ms: int) -> list[float]:
+        return [wait for at, wait in answered if at_s - stretch_ms / 1000 < at <= at_s]
+
+    def holds_more(at_s: int, pair: Pair) -> bool:
+        return len(answered_in(at_s, pair.long_ms)) >= CLEARLY_MORE * len(answered_in(at_s, pair.short_ms))
+
     def burn(at_s: int, stretch_ms: int) -> float:
-        found = [wait for at, wait in answered if at_s - stretch_ms / 1000 < at <= at_s]
+        found = answered_in(at_s, stretch_ms)
         if len(found) < least_answered(target, stretch_ms):
             return 0.0
         if target.at_most is not None:
@@ -72,7 +78,7 @@ def _is_burning(one: Fired, week: Week, centre: Centre) -> bool:
         return late / (1 - (target.at_least or target.more_than or 0))
 
     return any(
-        burn(at_s, pair.long_ms) > pair.factor and burn(at_s, pair.short_ms) > pair.factor
+        burn(at_s, pair.long_ms) > pair.factor and burn(at_s, pair.short_ms) > pair.factor and holds_more(at_s, pair)
         for at_s in range(start, end, LOOKED_EVERY_S)
         for pair in PAIRS
     )

@@ -51,7 +51,7 @@ def _sources(made: Board, centre: Centre) -> None:
     made.add(
         number(),
         "Alder på tallene",
-        "Hvor lenge siden tallene på tavla ble regnet ut. Skal være noen få sekunder (timer:minutter:sekunder).",
+        "Hvor lenge siden tallene på tavlen ble regnet ut. Skal være noen få sekunder (timer:minutter:sekunder).",
         WAIT,
         [now("time() - max(svartid_snapshot_timestamp_seconds)")],
         (6, 3),

@@ -21,7 +21,7 @@ def panels_by_board(centre: Centre) -> dict[str, list[Panel]]:
 
 def panel_of(alert: Alert, panels: list[Panel]) -> int:
     """The id of the panel that shows the alert's target, or else most of its figures, or else the nearest to them."""
-    figures = _figures(alert.expr)
+    figures = _figures(alert.expr.partition("\nunless")[0])  # what keeps it silent is not what it is about
 
     def likeness(panel: Panel) -> tuple[bool, int, int]:
         asked = " ".join(target.get("expr", "") for target in panel.get("targets", []))

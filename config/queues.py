@@ -1,0 +1,75 @@
+"""The tables of `queues.toml`, and what must be true of each."""
+
+from typing import Annotated, Self
+
+from pydantic import Field, StringConstraints, model_validator
+
+from config.values import DurationMs, Sample, Table
+from streams.core.events import Audience, Channel
+from streams.core.rules import INTERVAL_MS, PANE_MS
+
+# Ids become parts of addresses and of PromQL, where other characters would have to be escaped.
+QueueId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
+
+
+class Queues(Table):
+    """Queues of one channel and audience. External ones are followed, but are no part of the centre's own figures."""
+
+    channel: Channel
+    audience: Audience
+    ids: list[QueueId]  # as in the events
+    external: bool = False
+
+    @property
+    def lines(self) -> list[str]:
+        """The line of each id, in the same order."""
+        return [f"{self.channel}/{self.audience}/{id_}" for id_ in self.ids]
+
+
+class DefinitionsTable(Table):
+    """What counts as what; see streams/MEASURES.md."""
+
+    short_abandon: dict[Channel, DurationMs] = Field(default_factory=dict)
+    ghost_after: DurationMs
+    promise: DurationMs
+    promise_lost: DurationMs
+    horizon: DurationMs
+    skew: DurationMs
+    future: DurationMs
+    stale_after: DurationMs
+    least_sample: Sample
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.ghost_after < INTERVAL_MS:
+            raise ValueError("ghost_after must be at least 15m")  # `Aggregates._find_lost_maxima` builds on it
+        if self.promise_lost < self.ghost_after:
+            raise ValueError("promise_lost must be at least ghost_after")  # a journey's linger may only grow
+        if self.stale_after <= 0:
+            raise ValueError("stale_after must be more than 0s")
+        if self.future < self.skew:
+            raise ValueError("future must be at least skew")
+        return self
+
+
+class Retention(Table):
+    """How long figures are kept behind the watermark."""
+
+    panes: DurationMs
+    intervals: DurationMs
+    days: DurationMs
+
+
+class Windows(Table):
+    """The sliding windows that are shown; `main` is the one shown first."""
+
+    lengths: list[DurationMs]
+    main: DurationMs
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if any(length % PANE_MS or length <= 0 for length in self.lengths):
+            raise ValueError("a window's length must be a multiple of 10s")
+        if self.main not in self.lengths:
+            raise ValueError("main must be one of lengths")
+        return self
