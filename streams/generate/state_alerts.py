@@ -17,10 +17,10 @@ CHECKPOINT_OLD_MS = 15 * MINUTE_MS  # three times as long as workers are set to 
 
 
 def rebuilding(channel: str) -> Alert:
-    """A channel's figures are made anew, and nothing is shown of it: while they are, its feed has no status."""
+    """A channel's figures are made anew, and nothing is shown of it."""
     return of_svartid(
         REBUILDING,
-        f'max(svartid_rebuilding_ratio)\nunless on () svartid_feed_status{{channel="{channel}"}}',
+        f'max by (channel) (svartid_feed_status{{channel="{channel}", status="rebuilding"}}) == 1',
         hold_ms=MINUTE_MS,
         summary=f"{CHANNELS[channel]}: tallene bygges opp igjen",
         consequence="Tavlene viser ingen tall for kanalen så lenge. Målene for den får ingen dom, og det kommer ingen "

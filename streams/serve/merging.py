@@ -9,7 +9,7 @@ from typing import Any
 
 from config import Centre
 from streams.core.rules import OTHER
-from streams.serve.statuses import REBUILDING_FEED, feed
+from streams.serve.statuses import feed
 from streams.serve.view import LineView, View
 
 Progress = tuple[int, int]  # done, of how many
@@ -51,10 +51,7 @@ def merged(
         now_ms=now_ms,
         lines=lines,
         groups=_groups(lines, centre, memo),
-        feeds={
-            channel: dict(REBUILDING_FEED) if channel in rebuilding else feed(channel, views, centre, now_ms)
-            for channel in centre.hours
-        },
+        feeds={channel: feed(channel, views, centre, now_ms) for channel in centre.hours},
         missing=sorted(missing),
         behind=sum(view.behind for view in views),
         rebuilding=rebuilding,

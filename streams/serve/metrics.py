@@ -200,8 +200,7 @@ def _whole(document: Document) -> Iterator[Metric]:
     statuses = GaugeMetricFamily(
         "svartid_feed_status", "1 for the status a channel's feed has, 0 for the others.", labels=("channel", "status")
     )
-    known = {channel: feed for channel, feed in document["feeds"].items() if feed["status"] in FEED_STATUSES}
-    for channel, feed in known.items():
+    for channel, feed in document["feeds"].items():
         for status in FEED_STATUSES:
             statuses.add_metric((channel, status), float(feed["status"] == status))
     yield statuses

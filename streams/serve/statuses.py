@@ -1,7 +1,6 @@
 """How a channel's feed and a queue stand, in one word each. May import: standard library, the core, config."""
 
 from collections.abc import Iterable, Mapping
-from types import MappingProxyType
 from typing import Any, Literal, get_args
 
 from config import Centre
@@ -9,19 +8,18 @@ from streams.core.measures import Cell
 from streams.core.verdicts import is_silent
 from streams.serve.view import LineView, View
 
-FeedStatus = Literal["open", "closed", "stale"]
+FeedStatus = Literal["open", "closed", "stale", "rebuilding"]
 QueueStatus = Literal["open", "closed", "insufficient", "stale"]
 FEED_STATUSES: tuple[str, ...] = get_args(FeedStatus)
 QUEUE_STATUSES: tuple[str, ...] = get_args(QueueStatus)
-# In place of a feed's entry: nobody knows yet what its newest event is, as what is read now is of the past.
-REBUILDING_FEED: Mapping[str, Any] = MappingProxyType(
-    {"status": "rebuilding", "newest_event_ms": None, "silent_ms": None}
-)
 
 
 def feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int) -> dict[str, Any]:
     """A channel's entry in the snapshot: its status, its newest event, and how long it has been silent."""
-    newest = max((view.watermark_ms for view in views if view.channel == channel), default=0) or None
+    own = [view for view in views if view.channel == channel]
+    if any(view.rebuilding is not None for view in own):  # what is read now is of the past
+        return {"status": "rebuilding", "newest_event_ms": None, "silent_ms": None}
+    newest = max((view.watermark_ms for view in own), default=0) or None
     return {
         "status": _feed_status(channel, newest, centre, now_ms),
         "newest_event_ms": newest,

@@ -1,24 +1,32 @@
 """Courses of events for the alerts of what svartid has counted and keeps."""
 
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
+from streams.serve.statuses import FEED_STATUSES
 from tests.generate.timeline import CENTRE, GONE, SCRAPE_S, Case, minutes
 
 Values = list[float | None]
 Course = tuple[float | None, float]  # a value, and for how many minutes
 PHONE = {"channel": "phone"}
 WORKER = {"instance": "a"}
-RATIO = 'svartid_rebuilding_ratio{instance="a"}'
 
 
-def feeds(*course: tuple[bool, float]) -> dict[str, Values]:
-    """Every channel is open; whether anything is said of the phone, for how many minutes."""
+def phone(*course: tuple[str | None, float]) -> dict[str, Values]:
+    """The other channels are open; the phone's status for how many minutes, None where nothing is said of it."""
     length = sum(part for _, part in course)
-    said = minutes(*((1 if is_said else GONE, part) for is_said, part in course))
-    return {
-        f'svartid_feed_status{{instance="a", channel="{channel}", status="open"}}': (
-            said if channel == "phone" else minutes((1, length))
-        )
+    of_phone = {
+        status: minutes(*((GONE if said is None else float(said == status), part) for said, part in course))
+        for status in FEED_STATUSES
+    }
+    others = {
+        (channel, status): minutes((float(status == "open"), length))
         for channel in CENTRE.hours
+        for status in FEED_STATUSES
+    }
+    return {
+        f'svartid_feed_status{{instance="a", channel="{channel}", status="{status}"}}': (
+            of_phone[status] if channel == "phone" else values
+        )
+        for (channel, status), values in others.items()
     }
 
 
@@ -26,7 +34,7 @@ REBUILDING = [
     Case(
         "Rebuilding",
         "the phone's figures are made anew for ten minutes, and the others' stay as they are",
-        {RATIO: minutes((GONE, 5), (0.4, 10), (GONE, 10)), **feeds((True, 5), (False, 10), (True, 10))},
+        phone(("open", 5), ("rebuilding", 10), ("open", 10)),
         fires_at=[6.5, 10, 14.5, 16],
         silent_at=[4, 5.5, 18, 24],
         labels=PHONE,
@@ -34,21 +42,26 @@ REBUILDING = [
     Case(
         "Rebuilding",
         "the worker that does it is started again: one alert",
-        {RATIO: minutes((0.4, 5), (GONE, 1.5), (0.6, 5)), **feeds((False, 11.5))},
+        phone(("rebuilding", 5), (None, 1.5), ("rebuilding", 5)),
         fires_at=[2, 5.5, 6.5, 7, 11],
         labels=PHONE,
     ),
     Case(
         "Rebuilding",
         "it takes less than a minute",
-        {RATIO: minutes((GONE, 5), (0.4, 0.75), (GONE, 5)), **feeds((True, 5), (False, 0.75), (True, 5))},
+        phone(("open", 5), ("rebuilding", 0.75), ("open", 5)),
         silent_at=range(11),
     ),
     Case(
         "Rebuilding",
         "nothing is said of the phone, and nothing rebuilt",
-        feeds((True, 5), (False, 15)),
+        phone(("open", 5), (None, 15)),
         silent_at=range(20),
+    ),
+    *(
+        Case("Rebuilding", f"the phone is {status}", phone((status, 15)), silent_at=range(15), labels=PHONE)
+        for status in FEED_STATUSES
+        if status != "rebuilding"
     ),
     Case("Rebuilding", "no data at all: that is told as old figures", {"up": minutes((1, 20))}, silent_at=range(20)),
 ]

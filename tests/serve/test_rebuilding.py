@@ -52,6 +52,8 @@ def test_what_is_on_its_way_has_no_series() -> None:
     of_phone = {
         name: [s for s in samples if s.labels.get("channel") == "phone"] for name, samples in on_its_way.items()
     }
+    said = {s.labels["status"]: s.value for s in of_phone.pop("svartid_feed_status")}
+    assert said == {"open": 0, "closed": 0, "stale": 0, "rebuilding": 1}
     assert not any(of_phone.values()), "absent, never 0"
     assert any(s.labels.get("channel") == "phone" for s in whole["svartid_entered"])
     assert not on_its_way["svartid_records_accepted"] and whole["svartid_records_accepted"]

@@ -44,7 +44,7 @@ def _sources(made: Board, centre: Centre) -> None:
             "Om kanalen er åpen, og om det kommer hendelser fra den. ✕ betyr at kanalen skulle vært åpen, men er taus; "
             "◐ at tallene for den regnes ut på nytt og ikke vises imens.",
             COUNT,
-            [now(_feed(channel))],
+            [now(code("svartid_feed_status", FEED_STATUSES, "status", "channel", channel=channel))],
             (width, 3),
             [link_to(OWN)],
         )
@@ -57,13 +57,6 @@ def _sources(made: Board, centre: Centre) -> None:
         (6, 3),
         [link_to(OWN)],
     )
-
-
-def _feed(channel: str) -> str:
-    """How a feed stands. While something is rebuilt, a feed without a status is what is rebuilt."""
-    status = code("svartid_feed_status", FEED_STATUSES, "status", "channel", channel=channel)
-    rebuilt = f"0 * max(svartid_rebuilding_ratio) + {len(FEED_STATUSES) + 1}"
-    return f'{status} or label_replace({rebuilt}, "channel", "{channel}", "", "")'
 
 
 def _promises(made: Board, centre: Centre) -> None:

@@ -17,7 +17,6 @@ from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
 
 BLUE, SKY, ORANGE, VERMILION, PURPLE, GREY = "#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#8C8C8C"
 NO_DATA = "ingen data"
-REBUILDING = "rebuilding"
 LOOKS: Mapping[str, tuple[str, str]] = {
     "ok": ("● i rute", BLUE),
     "drifting": ("▲ på vei ut", ORANGE),
@@ -26,7 +25,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "closed": ("– stengt", GREY),
     "stale": ("✕ ingen data fra kilden", PURPLE),
     "open": ("● åpen", BLUE),
-    REBUILDING: ("◐ bygges opp", SKY),
+    "rebuilding": ("◐ bygges opp", SKY),
 }
 REASONS = {
     "transferred": "satt over",
@@ -71,8 +70,8 @@ def verdicts() -> model.ValueMap:
 
 
 def feeds() -> model.ValueMap:
-    """The same of a feed's statuses; after them comes what has none, as its figures are being rebuilt."""
-    return _coded((*FEED_STATUSES, REBUILDING))
+    """The same of a feed's statuses."""
+    return _coded(FEED_STATUSES)
 
 
 def statuses() -> model.ValueMap:
