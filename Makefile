@@ -48,7 +48,7 @@ check: setup ## format, lint, types, import rules
 bench: setup ## the hot path against stock Faust and a plain loop, and the latency
 	$(BIN)/python -m tests.bench all
 
-study: setup ## the alerts over hundreds of simulated days: some 20 minutes
+study: setup ## every alert over hundreds of simulated days: two hours of two cores
 	$(BIN)/python -m tests.study
 
 lock: ## requirements.txt anew from pyproject.toml

@@ -1,10 +1,13 @@
-"""How Kafka is reached: brokers and TLS, from the settings. May import: settings, tls."""
+"""How Kafka is reached: brokers and TLS, from the settings. May import: settings, tls, aiokafka."""
 
 import asyncio
 import ssl
 import struct
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import Any, Final
 
+from aiokafka import AIOKafkaConsumer
 from aiokafka.conn import collect_hosts
 
 from streams.settings import Settings
@@ -44,6 +47,20 @@ def connection(settings: Settings) -> dict[str, Any]:
         "security_protocol": "PLAINTEXT" if tls is None else "SSL",
         "ssl_context": tls,
     }
+
+
+@asynccontextmanager
+async def consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
+    """One of no group, for as long as the block lasts: its partitions are assigned by hand, and it commits nothing.
+
+    Raises KafkaError, BadConnectionSetting.
+    """
+    made = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False, auto_offset_reset="earliest", **options)
+    try:
+        await made.start()
+        yield made
+    finally:
+        await made.stop()
 
 
 async def trouble(settings: Settings) -> str | None:

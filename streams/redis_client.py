@@ -45,7 +45,7 @@ def _tls(settings: Settings) -> dict[str, Any]:
     """What redis-py is told of TLS. Raises BadConnectionSetting."""
     ca, certificate, key = settings.redis_ca_path, settings.redis_certificate_path, settings.redis_private_key_path
     if settings.redis_url.get_secret_value().startswith("rediss://"):
-        context("REDIS", ca, certificate, key)
+        context("REDIS", ca, certificate, key)  # redis-py makes its own when it connects; a bad file is told of here
         named = {"ssl_ca_certs": ca, "ssl_certfile": certificate, "ssl_keyfile": key}
         return {name: str(path) for name, path in named.items() if path}
     if ca or certificate or key:

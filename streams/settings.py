@@ -58,6 +58,11 @@ class Settings(BaseSettings):
     publish_every_s: float = Field(0.03, gt=0)  # at most this often, when there is something new
     log_format: str = Field("console", pattern="^(console|json)$")
 
+    @property
+    def key(self) -> bytes:
+        """What the pseudonyms are made with; empty where none is set."""
+        return self.pseudonym_key.get_secret_value().encode()
+
     @field_validator("clock", mode="before")
     @classmethod
     def _parse_clock(cls, value: object) -> object:

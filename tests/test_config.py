@@ -91,16 +91,6 @@ TARGETS = (
 )
 
 
-@pytest.mark.parametrize(("edit", "told"), [pytest.param(edit, told, id=name) for name, edit, told in TARGETS])
-def test_a_wrong_target_is_told_with_its_place(tmp_path: Path, edit: Edit, told: str) -> None:
-    with pytest.raises(ConfigError) as error:
-        loaded(tmp_path, "targets.toml", edit)
-    said = str(error.value)
-    assert re.search(told, said), said
-    assert said.startswith(str(tmp_path))
-    assert "\n" not in said
-
-
 QUEUES = (
     ("a folder of time zones", swap("Europe/Oslo", "Europe"), r": timezone: unknown time zone Europe$"),
     ("an unknown time zone", swap("Europe/Oslo", "Europe/Bergen"), r": timezone: unknown time zone Europe/Bergen$"),
@@ -131,10 +121,16 @@ QUEUES = (
 )
 
 
-@pytest.mark.parametrize(("edit", "told"), [pytest.param(edit, told, id=name) for name, edit, told in QUEUES])
-def test_what_is_wrong_with_the_queues_is_told_with_its_place(tmp_path: Path, edit: Edit, told: str) -> None:
+WRONG = (
+    *(pytest.param("targets.toml", edit, told, id=name) for name, edit, told in TARGETS),
+    *(pytest.param("queues.toml", edit, told, id=name) for name, edit, told in QUEUES),
+)
+
+
+@pytest.mark.parametrize(("file", "edit", "told"), WRONG)
+def test_what_is_wrong_is_told_with_its_place(tmp_path: Path, file: str, edit: Edit, told: str) -> None:
     with pytest.raises(ConfigError) as error:
-        loaded(tmp_path, "queues.toml", edit)
+        loaded(tmp_path, file, edit)
     said = str(error.value)
     assert re.search(told, said), said
     assert said.startswith(str(tmp_path))

@@ -16,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from config import Centre, ConfigError
 from config import load as load_centre
 from streams import kafka, redis_client
+from streams.core.rules import Rules
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
 
@@ -58,6 +59,11 @@ def centre_of(settings: Settings, folder: Path | None) -> Centre:
         return load_centre(folder or settings.config)
     except ConfigError as error:
         raise CommandError(str(error), EXIT_USAGE) from None
+
+
+def rules_of(settings: Settings, folder: Path | None) -> Rules:
+    """What that contact centre counts by. Raises CommandError."""
+    return centre_of(settings, folder).rules(settings.key)
 
 
 class CommandError(Exception):

@@ -54,7 +54,7 @@ def history(
     settings = load()
     centre = centre_of(settings, config)
     span = _span(since, until, step, centre, settings.clock.now_ms())
-    rules = centre.rules(settings.pseudonym_key.get_secret_value().encode())
+    rules = centre.rules(settings.key)
     found = asyncio.run(_read(settings, centre, rules, span, by))
     if as_json:
         out.out(json.dumps(found, indent=1), highlight=False)

@@ -10,7 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, err
+from streams.cli.app import EXIT_FAILED, CommandError, app, err, rules_of
 from streams.cli.standing import Installation, Standing
 from streams.core.rules import Rules
 from streams.serve.follower import read_snapshot
@@ -38,7 +38,7 @@ def rebuild(
     Exit codes: 0 done; 1 not agreed to; 2 a setting or a partition's name is wrong; 3 Kafka or Redis cannot be reached.
     """
     settings = load()
-    rules = centre_of(settings, config).rules(settings.pseudonym_key.get_secret_value().encode())
+    rules = rules_of(settings, config)
     done = asyncio.run(_rebuild(settings, rules, partitions or [], from_log=from_log, yes=yes, wait=wait))
     if as_json:
         typer.echo(orjson.dumps(done))

@@ -10,7 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
-from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, out
+from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, err, out, rules_of
 from streams.cli.standing import Installation, Standing
 from streams.core.facts import Journey
 from streams.core.fold import PartitionState
@@ -53,7 +53,7 @@ def repartition(
     wrong; 3 Kafka or Redis cannot be reached.
     """
     settings = load()
-    rules = centre_of(settings, config).rules(settings.pseudonym_key.get_secret_value().encode())
+    rules = rules_of(settings, config)
     found, obstacles = asyncio.run(_repartition(settings, rules, split))
     if as_json:
         told = {"counted": found.counted, "now": found.now, "under_way": found.under_way, "obstacles": obstacles}

@@ -3,20 +3,17 @@
 Imports ingest.
 """
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
-
-from aiokafka import AIOKafkaConsumer
 
 from streams.cli.app import EXIT_USAGE, CommandError
 from streams.core.rules import Rules
 from streams.ingest.checkpoints import Checkpoint, KafkaCheckpoints
 from streams.ingest.log import KafkaLog, topic_partition
 from streams.ingest.store import Place, Store
-from streams.kafka import connection
+from streams.kafka import consumer
 from streams.keys import Keys
 from streams.redis_client import Client, connect
 from streams.settings import Settings
@@ -81,16 +78,7 @@ class Installation:
 
     async def _extents(self, names: Collection[str]) -> Mapping[str, tuple[int, int]]:
         tps = {name: topic_partition(name) for name in names}
-        async with self._consumer() as consumer:
-            starts = await consumer.beginning_offsets(list(tps.values()))
-            ends = await consumer.end_offsets(list(tps.values()))
+        async with consumer(self.settings) as asked:
+            starts = await asked.beginning_offsets(list(tps.values()))
+            ends = await asked.end_offsets(list(tps.values()))
         return {name: (starts[tp], ends[tp]) for name, tp in tps.items()}
-
-    @asynccontextmanager
-    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(**connection(self.settings), enable_auto_commit=False)
-        try:
-            await consumer.start()
-            yield consumer
-        finally:
-            await consumer.stop()

@@ -10,20 +10,20 @@ import typer
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from rich.progress import Progress
 
-from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, err, out, progress_bar
+from streams.cli.app import EXIT_FAILED, CommandError, app, err, out, progress_bar, rules_of
 from streams.cli.comparable import comparable, comparable_since_ms
+from streams.cli.standing import Installation
 from streams.core.account import account
 from streams.core.rules import Rules
 from streams.ingest.log import LogReplaced, topic_partition
 from streams.ingest.store import Place, Store
-from streams.kafka import connection
-from streams.keys import Keys
+from streams.kafka import consumer
 from streams.oracle import Definitions, Difference, differences, recount
-from streams.redis_client import connect
 from streams.serve.snapshot import iso
 from streams.settings import Settings, load
 
 SHOWN = 20  # differences, for people; --json has them all
+_FETCH_BYTES = 4 * 2**20  # the log is read from its beginning, one partition after the other
 
 
 @app.command()
@@ -40,7 +40,7 @@ def verify(
     Exit codes: 0 no difference; 1 there are differences (each is named); 3 Kafka or Redis cannot be reached.
     """
     settings = load()
-    rules = centre_of(settings, config).rules(settings.pseudonym_key.get_secret_value().encode())
+    rules = rules_of(settings, config)
     with progress_bar(shown=not as_json) as progress:
         found = asyncio.run(_verify(settings, rules, progress))
     wrong = {name: one.unlike for name, one in found.items() if one.unlike}
@@ -86,38 +86,28 @@ def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int) -> 
 
 async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[str, Verified]:
     """For each partition that Redis knows: how many records were recounted, and what differs."""
-    client, keys = connect(settings), Keys(settings.namespace)
-    store = Store(client, keys, rules, settings.instance)
-    consumer = AIOKafkaConsumer(
-        **connection(settings),
-        enable_auto_commit=False,
-        isolation_level="read_committed",
-        max_partition_fetch_bytes=1 << 22,
-    )
-    try:
+    async with Installation(settings, rules) as installation:
+        store = installation.store
         names = await store.names()
         if not names:
             raise CommandError(f"Redis holds nothing under the namespace {settings.namespace}: has a worker run?")
-        await consumer.start()
         places = {name: place for name, place in (await store.places(names)).items() if place}
         task = progress.add_task("recounting", total=None)
         result = {}
-        for name, place in places.items():
-            result[name] = await _verify_one(name, place, store, consumer, rules)
-            progress.update(task, description=f"recounted {name}", advance=result[name].records)
+        async with consumer(settings, isolation_level="read_committed", max_partition_fetch_bytes=_FETCH_BYTES) as log:
+            for name, place in places.items():
+                result[name] = await _verify_one(name, place, store, log, rules)
+                progress.update(task, description=f"recounted {name}", advance=result[name].records)
         return result
-    finally:
-        await consumer.stop()
-        await client.aclose()
 
 
-async def _verify_one(name: str, place: Place, store: Store, consumer: AIOKafkaConsumer, rules: Rules) -> Verified:
+async def _verify_one(name: str, place: Place, store: Store, reading: AIOKafkaConsumer, rules: Rules) -> Verified:
     state, _ = await store.load(name)
     began, tp = place.past.began, topic_partition(name)
-    consumer.assign([tp])
-    start = (await consumer.beginning_offsets([tp]))[tp]
+    reading.assign([tp])
+    start = (await reading.beginning_offsets([tp]))[tp]
     first = max(began, start)
-    log = [record async for record in _log(consumer, tp, first, state.offset)]
+    log = [record async for record in _log(reading, tp, first, state.offset)]
     expected = await asyncio.to_thread(recount, log, definitions_of(rules))
     expected["offset"] = max(expected["offset"], first)
     found: dict[str, Any] = account(state)
@@ -128,21 +118,21 @@ async def _verify_one(name: str, place: Place, store: Store, consumer: AIOKafkaC
 
 
 async def _log(
-    consumer: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int
+    reading: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int
 ) -> AsyncIterator[tuple[int, int, bytes | None]]:
     """The records from one offset up to another."""
-    log_end = (await consumer.end_offsets([tp]))[tp]
+    log_end = (await reading.end_offsets([tp]))[tp]
     if log_end < end:
         raise CommandError(str(LogReplaced(f"{tp.topic}-{tp.partition}", end, log_end)))
-    consumer.seek(tp, start)
+    reading.seek(tp, start)
     position = start
     while position < end:
-        batch = await consumer.getmany(timeout_ms=1000)
+        batch = await reading.getmany(timeout_ms=1000)
         for record in batch.get(tp, ()):
             if record.offset >= end:
                 return
             yield record.offset, record.timestamp, record.value
-        position = await consumer.position(tp)
+        position = await reading.position(tp)
 
 
 def definitions_of(rules: Rules) -> Definitions:

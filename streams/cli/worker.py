@@ -77,7 +77,7 @@ class Worker:
         self.settings = settings
         self.client = client
         self.last_resort = LastResort()
-        rules = centre.rules(settings.pseudonym_key.get_secret_value().encode())
+        rules = centre.rules(settings.key)
         self.ingest = create_app(settings, rules, client)
         partitions = self.ingest.partitions
         self.publisher = Publisher(

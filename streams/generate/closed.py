@@ -26,15 +26,20 @@ _DAYS = {
 
 def mute_timings(centre: Centre) -> list[dict[str, Any]]:
     """One for each channel, and each target, that has opening hours, and one for the public holidays."""
-    listed = {_of_channel(str(channel)): _outside(text) for channel, text in centre.hours.items()}
-    listed |= {_of_target(target.id): _outside(target.hours) for target in centre.targets if target.hours is not None}
-    listed = {name: intervals for name, intervals in listed.items() if intervals}  # never closed: never mute
+    listed = _closed_hours(centre)
     if centre.holidays:
         listed[HOLIDAYS] = _holidays(centre.holidays)
     return [
         {"name": name, "time_intervals": [{**interval, "location": centre.timezone} for interval in intervals]}
         for name, intervals in listed.items()
     ]
+
+
+def _closed_hours(centre: Centre) -> dict[str, list[dict[str, Any]]]:
+    """By a timing's name; who never closes has none."""
+    listed = {_of_channel(str(channel)): _outside(text) for channel, text in centre.hours.items()}
+    listed |= {_of_target(target.id): _outside(target.hours) for target in centre.targets if target.hours is not None}
+    return {name: intervals for name, intervals in listed.items() if intervals}
 
 
 def mutes_of_channel(channel: str, centre: Centre) -> list[str]:
@@ -48,7 +53,7 @@ def mutes_of_target(target: str, centre: Centre) -> list[str]:
 
 
 def _names(hours: str, centre: Centre) -> list[str]:
-    return [timing["name"] for timing in mute_timings(centre) if timing["name"] in (hours, HOLIDAYS)]
+    return [*([hours] if hours in _closed_hours(centre) else []), *([HOLIDAYS] if centre.holidays else [])]
 
 
 def _of_channel(channel: str) -> str:

@@ -15,11 +15,11 @@ from typing import Protocol
 
 import msgspec
 import structlog
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka import AIOKafkaProducer, TopicPartition
 
+from streams.ingest.layout import Hashes, past
 from streams.ingest.log import Tail, partition_counts
-from streams.ingest.store import Hashes, past
-from streams.kafka import CHECKPOINT_MOST_BYTES, connection
+from streams.kafka import CHECKPOINT_MOST_BYTES, connection, consumer
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -28,6 +28,7 @@ VERSION = 1  # of how a checkpoint is written
 READ_S = 45.0  # to read the whole topic; within what a take may last
 SEND_S = 20.0
 _PARTITION = 0
+_FETCH_BYTES = 8 * 2**20  # a record that is larger comes all the same
 _DIGEST_BYTES = 32
 _TELL_EVERY_S = 2.0
 
@@ -116,14 +117,14 @@ class KafkaCheckpoints:
     async def _read(self, wanted: Collection[bytes], into: dict[bytes, bytes]) -> None:
         if not await self._is_there():
             return
-        async with _consumer(self._settings) as consumer:
+        async with consumer(self._settings, max_partition_fetch_bytes=_FETCH_BYTES) as reading:
             tp = TopicPartition(self._topic, _PARTITION)
-            consumer.assign([tp])
-            await consumer.seek_to_beginning(tp)
-            end = (await consumer.end_offsets([tp]))[tp]
+            reading.assign([tp])
+            await reading.seek_to_beginning(tp)
+            end = (await reading.end_offsets([tp]))[tp]
             told, size = time.monotonic(), 0
-            while (position := await consumer.position(tp)) < end:
-                for record in (await consumer.getmany(timeout_ms=1000)).get(tp, ()):
+            while (position := await reading.position(tp)) < end:
+                for record in (await reading.getmany(timeout_ms=1000)).get(tp, ()):
                     size += len(record.value or b"")
                     if record.key in wanted:
                         into.pop(record.key, None)
@@ -186,15 +187,6 @@ class KafkaCheckpoints:
                 "lost with it. Make the topic: `svartid doctor` says how",
                 topic=self._topic,
             )
-
-
-def _consumer(settings: Settings) -> AIOKafkaConsumer:
-    return AIOKafkaConsumer(
-        **connection(settings),
-        enable_auto_commit=False,
-        auto_offset_reset="earliest",
-        max_partition_fetch_bytes=8 * 2**20,  # a record that is larger comes all the same
-    )
 
 
 def _verified(name: str, values: Iterable[bytes]) -> Saved:

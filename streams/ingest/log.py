@@ -6,15 +6,14 @@ settings, aiokafka.
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Collection, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Collection, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
-from streams.kafka import connection
+from streams.kafka import connection, consumer
 from streams.settings import Settings
 
 ANSWER_S = 20.0  # for all partitions of one assignment together
@@ -95,56 +94,40 @@ class KafkaLog:
         """
         if not offsets:
             return {}
-        async with self._consumer() as consumer:
+        async with asyncio.timeout(ANSWER_S), consumer(self._settings, max_partition_fetch_bytes=_LEAST_BYTES) as asked:
             tps = {topic_partition(name): offset for name, offset in offsets.items()}
-            consumer.assign(list(tps))
-            starts = await consumer.beginning_offsets(list(tps))
+            asked.assign(list(tps))
+            starts = await asked.beginning_offsets(list(tps))
             wanted = {tp: offset for tp, offset in tps.items() if offset >= starts[tp]}
-            found = await _records_at(consumer, wanted, patience_s)
-        key = self._settings.pseudonym_key.get_secret_value().encode()
-        tails = {tp: record and tail_of(record, key) for tp, record in found.items()}
+            found = await _records_at(asked, wanted, patience_s)
+        tails = {tp: record and tail_of(record, self._settings.key) for tp, record in found.items()}
         return {name: tails[tp] for name in offsets if (tp := topic_partition(name)) in tails}
-
-    @asynccontextmanager
-    async def _consumer(self) -> AsyncIterator[AIOKafkaConsumer]:
-        consumer = AIOKafkaConsumer(
-            **connection(self._settings),
-            enable_auto_commit=False,
-            auto_offset_reset="earliest",
-            max_partition_fetch_bytes=_LEAST_BYTES,
-        )
-        async with asyncio.timeout(ANSWER_S):
-            try:
-                await consumer.start()
-                yield consumer
-            finally:
-                await consumer.stop()
 
 
 async def _records_at(
-    consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int], patience_s: float
+    asked: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int], patience_s: float
 ) -> dict[TopicPartition, Any]:
     """By partition the record, or None where the log ends before."""
-    ends = await _ends(consumer, wanted, patience_s)
+    ends = await _ends(asked, wanted, patience_s)
     found: dict[TopicPartition, Any] = {tp: None for tp, offset in wanted.items() if offset >= ends[tp]}
     for tp, offset in wanted.items():
-        consumer.seek(tp, offset)
+        asked.seek(tp, offset)
     while missing := [tp for tp in wanted if tp not in found]:
-        for tp, records in (await consumer.getmany(*missing, timeout_ms=1000)).items():
+        for tp, records in (await asked.getmany(*missing, timeout_ms=1000)).items():
             found[tp] = records[0]
         for tp in missing:
-            if tp not in found and await consumer.position(tp) >= ends[tp]:
+            if tp not in found and await asked.position(tp) >= ends[tp]:
                 found[tp] = None  # nothing but markers from there to the end
     return found
 
 
 async def _ends(
-    consumer: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int], patience_s: float
+    asked: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int], patience_s: float
 ) -> dict[TopicPartition, int]:
     """Where the logs end; asked for a while again where one ends before what is wanted of it."""
     deadline = time.monotonic() + patience_s
     while True:
-        ends: dict[TopicPartition, int] = await consumer.end_offsets(list(wanted))
+        ends: dict[TopicPartition, int] = await asked.end_offsets(list(wanted))
         if all(at < ends[tp] for tp, at in wanted.items()) or time.monotonic() >= deadline:
             return ends
         await asyncio.sleep(_LOOK_EVERY_S)

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import structlog
 
 from streams.ingest.checkpoints import Checkpoint, Checkpoints, Saved
-from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged, check_same
+from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged, Tail, check_same
 from streams.ingest.store import Answer, OtherRules, Owned, Store
 
 log = structlog.get_logger(__name__)
@@ -22,6 +22,13 @@ class Extent(NamedTuple):
 
     start: int
     end: int
+
+
+class Counted(NamedTuple):
+    """How far a partition was counted, by Redis or by a checkpoint: the next offset, and the last record if noted."""
+
+    offset: int
+    tail: Tail | None
 
 
 class Starting:
@@ -45,16 +52,22 @@ class Starting:
     async def check_log(self, owned: Mapping[str, Owned], extents: Mapping[str, Extent]) -> None:
         """Compares what was counted with what is in the log. Raises LogReplaced."""
         known = {name: one for name, one in owned.items() if one.committed_offset is not None}
-        tails = {name: one.past.tail for name, one in known.items() if one.past.tail}
+        counted = {name: Counted(one.state.offset, one.past.tail) for name, one in known.items()}
+        if untold := await self._check_same(counted, extents):
+            log.info("cannot tell whether the log is the one that was counted", partitions=sorted(untold))
+
+    async def _check_same(self, counted: Mapping[str, Counted], extents: Mapping[str, Extent]) -> set[str]:
+        """Those whose last record Kafka no longer keeps, or that was never noted. Raises LogReplaced."""
+        tails = {name: one.tail for name, one in counted.items() if one.tail is not None}
         kept = {name: tail for name, tail in tails.items() if tail.offset >= extents[name].start}
         if self._event_log is not None:
             await check_same(kept, self._event_log)
-        for name, one in known.items():
-            is_compared = self._event_log is not None and name in kept and kept[name].offset + 1 == one.state.offset
-            if not is_compared and one.state.offset > extents[name].end:
-                raise LogReplaced(name, one.state.offset, extents[name].end)
-        if untold := sorted(known.keys() - kept.keys()):
-            log.info("cannot tell whether the log is the one that was counted", partitions=untold)
+        for name, (offset, _) in counted.items():
+            # Between the last record and the offset there may be markers, which were not compared.
+            is_compared = self._event_log is not None and name in kept and kept[name].offset + 1 == offset
+            if not is_compared and offset > extents[name].end:
+                raise LogReplaced(name, offset, extents[name].end)
+        return counted.keys() - kept.keys()
 
     async def start(self, owned: Mapping[str, Owned], extents: Mapping[str, Extent]) -> dict[str, Answer]:
         """Brings each partition to where it reads on; "ok" unless another worker has claimed it since."""
@@ -62,7 +75,8 @@ class Starting:
         saved = await self._checkpoints.read(lacking) if self._checkpoints and lacking else {}
         best = {name: self._best(owned[name], extents[name], of) for name, of in saved.items()}
         chosen = {name: checkpoint for name, checkpoint in best.items() if checkpoint is not None}
-        await self._check_saved(chosen, extents)
+        # A checkpoint of another log must not be mixed with this one's events.
+        await self._check_same({name: Counted(one.offset, one.tail) for name, one in chosen.items()}, extents)
         starts = (
             self._start_one(one, extents[name], chosen.get(name), saved.get(name, Saved()))
             for name, one in owned.items()
@@ -79,16 +93,6 @@ class Starting:
             log.warning("the checkpoint was made by other definitions, and is not used", partition=owned.name)
         known = -1 if owned.committed_offset is None else owned.committed_offset
         return next((checkpoint for checkpoint in ours if checkpoint.offset > known), None)
-
-    async def _check_saved(self, chosen: Mapping[str, Checkpoint], extents: Mapping[str, Extent]) -> None:
-        """A checkpoint of another log must not be mixed with this one's events. Raises LogReplaced."""
-        tails = {name: checkpoint.tail for name, checkpoint in chosen.items()}
-        kept = {name: tail for name, tail in tails.items() if tail and tail.offset >= extents[name].start}
-        if self._event_log is not None:
-            await check_same(kept, self._event_log)
-        for name, checkpoint in chosen.items():
-            if name not in kept and checkpoint.offset > extents[name].end:
-                raise LogReplaced(name, checkpoint.offset, extents[name].end)
 
     async def _start_one(self, owned: Owned, extent: Extent, checkpoint: Checkpoint | None, saved: Saved) -> Answer:
         answer: Answer = "ok"

@@ -1,30 +1,34 @@
-"""State in Redis: claim a partition, load it, commit a batch. May import: the core, keys, redis."""
+"""State in Redis: claim a partition, load it, commit a batch. May import: the core, layout, keys, redis."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
-import msgspec
-
-from streams.core.aggregates import Level
 from streams.core.fold import Changes, PartitionState
-from streams.core.measures import Cell
 from streams.core.rules import Rules
 from streams.ingest.group_commit import Arguments, GroupCommit
+from streams.ingest.layout import (
+    NO_PAST,
+    OWNERSHIP,
+    PAST,
+    Fields,
+    Hashes,
+    Name,
+    Past,
+    arguments,
+    changed,
+    past,
+    past_fields,
+    restored,
+)
 from streams.ingest.log import Tail
 from streams.ingest.segments import Segments
-from streams.keys import Keys, PartitionKeys
+from streams.keys import Keys
 from streams.redis_client import Client
 
 Answer = Literal["ok", "duplicate", "fenced", "gap"]
-Name = str | bytes
 Ownership = tuple[str, int]  # the epoch, and the next offset
-Fields = tuple[Mapping[Any, bytes], Sequence[Name]]  # what to set and what to delete in one hash
-Hashes = list[dict[bytes, bytes]]  # those of `PartitionKeys.committed`, in their order
-
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.decode
 
 
 class OtherRules(Exception):
@@ -38,23 +42,11 @@ class OtherRules(Exception):
         )
 
 
-class Past(NamedTuple):
-    """Where a partition's figures come from, beside its state; all of it is kept in its first hash."""
-
-    began: int = 0  # the offset at which they begin
-    tail: Tail | None = None  # the last record folded; None: an earlier build did not keep it
-    rebuild: tuple[int, int] | None = None  # begun anew or restored here, whole again at the second offset
-    lost: int = 0  # offsets that Kafka let go of before they were counted
-
-
 class Place(NamedTuple):
     """How far a partition is counted, and what its figures rest on."""
 
     offset: int
     past: Past
-
-
-NO_PAST: Final = Past()
 
 
 @dataclass(slots=True)
@@ -95,13 +87,13 @@ class Store:
             return held
         await self._client.sadd(self._keys.partitions, name)
         hashes = await self.read(name)
-        state, segments = self._restored(hashes)
+        state, segments = restored(self._rules, hashes)
         known = int(offset) if offset else None
         return Owned(name, epoch.decode(), state, segments, known, past(hashes[0]))
 
     async def load(self, name: str) -> tuple[PartitionState, Segments]:
         """The state that Redis holds of a partition; also for readers, as it changes nothing."""
-        return self._restored(await self.read(name))
+        return restored(self._rules, await self.read(name))
 
     async def read(self, name: str) -> Hashes:
         """All that Redis holds of a partition, at one instant."""
@@ -109,19 +101,6 @@ class Store:
         for key in self._keys.partition(name).committed():
             pipe.hgetall(key)
         return list(await pipe.execute())
-
-    def _restored(self, hashes: Hashes) -> tuple[PartitionState, Segments]:
-        meta, journeys, panes, intervals, days, totals = hashes
-        state, segments = PartitionState(self._rules), Segments()
-        _restore_meta(state, meta)
-        aggregates = state.aggregates
-        _restore_level(aggregates.panes, panes)
-        _restore_level(aggregates.intervals, intervals)
-        _restore_level(aggregates.days, days)
-        aggregates.totals = {line.decode(): _decode(cell, type=Cell) for line, cell in totals.items()}
-        state.restore(segments.load(journeys))
-        segments.retain(state.journeys)
-        return state, segments
 
     async def begin(self, owned: Owned, offset: int, log_end: int = 0, lost: int = 0) -> Answer:
         """A partition that Redis has never heard of begins, at the log's first offset.
@@ -137,13 +116,13 @@ class Store:
         offset = int(saved[0][b"offset"])
         before = [set(fields) for fields in await self.read(owned.name)]
         kept = [dict(fields) for fields in saved]
-        restored = past(kept[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)
-        for name in (*_OWNERSHIP, *_PAST):
+        then = past(kept[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)
+        for name in (*OWNERSHIP, *PAST):
             kept[0].pop(name, None)
         gone = [names - fields.keys() for names, fields in zip(before, kept, strict=True)]
-        gone[0] -= {*_OWNERSHIP, *_PAST}
-        answer = await self._change(owned, offset, restored, kept, [sorted(names) for names in gone])
-        owned.state, owned.segments = self._restored(saved)
+        gone[0] -= {*OWNERSHIP, *PAST}
+        answer = await self._change(owned, offset, then, kept, [sorted(names) for names in gone])
+        owned.state, owned.segments = restored(self._rules, saved)
         return answer
 
     async def skip(self, owned: Owned, offset: int) -> Answer:
@@ -164,11 +143,10 @@ class Store:
         hashes = len(self._keys.partition(owned.name).committed())
         sets, gone = sets or [{}] * hashes, gone or [[]] * hashes
         fields: list[Fields] = list(zip(sets, gone, strict=True))
-        told = _past_fields(then)
-        unsaid = [name for name in _PAST if name not in told]
-        fields[0] = ({**fields[0][0], **told}, [*fields[0][1], *unsaid])
+        told, untold = past_fields(then)
+        fields[0] = ({**fields[0][0], **told}, [*fields[0][1], *untold])
         since = "" if owned.committed_offset is None else owned.committed_offset
-        answer, _ = await self.commit(owned.name, _arguments(owned.epoch, since, to, fields))
+        answer, _ = await self.commit(owned.name, arguments(owned.epoch, since, to, fields))
         owned.committed_offset, owned.past = to, then
         return answer
 
@@ -228,106 +206,15 @@ class Store:
         members: set[bytes] = await self._client.smembers(self._keys.partitions)  # type: ignore[assignment]
         return sorted(name.decode() for name in members)
 
-    async def began(self, name: str) -> int:
-        """The offset at which a partition's figures begin."""
-        return int(await self._client.hget(self._keys.partition(name).meta, "began") or 0)
-
-    def pack(self, owned: Owned, changes: Changes, now_ms: int, tail: Tail | None = None) -> list[bytes | str | int]:
+    def pack(self, owned: Owned, changes: Changes, now_ms: int, tail: Tail | None = None) -> Arguments:
         """A commit's arguments, made once: a commit that has to be repeated repeats exactly these.
 
         `tail` is the batch's last record, by which the log is known again.
         """
-        aggregates = owned.state.aggregates
-        journeys = owned.segments.write(changes.to_offset, changes.journeys, changes.forgotten, owned.state.journeys)
-        touched, aggregates.touched_totals = aggregates.touched_totals, set()
-        totals = {line: _encode(aggregates.totals[line]) for line in touched if line in aggregates.totals}
-        hashes: list[Fields] = [
-            (_meta_fields(owned.state, now_ms, tail), []),
-            journeys,
-            *(_pack_level(level) for level in (aggregates.panes, aggregates.intervals, aggregates.days)),
-            (totals, [line for line in touched if line not in totals]),
-        ]
-        return _arguments(owned.epoch, changes.from_offset, changes.to_offset, hashes)
+        fields = changed(owned.state, owned.segments, changes, now_ms, tail)
+        return arguments(owned.epoch, changes.from_offset, changes.to_offset, fields)
 
-    async def commit(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
+    async def commit(self, name: str, packed: Arguments) -> tuple[Answer, int | None]:
         """Writes a batch's changes and the next offset in one atomic step; safe to repeat."""
-        what, offset = await self._commit(self._keys.partition(name).committed(), [self._owner, *arguments])
+        what, offset = await self._commit(self._keys.partition(name).committed(), [self._owner, *packed])
         return what.decode(), int(offset) if offset else None
-
-    def keys_of(self, name: str) -> PartitionKeys:
-        """Where a partition lies."""
-        return self._keys.partition(name)
-
-
-def _arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields]) -> list[bytes | str | int]:
-    """As `commit.lua` takes them."""
-    arguments: list[bytes | str | int] = [epoch, since, to]
-    for fields, gone in hashes:
-        arguments += (len(fields), len(gone))
-        for name, value in fields.items():
-            arguments += (name, value)
-        arguments += gone
-    return arguments
-
-
-def _meta_fields(state: PartitionState, now_ms: int, tail: Tail | None) -> dict[str, bytes]:
-    fields = {
-        "watermark": str(state.watermark).encode(),
-        "counters": _encode(dict(state.counters)),
-        "reported": _encode(state.reported),
-        "committed_at": str(now_ms).encode(),
-    }
-    return fields if tail is None else {**fields, "tail": _encode(tail)}
-
-
-_OWNERSHIP = (b"epoch", b"owner", b"rules", b"offset")  # of the first hash: an owner's, and the script's own
-_PAST = (b"began", b"tail", b"rebuild", b"lost")
-
-
-def past(meta: Mapping[bytes, bytes]) -> Past:
-    """What the first hash says of where the figures come from."""
-    tail, rebuild = meta.get(b"tail"), meta.get(b"rebuild")
-    return Past(
-        began=int(meta.get(b"began", 0)),
-        tail=None if tail is None else Tail(*_decode(tail, type=tuple[int, int, bytes])),
-        rebuild=None if rebuild is None else _decode(rebuild, type=tuple[int, int]),
-        lost=int(meta.get(b"lost", 0)),
-    )
-
-
-def _past_fields(of: Past) -> dict[bytes, bytes]:
-    fields = {b"began": str(of.began).encode()}
-    if of.tail is not None:
-        fields[b"tail"] = _encode(of.tail)
-    if of.rebuild is not None:
-        fields[b"rebuild"] = _encode(of.rebuild)
-    if of.lost:
-        fields[b"lost"] = str(of.lost).encode()
-    return fields
-
-
-def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
-    state.offset = int(meta.get(b"offset", 0))
-    state.watermark = int(meta.get(b"watermark", 0))
-    if b"counters" in meta:
-        state.counters.update(_decode(meta[b"counters"], type=dict[str, int]))
-        state.reported.update(_decode(meta[b"reported"], type=dict[str, tuple[int, int]]))
-
-
-def _pack_level(level: Level) -> Fields:
-    fields: dict[str, bytes] = {}
-    gone: list[str] = []
-    for start, line in level.touched:
-        cell = level.rows.get(start, {}).get(line)
-        if cell:
-            fields[f"{start}/{line}"] = _encode(cell)
-        else:
-            gone.append(f"{start}/{line}")
-    level.touched.clear()
-    return fields, gone
-
-
-def _restore_level(level: Level, fields: Mapping[bytes, Any]) -> None:
-    for name, cell in fields.items():
-        start, _, line = name.decode().partition("/")
-        level.restore(int(start), line, _decode(cell, type=Cell))

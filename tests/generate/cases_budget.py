@@ -101,6 +101,11 @@ def case(course: str, series: dict[str, Counts], target: Target = MEAN, **when: 
 
 def of(target: Target, called: str) -> list[Case]:
     """The same courses for a mean and for a share."""
+    return [*_weeks(target, called), *_upsets(target, called)]
+
+
+def _weeks(target: Target, called: str) -> list[Case]:
+    """Good and bad ones, as they are answered."""
     few = (least_answered(target, min(stretches())) - 1) / (min(stretches()) / 1000 / STEP_S)
     return [
         case(
@@ -156,6 +161,12 @@ def of(target: Target, called: str) -> list[Case]:
             target,
             silent_at=HOURS,
         ),
+    ]
+
+
+def _upsets(target: Target, called: str) -> list[Case]:
+    """What happens to svartid itself."""
+    return [
         case(
             f"{called}: counters fall by one answer when another worker takes over",
             changed(

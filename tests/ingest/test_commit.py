@@ -1,48 +1,17 @@
 """The commit's contract, on every server that we promise to run on: all or nothing, once, and by the owner alone."""
 
 import dataclasses
-from typing import Any
 
 import pytest
 from redis.exceptions import ResponseError
 
-import config
 from streams.core.account import account
-from streams.core.fold import fold
-from streams.ingest.log import tail_of
-from streams.ingest.store import OtherRules, Owned, Store
-from streams.keys import Keys
+from streams.ingest.store import OtherRules, Store
 from streams.redis_client import Client
-from tests.core.events import Record
 from tests.ingest.conftest import Run
-from tests.ingest.generated import generate
+from tests.ingest.contract import KEYS, NAME, RULES, claimed, everything, packed, store
 
 pytestmark = pytest.mark.real
-
-RULES = config.load().rules(b"a key")
-KEYS = Keys("contract")
-NAME = "topic-0"
-LOG = [Record(i, r.timestamp, r.value) for i, r in enumerate(generate(1, 200).records)]
-
-
-def store(client: Client, owner: str = "one") -> Store:
-    return Store(client, KEYS, RULES, owner)
-
-
-async def claimed(client: Client, owner: str = "one", begin: int = 0) -> Owned:
-    owned = await store(client, owner).claim(NAME, None)
-    if owned.committed_offset is None:
-        await store(client, owner).begin(owned, begin)
-    return owned
-
-
-def packed(client: Client, owned: Owned, first: int, last: int) -> list[bytes | str | int]:
-    """The arguments of a commit of these records."""
-    return store(client).pack(owned, fold(owned.state, LOG[first:last]), now_ms=1)
-
-
-async def everything(client: Client) -> dict[bytes, Any]:
-    return {bytes(key): await client.hgetall(key) for key in await client.keys("contract:*")}  # type: ignore[arg-type]
 
 
 def test_a_batch_is_written_whole(run: Run) -> None:
@@ -56,6 +25,7 @@ def test_a_batch_is_written_whole(run: Run) -> None:
     run(does)
 
 
+@pytest.mark.fault(5)
 def test_a_commit_sent_again_changes_nothing(run: Run) -> None:
     async def does(client: Client) -> None:
         owned = await claimed(client)
@@ -68,6 +38,7 @@ def test_a_commit_sent_again_changes_nothing(run: Run) -> None:
     run(does)
 
 
+@pytest.mark.fault(3)
 def test_a_commit_that_does_not_follow_on_is_a_gap(run: Run) -> None:
     async def does(client: Client) -> None:
         owned = await claimed(client)
@@ -80,6 +51,7 @@ def test_a_commit_that_does_not_follow_on_is_a_gap(run: Run) -> None:
     run(does)
 
 
+@pytest.mark.fault(2)
 def test_an_earlier_owner_is_fenced(run: Run) -> None:
     async def does(client: Client) -> None:
         old = await claimed(client)
@@ -95,6 +67,7 @@ def test_an_earlier_owner_is_fenced(run: Run) -> None:
     run(does)
 
 
+@pytest.mark.fault(4)
 def test_after_flushall_nobody_writes(run: Run) -> None:
     async def does(client: Client) -> None:
         owned = await claimed(client)
@@ -113,7 +86,7 @@ def test_after_flushall_nobody_writes(run: Run) -> None:
 def test_a_commit_whose_counts_are_wrong_writes_nothing(run: Run, wrong: str) -> None:
     async def does(client: Client) -> None:
         owned = await claimed(client)
-        arguments = packed(client, owned, 0, 50)
+        arguments = list(packed(client, owned, 0, 50))
         before = await everything(client)
         match wrong:
             case "one argument too few":
@@ -180,7 +153,8 @@ def test_the_log_may_begin_late_but_only_once(run: Run) -> None:
         first, second = await store(client).claim(NAME, None), await store(client, "two").claim(NAME, None)
         await store(client, "two").begin(second, 7)
         await store(client).begin(first, 0)
-        assert await store(client).began(NAME) == 7
+        place = (await store(client).places([NAME]))[NAME]
+        assert place is not None and place.past.began == 7
         assert (await store(client).load(NAME))[0].offset == 7
 
     run(does)
@@ -207,139 +181,5 @@ def test_keeping_figures_for_longer_is_no_other_rule(run: Run) -> None:
         await claimed(client)
         longer = dataclasses.replace(RULES, pane_retention_ms=2 * RULES.pane_retention_ms, day_retention_ms=1 << 50)
         await Store(client, KEYS, longer, "two").claim(NAME, None)
-
-    run(does)
-
-
-def test_what_was_saved_takes_the_place_of_all_that_there_is(run: Run) -> None:
-    async def does(client: Client) -> None:
-        owned = await claimed(client)
-        await store(client).commit(NAME, packed(client, owned, 0, 120))
-        saved, hash_then = await store(client).read(NAME), owned.state.hash()
-        owned = await claimed(client, "two")
-        assert await store(client, "two").commit(NAME, packed(client, owned, 120, 200)) == ("ok", 200)
-        owned = await claimed(client, "three")
-        assert await store(client, "three").restore(owned, saved, 0) == "ok"
-        assert (owned.state.hash(), owned.state.offset, owned.epoch) == (hash_then, 120, "3")
-        now, meta = await store(client).read(NAME), KEYS.partition(NAME).meta
-        assert now[1:] == saved[1:]
-        assert await client.hmget(meta, "epoch", "owner", "offset") == [b"3", b"three", b"120"]
-        assert await store(client, "three").commit(NAME, packed(client, owned, 120, 200)) == ("ok", 200)
-
-    run(does)
-
-
-def test_what_was_saved_is_restored_into_an_empty_store(run: Run) -> None:
-    async def does(client: Client) -> None:
-        owned = await claimed(client)
-        await store(client).commit(NAME, packed(client, owned, 0, 120))
-        saved, hash_then = await store(client).read(NAME), owned.state.hash()
-        await client.flushall()
-        owned = await store(client, "two").claim(NAME, None)
-        assert owned.committed_offset is None
-        assert await store(client, "two").restore(owned, saved, 150) == "ok"
-        assert (owned.state.hash(), owned.past.rebuild) == (hash_then, (120, 150))
-        again = await store(client, "three").claim(NAME, None)
-        assert (again.state.hash(), again.past) == (hash_then, owned.past)
-
-    run(does)
-
-
-def test_one_that_lost_the_partition_neither_begins_nor_restores(run: Run) -> None:
-    async def does(client: Client) -> None:
-        owned = await claimed(client)
-        await store(client).commit(NAME, packed(client, owned, 0, 120))
-        saved = await store(client).read(NAME)
-        await client.flushall()
-        old = await store(client).claim(NAME, None)
-        await store(client, "two").claim(NAME, None)
-        before = await everything(client)
-        assert await store(client).begin(old, 0) == "fenced"
-        assert await store(client).restore(old, saved, 0) == "fenced"
-        assert await everything(client) == before
-
-    run(does)
-
-
-def test_an_epoch_that_was_given_out_twice_is_its_latest_owners_alone(run: Run) -> None:
-    """Redis lost its writes and began to count anew: the number says the same of both, the owner does not."""
-
-    async def does(client: Client) -> None:
-        old = await claimed(client)
-        await client.flushall()
-        new = await claimed(client, "two")
-        assert old.epoch == new.epoch
-        before = await everything(client)
-        assert await store(client).commit(NAME, packed(client, old, 0, 50)) == ("fenced", 1)
-        assert await everything(client) == before
-        again = await store(client).claim(NAME, old)
-        assert (again is old, again.epoch) == (False, "2")
-
-    run(does)
-
-
-def test_a_beginning_sent_again_changes_nothing_and_none_goes_over_figures(run: Run) -> None:
-    async def does(client: Client) -> None:
-        owned = await store(client).claim(NAME, None)
-        twin = dataclasses.replace(owned)
-        assert await store(client).begin(owned, 5) == "ok"
-        before = await everything(client)
-        assert await store(client).begin(twin, 5) == "duplicate"
-        assert await everything(client) == before
-        twin.committed_offset = None
-        assert await store(client).begin(twin, 9) == "gap"
-        assert await everything(client) == before
-
-    run(does)
-
-
-def test_what_kafka_let_go_of_is_remembered(run: Run) -> None:
-    async def does(client: Client) -> None:
-        owned = await claimed(client)
-        await store(client).commit(NAME, packed(client, owned, 0, 20))
-        owned = await claimed(client, "two")
-        assert await store(client, "two").skip(owned, 50) == "ok"
-        again = await claimed(client, "three")
-        assert (again.state.offset, again.past.lost, again.past.began) == (50, 30, 0)
-        assert await store(client, "three").skip(again, 60) == "ok"
-        assert (await claimed(client, "four")).past.lost == 40
-
-    run(does)
-
-
-def test_what_is_let_go_of_leaves_the_epoch_alone(run: Run) -> None:
-    async def does(client: Client) -> None:
-        owned = await claimed(client)
-        await store(client).commit(NAME, packed(client, owned, 0, 50))
-        arguments = packed(client, owned, 50, 60)
-        await store(client).forget(NAME)
-        assert await store(client).read(NAME) == [{b"epoch": b"2"}, {}, {}, {}, {}, {}]
-        assert await store(client).commit(NAME, arguments) == ("fenced", 2)
-        assert (await store(client).places([NAME, "t-9"])) == {NAME: None, "t-9": None}
-
-    run(does)
-
-
-def test_a_tail_is_kept_with_its_commit(run: Run) -> None:
-    async def does(client: Client) -> None:
-        owned = await claimed(client)
-        tail = tail_of(LOG[49], b"key")
-        changes = fold(owned.state, LOG[:50])
-        assert await store(client).commit(NAME, store(client).pack(owned, changes, 1, tail)) == ("ok", 50)
-        assert (await claimed(client, "two")).past.tail == tail
-        assert tail_of(LOG[48], b"key") != tail
-        assert tail_of(LOG[49], b"another") != tail
-
-    run(does)
-
-
-def test_the_first_count_of_a_topic_stands(run: Run) -> None:
-    async def does(client: Client) -> None:
-        assert await store(client).counts({"a": 4, "b": 1}) == {"a": 4, "b": 1}
-        assert await store(client).counts({"a": 6, "b": 1}) == {"a": 4, "b": 1}
-        await store(client).set_counts({"a": 6})
-        assert await store(client).known_counts() == {"a": 6, "b": 1}
-        await store(client).drop("a", [])
-        assert await store(client).known_counts() == {"b": 1}
 
     run(does)

@@ -50,7 +50,7 @@ class OffsetInAStepOfItsOwn(Store):
     async def commit(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
         answer: tuple[Answer, int | None] = await super().commit(name, arguments)
         if answer[0] == "ok":
-            await self._client.hset(self.keys_of(name).meta, "offset", arguments[2])
+            await self._client.hset(self._keys.partition(name).meta, "offset", arguments[2])
         return answer
 
 
@@ -74,7 +74,7 @@ class PacksAgainToRepeat(Store):
     async def commit(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
         place = (name, arguments[1], arguments[2])
         if place in self._sent:
-            hashes = len(self.keys_of(name).committed())
+            hashes = len(self._keys.partition(name).committed())
             arguments = [*arguments[:3], *[0, 0] * hashes]
         self._sent.add(place)
         return await super().commit(name, arguments)
@@ -83,7 +83,7 @@ class PacksAgainToRepeat(Store):
 class ForgetsJourneys(Store):
     """A gathered or emptied segment is deleted before its journeys lie elsewhere."""
 
-    def pack(self, owned: Owned, *rest: Any) -> list[bytes | str | int]:
+    def pack(self, owned: Owned, *rest: Any) -> Arguments:
         owned.segments._emptied += list(owned.segments._members)[:1]
         return super().pack(owned, *rest)
 

@@ -2,6 +2,6 @@
 
     python -m tests.study          (make study)
 
-The verdicts are svartid's own, of the snapshot that it would have published; what is true is counted by the oracle,
-from the simulator's events alone (tests/truth.py).
+Every rule is evaluated by a real Prometheus over what it would have scraped of svartid; what is true is counted by
+the oracle, from the simulator's events alone (tests/truth.py).
 """

@@ -1,0 +1,142 @@
+"""How a partition lies in Redis: which fields of which hash hold its state, its offset and where they come from.
+
+The hashes are those of `PartitionKeys.committed`, in their order. Nothing here talks to Redis. May import: the core,
+segments, log's Tail, msgspec.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+import msgspec
+
+from streams.core.aggregates import Aggregates, Level
+from streams.core.fold import Changes, PartitionState
+from streams.core.measures import Cell
+from streams.core.rules import Rules
+from streams.ingest.group_commit import Arguments
+from streams.ingest.log import Tail
+from streams.ingest.segments import Segments
+
+Name = str | bytes
+Fields = tuple[Mapping[Any, bytes], Sequence[Name]]  # what to set and what to delete in one hash
+Hashes = list[dict[bytes, bytes]]
+
+OWNERSHIP: Final = (b"epoch", b"owner", b"rules", b"offset")  # of the first hash: an owner's, and the script's own
+PAST: Final = (b"began", b"tail", b"rebuild", b"lost")  # of the first hash: `Past`
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.decode
+
+
+class Past(NamedTuple):
+    """Where a partition's figures come from, beside its state; all of it is kept in its first hash."""
+
+    began: int = 0  # the offset at which they begin
+    tail: Tail | None = None  # the last record folded; None: an earlier build did not keep it
+    rebuild: tuple[int, int] | None = None  # begun anew or restored here, whole again at the second offset
+    lost: int = 0  # offsets that Kafka let go of before they were counted
+
+
+NO_PAST: Final = Past()
+
+
+def past(meta: Mapping[bytes, bytes]) -> Past:
+    """What the first hash says of where the figures come from."""
+    tail, rebuild = meta.get(b"tail"), meta.get(b"rebuild")
+    return Past(
+        began=int(meta.get(b"began", 0)),
+        tail=None if tail is None else Tail(*_decode(tail, type=tuple[int, int, bytes])),
+        rebuild=None if rebuild is None else _decode(rebuild, type=tuple[int, int]),
+        lost=int(meta.get(b"lost", 0)),
+    )
+
+
+def past_fields(of: Past) -> Fields:
+    """The same as the first hash has it: what is so is set, and what is not is deleted."""
+    fields = {b"began": str(of.began).encode()}
+    if of.tail is not None:
+        fields[b"tail"] = _encode(of.tail)
+    if of.rebuild is not None:
+        fields[b"rebuild"] = _encode(of.rebuild)
+    if of.lost:
+        fields[b"lost"] = str(of.lost).encode()
+    return fields, [name for name in PAST if name not in fields]
+
+
+def restored(rules: Rules, hashes: Hashes) -> tuple[PartitionState, Segments]:
+    """The state that these hashes hold, and where its journeys lie."""
+    meta, journeys, panes, intervals, days, totals = hashes
+    state, segments = PartitionState(rules), Segments()
+    _restore_meta(state, meta)
+    aggregates = state.aggregates
+    _restore_level(aggregates.panes, panes)
+    _restore_level(aggregates.intervals, intervals)
+    _restore_level(aggregates.days, days)
+    aggregates.totals = {line.decode(): _decode(cell, type=Cell) for line, cell in totals.items()}
+    state.restore(segments.load(journeys))
+    segments.retain(state.journeys)
+    return state, segments
+
+
+def changed(
+    state: PartitionState, segments: Segments, changes: Changes, now_ms: int, tail: Tail | None
+) -> list[Fields]:
+    """What a batch changes in each hash; taken once, as the state forgets what was touched."""
+    aggregates = state.aggregates
+    journeys = segments.write(changes.to_offset, changes.journeys, changes.forgotten, state.journeys)
+    levels = (_level_fields(level) for level in (aggregates.panes, aggregates.intervals, aggregates.days))
+    return [(_meta_fields(state, now_ms, tail), []), journeys, *levels, _total_fields(aggregates)]
+
+
+def arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields]) -> Arguments:
+    """As `commit.lua` takes them, but for the owner."""
+    found: list[bytes | str | int] = [epoch, since, to]
+    for fields, gone in hashes:
+        found += (len(fields), len(gone))
+        for name, value in fields.items():
+            found += (name, value)
+        found += gone
+    return found
+
+
+def _meta_fields(state: PartitionState, now_ms: int, tail: Tail | None) -> dict[str, bytes]:
+    fields = {
+        "watermark": str(state.watermark).encode(),
+        "counters": _encode(dict(state.counters)),
+        "reported": _encode(state.reported),
+        "committed_at": str(now_ms).encode(),
+    }
+    return fields if tail is None else {**fields, "tail": _encode(tail)}
+
+
+def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
+    state.offset = int(meta.get(b"offset", 0))
+    state.watermark = int(meta.get(b"watermark", 0))
+    if b"counters" in meta:
+        state.counters.update(_decode(meta[b"counters"], type=dict[str, int]))
+        state.reported.update(_decode(meta[b"reported"], type=dict[str, tuple[int, int]]))
+
+
+def _level_fields(level: Level) -> Fields:
+    fields: dict[str, bytes] = {}
+    gone: list[str] = []
+    for start, line in level.touched:
+        cell = level.rows.get(start, {}).get(line)
+        if cell:
+            fields[f"{start}/{line}"] = _encode(cell)
+        else:
+            gone.append(f"{start}/{line}")
+    level.touched.clear()
+    return fields, gone
+
+
+def _restore_level(level: Level, fields: Mapping[bytes, Any]) -> None:
+    for name, cell in fields.items():
+        start, _, line = name.decode().partition("/")
+        level.restore(int(start), line, _decode(cell, type=Cell))
+
+
+def _total_fields(aggregates: Aggregates) -> Fields:
+    touched, aggregates.touched_totals = aggregates.touched_totals, set()
+    fields = {line: _encode(aggregates.totals[line]) for line in touched if line in aggregates.totals}
+    return fields, [line for line in touched if line not in fields]
