@@ -38,7 +38,8 @@ class OtherRules(Exception):
         super().__init__(
             f"the figures of {partition} in {where} were made by other definitions (queues, thresholds, horizon or "
             "pseudonym key) or another version. Run with the old ones, or set SVARTID_NAMESPACE to a new name: the "
-            "figures are then made anew from the log, and the old ones stay where they are"
+            "figures are then made anew from the log, and the old ones stay where they are. Or let them go: `svartid "
+            "rebuild --from-log`"
         )
 
 

@@ -1,4 +1,4 @@
-"""The command line: `python -m tests.bench [--quick] [--json FILE] [throughput|latency|core|all]`."""
+"""The command line: `python -m tests.bench [--quick] [--json FILE] [throughput|latency|core|year|all]`."""
 
 import argparse
 import json
@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.bench import core, latency, report, throughput
+from tests.bench import core, latency, report, throughput, year
 from tests.bench.runner import JobFailed
 
 WHOLE_EVENTS, QUICK_EVENTS, CORE_EVENTS = 600_000, 100_000, 100_000
@@ -28,6 +28,8 @@ def main() -> None:
     try:
         if asked.what == "core":
             document["core"] = _core(asked, console)
+        if asked.what == "year":
+            document["year"] = _year(asked, console)
         if asked.what in ("throughput", "all"):
             document["throughput"] = _throughput(asked, console)
         if asked.what in ("latency", "all"):
@@ -39,9 +41,10 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=sys.modules["tests.bench"].__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=["throughput", "latency", "core", "all"])
+    parser.add_argument("what", nargs="?", default="all", choices=["throughput", "latency", "core", "year", "all"])
     parser.add_argument("--quick", action="store_true", help="fewer events and rounds: a look, not a figure to quote")
     parser.add_argument("--events", type=int, help=f"events to read (default {WHOLE_EVENTS}, quick {QUICK_EVENTS})")
+    parser.add_argument("--contacts", type=int, default=year.CONTACTS, help="year: how many (default %(default)s)")
     parser.add_argument("--rounds", type=int, help=f"rounds of every job (default {ROUNDS}, quick {QUICK_ROUNDS})")
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON, too; - is standard output")
     parser.add_argument("--profile", action="store_true", help="core: where the time goes, on standard error")
@@ -64,6 +67,12 @@ def _core(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
         "rounds": [asdict(r) for r in rounds],
         "middle": core.middle(rounds),
     }
+
+
+def _year(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
+    result = year.measure(asked.contacts, _say)
+    report.show_year(console, result)
+    return asdict(result) | {"cpu_s_per_million": result.cpu_s_per_million, "events_per_s": result.events_per_s}
 
 
 def _throughput(asked: argparse.Namespace, console: Console) -> dict[str, Any]:

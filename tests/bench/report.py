@@ -14,6 +14,7 @@ from tests.bench.latency import Latency
 from tests.bench.live import LOOK_EVERY_S
 from tests.bench.throughput import Figures, Throughput
 from tests.bench.workload import OPEN, PARTITIONS
+from tests.bench.year import Year
 
 LIBRARIES = ("faust-streaming", "aiokafka", "redis", "hiredis", "msgspec", "orjson")
 
@@ -34,6 +35,17 @@ def show_machine(console: Console) -> None:
     libraries = ", ".join(f"{name} {number}" for name, number in on["libraries"].items())
     console.print(
         f"{on['cores']} cores, {on['system']}, Python {on['python']}; {libraries}", style="dim", highlight=False
+    )
+
+
+def show_year(console: Console, result: Year) -> None:
+    """What a year took, and whether it was right."""
+    console.print(
+        f"A year of {result.contacts:,} contacts, {result.events:,} events: read by one worker in "
+        f"{result.cost.wall_s:.0f} s ({result.events_per_s:,.0f} events/s), {result.cost.cpu_s:.0f} s of CPU "
+        f"({result.cpu_s_per_million:.2f} a million); the worker has {result.cost.rss_mb:.0f} MB then, Redis "
+        f"{result.redis_mb:.0f} MB. svartid verify: {result.differences} differences.",
+        highlight=False,
     )
 
 

@@ -41,8 +41,8 @@ class Job:
     truth: Truth
 
 
-def run(parts: LocalParts, job: Job) -> Cost:
-    """Runs it to its end. Raises JobFailed."""
+def run(parts: LocalParts, job: Job, *, keep: bool = False) -> Cost:
+    """Runs it to its end, and empties Redis then unless it is to be kept. Raises JobFailed."""
     command = [sys.executable, "-m", f"tests.bench.jobs.{job.name.replace('-', '_')}"]
     if job.name != "svartid":  # which takes everything from the environment
         command += [parts.kafka_brokers, parts.redis_url, job.topic, job.namespace, str(job.events)]
@@ -53,7 +53,7 @@ def run(parts: LocalParts, job: Job) -> Cost:
         raise JobFailed(f"{job.name} did not end within {DEADLINE_S:.0f} s") from None
     if child.returncode:
         raise JobFailed(f"{job.name} ended with {child.returncode}:\n{child.stderr[-2000:]}")
-    counted = asyncio.run(_counted(parts, job))
+    counted = asyncio.run(_counted(parts, job, keep=keep))
     if counted != job.truth:
         raise JobFailed(f"{job.name} counted {counted}, and there were {job.truth}")
     return Cost(**json.loads(child.stdout.splitlines()[-1]))
@@ -72,7 +72,7 @@ def environment(parts: LocalParts, job: Job) -> dict[str, str]:
     return ours | parts.env() | job_env
 
 
-async def _counted(parts: LocalParts, job: Job) -> Truth:
+async def _counted(parts: LocalParts, job: Job, *, keep: bool) -> Truth:
     """What the job left in Redis, which is emptied for the next one."""
     client = Redis.from_url(parts.redis_url)
     try:
@@ -80,7 +80,8 @@ async def _counted(parts: LocalParts, job: Job) -> Truth:
             return await svartid_counted(client, job.namespace, job.topic)
         return await panes.counted(client, job.namespace)
     finally:
-        await client.flushall()
+        if not keep:
+            await client.flushall()
         await client.aclose()
 
 

@@ -2,8 +2,7 @@
 
 import asyncio
 from collections.abc import Iterable
-from itertools import groupby
-from operator import attrgetter
+from typing import Any
 
 from aiokafka import AIOKafkaProducer
 
@@ -12,28 +11,32 @@ from tests.bench.workload import Record
 BATCH_BYTES = 16 * 1024  # a producer's batch as Kafka's and aiokafka's producers make it by default
 
 
-def fill(brokers: str, topic: str, records: Iterable[Record]) -> None:
-    """Produces the records to a topic, each partition in order, with event time as their timestamp."""
-    asyncio.run(_produce(brokers, topic, list(records)))
+def fill(brokers: str, topic: str, records: Iterable[Record]) -> int:
+    """Produces the records to a topic, each partition in order, with their own timestamps. Answers how many."""
+    return asyncio.run(_produce(brokers, topic, records))
 
 
-async def _produce(brokers: str, topic: str, records: list[Record]) -> None:
+async def _produce(brokers: str, topic: str, records: Iterable[Record]) -> int:
     producer = AIOKafkaProducer(bootstrap_servers=brokers, max_batch_size=BATCH_BYTES)
     await producer.start()
+    batches: dict[int, Any] = {}
+    sent = 0
     try:
-        by_partition = sorted(records, key=attrgetter("partition"))  # stable: order within one stays
-        for partition, some in groupby(by_partition, attrgetter("partition")):
-            await _produce_partition(producer, topic, partition, some)
+        for record in records:
+            batch = batches.get(record.partition)
+            if batch is None or not _append(batch, record):
+                if batch is not None:
+                    await producer.send_batch(batch, topic, partition=record.partition)
+                batch = batches[record.partition] = producer.create_batch()
+                _append(batch, record)
+            sent += 1
+        for partition, batch in batches.items():
+            await producer.send_batch(batch, topic, partition=partition)
         await producer.flush()
     finally:
         await producer.stop()
+    return sent
 
 
-async def _produce_partition(producer: AIOKafkaProducer, topic: str, partition: int, records: Iterable[Record]) -> None:
-    batch = producer.create_batch()
-    for record in records:
-        if batch.append(key=record.key, value=record.value, timestamp=record.timestamp) is None:
-            await producer.send_batch(batch, topic, partition=partition)
-            batch = producer.create_batch()
-            batch.append(key=record.key, value=record.value, timestamp=record.timestamp)
-    await producer.send_batch(batch, topic, partition=partition)
+def _append(batch: Any, record: Record) -> bool:
+    return batch.append(key=record.key, value=record.value, timestamp=record.timestamp) is not None

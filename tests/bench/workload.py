@@ -8,9 +8,12 @@ Contacts come at such a pace that some hundreds are open at any time, and their 
 
 import heapq
 import random
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+from itertools import islice
 from zlib import crc32
+from zoneinfo import ZoneInfo
 
 import orjson
 
@@ -26,6 +29,9 @@ MEAN_TALK_MS = 9 * 60_000
 MEAN_LIFE_MS = 11 * 60_000  # of a contact: what comes of the three
 LONGEST_MS = 60 * 60_000  # far from `ghost_after`: no visit here is presumed lost
 EVENTS_PER_S = 3 * OPEN * 1000 / MEAN_LIFE_MS  # 2.3, NKS' own pace
+
+YEAR, ZONE = 2025, ZoneInfo("Europe/Oslo")
+OPENS, OPEN_FOR_MS = time(9), 6 * 3_600_000
 
 QUEUES = (  # audience, queue, share of the calls
     ("personbruker", "arbeid", 26),
@@ -93,28 +99,62 @@ class _Step:
 
 def make(events: int, *, begin_ms: int = BEGIN_MS, speed: float = 1.0) -> Workload:
     """The first `events` events of a phone line, all of whose times are `speed` times as short as in life."""
-    truth, records, offsets = Truth(), [], [0] * PARTITIONS
-    for number, step in zip(range(events), _life(random.Random(SEED), begin_ms, speed), strict=False):
-        partition = crc32(b"j%x" % step.contact) % PARTITIONS
-        records.append(Record(partition, offsets[partition], step.at_ms, b"j%x" % step.contact, _json(number, step)))
-        offsets[partition] += 1
+    chance, truth = random.Random(SEED), Truth()
+    arrivals = _arrivals(chance, begin_ms, MEAN_LIFE_MS / OPEN / speed)
+    return Workload(list(_records(islice(_life(chance, arrivals, speed), events), truth)), truth)
+
+
+def year(contacts: int, truth: Truth) -> Iterator[Record]:
+    """A year of a phone line with so many contacts, on its working days; books what is true of them as it goes.
+
+    Who waits at closing time is answered, too.
+    """
+    chance, days = random.Random(SEED), _working_days()
+    per_day = contacts // len(days)
+
+    def arrivals() -> Iterator[int]:
+        for day in days:
+            begin_ms = int(datetime.combine(day, OPENS, ZONE).timestamp() * 1000)
+            yield from sorted(begin_ms + chance.randrange(OPEN_FOR_MS) for _ in range(per_day))
+
+    return _records(_life(chance, arrivals(), 1.0), truth)
+
+
+def _working_days() -> list[date]:
+    days = (date(YEAR, 1, 1) + timedelta(days=n) for n in range(365))
+    return [day for day in days if day.weekday() < 5]
+
+
+def _records(steps: Iterable[_Step], truth: Truth) -> Iterator[Record]:
+    offsets = [0] * PARTITIONS
+    for number, step in enumerate(steps):
+        key = b"j%x" % step.contact
+        partition = crc32(key) % PARTITIONS
         _book(truth, step)
-    return Workload(records, truth)
+        yield Record(partition, offsets[partition], step.at_ms, key, _json(number, step))
+        offsets[partition] += 1
 
 
-def _life(chance: random.Random, begin_ms: int, speed: float) -> Iterator[_Step]:
-    """Every contact's steps, merged in the order in which they happen; without end."""
-    mean_gap_ms = MEAN_LIFE_MS / OPEN / speed
+def _arrivals(chance: random.Random, begin_ms: int, mean_gap_ms: float) -> Iterator[int]:
+    """When contacts come; without end."""
+    arrival_ms = float(begin_ms)
+    while True:
+        arrival_ms += chance.expovariate(1 / mean_gap_ms)
+        yield int(arrival_ms)
+
+
+def _life(chance: random.Random, arrivals: Iterable[int], speed: float) -> Iterator[_Step]:
+    """Every contact's steps, merged in the order in which they happen."""
     shares = [share for _, _, share in QUEUES]
     coming: list[_Step] = []
-    arrival_ms, contact = float(begin_ms), 0
-    while True:
-        arrival_ms, contact = arrival_ms + chance.expovariate(1 / mean_gap_ms), contact + 1
+    for contact, arrival_ms in enumerate(arrivals, 1):
         audience, queue, _ = chance.choices(QUEUES, shares)[0]
-        for step in _contact(chance, int(arrival_ms), contact, audience, queue, speed):
+        for step in _contact(chance, arrival_ms, contact, audience, queue, speed):
             heapq.heappush(coming, step)
         while coming[0].at_ms <= arrival_ms:
             yield heapq.heappop(coming)
+    while coming:
+        yield heapq.heappop(coming)
 
 
 def _contact(chance: random.Random, at_ms: int, contact: int, audience: str, queue: str, speed: float) -> list[_Step]:
