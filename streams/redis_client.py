@@ -3,16 +3,41 @@
 from typing import Any
 from urllib.parse import urlsplit
 
-from redis.asyncio import Redis
+from redis.asyncio import Connection, Redis, SSLConnection
+from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from streams.settings import Settings
 from streams.tls import BadConnectionSetting, context, why
 
 Client = Redis
+
+
+class _ToldByUvloop(AbstractConnection):
+    """A connection that broke unnoticed is told of as redis-py expects it, so that the call is repeated.
+
+    Writing to it is a RuntimeError of uvloop's, where asyncio's own loop has an OSError.
+    """
+
+    async def send_packed_command(self, *args: Any, **kwargs: Any) -> None:
+        try:
+            await super().send_packed_command(*args, **kwargs)
+        except RuntimeError as error:
+            if "closed" not in str(error):
+                raise
+            raise RedisConnectionError("the connection to Redis broke") from error
+
+
+class _Plain(_ToldByUvloop, Connection):
+    pass
+
+
+class _Encrypted(_ToldByUvloop, SSLConnection):
+    pass
 
 
 def connect(settings: Settings) -> Client:
@@ -32,7 +57,9 @@ def connect(settings: Settings) -> Client:
             driver_info=None,  # its name and version, told at each connection, would be one more right to give
             **_tls(settings),
         )
-        client.connection_pool.make_connection()  # type: ignore[no-untyped-call]  # not yet, but refuses what it does not know
+        pool = client.connection_pool
+        pool.connection_class = _Encrypted if issubclass(pool.connection_class, SSLConnection) else _Plain
+        pool.make_connection()  # type: ignore[no-untyped-call]  # not yet, but refuses what it does not know
     except (ValueError, TypeError):  # whose text may be half of a password
         raise BadConnectionSetting(
             "SVARTID_REDIS_URL is no Redis URL. It is like rediss://user:password@host:6379/0; in a password the signs "
