@@ -7,7 +7,7 @@ from redis.asyncio import Connection, Redis, SSLConnection
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -102,4 +102,6 @@ def in_words(error: Exception) -> str:
         return f"{error}. deploy/redis/users.acl has what a user needs"  # the text names the command, no more
     if isinstance(error, AuthenticationError):
         return "it does not accept the user and password in SVARTID_REDIS_URL, or misses them"
+    if isinstance(error, ResponseError):
+        return f"it says {error}"  # as MISCONF, while it cannot save; the server's own words, of no event
     return "it does not answer" if isinstance(error, RedisTimeoutError) else why(error, "REDIS")

@@ -11,6 +11,8 @@ import pytest
 from streams.local import LocalParts
 from tests.ingest.installation import PARTITIONS, Installation
 
+pytest_plugins = ["tests.faults.plugin"]
+
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background, and every child would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
 

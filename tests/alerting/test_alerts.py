@@ -74,6 +74,7 @@ def test_it_is_taken_back_after_the_queues_have_recovered(heard: Heard) -> None:
     _is_within(taken_back.received_ms - scenes.recovery(SEED), scenes.target().clear)
 
 
+@pytest.mark.fault(20)
 def test_a_feed_that_stops_is_told_of_and_no_breach(heard: Heard) -> None:
     hook, centre = heard["silent"].result(), load()
     stopped_ms = max(ms for ms, event in scenes.silent().events if event.get("channel") == "phone")

@@ -35,6 +35,7 @@ def figures(state: PartitionState) -> dict[str, Any]:
 
 @settings(max_examples=250, deadline=None)
 @given(logs(HOURS_MS), st.data(), cuts)
+@pytest.mark.fault(12, 18)
 def test_neither_order_nor_repetition_nor_batches_leave_a_trace(log: Log, data: st.DataObject, cuts: list[int]) -> None:
     expected = folded(RULES, records(log), [])
     again = data.draw(st.lists(st.sampled_from(log), max_size=20)) if log else []
@@ -90,6 +91,7 @@ def test_an_entry_corrected_in_a_later_batch_leaves_no_trace(answered: bool) -> 
 
 @settings(max_examples=150, deadline=None)
 @given(logs(HOURS_MS), st.integers(1, 4), st.lists(st.integers(0, 3), min_size=4, max_size=4))
+@pytest.mark.fault(18)
 def test_partitions_add_up_to_the_whole(log: Log, partitions: int, where: list[int]) -> None:
     """Journeys are split between partitions, and every partition has come to the same time."""
     whole = folded(RULES, records([*log, LAST]), [])
@@ -120,6 +122,7 @@ def test_partitions_add_up_to_the_whole(log: Log, partitions: int, where: list[i
 
 @settings(max_examples=100, deadline=None)
 @given(logs(HOURS_MS), st.integers(0, 40), cuts)
+@pytest.mark.fault(1)
 def test_records_that_were_folded_change_nothing(log: Log, back: int, cuts: list[int]) -> None:
     """After a crash Kafka may hand out again what Redis has already."""
     written = records(log)
@@ -150,6 +153,7 @@ def test_the_books_balance_after_every_event(log: Log) -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(logs(HOURS_MS), st.text(min_size=10, max_size=40))
+@pytest.mark.fault(19)
 def test_no_id_of_the_sources_is_in_any_state(log: Log, id_: str) -> None:
     for event in log:
         for name in ("journey_id", "contact_id", "visit_id"):
@@ -169,6 +173,7 @@ def _encoded(state: PartitionState) -> list[bytes]:
 
 @settings(max_examples=200, deadline=None)
 @given(events(HOURS_MS), st.integers(0, 5))
+@pytest.mark.fault(12, 14)
 def test_one_event_alone_waits_leaves_or_says_nothing(event: dict[str, object], times: int) -> None:
     """However often it comes."""
     state = folded(RULES, [Record(i, START_MS + 2 * HOURS_MS, orjson.dumps(event)) for i in range(times + 1)], [])

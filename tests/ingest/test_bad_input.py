@@ -47,6 +47,7 @@ def bad(chance: random.Random) -> Iterator[tuple[str, bytes | None]]:
         yield reason, orjson.dumps(FINE | fields | {"source": chance.randbytes(9).hex()})
 
 
+@pytest.mark.fault(13)
 def test_bad_records_are_counted_and_named_and_the_good_all_count(installation: Installation) -> None:
     chance = random.Random(SEED)
     expected = [each for _ in range(OF_EACH) for each in bad(chance)]

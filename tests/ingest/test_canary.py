@@ -192,6 +192,7 @@ def in_a_debug_log(installation: Installation) -> bytes:
     return ran.stdout + ran.stderr
 
 
+@pytest.mark.fault(19)
 def test_a_citizens_number_goes_nowhere(installation: Installation, local_parts: LocalParts, tmp_path: Path) -> None:
     good = [orjson.dumps(event) for event in accepted()]
     bad = [*rejected(), None]

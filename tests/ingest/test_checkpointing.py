@@ -162,6 +162,7 @@ def test_a_late_writer_leaves_the_newest_or_the_one_before_it(parts: Parts) -> N
     asyncio.run(parts.run(does))
 
 
+@pytest.mark.fault(10)
 def test_a_topic_made_anew_while_it_is_read_is_found_out(parts: Parts) -> None:
     async def does(p: Parts) -> None:
         sent, read = phone(55)

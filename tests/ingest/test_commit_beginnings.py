@@ -31,6 +31,7 @@ def test_what_was_saved_takes_the_place_of_all_that_there_is(run: Run) -> None:
     run(does)
 
 
+@pytest.mark.fault(4)
 def test_what_was_saved_is_restored_into_an_empty_store(run: Run) -> None:
     async def does(client: Client) -> None:
         owned = await claimed(client)
@@ -63,6 +64,7 @@ def test_one_that_lost_the_partition_neither_begins_nor_restores(run: Run) -> No
     run(does)
 
 
+@pytest.mark.fault(4)
 def test_an_epoch_that_was_given_out_twice_is_its_latest_owners_alone(run: Run) -> None:
     """Redis lost its writes and began to count anew: the number says the same of both, the owner does not."""
 

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.real
 GRACE_S = 10.0
 
 
+@pytest.mark.fault(16)
 def test_sigterm_in_mid_batch(installation: Installation) -> None:
     log = generate(3, 40_000)
     half = len(log.records) // 2

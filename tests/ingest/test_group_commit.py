@@ -47,6 +47,7 @@ def test_they_go_together_while_one_is_on_its_way(run: Run) -> None:
     run(does)
 
 
+@pytest.mark.fault(3)
 def test_a_server_that_forgot_the_script_is_told_it_again(run: Run) -> None:
     async def does(client: Client) -> None:
         commit = GroupCommit(client, SCRIPT)

@@ -13,6 +13,7 @@ RECORDS = 40_000
 
 
 @pytest.mark.parametrize("seed", [20_250_304])
+@pytest.mark.fault(1)
 def test_every_event_counts_once_through_kill_9_and_joins(installation: Installation, seed: int) -> None:
     """
     events    |--------------------------------------------------------|

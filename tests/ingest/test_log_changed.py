@@ -42,6 +42,7 @@ LENGTHS: dict[str, Callable[[int], int]] = {
 
 
 @pytest.mark.parametrize("length", LENGTHS)
+@pytest.mark.fault(10)
 def test_a_topic_that_was_made_anew_is_told_whatever_its_length(one: Installation, length: str) -> None:
     log, other = phone(31, 300).records, phone(32, 900).records
     one.send(log)
@@ -56,6 +57,7 @@ def test_a_topic_that_was_made_anew_is_told_whatever_its_length(one: Installatio
     assert (one.totals(), one.committed()) == (before, len(log))
 
 
+@pytest.mark.fault(10)
 def test_the_way_on_after_a_topic_was_made_anew(one: Installation) -> None:
     log, other = phone(33, 300), phone(34, 300)
     one.send(log.records)
@@ -73,6 +75,7 @@ def test_the_way_on_after_a_topic_was_made_anew(one: Installation) -> None:
     assert_books_agree(other.books, one.totals())
 
 
+@pytest.mark.fault(10)
 def test_partitions_are_added_without_splitting_a_contact(installation: Installation) -> None:
     """
     events    |------| stopped                        |------|
@@ -109,6 +112,7 @@ def test_partitions_are_added_without_splitting_a_contact(installation: Installa
     assert_books_agree({line: +book for line, book in books.items()}, installation.totals())
 
 
+@pytest.mark.fault(10)
 def test_partitions_are_not_accepted_while_events_are_unread(one: Installation) -> None:
     log = phone(39, 200).records
     one.send(log[:100])

@@ -14,6 +14,7 @@ from tests.ingest.waiting import eventually
 pytestmark = pytest.mark.real
 
 
+@pytest.mark.fault(4)
 def test_a_store_that_is_emptied_is_filled_again_from_the_log(installation: Installation) -> None:
     """
     worker    |-------X (it notices)
@@ -33,6 +34,7 @@ def test_a_store_that_is_emptied_is_filled_again_from_the_log(installation: Inst
     assert_books_agree(log.books, installation.totals())
 
 
+@pytest.mark.fault(3, 8)
 def test_a_worker_with_nothing_to_read_notices_that_redis_went_back(installation: Installation) -> None:
     """As after a failover to a replica that was behind: no commit comes that would be refused."""
     log = generate(17, 2000)
@@ -65,6 +67,7 @@ def test_a_rejected_topic_that_is_not_there_does_not_stop_the_figures(installati
     assert_books_agree(log.books, installation.totals())
 
 
+@pytest.mark.fault(10)
 def test_a_log_shorter_than_what_was_counted_of_it_is_told(installation: Installation) -> None:
     """As after a topic was deleted and made anew: what comes now would be passed over as counted already."""
     log = generate(9, 400)
@@ -100,6 +103,7 @@ def test_what_a_transaction_took_back_is_not_counted_and_its_markers_are_no_obst
     assert_books_agree(log.books, installation.totals())
 
 
+@pytest.mark.fault(10)
 def test_verify_tells_a_log_shorter_than_what_was_counted_of_it(installation: Installation) -> None:
     installation.send(generate(13, 50).records)
     installation.drain()
@@ -108,6 +112,7 @@ def test_verify_tells_a_log_shorter_than_what_was_counted_of_it(installation: In
     assert (ran.returncode, "the topic was made anew" in " ".join(ran.stderr.split())) == (1, True), ran.stderr
 
 
+@pytest.mark.fault(2)
 def test_a_worker_that_is_fenced_but_still_the_groups_choice_does_not_stay_idle(installation: Installation) -> None:
     """As when another claimed the partitions late, after a pause, and was killed before it could join the group."""
     log = generate(11, 400)

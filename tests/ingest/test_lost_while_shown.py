@@ -18,6 +18,7 @@ pytestmark = pytest.mark.real
 
 
 @pytest.mark.parametrize("how", ["fenced in mid-batch", "given up"])
+@pytest.mark.fault(2)
 def test_a_partition_lost_while_it_is_waited_for(installation: Installation, how: str) -> None:
     name = installation.partitions[0]
 

@@ -11,6 +11,7 @@ pytestmark = pytest.mark.real
 RECORDS = 24_000
 
 
+@pytest.mark.fault(2)
 def test_the_old_owner_is_fenced_and_every_event_counts_once(installation: Installation) -> None:
     """
     events    |-----------------------------------------------|

@@ -40,6 +40,7 @@ def test_figures_made_by_other_definitions_are_not_mixed(installation: Installat
         ("verify", "Kafka"),
     ],
 )
+@pytest.mark.fault(9)
 def test_what_cannot_be_reached_is_told(installation: Installation, command: str, what: str) -> None:
     port = free_ports(1)[0]
     where = {"Redis": ("REDIS_URL", f"redis://127.0.0.1:{port}/0"), "Kafka": ("KAFKA_BROKERS", f"127.0.0.1:{port}")}

@@ -38,6 +38,7 @@ def newest(installation: Installation) -> dict[bytes, bytes]:
     return {key: value for key, value in records if key and value}
 
 
+@pytest.mark.fault(4, 10)
 def test_what_kafka_has_forgotten_comes_back_from_the_checkpoints(installation: Installation) -> None:
     """
     events    |-------------|   (Kafka forgets them)      |-------|
@@ -60,6 +61,7 @@ def test_what_kafka_has_forgotten_comes_back_from_the_checkpoints(installation: 
     assert (installation.snapshot() or {})["records"]["lost"] == 0
 
 
+@pytest.mark.fault(4)
 def test_a_running_worker_writes_checkpoints(installation: Installation) -> None:
     log = generate(22, 3_000)
     with installation.sending(log.records, ahead=500):
@@ -76,6 +78,7 @@ def test_a_running_worker_writes_checkpoints(installation: Installation) -> None
     assert_books_agree(log.books, installation.totals())
 
 
+@pytest.mark.fault(4)
 def test_a_broken_checkpoint_is_named_and_the_one_before_it_used(installation: Installation) -> None:
     log = generate(23, 3_000)
     for part in (log.records[:1000], log.records[1000:2000]):
@@ -100,6 +103,7 @@ def test_a_broken_checkpoint_is_named_and_the_one_before_it_used(installation: I
     assert_books_agree(log.books, installation.totals())
 
 
+@pytest.mark.fault(4, 10)
 def test_broken_checkpoints_of_events_that_are_gone_are_told_as_lost(installation: Installation) -> None:
     log = generate(24, 1_000)
     half = len(log.records) // 2
@@ -122,6 +126,7 @@ def test_broken_checkpoints_of_events_that_are_gone_are_told_as_lost(installatio
     assert (installation.snapshot() or {})["records"]["lost"] == lost, "a restart does not forget it"
 
 
+@pytest.mark.fault(10)
 def test_events_gone_before_they_were_read_are_told_as_lost(installation: Installation) -> None:
     log = generate(25, 900)
     installation.send(log.records[:300])
@@ -136,6 +141,7 @@ def test_events_gone_before_they_were_read_are_told_as_lost(installation: Instal
     assert installation.counters() == {"accepted": len(log.records) - 300}
 
 
+@pytest.mark.fault(3)
 def test_a_checkpoint_that_reaches_further_replaces_a_redis_that_went_back(installation: Installation) -> None:
     """As when Redis is restored from a backup that is older than what Kafka keeps."""
     log = generate(26, 2_000)

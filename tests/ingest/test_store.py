@@ -42,6 +42,7 @@ async def _claim(store: Store) -> Owned:
     return owned
 
 
+@pytest.mark.fault(1)
 def test_nothing_is_lost_between_batches(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(segments, "MOST_SEGMENTS", 2)  # so few that every other batch gathers them
     monkeypatch.setattr(segments, "_GATHERED", 1)

@@ -38,6 +38,7 @@ asyncio.run(run())
         ("ConnectionError('no name')", 3, ""),
     ],
 )
+@pytest.mark.fault(16)
 def test_a_task_that_ignores_its_end_does_not_keep_the_process(error: str, code: int, said: str) -> None:
     script = STUBBORN.format(error=error)
     ended = subprocess.run(

@@ -87,6 +87,7 @@ def test_a_prefix_in_the_order_of_time_says_who_waits(records: list[Record], tru
         assert sum(map(len, recount(prefix, BANK)["waiting"].values())) == waiting
 
 
+@pytest.mark.fault(12)
 def test_every_order_of_the_log_says_the_same(records: list[Record]) -> None:
     backwards = [(offset, at, value) for offset, (_, at, value) in enumerate(reversed(records))]
     assert recount(backwards, BANK) == recount(records, BANK)

@@ -116,6 +116,7 @@ def test_all_types_are_known() -> None:
 
 @settings(max_examples=800, deadline=None)
 @given(mutated(), st.booleans())
+@pytest.mark.fault(13)
 def test_mutated_events(fields: dict[str, Any], ascii_only: bool) -> None:
     text = json.dumps(fields, ensure_ascii=ascii_only)
     value = text.encode("utf-8", "surrogatepass")
@@ -142,6 +143,7 @@ garbage = st.binary(min_size=1, max_size=3) | st.sampled_from(
 
 @settings(max_examples=800, deadline=None)
 @given(st.sampled_from(sorted(FIELDS)), st.sampled_from(sorted(cuts)), st.integers(0, 400), garbage)
+@pytest.mark.fault(13)
 def test_spoiled_bytes(type_: str, how: str, where: int, more: bytes) -> None:
     value = cuts[how](json.dumps(FIELDS[type_]).encode(), where, more)
     assert oracle_says(value) == core_says(value)
@@ -181,6 +183,7 @@ ANSWERED = b'{"schema_version":1,"type":"queue.answered","journey_id":"j","visit
         (ANSWERED % b',"queue":1', "bad_field"),
     ],
 )
+@pytest.mark.fault(13)
 def test_one_reason_each(value: bytes | None, outcome: str) -> None:
     assert oracle_says(value) == core_says(value) == outcome
 

@@ -123,6 +123,7 @@ def test_a_promise_is_broken_when_nothing_came_of_it() -> None:
     assert at("intervals", "callback_broken", *rows) == {7 * DAY: 1}
 
 
+@pytest.mark.fault(14)
 def test_a_promise_kept_after_it_was_given_up_corrects_it() -> None:
     # 60s asked ── 7d+60s broken ── 7d+2h connected (the journey lingers another 36h)
     rows = (*ASKED, "7d+3h tick", "7d+2h callback.connected a")

@@ -22,12 +22,14 @@ def test_nothing_is_nothing() -> None:
     }
 
 
+@pytest.mark.fault(12)
 def test_the_watermark_is_the_greatest_time_but_not_far_ahead_of_the_broker() -> None:
     # broker 0:  event at 30s -> W 30s;  event at 10m -> W 0 + skew (1m);  event at 20s -> W stays
     assert told("30s tick broker=0")["watermark"] == T0 + 30 * SECOND
     assert told("10m tick broker=0", "20s tick broker=20s")["watermark"] == T0 + MINUTE
 
 
+@pytest.mark.fault(12)
 def test_an_event_from_the_future_is_rejected_and_moves_nothing() -> None:
     # broker 0 ───────── 1h: accepted ── 1h+1ms: rejected
     said = told("1h queue.entered a helse broker=0", "1h+1ms queue.entered b helse broker=0")
@@ -37,6 +39,7 @@ def test_an_event_from_the_future_is_rejected_and_moves_nothing() -> None:
     assert said["offset"] == 2
 
 
+@pytest.mark.fault(12)
 def test_an_event_beyond_the_horizon_is_late_and_does_not_count() -> None:
     # W-36h: counts ── 1 ms earlier: late
     now = "36h tick"
@@ -116,6 +119,7 @@ def test_a_pane_an_interval_and_a_day_hold_their_start() -> None:
         ("2025-06-01T00:00+02:00", "2025-06-01T23:59:59.999+02:00", 24),
     ],
 )
+@pytest.mark.fault(17)
 def test_a_day_of_oslo_has_23_24_or_25_hours(first: str, last: str, hours: int) -> None:
     # 00:00 │ entered a ────────── entered b 23:59:59.999 │ 00:00 entered d: the next day
     start, end = epoch_ms(first), epoch_ms(last) + 1

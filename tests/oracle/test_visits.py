@@ -126,6 +126,7 @@ def test_the_limit_of_a_short_abandon_is_the_channels() -> None:
     assert totals(*rows, line=written) == {"entered": 1, "abandoned": 1, "abandoned_in_10000ms": 1, "journeys": 1}
 
 
+@pytest.mark.fault(14)
 def test_a_visit_waits_until_it_is_lost() -> None:
     # 0 ──entered───────────────────────── 4h lost
     entered = "0 queue.entered a helse"
@@ -134,6 +135,7 @@ def test_a_visit_waits_until_it_is_lost() -> None:
     assert at("intervals", "lost", entered, "4h+50m tick") == {4 * HOUR: 1}
 
 
+@pytest.mark.fault(14)
 def test_an_end_later_than_the_loss_corrects_it() -> None:
     # 0 ──entered──────── 4h lost ──── 4h+1s answered, told 5h too late
     rows = ("0 queue.entered a helse", "9h tick", "4h+1s queue.answered a")
@@ -142,6 +144,7 @@ def test_an_end_later_than_the_loss_corrects_it() -> None:
     assert (counted["answered"], counted["wait_sum_ms"], counted["answered_in_inf"]) == (1, 4 * HOUR + SECOND, 1)
 
 
+@pytest.mark.fault(12)
 def test_the_earliest_of_each_fact_counts_however_often_it_comes() -> None:
     # entered 10s, again 0;  answered 40s, again 30s, and everything twice
     rows = ("10s queue.entered a helse", "40s queue.answered a", "30s queue.answered a", "0 queue.entered a helse")
@@ -175,6 +178,7 @@ def test_offers_count_once_at_each_instant() -> None:
     assert at("panes", "offered", *rows) == {10 * SECOND: 1, 30 * SECOND: 1}
 
 
+@pytest.mark.fault(14)
 def test_a_visit_without_an_entry_counts_nothing_but_lives() -> None:
     said = told("0 agent.offered a", "9s queue.answered a", "9s callback.requested a", "9s queue.left a", FAR)
     assert (said["totals"], said["waiting"], said["journeys"], said["accepted"]) == ({}, {}, 1, 5)

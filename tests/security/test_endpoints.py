@@ -57,6 +57,7 @@ def scrape(port: int) -> int:
         return int(answer.status)
 
 
+@pytest.mark.fault(15)
 def test_slow_clients_and_floods_of_scrapes_do_not_keep_a_worker_from_committing(installation: Installation) -> None:
     """
     slow      |---------------------------|
@@ -106,6 +107,7 @@ def idle(local_parts: LocalParts, tmp_path_factory: pytest.TempPathFactory) -> I
     ],
     ids=["long path", "long header", "many headers", "long body", "not HTTP"],
 )
+@pytest.mark.fault(15)
 def test_what_is_no_fair_request_is_refused(idle: Worker, request_: bytes) -> None:
     with connected(idle.wait_for("serving")["port"]) as client:
         try:
@@ -129,6 +131,7 @@ class Counting(Collector):
         yield GaugeMetricFamily("rendered", "How often.", value=self.times)
 
 
+@pytest.mark.fault(15)
 def test_a_flood_of_scrapes_costs_what_a_few_do() -> None:
     counting, registry = Counting(), CollectorRegistry()
     registry.register(counting)
@@ -153,6 +156,7 @@ def test_a_flood_of_scrapes_costs_what_a_few_do() -> None:
     asyncio.run(flood())
 
 
+@pytest.mark.fault(15)
 def test_very_many_queue_names_are_one_line_and_every_contact_counts(installations: Installations) -> None:
     few, many = series_and_keys(installations(), 10), series_and_keys(installations(), QUEUES)
     assert many["counted"] == QUEUES

@@ -136,6 +136,7 @@ def test_a_row_is_whole_or_not_there() -> None:
     assert starts(30, 60, "1h") == []
 
 
+@pytest.mark.fault(17)
 def test_days_are_local_and_of_23_to_25_hours() -> None:
     def ms(text: str) -> int:
         return round(datetime.fromisoformat(text).replace(tzinfo=OSLO).timestamp() * 1000)

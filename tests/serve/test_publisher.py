@@ -110,6 +110,7 @@ def test_where_nobody_writes_one_of_those_who_try_at_once_does(local_parts: Loca
     run(local_parts.redis_url, does)
 
 
+@pytest.mark.fault(20)
 def test_a_partition_whose_owner_is_dead_makes_the_snapshot_stale(local_parts: LocalParts, keys: Keys) -> None:
     async def does(client: Client) -> None:
         mine, others = Part("t-0"), Part("t-1")
@@ -130,6 +131,7 @@ def test_a_partition_whose_owner_is_dead_makes_the_snapshot_stale(local_parts: L
     run(local_parts.redis_url, does)
 
 
+@pytest.mark.fault(2)
 def test_a_view_of_an_earlier_owner_is_not_believed(local_parts: LocalParts, keys: Keys) -> None:
     async def does(client: Client) -> None:
         mine, others = Part("t-0"), Part("t-1")
@@ -148,6 +150,7 @@ def test_a_view_of_an_earlier_owner_is_not_believed(local_parts: LocalParts, key
     run(local_parts.redis_url, does)
 
 
+@pytest.mark.fault(20)
 def test_a_snapshot_that_nobody_writes_any_more_goes(local_parts: LocalParts, keys: Keys) -> None:
     async def does(client: Client) -> None:
         await publisher(client, keys, [Part("t-0")]).publish()

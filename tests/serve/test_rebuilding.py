@@ -31,6 +31,7 @@ def series(found: dict[str, Any]) -> dict[str, list[Any]]:
     return {family.name: family.samples for family in SnapshotCollector(lambda: found).collect()}
 
 
+@pytest.mark.fault(4)
 def test_a_channel_on_its_way_has_no_figures_and_the_others_have_theirs() -> None:
     found = document(rebuilt(busy(), 3, 7), bot())
     assert problems(found) == []
@@ -45,6 +46,7 @@ def test_a_channel_on_its_way_has_no_figures_and_the_others_have_theirs() -> Non
             assert (target["verdict"], target["window"], target["today"]) == ("stale", nothing, nothing)
 
 
+@pytest.mark.fault(4)
 def test_what_is_on_its_way_has_no_series() -> None:
     whole, on_its_way = series(document(busy(), bot())), series(document(rebuilt(busy(), 3, 7), bot()))
     assert [sample.value for sample in on_its_way["svartid_rebuilding_ratio"]] == [3 / 7]
@@ -95,6 +97,7 @@ def test_the_board_says_how_far_it_is() -> None:
 
 
 @pytest.mark.real
+@pytest.mark.fault(4)
 def test_from_the_first_batch_to_the_last(local_parts: LocalParts) -> None:
     keys, log = Keys(f"test-{uuid.uuid4().hex[:8]}"), records([e for n in range(20) for e in visit(n, 0, 10_000)])
 

@@ -1,0 +1,160 @@
+"""The faults that svartid has to survive, once: a number, the fault in a sentence, and what must hold of it.
+
+I1  what Redis holds of the log up to its offset is what an independent, naive recount of the log says
+I2  accepted commits follow on from each other: each begins where the one before it ended
+I3  the lag is back at 0 in time, or the process ends with its code, or says that it is not ready
+I4  memory, keys and series stay bounded
+
+A test says by `@pytest.mark.fault(n)` which rows it tries; plugin.py notes how that went, report.py tells it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One fault."""
+
+    fault: str
+    holds: str
+    invariants: str
+    elsewhere: str = ""  # the run that tries it, or the rest of it, beside the tests
+
+
+ROWS: Final[dict[int, Row]] = {
+    1: Row(
+        "A worker is killed before a commit is sent, before its answer comes, or after it.",
+        "Every event counts once.",
+        "I1 I2",
+    ),
+    2: Row(
+        "A worker is stopped for longer than its session, another takes over, and the first goes on.",
+        "The first is refused, shows nothing any more, and every event counts once.",
+        "I1 I2",
+    ),
+    3: Row(
+        "Redis is killed, and the end of its append-only file is lost.",
+        "State and offset go back together, and the worker reads on from there.",
+        "I1 I2 I3",
+    ),
+    4: Row(
+        "Redis is emptied under a worker, or comes back empty.",
+        "It is said that figures are being rebuilt; nothing unknown is shown as 0.",
+        "I1 I3",
+    ),
+    5: Row(
+        "The network to Redis loses answers, is slow, goes silent, or breaks connections.",
+        "Every batch is applied once.",
+        "I1 I2 I3",
+    ),
+    6: Row(
+        "Whoever waits for a commit is cancelled, at any of the places where it waits.",
+        "Every event counts once, and the connection's answers belong to its questions.",
+        "I1 I2",
+    ),
+    7: Row(
+        "Redis refuses writes: its memory is full, or it cannot save; then there is room again.",
+        "No commit is done by half; the worker waits and goes on, or ends in time.",
+        "I1 I3",
+    ),
+    8: Row(
+        "A replica that lags is promoted; the former primary becomes read-only.",
+        "There is one line of commits, that of the new primary.",
+        "I1 I2 I3",
+    ),
+    9: Row(
+        "The broker restarts or is out of reach; Redis is slow or mute while partitions are taken.",
+        "The worker goes on afterwards or ends; it does not stall.",
+        "I1 I3",
+    ),
+    10: Row(
+        "Kafka no longer has what was to be read; a topic is made anew, shorter or longer; partitions are added.",
+        "It is named, alerted, and no contact is split.",
+        "I1",
+    ),
+    11: Row(
+        "Workers join and leave every two seconds.",
+        "Every event counts once, and the lag comes back to 0.",
+        "I1 I2 I3",
+        elsewhere="`make soak`, for minutes",
+    ),
+    12: Row(
+        "Events come twice, in any order, too late, by a wrong clock, or from the future.",
+        "Within the horizon the figures are as if each had come once and in order; what is beyond it is counted.",
+        "I1",
+    ),
+    13: Row(
+        "Records that are no events: random bytes, deep JSON, null, 10 MB, unknown versions, wrong types.",
+        "The offset advances, each is counted by its reason, and no content of theirs is told.",
+        "I1 I3",
+    ),
+    14: Row(
+        "Contacts whose end never comes, or comes late; answers to contacts that never entered.",
+        "They are presumed lost, corrected when the end comes, and nothing counts twice.",
+        "I1",
+    ),
+    15: Row(
+        "Very many queue names; floods of scrapes; clients that are slow.",
+        "Series and keys are bounded, totals exact, and commits go on.",
+        "I3 I4",
+    ),
+    16: Row("A worker is asked to end in mid-batch, once and twice.", "It ends within its grace.", "I1 I3"),
+    17: Row(
+        "Days on which the clock is changed, midnights and New Year in Oslo.",
+        "Days of 23 and 25 hours are exact.",
+        "I1",
+    ),
+    18: Row(
+        "Other numbers of workers, and batches of other sizes.",
+        "The state has the same hash.",
+        "I1",
+    ),
+    19: Row(
+        "A citizen's number in every field of every event.",
+        "It is nowhere in what svartid writes, says or shows.",
+        "I1",
+    ),
+    20: Row(
+        "What watches is ended: the worker, Prometheus, Alertmanager.",
+        "The alert tells of it in time, or whoever misses the sign of life.",
+        "I3",
+    ),
+    21: Row(
+        "Faults at random, for hours.",
+        "All of the above.",
+        "I1 I2 I3 I4",
+        elsewhere="`make soak`",
+    ),
+}
+
+# What tests/simulation injects, by the row that it tries.
+SIMULATED: Final[dict[str, int]] = {
+    "kill": 1,
+    "terminate": 16,
+    "pause": 2,
+    "deaf": 2,
+    "cancel": 6,
+    "rebalance": 11,
+    "join": 11,
+    "connections reset": 5,
+    "replies lost": 5,
+    "requests lost": 5,
+    "network slow": 5,
+    "store unreachable": 5,
+    "store restarted": 3,
+    "store back in time": 3,
+    "store emptied": 4,
+    "store out of memory": 7,
+    "store read-only": 8,
+}
+
+
+def by_row(injected: Mapping[str, int]) -> dict[int, int]:
+    """How often each row was tried, of how often the simulator injected what."""
+    tries: Counter[int] = Counter()
+    for what, times in injected.items():
+        tries[SIMULATED[what]] += times
+    return dict(tries)

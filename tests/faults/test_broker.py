@@ -1,0 +1,125 @@
+"""Row 9: a broker that is killed, one that cannot be reached, and a Redis that is slow or mute at the wrong moment."""
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from streams.local import Kafka, LocalParts
+from streams.local.kit import prepare
+from streams.local.ports import HOST, free_ports
+from tests.faults.proxy import Proxy
+from tests.faults.running import Around, Supervised
+from tests.ingest.generated import assert_books_agree, generate
+from tests.ingest.installation import Installation
+from tests.ingest.waiting import eventually
+
+pytestmark = pytest.mark.real
+
+AWAY_S = 8.0  # more than a session
+SLOW_S = 1.0
+
+
+@dataclass
+class Broker:
+    """One that the workers reach through a network that can be hurt; the test itself reaches it without."""
+
+    kafka: Kafka
+    network: Proxy
+
+
+@pytest.fixture(scope="module")
+def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
+    """It advertises the proxy's port to whoever comes through the proxy."""
+    port, controller, proxied = free_ports(3)
+    with Proxy(f"{HOST}:{proxied}") as network:
+        listeners = {"CLIENTS": port, "CONTROLLER": controller, "PROXIED": proxied}
+        settings = {
+            "listeners": ",".join(f"{name}://{HOST}:{at}" for name, at in listeners.items()),
+            "advertised.listeners": f"CLIENTS://{HOST}:{port},PROXIED://{network.address}",
+            "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in listeners),
+        }
+        folder, kit = tmp_path_factory.mktemp("broker"), prepare(None, lambda _: None)
+        kafka = Kafka(folder, port, kit, controller, settings=settings)
+        kafka.start()
+        try:
+            yield Broker(kafka, network)
+        finally:
+            kafka.kill()
+
+
+@pytest.fixture
+def beyond(broker: Broker, local_parts: LocalParts, tmp_path: Path) -> Iterator[Installation]:
+    """An installation on that broker, and the Redis of all."""
+    redis_url = local_parts.redis_url
+    around = Around(broker.kafka.address, redis_url, broker.network.address, redis_url)
+    made = around.installation(f"test-{uuid.uuid4().hex[:8]}", tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.mark.fault(9)
+def test_a_broker_that_is_killed_and_started_again(beyond: Installation, broker: Broker) -> None:
+    log = generate(109, 8_000)
+    with beyond.sending(log.records, chunk=100, ahead=500):
+        supervised = Supervised(beyond)
+        supervised.committed(len(log.records) // 3)
+        broker.kafka.kill()
+        broker.kafka.start()
+        assert beyond.committed() < len(log.records), "this was to happen in mid-stream"
+        supervised.committed(len(log.records))
+    beyond.verify(len(log.records))
+    assert_books_agree(log.books, beyond.totals())
+
+
+@pytest.mark.fault(9)
+@pytest.mark.parametrize("how", ["refuses", "silent"])
+def test_a_broker_out_of_reach_for_longer_than_a_session(beyond: Installation, broker: Broker, how: str) -> None:
+    log = generate(119, 4_000)
+    beyond.send(log.records[:2000])
+    supervised = Supervised(beyond)
+    supervised.committed(2000)
+    network = broker.network
+    if how == "refuses":
+        network.refuses = True
+        network.cut()
+    else:
+        network.stall()
+    beyond.send(log.records[2000:])
+    with pytest.raises(AssertionError):
+        eventually(lambda: beyond.committed() > 2000, "nothing is read", AWAY_S)
+    network.refuses = False
+    network.flow()
+    supervised.committed(len(log.records))
+    beyond.verify(len(log.records))
+    assert_books_agree(log.books, beyond.totals())
+
+
+@pytest.mark.fault(9)
+def test_a_redis_that_is_slow_at_assignment_is_waited_for(behind: Installation, network: Proxy) -> None:
+    log = generate(129, 2_000)
+    behind.send(log.records)
+    worker = behind.start()
+    worker.wait_for("serving")
+    network.delay_s = SLOW_S
+    worker.wait_until_reading()
+    network.delay_s = 0.0
+    behind.wait_committed(len(log.records))
+    behind.verify(len(log.records))
+
+
+@pytest.mark.fault(9)
+def test_a_redis_that_is_mute_at_assignment_ends_the_worker(behind: Installation, network: Proxy) -> None:
+    """Better gone than a member of the group that reads nothing."""
+    log = generate(139, 2_000)
+    behind.send(log.records)
+    worker = behind.start()
+    worker.wait_for("serving")
+    network.loses_answers = True
+    assert worker.wait(60) == 3, worker.said
+    assert not worker.lines("took partitions")
+    network.loses_answers = False
+    behind.drain()
+    behind.verify(len(log.records))

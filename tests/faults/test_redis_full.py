@@ -1,0 +1,102 @@
+"""Row 7: Redis refuses writes, as its memory is full or as it cannot save; the worker waits and goes on, or ends."""
+
+from collections.abc import Callable
+
+import pytest
+import redis
+
+from streams.local import Valkey
+from tests.faults.running import Supervised
+from tests.ingest.generated import assert_books_agree, generate
+from tests.ingest.installation import Installation
+from tests.ingest.waiting import eventually
+
+pytestmark = pytest.mark.real
+
+
+def memory_is_full(server: Valkey) -> Callable[[], None]:
+    """Until what is answered is called."""
+    client = redis.Redis.from_url(server.url)
+    client.config_set("maxmemory", "1mb")  # less than an empty server takes
+
+    def over() -> None:
+        client.config_set("maxmemory", "0")
+        client.close()
+
+    return over
+
+
+def it_cannot_save(server: Valkey) -> Callable[[], None]:
+    """Where the snapshot is to be written, a folder lies in the way: as on a full disk, every save fails."""
+    client, in_the_way = redis.Redis.from_url(server.url), server.folder / "dump.rdb"
+    in_the_way.mkdir()
+
+    def save() -> None:
+        client.bgsave()
+        eventually(lambda: not client.info("persistence")["rdb_bgsave_in_progress"], "it has tried to save")
+
+    client.config_set("save", "3600 100000")
+    save()
+    assert client.info("persistence")["rdb_last_bgsave_status"] == "err"
+
+    def over() -> None:
+        in_the_way.rmdir()
+        save()
+        client.close()
+
+    return over
+
+
+REFUSALS = {"memory": memory_is_full, "saving": it_cannot_save}
+
+
+@pytest.mark.fault(7)
+@pytest.mark.parametrize("what", REFUSALS)
+def test_nothing_is_done_by_half_and_it_goes_on_when_there_is_room(
+    behind: Installation, own_redis: Valkey, what: str
+) -> None:
+    """
+    events    |-----------------------------|
+    Redis         refuses all writes | takes them
+    worker    |---(waits, tries again) STOP looked at CONT -----
+    """
+    log = generate(107, 5_000)
+    with behind.sending(log.records, chunk=100, ahead=1000):
+        worker = behind.start()
+        behind.wait_committed(len(log.records) // 4)
+        over = REFUSALS[what](own_redis)
+        worker.wait_for("cannot commit, trying again")
+        before = behind.committed()
+        eventually(lambda: len(worker.lines("cannot commit, trying again")) >= 12, "it tries again and again")
+        assert behind.committed() == before, "not one commit"
+        worker.pause()
+        over()
+        behind.verify(before)
+        worker.resume()
+        behind.wait_committed(len(log.records))
+    assert worker.stop() == 0, worker.said
+    behind.verify(len(log.records))
+    assert_books_agree(log.books, behind.totals())
+
+
+def test_a_redis_that_cannot_save_is_told_in_its_own_words(behind: Installation, own_redis: Valkey) -> None:
+    over = it_cannot_save(own_redis)
+    ran = behind.run("verify")
+    over()
+    assert (ran.returncode, "it says MISCONF" in " ".join(ran.stderr.split())) == (3, True), ran.stderr
+
+
+@pytest.mark.fault(7)
+def test_where_there_is_no_room_for_long_it_ends_in_time(behind: Installation, own_redis: Valkey) -> None:
+    log = generate(117, 2_000)
+    behind.send(log.records[:1000])
+    supervised = Supervised(behind, SVARTID_STALL_TIMEOUT_S="3")
+    supervised.committed(1000)
+    over = memory_is_full(own_redis)
+    behind.send(log.records[1000:])
+    assert supervised.worker.wait(30) == 3, supervised.worker.said
+    over()
+    behind.verify(1000)
+    supervised.committed(len(log.records))
+    behind.verify(len(log.records))
+    assert_books_agree(log.books, behind.totals())

@@ -1,0 +1,108 @@
+"""Rows 3 and 4: Redis is killed and loses the end of its file, is emptied in mid-run, or comes back with nothing."""
+
+import os
+import random
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from streams.local import Valkey
+from tests.faults.chain import Chain
+from tests.faults.running import Note, Supervised
+from tests.ingest.generated import assert_books_agree, generate
+from tests.ingest.installation import Installation
+from tests.ingest.waiting import eventually
+
+pytestmark = pytest.mark.real
+
+CUTS = 4
+MOST_CUT_BYTES = 20_000  # some commits
+
+
+def append_only_file(server: Valkey) -> Path:
+    """The one that it writes to."""
+    found = [*server.folder.rglob("*.incr.aof"), *server.folder.glob("appendonly.aof")]
+    return max(found, key=lambda file: file.stat().st_mtime)
+
+
+@pytest.mark.fault(3)
+@pytest.mark.parametrize("seed", [103])
+def test_state_and_offset_go_back_together(
+    behind: Installation, own_redis: Valkey, seed: int, record_property: Note
+) -> None:
+    """
+    events    |----------|      |----------|
+    Redis     |-----X cut |-------X cut |------
+    worker    |------(ends, again)--------------
+    """
+    log, chance = generate(seed, 4_000), random.Random(seed)
+    share, went_back = -(-len(log.records) // CUTS), 0
+    supervised = Supervised(behind)
+    with Chain(own_redis.url) as chain:
+        for sent in range(0, len(log.records), share):
+            with behind.sending(log.records[sent : sent + share], chunk=20):
+                supervised.committed(sent + share // 2)
+            before = behind.committed()
+            own_redis.kill()
+            file = append_only_file(own_redis)
+            os.truncate(file, max(0, file.stat().st_size - chance.randrange(1, MOST_CUT_BYTES)))
+            own_redis.start()
+            went_back += behind.committed() < before
+            behind.verify()
+            supervised.committed(min(sent + share, len(log.records)))
+    assert went_back, "something was lost at least once"
+    chain.check()
+    record_property("tries", CUTS)
+    behind.verify(len(log.records))
+    assert_books_agree(log.books, behind.totals())
+
+
+@pytest.mark.fault(4)
+@pytest.mark.parametrize("how", ["emptied in mid-run", "comes back with nothing"])
+def test_what_is_rebuilt_is_said_and_nothing_unknown_is_shown(
+    behind: Installation, own_redis: Valkey, how: str
+) -> None:
+    """
+    events    |------------|    |-----------|
+    Redis                    emptied
+    shown     live           | rebuilding | live
+    """
+    log = generate(104, 6_000)
+    half = len(log.records) // 2
+    behind.send(log.records[:half])
+    supervised = Supervised(behind)
+    supervised.committed(half)
+    before = entered(eventually(lambda: live(behind), "the half of it is shown"))
+    if how == "emptied in mid-run":
+        behind.redis.flushall()
+    else:
+        own_redis.kill()
+        shutil.rmtree(append_only_file(own_redis).parent)
+        own_redis.start()
+    behind.send(log.records[half:])
+    shown: list[dict[str, Any]] = []
+
+    def looked() -> bool:
+        shown.extend(filter(None, [behind.snapshot()]))
+        return bool(supervised.ends and behind.committed() == len(log.records) and live(behind))
+
+    supervised.until(looked, "all of it is shown")
+    assert "rebuilding" in {document["status"] for document in shown}
+    for document in shown:
+        for name, figure in entered(document).items():
+            assert figure >= before.get(name, 0), f"{name} is shown with a part of it, {document['status']}"
+    behind.verify(len(log.records))
+    assert_books_agree(log.books, behind.totals())
+
+
+def live(installation: Installation) -> dict[str, Any] | None:
+    """The document, once it is whole."""
+    found = installation.snapshot()
+    return found if found and found["status"] == "live" and found["behind"] == 0 else None
+
+
+def entered(document: dict[str, Any] | None) -> dict[str, int]:
+    """By line, how many entered since the beginning, as shown."""
+    return {name: line["total"]["entered"] for name, line in (document or {"lines": {}})["lines"].items()}
