@@ -45,8 +45,38 @@ class Stretch:
     to_ms: int
 
 
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """What is on it."""
+
+    clock: Clock
+    worker: Worker
+    prometheus: Prometheus
+    alertmanager: Alertmanager
+    webhook: Webhook
+
+
 def play(parts: LocalParts, folder: Path, stretch: Stretch, done: Callable[[Webhook], object]) -> Webhook:
     """Plays a stretch until `done`, or else to its end. Returns what was told."""
+    with staged(parts, folder, stretch) as stage:
+        clock, webhook, worker = stage.clock, stage.webhook, stage.worker
+        eventually(
+            lambda: done(webhook) or clock.now_ms() >= stretch.to_ms,
+            lambda: f"the end of {stretch.name}; told were {webhook.told()}",
+            clock.real_seconds(stretch.to_ms - clock.now_ms()) + LATE_S,
+        )
+        assert worker.process.poll() is None, worker.said
+        eventually(
+            lambda: not stage.prometheus.broken_rules(),
+            lambda: f"every rule is evaluated, and records: {stage.prometheus.broken_rules()}",
+            _ALIVE_WITHIN_S,
+        )
+        return webhook
+
+
+@contextmanager
+def staged(parts: LocalParts, folder: Path, stretch: Stretch) -> Iterator[Stage]:
+    """The stretch begins: events come, and whoever watches has given a sign of life."""
     made = [record(ms, event) for ms, event in stretch.events if ms <= stretch.to_ms]
     come = sum(one.timestamp_ms <= stretch.from_ms for one in made)
     with _installed(parts, folder, stretch) as installation:
@@ -55,15 +85,8 @@ def play(parts: LocalParts, folder: Path, stretch: Stretch, done: Callable[[Webh
         _count(installation, stretch)
         clock = Clock(time.time_ns() // 1_000_000 + round(_SETTLES_S * 1000), stretch.from_ms, SPEED)
         worker = installation.start(SVARTID_CLOCK=str(clock), SVARTID_PUBLISH_EVERY_S="0.2")
-        with Feed(settings, made[come:], clock), _watched(installation, worker, clock) as webhook:
-            left_s = clock.real_seconds(stretch.to_ms - clock.now_ms())
-            eventually(
-                lambda: done(webhook) or clock.now_ms() >= stretch.to_ms,
-                lambda: f"the end of {stretch.name}; told were {webhook.told()}",
-                left_s + LATE_S,
-            )
-            assert worker.process.poll() is None, worker.said
-            return webhook
+        with Feed(settings, made[come:], clock), _watched(installation, worker, clock) as stage:
+            yield stage
 
 
 @contextmanager
@@ -83,7 +106,7 @@ def _count(installation: Installation, stretch: Stretch) -> None:
 
 
 @contextmanager
-def _watched(installation: Installation, worker: Worker, clock: Clock) -> Iterator[Webhook]:
+def _watched(installation: Installation, worker: Worker, clock: Clock) -> Iterator[Stage]:
     """Prometheus and Alertmanager over a worker that is up to date; from the first sign of life that they give."""
     centre, folder = load(), installation.folder
     eventually(
@@ -109,12 +132,7 @@ def _watched(installation: Installation, worker: Worker, clock: Clock) -> Iterat
             lambda: f"a sign of life\n{prometheus.log_tail()}\n{alertmanager.log_tail()}",
             _ALIVE_WITHIN_S,
         )
-        yield webhook
-        eventually(
-            lambda: not prometheus.broken_rules(),
-            lambda: f"every rule is evaluated, and records: {prometheus.broken_rules()}",
-            _ALIVE_WITHIN_S,
-        )
+        yield Stage(clock, worker, prometheus, alertmanager, webhook)
 
 
 def _is_up_to_date(installation: Installation) -> bool:
