@@ -22,10 +22,13 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 from rich.table import Table
 
+from tests.faults.notes import Notes, Tried
+from tests.faults.rows import by_row
 from tests.simulation.run import simulate
 from tests.simulation.schedule import FAULTS
 from tests.simulation.world import Outcome
 
+NAME = "python -m tests.simulation"
 AT_ONCE = 20  # schedules that a job is given
 out, err = Console(), Console(stderr=True)
 
@@ -136,8 +139,11 @@ def tell(tally: Tally, per_minute: int) -> None:
 
 
 def as_json(tally: Tally, first: int, per_minute: int) -> dict[str, Any]:
-    """The same for programs."""
-    return {
+    """The same for programs; the rows as every run of faults has them."""
+    notes = Notes(f"{NAME} --schedules {tally.schedules} --first {first}")
+    for row, tries in by_row(tally.faults).items():
+        notes.rows[row] = Tried([NAME], tries, len(tally.broken))  # nobody can say of which row it was
+    return notes.as_json() | {
         "first_seed": first,
         "schedules": tally.schedules,
         "schedules_per_minute": per_minute,
