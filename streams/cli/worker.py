@@ -113,10 +113,7 @@ class Worker:
                 self.lag.run(),
                 *([drained(self.ingest)] if drain else []),
             )
-            if isinstance(self.ingest.failure, RedisError | KafkaError):
-                raise self.ingest.failure  # whoever ran us asks what is in the way
-            if self.ingest.failure:
-                raise CommandError(str(self.ingest.failure), self.ingest.exit_code)
+            self._raise_what_went_wrong()
             await self.publisher.publish()
         except (Stalled, StoreLost) as error:
             raise CommandError(str(error), EXIT_UNREACHABLE) from None
@@ -124,6 +121,18 @@ class Worker:
             self.last_resort.arm(sys.exception())
             await self._close()
             threading.excepthook = lambda _: None  # Faust's thread can outlive its stop, and finds the loop closed
+
+    def _raise_what_went_wrong(self) -> None:
+        """What stopped the app, if it was not asked to."""
+        failure, crash = self.ingest.failure, self.ingest.crash_reason
+        for known in (failure, crash):
+            if isinstance(known, RedisError | KafkaError):
+                raise known  # whoever ran us asks what is in the way
+        if failure:
+            raise CommandError(str(failure), self.ingest.exit_code)
+        if crash:  # its text may hold what is in an event
+            what = type(crash).__name__
+            raise CommandError(f"it broke down with a {what}; see the log. Start again", EXIT_UNREACHABLE)
 
     async def _listen(self) -> None:
         settings = self.settings
@@ -148,6 +157,8 @@ class Worker:
                 await asyncio.wait_for(ending, GRACE_S)
             except TimeoutError:
                 log.warning("did not end in time", what=what)
+            except Exception as error:  # whatever it is, the others have to be ended, too
+                log.warning("did not end well", what=what, error=type(error).__name__)
 
     async def _last_checkpoints(self) -> None:
         """Before the group hears that we leave: then another owns the partitions, and writes theirs."""

@@ -47,6 +47,44 @@ def test_a_task_that_ignores_its_end_does_not_keep_the_process(error: str, code:
     assert (ended.returncode, ended.stderr) == (code, said)
 
 
+BROKEN = """
+import sys
+from streams.cli import main
+from streams.ingest.{module} import {owner}
+
+async def breaks(*_):
+    raise RuntimeError("nobody expected this")
+
+{owner}.{method} = breaks
+sys.argv = ["svartid", "worker", {argument}]
+main()
+"""
+
+
+@pytest.mark.real
+@pytest.mark.parametrize(
+    ("module", "owner", "method", "argument", "code", "said"),
+    [
+        ("partitions", "Partitions", "take", "", 3, "svartid: it broke down with a RuntimeError; see the log."),
+        ("checkpoints", "KafkaCheckpoints", "close", "'--drain'", 0, "did not end well"),
+    ],
+)
+def test_what_nobody_expected_is_told_and_everything_ended(
+    installations: Installations, module: str, owner: str, method: str, argument: str, code: int, said: str
+) -> None:
+    installation = installations({"phone": 1})
+    script = BROKEN.format(module=module, owner=owner, method=method, argument=argument)
+    ended = subprocess.run(
+        [sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        env=installation.env | {"COLUMNS": "200"},
+    )
+    assert (ended.returncode, said in ended.stderr) == (code, True), ended.stderr
+
+
 @pytest.mark.real
 def test_a_worker_that_the_group_gives_nothing_is_ready_and_drains_at_once(installations: Installations) -> None:
     installation = installations({"phone": 1})
