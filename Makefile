@@ -5,13 +5,14 @@ BIN := $(VENV)/bin
 UV_VERSION := 0.13.9
 SERVICE ?= pypi
 SBOM ?= build/sbom.cdx.json
+MINUTES ?= 60
 
 # Tests run on Debian's Redis too, and on its Prometheus and Alertmanager. Installed where that needs no password;
 # otherwise those tests are skipped by name. RUNLEVEL=1 keeps the packages from starting servers of their own.
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
 
-.PHONY: help setup system demo test check bench study lock audit sbom clean
+.PHONY: help setup system demo test check bench study soak lock audit sbom clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -50,6 +51,13 @@ bench: setup ## the hot path against stock Faust and a plain loop, and the laten
 
 study: setup ## every alert over hundreds of simulated days: two hours of two cores
 	$(BIN)/python -m tests.study
+
+soak: setup ## an hour of faults at random, then kills, takeovers and recoveries: some two hours; MINUTES=60
+	@mkdir -p build
+	$(BIN)/python -m tests.soak hours --minutes $(MINUTES) --json build/soak-hours.json
+	$(BIN)/python -m tests.soak kills --json build/soak-kills.json
+	$(BIN)/python -m tests.soak takeover --json build/soak-takeover.json
+	$(BIN)/python -m tests.soak recovery --json build/soak-recovery.json
 
 lock: ## requirements.txt anew from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
