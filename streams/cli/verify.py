@@ -23,7 +23,8 @@ from streams.serve.snapshot import iso
 from streams.settings import Settings, load
 
 SHOWN = 20  # differences, for people; --json has them all
-_FETCH_BYTES = 4 * 2**20  # the log is read from its beginning, one partition after the other
+# The log is read from its beginning, one partition after the other: a fetch must not wait for what comes after the last.
+_FETCHING = {"max_partition_fetch_bytes": 4 * 2**20, "fetch_max_wait_ms": 20}
 
 
 @app.command()
@@ -94,7 +95,7 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[
         places = {name: place for name, place in (await store.places(names)).items() if place}
         task = progress.add_task("recounting", total=None)
         result = {}
-        async with consumer(settings, isolation_level="read_committed", max_partition_fetch_bytes=_FETCH_BYTES) as log:
+        async with consumer(settings, isolation_level="read_committed", **_FETCHING) as log:
             for name, place in places.items():
                 result[name] = await _verify_one(name, place, store, log, rules)
                 progress.update(task, description=f"recounted {name}", advance=result[name].records)
