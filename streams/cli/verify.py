@@ -23,7 +23,7 @@ from streams.serve.snapshot import iso
 from streams.settings import Settings, load
 
 SHOWN = 20  # differences, for people; --json has them all
-# The log is read from its beginning, one partition after the other: a fetch must not wait for what comes after the last.
+# One partition is read after the other: a fetch must not wait for what comes after the last record.
 _FETCHING = {"max_partition_fetch_bytes": 4 * 2**20, "fetch_max_wait_ms": 20}
 
 
