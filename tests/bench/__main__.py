@@ -1,4 +1,4 @@
-"""The command line: `python -m tests.bench [--quick] [--json FILE] [throughput|latency|core|year|all]`."""
+"""The command line: `python -m tests.bench [--quick] [--json FILE] [throughput|latency|core|year|room|all]`."""
 
 import argparse
 import json
@@ -10,11 +10,12 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.bench import core, latency, report, throughput, year
+from tests.bench import core, latency, report, room, throughput, year
 from tests.bench.runner import JobFailed
 
 WHOLE_EVENTS, QUICK_EVENTS, CORE_EVENTS = 600_000, 100_000, 100_000
 ROUNDS, QUICK_ROUNDS = 5, 2
+WHAT = ("throughput", "latency", "core", "year", "room", "all")  # all: the first two
 SECONDS, QUICK_SECONDS = 20.0, 5.0  # at each rate
 
 
@@ -28,6 +29,10 @@ def main() -> None:
     try:
         if asked.what == "core":
             document["core"] = _core(asked, console)
+        if asked.what == "room":
+            rooms = room.measure()
+            report.show_room(console, rooms)
+            document["room"] = [asdict(one) | {"each": one.each} for one in rooms]
         if asked.what == "year":
             document["year"] = _year(asked, console)
         if asked.what in ("throughput", "all"):
@@ -41,7 +46,9 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=sys.modules["tests.bench"].__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=["throughput", "latency", "core", "year", "all"])
+    parser.add_argument(
+        "what", nargs="?", default="all", choices=["throughput", "latency", "core", "year", "room", "all"]
+    )
     parser.add_argument("--quick", action="store_true", help="fewer events and rounds: a look, not a figure to quote")
     parser.add_argument("--events", type=int, help=f"events to read (default {WHOLE_EVENTS}, quick {QUICK_EVENTS})")
     parser.add_argument("--contacts", type=int, default=year.CONTACTS, help="year: how many (default %(default)s)")

@@ -12,6 +12,7 @@ from rich.table import Table
 from tests.bench.core import CoreRound, middle
 from tests.bench.latency import Latency
 from tests.bench.live import LOOK_EVERY_S
+from tests.bench.room import Room
 from tests.bench.throughput import Figures, Throughput
 from tests.bench.workload import OPEN, PARTITIONS
 from tests.bench.year import Year
@@ -47,6 +48,14 @@ def show_year(console: Console, result: Year) -> None:
         f"{result.redis_mb:.0f} MB. svartid verify: {result.differences} differences.",
         highlight=False,
     )
+
+
+def show_room(console: Console, rooms: list[Room]) -> None:
+    """Bytes of each kind of entry."""
+    table = Table("in Redis", "entries", "bytes each", title="What a partition takes")
+    for one in rooms:
+        table.add_row(one.what, f"{one.entries:,}", f"{one.each:.0f}")
+    console.print(table)
 
 
 def throughput_json(result: Throughput) -> dict[str, Any]:
