@@ -10,9 +10,10 @@ from pathlib import Path
 
 from tests.faults.notes import Notes, Tried
 from tests.faults.rows import ROWS, Row
+from tests.pages import placed
 
 PAGE = Path(__file__).parents[2] / "deploy/GUARANTEES.md"
-BEGIN, END = "<!-- faults:begin -->", "<!-- faults:end -->"
+NAME = "faults"  # of the markers
 HEAD = ["| # | fault | what must hold | invariants | tried by | times | result |", "|--:|---|---|---|---|--:|---|"]
 MOST_NAMES = 6  # of tests, in one cell
 
@@ -24,7 +25,7 @@ def main() -> None:
     parser.add_argument("--page", type=Path, default=PAGE)
     asked = parser.parse_args()
     runs = [Notes.of(json.loads(file.read_text())) for file in asked.files]
-    asked.page.write_text(placed(asked.page.read_text(), table(runs)))
+    asked.page.write_text(placed(asked.page.read_text(), NAME, table(runs)))
 
 
 def table(runs: Sequence[Notes]) -> str:
@@ -37,14 +38,6 @@ def table(runs: Sequence[Notes]) -> str:
     made = [f"`{run.command}` on {run.made}" for run in runs]
     note = f"Noted by {', '.join(made)}; written by `python -m tests.faults.report`."
     return "\n".join([*HEAD, *lines, "", note])
-
-
-def placed(page: str, made: str) -> str:
-    """The page with the table between its markers. Raises ValueError where they are not there, each once, in order."""
-    if page.count(BEGIN) != 1 or page.count(END) != 1 or page.index(BEGIN) > page.index(END):
-        raise ValueError(f"the page needs one {BEGIN} and one {END} after it")
-    before, after = page.partition(BEGIN)[0], page.partition(END)[2]
-    return f"{before}{BEGIN}\n{made}\n{END}{after}"
 
 
 def _line(number: int, row: Row, tried: Tried) -> str:

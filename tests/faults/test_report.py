@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 
 from tests.faults.notes import Notes, Tried
-from tests.faults.report import BEGIN, END, PAGE, placed, table
+from tests.faults.report import NAME, PAGE, table
 from tests.faults.rows import ROWS
+from tests.pages import markers, placed
+
+BEGIN, END = markers(NAME)
 
 
 def noted(command: str = "pytest") -> Notes:
@@ -81,18 +84,18 @@ def test_a_file_is_named_once_for_the_tests_that_follow_each_other() -> None:
 
 
 def test_the_table_takes_the_place_of_the_one_before() -> None:
-    page = placed(placed(f"before\n{BEGIN}\n{END}\nafter\n", "one"), "two")
+    page = placed(placed(f"before\n{BEGIN}\n{END}\nafter\n", NAME, "one"), NAME, "two")
     assert page == f"before\n{BEGIN}\ntwo\n{END}\nafter\n"
 
 
 @pytest.mark.parametrize("page", ["", BEGIN, f"{END}{BEGIN}", f"{BEGIN}{END}{BEGIN}{END}"])
 def test_a_page_without_a_place_for_it_is_refused(page: str) -> None:
     with pytest.raises(ValueError, match="needs one"):
-        placed(page, "")
+        placed(page, NAME, "")
 
 
 def test_the_page_has_a_place_for_it() -> None:
-    assert placed(PAGE.read_text(), "the table").count("the table") == 1
+    assert placed(PAGE.read_text(), NAME, "the table").count("the table") == 1
 
 
 TESTS = """

@@ -1,15 +1,25 @@
-"""The study's figures, and how they are shown. May import: rich, the study."""
+"""The study's figures, and how they are shown; in deploy/ALERTS.md by
 
+    python -m tests.study.report study.json
+
+May import: rich, the study.
+"""
+
+import json
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Protocol
 
 from rich.console import Console
 from rich.table import Table
 
+from tests.pages import placed
 from tests.study.judge import Drift, Tally
 from tests.study.others import Count
 
 AHEAD_S = 300
-_NOTHING = float("nan")
+PAGE, NAME = Path(__file__).parents[2] / "deploy/ALERTS.md", "study"
 
 
 class Found(Protocol):
@@ -32,16 +42,16 @@ def figures(found: Found) -> dict[str, Any]:
             name: {"came": n, "looked at": found.others.looked_at[name], "for nothing": found.others.for_nothing[name]}
             for name, n in sorted(found.others.came.items())
         },
-        "silence told after s": {"p50": at(found.silences_s, 0.5), "most": max(found.silences_s, default=_NOTHING)},
+        "silence told after s": {"p50": at(found.silences_s, 0.5), "most": max(found.silences_s, default=None)},
     }
 
 
-def at(values: list[float], share: float) -> float:
-    """A percentile, by nearest rank; nan over nothing."""
-    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else _NOTHING
+def at(values: list[float], share: float) -> float | None:
+    """A percentile, by nearest rank; None over nothing."""
+    return sorted(values)[min(len(values) - 1, int(len(values) * share))] if values else None
 
 
-def _tally(tally: Tally, days: int) -> dict[str, float]:
+def _tally(tally: Tally, days: int) -> dict[str, float | None]:
     return {
         "breaches of 10 min or more": tally.long,
         "missed": tally.missed,
@@ -53,13 +63,13 @@ def _tally(tally: Tally, days: int) -> dict[str, float]:
     }
 
 
-def _drift(drift: Drift, days: int) -> dict[str, float]:
+def _drift(drift: Drift, days: int) -> dict[str, float | None]:
     early = sum(lead >= AHEAD_S for lead in drift.leads_s)
     return {
         "lead p50 s": at(drift.leads_s, 0.5),
-        "5 min ahead or more": early / len(drift.leads_s) if drift.leads_s else _NOTHING,
+        "5 min ahead or more": early / len(drift.leads_s) if drift.leads_s else None,
         "warnings a day": drift.warnings / days,
-        "wrong": drift.wrong / drift.warnings if drift.warnings else _NOTHING,
+        "wrong": drift.wrong / drift.warnings if drift.warnings else None,
     }
 
 
@@ -69,12 +79,60 @@ def show(console: Console, result: dict[str, Any]) -> None:
         columns = list(next(iter(found["ways"].values())))
         table = Table("", *columns, title=f"{scenario}, {found['days']} days, all targets")
         for way, row in found["ways"].items():
-            table.add_row(way, *(f"{row[column]:.4g}" for column in columns))
+            table.add_row(way, *(_short(row[column]) for column in columns))
         console.print(table)
         for what in ("drift", "silence told after s"):
-            console.print(f"{what}: " + ", ".join(f"{name} {value:.3g}" for name, value in found[what].items()))
+            console.print(f"{what}: " + ", ".join(f"{name} {_short(value)}" for name, value in found[what].items()))
         others = ", ".join(
             f"{name} {n['came']} ({n['for nothing']} of {n['looked at']} for nothing)"
             for name, n in found["others"].items()
         )
         console.print(f"all other alerts: {others or 'none came'}\n")
+
+
+def _short(value: float | None) -> str:
+    return "–" if value is None else f"{value:.4g}"
+
+
+def markdown(result: dict[str, Any]) -> str:
+    """The same for a page."""
+    days = ", ".join(f"{scenario} {found['days']}" for scenario, found in result.items())
+    total = sum(found["days"] for found in result.values())
+    return "\n".join([f"{total} days: {days}.", "", *_ways(result), "", *_drifts(result), "", *_others(result)])
+
+
+def _ways(result: dict[str, Any]) -> Iterator[str]:
+    yield "| | broken | missed | delay p50, p95 (s) | pages a day | for nothing a day |"
+    yield "|---|--:|--:|--:|--:|--:|"
+    for scenario, found in result.items():
+        for way, row in found["ways"].items():
+            broken, missed, *delays, pages, for_nothing, _ = (_short(value) for value in row.values())
+            yield f"| {scenario}: {way} | {broken} | {missed} | {', '.join(delays)} | {pages} | {for_nothing} |"
+
+
+def _drifts(result: dict[str, Any]) -> Iterator[str]:
+    yield "| drift | ahead p50 (s) | 5 minutes ahead or more | warnings a day | came to nothing |"
+    yield "|---|--:|--:|--:|--:|"
+    for scenario, found in result.items():
+        ahead, early, warnings, wrong = found["drift"].values()
+        yield f"| {scenario} | {_short(ahead)} | {_percent(early)} | {_short(warnings)} | {_percent(wrong)} |"
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{share:.0%}"
+
+
+def _others(result: dict[str, Any]) -> Iterator[str]:
+    yield "| all other alerts | came | held against a recount | for nothing |"
+    yield "|---|--:|--:|--:|"
+    for scenario, found in result.items():
+        for name, n in found["others"].items():
+            yield f"| {scenario}: {name} | {n['came']} | {n['looked at']} | {n['for nothing']} |"
+    silences = {scenario: found["silence told after s"] for scenario, found in result.items()}
+    told = ", ".join(f"{name}: p50 {s['p50']:.0f}, most {s['most']:.0f}" for name, s in silences.items() if s["p50"])
+    yield ""
+    yield f"FeedSilent after the last event, in seconds: {told or 'no feed was silent'}."
+
+
+if __name__ == "__main__":
+    PAGE.write_text(placed(PAGE.read_text(), NAME, markdown(json.loads(Path(sys.argv[1]).read_text()))))
