@@ -1,9 +1,10 @@
 """What was tried of each row and how it went: noted by pytest here, by the soak and others elsewhere; one JSON shape.
 
     {"command": "make soak", "made": "2025-03-04",
-     "rows": {"1": {"tests": ["…"], "tries": 9, "failed": 0, "skipped": 0}}}
+     "rows": {"1": {"tests": ["…"], "tries": 9, "simulated": 0, "failed": 0, "skipped": 0}}}
 
-Numbers of `tries` are what really happened: a test that was skipped tried nothing.
+Numbers of `tries` are what really happened: a test that was skipped tried nothing. `simulated` are those of them that
+happened in the simulator alone.
 """
 
 import json
@@ -15,6 +16,8 @@ from typing import Any
 
 from tests.faults.rows import ROWS
 
+SIMULATOR = "tests/simulation/"  # its tests try nothing on real parts
+
 
 @dataclass
 class Tried:
@@ -24,6 +27,7 @@ class Tried:
     tries: int = 0
     failed: int = 0
     skipped: int = 0
+    simulated: int = 0
 
     def add(self, other: "Tried") -> None:
         """Takes in what another run did of it."""
@@ -31,6 +35,7 @@ class Tried:
         self.tries += other.tries
         self.failed += other.failed
         self.skipped += other.skipped
+        self.simulated += other.simulated
 
 
 @dataclass
@@ -45,7 +50,8 @@ class Notes:
         """One test's end. `tries` is how often it tried its rows, or by row how often; else once."""
         for row in rows:
             tried = self.rows.setdefault(row, Tried())
-            one = Tried([test], tries_of(row, tries), int(outcome == "failed"))
+            n = tries_of(row, tries)
+            one = Tried([test], n, int(outcome == "failed"), simulated=n if test.startswith(SIMULATOR) else 0)
             tried.add(one if outcome != "skipped" else Tried([test], skipped=1))
 
     def as_json(self) -> dict[str, Any]:

@@ -14,7 +14,10 @@ from tests.pages import placed
 
 PAGE = Path(__file__).parents[2] / "deploy/GUARANTEES.md"
 NAME = "faults"  # of the markers
-HEAD = ["| # | fault | what must hold | invariants | tried by | times | result |", "|--:|---|---|---|---|--:|---|"]
+HEAD = [
+    "| # | fault | what must hold | invariants | tried by | times | simulated | result |",
+    "|--:|---|---|---|---|--:|--:|---|",
+]
 MOST_NAMES = 6  # of tests, in one cell
 
 
@@ -41,7 +44,8 @@ def table(runs: Sequence[Notes]) -> str:
 
 
 def _line(number: int, row: Row, tried: Tried) -> str:
-    cells = (str(number), row.fault, row.holds, row.invariants, _names(row, tried), str(tried.tries), _result(tried))
+    times = (str(tried.tries - tried.simulated), str(tried.simulated))
+    cells = (str(number), row.fault, row.holds, row.invariants, _names(row, tried), *times, _result(tried))
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 

@@ -1,6 +1,7 @@
 """What is noted of tests, and the table that is made of it."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -45,7 +46,7 @@ def test_the_json_is_read_as_it_was_written(tmp_path: Path) -> None:
     notes.note([7], "t::a", "passed")
     notes.write(file := tmp_path / "notes.json")
     found = json.loads(file.read_text())
-    assert found["rows"] == {"7": {"tests": ["t::a"], "tries": 1, "failed": 0, "skipped": 0}}
+    assert found["rows"] == {"7": {"tests": ["t::a"], "tries": 1, "failed": 0, "skipped": 0, "simulated": 0}}
     assert Notes.of(found) == notes
 
 
@@ -61,12 +62,19 @@ def test_every_row_is_in_the_table_and_runs_are_added_up() -> None:
     soak.note([21], "soak", "failed", 7)
     made = table([tests, soak])
     assert [row_of(made, number)[0] for number in ROWS] == [str(number) for number in ROWS]
-    assert row_of(made, 1)[4:] == ["`tests/ingest/test_killed.py::test_x`, `soak`", "203", "held"]
-    assert row_of(made, 21)[4:] == ["`soak`, `make soak`", "7", "1 failed"]
-    assert row_of(made, 2)[4:] == ["–", "0", "not tried"]
+    assert row_of(made, 1)[4:] == ["`tests/ingest/test_killed.py::test_x`, `soak`", "203", "0", "held"]
+    assert row_of(made, 21)[4:] == ["`soak`, `make soak`", "7", "0", "1 failed"]
+    assert row_of(made, 2)[4:] == ["–", "0", "0", "not tried"]
     assert made.endswith(
         "Noted by `pytest` on 2025-03-04, `make soak` on 2025-03-04; written by `python -m tests.faults.report`."
     )
+
+
+def test_what_the_simulator_tried_is_told_apart() -> None:
+    notes = noted()
+    notes.note([1], "tests/simulation/test_schedules.py::test_x", "passed", 40)
+    notes.note([1], "tests/ingest/test_killed.py::test_x", "passed", 2)
+    assert row_of(table([notes]), 1)[5:] == ["2", "40", "held"]
 
 
 def test_only_some_of_many_names_are_shown() -> None:
@@ -135,6 +143,7 @@ def ran(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
         text=True,
         timeout=60,
         check=False,
+        env={name: value for name, value in os.environ.items() if name != "PYTEST_ADDOPTS"},
     )
 
 
@@ -143,14 +152,15 @@ def test_pytest_notes_what_it_ran(elsewhere: Path) -> None:
     assert ran(elsewhere, "--faults", str(file)).returncode == 1
     found = json.loads(file.read_text())
     assert found["rows"] == {
-        "1": {"tests": ["test_some.py::test_twice"], "tries": 10, "failed": 0, "skipped": 0},
+        "1": {"tests": ["test_some.py::test_twice"], "tries": 10, "failed": 0, "skipped": 0, "simulated": 0},
         "2": {
             "tests": ["test_some.py::test_twice", "test_some.py::test_fails"],
             "tries": 11,
             "failed": 1,
             "skipped": 0,
+            "simulated": 0,
         },
-        "3": {"tests": ["test_some.py::test_is_skipped"], "tries": 0, "failed": 0, "skipped": 1},
+        "3": {"tests": ["test_some.py::test_is_skipped"], "tries": 0, "failed": 0, "skipped": 1, "simulated": 0},
     }
     assert "notes.json" not in found["command"]
 

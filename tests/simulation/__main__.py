@@ -142,7 +142,7 @@ def as_json(tally: Tally, first: int, per_minute: int) -> dict[str, Any]:
     """The same for programs; the rows as every run of faults has them."""
     notes = Notes(f"{NAME} --schedules {tally.schedules} --first {first}")
     for row, tries in by_row(tally.faults).items():
-        notes.rows[row] = Tried([NAME], tries, len(tally.broken))  # nobody can say of which row it was
+        notes.rows[row] = Tried([NAME], tries, len(tally.broken), simulated=tries)  # nobody can say of which it was
     return notes.as_json() | {
         "first_seed": first,
         "schedules": tally.schedules,
