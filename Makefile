@@ -49,7 +49,7 @@ check: setup ## format, lint, types, import rules
 bench: setup ## the hot path against stock Faust and a plain loop, and the latency
 	$(BIN)/python -m tests.bench all
 
-study: setup ## every alert over hundreds of simulated days: two hours of two cores
+study: setup ## every alert over 220 simulated days: some two hours of CPU
 	$(BIN)/python -m tests.study
 
 soak: setup ## an hour of faults at random, then kills, takeovers and recoveries: some two hours; MINUTES=60
