@@ -1,9 +1,9 @@
 """How Redis or Valkey is reached, for whoever needs it. May import: settings, tls, redis."""
 
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
-from redis.asyncio import Connection, Redis, SSLConnection
+from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
@@ -32,14 +32,6 @@ class _ToldByUvloop(AbstractConnection):
             raise RedisConnectionError("the connection to Redis broke") from error
 
 
-class _Plain(_ToldByUvloop, Connection):
-    pass
-
-
-class _Encrypted(_ToldByUvloop, SSLConnection):
-    pass
-
-
 def connect(settings: Settings) -> Client:
     """A client that answers bytes. It repeats a call twice by itself; all our writes are safe to repeat.
 
@@ -51,14 +43,14 @@ def connect(settings: Settings) -> Client:
             decode_responses=False,
             socket_timeout=10,
             socket_connect_timeout=5,
-            socket_keepalive=True,
             health_check_interval=30,
             retry=Retry(ExponentialBackoff(cap=0.5, base=0.05), 2),
             driver_info=None,  # its name and version, told at each connection, would be one more right to give
-            **_tls(settings),
+            **_by_kind(settings),
         )
         pool = client.connection_pool
-        pool.connection_class = _Encrypted if issubclass(pool.connection_class, SSLConnection) else _Plain
+        kind = pool.connection_class  # by the URL: over TCP, TLS or a socket's file
+        pool.connection_class = type(kind.__name__, (_ToldByUvloop, kind), {})
         pool.make_connection()  # type: ignore[no-untyped-call]  # not yet, but refuses what it does not know
     except (ValueError, TypeError):  # whose text may be half of a password
         raise BadConnectionSetting(
@@ -68,19 +60,24 @@ def connect(settings: Settings) -> Client:
     return client
 
 
-def _tls(settings: Settings) -> dict[str, Any]:
-    """What redis-py is told of TLS. Raises BadConnectionSetting."""
+def _by_kind(settings: Settings) -> dict[str, Any]:
+    """What redis-py is told for TLS, for TCP, and for a socket that is a file. Raises BadConnectionSetting."""
     ca, certificate, key = settings.redis_ca_path, settings.redis_certificate_path, settings.redis_private_key_path
-    if settings.redis_url.get_secret_value().startswith("rediss://"):
+    over_tcp = {"socket_keepalive": True}
+    if _url(settings).scheme == "rediss":
         context("REDIS", ca, certificate, key)  # redis-py makes its own when it connects; a bad file is told of here
         named = {"ssl_ca_certs": ca, "ssl_certfile": certificate, "ssl_keyfile": key}
-        return {name: str(path) for name, path in named.items() if path}
+        return over_tcp | {name: str(path) for name, path in named.items() if path}
     if ca or certificate or key:
         raise BadConnectionSetting(
             "a certificate for Redis is set, but SVARTID_REDIS_URL does not begin with rediss://: nothing would be "
             "encrypted. Correct the one or unset the other"
         )
-    return {}
+    return {} if _url(settings).scheme == "unix" else over_tcp
+
+
+def _url(settings: Settings) -> SplitResult:
+    return urlsplit(settings.redis_url.get_secret_value())
 
 
 async def trouble(settings: Settings) -> str | None:
@@ -89,8 +86,9 @@ async def trouble(settings: Settings) -> str | None:
     try:
         await client.ping()
     except (RedisError, OSError) as error:
-        url = urlsplit(settings.redis_url.get_secret_value())
-        return f"cannot reach Redis at {url.hostname}:{url.port or 6379}: {in_words(error)}"
+        url = _url(settings)
+        where = url.path if url.scheme == "unix" else f"{url.hostname}:{url.port or 6379}"
+        return f"cannot reach Redis at {where}: {in_words(error)}"
     finally:
         await client.aclose()
     return None

@@ -61,7 +61,7 @@ def _of_channel(channel: str) -> str:
 
 
 def _of_target(target: str) -> str:
-    """A target may be called what a channel is."""
+    """Said with what it is of: a channel's have its name alone."""
     return f"stengt-target-{target}"
 
 

@@ -46,9 +46,7 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=sys.modules["tests.bench"].__doc__)
-    parser.add_argument(
-        "what", nargs="?", default="all", choices=["throughput", "latency", "core", "year", "room", "all"]
-    )
+    parser.add_argument("what", nargs="?", default="all", choices=WHAT)
     parser.add_argument("--quick", action="store_true", help="fewer events and rounds: a look, not a figure to quote")
     parser.add_argument("--events", type=int, help=f"events to read (default {WHOLE_EVENTS}, quick {QUICK_EVENTS})")
     parser.add_argument("--contacts", type=int, default=year.CONTACTS, help="year: how many (default %(default)s)")

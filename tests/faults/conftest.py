@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams.local import LocalParts, Valkey
-from streams.local.ports import free_ports
+from tests.faults.parts import valkey
 from tests.faults.proxy import Proxy
 from tests.faults.running import Around
 from tests.ingest.installation import Installation
@@ -16,10 +16,8 @@ from tests.ingest.installation import Installation
 @pytest.fixture
 def own_redis(tmp_path: Path) -> Iterator[Valkey]:
     """One server that a test may hurt."""
-    server = Valkey(tmp_path / "redis", free_ports(1)[0])
-    server.start()
-    yield server
-    server.kill()
+    with valkey(tmp_path / "redis") as server:
+        yield server
 
 
 @pytest.fixture

@@ -3,11 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import redis
 
-from streams.local import LocalParts
 from tests.ingest.installation import PARTITIONS, Installation
 from tests.ingest.waiting import eventually
 from tests.ingest.workers import Worker
@@ -33,7 +31,7 @@ class Around:
 
     def installation(self, name: str, folder: Path, partitions: dict[str, int] | None = None) -> Installation:
         """One on these parts."""
-        return Installation(cast(LocalParts, self), name, folder, partitions or PARTITIONS)
+        return Installation(self, name, folder, partitions or PARTITIONS)
 
 
 class Supervised:

@@ -10,6 +10,7 @@ import pytest
 from streams.local import Kafka, LocalParts
 from streams.local.kit import prepare
 from streams.local.ports import HOST, free_ports
+from tests.faults.parts import listen_behind
 from tests.faults.proxy import Proxy
 from tests.faults.running import Around, Supervised
 from tests.ingest.generated import assert_books_agree, generate
@@ -33,16 +34,10 @@ class Broker:
 @pytest.fixture(scope="module")
 def broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Broker]:
     """It advertises the proxy's port to whoever comes through the proxy."""
-    port, controller, proxied = free_ports(3)
-    with Proxy(f"{HOST}:{proxied}") as network:
-        listeners = {"CLIENTS": port, "CONTROLLER": controller, "PROXIED": proxied}
-        settings = {
-            "listeners": ",".join(f"{name}://{HOST}:{at}" for name, at in listeners.items()),
-            "advertised.listeners": f"CLIENTS://{HOST}:{port},PROXIED://{network.address}",
-            "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in listeners),
-        }
-        folder, kit = tmp_path_factory.mktemp("broker"), prepare(None, lambda _: None)
-        kafka = Kafka(folder, port, kit, controller, settings=settings)
+    port, behind = free_ports(2)
+    with Proxy(f"{HOST}:{behind}") as network:
+        kafka = Kafka(tmp_path_factory.mktemp("broker"), port, prepare(None, lambda _: None))
+        listen_behind(kafka, behind, network.address)
         kafka.start()
         try:
             yield Broker(kafka, network)

@@ -7,8 +7,8 @@ import pytest
 import redis
 
 from streams.local import Valkey
-from streams.local.ports import free_ports
 from tests.faults.chain import Chain
+from tests.faults.parts import valkey
 from tests.faults.proxy import Proxy
 from tests.faults.running import Supervised
 from tests.ingest.generated import assert_books_agree, generate
@@ -21,10 +21,8 @@ pytestmark = pytest.mark.real
 @pytest.fixture
 def replica(tmp_path: Path) -> Iterator[Valkey]:
     """Another server, alone as yet."""
-    server = Valkey(tmp_path / "replica", free_ports(1)[0])
-    server.start()
-    yield server
-    server.kill()
+    with valkey(tmp_path / "replica") as server:
+        yield server
 
 
 @pytest.mark.fault(8)

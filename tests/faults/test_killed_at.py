@@ -8,13 +8,12 @@ import pytest
 
 from streams.local import Valkey
 from tests.faults.chain import Chain
+from tests.faults.parts import COMMIT
 from tests.faults.proxy import Proxy
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
 
 pytestmark = pytest.mark.real
-
-COMMIT = b":journeys"  # a key that no other request names
 
 
 class Trigger:

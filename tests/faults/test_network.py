@@ -4,6 +4,7 @@ import pytest
 
 from streams.local import Valkey
 from tests.faults.chain import Chain
+from tests.faults.parts import COMMIT
 from tests.faults.proxy import Proxy
 from tests.faults.running import Note, Supervised
 from tests.ingest.generated import assert_books_agree, generate
@@ -11,7 +12,6 @@ from tests.ingest.installation import Installation
 
 pytestmark = pytest.mark.real
 
-COMMIT = b":journeys"  # a key that no other request names
 LOST, RESETS = 10, 6
 SLOW_S = 0.3
 

@@ -1,15 +1,14 @@
 """Rows 3 and 4: Redis is killed and loses the end of its file, is emptied in mid-run, or comes back with nothing."""
 
-import os
 import random
 import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from streams.local import Valkey
 from tests.faults.chain import Chain
+from tests.faults.parts import append_only_file, cut_append_only_file
 from tests.faults.running import Note, Supervised
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
@@ -19,12 +18,6 @@ pytestmark = pytest.mark.real
 
 CUTS = 4
 MOST_CUT_BYTES = 20_000  # some commits
-
-
-def append_only_file(server: Valkey) -> Path:
-    """The one that it writes to."""
-    found = [*server.folder.rglob("*.incr.aof"), *server.folder.glob("appendonly.aof")]
-    return max(found, key=lambda file: file.stat().st_mtime)
 
 
 @pytest.mark.fault(3)
@@ -46,8 +39,7 @@ def test_state_and_offset_go_back_together(
                 supervised.committed(sent + share // 2)
             before = behind.committed()
             own_redis.kill()
-            file = append_only_file(own_redis)
-            os.truncate(file, max(0, file.stat().st_size - chance.randrange(1, MOST_CUT_BYTES)))
+            cut_append_only_file(own_redis, chance.randrange(1, MOST_CUT_BYTES))
             own_redis.start()
             went_back += behind.committed() < before
             behind.verify()

@@ -18,7 +18,7 @@ from streams.redis_client import Client, connect
 from tests.conftest import Installations
 from tests.core.events import START_MS
 from tests.core.events import Record as Folded
-from tests.faults.running import Note
+from tests.faults.running import RECOVERED_WITHIN_S, Note
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
 from tests.ingest.waiting import eventually
@@ -70,12 +70,12 @@ def test_one_two_and_four_workers_have_the_same_state(installations: Installatio
     """The more there are, the smaller the pieces in which the log comes to them."""
     log = generate(118, 4_000)
     made = {count: installations() for count in (1, 2, 4)}
-    started = [made[count].start() for count in made for _ in range(count)]
     for count, one in made.items():
-        eventually(lambda one=one: all(worker.is_ready() for worker in one.workers), "they share")  # type: ignore[misc]
+        workers = [one.start() for _ in range(count)]
+        one.wait_ready(RECOVERED_WITHIN_S)
         with one.sending(log.records, chunk=len(log.records) if count == 1 else 200 // count):
             one.wait_committed(len(log.records))
-    assert [worker.stop() for worker in started] == [0] * len(started)
+        assert [worker.stop() for worker in workers] == [0] * count, one.said
     record_property("tries", len(made))
     found = {count: hashes(one) for count, one in made.items()}
     assert found[1] == found[2] == found[4]
@@ -89,7 +89,7 @@ def hashes(installation: Installation) -> list[str]:
     async def ask() -> list[str]:
         settings = installation.settings()
         client = connect(settings)
-        rules = config.load().rules(settings.pseudonym_key.get_secret_value().encode())
+        rules = config.load().rules(settings.key)
         store = Store(client, installation.keys, rules, "nobody")
         try:
             return [(await store.load(name))[0].hash() for name in installation.partitions]

@@ -13,20 +13,13 @@ WORKER = {"instance": "a"}
 def phone(*course: tuple[str | None, float]) -> dict[str, Values]:
     """The other channels are open; the phone's status for how many minutes, None where nothing is said of it."""
     length = sum(part for _, part in course)
-    of_phone = {
-        status: minutes(*((GONE if said is None else float(said == status), part) for said, part in course))
-        for status in FEED_STATUSES
-    }
-    others = {
-        (channel, status): minutes((float(status == "open"), length))
-        for channel in CENTRE.hours
-        for status in FEED_STATUSES
-    }
+    courses = dict.fromkeys(CENTRE.hours, (("open", length),)) | {"phone": course}
     return {
-        f'svartid_feed_status{{instance="a", channel="{channel}", status="{status}"}}': (
-            of_phone[status] if channel == "phone" else values
+        f'svartid_feed_status{{instance="a", channel="{channel}", status="{status}"}}': minutes(
+            *((GONE if said is None else float(said == status), part) for said, part in of_channel)
         )
-        for (channel, status), values in others.items()
+        for channel, of_channel in courses.items()
+        for status in FEED_STATUSES
     }
 
 

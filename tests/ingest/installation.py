@@ -6,7 +6,7 @@ import subprocess
 from collections.abc import Iterable, Mapping
 from itertools import groupby
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 import pytest
@@ -14,7 +14,7 @@ import redis
 
 from streams.kafka import CHECKPOINT_TOPIC_CONFIG
 from streams.keys import Keys
-from streams.local import LocalParts, create_topics
+from streams.local import create_topics
 from streams.settings import Settings, load
 from tests.ingest.sending import Produced, Record, Sending, everything
 from tests.ingest.waiting import eventually
@@ -25,10 +25,24 @@ SESSION_S = 6  # the least that the broker allows
 COMMAND_WITHIN_S = 120
 
 
+class Parts(Protocol):
+    """Where Kafka and Redis are."""
+
+    @property
+    def kafka_brokers(self) -> str: ...
+
+    @property
+    def redis_url(self) -> str: ...
+
+    def env(self) -> Mapping[str, str]:
+        """The settings by which workers and commands find them, which may be through a network that can be hurt."""
+        ...
+
+
 class Installation:
     """Everything that one set of workers shares."""
 
-    def __init__(self, parts: LocalParts, name: str, folder: Path, partitions: Mapping[str, int] = PARTITIONS) -> None:
+    def __init__(self, parts: Parts, name: str, folder: Path, partitions: Mapping[str, int] = PARTITIONS) -> None:
         self.name = name
         self.folder = folder
         self.topics = {channel: f"{name}-{channel}" for channel in partitions}
@@ -68,6 +82,19 @@ class Installation:
         worker = Worker(log, self.env | settings, *arguments, command=command)
         self.workers.append(worker)
         return worker
+
+    def wait_ready(self, within_s: float = 60.0) -> None:
+        """Returns when all workers say that they are."""
+        eventually(
+            lambda: all(worker.is_ready() for worker in self.workers),
+            lambda: f"all workers are ready; they said\n{self.said}",
+            within_s,
+        )
+
+    @property
+    def said(self) -> str:
+        """What the workers said last."""
+        return "\n".join(worker.said[-2000:] for worker in self.workers)
 
     def drain(self) -> None:
         """A worker that reads to the end of the log."""
@@ -114,8 +141,7 @@ class Installation:
         return eventually(lambda: (n := self.committed()) >= records and n, lambda: self._told(records), within_s)
 
     def _told(self, records: int) -> str:
-        said = "\n".join(worker.said[-2000:] for worker in self.workers)
-        return f"{records} records committed; there are {self.committed()}, and the workers said\n{said}"
+        return f"{records} records committed; there are {self.committed()}, and the workers said\n{self.said}"
 
     def epochs(self) -> list[int]:
         """How often each partition was claimed."""

@@ -39,7 +39,7 @@ class Parts:
     async def run(self, does: Callable[["Parts"], Awaitable[Any]]) -> None:
         settings = self.installation.settings()
         client = connect(settings)
-        rules = config.load().rules(settings.pseudonym_key.get_secret_value().encode())
+        rules = config.load().rules(settings.key)
         self.store = Store(client, Keys(settings.namespace), rules, "one")
         self.checkpoints, self.log = KafkaCheckpoints(settings), KafkaLog(settings)
         self.name = self.installation.partitions[0]

@@ -77,6 +77,6 @@ def test_views_are_written_when_there_is_another_to_read_them(installations: Ins
 def _publisher(settings: Settings, client: Client, partitions: Partitions) -> Publisher:
     """As a worker has it, but for a consumer to ask how far behind it is."""
     centre = config.load()
-    rules = centre.rules(settings.pseudonym_key.get_secret_value().encode())
+    rules = centre.rules(settings.key)
     rest = Keys(settings.namespace), centre, rules, settings.clock, lambda: partitions.held, lambda _: 0
     return Publisher(client, *rest, instance=settings.instance, every_s=settings.publish_every_s)

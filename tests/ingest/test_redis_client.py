@@ -1,16 +1,39 @@
 """The client of Redis on the loop that workers run on."""
 
 import asyncio
+from pathlib import Path
 from typing import Any
 
 import pytest
 import uvloop
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from streams.redis_client import connect
+from streams.local import Valkey
+from streams.local.ports import free_ports
+from streams.redis_client import connect, trouble
 from streams.settings import load
 
 pytestmark = pytest.mark.real
+
+
+def test_a_redis_on_a_file_of_this_machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    socket = tmp_path / "redis.sock"
+    server = Valkey(tmp_path / "redis", *free_ports(1), options={"unixsocket": str(socket)})
+    server.start()
+    monkeypatch.setenv("SVARTID_REDIS_URL", f"unix://{socket}?db=0")
+
+    async def does() -> bool:
+        client = connect(load())
+        try:
+            return bool(await client.ping())
+        finally:
+            await client.aclose()
+
+    try:
+        assert asyncio.run(does())
+    finally:
+        server.kill()
+    assert asyncio.run(trouble(load())) == f"cannot reach Redis at {socket}: nobody listens there"
 
 
 @pytest.mark.parametrize("new_loop", [uvloop.new_event_loop, asyncio.new_event_loop], ids=["uvloop", "asyncio"])

@@ -1,15 +1,13 @@
 """What can befall a run: each fault by its name, how often it is drawn, and how it is done."""
 
-import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from random import Random
 from typing import NamedTuple
 
 import redis
 
-from streams.local import Part
+from tests.faults.parts import cut_append_only_file
 from tests.ingest.installation import SESSION_S
 from tests.soak.fleet import Member
 from tests.soak.rig import Rig
@@ -88,18 +86,6 @@ def _kill_redis_and_cut(rig: Rig, chance: Random) -> None:
     rig.parts.valkey.kill()
     cut_append_only_file(rig.parts.valkey, chance.randrange(MOST_CUT_BYTES))
     rig.parts.valkey.start()
-
-
-def cut_append_only_file(valkey: Part, size: int) -> None:
-    """Its last bytes were never on the disk, as after a power cut: state goes back."""
-    newest = max(_increments(valkey.folder), key=lambda path: path.stat().st_mtime_ns)
-    os.truncate(newest, max(0, newest.stat().st_size - size))
-
-
-def _increments(folder: Path) -> list[Path]:
-    found = list((folder / "appendonlydir").glob("*.incr.aof"))
-    assert found, "there is no append-only file"
-    return found
 
 
 def _empty_redis(rig: Rig, chance: Random) -> None:

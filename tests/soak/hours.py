@@ -23,8 +23,9 @@ NAME = "python -m tests.soak hours"
 class Ran:
     """What came of it."""
 
-    seed: int
+    asked_minutes: float
     rate_per_s: float
+    seed: int
     minutes: float = 0.0
     events: int = 0
     settled_s: float | None = None
@@ -51,7 +52,8 @@ class Ran:
     def as_json(self) -> dict[str, Any]:
         """For programs; the rows as every run of faults has them."""
         tried = Tried([NAME], self.faults.total(), int(self.failed))
-        notes = Notes(f"{NAME} --seed {self.seed} --rate {self.rate_per_s:g}", rows={21: tried})
+        asked = f"--minutes {self.asked_minutes:g} --rate {self.rate_per_s:g} --seed {self.seed}"
+        notes = Notes(f"{NAME} {asked}", rows={21: tried})
         return notes.as_json() | {
             "seed": self.seed,
             "minutes": round(self.minutes, 1),
@@ -70,7 +72,7 @@ class Ran:
 
 def run(minutes: float, rate_per_s: float, seed: int, say: Say) -> Ran:
     """Ctrl-C ends the faults early; it is still settled and verified."""
-    ran = Ran(seed, rate_per_s)
+    ran = Ran(minutes, rate_per_s, seed)
     with Rig(workers=WORKERS, rate_per_s=rate_per_s, seed=seed, say=say, proxied=True) as rig:
         began = time.monotonic()
         try:

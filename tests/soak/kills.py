@@ -8,8 +8,9 @@ from typing import Any
 
 from streams.local import LocalPartsError
 from tests.faults.notes import Notes, Tried
+from tests.faults.parts import cut_append_only_file
 from tests.soak.aims import AIMS
-from tests.soak.faults import MOST_CUT_BYTES, cut_append_only_file
+from tests.soak.faults import MOST_CUT_BYTES
 from tests.soak.rig import Rig, Say, Stall
 
 WORKERS = 3
@@ -25,6 +26,8 @@ NAME = "python -m tests.soak kills"
 class Ran:
     """What came of it."""
 
+    times: int
+    rate_per_s: float
     seed: int
     kills: Counter[tuple[str, str]] = field(default_factory=Counter)  # what was aimed at, and where it struck
     since_verified: Counter[str] = field(default_factory=Counter)  # where it struck
@@ -62,7 +65,7 @@ class Ran:
 
     def as_json(self) -> dict[str, Any]:
         """For programs."""
-        notes = Notes(f"{NAME} --seed {self.seed}")
+        notes = Notes(f"{NAME} --times {self.times} --rate {self.rate_per_s:g} --seed {self.seed}")
         for (_, found), n in self.kills.items():
             tried = notes.rows.setdefault(ROWS.get(found, 1), Tried())
             tried.add(Tried([NAME], n, 0))
@@ -91,7 +94,7 @@ def rounds(seed: int) -> Iterator[tuple[str, int, Random]]:
 
 def run(times: int, rate_per_s: float, seed: int, say: Say) -> Ran:
     """So many kills, or a few more; recounted after every fifty, and at the end."""
-    ran = Ran(seed)
+    ran = Ran(times, rate_per_s, seed)
     with Rig(workers=WORKERS, rate_per_s=rate_per_s, seed=seed, say=say) as rig:
         try:
             rig.until(rig.is_shared_out, "all partitions are owned")

@@ -14,6 +14,7 @@ from typing import Any, Self
 from streams.clock import Clock
 from streams.local import LocalParts
 from streams.local.ports import HOST, free_ports
+from tests.faults.parts import listen_behind
 from tests.faults.proxy import Proxy
 from tests.ingest.installation import Installation
 from tests.ingest.workers import SVARTID
@@ -92,14 +93,8 @@ class Rig:
         to_kafka = undo.enter_context(Proxy(f"{HOST}:{port}"))
         to_redis = undo.enter_context(Proxy(self.parts.valkey.address))
         self.proxies = [to_kafka, to_redis]
-        kafka = self.parts.kafka
-        listeners = f"CLIENTS://{kafka.address},CONTROLLER://{HOST}:{kafka.controller_port},WORKERS://{HOST}:{port}"
-        kafka.settings = {
-            "listeners": listeners,
-            "advertised.listeners": f"CLIENTS://{kafka.address},WORKERS://{to_kafka.address}",
-            "listener.security.protocol.map": "CLIENTS:PLAINTEXT,CONTROLLER:PLAINTEXT,WORKERS:PLAINTEXT",
-        }
-        kafka.restart()
+        listen_behind(self.parts.kafka, port, to_kafka.address)
+        self.parts.kafka.restart()
         return {"SVARTID_KAFKA_BROKERS": to_kafka.address, "SVARTID_REDIS_URL": f"redis://{to_redis.address}/0"}
 
     def _clear(self) -> None:

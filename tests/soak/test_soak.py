@@ -81,21 +81,21 @@ def test_a_run_that_is_too_short_says_so() -> None:
 
 
 def test_any_invariant_that_does_not_hold_fails_the_row() -> None:
-    good = hours.Ran(1, RATE_PER_S, differences=0, sizes=sizes(200.0))
+    good = hours.Ran(60, RATE_PER_S, 1, differences=0, sizes=sizes(200.0))
     assert not good.failed
     bad = [
-        hours.Ran(1, RATE_PER_S, differences=1),
-        hours.Ran(1, RATE_PER_S),  # not verified
-        hours.Ran(1, RATE_PER_S, differences=0, stalled="the lag is not 0"),
-        hours.Ran(1, RATE_PER_S, differences=0, sizes=sizes(400.0)),
-        hours.Ran(1, RATE_PER_S, differences=0, wrong_ends=1),
+        hours.Ran(60, RATE_PER_S, 1, differences=1),
+        hours.Ran(60, RATE_PER_S, 1),  # not verified
+        hours.Ran(60, RATE_PER_S, 1, differences=0, stalled="the lag is not 0"),
+        hours.Ran(60, RATE_PER_S, 1, differences=0, sizes=sizes(400.0)),
+        hours.Ran(60, RATE_PER_S, 1, differences=0, wrong_ends=1),
     ]
     assert [ran.failed for ran in bad] == [True] * 5
     assert bad[0].as_json()["rows"]["21"]["failed"] == 1
 
 
 def test_a_difference_is_told_of_every_kind_of_kill_since_the_recount_before() -> None:
-    ran = kills.Ran(1)
+    ran = kills.Ran(200, RATE_PER_S, 1)
     ran.note(kills.REDIS, kills.REDIS)
     ran.note_verified(0)
     ran.note(BEFORE_ANSWER, BEFORE_ANSWER)

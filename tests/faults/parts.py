@@ -1,0 +1,44 @@
+"""Servers of a test's own, to be hurt: Kafka behind a network, and a Redis whose file loses its end."""
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from streams.local import Kafka, Valkey
+from streams.local.ports import HOST, free_ports
+
+COMMIT = b":journeys"  # a key that no other request to Redis names
+
+
+@contextmanager
+def valkey(folder: Path) -> Iterator[Valkey]:
+    """One server, for a `with` block."""
+    server = Valkey(folder, *free_ports(1))
+    server.start()
+    try:
+        yield server
+    finally:
+        server.kill()
+
+
+def append_only_file(server: Valkey) -> Path:
+    """The one that it writes to."""
+    found = [*server.folder.rglob("*.incr.aof"), *server.folder.glob("appendonly.aof")]
+    return max(found, key=lambda file: file.stat().st_mtime_ns)
+
+
+def cut_append_only_file(server: Valkey, size: int) -> None:
+    """Its last bytes were never on the disk, as after a power cut: state goes back."""
+    file = append_only_file(server)
+    os.truncate(file, max(0, file.stat().st_size - size))
+
+
+def listen_behind(kafka: Kafka, port: int, network: str) -> None:
+    """From its next start it listens on that port, too, and tells whoever comes there that it is found at `network`."""
+    names = {"CLIENTS": kafka.port, "CONTROLLER": kafka.controller_port, "BEHIND": port}
+    kafka.settings = {
+        "listeners": ",".join(f"{name}://{HOST}:{at}" for name, at in names.items()),
+        "advertised.listeners": f"CLIENTS://{kafka.address},BEHIND://{network}",
+        "listener.security.protocol.map": ",".join(f"{name}:PLAINTEXT" for name in names),
+    }
