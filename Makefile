@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+ENGINES := .venv-engines
 UV_VERSION := 0.13.9
 SERVICE ?= pypi
 SBOM ?= build/sbom.cdx.json
@@ -46,7 +47,12 @@ check: setup ## format, lint, types, import rules
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 
-bench: setup ## the hot path against stock Faust and a plain loop, and the latency
+$(ENGINES)/.ready: tests/bench/engines/requirements.txt | setup
+	test -x $(ENGINES)/bin/python || $(PYTHON) -m venv $(ENGINES)
+	VIRTUAL_ENV=$(ENGINES) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r $<
+	@touch $@
+
+bench: setup $(ENGINES)/.ready ## the hot path against stock Faust and a plain loop, and the latency
 	$(BIN)/python -m tests.bench all
 
 study: setup ## every alert over 220 simulated days: some two hours of CPU
@@ -59,9 +65,11 @@ soak: setup ## an hour of faults at random, then kills, takeovers and recoveries
 	$(BIN)/python -m tests.soak takeover --json build/soak-takeover.json
 	$(BIN)/python -m tests.soak recovery --json build/soak-recovery.json
 
-lock: ## requirements.txt anew from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
-		--extra local --extra generate --group dev --output-file requirements.txt pyproject.toml
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+lock: ## requirements.txt anew from pyproject.toml, and the benchmark's from its own list
+	$(BIN)/$(LOCK) --extra local --extra generate --group dev --output-file requirements.txt pyproject.toml
+	$(BIN)/$(LOCK) --output-file tests/bench/engines/requirements.txt tests/bench/engines/requirements.in
 
 audit: setup ## known weaknesses of the locked packages; asks a service on the network, SERVICE=pypi or osv
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt --vulnerability-service $(SERVICE)

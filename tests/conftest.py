@@ -1,5 +1,6 @@
 """What tests of every part may ask for."""
 
+import logging
 import signal
 import uuid
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from streams.local import LocalParts
 from tests.ingest.installation import PARTITIONS, Installation
 
 pytest_plugins = ["tests.faults.plugin"]
+logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # hundreds of lines a second where a test takes Kafka away
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background, and every child would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)

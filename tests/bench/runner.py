@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -22,7 +23,9 @@ from tests.bench.jobs import panes
 from tests.bench.jobs.stopwatch import SERVERS, Cost
 from tests.bench.workload import PARTITIONS, Truth
 
-JOBS = ("svartid", "plain", "stock-faust")
+ENGINES = ("quix-streams", "bytewax")  # in an environment of their own
+JOBS = ("svartid", "plain", "stock-faust", *ENGINES)
+_ENGINES_PYTHON = Path(__file__).parents[2] / ".venv-engines/bin/python"
 DEADLINE_S = 600.0
 
 
@@ -43,7 +46,8 @@ class Job:
 
 def run(parts: LocalParts, job: Job, *, keep: bool = False) -> Cost:
     """Runs it to its end, and empties Redis then unless it is to be kept. Raises JobFailed."""
-    command = [sys.executable, "-m", f"tests.bench.jobs.{job.name.replace('-', '_')}"]
+    python = str(_ENGINES_PYTHON) if job.name in ENGINES else sys.executable
+    command = [python, "-m", f"tests.bench.jobs.{job.name.replace('-', '_')}"]
     if job.name != "svartid":  # which takes everything from the environment
         command += [parts.kafka_brokers, parts.redis_url, job.topic, job.namespace, str(job.events)]
     env = environment(parts, job)
@@ -70,6 +74,11 @@ def environment(parts: LocalParts, job: Job) -> dict[str, str]:
         SERVERS: f"{parts.kafka.pid},{parts.valkey.pid}",
     }
     return ours | parts.env() | job_env
+
+
+def jobs() -> list[str]:
+    """Those that can be run: the engines where `make bench` has set them up."""
+    return [job for job in JOBS if job not in ENGINES or _ENGINES_PYTHON.exists()]
 
 
 async def _counted(parts: LocalParts, job: Job, *, keep: bool) -> Truth:

@@ -10,7 +10,7 @@ from statistics import median
 from streams.local.parts import LocalParts
 from streams.local.topics import create_topics
 from tests.bench.jobs.stopwatch import Cost
-from tests.bench.runner import JOBS, Job, run
+from tests.bench.runner import Job, jobs, run
 from tests.bench.topics import fill
 from tests.bench.workload import PARTITIONS, Workload, make
 
@@ -48,7 +48,7 @@ class Throughput:
     @property
     def middle(self) -> Round:
         """The medians of the rounds, figure by figure."""
-        return {job: _middle([figures[job] for figures in self.rounds]) for job in JOBS}
+        return {job: _middle([figures[job] for figures in self.rounds]) for job in self.rounds[0]}
 
 
 def measure(events: int, rounds: int, say: Say) -> Throughput:
@@ -79,11 +79,11 @@ def _round(parts: LocalParts, number: int, whole: Workload, part: Workload, say:
 
 
 def _jobs(number: int, whole: Workload, part: Workload) -> list[Job]:
-    jobs = []
-    for name in JOBS:
+    made = []
+    for name in jobs():
         topic, workload = (PART, part) if name == "stock-faust" else (WHOLE, whole)
-        jobs.append(Job(name, topic, f"bench-{name}-{number}", len(workload.records), workload.truth))
-    return jobs
+        made.append(Job(name, topic, f"bench-{name}-{number}", len(workload.records), workload.truth))
+    return made
 
 
 def _figures(events: int, cost: Cost, of_plain: float, of_stock: float) -> Figures:

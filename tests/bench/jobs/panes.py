@@ -2,13 +2,12 @@
 
 Redis gets the panes that changed and the totals, in one MULTI. As in `svartid`, panes older than 75 minutes of
 event time are not kept, else a fast replay would pay for hours of panes that nobody looks at.
-May import: the Redis client, the workload.
+May import: the workload.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from streams.redis_client import Client
 from tests.bench.workload import Truth
 
 PANE_MS = 10_000
@@ -19,8 +18,7 @@ WRITE_EVERY_S = 1.0
 class Panes:
     """All figures of the simpler job, in plain dicts."""
 
-    def __init__(self, client: Client, namespace: str) -> None:
-        self._client = client
+    def __init__(self, namespace: str) -> None:
         self._namespace = namespace
         self.events = 0
         self.newest_ms = 0
@@ -33,17 +31,22 @@ class Panes:
         """Counts one event."""
         self.events += 1
         kind, at_ms, contact = event["type"], event["occurred_at"], event["contact_id"]
-        if at_ms > self.newest_ms:
-            self.newest_ms = at_ms
         if kind == "queue.entered":
             self.entered[contact] = (at_ms, event["queue"])
-            self.totals[0] += 1
+            self.begin(at_ms)
         elif kind == "contact.ended":
             self.entered.pop(contact, None)
         elif contact in self.entered:
-            self._out(kind, at_ms, *self.entered[contact])
+            self.end(kind, at_ms, *self.entered[contact])
 
-    def _out(self, kind: str, at_ms: int, entered_ms: int, queue: str) -> None:
+    def begin(self, at_ms: int) -> None:
+        """Counts an entry."""
+        self.newest_ms = max(self.newest_ms, at_ms)
+        self.totals[0] += 1
+
+    def end(self, kind: str, at_ms: int, entered_ms: int, queue: str) -> None:
+        """Counts the end of a wait."""
+        self.newest_ms = max(self.newest_ms, at_ms)
         at = (at_ms - at_ms % PANE_MS, queue)
         cell = self.cells.get(at)
         if cell is None:
@@ -59,21 +62,21 @@ class Panes:
             self.totals[2] += 1
         self.changed.add(at)
 
-    async def write(self) -> None:
-        """The changed panes and the totals, in one MULTI."""
+    def written(self, client: Any) -> Any:
+        """The changed panes and the totals, in one MULTI that its client, of whichever kind, has yet to be answered."""
         oldest_ms = self.newest_ms - KEPT_MS
         gone = [at for at in self.cells if at[0] <= oldest_ms]
         for at in gone:
             del self.cells[at]
         changed: Mapping[Any, Any] = {_name(at): _text(self.cells[at]) for at in self.changed if at in self.cells}
         self.changed.clear()
-        pipe = self._client.pipeline(transaction=True)
+        pipe = client.pipeline(transaction=True)
         if changed:
             pipe.hset(f"{self._namespace}:panes", mapping=changed)
         if gone:
             pipe.hdel(f"{self._namespace}:panes", *map(_name, gone))
         pipe.hset(f"{self._namespace}:totals", "all", _text(self.totals))
-        await pipe.execute()
+        return pipe.execute()
 
 
 def _name(at: tuple[int, str]) -> str:
@@ -84,7 +87,7 @@ def _text(figures: list[int]) -> str:
     return ",".join(map(str, figures))
 
 
-async def counted(client: Client, namespace: str) -> Truth:
+async def counted(client: Any, namespace: str) -> Truth:
     """What a finished job left in Redis."""
     text: Any = await client.hget(f"{namespace}:totals", "all")
     return Truth(*map(int, text.decode().split(","))) if text else Truth()

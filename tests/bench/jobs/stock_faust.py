@@ -7,6 +7,7 @@ One event at a time through an agent, as its documentation teaches.
 
 import asyncio
 import sys
+import tempfile
 import time
 from typing import Any
 
@@ -38,6 +39,7 @@ def create_app(brokers: str, group: str, topic: str, panes: Panes) -> Any:
         topic_allow_declare=False,
         topic_disable_leader=True,
         store="memory://",
+        datadir=tempfile.mkdtemp(),  # else a folder of its own wherever it is started
         web_enabled=False,
         autodiscover=False,
     )
@@ -54,7 +56,7 @@ def create_app(brokers: str, group: str, topic: str, panes: Panes) -> Any:
 async def run(brokers: str, redis_url: str, topic: str, namespace: str, events: int) -> None:
     """Reads `events` events from the start of a topic, and writes what they make."""
     client, watch = Redis.from_url(redis_url), Stopwatch()
-    panes = Panes(client, namespace)
+    panes = Panes(namespace)
     app = create_app(brokers, namespace, topic, panes)
 
     @app.on_partitions_assigned.connect  # type: ignore[untyped-decorator]
@@ -62,21 +64,21 @@ async def run(brokers: str, redis_url: str, topic: str, namespace: str, events: 
         watch.start()
 
     await app.start()
-    await _until(panes, events)
+    await _until(panes, client, events)
     watch.lap()
     await app.stop()
     await client.aclose()
     watch.report()
 
 
-async def _until(panes: Panes, events: int) -> None:
+async def _until(panes: Panes, client: Redis, events: int) -> None:
     written = time.monotonic()
     while panes.events < events:
         await asyncio.sleep(LOOK_EVERY_S)
         if time.monotonic() - written >= WRITE_EVERY_S:
-            await panes.write()
+            await panes.written(client)
             written = time.monotonic()
-    await panes.write()
+    await panes.written(client)
 
 
 if __name__ == "__main__":

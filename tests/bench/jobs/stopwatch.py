@@ -33,6 +33,11 @@ class Stopwatch:
         self._started: list[float] = []
         self._ended: list[float] = []
 
+    @property
+    def started(self) -> bool:
+        """Whether it has."""
+        return bool(self._started)
+
     def start(self) -> None:
         """The partitions are ours, nothing is read yet. Assigned twice, the first counts."""
         self._started = self._started or self._read()
