@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from streams.core.calendar import day_of, next_day
 from streams.core.contribution import Amount, Contribution, Wait, spelt_out
-from streams.core.measures import ANSWERED, DIRECT, FAMILIES, MAXIMA, REACHED, SPELT_OUT, Cell, Family, merge
+from streams.core.measures import DIRECT, FAMILIES, IN_FULL, MAXIMA, SPELT_OUT, Cell, Family, merge
 from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
 
 At = tuple[int, str]  # start (epoch ms) and line: where a cell is
@@ -109,8 +109,7 @@ class Aggregates:
         self.days = Level(rules.day_retention_ms)
         self.totals: dict[str, Cell] = {}
         self.touched_totals: set[str] = set()
-        self._buckets = {family: family.buckets(rules.edges_ms) for family in (*FAMILIES, DIRECT)}
-        self._in_full = {**SPELT_OUT, **_direct_in_full(rules.edges_ms)}
+        self._buckets = {family: family.buckets(rules.edges_ms) for family in FAMILIES}
         self._bucket_of = partial(bisect_left, rules.edges_ms)
         self._posted, self._posted_panes = Posted(), Posted()
         self._lost: list[Wait] = []
@@ -144,8 +143,12 @@ class Aggregates:
 
     def _take_back(self, wait: Wait, watermark: int) -> None:
         line, when, family, ms = wait
-        names = (family.count, 1), (family.sum_ms, ms), (self._buckets[family][self._bucket_of(ms)], 1)
-        self._add([(line, when, name, -n) for name, n in names], [], watermark)
+        place = self._bucket_of(ms)
+        for full in IN_FULL.get(family, (family,)):
+            names = (full.count, 1), (full.sum_ms, ms), (self._buckets[full][place], 1)
+            self._add([(line, when, name, -n) for name, n in names], [], watermark)
+        if family is DIRECT:
+            self._add([(line, when, "reached_first_visit", -1)], [], watermark)
         self._lost += spelt_out(wait)
 
     def settle(self, watermark: int, live: Callable[[], Iterable[Contribution]]) -> None:
@@ -155,14 +158,13 @@ class Aggregates:
         """
         days: dict[At, Cell] = {}
         for at, posted in self._summed(self._posted).items():
-            self.intervals.merge(at, self._spell_out(posted), watermark)
-            merge(days.setdefault((day_of(at[0], self.rules.timezone), at[1]), {}), posted)  # while it is in short
+            self.intervals.merge(at, posted, watermark)
+            merge(days.setdefault((day_of(at[0], self.rules.timezone), at[1]), {}), posted)
         for at, posted in days.items():
-            delta = self._spell_out(posted)
-            self.days.merge(at, delta, watermark)
-            self._add_to_total(at[1], delta)
+            self.days.merge(at, posted, watermark)
+            self._add_to_total(at[1], posted)
         for at, posted in self._summed(self._posted_panes).items():
-            self.panes.merge(at, self._spell_out(posted), watermark)
+            self.panes.merge(at, posted, watermark)
         self._posted, self._posted_panes = Posted(), Posted()
         if self._lost:
             self._find_lost_maxima(live)
@@ -176,36 +178,25 @@ class Aggregates:
         self.touched_totals.add(line)
 
     def _summed(self, posted: Posted) -> Mapping[At, Cell]:
-        """The waits counted into the cells that they belong to: many at a time, as most share a cell."""
-        bucket_of = self._bucket_of
+        """Everything in full, and the waits counted into the cells that they belong to: many at a time share a cell."""
         for (start, line, family), waits in posted.waits.items():
-            cell, buckets = posted.counts[start, line], self._buckets[family]
-            cell[family.count] += len(waits)
-            cell[family.sum_ms] += sum(waits)
-            cell[family.max_ms] = max(cell[family.max_ms], *waits)
-            for wait in waits:
-                cell[buckets[bucket_of(wait)]] += 1
+            cell, places = posted.counts[start, line], list(map(self._bucket_of, waits))
+            count, sum_ms, max_ms = len(waits), sum(waits), max(waits)
+            for full in IN_FULL.get(family, (family,)):
+                cell[full.count] += count
+                cell[full.sum_ms] += sum_ms
+                cell[full.max_ms] = max(cell[full.max_ms], max_ms)
+                buckets = self._buckets[full]
+                for place in places:
+                    cell[buckets[place]] += 1
+            if family is DIRECT:
+                cell["reached_first_visit"] += count
+        for short, names in SPELT_OUT.items():
+            for cell in posted.counts.values():
+                if count := cell.pop(short, 0):
+                    for name in names:
+                        cell[name] += count
         return posted.counts
-
-    def _spell_out(self, posted: Cell) -> Cell:
-        """A cell with nothing in short: here once a cell, instead of once a journey."""
-        in_full = self._in_full
-        if in_full.keys().isdisjoint(posted):
-            return posted
-        delta: Cell = {}
-        known, greatest = delta.get, 0
-        for name, n in posted.items():
-            names = in_full.get(name)
-            if names is None:
-                delta[name] = known(name, 0) + n
-            elif name == DIRECT.max_ms:
-                greatest = n
-            else:
-                for full in names:
-                    delta[full] = known(full, 0) + n
-        for full in in_full[DIRECT.max_ms] if greatest else ():
-            delta[full] = max(known(full, 0), greatest)
-        return delta
 
     def _find_lost_maxima(self, live: Callable[[], Iterable[Contribution]]) -> None:
         """Finds maxima again where the greatest wait may have been taken out.
@@ -241,18 +232,6 @@ class Aggregates:
         starts = range(day, next_day(day, self.rules.timezone), INTERVAL_MS)
         maximum = max(self.intervals.maximum((start, line), family) for start in starts)
         self.days.set_maximum((day, line), family, maximum)
-
-
-def _direct_in_full(edges_ms: tuple[int, ...]) -> dict[str, tuple[str, ...]]:
-    """Each name of the family `DIRECT` -> the names it stands for."""
-    families = (DIRECT, ANSWERED, REACHED)
-    buckets = zip(*(family.buckets(edges_ms) for family in families), strict=True)
-    return {
-        DIRECT.count: (ANSWERED.count, REACHED.count, "reached_first_visit"),
-        DIRECT.sum_ms: (ANSWERED.sum_ms, REACHED.sum_ms),
-        DIRECT.max_ms: (ANSWERED.max_ms, REACHED.max_ms),
-        **{direct: (answered, reached) for direct, answered, reached in buckets},
-    }
 
 
 def _beyond(these: list[T], those: list[T]) -> list[T]:

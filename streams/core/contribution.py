@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from streams.core.facts import Bot, Journey, Key, Visit
-from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, DIRECT, REACHED, SPELT_OUT, Family
+from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, DIRECT, IN_FULL, REACHED, SPELT_OUT, Family
 from streams.core.rules import Rules
 
 Amount = tuple[str, int, str, int]  # (line, when, measure, how much)
@@ -62,7 +62,7 @@ class Contribution(msgspec.Struct, gc=False):
 def spelt_out(wait: Wait) -> list[Wait]:
     """A wait of the family `DIRECT` as the two it stands for; any other as it is."""
     line, when, family, ms = wait
-    return [(line, when, ANSWERED, ms), (line, when, REACHED, ms)] if family is DIRECT else [wait]
+    return [(line, when, full, ms) for full in IN_FULL.get(family, (family,))]
 
 
 def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution:

@@ -78,10 +78,11 @@ CALLBACK_KEPT = Family("callback_kept", "callback_wait_sum_ms", "callback_wait_m
 REACHED = Family("reached", "journey_wait_sum_ms", "journey_wait_max_ms")
 DIRECT = Family("direct", "direct_sum_ms", "direct_max_ms")  # never stored: ANSWERED and REACHED in one, see below
 FAMILIES = (ANSWERED, ABANDONED, CALLBACK_KEPT, REACHED)
-MAXIMA = frozenset(family.max_ms for family in (*FAMILIES, DIRECT))
+MAXIMA = frozenset(family.max_ms for family in FAMILIES)
 
 # What the fold writes in short, and what it stands for: a journey of one plain visit began, and was answered.
 SPELT_OUT = {"began": ("entered", "journeys")}
+IN_FULL = {DIRECT: (ANSWERED, REACHED)}  # and each of them is one `reached_first_visit`
 
 LEFT = tuple(name for name in COUNTS if name.startswith("left_"))
 EXITS = ("answered", "called_back", "abandoned", *LEFT, "lost")
@@ -89,11 +90,12 @@ EXITS = ("answered", "called_back", "abandoned", *LEFT, "lost")
 
 def merge(into: Cell, other: Cell) -> None:
     """Adds `other` to `into`; of maxima the greater one stays."""
+    maxima, known = MAXIMA, into.get
     for name, n in other.items():
-        if name in MAXIMA:
-            if n > into.get(name, 0):
+        if name in maxima:
+            if n > known(name, 0):
                 into[name] = n
-        elif total := into.get(name, 0) + n:
+        elif total := known(name, 0) + n:
             into[name] = total
         else:
             into.pop(name, None)

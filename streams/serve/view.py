@@ -35,9 +35,8 @@ class LineView(msgspec.Struct):
     def add(self, other: "LineView") -> None:
         """Merges another partition's view of the same line into this one."""
         for length, cell in other.windows.items():
-            merge(self.windows.setdefault(length, {}), cell)
-        merge(self.today, other.today)
-        merge(self.total, other.total)
+            self.windows[length] = _together(self.windows.get(length), cell)
+        self.today, self.total = _together(self.today, other.today), _together(self.total, other.total)
         self.waiting += other.waiting
         self.waiting_since_sum_ms += other.waiting_since_sum_ms
         self.waiting_oldest_ms = _least(self.waiting_oldest_ms, other.waiting_oldest_ms)
@@ -63,6 +62,14 @@ class View(msgspec.Struct):
     lines: dict[str, LineView]
     rebuilding: tuple[int, int] | None = None  # offsets done, of how many; what it has till then is not all there is
     lost: int = 0  # offsets that Kafka let go of before they were counted
+
+
+def _together(mine: Cell | None, other: Cell) -> Cell:
+    """`mine`, with the other in it; a copy where there was nothing, which is half as dear."""
+    if not mine:
+        return dict(other)
+    merge(mine, other)
+    return mine
 
 
 def _least(a: int | None, b: int | None) -> int | None:

@@ -10,12 +10,13 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.bench import core, latency, report, room, throughput, year
+from tests.bench import core, growth, latency, publishing, report, room, throughput, year
 from tests.bench.runner import JobFailed
 
 WHOLE_EVENTS, QUICK_EVENTS, CORE_EVENTS = 600_000, 100_000, 100_000
 ROUNDS, QUICK_ROUNDS = 5, 2
-WHAT = ("throughput", "latency", "core", "year", "room", "all")  # all: the first two
+WHAT = ("throughput", "latency", "core", "growth", "publishing", "year", "room", "all")  # all: the first two
+GROWTH_EVENTS, GROWTH_QUICK_EVENTS = 120_000, 40_000
 SECONDS, QUICK_SECONDS = 20.0, 5.0  # at each rate
 
 
@@ -33,6 +34,14 @@ def main() -> None:
             rooms = room.measure()
             report.show_room(console, rooms)
             document["room"] = [asdict(one) | {"each": one.each} for one in rooms]
+        if asked.what == "growth":
+            points = growth.measure(GROWTH_QUICK_EVENTS if asked.quick else GROWTH_EVENTS, _say)
+            report.show_growth(console, points)
+            document["growth"] = [asdict(point) for point in points]
+        if asked.what == "publishing":
+            published = publishing.measure()
+            report.show_publishing(console, published)
+            document["publishing"] = [asdict(one) for one in published]
         if asked.what == "year":
             document["year"] = _year(asked, console)
         if asked.what in ("throughput", "all"):

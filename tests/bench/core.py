@@ -16,6 +16,7 @@ from statistics import median
 import orjson
 
 from config import load
+from streams.cli.worker import tune_python
 from streams.core.decode import decode
 from streams.core.fold import PartitionState, fold
 from tests.bench.workload import Record, make
@@ -40,6 +41,7 @@ class CoreRound:
 
 def run_core(events: int, rounds: int, batch: int = BATCH) -> list[CoreRound]:
     """Rounds over the events of one partition, each with a fresh state."""
+    tune_python()
     records = _one_partition(events)
     return [_round(records, batch) for _ in range(rounds)]
 

@@ -10,8 +10,10 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.core import CoreRound, middle
+from tests.bench.growth import Point
 from tests.bench.latency import Latency
 from tests.bench.live import LOOK_EVERY_S
+from tests.bench.publishing import Publishing
 from tests.bench.room import Room
 from tests.bench.throughput import Figures, Throughput
 from tests.bench.workload import OPEN, PARTITIONS
@@ -55,6 +57,30 @@ def show_room(console: Console, rooms: list[Room]) -> None:
     table = Table("in Redis", "entries", "bytes each", title="What a partition takes")
     for one in rooms:
         table.add_row(one.what, f"{one.entries:,}", f"{one.each:.0f}")
+    console.print(table)
+
+
+def show_growth(console: Console, points: list[Point]) -> None:
+    """A line for each amount."""
+    table = Table("of", "amount", "fold µs", "pack µs", "÷ orjson.loads", title="One partition, CPU an event")
+    for column in table.columns[1:]:
+        column.justify = "right"
+    before = ""
+    for point in points:
+        if before not in ("", point.of):
+            table.add_section()
+        before = point.of
+        figures = (f"{point.fold_us:.2f}", f"{point.pack_us:.2f}", f"{point.ratio:.1f}")
+        table.add_row(point.of, f"{point.amount:,}", *figures)
+    console.print(table)
+
+
+def show_publishing(console: Console, results: list[Publishing]) -> None:
+    """A line for each number of queues."""
+    table = Table("queues", "partitions", "windows", "a partition's view ms", "all merged ms", "one of them new ms")
+    for one in results:
+        figures = (f"{ms:.2f}" for ms in (one.view_ms, one.merge_ms, one.merge_again_ms))
+        table.add_row(f"{one.queues:,}", str(one.partitions), str(one.windows), *figures)
     console.print(table)
 
 

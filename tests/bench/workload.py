@@ -8,10 +8,10 @@ Contacts come at such a pace that some hundreds are open at any time, and their 
 
 import heapq
 import random
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
-from itertools import islice
+from itertools import accumulate, islice
 from zlib import crc32
 from zoneinfo import ZoneInfo
 
@@ -33,7 +33,8 @@ EVENTS_PER_S = 3 * OPEN * 1000 / MEAN_LIFE_MS  # 2.3, NKS' own pace
 YEAR, ZONE = 2025, ZoneInfo("Europe/Oslo")
 OPENS, OPEN_FOR_MS = time(9), 6 * 3_600_000
 
-QUEUES = (  # audience, queue, share of the calls
+Queues = Sequence[tuple[str, str, int]]  # audience, queue, share of the calls
+QUEUES: Queues = (
     ("personbruker", "arbeid", 26),
     ("personbruker", "helse", 20),
     ("personbruker", "familie", 14),
@@ -97,11 +98,25 @@ class _Step:
     wait_ms: int = field(default=0, compare=False)
 
 
-def make(events: int, *, begin_ms: int = BEGIN_MS, speed: float = 1.0) -> Workload:
+def make(
+    events: int,
+    *,
+    begin_ms: int = BEGIN_MS,
+    speed: float = 1.0,
+    open_contacts: int = OPEN,
+    queues: Queues = QUEUES,
+    partitions: int = PARTITIONS,
+) -> Workload:
     """The first `events` events of a phone line, all of whose times are `speed` times as short as in life."""
     chance, truth = random.Random(SEED), Truth()
-    arrivals = _arrivals(chance, begin_ms, MEAN_LIFE_MS / OPEN / speed)
-    return Workload(list(_records(islice(_life(chance, arrivals, speed), events), truth)), truth)
+    arrivals = _arrivals(chance, begin_ms, MEAN_LIFE_MS / open_contacts / speed)
+    steps = islice(_life(chance, arrivals, speed, queues), events)
+    return Workload(list(_records(steps, truth, partitions)), truth)
+
+
+def many_queues(count: int) -> Queues:
+    """So many, all as busy."""
+    return tuple(("personbruker", f"q{n}", 1) for n in range(count))
 
 
 def year(contacts: int, truth: Truth) -> Iterator[Record]:
@@ -117,7 +132,7 @@ def year(contacts: int, truth: Truth) -> Iterator[Record]:
             begin_ms = int(datetime.combine(day, OPENS, ZONE).timestamp() * 1000)
             yield from sorted(begin_ms + chance.randrange(OPEN_FOR_MS) for _ in range(per_day))
 
-    return _records(_life(chance, arrivals(), 1.0), truth)
+    return _records(_life(chance, arrivals(), 1.0, QUEUES), truth, PARTITIONS)
 
 
 def _working_days() -> list[date]:
@@ -125,11 +140,11 @@ def _working_days() -> list[date]:
     return [day for day in days if day.weekday() < 5]
 
 
-def _records(steps: Iterable[_Step], truth: Truth) -> Iterator[Record]:
-    offsets = [0] * PARTITIONS
+def _records(steps: Iterable[_Step], truth: Truth, partitions: int) -> Iterator[Record]:
+    offsets = [0] * partitions
     for number, step in enumerate(steps):
         key = b"j%x" % step.contact
-        partition = crc32(key) % PARTITIONS
+        partition = crc32(key) % partitions
         _book(truth, step)
         yield Record(partition, offsets[partition], step.at_ms, key, _json(number, step))
         offsets[partition] += 1
@@ -143,12 +158,12 @@ def _arrivals(chance: random.Random, begin_ms: int, mean_gap_ms: float) -> Itera
         yield int(arrival_ms)
 
 
-def _life(chance: random.Random, arrivals: Iterable[int], speed: float) -> Iterator[_Step]:
+def _life(chance: random.Random, arrivals: Iterable[int], speed: float, queues: Queues) -> Iterator[_Step]:
     """Every contact's steps, merged in the order in which they happen."""
-    shares = [share for _, _, share in QUEUES]
+    up_to = list(accumulate(share for _, _, share in queues))
     coming: list[_Step] = []
     for contact, arrival_ms in enumerate(arrivals, 1):
-        audience, queue, _ = chance.choices(QUEUES, shares)[0]
+        audience, queue, _ = chance.choices(queues, cum_weights=up_to)[0]
         for step in _contact(chance, arrival_ms, contact, audience, queue, speed):
             heapq.heappush(coming, step)
         while coming[0].at_ms <= arrival_ms:
