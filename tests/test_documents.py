@@ -19,6 +19,7 @@ DOCUMENTS = [
     "deploy/ALERTS.md",
     "deploy/GUARANTEES.md",
     "deploy/OPERATIONS.md",
+    "deploy/PERFORMANCE.md",
     "deploy/SECURITY.md",
     "grafana/README.md",
 ]

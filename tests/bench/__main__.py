@@ -10,12 +10,24 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.bench import core, growth, latency, publishing, report, room, throughput, year
+from tests.bench import core, growth, latency, profile, publishing, report, room, throughput, year
 from tests.bench.runner import JobFailed
+from tests.bench.workload import OPEN
 
 WHOLE_EVENTS, QUICK_EVENTS, CORE_EVENTS = 600_000, 100_000, 100_000
 ROUNDS, QUICK_ROUNDS = 5, 2
-WHAT = ("throughput", "latency", "core", "growth", "publishing", "year", "room", "all")  # all: the first two
+WHAT = (
+    "throughput",
+    "latency",
+    "core",
+    "growth",
+    "publishing",
+    "profile",
+    "beside",
+    "year",
+    "room",
+    "all",
+)  # all: the first two
 GROWTH_EVENTS, GROWTH_QUICK_EVENTS = 120_000, 40_000
 SECONDS, QUICK_SECONDS = 20.0, 5.0  # at each rate
 
@@ -38,6 +50,9 @@ def main() -> None:
             points = growth.measure(GROWTH_QUICK_EVENTS if asked.quick else GROWTH_EVENTS, _say)
             report.show_growth(console, points)
             document["growth"] = [asdict(point) for point in points]
+        if asked.what == "profile":
+            document["profile"] = profile.measure(asked.events, _say)
+            report.show_profile(console, document["profile"])
         if asked.what == "publishing":
             published = publishing.measure()
             report.show_publishing(console, published)
@@ -46,6 +61,10 @@ def main() -> None:
             document["year"] = _year(asked, console)
         if asked.what in ("throughput", "all"):
             document["throughput"] = _throughput(asked, console)
+        if asked.what == "beside":
+            spread = latency.beside_replay(_say)
+            console.print(f"Live events beside a replay are committed after {spread}", highlight=False)
+            document["beside"] = asdict(spread)
         if asked.what in ("latency", "all"):
             document["latency"] = _latency(asked, console)
     except JobFailed as error:
@@ -59,6 +78,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--quick", action="store_true", help="fewer events and rounds: a look, not a figure to quote")
     parser.add_argument("--events", type=int, help=f"events to read (default {WHOLE_EVENTS}, quick {QUICK_EVENTS})")
     parser.add_argument("--contacts", type=int, default=year.CONTACTS, help="year: how many (default %(default)s)")
+    parser.add_argument("--open", type=int, default=OPEN, help="throughput: contacts at a time (default %(default)s)")
     parser.add_argument("--rounds", type=int, help=f"rounds of every job (default {ROUNDS}, quick {QUICK_ROUNDS})")
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON, too; - is standard output")
     parser.add_argument("--profile", action="store_true", help="core: where the time goes, on standard error")
@@ -80,6 +100,7 @@ def _core(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
         "batch": asked.batch,
         "rounds": [asdict(r) for r in rounds],
         "middle": core.middle(rounds),
+        "stored_ratio": core.RATIO,
     }
 
 
@@ -90,7 +111,7 @@ def _year(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
 
 
 def _throughput(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
-    result = throughput.measure(asked.events, asked.rounds, _say)
+    result = throughput.measure(asked.events, asked.rounds, asked.open, _say)
     report.show_throughput(console, result)
     return report.throughput_json(result)
 

@@ -22,6 +22,7 @@ from streams.core.fold import PartitionState, fold
 from tests.bench.workload import Record, make
 
 BATCH = 5_000
+RATIO = 9.5  # fold ÷ loads when it was last stored; a median beyond a tenth of it is worth a look
 TOP = 35  # functions of a profile
 
 

@@ -23,13 +23,15 @@ from redis.asyncio import Redis
 from streams.keys import Keys
 from streams.local.parts import LocalParts
 from streams.local.topics import create_topics
-from tests.bench.live import WATCHED, OffsetEyes, Sender, SnapshotEyes, until
+from tests.bench.live import LOOK_EVERY_S, WATCHED, OffsetEyes, Sender, SnapshotEyes, until
 from tests.bench.runner import Job, JobFailed, environment
+from tests.bench.topics import fill
 from tests.bench.workload import EVENTS_PER_S, OPEN, PARTITIONS, Record, Truth, make
 
 RATES = (50, 2_000)  # events a second
 BEFORE = 6 * OPEN  # events sent beforehand, all at once, until contacts come and go at the same pace
 DEADLINE_S = 60.0
+REPLAYED, REPLAY_RATE, REPLAY_SECONDS = 1_500_000, 50, 8.0
 
 Say = Callable[[str], None]
 
@@ -85,6 +87,41 @@ def _at_rate(parts: LocalParts, rate: int, seconds: float, say: Say) -> Latency:
     return result
 
 
+def beside_replay(say: Say) -> Spread:
+    """Until committed: events that come slowly while the same worker reads a long log of old ones. Raises JobFailed."""
+    live, old = "bench.live", "bench.old"
+    job = Job("svartid", live, "bench-beside", round(REPLAY_RATE * REPLAY_SECONDS), Truth())
+    with LocalParts(on_progress=say) as parts:
+        create_topics(parts.kafka_brokers, {live: PARTITIONS, old: PARTITIONS})
+        say(f"producing {REPLAYED:,} old events")
+        fill(parts.kafka_brokers, old, make(REPLAYED).records)
+        with _worker(parts, job, {"phone": live, "chat": old}):
+            return asyncio.run(_observe_beside(parts, job, old))
+
+
+async def _observe_beside(parts: LocalParts, job: Job, old: str) -> Spread:
+    keys, client = Keys(job.namespace), Redis.from_url(parts.redis_url)
+    watched = keys.partition(f"{job.topic}-{WATCHED}").meta
+    behind = [keys.partition(f"{old}-{number}").meta for number in range(PARTITIONS)]
+    async with AIOKafkaProducer(bootstrap_servers=parts.kafka_brokers) as producer, asyncio.TaskGroup() as group:
+        sender = Sender(producer, job.topic)
+        eyes = OffsetEyes(client, watched, sender)
+        try:
+            while not await client.hget(behind[0], "offset"):  # noqa: ASYNC110  # it has not begun
+                await asyncio.sleep(LOOK_EVERY_S)
+            group.create_task(eyes.watch())
+            await sender.at_pace(_records(job, REPLAY_RATE))
+            replayed = [int(await client.hget(meta, "offset") or 0) for meta in behind]
+            if not await until(lambda: len(eyes.latencies_ms) == len(sender.watched), DEADLINE_S):
+                raise JobFailed("live events were not committed")
+        finally:
+            eyes.closed = True
+    await client.aclose()
+    if sum(replayed) >= REPLAYED:
+        raise JobFailed("the old events were all read before the live ones were sent: more of them are needed")
+    return Spread.of(eyes.latencies_ms)
+
+
 def _records(job: Job, rate: int) -> list[Record]:
     """Events at that rate, none of them ahead of its time."""
     begin_ms = time.time_ns() // 1_000_000 - round(1.5 * BEFORE / rate * 1000) - 5_000
@@ -106,11 +143,12 @@ async def _send(parts: LocalParts, topic: str, records: list[Record]) -> None:
 
 
 @contextmanager
-def _worker(parts: LocalParts, job: Job) -> Iterator[psutil.Process]:
-    """`svartid worker`, until the block ends."""
+def _worker(parts: LocalParts, job: Job, topics: dict[str, str] | None = None) -> Iterator[psutil.Process]:
+    """`svartid worker`, until the block ends; of the job's topic, or of these."""
+    env = environment(parts, job) | ({"SVARTID_TOPICS": json.dumps(topics)} if topics else {})
     with TemporaryFile() as output:
         command = [sys.executable, "-c", "from streams.cli import main; main()", "worker"]
-        child = subprocess.Popen(command, env=environment(parts, job), stdout=output, stderr=output)
+        child = subprocess.Popen(command, env=env, stdout=output, stderr=output)
         try:
             yield psutil.Process(child.pid)
             if child.poll() is not None:

@@ -20,12 +20,12 @@ from streams.keys import Keys
 from streams.local.parts import LocalParts
 from streams.redis_client import Client
 from tests.bench.jobs import panes
-from tests.bench.jobs.stopwatch import SERVERS, Cost
+from tests.bench.jobs.stopwatch import EVENTS, SERVERS, Cost
 from tests.bench.workload import PARTITIONS, Truth
 
 ENGINES = ("quix-streams", "bytewax")  # in an environment of their own
 JOBS = ("svartid", "plain", "stock-faust", *ENGINES)
-_ENGINES_PYTHON = Path(__file__).parents[2] / ".venv-engines/bin/python"
+ENGINES_PYTHON = Path(__file__).parents[2] / ".venv-engines/bin/python"
 DEADLINE_S = 600.0
 
 
@@ -46,7 +46,7 @@ class Job:
 
 def run(parts: LocalParts, job: Job, *, keep: bool = False) -> Cost:
     """Runs it to its end, and empties Redis then unless it is to be kept. Raises JobFailed."""
-    python = str(_ENGINES_PYTHON) if job.name in ENGINES else sys.executable
+    python = str(ENGINES_PYTHON) if job.name in ENGINES else sys.executable
     command = [python, "-m", f"tests.bench.jobs.{job.name.replace('-', '_')}"]
     if job.name != "svartid":  # which takes everything from the environment
         command += [parts.kafka_brokers, parts.redis_url, job.topic, job.namespace, str(job.events)]
@@ -72,13 +72,14 @@ def environment(parts: LocalParts, job: Job) -> dict[str, str]:
         "SVARTID_CONSUMER_GROUP": job.namespace,
         "SVARTID_PORT": "0",
         SERVERS: f"{parts.kafka.pid},{parts.valkey.pid}",
+        EVENTS: str(job.events),
     }
     return ours | parts.env() | job_env
 
 
 def jobs() -> list[str]:
     """Those that can be run: the engines where `make bench` has set them up."""
-    return [job for job in JOBS if job not in ENGINES or _ENGINES_PYTHON.exists()]
+    return [job for job in JOBS if job not in ENGINES or ENGINES_PYTHON.exists()]
 
 
 async def _counted(parts: LocalParts, job: Job, *, keep: bool) -> Truth:

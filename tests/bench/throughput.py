@@ -4,7 +4,7 @@ May import: the local parts, the runner, the topics, the workload.
 """
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from statistics import median
 
 from streams.local.parts import LocalParts
@@ -12,7 +12,7 @@ from streams.local.topics import create_topics
 from tests.bench.jobs.stopwatch import Cost
 from tests.bench.runner import Job, jobs, run
 from tests.bench.topics import fill
-from tests.bench.workload import PARTITIONS, Workload, make
+from tests.bench.workload import OPEN, PARTITIONS, Workload, make
 
 WHOLE, PART = "bench.whole", "bench.part"
 PART_EVENTS = 40_000  # for stock Faust, which would take minutes over the whole
@@ -29,6 +29,7 @@ class Figures:
     cost: Cost
     events_per_s: float
     cpu_s_per_million: float  # of the job's own process
+    steady_cpu_s_per_million: float  # likewise, of the second half of the events
     all_cpu_s_per_million: float  # with Kafka and Valkey
     of_plain: float  # how many times the plain loop's CPU, within the round
     of_stock: float  # likewise stock Faust's; below 1 is less
@@ -41,6 +42,7 @@ class Throughput:
     events: int
     part_events: int
     partitions: int
+    open_contacts: int  # at a time
     mean_bytes: float
     event_hours: float
     rounds: list[Round]
@@ -51,17 +53,19 @@ class Throughput:
         return {job: _middle([figures[job] for figures in self.rounds]) for job in self.rounds[0]}
 
 
-def measure(events: int, rounds: int, say: Say) -> Throughput:
+def measure(events: int, rounds: int, open_contacts: int, say: Say) -> Throughput:
     """Makes the events, fills the topics and runs every job in every round. Raises JobFailed."""
     say(f"making {events:,} events")
-    whole, part = make(events), make(min(events, PART_EVENTS))
+    speed = OPEN / open_contacts  # so that events come as thick, whatever the number
+    whole = make(events, open_contacts=open_contacts, speed=speed)
+    part = make(min(events, PART_EVENTS), open_contacts=open_contacts, speed=speed)
     with LocalParts(on_progress=say) as parts:
         create_topics(parts.kafka_brokers, {WHOLE: PARTITIONS, PART: PARTITIONS})
         say("producing them")
         fill(parts.kafka_brokers, WHOLE, whole.records)
         fill(parts.kafka_brokers, PART, part.records)
         done = [_round(parts, number, whole, part, say) for number in range(1, rounds + 1)]
-    return Throughput(events, len(part.records), PARTITIONS, whole.mean_bytes, whole.hours, done)
+    return Throughput(events, len(part.records), PARTITIONS, open_contacts, whole.mean_bytes, whole.hours, done)
 
 
 def _round(parts: LocalParts, number: int, whole: Workload, part: Workload, say: Say) -> Round:
@@ -89,11 +93,12 @@ def _jobs(number: int, whole: Workload, part: Workload) -> list[Job]:
 def _figures(events: int, cost: Cost, of_plain: float, of_stock: float) -> Figures:
     with_servers = cost.cpu_s + cost.kafka_cpu_s + cost.valkey_cpu_s
     million = 1e6 / events
-    return Figures(events, cost, events / cost.wall_s, cost.cpu_s * million, with_servers * million, of_plain, of_stock)
+    each, steady, all_each = million * cost.cpu_s, 1e6 * cost.steady_cpu_s, million * with_servers
+    return Figures(events, cost, events / cost.wall_s, each, steady, all_each, of_plain, of_stock)
 
 
 def _middle(rounds: list[Figures]) -> Figures:
     costs = [asdict(figures.cost) for figures in rounds]
     cost = Cost(**{name: median(c[name] for c in costs) for name in costs[0]})
-    names = ("events_per_s", "cpu_s_per_million", "all_cpu_s_per_million", "of_plain", "of_stock")
+    names = [field.name for field in fields(Figures)[2:]]
     return Figures(rounds[0].events, cost, *(median(getattr(figures, name) for figures in rounds) for name in names))

@@ -7,14 +7,18 @@ from pathlib import Path
 
 from streams.local import Kafka, Valkey
 from streams.local.ports import HOST, free_ports
+from streams.local.valkey import find_server
 
 COMMIT = b":journeys"  # a key that no other request to Redis names
 
 
 @contextmanager
 def valkey(folder: Path) -> Iterator[Valkey]:
-    """One server, for a `with` block."""
-    server = Valkey(folder, *free_ports(1))
+    """One server, for a `with` block. That a file of its may not grow any more it is told, and not ended for."""
+    program = folder.with_suffix(".sh")
+    program.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec {find_server()} \"$@\"\n")
+    program.chmod(0o700)
+    server = Valkey(folder, *free_ports(1), binary=program)
     server.start()
     try:
         yield server

@@ -21,8 +21,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Listens, where it is asked to."""
-    if path := config.getoption("--faults"):
+    """Listens, where it is asked to; where tests are shared out, it is whoever shared them out that hears of all."""
+    path = config.getoption("--faults")
+    if path and not hasattr(config, "workerinput"):
         config.pluginmanager.register(_Listener(path, Notes(_command())))
 
 

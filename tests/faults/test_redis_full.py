@@ -1,17 +1,21 @@
-"""Row 7: Redis refuses writes, as its memory is full or as it cannot save; the worker waits and goes on, or ends."""
+"""Row 7: Redis refuses writes, as memory or disk is full or it cannot save; the worker waits and goes on, or ends."""
 
+import resource
 from collections.abc import Callable
 
 import pytest
 import redis
 
 from streams.local import Valkey
+from tests.faults.parts import append_only_file
 from tests.faults.running import Supervised
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
 from tests.ingest.waiting import eventually
 
 pytestmark = pytest.mark.real
+
+ROOM_BYTES = 20_000  # for some commits
 
 
 def memory_is_full(server: Valkey) -> Callable[[], None]:
@@ -47,7 +51,21 @@ def it_cannot_save(server: Valkey) -> Callable[[], None]:
     return over
 
 
-REFUSALS = {"memory": memory_is_full, "saving": it_cannot_save}
+def its_log_cannot_grow(server: Valkey) -> Callable[[], None]:
+    """What it is told to do is in no file, as on a full disk."""
+    client, unlimited = redis.Redis.from_url(server.url), resource.RLIM_INFINITY
+    most = append_only_file(server).stat().st_size + ROOM_BYTES
+    resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (most, unlimited))
+
+    def over() -> None:
+        resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (unlimited, unlimited))
+        eventually(lambda: client.info("persistence")["aof_last_write_status"] == "ok", "it writes again")
+        client.close()
+
+    return over
+
+
+REFUSALS = {"memory": memory_is_full, "saving": it_cannot_save, "the log": its_log_cannot_grow}
 
 
 @pytest.mark.fault(7)

@@ -58,6 +58,7 @@ class PanesSink(StatelessSinkPartition[Any], DynamicSink[Any]):  # type: ignore[
             else:
                 self._panes.end(kind, at_ms, entered_ms, queue)
         self._writing.after_some()
+        self._watch.counted(self._panes.events)
 
     def close(self) -> None:
         """The end of the log."""
@@ -67,12 +68,13 @@ class PanesSink(StatelessSinkPartition[Any], DynamicSink[Any]):  # type: ignore[
 
 def run(brokers: str, redis_url: str, topic: str, namespace: str) -> None:
     """Reads a topic from its start to its end, and writes what its events make."""
-    watch = Stopwatch()
-    sink = PanesSink(Panes(namespace), Redis.from_url(redis_url), watch)
+    watch, panes = Stopwatch(), Panes(namespace)
+    sink = PanesSink(panes, Redis.from_url(redis_url), watch)
 
     def parse(message: Any) -> Any:
-        if not watch.started:
+        if not panes.events:
             watch.start()
+        panes.events += 1
         return orjson.loads(message.value)
 
     flow = Dataflow("panes")

@@ -30,7 +30,7 @@ async def run(brokers: str, redis_url: str, topic: str, namespace: str, events: 
     await consumer.start()
     consumer.subscribe([topic], listener=_Assigned(watch))
     try:
-        await _read(consumer, Panes(namespace), client, events)
+        await _read(consumer, Panes(namespace), client, events, watch)
         watch.lap()
     finally:
         await consumer.stop()
@@ -38,12 +38,13 @@ async def run(brokers: str, redis_url: str, topic: str, namespace: str, events: 
     watch.report()
 
 
-async def _read(consumer: AIOKafkaConsumer, panes: Panes, client: Redis, events: int) -> None:
+async def _read(consumer: AIOKafkaConsumer, panes: Panes, client: Redis, events: int, watch: Stopwatch) -> None:
     add, loads, written = panes.add, orjson.loads, time.monotonic()
     while panes.events < events:
         for records in (await consumer.getmany(timeout_ms=POLL_MS)).values():
             for record in records:
                 add(loads(record.value))
+        watch.counted(panes.events)
         if time.monotonic() - written >= WRITE_EVERY_S:
             await panes.written(client)
             written = time.monotonic()

@@ -38,6 +38,7 @@ def run(brokers: str, redis_url: str, topic: str, namespace: str, events: int) -
             watch.start()
         panes.add(event)
         writing.after_one()
+        watch.counted(panes.events)
         if panes.events == events:
             writing.write()
             watch.lap()

@@ -64,17 +64,18 @@ async def run(brokers: str, redis_url: str, topic: str, namespace: str, events: 
         watch.start()
 
     await app.start()
-    await _until(panes, client, events)
+    await _until(panes, client, events, watch)
     watch.lap()
     await app.stop()
     await client.aclose()
     watch.report()
 
 
-async def _until(panes: Panes, client: Redis, events: int) -> None:
+async def _until(panes: Panes, client: Redis, events: int, watch: Stopwatch) -> None:
     written = time.monotonic()
     while panes.events < events:
         await asyncio.sleep(LOOK_EVERY_S)
+        watch.counted(panes.events)
         if time.monotonic() - written >= WRITE_EVERY_S:
             await panes.written(client)
             written = time.monotonic()

@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass
 import psutil
 
 SERVERS = "BENCH_SERVERS"  # the environment's word for the process ids of Kafka and Valkey, with a comma
+EVENTS = "BENCH_EVENTS"  # and for how many events there are to read
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +20,7 @@ class Cost:
     """What a job took. CPU is user and system time."""
 
     cpu_s: float  # of the job's own process
+    steady_cpu_s: float  # of that, an event, once half of the events were counted
     kafka_cpu_s: float
     valkey_cpu_s: float
     wall_s: float
@@ -26,21 +28,23 @@ class Cost:
 
 
 class Stopwatch:
-    """`start` at the assignment, `lap` after every write; the last one counts."""
+    """`start` at the assignment, `counted` on the way, `lap` after every write; the last one counts."""
 
     def __init__(self) -> None:
         self._servers = [psutil.Process(int(pid)) for pid in os.environ[SERVERS].split(",")]
+        self._events = int(os.environ[EVENTS])
+        self._half: tuple[int, float] | None = None  # events, CPU
         self._started: list[float] = []
         self._ended: list[float] = []
-
-    @property
-    def started(self) -> bool:
-        """Whether it has."""
-        return bool(self._started)
 
     def start(self) -> None:
         """The partitions are ours, nothing is read yet. Assigned twice, the first counts."""
         self._started = self._started or self._read()
+
+    def counted(self, events: int) -> None:
+        """So many are, by now; to be told now and then."""
+        if self._half is None and events >= self._events / 2:
+            self._half = (events, time.process_time())
 
     def lap(self) -> None:
         """Something was written."""
@@ -49,8 +53,10 @@ class Stopwatch:
     def report(self) -> None:
         """Prints the cost."""
         own, kafka, valkey, wall = (b - a for a, b in zip(self._started, self._ended, strict=True))
+        at, half_cpu_s = self._half or (0, self._started[0])
+        steady = (self._ended[0] - half_cpu_s) / max(1, self._events - at)
         rss_mb = psutil.Process().memory_info().rss / 2**20
-        sys.stdout.write(json.dumps(asdict(Cost(own, kafka, valkey, wall, rss_mb))) + "\n")
+        sys.stdout.write(json.dumps(asdict(Cost(own, steady, kafka, valkey, wall, rss_mb))) + "\n")
 
     def _read(self) -> list[float]:
         return [time.process_time(), *map(_cpu_s, self._servers), time.perf_counter()]

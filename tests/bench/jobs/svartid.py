@@ -16,8 +16,15 @@ from tests.bench.jobs.stopwatch import Stopwatch
 def run() -> None:
     """Reads the topic to its end with all measures and the exactly-once commit."""
     watch = Stopwatch()
-    _after(Partitions, "take", watch.start)
-    _after(Store, "commit", watch.lap)
+    offsets: dict[str, int] = {}
+
+    def committed(_: Store, partition: str, __: object, answer: tuple[str, int]) -> None:
+        offsets[partition] = answer[1]
+        watch.counted(sum(offsets.values()))
+        watch.lap()
+
+    _after(Partitions, "take", lambda *_: watch.start())
+    _after(Store, "commit", committed)
     sys.argv = ["svartid", "worker", "--drain"]
     try:
         main()
@@ -25,12 +32,13 @@ def run() -> None:
         watch.report()
 
 
-def _after(owner: type, method: str, then: Callable[[], None]) -> None:
+def _after(owner: type, method: str, then: Callable[..., None]) -> None:
+    """Has `then` called with the same arguments, and the result."""
     inner: Callable[..., Awaitable[Any]] = getattr(owner, method)
 
-    async def timed(*args: Any, **kwargs: Any) -> Any:
-        result = await inner(*args, **kwargs)
-        then()
+    async def timed(*args: Any) -> Any:
+        result = await inner(*args)
+        then(*args, result)
         return result
 
     setattr(owner, method, timed)
