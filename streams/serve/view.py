@@ -4,7 +4,7 @@ A view is what the partition's owner publishes, as MessagePack; the snapshot is 
 May import: the core, msgspec.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 import msgspec
@@ -14,6 +14,8 @@ from streams.core.calendar import day_of
 from streams.core.fold import PartitionState
 from streams.core.measures import Cell, merge
 from streams.serve.windows import Windows
+
+SECOND_MS = 1000
 
 
 class LineView(msgspec.Struct):
@@ -83,12 +85,23 @@ class Viewer:
     state: PartitionState
     window_lengths_ms: Iterable[int]
     windows: Windows = field(init=False)
+    _made_of: tuple[int, int] | None = field(init=False, default=None)  # the state's offset, and the clock's second
+    _lines: dict[str, LineView] = field(init=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         self.windows = Windows(self.state.aggregates.panes, self.window_lengths_ms)
 
-    def lines(self, now_ms: int, changed: Iterable[At]) -> dict[str, LineView]:
-        """Every line that has anything, as of the clock's now; `changed` are the panes changed since the last call."""
+    def lines(self, now_ms: int, changed: Collection[At]) -> dict[str, LineView]:
+        """Every line that has anything, as of the clock's now; `changed` are the panes changed since the last call.
+
+        Where there was no event they stand for a second: most partitions have had none since the last snapshot.
+        """
+        made_of = (self.state.offset, now_ms // SECOND_MS)
+        if changed or made_of != self._made_of:
+            self._made_of, self._lines = made_of, self._as_of(now_ms, changed)
+        return self._lines
+
+    def _as_of(self, now_ms: int, changed: Collection[At]) -> dict[str, LineView]:
         state = self.state
         self.windows.slide(now_ms, changed)
         today = state.aggregates.days.rows.get(day_of(now_ms, state.rules.timezone), {})
