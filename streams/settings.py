@@ -38,6 +38,7 @@ class Settings(BaseSettings):
     rejected_topic: str = "svartid.rejected.v1"
     checkpoint_topic: str = "svartid.checkpoints.v1"  # compacted: what Redis held, should Redis be lost
     consumer_group: str = "svartid"
+    group_instance_id: str | None = None  # a name that stays: started again, it has its partitions without a rebalance
 
     redis_url: SecretStr = SecretStr("redis://localhost:6379/0")  # rediss:// is with TLS; the three paths are for it
     redis_ca_path: Path | None = None  # without it the machine's own authorities are trusted

@@ -107,6 +107,7 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
         settings.consumer_group,
         broker=[f"kafka://{broker.strip()}" for broker in settings.kafka_brokers.split(",")],
         broker_credentials=context,
+        consumer_group_instance_id=settings.group_instance_id,
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=settings.session_timeout_s / 4,
         broker_max_poll_records=None,  # one limit for all partitions would starve the later ones

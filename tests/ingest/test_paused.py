@@ -9,10 +9,19 @@ from tests.ingest.waiting import eventually
 pytestmark = pytest.mark.real
 
 RECORDS = 24_000
+STATIC, SAME = {"old": "one", "new": "two"}, {"old": "one", "new": "one"}  # the group's own names for its members
+
+
+def member(members: dict[str, str], which: str) -> dict[str, str]:
+    """The settings of one."""
+    return {"SVARTID_GROUP_INSTANCE_ID": members[which]} if members else {}
 
 
 @pytest.mark.fault(2)
-def test_the_old_owner_is_fenced_and_every_event_counts_once(installation: Installation) -> None:
+@pytest.mark.parametrize("members", [{}, STATIC, SAME], ids=["dynamic", "static", "replaced by its own like"])
+def test_the_old_owner_is_fenced_and_every_event_counts_once(
+    installation: Installation, members: dict[str, str]
+) -> None:
     """
     events    |-----------------------------------------------|
     worker 1  |-----STOP . . . . . . . . . .CONT-----------------
@@ -20,11 +29,11 @@ def test_the_old_owner_is_fenced_and_every_event_counts_once(installation: Insta
     """
     log = generate(2, RECORDS)
     with installation.sending(log.records, ahead=6000):
-        old = installation.start()
+        old = installation.start(**member(members, "old"))
         installation.wait_committed(round(RECORDS * 0.2))
         old.pause()
         epochs = installation.epochs()
-        new = installation.start()
+        new = installation.start(**member(members, "new"))
         new.wait_until_reading()
         assert all(now > before for now, before in zip(installation.epochs(), epochs, strict=True))
         installation.wait_committed(round(RECORDS * 0.5))
