@@ -1,4 +1,4 @@
-"""`make bench`: what an event costs, against stock Faust and a plain loop, and how soon it can be seen.
+"""`make bench`: what an event costs, beside other engines at the same work, and how soon it can be seen.
 
     workload (seeded) -> topics -> one process a job -> CPU, wall, totals checked -> table, JSON
 

@@ -1,33 +1,22 @@
-"""The command line: `python -m tests.bench [--quick] [--json FILE] [throughput|latency|core|year|room|all]`."""
+"""The command line: `python -m tests.bench [--quick] [--json FILE] [WHAT]`; `--help` names what there is."""
 
 import argparse
 import json
 import logging
 import sys
+from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from tests.bench import core, growth, latency, profile, publishing, report, room, throughput, year
+from tests.bench import core, growth, latency, profile, publishing, report, room, scaling, throughput, year
 from tests.bench.runner import JobFailed
 from tests.bench.workload import OPEN
 
 WHOLE_EVENTS, QUICK_EVENTS, CORE_EVENTS = 600_000, 100_000, 100_000
 ROUNDS, QUICK_ROUNDS = 5, 2
-WHAT = (
-    "throughput",
-    "latency",
-    "core",
-    "growth",
-    "publishing",
-    "profile",
-    "beside",
-    "year",
-    "room",
-    "all",
-)  # all: the first two
 GROWTH_EVENTS, GROWTH_QUICK_EVENTS = 120_000, 40_000
 SECONDS, QUICK_SECONDS = 20.0, 5.0  # at each rate
 
@@ -40,33 +29,8 @@ def main() -> None:
     document: dict[str, Any] = {"machine": report.machine()}
     report.show_machine(console)
     try:
-        if asked.what == "core":
-            document["core"] = _core(asked, console)
-        if asked.what == "room":
-            rooms = room.measure()
-            report.show_room(console, rooms)
-            document["room"] = [asdict(one) | {"each": one.each} for one in rooms]
-        if asked.what == "growth":
-            points = growth.measure(GROWTH_QUICK_EVENTS if asked.quick else GROWTH_EVENTS, _say)
-            report.show_growth(console, points)
-            document["growth"] = [asdict(point) for point in points]
-        if asked.what == "profile":
-            document["profile"] = profile.measure(asked.events, _say)
-            report.show_profile(console, document["profile"])
-        if asked.what == "publishing":
-            published = publishing.measure()
-            report.show_publishing(console, published)
-            document["publishing"] = [asdict(one) for one in published]
-        if asked.what == "year":
-            document["year"] = _year(asked, console)
-        if asked.what in ("throughput", "all"):
-            document["throughput"] = _throughput(asked, console)
-        if asked.what == "beside":
-            spread = latency.beside_replay(_say)
-            console.print(f"Live events beside a replay are committed after {spread}", highlight=False)
-            document["beside"] = asdict(spread)
-        if asked.what in ("latency", "all"):
-            document["latency"] = _latency(asked, console)
+        for what in ALL if asked.what == "all" else [asked.what]:
+            document[what] = MEASURES[what](asked, console)
     except JobFailed as error:
         sys.exit(str(error))
     _write(document, asked.json)
@@ -74,7 +38,9 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=sys.modules["tests.bench"].__doc__)
-    parser.add_argument("what", nargs="?", default="all", choices=WHAT)
+    parser.add_argument(
+        "what", nargs="?", default="all", choices=[*MEASURES, "all"], help="all, the default: the first two"
+    )
     parser.add_argument("--quick", action="store_true", help="fewer events and rounds: a look, not a figure to quote")
     parser.add_argument("--events", type=int, help=f"events to read (default {WHOLE_EVENTS}, quick {QUICK_EVENTS})")
     parser.add_argument("--contacts", type=int, default=year.CONTACTS, help="year: how many (default %(default)s)")
@@ -120,6 +86,57 @@ def _latency(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]
     results = latency.measure(QUICK_SECONDS if asked.quick else SECONDS, _say)
     report.show_latency(console, results)
     return [asdict(result) | {"cpu_s_per_million": result.cpu_s_per_million} for result in results]
+
+
+def _growth(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    points = growth.measure(GROWTH_QUICK_EVENTS if asked.quick else GROWTH_EVENTS, _say)
+    report.show_growth(console, points)
+    return [asdict(point) for point in points]
+
+
+def _scaling(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    scales = scaling.measure(asked.events, _say)
+    report.show_scaling(console, scales)
+    return [asdict(scale) for scale in scales]
+
+
+def _publishing(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    results = publishing.measure()
+    report.show_publishing(console, results)
+    return [asdict(one) for one in results]
+
+
+def _profile(asked: argparse.Namespace, console: Console) -> dict[str, float]:
+    shares = profile.measure(asked.events, _say)
+    report.show_profile(console, shares)
+    return shares
+
+
+def _beside(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
+    spread = latency.beside_replay(_say)
+    report.show_beside(console, spread)
+    return asdict(spread)
+
+
+def _room(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    rooms = room.measure()
+    report.show_room(console, rooms)
+    return [asdict(one) | {"each": one.each} for one in rooms]
+
+
+MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
+    "throughput": _throughput,
+    "latency": _latency,
+    "beside": _beside,
+    "core": _core,
+    "growth": _growth,
+    "scaling": _scaling,
+    "publishing": _publishing,
+    "profile": _profile,
+    "room": _room,
+    "year": _year,
+}
+ALL = ("throughput", "latency")
 
 
 def _say(text: str) -> None:

@@ -84,6 +84,23 @@ def growth(found: Any) -> Iterator[str]:
     )
 
 
+def scaling(found: Any) -> Iterator[str]:
+    """A line for each run."""
+    yield from _table(
+        ["partitions", "workers", "CPU-s a million", "events/s", "Valkey's CPU-s a million"],
+        (
+            [
+                str(one["partitions"]),
+                str(one["workers"]),
+                f"{one['cpu_s_per_million']:.1f}",
+                f"{one['events_per_s']:,.0f}",
+                f"{one['valkey_cpu_s_per_million']:.2f}",
+            ]
+            for one in found
+        ),
+    )
+
+
 def publishing(found: Any) -> Iterator[str]:
     """A line for each number of queues."""
     yield from _table(
@@ -139,6 +156,7 @@ SECTIONS: dict[str, Callable[[Any], Iterator[str]]] = {
     "latency": latency,
     "beside": beside,
     "growth": growth,
+    "scaling": scaling,
     "publishing": publishing,
     "profile": profile,
     "year": year,

@@ -11,10 +11,11 @@ from rich.table import Table
 
 from tests.bench.core import RATIO, CoreRound, middle
 from tests.bench.growth import Point
-from tests.bench.latency import Latency
+from tests.bench.latency import Latency, Spread
 from tests.bench.live import LOOK_EVERY_S
 from tests.bench.publishing import Publishing
 from tests.bench.room import Room
+from tests.bench.scaling import Scale
 from tests.bench.throughput import Figures, Throughput
 from tests.bench.workload import PARTITIONS
 from tests.bench.year import Year
@@ -80,6 +81,24 @@ def show_profile(console: Console, shares: dict[str, float]) -> None:
     table = Table("part", "of the time")
     for part, share in shares.items():
         table.add_row(part, f"{share:.1%}")
+    console.print(table)
+
+
+def show_beside(console: Console, spread: Spread) -> None:
+    """One sentence."""
+    console.print(
+        f"Live events beside a replay: committed after {spread.p50_ms:.0f} ms (p50), {spread.p99_ms:.0f} ms (p99), "
+        f"{spread.max_ms:.0f} ms (most).",
+        highlight=False,
+    )
+
+
+def show_scaling(console: Console, scales: list[Scale]) -> None:
+    """A line for each run."""
+    table = Table("partitions", "workers", "CPU-s a million", "events/s", "Valkey's")
+    for one in scales:
+        figures = (f"{one.cpu_s_per_million:.2f}", f"{one.events_per_s:,.0f}", f"{one.valkey_cpu_s_per_million:.2f}")
+        table.add_row(str(one.partitions), str(one.workers), *figures)
     console.print(table)
 
 

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,10 +43,26 @@ class Job:
     namespace: str
     events: int
     truth: Truth
+    partitions: int = PARTITIONS
 
 
 def run(parts: LocalParts, job: Job, *, keep: bool = False) -> Cost:
     """Runs it to its end, and empties Redis then unless it is to be kept. Raises JobFailed."""
+    return run_together(parts, job, 1, keep=keep)[0]
+
+
+def run_together(parts: LocalParts, job: Job, workers: int, *, keep: bool = False) -> list[Cost]:
+    """So many processes of one job share its partitions; what each cost. Raises JobFailed."""
+    with ThreadPoolExecutor(workers) as pool:
+        costs = [pool.submit(_cost, parts, job) for _ in range(workers)]
+        found = [cost.result() for cost in costs]
+    counted = asyncio.run(_counted(parts, job, keep=keep))
+    if counted != job.truth:
+        raise JobFailed(f"{job.name} counted {counted}, and there were {job.truth}")
+    return found
+
+
+def _cost(parts: LocalParts, job: Job) -> Cost:
     python = str(ENGINES_PYTHON) if job.name in ENGINES else sys.executable
     command = [python, "-m", f"tests.bench.jobs.{job.name.replace('-', '_')}"]
     if job.name != "svartid":  # which takes everything from the environment
@@ -57,9 +74,6 @@ def run(parts: LocalParts, job: Job, *, keep: bool = False) -> Cost:
         raise JobFailed(f"{job.name} did not end within {DEADLINE_S:.0f} s") from None
     if child.returncode:
         raise JobFailed(f"{job.name} ended with {child.returncode}:\n{child.stderr[-2000:]}")
-    counted = asyncio.run(_counted(parts, job, keep=keep))
-    if counted != job.truth:
-        raise JobFailed(f"{job.name} counted {counted}, and there were {job.truth}")
     return Cost(**json.loads(child.stdout.splitlines()[-1]))
 
 
@@ -87,7 +101,7 @@ async def _counted(parts: LocalParts, job: Job, *, keep: bool) -> Truth:
     client = Redis.from_url(parts.redis_url)
     try:
         if job.name == "svartid":
-            return await svartid_counted(client, job.namespace, job.topic)
+            return await svartid_counted(client, job)
         return await panes.counted(client, job.namespace)
     finally:
         if not keep:
@@ -95,11 +109,11 @@ async def _counted(parts: LocalParts, job: Job, *, keep: bool) -> Truth:
         await client.aclose()
 
 
-async def svartid_counted(client: Client, namespace: str, topic: str) -> Truth:
+async def svartid_counted(client: Client, job: Job) -> Truth:
     """The totals of all partitions and lines."""
-    truth, keys = Truth(), Keys(namespace)
-    for partition in range(PARTITIONS):
-        totals: Any = await client.hgetall(keys.partition(f"{topic}-{partition}").totals)
+    truth, keys = Truth(), Keys(job.namespace)
+    for partition in range(job.partitions):
+        totals: Any = await client.hgetall(keys.partition(f"{job.topic}-{partition}").totals)
         for packed in totals.values():
             cell = msgspec.msgpack.decode(packed, type=Cell)
             truth.entered += cell.get("entered", 0)
