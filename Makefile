@@ -52,7 +52,7 @@ $(ENGINES)/.ready: tests/bench/engines/requirements.txt | setup
 	VIRTUAL_ENV=$(ENGINES) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r $<
 	@touch $@
 
-bench: setup $(ENGINES)/.ready ## the hot path against stock Faust and a plain loop, and the latency
+bench: setup $(ENGINES)/.ready ## the hot path beside other engines, and the latency
 	@mkdir -p build
 	$(BIN)/python -m tests.bench all --json build/bench.json
 

@@ -1,7 +1,7 @@
 """How Redis or Valkey is reached, for whoever needs it. May import: settings, tls, redis."""
 
 from typing import Any
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
@@ -87,7 +87,7 @@ async def trouble(settings: Settings) -> str | None:
         await client.ping()
     except (RedisError, OSError) as error:
         url = _url(settings)
-        where = url.path if url.scheme == "unix" else f"{url.hostname}:{url.port or 6379}"
+        where = unquote(url.path) if url.scheme == "unix" else f"{url.hostname}:{url.port or 6379}"
         return f"cannot reach Redis at {where}: {in_words(error)}"
     finally:
         await client.aclose()

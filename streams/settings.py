@@ -40,7 +40,7 @@ class Settings(BaseSettings):
     consumer_group: str = "svartid"
     group_instance_id: str | None = None  # a name that stays: started again, it has its partitions without a rebalance
 
-    redis_url: SecretStr = SecretStr("redis://localhost:6379/0")  # rediss:// is with TLS; the three paths are for it
+    redis_url: SecretStr = SecretStr("redis://localhost:6379/0")  # rediss:// is with TLS, unix:// a file
     redis_ca_path: Path | None = None  # without it the machine's own authorities are trusted
     redis_certificate_path: Path | None = None
     redis_private_key_path: Path | None = None

@@ -59,7 +59,7 @@ def why(error: BaseException, server: str) -> str:
             return f"no TLS can be agreed on ({cause.reason}): is that its port for TLS?"
         if isinstance(cause, gaierror):
             return "there is no such host"
-        if isinstance(cause, ConnectionRefusedError):
+        if isinstance(cause, ConnectionRefusedError | FileNotFoundError):
             return "nobody listens there"
         if isinstance(cause, ConnectionResetError | IncompleteReadError):
             return "it closes the connection: does it want TLS, or a client certificate? See deploy/SECURITY.md"

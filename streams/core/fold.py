@@ -180,7 +180,7 @@ class _Fold:
         return self._finish()
 
     def _opened(self, record: Record, decoded: Event | Newer | Rejected) -> Event | None:
-        """The event in what is no plain fact of a journey's; None where it is rejected."""
+        """The event in what was decoded, where that is not simply a journey's fact; None where it is rejected."""
         if isinstance(decoded, Rejected):
             self._reject(record.offset, decoded)
             return None

@@ -61,7 +61,7 @@ def _of_channel(channel: str) -> str:
 
 
 def _of_target(target: str) -> str:
-    """Said with what it is of: a channel's have its name alone."""
+    """Another kind of name than a channel's, so that who reads the list sees whose hours they are."""
     return f"stengt-target-{target}"
 
 

@@ -92,13 +92,14 @@ class Viewer:
         self.windows = Windows(self.state.aggregates.panes, self.window_lengths_ms)
 
     def lines(self, now_ms: int, changed: Collection[At]) -> dict[str, LineView]:
-        """Every line that has anything, as of the clock's now; `changed` are the panes changed since the last call.
+        """Every line that has anything, as of the clock's second; `changed` are the panes changed since the last call.
 
-        Where there was no event they stand for a second: most partitions have had none since the last snapshot.
+        They are made once for a state and a second: most partitions have had no event since the last snapshot.
         """
-        made_of = (self.state.offset, now_ms // SECOND_MS)
+        second = now_ms // SECOND_MS
+        made_of = (self.state.offset, second)
         if changed or made_of != self._made_of:
-            self._made_of, self._lines = made_of, self._as_of(now_ms, changed)
+            self._made_of, self._lines = made_of, self._as_of(second * SECOND_MS, changed)
         return self._lines
 
     def _as_of(self, now_ms: int, changed: Collection[At]) -> dict[str, LineView]:

@@ -31,8 +31,8 @@ def main() -> None:
     try:
         for what in ALL if asked.what == "all" else [asked.what]:
             document[what] = MEASURES[what](asked, console)
-    except JobFailed as error:
-        sys.exit(str(error))
+    except* JobFailed as errors:  # alone, or out of a group of tasks
+        sys.exit(str(errors.exceptions[0]))
     _write(document, asked.json)
 
 

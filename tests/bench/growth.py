@@ -19,7 +19,7 @@ from streams.core.rules import Rules
 from streams.ingest.layout import arguments, changed
 from streams.ingest.segments import Segments
 from tests.bench import workload
-from tests.bench.workload import BEGIN_MS, QUEUES, make, many_queues
+from tests.bench.workload import BEGIN_MS, MEAN_LIFE_MS, QUEUES, make, many_queues
 
 OPEN_CONTACTS = (1_000, 10_000, 100_000, 1_000_000)
 QUEUE_COUNTS = (10, 100, 1_000, 10_000)
@@ -27,6 +27,7 @@ PANES_KEPT_MIN = (15, 75, 300, 1_440)
 BATCHES = (1, 10, 100, 1_000, 10_000)
 BATCH = 1_000
 HOUR_MS = 3_600_000
+LONG_MS = 50 * HOUR_MS  # of which half is measured: as long as panes are kept
 BUSY = 40.0  # times the pace of NKS: a partition's events lie as thick as panes can make a difference
 
 Say = Callable[[str], None]
@@ -62,9 +63,10 @@ def _points(events: int, rules: Rules) -> Iterator[Point]:
         known = {("phone", audience, queue): f"phone/{audience}/{queue}" for audience, queue, _ in queues}
         records = make(events, speed=BUSY, queues=queues, partitions=1).records
         yield _point("queues", amount, records, replace(rules, lines=known))
+    long = make(events, open_contacts=events * MEAN_LIFE_MS // (3 * LONG_MS), partitions=1).records
     for amount in PANES_KEPT_MIN:
         kept = replace(rules, pane_retention_ms=amount * 60_000)
-        yield _point("minutes of panes kept", amount, usual, kept)
+        yield _point("minutes of panes kept", amount, long, kept)
     for amount in BATCHES:
         yield _point("events a batch", amount, usual, rules, batch=amount)
 

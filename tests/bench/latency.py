@@ -31,7 +31,7 @@ from tests.bench.workload import EVENTS_PER_S, OPEN, PARTITIONS, Record, Truth, 
 RATES = (50, 2_000)  # events a second
 BEFORE = 6 * OPEN  # events sent beforehand, all at once, until contacts come and go at the same pace
 DEADLINE_S = 60.0
-REPLAYED, REPLAY_RATE, REPLAY_SECONDS = 1_500_000, 50, 8.0
+REPLAYED, REPLAY_RATE, REPLAY_SECONDS = 2_000_000, 50, 8.0
 
 Say = Callable[[str], None]
 
@@ -90,7 +90,7 @@ def _at_rate(parts: LocalParts, rate: int, seconds: float, say: Say) -> Latency:
 def beside_replay(say: Say) -> Spread:
     """Until committed: events that come slowly while the same worker reads a long log of old ones. Raises JobFailed."""
     live, old = "bench.live", "bench.old"
-    job = Job("svartid", live, "bench-beside", round(REPLAY_RATE * REPLAY_SECONDS), Truth())
+    job = Job("svartid", live, "bench-beside", BEFORE + round(REPLAY_RATE * REPLAY_SECONDS), Truth())
     with LocalParts(on_progress=say) as parts:
         create_topics(parts.kafka_brokers, {live: PARTITIONS, old: PARTITIONS})
         say(f"producing {REPLAYED:,} old events")
@@ -107,16 +107,18 @@ async def _observe_beside(parts: LocalParts, job: Job, old: str) -> Spread:
         sender = Sender(producer, job.topic)
         eyes = OffsetEyes(client, watched, sender)
         try:
-            while not await client.hget(behind[0], "offset"):  # noqa: ASYNC110  # it has not begun
-                await asyncio.sleep(LOOK_EVERY_S)
+            async with asyncio.timeout(DEADLINE_S):
+                while not await client.hget(behind[0], "offset"):  # noqa: ASYNC110  # it has not begun
+                    await asyncio.sleep(LOOK_EVERY_S)
             group.create_task(eyes.watch())
-            await sender.at_pace(_records(job, REPLAY_RATE))
+            await sender.at_pace(_records(job, REPLAY_RATE)[BEFORE:])
             replayed = [int(await client.hget(meta, "offset") or 0) for meta in behind]
-            if not await until(lambda: len(eyes.latencies_ms) == len(sender.watched), DEADLINE_S):
-                raise JobFailed("live events were not committed")
+            committed = await until(lambda: len(eyes.latencies_ms) == len(sender.watched), DEADLINE_S)
         finally:
             eyes.closed = True
     await client.aclose()
+    if not committed:
+        raise JobFailed("live events were not committed")
     if sum(replayed) >= REPLAYED:
         raise JobFailed("the old events were all read before the live ones were sent: more of them are needed")
     return Spread.of(eyes.latencies_ms)

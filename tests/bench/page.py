@@ -148,7 +148,10 @@ def _chart(title: str, kind: str, values: dict[str, float]) -> Iterator[str]:
 
 
 def _short(amount: int) -> str:
-    return f"{amount // 1000:,}k" if amount >= 1000 else str(amount)
+    for size, unit in ((1_000_000, "M"), (1_000, "k")):
+        if amount >= size and amount % size == 0:
+            return f"{amount // size}{unit}"
+    return str(amount)
 
 
 SECTIONS: dict[str, Callable[[Any], Iterator[str]]] = {

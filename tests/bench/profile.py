@@ -26,6 +26,7 @@ DEADLINE_S = 300.0
 # The first whose frame is in a sample has it.
 PARTS = {
     "start": "_find_and_load",
+    "publish": "(streams/serve/",  # which merges cells by the core's own means
     "decode": "decode (streams/core/decode.py",
     "pseudonyms": "(streams/core/pseudonym.py",
     "facts": "(streams/core/facts.py",
@@ -33,7 +34,6 @@ PARTS = {
     "contributions": "(streams/core/contribution.py",
     "rest of the fold": "(streams/core/",
     "pack": "pack (streams/ingest/store.py",
-    "publish": "(streams/serve/",
     "checkpoints": "(streams/ingest/checkpoint",
     "commit": "(streams/ingest/group_commit.py",
     "read": "aiokafka/",

@@ -4,7 +4,9 @@ May import: serve, config, the core, the workload.
 """
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from statistics import median
 
 from config import load
@@ -12,11 +14,11 @@ from streams.core.fold import PartitionState, fold
 from streams.core.rules import PANE_MS
 from streams.serve.merging import Merged, merged
 from streams.serve.view import View, Viewer
-from tests.bench.workload import make, many_queues
+from tests.bench.workload import MEAN_LIFE_MS, make, many_queues
 
 PARTITIONS = 6
-EVENTS_A_QUEUE = 300  # enough for something in every window of every queue and partition
-MEAN_GAP_MS = 220_000  # between contacts with 3 open at a time: what the workload's pace is a multiple of
+CONTACTS_A_QUEUE = 120
+SPAN_MS = 70 * 60_000  # in which they come: more than the longest window
 SHAPES = (30, 1_000)  # queues
 TIMES = 15
 
@@ -46,20 +48,24 @@ def _of(queues: int) -> Publishing:
     memo: Merged = {}
     merge, again = [], []
     for tick in range(TIMES):
-        merge.append(_ms(lambda: merged(views, (), centre, now_ms, {})))
+        merge.append(_ms(partial(merged, views, (), centre, now_ms, {})))
         merged(views, (), centre, now_ms, memo)
-        fresh = [_view(0, viewers[0], now_ms + (tick + 1) * PANE_MS), *views[1:]]
-        again.append(_ms(lambda fresh=fresh: merged(fresh, (), centre, now_ms, memo)))
-    ticks = [_ms(lambda n=n: viewers[1].lines(now_ms + n * PANE_MS, ())) for n in range(TIMES)]
+        fresh = [_view(0, viewers[0], now_ms + (tick + 1) * 6 * PANE_MS), *views[1:]]
+        changed = sum(view != views[0].lines[line] for line, view in fresh[0].lines.items())
+        assert changed > queues / 2, f"{changed} lines have changed"
+        again.append(_ms(partial(merged, fresh, (), centre, now_ms, memo)))
+    ticks = [_ms(partial(viewers[1].lines, now_ms + (n + 1) * PANE_MS, ())) for n in range(TIMES)]
     return Publishing(queues, PARTITIONS, len(centre.windows.lengths), median(ticks), median(merge), median(again))
 
 
 def _states(queues: int) -> list[PartitionState]:
-    """Half an hour of that many queues, all busy."""
+    """That many queues, all busy for so long that something leaves every window at each pane."""
     many = many_queues(queues)
     lines = {("phone", audience, queue): f"phone/{audience}/{queue}" for audience, queue, _ in many}
     rules = replace(load().rules(), lines=lines)
-    records = make(queues * EVENTS_A_QUEUE, speed=queues, queues=many, partitions=PARTITIONS).records
+    contacts = queues * CONTACTS_A_QUEUE
+    at_a_time = contacts * MEAN_LIFE_MS // SPAN_MS
+    records = make(3 * contacts, open_contacts=at_a_time, queues=many, partitions=PARTITIONS).records
     states = [PartitionState(rules) for _ in range(PARTITIONS)]
     for number, state in enumerate(states):
         fold(state, [record for record in records if record.partition == number])
@@ -72,8 +78,7 @@ def _view(number: int, viewer: Viewer, now_ms: int) -> View:
     return View(f"p-{number}", "phone", "1", now_ms, state.offset, 0, state.watermark, {}, lines)
 
 
-def _ms(do: object) -> float:
-    assert callable(do)
+def _ms(do: Callable[[], object]) -> float:
     started = time.process_time()
     do()
     return (time.process_time() - started) * 1000

@@ -39,7 +39,7 @@ def measure(events: int, say: Say) -> list[Scale]:
 
 
 def _run(parts: LocalParts, partitions: int, workers: int, events: int, say: Say) -> Scale:
-    topic = f"bench.scale-{partitions}-{workers}"
+    topic = f"bench.scale-{partitions}-{workers}-{events}"
     create_topics(parts.kafka_brokers, {topic: partitions})
     workload = make(events, partitions=partitions)
     fill(parts.kafka_brokers, topic, workload.records)

@@ -14,7 +14,7 @@ COMMIT = b":journeys"  # a key that no other request to Redis names
 
 @contextmanager
 def valkey(folder: Path) -> Iterator[Valkey]:
-    """One server, for a `with` block. That a file of its may not grow any more it is told, and not ended for."""
+    """One server, for a `with` block. Where a file may not grow any more, its write fails; the signal is ignored."""
     program = folder.with_suffix(".sh")
     program.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec {find_server()} \"$@\"\n")
     program.chmod(0o700)

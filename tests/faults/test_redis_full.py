@@ -52,7 +52,7 @@ def it_cannot_save(server: Valkey) -> Callable[[], None]:
 
 
 def its_log_cannot_grow(server: Valkey) -> Callable[[], None]:
-    """What it is told to do is in no file, as on a full disk."""
+    """It can write nothing more to its append-only file, as on a full disk."""
     client, unlimited = redis.Redis.from_url(server.url), resource.RLIM_INFINITY
     most = append_only_file(server).stat().st_size + ROOM_BYTES
     resource.prlimit(server.pid, resource.RLIMIT_FSIZE, (most, unlimited))

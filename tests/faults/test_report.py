@@ -147,9 +147,10 @@ def ran(folder: Path, *arguments: str) -> "subprocess.CompletedProcess[str]":
     )
 
 
-def test_pytest_notes_what_it_ran(elsewhere: Path) -> None:
+@pytest.mark.parametrize("shared_out", [[], ["--numprocesses=2", "--dist=loadfile"]], ids=["alone", "shared out"])
+def test_pytest_notes_what_it_ran(elsewhere: Path, shared_out: list[str]) -> None:
     file = elsewhere / "notes.json"
-    assert ran(elsewhere, "--faults", str(file)).returncode == 1
+    assert ran(elsewhere, "--faults", str(file), *shared_out).returncode == 1
     found = json.loads(file.read_text())
     assert found["rows"] == {
         "1": {"tests": ["test_some.py::test_twice"], "tries": 10, "failed": 0, "skipped": 0, "simulated": 0},

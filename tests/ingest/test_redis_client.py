@@ -33,6 +33,9 @@ def test_a_redis_on_a_file_of_this_machine(tmp_path: Path, monkeypatch: pytest.M
         assert asyncio.run(does())
     finally:
         server.kill()
+    assert socket.exists()
+    assert asyncio.run(trouble(load())) == f"cannot reach Redis at {socket}: nobody listens there"
+    socket.unlink()
     assert asyncio.run(trouble(load())) == f"cannot reach Redis at {socket}: nobody listens there"
 
 

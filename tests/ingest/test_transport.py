@@ -3,6 +3,7 @@
 import asyncio
 import re
 import time
+from contextlib import ExitStack
 
 import pytest
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -12,6 +13,7 @@ from streams.ingest.transport import GATHER, WAIT_FOR_ONE, BatchScheduler, as_pa
 from tests.conftest import Installations
 from tests.ingest.generated import generate
 
+SENDERS = 2
 COMMITS = re.compile(r"^svartid_worker_commits_total (\S+)$", re.MULTILINE)
 
 
@@ -24,13 +26,15 @@ def test_a_topics_partitions_come_as_one_message_each_in_its_order() -> None:
 
 @pytest.mark.real
 def test_events_that_come_thick_are_committed_together(installations: Installations) -> None:
-    """Sent one after the other, some milliseconds apart. Where nothing gathers, nearly each is a commit of its own."""
+    """Sent by some at a time, each one after the other. Where nothing gathers, most are a commit of their own."""
     installation = installations({"phone": 1})
     log = generate(15, 600)
     records = [record for record in log.records if record.channel == "phone"]
     worker = installation.start()
     worker.wait_until_reading()
-    with installation.sending(records, chunk=1):
+    with ExitStack() as senders:
+        for n in range(SENDERS):
+            senders.enter_context(installation.sending(records[n::SENDERS], chunk=1))
         installation.wait_committed(len(records))
     found = COMMITS.search(worker.get("/metrics")[1])
     assert found and 0 < float(found[1]) < len(records) / 2, found

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from streams.core.fold import PartitionState, fold
 from streams.core.measures import MAXIMA, Cell
 from streams.core.rules import PANE_MS
-from streams.serve.view import Viewer
+from streams.serve.view import SECOND_MS, Viewer
 from tests.core.events import START_MS, Record, events, records
 from tests.core.test_oracle_agrees import HASTY
 
@@ -62,9 +62,26 @@ def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
         for line, view in views.items():
             expected = {length: naive(state, line, length, now_ms) for length in LENGTHS_MS}
             assert {length: view.windows.get(length, {}) for length in LENGTHS_MS} == expected
-            entered = [at for at in state.open_now.waiting[line].values() if at > now_ms - HASTY.ghost_after_ms]
+            ghosts_since = now_ms // SECOND_MS * SECOND_MS - HASTY.ghost_after_ms
+            entered = [at for at in state.open_now.waiting[line].values() if at > ghosts_since]
             assert (view.waiting, view.waiting_since_sum_ms) == (len(entered), sum(entered))
             assert view.waiting_oldest_ms == min(entered, default=None)
+
+
+def test_a_view_is_made_again_when_an_event_or_a_second_has_come() -> None:
+    where = {"schema_version": 1, "channel": "phone", "audience": "personbruker", "queue": "helse"}
+    entered = {**where, "type": "queue.entered", "journey_id": "j", "visit_id": "v", "contact_id": "c"}
+    state = PartitionState(HASTY)
+    viewer, line, now_ms = Viewer(state, LENGTHS_MS), "phone/personbruker/helse", START_MS + 1_000_000
+    now_ms -= now_ms % SECOND_MS
+    changed = fold_next(state, [{**entered, "occurred_at": now_ms - HASTY.ghost_after_ms + 1}])
+    first = viewer.lines(now_ms, changed)
+    assert first[line].waiting == 1
+    assert viewer.lines(now_ms + SECOND_MS - 1, set()) is first
+    changed = fold_next(state, [{**where, "type": "queue.snapshot", "occurred_at": now_ms, "waiting": 7}])
+    assert not changed, "it is in no pane"
+    assert viewer.lines(now_ms + SECOND_MS - 1, changed)[line].reported == (now_ms, 7)
+    assert viewer.lines(now_ms + SECOND_MS, set())[line].waiting == 0, "a ghost by now"
 
 
 def test_the_edges_of_a_window() -> None:

@@ -1,8 +1,9 @@
-"""Quix Streams, as far as its settings go: a plain dict in place of its RocksDB, which costs least, and rare commits.
+"""Quix Streams, as far as its settings go: a plain dict in place of its RocksDB, which costs least.
 
     python -m tests.bench.jobs.quix_streams BROKERS REDIS_URL TOPIC NAMESPACE EVENTS
 
-Runs in the engines' own environment. Its clock starts with the first event, as it does not tell of the assignment.
+Runs in the engines' own environment. Its clock starts with the first event, as it does not
+tell of the assignment: that flatters it by what was fetched before.
 """
 
 import sys
