@@ -64,10 +64,12 @@ def test_other_sections_stay_as_they_are() -> None:
     assert after.endswith(page_of("year"))
 
 
-def test_the_page_has_a_place_for_everything() -> None:
+def test_the_page_has_everything_once_and_nothing_is_empty() -> None:
     page = PAGE.read_text()
     names = {*SECTIONS, "throughput-500", "throughput-3"} - {"throughput"}
-    assert all(page.count(marker) == 1 for name in names for marker in markers(name))
+    for begin, end in map(markers, names):
+        assert (page.count(begin), page.count(end)) == (1, 1)
+        assert page.partition(begin)[2].partition(end)[0].strip(), begin
 
 
 def test_a_sample_belongs_to_the_first_part_whose_frame_is_in_it_and_the_start_to_none() -> None:
