@@ -58,6 +58,11 @@ class Target(Alerting):
         return self
 
     @property
+    def group(self) -> str:
+        """Whose lines it speaks of, together: "<channel>/<audience>"."""
+        return f"{self.channel}/{self.audience}"
+
+    @property
     def hours_key(self) -> str:
         """Whose opening hours are this target's."""
         return self.channel if self.hours is None else f"target {self.id}"

@@ -25,6 +25,12 @@ Edges = tuple[int, ...]
 Thresholds = Mapping[str, int]  # as people write them -> ms; each is an edge
 
 
+def window_measures(edges_ms: Edges) -> frozenset[str]:
+    """Every measure that is read from a window, here or to judge a promise: what happened in the queues themselves."""
+    waits = {name for f in (ANSWERED, ABANDONED) for name in (f.count, f.sum_ms, f.max_ms, *f.buckets(edges_ms))}
+    return frozenset({*waits, *LEFT, "entered", "abandoned_short", "called_back", "missed"})
+
+
 def window_figures(cell: Cell, edges_ms: Edges, thresholds: Thresholds) -> dict[str, Any]:
     """The figures of a short stretch of time. Waits in ms; shares from 0 to 1; null over nothing.
 

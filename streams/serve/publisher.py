@@ -21,6 +21,7 @@ from streams.core.fold import PartitionState
 from streams.core.rules import Rules
 from streams.keys import Keys
 from streams.redis_client import Client
+from streams.serve.encoding import Encoder
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
 
@@ -82,7 +83,7 @@ class Publisher:
         self._every_s = every_s
         self._news = asyncio.Event()
         self._viewers: dict[str, Viewer] = {}
-        self._memo = Memo()
+        self._memo, self._encode = Memo(), Encoder()
         self._is_behind = False
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
         self.latest: dict[str, Any] | None = None  # the snapshot, while this process is its writer
@@ -174,7 +175,7 @@ class Publisher:
         if not names and may_write:
             return {}, True
         for view in ours:
-            pipe.set(self._keys.partition(view.partition).view, _encode(view), px=round(VIEW_EXPIRES_S * 1000))
+            pipe.set(self._keys.partition(view.partition).view, _pack(view), px=round(VIEW_EXPIRES_S * 1000))
         for name in names:
             keys = self._keys.partition(name)
             pipe.get(keys.view)
@@ -182,7 +183,7 @@ class Publisher:
         answers = (await pipe.execute())[len(ours) :]
         views: dict[str, View | None] = {}
         for name, packed, epoch in zip(names, answers[::2], answers[1::2], strict=True):
-            shown = _decode(packed) if packed else None
+            shown = _unpack(packed) if packed else None
             views[name] = shown if shown and epoch and shown.epoch == epoch.decode() else None
         return views, may_write
 
@@ -194,7 +195,7 @@ class Publisher:
                 args=[
                     self._instance,
                     round(WRITER_FOR_S * 1000),
-                    orjson.dumps(document),
+                    self._encode(document),
                     round(GONE_AFTER_S * 1000),
                     orjson.dumps(announcement),
                 ],
@@ -202,5 +203,5 @@ class Publisher:
         )
 
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(View).decode
+_pack = msgspec.msgpack.Encoder().encode
+_unpack = msgspec.msgpack.Decoder(View).decode

@@ -7,17 +7,25 @@ arguments. May import: the core, config.
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from config import Centre
 from streams.core.measures import ANSWERED, Cell, WaitStats, merge, pressure_ms, ratio, residual
 from streams.serve.figures import Edges, bot_figures, figures, window_figures
 from streams.serve.merging import Merged, Shown, merged
 from streams.serve.statuses import queue_status
-from streams.serve.targets import entries
+from streams.serve.targets import Queues, entries
 from streams.serve.view import LineView, View
 
 SCHEMA_VERSION = 1
+
+
+class _Standing(NamedTuple):
+    """What of an entry does not change with the clock, and the view that it was made of."""
+
+    view: LineView
+    figures: dict[str, Any]
+    residual: int
 
 
 @dataclass(slots=True)
@@ -25,7 +33,9 @@ class Memo:
     """What went into the last snapshot and what came of it, by line or group: only what changed is worked out again."""
 
     merged: Merged = field(default_factory=dict)
+    standing: dict[str, "_Standing"] = field(default_factory=dict)
     figures: dict[tuple[str, str], tuple[Cell, dict[str, Any]]] = field(default_factory=dict)  # by stretch of time too
+    queues: Queues = field(default_factory=dict)
 
 
 def snapshot(
@@ -59,9 +69,9 @@ def snapshot(
         "feeds": shown.feeds,
         "groups": {group: maker.entry(group, view) for group, view in shown.groups.items()},
         "lines": {line: maker.entry(line, view) for line, view in shown.lines.items()},
-        "targets": entries(shown, edges_ms),
+        "targets": entries(shown, edges_ms, memo.queues),
         "records": _records(views),
-        "residual": sum(abs(residual(view.total, _waiting_in_books(view))) for view in shown.lines.values()),
+        "residual": sum(abs(maker.residual(line, view)) for line, view in shown.lines.items()),
     }
 
 
@@ -111,13 +121,26 @@ class _Maker:
             "callbacks_overdue_now": view.promises_overdue,
             "callbacks_oldest_ms": _since(view.promises_oldest_ms, self.now_ms),
             "transfers_waiting": view.transfers_waiting,
-            "windows": {
+            **self._standing(name, view).figures,
+        }
+
+    def residual(self, name: str, view: LineView) -> int:
+        """What a line's books miss."""
+        return self._standing(name, view).residual
+
+    def _standing(self, name: str, view: LineView) -> _Standing:
+        known = self.memo.standing.get(name)
+        if known is None or known.view is not view:
+            windows = {
                 window: self._made(name, window, view.windows.get(length, {}), self._window)
                 for window, length in self.windows.items()
-            },
-            "today": self._made(name, "today", view.today, self._figures),
-            "total": self._made(name, "total", view.total, self._total),
-        }
+            }
+            today = self._made(name, "today", view.today, self._figures)
+            total = self._made(name, "total", view.total, self._total)
+            figures = {"windows": windows, "today": today, "total": total}
+            known = _Standing(view, figures, residual(view.total, view.waiting + view.presumed_lost_by_clock))
+            self.memo.standing[name] = known
+        return known
 
     def _made(self, name: str, stretch: str, cell: Cell, make: Callable[[Cell], dict[str, Any]]) -> dict[str, Any]:
         before = self.memo.figures.get((name, stretch))
@@ -155,10 +178,6 @@ def _records(views: Collection[View]) -> dict[str, Any]:
         "rejected": rejected,
         "lost": sum(view.lost for view in views),
     }
-
-
-def _waiting_in_books(view: LineView) -> int:
-    return view.waiting + view.presumed_lost_by_clock
 
 
 def _since(instant_ms: int | None, now_ms: int) -> int | None:

@@ -3,7 +3,7 @@
 May import: the core, config, merging, view.
 """
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from config.targets import Target
@@ -14,16 +14,31 @@ from streams.serve.merging import Shown
 from streams.serve.view import LineView
 
 Document = dict[str, Any]
+Queues = dict[str, tuple[LineView, Queue]]  # by line: what a queue was made of, and the queue
 NOTHING: Document = {"value": None, "answered": None, "met": None}  # is known
 
 
-def entries(shown: Shown, edges_ms: tuple[int, ...]) -> list[Document]:
-    """One for each target in force."""
-    return [_entry(target, shown, edges_ms) for target in shown.centre.targets]
+def entries(shown: Shown, edges_ms: tuple[int, ...], memo: Queues | None = None) -> list[Document]:
+    """One for each target in force. `memo` is left by the last call for the next one."""
+    queues = _queues(shown, {} if memo is None else memo)
+    return [_entry(target, shown, edges_ms, queues.get(target.group, ())) for target in shown.centre.targets]
 
 
-def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Document:
-    situation = _situation(target, shown, edges_ms)
+def _queues(shown: Shown, memo: Queues) -> dict[str, list[Queue]]:
+    """The centre's own queues by channel and audience."""
+    over_ms, external = min(shown.centre.windows.lengths), shown.centre.external_lines
+    groups: dict[str, list[Queue]] = {}
+    for name, view in shown.lines.items():
+        if name not in external:
+            known = memo.get(name)
+            if known is None or known[0] is not view:
+                known = memo[name] = view, _queue(view, over_ms)
+            groups.setdefault(name.rpartition("/")[0], []).append(known[1])
+    return groups
+
+
+def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequence[Queue]) -> Document:
+    situation = _situation(target, shown, edges_ms, queues)
     is_whole = target.channel not in shown.rebuilding
     said = verdict(target.promise, situation, shown.now_ms)
     is_told = said not in ("closed", "stale")
@@ -43,7 +58,7 @@ def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Document:
     }
 
 
-def _situation(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Situation:
+def _situation(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequence[Queue]) -> Situation:
     centre, windows = shown.centre, _group(target, shown).windows
     feed = shown.feeds.get(target.channel, {})
     return Situation(
@@ -53,15 +68,9 @@ def _situation(target: Target, shown: Shown, edges_ms: tuple[int, ...]) -> Situa
         stale_after_ms=centre.definitions.stale_after,
         window=windows.get(target.window, {}),
         staying=windows.get(target.window - target.lead, {}),
-        queues=[_queue(view, min(centre.windows.lengths)) for view in _own_lines(target, shown)],
+        queues=queues,
         edges_ms=edges_ms,
     )
-
-
-def _own_lines(target: Target, shown: Shown) -> Iterable[LineView]:
-    start = f"{target.channel}/{target.audience}/"
-    external = shown.centre.external_lines
-    return (view for name, view in shown.lines.items() if name.startswith(start) and name not in external)
 
 
 def _queue(view: LineView, over_ms: int) -> Queue:
@@ -79,7 +88,7 @@ def _queue(view: LineView, over_ms: int) -> Queue:
 
 
 def _group(target: Target, shown: Shown) -> LineView:
-    return shown.groups.get(f"{target.channel}/{target.audience}", LineView())
+    return shown.groups.get(target.group, LineView())
 
 
 def _achieved(target: Target, cell: Cell, edges_ms: tuple[int, ...], *, is_known: bool = True) -> Document:

@@ -6,6 +6,7 @@ May import: the core, msgspec.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
+from itertools import chain
 
 import msgspec
 
@@ -13,9 +14,8 @@ from streams.core.aggregates import At
 from streams.core.calendar import day_of
 from streams.core.fold import PartitionState
 from streams.core.measures import Cell, merge
+from streams.core.rules import PANE_MS
 from streams.serve.windows import Windows
-
-SECOND_MS = 1000
 
 
 class LineView(msgspec.Struct):
@@ -85,22 +85,34 @@ class Viewer:
     state: PartitionState
     window_lengths_ms: Iterable[int]
     windows: Windows = field(init=False)
-    _made_of: tuple[int, int] | None = field(init=False, default=None)  # the state's offset, and the clock's second
     _lines: dict[str, LineView] = field(init=False, default_factory=dict)
+    _offset: int = field(init=False, default=-1)  # of the state that they were made of
+    _stand: range = field(init=False, default=range(0))  # how long they do, in epoch ms, if no event comes
 
     def __post_init__(self) -> None:
-        self.windows = Windows(self.state.aggregates.panes, self.window_lengths_ms)
+        self.windows = Windows(self.state.aggregates.panes, self.window_lengths_ms, self.state.rules.edges_ms)
 
     def lines(self, now_ms: int, changed: Collection[At]) -> dict[str, LineView]:
-        """Every line that has anything, as of the clock's second; `changed` are the panes changed since the last call.
+        """Every line that has anything; `changed` are the panes changed since the last call.
 
-        They are made once for a state and a second: most partitions have had no event since the last snapshot.
+        They are made again when an event has come, or the clock changes something in them: most partitions have had
+        neither since the last snapshot. A line that is as it was is the same object, which tells it faster than its
+        figures do.
         """
-        second = now_ms // SECOND_MS
-        made_of = (self.state.offset, second)
-        if changed or made_of != self._made_of:
-            self._made_of, self._lines = made_of, self._as_of(second * SECOND_MS, changed)
+        if changed or self._offset != self.state.offset or now_ms not in self._stand:
+            before = self._lines
+            made = self._as_of(now_ms, changed)
+            self._lines = {name: before[name] if before.get(name) == line else line for name, line in made.items()}
+            self._offset, self._stand = self.state.offset, range(now_ms, self._next_change(now_ms))
         return self._lines
+
+    def _next_change(self, now_ms: int) -> int:
+        """When the clock alone changes a line: a window slides, a visit is presumed lost, a promise is overdue."""
+        ghost_after_ms = self.state.rules.ghost_after_ms
+        oldest = (view.waiting_oldest_ms for view in self._lines.values() if view.waiting_oldest_ms is not None)
+        due = (due for of_line in self.state.open_now.promises.values() for _, due in of_line.values() if due > now_ms)
+        slides_at = now_ms - now_ms % PANE_MS + PANE_MS  # so does a day, into the next
+        return min(chain((slides_at,), (entered + ghost_after_ms for entered in oldest), due))
 
     def _as_of(self, now_ms: int, changed: Collection[At]) -> dict[str, LineView]:
         state = self.state

@@ -1,13 +1,14 @@
 """Sliding windows over panes, kept as running sums: a slide costs what entered and left, not what is inside.
 
-May import: the core.
+May import: the core, figures.
 """
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from streams.core.aggregates import At, Level
 from streams.core.measures import MAXIMA, Cell, merge
 from streams.core.rules import PANE_MS
+from streams.serve.figures import Edges, window_measures
 
 
 class Windows:
@@ -15,11 +16,12 @@ class Windows:
 
     A window of length L at `now` is the L / 10 s panes up to and including the one that `now` is in. A late event
     changes a pane that was counted already, so what was counted of each pane is remembered, and taken out as it was
-    put in.
+    put in. Only what is read from windows is kept in them: half of what a pane holds.
     """
 
-    def __init__(self, panes: Level, lengths_ms: Iterable[int]) -> None:
-        self._windows = {length: _Window(panes, length) for length in lengths_ms}
+    def __init__(self, panes: Level, lengths_ms: Iterable[int], edges_ms: Edges) -> None:
+        measures = window_measures(edges_ms)
+        self._windows = {length: _Window(panes, length, measures) for length in lengths_ms}
 
     def slide(self, now_ms: int, changed: Iterable[At]) -> None:
         """Brings every window to the clock's now; `changed` are the panes changed since the last slide."""
@@ -32,10 +34,11 @@ class Windows:
 
 
 class _Window:
-    def __init__(self, panes: Level, length_ms: int) -> None:
+    def __init__(self, panes: Level, length_ms: int, measures: Collection[str]) -> None:
         self.sums: dict[str, Cell] = {}
         self._panes = panes
         self._length_ms = length_ms
+        self._measures = measures
         self._counted: dict[str, dict[int, Cell]] = {}  # line -> pane's start -> what was counted of it
         self._starts = range(0)  # of the panes inside
 
@@ -65,8 +68,8 @@ class _Window:
         lost = any(n == sums.get(name) for name, n in before.items() if name in MAXIMA)
         now = self._panes.rows.get(start, {}).get(line) if start in self._starts else None
         if now:
-            cells[start] = dict(now)
-            merge(sums, now)
+            cells[start] = kept = {name: n for name, n in now.items() if name in self._measures}
+            merge(sums, kept)
         return lost
 
     def _find_maxima(self, line: str) -> None:

@@ -104,13 +104,22 @@ def scaling(found: Any) -> Iterator[str]:
 def publishing(found: Any) -> Iterator[str]:
     """A line for each number of queues."""
     yield from _table(
-        ["queues", "partitions", "windows", "one partition's view (ms)", "all merged", "again, one of them new"],
+        [
+            "queues",
+            "partitions",
+            "windows",
+            "one partition's view (ms)",
+            "all merged",
+            "again, one of them new",
+            "after one event: all, JSON too",
+            "after none",
+        ],
         (
             [
                 f"{one['queues']:,}",
                 str(one["partitions"]),
                 str(one["windows"]),
-                *(f"{one[name]:.1f}" for name in ("view_ms", "merge_ms", "merge_again_ms")),
+                *(f"{one[name]:.1f}" for name in ("view_ms", "merge_ms", "merge_again_ms", "event_ms", "tick_ms")),
             ]
             for one in found
         ),

@@ -4,23 +4,27 @@ May import: serve, config, the core, the workload.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 
-from config import load
+from config import Centre, load
+from streams.core.aggregates import At
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import PANE_MS
+from streams.serve.encoding import Encoder
 from streams.serve.merging import Merged, merged
+from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
-from tests.bench.workload import MEAN_LIFE_MS, make, many_queues
+from tests.bench.workload import MEAN_LIFE_MS, Record, make, many_queues
 
 PARTITIONS = 6
 CONTACTS_A_QUEUE = 120
 SPAN_MS = 70 * 60_000  # in which they come: more than the longest window
 SHAPES = (30, 1_000)  # queues
 TIMES = 15
+FRESH_MS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +36,9 @@ class Publishing:
     windows: int
     view_ms: float  # one partition's view, nothing having changed but the clock
     merge_ms: float  # all views, all of them new
-    merge_again_ms: float  # all views, one partition's being new
+    merge_again_ms: float  # all views, every line of one partition's being new
+    event_ms: float  # from one event to the snapshot's bytes
+    tick_ms: float  # to the bytes, where only ages have grown
 
 
 def measure() -> list[Publishing]:
@@ -41,40 +47,71 @@ def measure() -> list[Publishing]:
 
 
 def _of(queues: int) -> Publishing:
-    centre, states = load(), _states(queues)
+    centre, (states, later) = load(), _states(queues)
     now_ms = max(state.watermark for state in states)
     viewers = [Viewer(state, centre.windows.lengths) for state in states]
     views = [_view(n, viewer, now_ms) for n, viewer in enumerate(viewers)]
     memo: Merged = {}
     merge, again = [], []
-    for tick in range(TIMES):
+    for n in range(TIMES):
         merge.append(_ms(partial(merged, views, (), centre, now_ms, {})))
         merged(views, (), centre, now_ms, memo)
-        fresh = [_view(0, viewers[0], now_ms + (tick + 1) * 6 * PANE_MS), *views[1:]]
+        fresh = [_view(0, viewers[0], now_ms + (n + 1) * 6 * PANE_MS), *views[1:]]
         changed = sum(view != views[0].lines[line] for line, view in fresh[0].lines.items())
         assert changed > queues / 2, f"{changed} lines have changed"
         again.append(_ms(partial(merged, fresh, (), centre, now_ms, memo)))
-    ticks = [_ms(partial(viewers[1].lines, now_ms + (n + 1) * PANE_MS, ())) for n in range(TIMES)]
-    return Publishing(queues, PARTITIONS, len(centre.windows.lengths), median(ticks), median(merge), median(again))
+    views_ms = [_ms(partial(viewers[1].lines, now_ms + (n + 1) * PANE_MS, ())) for n in range(TIMES)]
+    whole = _Whole(centre, states, now_ms)
+    event = [_ms(partial(whole.after, later[n])) for n in range(TIMES)]
+    tick = [_ms(partial(whole.after, None)) for _ in range(TIMES)]
+    medians = [median(figures) for figures in (views_ms, merge, again, event, tick)]
+    return Publishing(queues, PARTITIONS, len(centre.windows.lengths), *medians)
 
 
-def _states(queues: int) -> list[PartitionState]:
-    """That many queues, all busy for so long that something leaves every window at each pane."""
+class _Whole:
+    """All that a publisher does, but for Redis."""
+
+    def __init__(self, centre: Centre, states: list[PartitionState], now_ms: int) -> None:
+        self._centre, self._states, self._now_ms = centre, states, now_ms - now_ms % PANE_MS
+        self._viewers = [Viewer(state, centre.windows.lengths) for state in states]
+        self._memo, self._encode = Memo(), Encoder()
+        self.after(None)
+
+    def after(self, record: Record | None) -> bytes:
+        """The snapshot after one event more, or none, a moment later."""
+        self._now_ms += 20
+        changed: set[At] = set()
+        if record is not None:
+            panes = self._states[record.partition].aggregates.panes
+            panes.touched.clear()
+            fold(self._states[record.partition], [record])
+            changed = panes.touched
+        views = [
+            _view(n, viewer, self._now_ms, changed if record is not None and n == record.partition else ())
+            for n, viewer in enumerate(self._viewers)
+        ]
+        edges_ms = self._states[0].rules.edges_ms
+        return self._encode(snapshot(views, (), self._centre, edges_ms, self._now_ms, FRESH_MS, self._memo))
+
+
+def _states(queues: int) -> tuple[list[PartitionState], list[Record]]:
+    """That many queues, all busy for so long that something leaves every window at each pane; and what comes next."""
     many = many_queues(queues)
     lines = {("phone", audience, queue): f"phone/{audience}/{queue}" for audience, queue, _ in many}
     rules = replace(load().rules(), lines=lines)
     contacts = queues * CONTACTS_A_QUEUE
     at_a_time = contacts * MEAN_LIFE_MS // SPAN_MS
     records = make(3 * contacts, open_contacts=at_a_time, queues=many, partitions=PARTITIONS).records
+    records, later = records[:-TIMES], records[-TIMES:]
     states = [PartitionState(rules) for _ in range(PARTITIONS)]
     for number, state in enumerate(states):
         fold(state, [record for record in records if record.partition == number])
-    return states
+    return states, later
 
 
-def _view(number: int, viewer: Viewer, now_ms: int) -> View:
+def _view(number: int, viewer: Viewer, now_ms: int, changed: Collection[At] = ()) -> View:
     state = viewer.state
-    lines = viewer.lines(now_ms, ())
+    lines = viewer.lines(now_ms, changed)
     return View(f"p-{number}", "phone", "1", now_ms, state.offset, 0, state.watermark, {}, lines)
 
 

@@ -104,9 +104,18 @@ def show_scaling(console: Console, scales: list[Scale]) -> None:
 
 def show_publishing(console: Console, results: list[Publishing]) -> None:
     """A line for each number of queues."""
-    table = Table("queues", "partitions", "windows", "a partition's view ms", "all merged ms", "one of them new ms")
+    table = Table(
+        "queues",
+        "partitions",
+        "windows",
+        "a partition's view ms",
+        "all merged ms",
+        "one of them new ms",
+        "one event ms",
+        "none ms",
+    )
     for one in results:
-        figures = (f"{ms:.2f}" for ms in (one.view_ms, one.merge_ms, one.merge_again_ms))
+        figures = (f"{ms:.2f}" for ms in (one.view_ms, one.merge_ms, one.merge_again_ms, one.event_ms, one.tick_ms))
         table.add_row(f"{one.queues:,}", str(one.partitions), str(one.windows), *figures)
     console.print(table)
 

@@ -2,8 +2,10 @@
 
 from typing import Any
 
+import orjson
 import pytest
 
+from streams.serve.encoding import Encoder
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import LineView
 from tests.serve.documents import (
@@ -187,7 +189,7 @@ def test_a_residual_is_shown() -> None:
 
 def test_what_is_remembered_between_snapshots_changes_nothing() -> None:
     """The same memo over documents of different views and times, against each made afresh."""
-    memo = Memo()
+    memo, encode = Memo(), Encoder()
     for shown, now_ms in [
         (busy(), NOW),
         (busy(), NOW + SECOND),
@@ -198,3 +200,4 @@ def test_what_is_remembered_between_snapshots_changes_nothing() -> None:
     ]:
         remembered = snapshot([shown], [], CENTRE, RULES.edges_ms, now_ms, FRESH_MS, memo)
         assert remembered == snapshot([shown], [], CENTRE, RULES.edges_ms, now_ms, FRESH_MS)
+        assert encode(remembered) == orjson.dumps(remembered)

@@ -6,13 +6,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.fold import PartitionState, fold
-from streams.core.measures import MAXIMA, Cell
+from streams.core.measures import COUNTS, FAMILIES, MAXIMA, Cell
 from streams.core.rules import PANE_MS
-from streams.serve.view import SECOND_MS, Viewer
+from streams.serve.figures import window_figures, window_measures
+from streams.serve.view import Viewer
 from tests.core.events import START_MS, Record, events, records
 from tests.core.test_oracle_agrees import HASTY
 
 LENGTHS_MS = (10_000, 60_000, 300_000, 3_600_000)
+EDGES_MS = (60_000, 180_000)
+NAMES = {*COUNTS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, f.max_ms, *f.buckets(EDGES_MS)))}
 SPAN_MS = 5_400_000  # longer than panes are kept
 
 # What one step does: events are folded, or not; then the clock goes on, or a little back; and somebody looks, or not.
@@ -35,7 +38,7 @@ def naive(state: PartitionState, line: str, length_ms: int, now_ms: int) -> Cell
         if last - length_ms < start <= last:
             for name, n in lines.get(line, {}).items():
                 found[name] = max(found.get(name, 0), n) if name in MAXIMA else found.get(name, 0) + n
-    return {name: n for name, n in found.items() if n}
+    return {name: n for name, n in found.items() if n and name in window_measures(HASTY.edges_ms)}
 
 
 def fold_next(state: PartitionState, some: list[dict[str, object]]) -> set[Any]:
@@ -59,29 +62,54 @@ def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
             continue
         views = viewer.lines(now_ms, changed)
         changed = set()
+        assert views == Viewer(state, LENGTHS_MS).lines(now_ms, set()), "as one who looks for the first time sees it"
         for line, view in views.items():
             expected = {length: naive(state, line, length, now_ms) for length in LENGTHS_MS}
             assert {length: view.windows.get(length, {}) for length in LENGTHS_MS} == expected
-            ghosts_since = now_ms // SECOND_MS * SECOND_MS - HASTY.ghost_after_ms
+            ghosts_since = now_ms - HASTY.ghost_after_ms
             entered = [at for at in state.open_now.waiting[line].values() if at > ghosts_since]
             assert (view.waiting, view.waiting_since_sum_ms) == (len(entered), sum(entered))
             assert view.waiting_oldest_ms == min(entered, default=None)
 
 
-def test_a_view_is_made_again_when_an_event_or_a_second_has_come() -> None:
+@given(st.dictionaries(st.sampled_from(sorted(NAMES)), st.integers(1, 1000)))
+def test_a_window_keeps_all_that_is_read_from_windows(cell: Cell) -> None:
+    kept = {name: n for name, n in cell.items() if name in window_measures(EDGES_MS)}
+    thresholds = {"1m": EDGES_MS[0]}
+    assert window_figures(kept, EDGES_MS, thresholds) == window_figures(cell, EDGES_MS, thresholds)
+
+
+def test_a_view_is_made_again_when_an_event_has_come_or_the_clock_changes_it() -> None:
     where = {"schema_version": 1, "channel": "phone", "audience": "personbruker", "queue": "helse"}
     entered = {**where, "type": "queue.entered", "journey_id": "j", "visit_id": "v", "contact_id": "c"}
     state = PartitionState(HASTY)
     viewer, line, now_ms = Viewer(state, LENGTHS_MS), "phone/personbruker/helse", START_MS + 1_000_000
-    now_ms -= now_ms % SECOND_MS
+    now_ms -= now_ms % PANE_MS
     changed = fold_next(state, [{**entered, "occurred_at": now_ms - HASTY.ghost_after_ms + 1}])
     first = viewer.lines(now_ms, changed)
     assert first[line].waiting == 1
-    assert viewer.lines(now_ms + SECOND_MS - 1, set()) is first
+    assert viewer.lines(now_ms, set()) is first
     changed = fold_next(state, [{**where, "type": "queue.snapshot", "occurred_at": now_ms, "waiting": 7}])
     assert not changed, "it is in no pane"
-    assert viewer.lines(now_ms + SECOND_MS - 1, changed)[line].reported == (now_ms, 7)
-    assert viewer.lines(now_ms + SECOND_MS, set())[line].waiting == 0, "a ghost by now"
+    second = viewer.lines(now_ms, changed)
+    assert second[line].reported == (now_ms, 7)
+    assert viewer.lines(now_ms + 1, set())[line].waiting == 0, "a ghost by now"
+    assert viewer.lines(now_ms, set())[line].waiting == 1, "clocks are set back, too"
+
+
+def test_a_line_that_is_as_it_was_is_the_same_object() -> None:
+    ids = {"schema_version": 1, "journey_id": "j", "visit_id": "v", "contact_id": "c", "channel": "phone"}
+    entered = {**ids, "audience": "personbruker", "type": "queue.entered", "occurred_at": START_MS}
+    state = PartitionState(HASTY)
+    viewer = Viewer(state, LENGTHS_MS)
+    before = viewer.lines(START_MS, fold_next(state, [{**entered, "queue": "helse"}]))
+    another = {**entered, "journey_id": "k", "visit_id": "w", "audience": "samhandler", "queue": "arbeidsgiver"}
+    after = viewer.lines(START_MS, fold_next(state, [another]))
+    assert len(after) == 2
+    assert after["phone/personbruker/helse"] is before["phone/personbruker/helse"]
+    answered = {**ids, "type": "queue.answered", "occurred_at": START_MS + 5}
+    again = viewer.lines(START_MS, fold_next(state, [answered]))
+    assert again["phone/personbruker/helse"] != before["phone/personbruker/helse"]
 
 
 def test_the_edges_of_a_window() -> None:
