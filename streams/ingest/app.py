@@ -23,7 +23,7 @@ from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.ingest.log import KafkaLog, LogReplaced, PartitionsChanged
 from streams.ingest.partitions import Partitions
 from streams.ingest.store import OtherRules, Store
-from streams.ingest.transport import BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
+from streams.ingest.transport import LITTLE, MUCH, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
 from streams.kafka import ssl_context
 from streams.keys import Keys
 from streams.redis_client import Client
@@ -31,9 +31,7 @@ from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
 
-FETCH_BYTES = 4 * 1024 * 1024  # of one partition at most: bounds a batch to some 20 000 events
-FETCHES_WAITING = 4  # in an agent's buffer
-BATCHES_UNDER_WAY = 16
+FETCHES_WAITING = 4  # in an agent's buffer, which hands them on at once
 REJECT_DEADLINE_S = 10.0
 FINAL = (OtherRules, LogReplaced, PartitionsChanged)  # a person has to decide what to do
 
@@ -80,6 +78,19 @@ class IngestApp(faust.App):
         consumer = cast(BatchConsumer, self.consumer)
         return consumer.handed_out.get(tp, -1) < committed and consumer.read_position(tp) >= end
 
+    def end_of(self, name: str) -> int:
+        """Where a partition's log ends, as the last fetch said; 0 where that is not known."""
+        return self.consumer.highwater(_tp(name)) or 0
+
+    def hold_back(self, name: str, is_full: bool) -> None:
+        """No more of a partition is fetched, or it is again."""
+        cast(BatchConsumer, self.consumer).hold_back(_tp(name), is_full)
+
+    def bound_fetches(self) -> None:
+        """Small fetches beside events that are of now, else large ones."""
+        bounds = LITTLE if self.partitions.turns.somebody_is_live else MUCH
+        cast(BatchConsumer, self.consumer).bound_fetches(bounds)
+
     async def process(self, name: str, batch: Sequence[Any]) -> None:
         """Folds and commits a batch, or stops the app: Faust acks what failed, so going on would lose it."""
         try:
@@ -100,6 +111,11 @@ def partition_name(tp: Any) -> str:
     return f"{tp.topic}-{tp.partition}"
 
 
+def _tp(name: str) -> TP:
+    topic, _, number = name.rpartition("-")
+    return TP(topic, int(number))
+
+
 def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
     """The app, ready to be run by a Faust worker. It makes no tables and commits nothing to Kafka."""
     context: ssl.SSLContext | None = ssl_context(settings)
@@ -111,7 +127,6 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
         broker_session_timeout=settings.session_timeout_s,
         broker_heartbeat_interval=settings.session_timeout_s / 4,
         broker_max_poll_records=None,  # one limit for all partitions would starve the later ones
-        consumer_max_fetch_size=FETCH_BYTES,
         consumer_auto_offset_reset="earliest",
         stream_buffer_maxsize=FETCHES_WAITING,
         stream_wait_empty=False,  # what is in flight is waited for in `give_up`
@@ -137,6 +152,7 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
         event_log=event_log,
         checkpoints=app.checkpoints,
     )
+    app.partitions.end_of, app.partitions.on_room = app.end_of, app.hold_back
     app.checkpointer = Checkpointer(
         store,
         app.checkpoints,
@@ -165,16 +181,14 @@ def _add_agent(app: IngestApp, channel: str, topic: str) -> None:
 
     async def fold_batches(stream: Any) -> None:
         # Partitions go side by side, so that one's way to Redis is not another's wait; each keeps its own order,
-        # since it has one batch at a time and its lock is fair.
-        room = asyncio.Semaphore(BATCHES_UNDER_WAY)
+        # since it has one batch at a time and its lock is fair. How much waits is bounded by what is fetched.
         under_way: set[asyncio.Task[None]] = set()
         async for fetched in stream:
+            app.bound_fetches()
             for tp, batch in fetched.items():
-                await room.acquire()
                 task = asyncio.create_task(app.process(partition_name(tp), batch))
                 under_way.add(task)
                 task.add_done_callback(under_way.discard)
-                task.add_done_callback(lambda _: room.release())
 
     app.agent(source, name=f"fold-{channel}")(fold_batches)
 

@@ -1,13 +1,12 @@
 """The partitions that this process owns: taken on assignment, folded and committed batch by batch, given up on
 revocation.
 
-May import: the core, starting, the store, clock, structlog, tenacity.
+May import: the core, starting, the store, turns, clock, structlog, tenacity.
 """
 
 import asyncio
 import time
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import structlog
@@ -23,10 +22,10 @@ from streams.ingest.group_commit import Arguments
 from streams.ingest.log import EventLog, Tail, tail_of
 from streams.ingest.starting import Extent, Starting
 from streams.ingest.store import Answer, Owned, Store
+from streams.ingest.turns import SIZES, Inbox, Sizes, Turns
 
 log = structlog.get_logger(__name__)
 
-MOST_TOGETHER = 20_000  # records in one fold, about: a tenth of a second
 LOAD_DEADLINE_S = 60  # Faust's loop ends quietly if a seek takes longer than its request timeout, 90 s
 
 LOST_WRITES = "it lost writes or was emptied. Start again: the worker reads on from what Redis holds"
@@ -46,7 +45,7 @@ class Held:
     channel: str
     given_up: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
-    arrived: deque[Sequence[Record]] = field(default_factory=deque)  # batches that wait for the one under way
+    inbox: Inbox = field(default_factory=Inbox)  # what waits for the batch under way
     last_commit: float = field(default_factory=time.monotonic)
     behind_since: float = 0.0  # 0: it is not
     changed_panes: set[At] = field(default_factory=set)  # since whoever shows them last looked
@@ -88,13 +87,6 @@ class Held:
         self.given_up = True
         self.owned.epoch = ""
 
-    def take_arrived(self) -> list[Record]:
-        """What waits, in its order, in whole batches: not so much at once that everything else waits for it."""
-        together: list[Record] = []
-        while self.arrived and len(together) < MOST_TOGETHER:
-            together += self.arrived.popleft()
-        return together
-
     def note_hole(self, until: int) -> None:
         """Markers of transactions and compaction leave such holes, and nothing else should: they are counted."""
         if not self.offsets_without_record:
@@ -115,6 +107,7 @@ class Partitions:
         patience_s: float,
         event_log: EventLog | None = None,  # without one, the log is taken for the one that was counted
         checkpoints: Checkpoints | None = None,
+        sizes: Sizes = SIZES,
     ) -> None:
         self._store = store
         self._starting = Starting(store, event_log, checkpoints)
@@ -123,6 +116,9 @@ class Partitions:
         self._channels = channels
         self._patience_s = patience_s
         self.on_commit: Callable[[], None] = lambda: None
+        self.on_room: Callable[[str, bool], None] = lambda name, is_full: None  # whether more of it is to be fetched
+        self.end_of: Callable[[str], int] = lambda name: 0  # where its log ends; 0: that is not known
+        self.turns = Turns(self._unread, sizes)
         self._taking = asyncio.Lock()
         self.taken = False  # whether any assignment was taken yet
         self.held: dict[str, Held] = {}
@@ -198,13 +194,27 @@ class Partitions:
         held = self.held.get(name)
         if held is None:
             return
-        held.arrived.append(records)
-        async with held.busy:
-            together = held.take_arrived()
-            if held.given_up or not together:
-                return
-            # Not cancelled half-way: a commit that was sent may have been done.
-            await asyncio.shield(self._fold_and_commit(held, together))
+        held.inbox.batches.append(records)
+        self._tell_room(held)
+        while held.inbox.batches:
+            async with self.turns.of(held.inbox), held.busy:
+                together = held.inbox.take(self.turns.most(held.inbox))
+                if held.given_up or not together:
+                    return
+                self._tell_room(held)
+                # Not cancelled half-way: a commit that was sent may have been done.
+                await asyncio.shield(self._fold_and_commit(held, together))
+
+    def _tell_room(self, held: Held) -> None:
+        is_full = self.turns.is_full(held.inbox, len(self.held))
+        if is_full != held.inbox.is_full:
+            held.inbox.is_full = is_full
+            self.on_room(held.owned.name, is_full)
+
+    def _unread(self) -> Iterator[int]:
+        for name, held in self.owned.items():
+            if (end := self.end_of(name)) > 0:
+                yield end - held.state.offset
 
     async def _fold_and_commit(self, held: Held, records: Sequence[Record]) -> None:
         owned = held.owned

@@ -18,7 +18,8 @@ from faust.types import TP, ConsumerMessage
 # takes half as much CPU again; 15 ms would spare another quarter of it, and commit 8 ms later.
 GATHER = (64 * 1024, 5)
 WAIT_FOR_ONE = (1, 500)  # aiokafka's own
-FETCH_MOST_BYTES = 16 * 1024 * 1024  # of all partitions: an agent's buffer holds a few such
+MUCH = (16 * 1024 * 1024, 4 * 1024 * 1024)  # a fetch's most bytes: of all partitions, and of one
+LITTLE = (2 * 1024 * 1024, 512 * 1024)  # the same while somebody's events are of now: the next fetch waits for this one
 
 Records = list[Any]  # each has offset, timestamp (ms) and value
 Fetched = dict[TP, Records]  # of one topic
@@ -110,19 +111,39 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     def _create_worker_consumer(self, transport: Any) -> Any:
         worker = super()._create_worker_consumer(transport)
         worker._value_deserializer = as_parsed
-        worker._fetch_max_bytes = FETCH_MOST_BYTES
+        worker._fetch_max_bytes, worker._max_partition_fetch_bytes = MUCH
         worker._isolation_level = "read_committed"  # what a transaction took back never happened
         return worker
 
     def highwater(self, tp: TP) -> int:
-        """Where what may be read ends: before the first transaction that is still open."""
-        return self._ensure_consumer().last_stable_offset(tp) or 0
+        """Where what may be read ends: before the first transaction that is still open. 0 where that is not known."""
+        state = self._state(tp)
+        return state.lso or 0 if state else 0
+
+    def bound_fetches(self, bounds: tuple[int, int]) -> None:
+        """How much the fetches to come may bring, as `MUCH` or `LITTLE`. To be called from any thread."""
+        fetches = self._ensure_consumer()._fetcher
+        fetches._fetch_max_bytes, fetches._max_partition_fetch_bytes = bounds
+
+    def hold_back(self, tp: TP, is_full: bool) -> None:
+        """Leaves a partition out of the fetches to come, or takes it in again. To be called from any thread."""
+        if not self.thread_loop.is_closed():
+            self.thread_loop.call_soon_threadsafe(self._hold_back, tp, is_full)
+
+    def _hold_back(self, tp: TP, is_full: bool) -> None:
+        if state := self._state(tp):
+            (state.pause if is_full else state.resume)()
 
     def read_position(self, tp: TP) -> int:
         """What the fetch has handed out, as last noted: asking the thread would wait where the thread hangs."""
-        assignment = self._ensure_consumer()._subscription.subscription.assignment
-        state = assignment.state_value(tp) if assignment else None
+        state = self._state(tp)
         return state.position if state and state.has_valid_position else 0
+
+    def _state(self, tp: TP) -> Any:
+        """What the client knows of a partition; None where it is not assigned, as in the middle of a rebalance."""
+        subscription = self._ensure_consumer()._subscription.subscription
+        assignment = subscription.assignment if subscription else None
+        return assignment.state_value(tp) if assignment else None
 
 
 class BatchScheduler:
@@ -180,8 +201,16 @@ class BatchConsumer(driver.Consumer):
         """The offset after the last that was fetched and handed out, markers and all; 0 where it is not known."""
         return cast(BatchConsumerThread, self._thread).read_position(tp)
 
+    def bound_fetches(self, bounds: tuple[int, int]) -> None:
+        """How much the fetches to come may bring: `MUCH` or `LITTLE`."""
+        cast(BatchConsumerThread, self._thread).bound_fetches(bounds)
+
+    def hold_back(self, tp: TP, is_full: bool) -> None:
+        """Fetches no more of a partition, or fetches it again."""
+        cast(BatchConsumerThread, self._thread).hold_back(tp, is_full)
+
     def on_buffer_full(self, tp: TP) -> None:
-        """Goes on fetching: waiting for room in the agent's buffer is backpressure enough.
+        """Goes on fetching: `hold_back` is backpressure enough.
 
         Faust would leave the partition out of the next fetch, which may take a second to come back.
         """
@@ -194,6 +223,8 @@ class BatchConsumer(driver.Consumer):
         take: Take = cast(Any, self.app).take_partitions
         offsets = await take(self.assignment())
         self.handed_out.clear()
+        for tp in offsets:
+            self.hold_back(tp, False)  # whatever waits is forgotten
         await self._thread.seek_wait(offsets)
         return offsets
 

@@ -3,6 +3,7 @@
 import random
 from dataclasses import dataclass
 
+from streams.ingest.turns import SIZES, Sizes
 from tests.simulation.log import Log
 
 LASTS_S = 8.0  # within which everything is written and every fault begins
@@ -49,6 +50,7 @@ class Schedule:
     appends: tuple[tuple[float, str, int], ...]  # (when, partition, how many records)
     workers: int
     batch_most: int
+    sizes: Sizes  # of what is folded at once
     checkpoint_every_s: float
     faults: tuple[Fault, ...]
 
@@ -63,6 +65,7 @@ def draw(seed: int) -> Schedule:
         tuple(_appends(chance, log)),
         workers=chance.randint(1, 3),
         batch_most=chance.choice([1, 3, 10, 1000]),
+        sizes=random.Random(f"sizes {seed}").choice([SIZES, Sizes(much=20, little=2, in_all=60)]),
         checkpoint_every_s=chance.choice([1.0, 4.0, 1000.0]),
         faults=tuple(sorted(_faults(chance), key=lambda fault: fault.at_s)),
     )

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, cast
 
 from redis.exceptions import RedisError
 
-from streams.ingest.app import BATCHES_UNDER_WAY, FETCHES_WAITING, IngestApp
+from streams.ingest.app import FETCHES_WAITING, IngestApp
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.partitions import Partitions, StoreLost
 from streams.ingest.store import Store
@@ -59,7 +59,11 @@ class Worker:
         self._positions: dict[str, int] = {}
         self._generation = 0
         self._fetched: asyncio.Queue[tuple[int, Fetched]] = asyncio.Queue(FETCHES_WAITING)
-        self._room = asyncio.Semaphore(BATCHES_UNDER_WAY)
+        self._full: set[str] = set()  # partitions of which no more is fetched
+        partitions.end_of, partitions.on_room = log.end, self._hold_back
+
+    def _hold_back(self, name: str, is_full: bool) -> None:
+        (self._full.add if is_full else self._full.discard)(name)
 
     def go_deaf(self, until: float) -> None:
         """Its heartbeats are lost until then: the group gives its partitions away, and it is not told."""
@@ -119,6 +123,7 @@ class Worker:
             self._generation, names = await self.group.join(self._member)
             offsets = await self.partitions.take({name: (0, self.log.end(name)) for name in names})
             self._positions = dict(offsets)
+            self._full.clear()
             fetching = asyncio.create_task(self._fetch(self._generation))
             await self._member.told.wait()
             fetching.cancel()
@@ -129,10 +134,12 @@ class Worker:
     async def _fetch(self, generation: int) -> None:
         while True:
             await asyncio.sleep(0.002)
-            fetched = {name: self.log.read(name, at, self.batch_most) for name, at in self._positions.items()}
+            wanted = [(name, at) for name, at in self._positions.items() if name not in self._full]
+            fetched = {name: self.log.read(name, at, self.batch_most) for name, at in wanted}
             fetched = {name: records for name, records in fetched.items() if records}
             if not fetched:
-                await self.log.more()
+                if not self._full:
+                    await self.log.more()
                 continue
             self._positions |= {name: records[-1].offset + 1 for name, records in fetched.items()}
             await self._fetched.put((generation, fetched))
@@ -144,11 +151,9 @@ class Worker:
             if generation != self._generation:
                 continue  # Faust's stream passes over what an earlier generation fetched
             for name, batch in fetched.items():
-                await self._room.acquire()
                 task = asyncio.create_task(self._process(name, batch))
                 self.under_way.append(task)
                 task.add_done_callback(self.under_way.remove)
-                task.add_done_callback(lambda _: self._room.release())
 
     async def _process(self, name: str, batch: Sequence[Record]) -> None:
         try:

@@ -97,7 +97,14 @@ class World:
         store = self._make_store(client, KEYS, RULES, name)
         log = LogItself(self.log, RULES.pseudonym_key)
         partitions = self._make_partitions(
-            store, Clock(), nowhere, {TOPIC: "phone"}, patience_s=5, event_log=log, checkpoints=self.checkpoints
+            store,
+            Clock(),
+            nowhere,
+            {TOPIC: "phone"},
+            patience_s=5,
+            event_log=log,
+            checkpoints=self.checkpoints,
+            sizes=self.schedule.sizes,
         )
         worker = Worker(name, self.log, self.group, self.schedule.batch_most, store, partitions)
         checkpointer = Checkpointer(

@@ -1,0 +1,80 @@
+"""Whose turn it is to be folded, and how much at once: what is of now goes before what is of the past.
+
+A worker that replays a long log takes large batches, side by side, as they cost least. But while one of its partitions
+is read to its end, its events are of now, and the others take small batches one after the other: large ones kept an
+event waiting for more than two seconds. May import: the core.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from streams.core.fold import Record
+
+
+class Sizes(NamedTuple):
+    """In records."""
+
+    much: int = 20_000  # in one batch: a tenth of a second
+    little: int = 1_000  # the same beside live events; who has no more than this waiting, or to read, is live himself
+    in_all: int = 200_000  # waiting in memory
+
+
+SIZES = Sizes()
+
+
+@dataclass(slots=True)
+class Inbox:
+    """What has arrived of one partition, in its order, and is not folded yet."""
+
+    batches: deque[Sequence[Record]] = field(default_factory=deque)
+    is_full: bool = False  # so that no more of it is to be fetched
+
+    def __len__(self) -> int:
+        return sum(map(len, self.batches))
+
+    def take(self, most: int) -> list[Record]:
+        """The first records, so many at most."""
+        together: list[Record] = []
+        while self.batches and len(together) < most:
+            batch, room = self.batches.popleft(), most - len(together)
+            if len(batch) > room:
+                self.batches.appendleft(batch[room:])
+            together += batch[:room]
+        return together
+
+
+class Turns:
+    """Of the partitions of one worker. `unread` says of each how many records are still to be folded, where known."""
+
+    def __init__(self, unread: Callable[[], Iterable[int]], sizes: Sizes = SIZES) -> None:
+        self._unread = unread
+        self._sizes = sizes
+        self._one_at_a_time = asyncio.Lock()
+
+    @property
+    def somebody_is_live(self) -> bool:
+        """Whether a partition is read to its end, or nearly."""
+        return any(unread <= self._sizes.little for unread in self._unread())
+
+    def most(self, inbox: Inbox) -> int:
+        """How many records of a partition are to be folded at once."""
+        much, little, _ = self._sizes
+        return little if len(inbox) <= little or self.somebody_is_live else much
+
+    def is_full(self, inbox: Inbox, partitions: int) -> bool:
+        """Whether no more is to be fetched for one of so many partitions."""
+        most = self.most(inbox)
+        return len(inbox) > most and len(inbox) >= min(2 * most, self._sizes.in_all // max(partitions, 1))
+
+    def of(self, inbox: Inbox) -> AbstractAsyncContextManager[object]:
+        """To be held while a partition's batch is folded and committed.
+
+        It is waited for where so much has arrived that it cannot be of now, and somebody else's is. Commits that are
+        under way together are answered together, so only one large one is to be among them.
+        """
+        is_in_the_way = len(inbox) > self._sizes.little and self.somebody_is_live
+        return self._one_at_a_time if is_in_the_way else nullcontext()

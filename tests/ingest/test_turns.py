@@ -1,0 +1,160 @@
+"""What is of now goes before what is of the past, and a replay that nobody is beside goes as fast as it can."""
+
+import asyncio
+from collections.abc import Callable
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+import config
+from streams.clock import Clock
+from streams.core.fold import PartitionState, fold
+from streams.core.rules import Rules
+from streams.ingest.partitions import Partitions
+from streams.ingest.store import Store
+from streams.ingest.turns import Inbox, Sizes, Turns
+from streams.keys import Keys
+from streams.redis_client import Client
+from tests.core.events import START_MS, Record
+from tests.ingest.conftest import Run
+from tests.ingest.generated import generate
+from tests.ingest.test_partitions import no_reject
+
+RULES: Rules = config.load().rules(b"a key")
+OLD, LIVE = "t-0", "t-1"
+SIZES = Sizes(much=200, little=10, in_all=400)
+LOG = [Record(n, record.timestamp, record.value) for n, record in enumerate(generate(7, 300).records)]
+
+
+# --- the inbox
+
+
+@given(st.lists(st.integers(1, 9), max_size=8), st.lists(st.integers(1, 12), max_size=12))
+def test_an_inbox_gives_back_what_came_in_its_order(arrive: list[int], takes: list[int]) -> None:
+    log, inbox, at = LOG[: sum(arrive)], Inbox(), 0
+    for n in arrive:
+        inbox.batches.append(log[at : at + n])
+        at += n
+    taken = [inbox.take(most) for most in takes]
+    assert all(len(batch) <= most for batch, most in zip(taken, takes, strict=True))
+    assert sum(map(len, taken)) == min(sum(takes), len(log))
+    rest = inbox.take(len(log))
+    assert [record for batch in [*taken, rest] for record in batch] == log
+    assert len(inbox) == 0
+
+
+# --- turns
+
+
+def inbox_of(n: int) -> Inbox:
+    inbox = Inbox()
+    inbox.batches.append(LOG[:n])
+    return inbox
+
+
+async def side_by_side(turns: Turns, waiting: list[int]) -> int:
+    """How many of them held their turn at once."""
+    at_once, most = 0, 0
+
+    async def hold(n: int) -> None:
+        nonlocal at_once, most
+        async with turns.of(inbox_of(n)):
+            at_once += 1
+            most = max(most, at_once)
+            await asyncio.sleep(0)
+            at_once -= 1
+
+    await asyncio.gather(*map(hold, waiting))
+    return most
+
+
+def test_a_replay_alone_goes_side_by_side_in_large_batches() -> None:
+    for unread in ([], [11], [5000, 300]):
+        turns = Turns(lambda unread=unread: unread, SIZES)  # type: ignore[misc]
+        assert turns.most(inbox_of(11)) == 200
+        assert asyncio.run(side_by_side(turns, [100, 100, 100])) == 3
+
+
+def test_beside_live_events_it_goes_one_after_the_other_in_small_ones() -> None:
+    for unread in ([10, 5000], [5000, 0]):
+        turns = Turns(lambda unread=unread: unread, SIZES)  # type: ignore[misc]
+        assert turns.most(inbox_of(11)) == 10
+        assert asyncio.run(side_by_side(turns, [100, 11, 100])) == 1
+        assert asyncio.run(side_by_side(turns, [100, 10, 1])) == 3, "those who are live wait for nobody"
+
+
+def test_who_has_enough_waiting_is_full() -> None:
+    alone, beside = Turns(lambda: [5000], SIZES), Turns(lambda: [0, 5000], SIZES)
+    assert [alone.is_full(inbox_of(n), 1) for n in (299, 300)] == [False, False]
+    assert [alone.is_full(inbox_of(n), 2) for n in (200, 201)] == [False, True]
+    assert [beside.is_full(inbox_of(n), 1) for n in (19, 20)] == [False, True]
+
+
+# --- on a real server
+
+
+def partitions(client: Client) -> Partitions:
+    store = Store(client, Keys("turns"), RULES, "one")
+    clock = Clock.starting_at(START_MS, speed=1.0)
+    return Partitions(store, clock, no_reject, {"t": "phone"}, patience_s=5, sizes=SIZES)
+
+
+def watched(ours: Partitions) -> tuple[list[tuple[str, int]], Callable[[], None]]:
+    """Each commit as (partition, offset), from now on."""
+    seen: list[tuple[str, int]] = []
+    known = {name: held.committed_offset for name, held in ours.held.items()}
+
+    def on_commit() -> None:
+        for name, held in ours.held.items():
+            if held.committed_offset != known[name]:
+                known[name] = held.committed_offset
+                seen.append((name, held.committed_offset))
+
+    return seen, on_commit
+
+
+async def replayed(client: Client, *, ends: dict[str, int]) -> tuple[Partitions, list[tuple[str, int]]]:
+    """All of the log to one partition, and then one record to the other."""
+    ours = partitions(client)
+    await ours.take({OLD: (0, len(LOG)), LIVE: (0, 1)})
+    ours.end_of = ends.__getitem__
+    commits, ours.on_commit = watched(ours)
+    await asyncio.gather(ours.process(OLD, LOG), ours.process(LIVE, LOG[:1]))
+    expected = PartitionState(RULES)
+    fold(expected, LOG)
+    found, _ = await Store(client, Keys("turns"), RULES, "another").load(OLD)
+    assert (found.offset, found.hash()) == (len(LOG), expected.hash())
+    return ours, commits
+
+
+def test_a_live_event_is_committed_before_the_replay_beside_it(run: Run) -> None:
+    async def does(client: Client) -> None:
+        _, commits = await replayed(client, ends={OLD: 100_000, LIVE: 1})
+        assert (LIVE, 1) in commits[:2]
+        assert [offset for name, offset in commits if name == OLD] == list(range(10, len(LOG) + 1, 10))
+
+    run(does)
+
+
+def test_with_nobody_beside_it_a_replay_takes_all_it_may(run: Run) -> None:
+    async def does(client: Client) -> None:
+        _, commits = await replayed(client, ends={OLD: 100_000, LIVE: 0})
+        assert [offset for name, offset in commits if name == OLD] == [200, 300]
+
+    run(does)
+
+
+def test_a_full_inbox_holds_the_fetches_back_until_there_is_room(run: Run) -> None:
+    async def does(client: Client) -> None:
+        ours, told = partitions(client), list[tuple[str, bool]]()
+        await ours.take({OLD: (0, len(LOG)), LIVE: (0, 1)})
+        ours.on_room = lambda name, is_full: told.append((name, is_full))
+        async with ours.held[OLD].busy:
+            tasks = [asyncio.create_task(ours.process(OLD, LOG[n : n + 100])) for n in range(0, 300, 100)]
+            await asyncio.sleep(0)
+            assert told == [(OLD, True)]
+        await asyncio.gather(*tasks)
+        assert told == [(OLD, True), (OLD, False)]
+        assert ours.held[OLD].committed_offset == len(LOG)
+
+    run(does)
