@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from streams.core.aggregates import Aggregates
+from streams.core.aggregates import Aggregates, At
 from streams.core.alarms import Alarms
 from streams.core.contribution import Contribution, contribution
 from streams.core.decode import Newer, Rejected, decode
@@ -48,6 +48,19 @@ class Changes:
     rejected: list[tuple[int, Rejected]] = field(default_factory=list)  # (offset, why)
 
 
+@dataclass(slots=True)
+class Touched:
+    """What has changed of what is shown: panes, and lines in any way."""
+
+    panes: set[At] = field(default_factory=set)
+    lines: set[str] = field(default_factory=set)
+
+    def add(self, other: "Touched") -> None:
+        """What has changed since."""
+        self.panes |= other.panes
+        self.lines |= other.lines
+
+
 class PartitionState:
     """All that is known of one partition of one topic."""
 
@@ -61,8 +74,19 @@ class PartitionState:
         self.open_now = OpenNow()
         self.counters: Counter[str] = Counter()  # accepted, late, newer, "rejected:<reason>", since the beginning
         self.reported: dict[str, tuple[int, int]] = {}  # line -> (when, waiting): the source's own latest word
+        self.touched_reports: set[str] = set()  # lines of which the source has spoken since somebody last looked
         self.ids = Pseudonyms(rules.pseudonym_key)
         self.alarms = Alarms()
+
+    def take_touched(self) -> Touched:
+        """What batches have changed of what is shown, since this was last asked.
+
+        To be asked after each batch, as whoever commits it lets go of the marks in `Aggregates`.
+        """
+        aggregates, open_now = self.aggregates, self.open_now
+        lines = aggregates.touched_totals | open_now.touched | self.touched_reports
+        open_now.touched, self.touched_reports = set(), set()
+        return Touched(set(aggregates.panes.touched), lines)
 
     def restore(self, journeys: Iterable[tuple[Key, Journey]]) -> None:
         """Takes the journeys that were loaded, offset, watermark and cells being set; forgotten ones are left out."""
@@ -202,6 +226,7 @@ class _Fold:
             known = self.state.reported.get(line)
             said = (t, event.waiting)
             self.state.reported[line] = said if known is None else max(known, said)
+            self.state.touched_reports.add(line)
 
     def _touch(self, key: Key, journey: Journey, event: Event, t: int) -> None:
         """Notes what a journey contributed, before a fact joins it; but not where that fact cannot change it.

@@ -14,9 +14,8 @@ from redis.exceptions import RedisError
 from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
 
 from streams.clock import Clock
-from streams.core.aggregates import At
 from streams.core.decode import Rejected
-from streams.core.fold import Changes, PartitionState, Record, fold
+from streams.core.fold import Changes, PartitionState, Record, Touched, fold
 from streams.ingest.checkpoints import Checkpoints
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import EventLog, Tail, tail_of
@@ -48,7 +47,7 @@ class Held:
     inbox: Inbox = field(default_factory=Inbox)  # what waits for the batch under way
     last_commit: float = field(default_factory=time.monotonic)
     behind_since: float = 0.0  # 0: it is not
-    changed_panes: set[At] = field(default_factory=set)  # since whoever shows them last looked
+    touched: Touched = field(default_factory=Touched)  # since whoever shows it last looked
     offsets_without_record: int = 0
     tail: Tail | None = None  # of the batch under way
 
@@ -158,7 +157,7 @@ class Partitions:
             before = self.held.get(name)
             held = self.held[name] = Held(owned, self._channels[_topic(name)])
             if before and before.owned is owned:
-                held.changed_panes = before.changed_panes  # whoever shows them knows this state, but not yet these
+                held.touched = before.touched  # whoever shows it knows this state, but not yet this
             if answers[name] == "fenced":
                 self._fence(held)
             elif answers[name] == "gap":
@@ -226,7 +225,7 @@ class Partitions:
                 return
             if changes.rejected:
                 await self._reject(owned.name, changes.rejected)
-            held.changed_panes |= owned.state.aggregates.panes.touched
+            held.touched.add(owned.state.take_touched())
             held.tail = tail_of(records[-1], owned.state.rules.pseudonym_key)
             committed = await self._commit(held, changes)
         except Exception:

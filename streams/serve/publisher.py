@@ -16,8 +16,7 @@ from redis.exceptions import RedisError
 
 from config import Centre
 from streams.clock import Clock
-from streams.core.aggregates import At
-from streams.core.fold import PartitionState
+from streams.core.fold import PartitionState, Touched
 from streams.core.rules import Rules
 from streams.keys import Keys
 from streams.redis_client import Client
@@ -42,7 +41,7 @@ class Shown(Protocol):
 
     given_up: bool
     busy: asyncio.Lock
-    changed_panes: set[At]
+    touched: Touched
 
     @property
     def epoch(self) -> str: ...  # noqa: D102
@@ -144,7 +143,7 @@ class Publisher:
             viewer = self._viewers.get(name)
             if viewer is None or viewer.state is not shown.state:
                 viewer = self._viewers[name] = Viewer(shown.state, self._centre.windows.lengths)
-            changed, shown.changed_panes = shown.changed_panes, set()
+            touched, shown.touched = shown.touched, Touched()
             state = shown.state
             return View(
                 partition=name,
@@ -155,7 +154,7 @@ class Publisher:
                 behind=self._behind(name),
                 watermark_ms=state.watermark,
                 counters=dict(state.counters),
-                lines=viewer.lines(now_ms, changed),
+                lines=viewer.lines(now_ms, touched),
                 rebuilding=shown.rebuilding,
                 lost=shown.lost,
             )

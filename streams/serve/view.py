@@ -4,15 +4,14 @@ A view is what the partition's owner publishes, as MessagePack; the snapshot is 
 May import: the core, msgspec.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
 
 import msgspec
 
-from streams.core.aggregates import At
 from streams.core.calendar import day_of
-from streams.core.fold import PartitionState
+from streams.core.fold import PartitionState, Touched
 from streams.core.measures import Cell, merge
 from streams.core.rules import PANE_MS
 from streams.serve.windows import Windows
@@ -86,25 +85,57 @@ class Viewer:
     window_lengths_ms: Iterable[int]
     windows: Windows = field(init=False)
     _lines: dict[str, LineView] = field(init=False, default_factory=dict)
-    _offset: int = field(init=False, default=-1)  # of the state that they were made of
     _stand: range = field(init=False, default=range(0))  # how long they do, in epoch ms, if no event comes
 
     def __post_init__(self) -> None:
         self.windows = Windows(self.state.aggregates.panes, self.window_lengths_ms, self.state.rules.edges_ms)
 
-    def lines(self, now_ms: int, changed: Collection[At]) -> dict[str, LineView]:
-        """Every line that has anything; `changed` are the panes changed since the last call.
+    def lines(self, now_ms: int, touched: Touched) -> dict[str, LineView]:
+        """Every line that has anything; `touched` is what has changed since the last call.
 
-        They are made again when an event has come, or the clock changes something in them: most partitions have had
-        neither since the last snapshot. A line that is as it was is the same object, which tells it faster than its
-        figures do.
+        A line is made again when an event has touched it, or the clock changes something in the partition. A line that
+        is as it was is the same object, which tells it faster than its figures do.
         """
-        if changed or self._offset != self.state.offset or now_ms not in self._stand:
-            before = self._lines
-            made = self._as_of(now_ms, changed)
-            self._lines = {name: before[name] if before.get(name) == line else line for name, line in made.items()}
-            self._offset, self._stand = self.state.offset, range(now_ms, self._next_change(now_ms))
+        is_due = now_ms not in self._stand
+        if is_due or touched.lines:
+            self.windows.slide(now_ms, touched.panes)
+            known = self._lines
+            again = self._names() if is_due else touched.lines
+            made = {name: self._line(name, now_ms) for name in self._names() if name in again or name not in known}
+            same = {name: known[name] for name, line in made.items() if known.get(name) == line}
+            self._lines = {name: same.get(name) or made.get(name) or known[name] for name in self._names()}
+            self._stand = range(now_ms, self._next_change(now_ms))
         return self._lines
+
+    def _names(self) -> Iterable[str]:
+        state, open_now = self.state, self.state.open_now
+        indexes = (state.aggregates.totals, state.reported, open_now.waiting, open_now.promises, open_now.transfers)
+        return dict.fromkeys(chain.from_iterable(indexes))
+
+    def _line(self, name: str, now_ms: int) -> LineView:
+        state, aggregates = self.state, self.state.aggregates
+        today = aggregates.days.rows.get(day_of(now_ms, state.rules.timezone), {})
+        total = aggregates.totals.get(name, {})
+        view = LineView(windows=self.windows.of(name), today=dict(today.get(name, {})), total=dict(total))
+        view.reported = state.reported.get(name)
+        self._add_open(name, view, now_ms)
+        return view
+
+    def _add_open(self, name: str, view: LineView, now_ms: int) -> None:
+        open_now, ghost_since = self.state.open_now, now_ms - self.state.rules.ghost_after_ms
+        if waiting := open_now.waiting.get(name):
+            # Where no event comes the watermark stands, but a visit presumed lost is not shown as waiting.
+            entered = list(waiting.values())
+            if min(entered) <= ghost_since:
+                entered = [at for at in entered if at > ghost_since]
+            view.waiting, view.waiting_since_sum_ms = len(entered), sum(entered)
+            view.presumed_lost_by_clock = len(waiting) - len(entered)
+            view.waiting_oldest_ms = min(entered, default=None)
+        if promises := open_now.promises.get(name):
+            view.promises_open = len(promises)
+            view.promises_overdue = sum(due <= now_ms for _, due in promises.values())
+            view.promises_oldest_ms = min(asked for asked, _ in promises.values())
+        view.transfers_waiting = len(open_now.transfers.get(name, ()))
 
     def _next_change(self, now_ms: int) -> int:
         """When the clock alone changes a line: a window slides, a visit is presumed lost, a promise is overdue."""
@@ -113,35 +144,3 @@ class Viewer:
         due = (due for of_line in self.state.open_now.promises.values() for _, due in of_line.values() if due > now_ms)
         slides_at = now_ms - now_ms % PANE_MS + PANE_MS  # so does a day, into the next
         return min(chain((slides_at,), (entered + ghost_after_ms for entered in oldest), due))
-
-    def _as_of(self, now_ms: int, changed: Collection[At]) -> dict[str, LineView]:
-        state = self.state
-        self.windows.slide(now_ms, changed)
-        today = state.aggregates.days.rows.get(day_of(now_ms, state.rules.timezone), {})
-        views = {
-            line: LineView(windows=self.windows.of(line), today=dict(today.get(line, {})), total=dict(total))
-            for line, total in state.aggregates.totals.items()
-        }
-        for line, reported in state.reported.items():
-            views.setdefault(line, LineView()).reported = reported
-        self._add_open(views, now_ms)
-        return views
-
-    def _add_open(self, views: dict[str, LineView], now_ms: int) -> None:
-        open_now, ghost_since = self.state.open_now, now_ms - self.state.rules.ghost_after_ms
-        for line, waiting in open_now.waiting.items():
-            # Where no event comes the watermark stands, but a visit presumed lost is not shown as waiting.
-            entered = list(waiting.values())
-            if entered and min(entered) <= ghost_since:
-                entered = [at for at in entered if at > ghost_since]
-            view = views.setdefault(line, LineView())
-            view.waiting, view.waiting_since_sum_ms = len(entered), sum(entered)
-            view.presumed_lost_by_clock = len(waiting) - len(entered)
-            view.waiting_oldest_ms = min(entered, default=None)
-        for line, promises in open_now.promises.items():
-            view = views.setdefault(line, LineView())
-            view.promises_open = len(promises)
-            view.promises_overdue = sum(due <= now_ms for _, due in promises.values())
-            view.promises_oldest_ms = min((asked for asked, _ in promises.values()), default=None)
-        for line, transfers in open_now.transfers.items():
-            views.setdefault(line, LineView()).transfers_waiting = len(transfers)

@@ -4,14 +4,13 @@ May import: serve, config, the core, the workload.
 """
 
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 
 from config import Centre, load
-from streams.core.aggregates import At
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import PartitionState, Touched, fold
 from streams.core.rules import PANE_MS
 from streams.serve.encoding import Encoder
 from streams.serve.merging import Merged, merged
@@ -50,17 +49,17 @@ def _of(queues: int) -> Publishing:
     centre, (states, later) = load(), _states(queues)
     now_ms = max(state.watermark for state in states)
     viewers = [Viewer(state, centre.windows.lengths) for state in states]
-    views = [_view(n, viewer, now_ms) for n, viewer in enumerate(viewers)]
+    views = [_view(n, viewer, now_ms, Touched()) for n, viewer in enumerate(viewers)]
     memo: Merged = {}
     merge, again = [], []
     for n in range(TIMES):
         merge.append(_ms(partial(merged, views, (), centre, now_ms, {})))
         merged(views, (), centre, now_ms, memo)
-        fresh = [_view(0, viewers[0], now_ms + (n + 1) * 6 * PANE_MS), *views[1:]]
+        fresh = [_view(0, viewers[0], now_ms + (n + 1) * 6 * PANE_MS, Touched()), *views[1:]]
         changed = sum(view != views[0].lines[line] for line, view in fresh[0].lines.items())
         assert changed > queues / 2, f"{changed} lines have changed"
         again.append(_ms(partial(merged, fresh, (), centre, now_ms, memo)))
-    views_ms = [_ms(partial(viewers[1].lines, now_ms + (n + 1) * PANE_MS, ())) for n in range(TIMES)]
+    views_ms = [_ms(partial(viewers[1].lines, now_ms + (n + 1) * PANE_MS, Touched())) for n in range(TIMES)]
     whole = _Whole(centre, states, now_ms)
     event = [_ms(partial(whole.after, later[n])) for n in range(TIMES)]
     tick = [_ms(partial(whole.after, None)) for _ in range(TIMES)]
@@ -80,14 +79,14 @@ class _Whole:
     def after(self, record: Record | None) -> bytes:
         """The snapshot after one event more, or none, a moment later."""
         self._now_ms += 20
-        changed: set[At] = set()
+        touched = Touched()
         if record is not None:
-            panes = self._states[record.partition].aggregates.panes
-            panes.touched.clear()
-            fold(self._states[record.partition], [record])
-            changed = panes.touched
+            state = self._states[record.partition]
+            state.aggregates.panes.touched, state.aggregates.touched_totals = set(), set()
+            fold(state, [record])
+            touched = state.take_touched()
         views = [
-            _view(n, viewer, self._now_ms, changed if record is not None and n == record.partition else ())
+            _view(n, viewer, self._now_ms, touched if record is not None and n == record.partition else Touched())
             for n, viewer in enumerate(self._viewers)
         ]
         edges_ms = self._states[0].rules.edges_ms
@@ -109,9 +108,9 @@ def _states(queues: int) -> tuple[list[PartitionState], list[Record]]:
     return states, later
 
 
-def _view(number: int, viewer: Viewer, now_ms: int, changed: Collection[At] = ()) -> View:
+def _view(number: int, viewer: Viewer, now_ms: int, touched: Touched) -> View:
     state = viewer.state
-    lines = viewer.lines(now_ms, changed)
+    lines = viewer.lines(now_ms, touched)
     return View(f"p-{number}", "phone", "1", now_ms, state.offset, 0, state.watermark, {}, lines)
 
 

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import orjson
 
 import config
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import PartitionState, Touched, fold
 from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer
 
@@ -44,9 +44,7 @@ def folded(*events: dict[str, Any], channel: str = "phone") -> View:
     """The view of a partition that has read these events; `ago` is how many ms before now each happened."""
     state = PartitionState(RULES)
     fold(state, [Record(offset, NOW, _wire(event, channel)) for offset, event in enumerate(events)])
-    panes = state.aggregates.panes.rows
-    changed = [(start, line) for start, lines in panes.items() for line in lines]
-    lines = Viewer(state, CENTRE.windows.lengths).lines(NOW, changed)
+    lines = Viewer(state, CENTRE.windows.lengths).lines(NOW, Touched())
     return view(lines, channel=channel, watermark_ms=state.watermark, counters=dict(state.counters))
 
 

@@ -7,8 +7,7 @@ from typing import Any
 
 import config
 from streams.clock import Clock
-from streams.core.aggregates import At
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import PartitionState, Touched, fold
 from streams.keys import Keys
 from streams.redis_client import Client, connect
 from streams.serve.publisher import Publisher, Shown
@@ -30,7 +29,7 @@ class Part:
     channel: str = "phone"
     given_up: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
-    changed_panes: set[At] = field(default_factory=set)
+    touched: Touched = field(default_factory=Touched)
     rebuilding: tuple[int, int] | None = None
     lost: int = 0
 
@@ -39,8 +38,9 @@ class Part:
         first = self.state.offset
         log = [Record(first + r.offset, r.timestamp, r.value) for r in records(list(events))]
         fold(self.state, log)
-        self.changed_panes |= self.state.aggregates.panes.touched
+        self.touched.add(self.state.take_touched())
         self.state.aggregates.panes.touched.clear()
+        self.state.aggregates.touched_totals.clear()
 
 
 def clock_at(ms: int) -> Clock:

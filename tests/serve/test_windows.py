@@ -1,11 +1,9 @@
 """Windows as running sums, against the panes counted anew at each look: the clock moves them, and late facts do too."""
 
-from typing import Any
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import PartitionState, Touched, fold
 from streams.core.measures import COUNTS, FAMILIES, MAXIMA, Cell
 from streams.core.rules import PANE_MS
 from streams.serve.figures import window_figures, window_measures
@@ -41,11 +39,12 @@ def naive(state: PartitionState, line: str, length_ms: int, now_ms: int) -> Cell
     return {name: n for name, n in found.items() if n and name in window_measures(HASTY.edges_ms)}
 
 
-def fold_next(state: PartitionState, some: list[dict[str, object]]) -> set[Any]:
-    """Folds events as the next records; the panes that changed."""
+def fold_next(state: PartitionState, some: list[dict[str, object]]) -> Touched:
+    """Folds events as the next records; what has changed."""
     fold(state, [Record(state.offset + r.offset, r.timestamp, r.value) for r in records(some)])
-    touched = set(state.aggregates.panes.touched)
+    touched = state.take_touched()
     state.aggregates.panes.touched.clear()
+    state.aggregates.touched_totals.clear()  # as a commit does
     return touched
 
 
@@ -54,15 +53,15 @@ def fold_next(state: PartitionState, some: list[dict[str, object]]) -> set[Any]:
 def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
     state, now_ms = PartitionState(HASTY), START_MS
     viewer = Viewer(state, LENGTHS_MS)
-    changed: set[Any] = set()
+    touched = Touched()
     for some, passes_ms, looks in [*steps, ([], 0, True)]:
-        changed |= fold_next(state, some)
+        touched.add(fold_next(state, some))
         now_ms += passes_ms
         if not looks:
             continue
-        views = viewer.lines(now_ms, changed)
-        changed = set()
-        assert views == Viewer(state, LENGTHS_MS).lines(now_ms, set()), "as one who looks for the first time sees it"
+        views = viewer.lines(now_ms, touched)
+        touched = Touched()
+        assert views == Viewer(state, LENGTHS_MS).lines(now_ms, Touched()), "as who looks for the first time sees it"
         for line, view in views.items():
             expected = {length: naive(state, line, length, now_ms) for length in LENGTHS_MS}
             assert {length: view.windows.get(length, {}) for length in LENGTHS_MS} == expected
@@ -85,16 +84,16 @@ def test_a_view_is_made_again_when_an_event_has_come_or_the_clock_changes_it() -
     state = PartitionState(HASTY)
     viewer, line, now_ms = Viewer(state, LENGTHS_MS), "phone/personbruker/helse", START_MS + 1_000_000
     now_ms -= now_ms % PANE_MS
-    changed = fold_next(state, [{**entered, "occurred_at": now_ms - HASTY.ghost_after_ms + 1}])
-    first = viewer.lines(now_ms, changed)
+    touched = fold_next(state, [{**entered, "occurred_at": now_ms - HASTY.ghost_after_ms + 1}])
+    first = viewer.lines(now_ms, touched)
     assert first[line].waiting == 1
-    assert viewer.lines(now_ms, set()) is first
-    changed = fold_next(state, [{**where, "type": "queue.snapshot", "occurred_at": now_ms, "waiting": 7}])
-    assert not changed, "it is in no pane"
-    second = viewer.lines(now_ms, changed)
+    assert viewer.lines(now_ms, Touched()) is first
+    touched = fold_next(state, [{**where, "type": "queue.snapshot", "occurred_at": now_ms, "waiting": 7}])
+    assert not touched.panes
+    second = viewer.lines(now_ms, touched)
     assert second[line].reported == (now_ms, 7)
-    assert viewer.lines(now_ms + 1, set())[line].waiting == 0, "a ghost by now"
-    assert viewer.lines(now_ms, set())[line].waiting == 1, "clocks are set back, too"
+    assert viewer.lines(now_ms + 1, Touched())[line].waiting == 0, "a ghost by now"
+    assert viewer.lines(now_ms, Touched())[line].waiting == 1, "clocks are set back, too"
 
 
 def test_a_line_that_is_as_it_was_is_the_same_object() -> None:
@@ -123,8 +122,8 @@ def test_the_edges_of_a_window() -> None:
     log = [{**ids, **where, "type": "queue.entered", "occurred_at": START_MS - 1000}]
     log.append({**ids, "type": "queue.answered", "occurred_at": START_MS})
     viewer = Viewer(state, [60_000])
-    changed = fold_next(state, log)
+    touched = fold_next(state, log)
     for at_ms, answered in ((0, 1), (9_999, 1), (59_999, 1), (60_000, 0), (0, 1), (-1, 0)):
-        view = viewer.lines(START_MS + at_ms, changed)["phone/personbruker/helse"]
+        view = viewer.lines(START_MS + at_ms, touched)["phone/personbruker/helse"]
         assert view.windows[60_000].get("answered", 0) == answered, at_ms
-        changed = set()
+        touched = Touched()

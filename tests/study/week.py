@@ -62,8 +62,9 @@ class Feed:
 
     def view(self, now_ms: int) -> View:
         """What a worker would show of it."""
-        panes, state = self.state.aggregates.panes, self.state
-        changed, panes.touched = panes.touched, set()
+        state, aggregates = self.state, self.state.aggregates
+        touched = state.take_touched()
+        aggregates.panes.touched, aggregates.touched_totals = set(), set()
         return View(
             partition=self.channel,
             channel=self.channel,
@@ -73,7 +74,7 @@ class Feed:
             behind=0,
             watermark_ms=state.watermark,
             counters=dict(state.counters),
-            lines=self.viewer.lines(now_ms, changed),
+            lines=self.viewer.lines(now_ms, touched),
         )
 
 
