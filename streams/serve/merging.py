@@ -3,16 +3,20 @@
 May import: standard library, the core, config, statuses, view.
 """
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from config import Centre
+from streams.core.measures import MAXIMA, Cell, merge
 from streams.core.rules import OTHER
 from streams.serve.statuses import feed
 from streams.serve.view import LineView, View
 
 Progress = tuple[int, int]  # done, of how many
+Swap = tuple[LineView, LineView]  # what was there, and what is in its place
 Merged = dict[str, tuple[list[LineView], LineView]]  # by line or group: what went into it last, and what came of it
 
 
@@ -103,10 +107,40 @@ def _reported_together(lines: Iterable[LineView]) -> tuple[int, int] | None:
 
 
 def _merged(name: str, parts: list[LineView], centre: Centre, memo: Merged) -> LineView:
-    known = memo.get(name)
-    if known is None or known[0] != parts:
+    before, whole = memo.get(name, ([], None))
+    swaps = [(old, new) for old, new in zip(before, parts, strict=False) if old is not new and old != new]
+    if whole is None or len(before) != len(parts) or 2 * len(swaps) > len(parts):
         whole = LineView(windows={length: {} for length in centre.windows.lengths})
         for part in parts:
             whole.add(part)
-        known = memo[name] = (parts, whole)
-    return known[1]
+    elif swaps:
+        whole = _swapped(whole, swaps, parts)
+    memo[name] = (parts, whole)
+    return whole
+
+
+def _swapped(whole: LineView, swaps: list[Swap], parts: list[LineView]) -> LineView:
+    """What comes of `parts`, made of what came of them before a few were swapped: after one event, one of many was."""
+    cell = partial(_swapped_cell, whole, swaps, parts)
+    windows = {length: cell(partial(_window, length)) for length in whole.windows}
+    made = LineView(windows=windows, today=cell(attrgetter("today")), total=cell(attrgetter("total")))
+    for part in parts:
+        made.add_now(part)
+    return made
+
+
+def _swapped_cell(
+    whole: LineView, swaps: list[Swap], parts: list[LineView], cell_of: Callable[[LineView], Cell]
+) -> Cell:
+    cell = dict(cell_of(whole))
+    for old, new in ((cell_of(old), cell_of(new)) for old, new in swaps):
+        merge(cell, {name: new.get(name, 0) - n for name, n in old.items() if name not in MAXIMA})
+        merge(cell, {name: n for name, n in new.items() if name in MAXIMA or name not in old})
+        for name in MAXIMA & old.keys():
+            if new.get(name, 0) < old[name] == cell[name]:  # the greatest may have gone
+                cell[name] = max(cell_of(part).get(name, 0) for part in parts)
+    return {name: n for name, n in cell.items() if n}
+
+
+def _window(length: int, view: LineView) -> Cell:
+    return view.windows.get(length, {})

@@ -38,6 +38,10 @@ class LineView(msgspec.Struct):
         for length, cell in other.windows.items():
             self.windows[length] = _together(self.windows.get(length), cell)
         self.today, self.total = _together(self.today, other.today), _together(self.total, other.total)
+        self.add_now(other)
+
+    def add_now(self, other: "LineView") -> None:
+        """The same of all but the cells: who waits, what is promised, what the source says."""
         self.waiting += other.waiting
         self.waiting_since_sum_ms += other.waiting_since_sum_ms
         self.waiting_oldest_ms = _least(self.waiting_oldest_ms, other.waiting_oldest_ms)

@@ -1,0 +1,45 @@
+"""Merging from one snapshot to the next, where only what changed is worked out again, against merging afresh."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.measures import Cell
+from streams.serve.merging import Merged, merged
+from streams.serve.view import LineView, View
+from tests.serve.documents import ARBEIDSGIVER, CENTRE, HELSE, NOW, view
+
+PARTITIONS = 5
+NAMES = ["entered", "answered", "wait_sum_ms", "wait_max_ms", "abandoned_wait_max_ms"]
+
+cells: st.SearchStrategy[Cell] = st.dictionaries(st.sampled_from(NAMES), st.integers(1, 3))
+instants = st.one_of(st.none(), st.integers(NOW - 9, NOW))
+lines = st.builds(
+    LineView,
+    windows=st.fixed_dictionaries(dict.fromkeys(CENTRE.windows.lengths, cells)),
+    today=cells,
+    total=cells,
+    waiting=st.integers(0, 3),
+    waiting_since_sum_ms=st.integers(0, 3),
+    waiting_oldest_ms=instants,
+    presumed_lost_by_clock=st.integers(0, 2),
+    promises_open=st.integers(0, 2),
+    promises_overdue=st.integers(0, 2),
+    promises_oldest_ms=instants,
+    transfers_waiting=st.integers(0, 2),
+    reported=st.one_of(st.none(), st.tuples(st.integers(NOW - 9, NOW), st.integers(0, 9))),
+)
+some_lines = st.dictionaries(st.sampled_from([HELSE, ARBEIDSGIVER, "phone/personbruker/familie"]), lines)
+steps = st.lists(st.dictionaries(st.integers(0, PARTITIONS - 1), some_lines, max_size=3), min_size=1, max_size=8)
+
+
+@settings(max_examples=300, deadline=None)
+@given(steps)
+def test_what_was_merged_before_changes_nothing(steps: list[dict[int, dict[str, LineView]]]) -> None:
+    shown: list[View] = [view({}, partition=f"phone-{n}") for n in range(PARTITIONS)]
+    memo: Merged = {}
+    for step in steps:
+        for number, made in step.items():
+            shown[number] = view(shown[number].lines | made, partition=f"phone-{number}")
+        remembered, afresh = (merged(shown, (), CENTRE, NOW, known) for known in (memo, {}))
+        assert remembered.lines == afresh.lines
+        assert remembered.groups == afresh.groups
