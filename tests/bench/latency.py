@@ -31,7 +31,7 @@ from tests.bench.workload import EVENTS_PER_S, OPEN, PARTITIONS, Record, Truth, 
 RATES = (50, 2_000)  # events a second
 BEFORE = 6 * OPEN  # events sent beforehand, all at once, until contacts come and go at the same pace
 DEADLINE_S = 60.0
-REPLAYED, REPLAY_RATE, REPLAY_SECONDS = 2_000_000, 50, 8.0
+REPLAYED, REPLAY_RATE, REPLAY_SECONDS = 2_500_000, 50, 12.0
 
 Say = Callable[[str], None]
 
@@ -111,9 +111,15 @@ async def _observe_beside(parts: LocalParts, job: Job, old: str) -> Spread:
                 while not await client.hget(behind[0], "offset"):  # noqa: ASYNC110  # it has not begun
                     await asyncio.sleep(LOOK_EVERY_S)
             group.create_task(eyes.watch())
-            await sender.at_pace(_records(job, REPLAY_RATE)[BEFORE:])
+            records = _records(job, REPLAY_RATE)
+            await sender.at_once(records[:BEFORE])  # what comes later comes to partitions that are live
+            before = len(sender.watched)
+            if not await until(lambda: len(eyes.latencies_ms) == before, DEADLINE_S):
+                raise JobFailed("what was sent at once was not committed")
+            eyes.latencies_ms.clear()
+            await sender.at_pace(records[BEFORE:])
             replayed = [int(await client.hget(meta, "offset") or 0) for meta in behind]
-            committed = await until(lambda: len(eyes.latencies_ms) == len(sender.watched), DEADLINE_S)
+            committed = await until(lambda: len(eyes.latencies_ms) == len(sender.watched) - before, DEADLINE_S)
         finally:
             eyes.closed = True
     await client.aclose()

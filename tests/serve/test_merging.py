@@ -32,7 +32,7 @@ some_lines = st.dictionaries(st.sampled_from([HELSE, ARBEIDSGIVER, "phone/person
 steps = st.lists(st.dictionaries(st.integers(0, PARTITIONS - 1), some_lines, max_size=3), min_size=1, max_size=8)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(steps)
 def test_what_was_merged_before_changes_nothing(steps: list[dict[int, dict[str, LineView]]]) -> None:
     shown: list[View] = [view({}, partition=f"phone-{n}") for n in range(PARTITIONS)]
