@@ -23,7 +23,7 @@ from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.ingest.log import KafkaLog, LogReplaced, PartitionsChanged
 from streams.ingest.partitions import Partitions
 from streams.ingest.store import OtherRules, Store
-from streams.ingest.transport import LITTLE, MUCH, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
+from streams.ingest.transport import LITTLE, MUCH, Batch, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
 from streams.kafka import ssl_context
 from streams.keys import Keys
 from streams.redis_client import Client
@@ -91,10 +91,10 @@ class IngestApp(faust.App):
         bounds = LITTLE if self.partitions.turns.somebody_is_live else MUCH
         cast(BatchConsumer, self.consumer).bound_fetches(bounds)
 
-    async def process(self, name: str, batch: Sequence[Any]) -> None:
+    async def process(self, name: str, batch: Batch) -> None:
         """Folds and commits a batch, or stops the app: Faust acks what failed, so going on would lose it."""
         try:
-            await self.partitions.process(name, batch)
+            await self.partitions.process(name, batch.records, batch.since)
         except Exception as error:
             await self.fail(error)
 

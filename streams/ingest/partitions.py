@@ -36,6 +36,16 @@ class StoreLost(Exception):
     """What Redis holds is not what this process committed; only a fresh start can tell what is true."""
 
 
+class Missed(Exception):
+    """Records were read, and did not arrive: to fold what comes after them would be to lose them."""
+
+    def __init__(self, partition: str, first: int, until: int) -> None:
+        super().__init__(
+            f"{partition}: what was read from offset {first} up to {until} got lost on its way to be counted. Start "
+            "again: it is read anew"
+        )
+
+
 @dataclass(slots=True)
 class Held:
     """An owned partition and what guards it: one batch at a time, and none after it is given up."""
@@ -48,6 +58,7 @@ class Held:
     last_commit: float = field(default_factory=time.monotonic)
     behind_since: float = 0.0  # 0: it is not
     touched: Touched = field(default_factory=Touched)  # since whoever shows it last looked
+    received: int = 0  # the offset after the last that has arrived
     offsets_without_record: int = 0
     tail: Tail | None = None  # of the batch under way
 
@@ -85,6 +96,13 @@ class Held:
         """What is in memory is not what is in Redis: no batch may build on it, nor a later claim go on with it."""
         self.given_up = True
         self.owned.epoch = ""
+
+    def receive(self, records: Sequence[Record], since: int) -> None:
+        """Notes how far the log has arrived. Raises Missed."""
+        known = max(self.received, self.state.offset)
+        if since > known:
+            raise Missed(self.owned.name, known, since)
+        self.received = max(known, records[-1].offset + 1)
 
     def note_hole(self, until: int) -> None:
         """Markers of transactions and compaction leave such holes, and nothing else should: they are counted."""
@@ -183,16 +201,20 @@ class Partitions:
         """The same for every partition."""
         await self.give_up(list(self.held))
 
-    async def process(self, name: str, records: Sequence[Record]) -> None:
+    async def process(self, name: str, records: Sequence[Record], since: int | None = None) -> None:
         """Folds and commits a batch, once. A batch for a partition that is not ours is passed over: its owner reads
         it.
+
+        It is all that the log has from offset `since` on, or from its first record's. Raises Missed where that is not
+        where the last one ended.
 
         What arrives while another batch is under way goes in one commit with all else that did: the busier it is, the
         less a record costs.
         """
         held = self.held.get(name)
-        if held is None:
+        if held is None or held.given_up:
             return
+        held.receive(records, records[0].offset if since is None else since)
         held.inbox.batches.append(records)
         self._tell_room(held)
         while held.inbox.batches:

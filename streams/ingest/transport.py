@@ -7,7 +7,7 @@ not a public interface.
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 import faust
 from aiokafka.consumer import consumer, fetcher
@@ -22,13 +22,28 @@ MUCH = (16 * 1024 * 1024, 4 * 1024 * 1024)  # a fetch's most bytes: of all parti
 LITTLE = (2 * 1024 * 1024, 512 * 1024)  # the same while somebody's events are of now: the next fetch waits for this one
 
 Records = list[Any]  # each has offset, timestamp (ms) and value
-Fetched = dict[TP, Records]  # of one topic
+
+
+class Batch(NamedTuple):
+    """All records of a partition from offset `since` to the last one's; what is missing between is no record."""
+
+    since: int
+    records: Records
+
+
+Fetched = dict[TP, Batch]  # of one topic
 Take = Callable[[Iterable[TP]], Awaitable[Mapping[TP, int]]]
 
 
-def as_parsed(value: bytes | None) -> bytes | None:
+class AsParsed:
     """The deserializer of a consumer that wants the parser's own records; see `LeanRecords`."""
-    return value
+
+    def __init__(self) -> None:
+        self.last: dict[Any, LeanRecords] = {}  # what was fetched of each partition before
+
+    def __call__(self, value: bytes | None) -> bytes | None:
+        """As it is."""
+        return value
 
 
 class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]
@@ -40,13 +55,27 @@ class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]
 
     def __init__(self, tp: TP, records: Any, *args: Any) -> None:
         super().__init__(tp, records, *args)
-        if self._value_deserializer is as_parsed:
+        self._records: Any
+        if isinstance(self._value_deserializer, AsParsed):
             self._records = _WholeBatches(records)
+            before = self._value_deserializer.last.get(tp)
+            goes_on = before is not None and before.next_fetch_offset == self.next_fetch_offset
+            # The offset after the last record that was.
+            self.handed_out: int = before.handed_out if before and goes_on else self.next_fetch_offset
+            self._value_deserializer.last[tp] = self
+
+    def __next__(self) -> Any:
+        try:
+            return super().__next__()
+        except StopIteration:
+            self._records = None  # megabytes; what is remembered of it are offsets
+            raise
 
     def _consumer_record(self, tp: TP, record: Any) -> Any:
-        if self._value_deserializer is as_parsed:
-            return record
-        return super()._consumer_record(tp, record)
+        if not isinstance(self._value_deserializer, AsParsed):
+            return super()._consumer_record(tp, record)
+        record.since, self.handed_out = self.handed_out, record.offset + 1
+        return record
 
 
 class _WholeBatches:
@@ -80,6 +109,8 @@ class _WholeBatch:
 class _Together(list[Any]):
     """The records of one batch, the earlier ones included where the fetch began in its middle."""
 
+    since: int  # between there and the first record are markers of transactions, or what was compacted away
+
     @property
     def offset(self) -> int:
         """The last one's, up to which the batch is then read."""
@@ -95,7 +126,7 @@ class PacedFetcher(consumer.Fetcher):  # type: ignore[misc]
 
     async def _proc_fetch_request(self, assignment: Any, node_id: Any, request: Any) -> bool:
         has_records: bool = await super()._proc_fetch_request(assignment, node_id, request)
-        if self._value_deserializer is as_parsed:
+        if isinstance(self._value_deserializer, AsParsed):
             self._fetch_min_bytes, self._fetch_max_wait_ms = GATHER if has_records else WAIT_FOR_ONE
         return has_records
 
@@ -110,7 +141,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         worker = super()._create_worker_consumer(transport)
-        worker._value_deserializer = as_parsed
+        worker._value_deserializer = AsParsed()
         worker._fetch_max_bytes, worker._max_partition_fetch_bytes = MUCH
         worker._isolation_level = "read_committed"  # what a transaction took back never happened
         return worker
@@ -149,12 +180,13 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 class BatchScheduler:
     """Hands out what was fetched of each topic as one item, named by one of its partitions."""
 
-    def iterate(self, records: Mapping[TP, list[Records]]) -> Iterator[tuple[TP, Fetched]]:
+    def iterate(self, records: Mapping[TP, list[_Together]]) -> Iterator[tuple[TP, Fetched]]:
         """In the order they were fetched."""
         topics: dict[str, Fetched] = {}
         for tp, batches in records.items():
             if batches:
-                topics.setdefault(tp.topic, {})[tp] = list(chain.from_iterable(batches))
+                together = list(chain.from_iterable(batches))
+                topics.setdefault(tp.topic, {})[tp] = Batch(batches[0].since, together)
         return iter([(next(iter(fetched)), fetched) for fetched in topics.values()])
 
 
@@ -181,8 +213,8 @@ class BatchConsumer(driver.Consumer):
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def _to_message(self, tp: TP, fetched: Fetched) -> ConsumerMessage:
-        self.handed_out |= {tp: batch[-1].offset for tp, batch in fetched.items()}
-        last = fetched[tp][-1]
+        self.handed_out |= {tp: batch.records[-1].offset for tp, batch in fetched.items()}
+        last = fetched[tp].records[-1]
         return ConsumerMessage(
             tp.topic,
             tp.partition,
@@ -214,6 +246,14 @@ class BatchConsumer(driver.Consumer):
 
         Faust would leave the partition out of the next fetch, which may take a second to come back.
         """
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Reads nothing until it has been sought: Faust stops the flow at a rebalance only if there was an assignment.
+
+        What is read between the seek and the flow's resumption is lost, as that empties the agents' buffers.
+        """
+        self.stop_flow()
+        await super().on_partitions_assigned(assigned, generation_id)
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Takes the assigned partitions (claims and loads them) and seeks to the offsets in Redis.

@@ -3,7 +3,7 @@
 import json
 import os
 import subprocess
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 from pathlib import Path
 from typing import Any, Protocol
@@ -76,10 +76,12 @@ class Installation:
 
     # --- workers and commands
 
-    def start(self, *arguments: str, command: str = "worker", **settings: str) -> Worker:
+    def start(
+        self, *arguments: str, command: str = "worker", program: Sequence[str | Path] = (SVARTID,), **settings: str
+    ) -> Worker:
         """A worker (or another command), at once; `settings` are added to its environment."""
         log = self.folder / f"{self.name}-{command}-{len(self.workers)}.log"
-        worker = Worker(log, self.env | settings, *arguments, command=command)
+        worker = Worker(log, self.env | settings, *arguments, command=command, program=program)
         self.workers.append(worker)
         return worker
 

@@ -3,10 +3,12 @@
 import asyncio
 from typing import Any
 
+import pytest
+
 import config
 from streams.clock import Clock
 from streams.core.rules import Rules
-from streams.ingest.partitions import Partitions
+from streams.ingest.partitions import Missed, Partitions
 from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.redis_client import Client
@@ -25,6 +27,22 @@ async def no_reject(*_: Any) -> None:
 
 def partitions(store: Store) -> Partitions:
     return Partitions(store, Clock.starting_at(START_MS, speed=1.0), no_reject, {"t": "phone"}, patience_s=5)
+
+
+def test_what_got_lost_on_the_way_is_told_and_nothing_after_it_is_folded(run: Run) -> None:
+    async def does(client: Client) -> None:
+        ours = partitions(Store(client, Keys("missed"), RULES, "one"))
+        await ours.take({NAME: (0, len(LOG))})
+        await ours.process(NAME, LOG[:1], since=0)
+        with pytest.raises(Missed, match="from offset 1 up to 2"):
+            await ours.process(NAME, LOG[2:])
+        with pytest.raises(Missed):
+            await ours.process(NAME, LOG[2:], since=2)
+        assert ours.held[NAME].committed_offset == 1
+        await ours.process(NAME, LOG[2:], since=1)  # the transport knows that there is no record between
+        assert (ours.held[NAME].committed_offset, ours.held[NAME].offsets_without_record) == (len(LOG), 1)
+
+    run(does)
 
 
 def test_two_takes_at_once_claim_once(run: Run) -> None:

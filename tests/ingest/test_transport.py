@@ -2,14 +2,17 @@
 
 import asyncio
 import re
+import sys
 import time
 from contextlib import ExitStack
+from itertools import pairwise
+from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from faust.types import TP
 
-from streams.ingest.transport import GATHER, WAIT_FOR_ONE, BatchScheduler, as_parsed
+from streams.ingest.transport import GATHER, WAIT_FOR_ONE, AsParsed, Batch, BatchScheduler, _Together
 from tests.conftest import Installations
 from tests.ingest.generated import generate
 
@@ -19,9 +22,107 @@ COMMITS = re.compile(r"^svartid_worker_commits_total (\S+)$", re.MULTILINE)
 
 def test_a_topics_partitions_come_as_one_message_each_in_its_order() -> None:
     phone_0, phone_1, chat_0 = TP("phone", 0), TP("phone", 1), TP("chat", 0)
-    fetched = {phone_0: [[1, 2], [3]], chat_0: [[7]], phone_1: [[4]], TP("written", 0): []}
+    fetched = {
+        phone_0: [together(1, [1, 2]), together(3, [3])],
+        chat_0: [together(5, [7])],
+        phone_1: [together(4, [4])],
+        TP("written", 0): [],
+    }
     handed_out = list(BatchScheduler().iterate(fetched))
-    assert handed_out == [(phone_0, {phone_0: [1, 2, 3], phone_1: [4]}), (chat_0, {chat_0: [7]})]
+    assert handed_out == [
+        (phone_0, {phone_0: Batch(1, [1, 2, 3]), phone_1: Batch(4, [4])}),
+        (chat_0, {chat_0: Batch(5, [7])}),
+    ]
+
+
+def together(since: int, records: list[int]) -> Any:
+    made = _Together(records)
+    made.since = since
+    return made
+
+
+@pytest.mark.real
+def test_every_batch_goes_on_where_the_last_one_ended_past_markers_and_what_was_taken_back(
+    installations: Installations,
+) -> None:
+    """A transaction a record, some aborted: wherever a fetch ends, nothing can hide between it and the next."""
+    installation = installations({"phone": 1})
+    topic = installation.topics["phone"]
+
+    async def read() -> list[tuple[int, int]]:
+        async with AIOKafkaProducer(
+            bootstrap_servers=installation.brokers, transactional_id=installation.name
+        ) as producer:
+            for n in range(20):
+                await producer.begin_transaction()
+                await producer.send(topic, b"x" * 100, partition=0)
+                await (producer.abort_transaction() if n % 3 == 1 else producer.commit_transaction())
+        async with AIOKafkaConsumer(
+            bootstrap_servers=installation.brokers,
+            value_deserializer=AsParsed(),
+            isolation_level="read_committed",
+            max_partition_fetch_bytes=500,  # a few at a time
+        ) as consumer:
+            partition = TopicPartition(topic, 0)
+            consumer.assign([partition])
+            await consumer.seek_to_beginning(partition)
+            fetches = await _fetches(consumer, partition, until=40)
+            consumer.seek(partition, 12)
+            return [*fetches, *(await _fetches(consumer, partition, until=14))]
+
+    *batches, sought = asyncio.run(read())
+    assert len(batches) > 5
+    assert batches[0][0] == 0
+    assert all(since == until for (_, until), (since, _) in pairwise(batches))
+    assert sought[0] == 12
+
+
+async def _fetches(consumer: AIOKafkaConsumer, partition: TopicPartition, until: int) -> list[tuple[int, int]]:
+    """From where each fetch goes on, and the offset after its last record."""
+    found: list[tuple[int, int]] = []
+    deadline = time.monotonic() + 20
+    while await consumer.position(partition) < until and time.monotonic() < deadline:
+        for _, batch in BatchScheduler().iterate(await consumer.getmany(timeout_ms=100)):
+            [(since, records)] = batch.values()
+            found.append((since, records[-1].offset + 1))
+    return found
+
+
+@pytest.mark.fault(3)
+@pytest.mark.real
+def test_nothing_is_lost_between_the_seek_and_the_flow_of_who_had_nothing_before(installations: Installations) -> None:
+    """Faust empties the agents' buffers when it lets events flow, and did not stop them where nothing was assigned."""
+    installation = installations({"phone": 1})
+    records = [record for record in generate(16, 600).records if record.channel == "phone"]
+    first = installation.start()
+    first.wait_until_reading()
+    spare = installation.start(program=(sys.executable, "-c", SLOW_TO_FLOW))
+    assert spare.wait_for("took partitions")["partitions"] == 0
+    installation.send(records[:200])
+    installation.wait_committed(200)
+    first.terminate()
+    assert first.wait() == 0
+    with installation.sending(records[200:], chunk=5):
+        installation.wait_committed(len(records))
+    assert spare.lines("took partitions")[-1]["partitions"] == 1
+    assert not spare.lines("offsets without a record")
+    installation.verify(len(records))
+
+
+SLOW_TO_FLOW = """
+import asyncio
+from streams.ingest.transport import BatchConsumer
+from streams.cli import main
+
+perform_seek = BatchConsumer.perform_seek
+
+async def slowly(consumer):
+    await perform_seek(consumer)
+    await asyncio.sleep(2)
+
+BatchConsumer.perform_seek = slowly
+main()
+"""
 
 
 @pytest.mark.real
@@ -48,7 +149,7 @@ def test_while_nothing_comes_a_fetch_waits_for_one_event(installations: Installa
     record = next(record for record in generate(15, 60).records if record.channel == "phone")
 
     async def paces() -> list[tuple[int, int]]:
-        async with AIOKafkaConsumer(bootstrap_servers=installation.brokers, value_deserializer=as_parsed) as consumer:
+        async with AIOKafkaConsumer(bootstrap_servers=installation.brokers, value_deserializer=AsParsed()) as consumer:
             partition = TopicPartition(installation.topics["phone"], 0)
             consumer.assign([partition])
             await consumer.seek_to_beginning(partition)

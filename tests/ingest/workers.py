@@ -7,7 +7,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,17 @@ ENDS_WITHIN_S = 15.0
 class Worker:
     """One child. Everything it says on standard error and output goes to `log`."""
 
-    def __init__(self, log: Path, env: Mapping[str, str], *arguments: str, command: str = "worker") -> None:
+    def __init__(
+        self,
+        log: Path,
+        env: Mapping[str, str],
+        *arguments: str,
+        command: str = "worker",
+        program: Sequence[str | Path] = (SVARTID,),
+    ) -> None:
         self.log = log
         with log.open("wb") as file:
-            self.process = subprocess.Popen([SVARTID, command, *arguments], env=env, stdout=file, stderr=file)
+            self.process = subprocess.Popen([*program, command, *arguments], env=env, stdout=file, stderr=file)
 
     @property
     def said(self) -> str:
