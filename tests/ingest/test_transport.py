@@ -109,18 +109,39 @@ def test_nothing_is_lost_between_the_seek_and_the_flow_of_who_had_nothing_before
     installation.verify(len(records))
 
 
+# Whatever is put into an agent's buffer after the seek and before the flow's resumption is put there just before that,
+# as when the loop is busy.
 SLOW_TO_FLOW = """
 import asyncio
+from mode.utils.queues import FlowControlEvent, FlowControlQueue
 from streams.ingest.transport import BatchConsumer
 from streams.cli import main
 
-perform_seek = BatchConsumer.perform_seek
+perform_seek, put, resume = BatchConsumer.perform_seek, FlowControlQueue.put_nowait_enhanced, FlowControlEvent.resume
+is_sought, late = False, []
 
 async def slowly(consumer):
+    global is_sought
     await perform_seek(consumer)
+    is_sought = True
     await asyncio.sleep(2)
 
+def put_late(*given, **named):
+    if is_sought:
+        late.append((given, named))
+    else:
+        put(*given, **named)
+
+def resume_late(event):
+    global is_sought
+    is_sought = False
+    for given, named in late:
+        put(*given, **named)
+    late.clear()
+    resume(event)
+
 BatchConsumer.perform_seek = slowly
+FlowControlQueue.put_nowait_enhanced, FlowControlEvent.resume = put_late, resume_late
 main()
 """
 
