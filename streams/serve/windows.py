@@ -22,11 +22,15 @@ class Windows:
     def __init__(self, panes: Level, lengths_ms: Iterable[int], edges_ms: Edges) -> None:
         measures = window_measures(edges_ms)
         self._windows = {length: _Window(panes, length, measures) for length in lengths_ms}
+        self._slid_to = 0
 
     def slide(self, now_ms: int, changed: Iterable[At]) -> None:
         """Brings every window to the clock's now; `changed` are the panes changed since the last slide."""
+        # A replay changes thousands of panes a second that are in no window and never were.
+        oldest, self._slid_to = min(self._slid_to, now_ms) - max(self._windows) - PANE_MS, now_ms
+        near = [at for at in changed if at[0] > oldest]
         for window in self._windows.values():
-            window.slide(now_ms, changed)
+            window.slide(now_ms, near)
 
     def of(self, line: str) -> dict[int, Cell]:
         """The cells of one line, by length; an empty window is an empty cell."""
