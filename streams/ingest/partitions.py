@@ -25,6 +25,7 @@ from streams.ingest.turns import SIZES, Inbox, Sizes, Turns
 
 log = structlog.get_logger(__name__)
 
+OF_NOW_MS = 3_600_000  # a partition whose newest event is no older is live when it is read to its end
 LOAD_DEADLINE_S = 60  # Faust's loop ends quietly if a seek takes longer than its request timeout, 90 s
 
 LOST_WRITES = "it lost writes or was emptied. Start again: the worker reads on from what Redis holds"
@@ -233,8 +234,9 @@ class Partitions:
             self.on_room(held.owned.name, is_full)
 
     def _unread(self) -> Iterator[int]:
-        for name, held in self.owned.items():
-            if (end := self.end_of(name)) > 0:
+        of_now_ms = self._clock.now_ms() - OF_NOW_MS
+        for name, held in self.held.items():
+            if not held.given_up and held.state.watermark > of_now_ms and (end := self.end_of(name)):
                 yield end - held.state.offset
 
     async def _fold_and_commit(self, held: Held, records: Sequence[Record]) -> None:

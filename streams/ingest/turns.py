@@ -19,8 +19,12 @@ class Sizes(NamedTuple):
     """In records."""
 
     much: int = 20_000  # in one batch: a tenth of a second
-    little: int = 1_000  # the same beside live events; who has no more than this waiting, or to read, is live himself
-    in_all: int = 200_000  # waiting in memory
+    little: int = (
+        1_000  # the same beside live events; who has no more than this waiting, or to read, may be live himself
+    )
+    in_all: int = (
+        100_000  # waiting in memory: what lies there for longer has left the processor's cache when it is folded
+    )
 
 
 SIZES = Sizes()
@@ -48,7 +52,7 @@ class Inbox:
 
 
 class Turns:
-    """Of the partitions of one worker. `unread` says of each how many records are still to be folded, where known."""
+    """Of the partitions of one worker. `unread`: how many records each has still to fold whose events are of now."""
 
     def __init__(self, unread: Callable[[], Iterable[int]], sizes: Sizes = SIZES) -> None:
         self._unread = unread
@@ -57,7 +61,7 @@ class Turns:
 
     @property
     def somebody_is_live(self) -> bool:
-        """Whether a partition is read to its end, or nearly."""
+        """Whether a partition whose events are of now is read to its end, or nearly."""
         return any(unread <= self._sizes.little for unread in self._unread())
 
     def most(self, inbox: Inbox) -> int:
@@ -67,8 +71,9 @@ class Turns:
 
     def is_full(self, inbox: Inbox, partitions: int) -> bool:
         """Whether no more is to be fetched for one of so many partitions."""
-        most = self.most(inbox)
-        return len(inbox) > most and len(inbox) >= min(2 * most, self._sizes.in_all // max(partitions, 1))
+        waiting, little = len(inbox), self._sizes.little
+        share = self._sizes.in_all // max(partitions, 1)
+        return waiting > little and waiting >= min(2 * self.most(inbox), max(share, little))
 
     def of(self, inbox: Inbox) -> AbstractAsyncContextManager[object]:
         """To be held while a partition's batch is folded and committed.

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -15,7 +16,7 @@ from streams.ingest.store import Store
 from streams.ingest.turns import Inbox, Sizes, Turns
 from streams.keys import Keys
 from streams.redis_client import Client
-from tests.core.events import START_MS, Record
+from tests.core.events import Record
 from tests.ingest.conftest import Run
 from tests.ingest.generated import generate
 from tests.ingest.test_partitions import no_reject
@@ -86,16 +87,17 @@ def test_beside_live_events_it_goes_one_after_the_other_in_small_ones() -> None:
 def test_who_has_enough_waiting_is_full() -> None:
     alone, beside = Turns(lambda: [5000], SIZES), Turns(lambda: [0, 5000], SIZES)
     assert [alone.is_full(inbox_of(n), 1) for n in (299, 300)] == [False, False]
-    assert [alone.is_full(inbox_of(n), 2) for n in (200, 201)] == [False, True]
+    assert [alone.is_full(inbox_of(n), 2) for n in (199, 200)] == [False, True]
+    assert [alone.is_full(inbox_of(n), 1000) for n in (10, 11)] == [False, True]
     assert [beside.is_full(inbox_of(n), 1) for n in (19, 20)] == [False, True]
 
 
 # --- on a real server
 
 
-def partitions(client: Client) -> Partitions:
+def partitions(client: Client, later_ms: int = 0) -> Partitions:
     store = Store(client, Keys("turns"), RULES, "one")
-    clock = Clock.starting_at(START_MS, speed=1.0)
+    clock = Clock.starting_at(LOG[0].timestamp + later_ms, speed=1.0)
     return Partitions(store, clock, no_reject, {"t": "phone"}, patience_s=5, sizes=SIZES)
 
 
@@ -113,32 +115,36 @@ def watched(ours: Partitions) -> tuple[list[tuple[str, int]], Callable[[], None]
     return seen, on_commit
 
 
-async def replayed(client: Client, *, ends: dict[str, int]) -> tuple[Partitions, list[tuple[str, int]]]:
-    """All of the log to one partition, and then one record to the other."""
-    ours = partitions(client)
-    await ours.take({OLD: (0, len(LOG)), LIVE: (0, 1)})
-    ours.end_of = ends.__getitem__
+async def replayed(client: Client, *, live_end: int, later_ms: int = 0) -> list[tuple[str, int]]:
+    """The commits when all of the log comes to one partition, and then one record to the other, which had one."""
+    ours = partitions(client, later_ms)
+    await ours.take({OLD: (0, len(LOG)), LIVE: (0, 2)})
+    await ours.process(LIVE, LOG[:1])
+    ours.end_of = {OLD: 100_000, LIVE: live_end}.__getitem__
     commits, ours.on_commit = watched(ours)
-    await asyncio.gather(ours.process(OLD, LOG), ours.process(LIVE, LOG[:1]))
+    await asyncio.gather(ours.process(OLD, LOG), ours.process(LIVE, LOG[1:2]))
     expected = PartitionState(RULES)
     fold(expected, LOG)
     found, _ = await Store(client, Keys("turns"), RULES, "another").load(OLD)
     assert (found.offset, found.hash()) == (len(LOG), expected.hash())
-    return ours, commits
+    return commits
 
 
 def test_a_live_event_is_committed_before_the_replay_beside_it(run: Run) -> None:
     async def does(client: Client) -> None:
-        _, commits = await replayed(client, ends={OLD: 100_000, LIVE: 1})
-        assert (LIVE, 1) in commits[:2]
+        commits = await replayed(client, live_end=2)
+        assert (LIVE, 2) in commits[:2]
         assert [offset for name, offset in commits if name == OLD] == list(range(10, len(LOG) + 1, 10))
 
     run(does)
 
 
-def test_with_nobody_beside_it_a_replay_takes_all_it_may(run: Run) -> None:
+@pytest.mark.parametrize(("live_end", "later_ms"), [(0, 0), (1000, 0), (2, 3_600_000)], ids=["?", "behind", "over"])
+def test_with_nobody_beside_it_a_replay_takes_all_it_may(run: Run, live_end: int, later_ms: int) -> None:
+    """The other's end is not known, or far; or its newest event is an hour old."""
+
     async def does(client: Client) -> None:
-        _, commits = await replayed(client, ends={OLD: 100_000, LIVE: 0})
+        commits = await replayed(client, live_end=live_end, later_ms=later_ms)
         assert [offset for name, offset in commits if name == OLD] == [200, 300]
 
     run(does)

@@ -14,16 +14,16 @@ from streams.ingest.app import FETCHES_WAITING, IngestApp
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.partitions import Partitions, StoreLost
 from streams.ingest.store import Store
+from streams.ingest.transport import Batch
 from streams.ingest.watchdog import Stalled, disowned, stalled
 from streams.redis_client import Client
-from tests.core.events import Record
 from tests.simulation.group import SESSION_S, Group, Member
 from tests.simulation.log import Log
 
 GRACE_S = 5.0
 STALL_S = 6.0
 
-Fetched = dict[str, list[Record]]
+Fetched = dict[str, Batch]
 
 
 class TP(NamedTuple):
@@ -135,13 +135,13 @@ class Worker:
         while True:
             await asyncio.sleep(0.002)
             wanted = [(name, at) for name, at in self._positions.items() if name not in self._full]
-            fetched = {name: self.log.read(name, at, self.batch_most) for name, at in wanted}
-            fetched = {name: records for name, records in fetched.items() if records}
+            read = {name: Batch(at, self.log.read(name, at, self.batch_most)) for name, at in wanted}
+            fetched = {name: batch for name, batch in read.items() if batch.records}
             if not fetched:
                 if not self._full:
                     await self.log.more()
                 continue
-            self._positions |= {name: records[-1].offset + 1 for name, records in fetched.items()}
+            self._positions |= {name: batch.records[-1].offset + 1 for name, batch in fetched.items()}
             await self._fetched.put((generation, fetched))
 
     async def _fold(self) -> None:
@@ -155,9 +155,9 @@ class Worker:
                 self.under_way.append(task)
                 task.add_done_callback(self.under_way.remove)
 
-    async def _process(self, name: str, batch: Sequence[Record]) -> None:
+    async def _process(self, name: str, batch: Batch) -> None:
         try:
-            await self.partitions.process(name, batch)
+            await self.partitions.process(name, batch.records, batch.since)
         except Exception as error:
             self.fail(error)
 

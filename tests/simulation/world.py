@@ -16,6 +16,7 @@ from streams.keys import Keys
 from streams.redis_client import Client, connect
 from streams.settings import Settings
 from tests.core.test_oracle_agrees import HASTY
+from tests.ingest.generated import BEGIN_MS
 from tests.simulation.faults import Faults
 from tests.simulation.group import Group
 from tests.simulation.invariants import Broken, Ledger, check_held, check_room, check_store
@@ -98,7 +99,7 @@ class World:
         log = LogItself(self.log, RULES.pseudonym_key)
         partitions = self._make_partitions(
             store,
-            Clock(),
+            Clock.starting_at(BEGIN_MS, speed=1.0),  # the log is of now
             nowhere,
             {TOPIC: "phone"},
             patience_s=5,
