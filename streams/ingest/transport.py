@@ -117,6 +117,19 @@ class _Together(list[Any]):
         return cast(int, self[-1].offset)
 
 
+class KeptFetchResult(fetcher.FetchResult):  # type: ignore[misc]
+    """Hands out what was fetched of a partition that was held back meanwhile: aiokafka would fetch it again."""
+
+    def check_assignment(self, tp: TP) -> bool:
+        """Whether it may be handed out."""
+        state = self._assignment.state_value(tp)
+        is_paused, state._paused = state._paused, False
+        try:
+            return cast(bool, super().check_assignment(tp))
+        finally:
+            state._paused = is_paused
+
+
 class PacedFetcher(consumer.Fetcher):  # type: ignore[misc]
     """Lets events gather at the broker for a moment while they come thick, and asks for the next one while they do not.
 
@@ -131,8 +144,9 @@ class PacedFetcher(consumer.Fetcher):  # type: ignore[misc]
         return has_records
 
 
-# aiokafka has no seam for these two; its version is pinned.
+# aiokafka has no seam for these three; its version is pinned.
 fetcher.PartitionRecords = LeanRecords
+fetcher.FetchResult = KeptFetchResult
 consumer.Fetcher = PacedFetcher
 
 
