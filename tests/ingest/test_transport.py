@@ -88,7 +88,7 @@ async def _fetches(consumer: AIOKafkaConsumer, partition: TopicPartition, until:
     return found
 
 
-@pytest.mark.fault(3)
+@pytest.mark.fault(11)
 @pytest.mark.real
 def test_nothing_is_lost_between_the_seek_and_the_flow_of_who_had_nothing_before(installations: Installations) -> None:
     """Faust empties the agents' buffers when it lets events flow, and did not stop them where nothing was assigned."""
