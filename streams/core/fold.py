@@ -84,9 +84,10 @@ class PartitionState:
         To be asked after each batch, as whoever commits it lets go of the marks in `Aggregates`.
         """
         aggregates, open_now = self.aggregates, self.open_now
-        lines = aggregates.touched_totals | open_now.touched | self.touched_reports
+        panes = set(aggregates.panes.touched)
+        lines = aggregates.touched_totals | open_now.touched | self.touched_reports | {line for _, line in panes}
         open_now.touched, self.touched_reports = set(), set()
-        return Touched(set(aggregates.panes.touched), lines)
+        return Touched(panes, lines)
 
     def restore(self, journeys: Iterable[tuple[Key, Journey]]) -> None:
         """Takes the journeys that were loaded, offset, watermark and cells being set; forgotten ones are left out."""

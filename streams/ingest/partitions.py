@@ -213,7 +213,7 @@ class Partitions:
         less a record costs.
         """
         held = self.held.get(name)
-        if held is None or held.given_up:
+        if held is None or held.given_up or not records:
             return
         held.receive(records, records[0].offset if since is None else since)
         held.inbox.batches.append(records)

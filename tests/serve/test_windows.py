@@ -1,6 +1,6 @@
 """Windows as running sums, against the panes counted anew at each look: the clock moves them, and late facts do too."""
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.core.fold import PartitionState, Touched, fold
@@ -48,8 +48,17 @@ def fold_next(state: PartitionState, some: list[dict[str, object]]) -> Touched:
     return touched
 
 
+VISIT = {"schema_version": 1, "journey_id": "j", "visit_id": "v", "contact_id": "c", "channel": "phone"}
+ENTERED = {**VISIT, "type": "queue.entered", "audience": "personbruker", "queue": "helse", "occurred_at": START_MS}
+ANSWERED = {**VISIT, "type": "queue.answered", "occurred_at": START_MS}
+MUCH_LATER = {**VISIT, "type": "contact.started", "journey_id": "k", "occurred_at": START_MS + 2 * SPAN_MS}
+
+
 @settings(max_examples=300, deadline=None)
 @given(steps)
+@example(
+    [([ENTERED, ANSWERED], 0, True), ([MUCH_LATER], 0, True)]
+)  # event time is ahead of the clock: a pane goes that is shown
 def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
     state, now_ms = PartitionState(HASTY), START_MS
     viewer = Viewer(state, LENGTHS_MS)
