@@ -4,9 +4,11 @@ import importlib.util
 import re
 import shutil
 import subprocess
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
+from typing import Self
 
 import redis
 from redis.backoff import NoBackoff
@@ -14,7 +16,7 @@ from redis.retry import Retry
 
 from streams.local.errors import LocalPartsError
 from streams.local.ports import HOST
-from streams.local.process import Part
+from streams.local.process import POLL_S, Part
 
 OLDEST = (6, 2)
 NAMES = ("valkey-server", "redis-server")
@@ -59,6 +61,27 @@ class Valkey(Part):
             **self.options,
         }
         return [str(self.binary), *(word for name, value in options.items() for word in (f"--{name}", value))]
+
+    def wait_ready(self) -> Self:
+        """Returns when it answers, and its append-only file holds what it holds and nothing else.
+
+        Of a file that ends in the middle of a transaction, as after a power cut, the server passes over the beginning
+        of that, but leaves it there: at the start after the next it would be taken as part of the transaction that
+        follows. deploy/OPERATIONS.md has what else helps.
+        """
+        super().wait_ready()
+        if self.append_only:
+            self._rewrite_file()
+        return self
+
+    def _rewrite_file(self) -> None:
+        with redis.Redis.from_url(self.url) as client:
+            client.bgrewriteaof()
+            deadline = time.monotonic() + self.start_deadline_s
+            while any(client.info("persistence")[f"aof_rewrite_{so}"] for so in ("scheduled", "in_progress")):
+                if time.monotonic() > deadline:
+                    raise LocalPartsError(f"{self.name} does not come to an end of rewriting its append-only file.")
+                time.sleep(POLL_S)
 
     def answers(self) -> bool:
         """Whether our process, not a stranger on the port, has loaded its data and serves."""

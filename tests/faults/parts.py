@@ -29,7 +29,7 @@ def valkey(folder: Path) -> Iterator[Valkey]:
 def append_only_file(server: Valkey) -> Path:
     """The one that it writes to."""
     found = [*server.folder.rglob("*.incr.aof"), *server.folder.glob("appendonly.aof")]
-    return max(found, key=lambda file: file.stat().st_mtime_ns)
+    return max(found, key=lambda file: int("".join(filter(str.isdigit, file.name)) or 0))
 
 
 def cut_append_only_file(server: Valkey, size: int) -> None:

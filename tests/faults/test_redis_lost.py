@@ -5,6 +5,7 @@ import shutil
 from typing import Any
 
 import pytest
+import redis
 
 from streams.local import Valkey
 from tests.faults.chain import Chain
@@ -49,6 +50,30 @@ def test_state_and_offset_go_back_together(
     record_property("tries", CUTS)
     behind.verify(len(log.records))
     assert_books_agree(log.books, behind.totals())
+
+
+HALF = """
+redis.call('HSET', 'first', 'at', ARGV[1])
+redis.call('HSET', 'second', 'at ' .. ARGV[1], 'x')
+redis.call('HSET', 'third', 'at', ARGV[1])
+"""
+IN_ITS_MIDDLE = 45  # bytes: the third write's end, and the transaction's
+
+
+@pytest.mark.fault(3)
+def test_what_was_cut_off_does_not_come_back_at_a_later_start(own_redis: Valkey) -> None:
+    """The server keeps the head of a transaction that was cut in its file, and would run it with the next one."""
+    with redis.Redis.from_url(own_redis.url) as client:
+        for script in (1, 2):
+            client.eval(HALF, 0, script)
+        own_redis.kill()
+        cut_append_only_file(own_redis, IN_ITS_MIDDLE)
+        own_redis.start()
+        assert client.hgetall("second") == {b"at 1": b"x"}
+        client.eval(HALF, 0, 3)
+        own_redis.stop()
+        own_redis.start()
+        assert client.hgetall("second") == {b"at 1": b"x", b"at 3": b"x"}
 
 
 @pytest.mark.fault(4)
