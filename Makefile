@@ -38,8 +38,9 @@ system:
 		{ $(SUDO) apt-get update -qq && $(SUDO) env $(APT) apt-get install -qq -y --no-install-recommends $$missing; } \
 		>/dev/null 2>&1 || echo "could not install$$missing: tests that need them are skipped"
 
+# Hundreds of programs are started: what Python compiles is kept, also where the environment says otherwise.
 test: setup system ## every test, on real parts
-	$(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 check: setup ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

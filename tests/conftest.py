@@ -1,6 +1,7 @@
 """What tests of every part may ask for."""
 
 import logging
+import os
 import signal
 import uuid
 from collections.abc import Iterator, Mapping
@@ -12,11 +13,14 @@ import pytest
 from streams.local import LocalParts
 from tests.ingest.installation import PARTITIONS, Installation
 
-pytest_plugins = ["tests.faults.plugin"]
+pytest_plugins = ["tests.faults.plugin", "tests.processes"]
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # hundreds of lines a second where a test takes Kafka away
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background, and every child would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# A test's broker lives for minutes, in which what the JVM's second compiler costs is never earned back.
+os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
 
 
 class Installations(Protocol):

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
-import streams.cli  # noqa: F401  # every command joins
+from streams import cli
 from streams.cli.app import app
 from streams.settings import Settings
 
+cli.load()  # every command joins
 ROOT = Path(__file__).parent.parent
 DOCUMENTS = [
     "README.md",

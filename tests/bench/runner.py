@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import msgspec
 from redis.asyncio import Redis
 
-from streams.core.measures import Cell
+from streams.core.measures import unpacked
 from streams.keys import Keys
 from streams.local.parts import LocalParts
 from streams.redis_client import Client
@@ -115,7 +114,7 @@ async def svartid_counted(client: Client, job: Job) -> Truth:
     for partition in range(job.partitions):
         totals: Any = await client.hgetall(keys.partition(f"{job.topic}-{partition}").totals)
         for packed in totals.values():
-            cell = msgspec.msgpack.decode(packed, type=Cell)
+            cell = unpacked(packed)
             truth.entered += cell.get("entered", 0)
             truth.answered += cell.get("answered", 0)
             truth.abandoned += cell.get("abandoned", 0)

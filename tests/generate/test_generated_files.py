@@ -11,7 +11,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
-import streams.cli  # noqa: F401  # every command joins
+from streams import cli
 from streams.cli.app import app
 from streams.generate.alertmanager import FILE as ALERTMANAGER
 from streams.generate.alerts import Alert, alerts
@@ -23,6 +23,7 @@ from streams.settings import Settings
 from tests.generate.timeline import CENTRE
 from tests.generate.tools import run_tool
 
+cli.load("generate")
 ROOT = Path(__file__).parents[2]
 MADE = all_files(CENTRE)
 BANK = ROOT / "config/bank"

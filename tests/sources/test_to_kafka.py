@@ -15,7 +15,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.partitioner import DefaultPartitioner
 
-import streams.cli  # noqa: F401 - registers the commands
+from streams import cli
 from streams.cli.app import CommandError, app
 from streams.local import LocalParts, create_topics
 from streams.sources.records import records
@@ -24,6 +24,7 @@ from .days import TUESDAY, at_ms
 
 pytestmark = pytest.mark.real
 
+cli.load()
 SVARTID = Path(sys.executable).with_name("svartid")
 BANK = Path(__file__).parents[1] / "data" / "bank-1999-02-03.ndjson.gz"
 PARTITIONS = 3
