@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from typing import Any, Final
 
 from aiokafka import AIOKafkaConsumer
+from aiokafka import conn as driver
 from aiokafka.conn import collect_hosts
 
 from streams.settings import Settings
@@ -25,6 +26,26 @@ CHECKPOINT_TOPIC_CONFIG: Final = {  # one partition; what `streams.ingest.checkp
 _ANSWERS_WITHIN_S = 5.0
 # The question that every client asks first: which requests do you know? Of version 0, and with this correlation id.
 _QUESTION = struct.pack(">ihhih", 10, 18, 0, 1, 0)
+
+_GOODBYE_S = 0.2
+
+
+class PromptConnection(driver.AIOKafkaConnection):  # type: ignore[misc]
+    """One that is closed soon, also with TLS, where a broker is too busy to answer the goodbye: it lets a fetch wait.
+
+    uvloop would wait 30 s for that, which is half of the time there is to take partitions. What is closed has nothing
+    left to say.
+    """
+
+    def close(self, *args: Any, **kwargs: Any) -> Any:
+        """Waits for the goodbye, but not for long."""
+        writer, closed = self._writer, super().close(*args, **kwargs)
+        if writer is not None:
+            self._loop.call_later(_GOODBYE_S, writer.transport.abort)
+        return closed
+
+
+driver.AIOKafkaConnection = PromptConnection  # aiokafka has no seam for it; its version is pinned
 
 
 def ssl_context(settings: Settings) -> ssl.SSLContext | None:

@@ -15,7 +15,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from config import Centre, ConfigError
 from config import load as load_centre
-from streams import kafka, redis_client
+from streams import kafka, redis_client, rights
 from streams.core.rules import Rules
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
@@ -95,7 +95,9 @@ def _what_is_in_the_way(error: Exception) -> str:
         return f"Redis says: {redis_client.in_words(error)}"
     settings = load()
     troubles = [asyncio.run(kafka.trouble(settings)), asyncio.run(redis_client.trouble(settings))]
-    told = "; ".join(trouble for trouble in troubles if trouble)
+    told: str | None = "; ".join(trouble for trouble in troubles if trouble)
+    if not told and isinstance(error, KafkaError):
+        told = asyncio.run(rights.trouble(settings))
     return told or f"{type(error).__name__}: {error}. Kafka and Redis both answer now: try again"
 
 

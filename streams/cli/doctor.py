@@ -1,8 +1,9 @@
 """`svartid doctor`: is everything there that a worker needs, and if not, what is to be done?"""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import asdict, dataclass
+from itertools import groupby
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -15,7 +16,7 @@ from rich.table import Table
 
 from config import ConfigError
 from config import load as load_centre
-from streams import kafka, redis_client
+from streams import kafka, redis_client, rights
 from streams.cli.app import EXIT_FAILED, app, out
 from streams.keys import Keys
 from streams.settings import Settings, load
@@ -102,6 +103,7 @@ async def _kafka(settings: Settings) -> AsyncIterator[Finding]:
     try:
         await admin.start()
         topics = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics() if not t["error_code"]}
+        missing = await rights.lacking(settings, rights.of_worker(settings))
     except (KafkaError, OSError) as error:
         todo = "set SVARTID_KAFKA_BROKERS or KAFKA_BROKERS, and its certificates; `svartid local` starts one"
         yield Finding("Kafka", "problem", await kafka.trouble(settings) or type(error).__name__, todo)
@@ -109,9 +111,22 @@ async def _kafka(settings: Settings) -> AsyncIterator[Finding]:
     finally:
         await admin.close()
     yield Finding("Kafka", "ok", settings.kafka_brokers)
+    for finding in _rights(missing):
+        yield finding
+    denied = {right.name for right in missing if right.kind == "topic"}  # Kafka may not even say that they are there
     for name in (*settings.topics.values(), settings.rejected_topic):
-        yield _topic(name, topics.get(name))
-    yield _checkpoint_topic(settings.checkpoint_topic, topics.get(settings.checkpoint_topic))
+        if name not in denied:
+            yield _topic(name, topics.get(name))
+    if settings.checkpoint_topic not in denied:
+        yield _checkpoint_topic(settings.checkpoint_topic, topics.get(settings.checkpoint_topic))
+
+
+def _rights(missing: list[rights.Right]) -> Iterator[Finding]:
+    """What a worker lacks, by topic or group."""
+    if not missing:
+        yield Finding("rights in Kafka", "ok", "all that a worker needs")
+    for (kind, name), lacking in groupby(missing, lambda right: (right.kind, right.name)):
+        yield Finding(f"{kind} {name}", "problem", rights.in_words(list(lacking)), rights.TODO)
 
 
 def _topic(name: str, partitions: int | None) -> Finding:

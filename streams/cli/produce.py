@@ -36,7 +36,8 @@ def produce(
     Every line is checked against the event schema first. A bad line is named by its number and the reason, never by its
     text, and the rest is sent. An event that does not say its channel goes where its journey went before.
 
-    Exit codes: 0 all sent; 1 some lines were bad; 2 there is no such file; 3 Kafka cannot be reached.
+    Exit codes: 0 all sent; 1 some lines were bad; 2 there is no such file; 3 Kafka cannot be reached, or
+    denies a right.
     """
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # our own sentence says what it would
     source = _open(file)

@@ -47,7 +47,7 @@ happened earlier that day is sent at once, so that the queues stand as they woul
 In real time it starts now. With a speed, or --start, it starts at --start on a clock of its own; but where
 SVARTID_CLOCK is set it keeps to that. Records carry simulated time, so a worker should run on the same clock.
 
-Exit codes: 0 sent; 2 wrong arguments; 3 Kafka cannot be reached.
+Exit codes: 0 sent; 2 wrong arguments; 3 Kafka cannot be reached, or denies a right.
 """
 )
 def simulate(

@@ -18,6 +18,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from redis.exceptions import RedisError
 
 from config import Centre
+from streams import rights
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, tell
 from streams.ingest.app import create_app, partition_name
 from streams.ingest.drain import drained
@@ -51,8 +52,8 @@ def worker(
     Serves /metrics, /isalive and /isready on SVARTID_HOST:SVARTID_PORT.
 
     Exit codes: 0 ended as asked; 1 the figures were made by other definitions or of another log, or a topic has
-    another number of partitions; 2 a setting or the configuration is wrong; 3 Kafka or Redis cannot be reached, or
-    nothing moved for SVARTID_STALL_TIMEOUT_S.
+    another number of partitions; 2 a setting or the configuration is wrong; 3 Kafka or Redis cannot be reached or
+    denies a right, or nothing moved for SVARTID_STALL_TIMEOUT_S.
     """
     settings = load()
     centre = centre_of(settings, config)
@@ -106,7 +107,7 @@ class Worker:
         await self._listen()
         stop = _stop_on_signals()
         try:
-            await _first_of(stop.wait(), self.ingest.start())
+            await _first_of(stop.wait(), self._start())
             await _first_of(
                 stop.wait(),
                 self.ingest.wait_until_stopped(),
@@ -120,12 +121,17 @@ class Worker:
             )
             self._raise_what_went_wrong()
             await self.publisher.publish()
-        except (Stalled, StoreLost) as error:
+        except (Stalled, StoreLost, rights.NoRight) as error:
             raise CommandError(str(error), EXIT_UNREACHABLE) from None
         finally:
             self.last_resort.arm(sys.exception())
             await self._close()
             threading.excepthook = lambda _: None  # Faust's thread can outlive its stop, and finds the loop closed
+
+    async def _start(self) -> None:
+        """Not without every right: what lacks one would pass over its topic, or wait for good."""
+        await rights.check(self.settings, rights.of_worker(self.settings))
+        await self.ingest.start()
 
     def _raise_what_went_wrong(self) -> None:
         """What stopped the app, if it was not asked to."""
@@ -153,7 +159,7 @@ class Worker:
         endings = {
             "the batch in flight": self.ingest.partitions.give_up_all(),
             "the checkpoints": self._last_checkpoints(),
-            "Faust": self.ingest.stop(),
+            "Faust": self.ingest.end(),
             "the endpoints": self.endpoints.stop(),
             "the connection to Redis": self.client.aclose(),
         }

@@ -32,8 +32,8 @@ class Authority:
         self._authority.cert_pem.write_to_path(self.ca)
 
     def issue(self, name: str) -> Certificate:
-        """For a host name or an address."""
-        issued = self._authority.issue_cert(name)
+        """For a host name, an address or a user."""
+        issued = self._authority.issue_cert(name, common_name=name)
         # Kafka reads keys as PKCS 8 alone.
         key = load_pem_private_key(issued.private_key_pem.bytes(), password=None)
         pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())

@@ -56,10 +56,12 @@ def with_passwords(users: str) -> str:
     return users
 
 
-def broker_with_tls(folder: Path, authority: Authority) -> tuple[Kafka, str]:
+def broker_with_tls(
+    folder: Path, authority: Authority, *, kind: type[Kafka] = Kafka, more: Mapping[str, object] = MappingProxyType({})
+) -> tuple[Kafka, str]:
     """A broker, not started, and the address where it speaks TLS, to those alone whom `authority` gave a certificate.
 
-    At its other address it is as ever, for the test itself.
+    At its other address it is as ever, for the test itself. `more` adds to its settings.
     """
     port, controller, tls = free_ports(3)
     listeners = {"CLIENTS": port, "CONTROLLER": controller, "TLS": tls}
@@ -71,8 +73,9 @@ def broker_with_tls(folder: Path, authority: Authority) -> tuple[Kafka, str]:
         "listener.name.tls.ssl.truststore.type": "PEM",
         "listener.name.tls.ssl.truststore.location": authority.ca,
         "listener.name.tls.ssl.client.auth": "required",
+        **more,
     }
-    kafka = Kafka(folder, port, prepare(None, lambda _: None), controller, settings=settings)
+    kafka = kind(folder, port, prepare(None, lambda _: None), controller, settings=settings)
     return kafka, f"{HOST}:{tls}"
 
 

@@ -156,6 +156,7 @@ def test_a_flood_of_scrapes_costs_what_a_few_do() -> None:
     asyncio.run(flood())
 
 
+@pytest.mark.timeout(600)  # the longest of all on a busy machine
 @pytest.mark.fault(15)
 def test_very_many_queue_names_are_one_line_and_every_contact_counts(installations: Installations) -> None:
     few, many = series_and_keys(installations(), 10), series_and_keys(installations(), QUEUES)
