@@ -6,13 +6,18 @@ May import: the core.
 from typing import Any
 
 from streams.core.fold import PartitionState
+from streams.core.measures import Cell, in_buckets
 from streams.core.open_now import Open
 
 
 def account(state: PartitionState) -> dict[str, Any]:
     """Figures, counters and who is open, by line, in the shape of `streams.oracle.recount`'s answer. Instants in ms."""
     counters, figures, open_now = state.counters, state.aggregates, state.open_now
-    prefix = "rejected:"
+    prefix, edges_ms = "rejected:", state.rules.edges_ms
+
+    def spelt_out(cells: dict[str, Cell]) -> dict[str, Cell]:
+        return {line: in_buckets(cell, edges_ms) for line, cell in cells.items()}
+
     return {
         "offset": state.offset,
         "watermark": state.watermark,
@@ -21,10 +26,10 @@ def account(state: PartitionState) -> dict[str, Any]:
         "newer": counters["newer"],
         "rejected": {name.removeprefix(prefix): n for name, n in counters.items() if name.startswith(prefix)},
         "journeys": len(state.journeys),
-        "panes": figures.panes.rows,
-        "intervals": figures.intervals.rows,
-        "days": figures.days.rows,
-        "totals": figures.totals,
+        "panes": {start: spelt_out(row) for start, row in figures.panes.rows.items()},
+        "intervals": {start: spelt_out(row) for start, row in figures.intervals.rows.items()},
+        "days": {start: spelt_out(row) for start, row in figures.days.rows.items()},
+        "totals": spelt_out(figures.totals),
         "waiting": _by_line(open_now.waiting),
         "promises": _by_line(open_now.promises),
         "transfers_waiting": _by_line(open_now.transfers),

@@ -12,8 +12,9 @@ from functools import partial
 from typing import TypeVar
 
 from streams.core.calendar import day_of, next_day
-from streams.core.contribution import Amount, Contribution, Wait, spelt_out
-from streams.core.measures import DIRECT, FAMILIES, IN_FULL, MAXIMA, SPELT_OUT, Cell, Family, merge
+from streams.core.contribution import Amount, Answered, Contribution, Wait, spelt_out
+from streams.core.histogram import single_waits
+from streams.core.measures import DIRECT, IN_FULL, MAXIMA, SPELT_OUT, Cell, Family, merge
 from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
 
 At = tuple[int, str]  # start (epoch ms) and line: where a cell is
@@ -109,15 +110,18 @@ class Aggregates:
         self.days = Level(rules.day_retention_ms)
         self.totals: dict[str, Cell] = {}
         self.touched_totals: set[str] = set()
-        self._buckets = {family: family.buckets(rules.edges_ms) for family in FAMILIES}
         self._bucket_of = partial(bisect_left, rules.edges_ms)
+        self._single_waits = single_waits(len(rules.edges_ms) + 1)
         self._posted, self._posted_panes = Posted(), Posted()
         self._lost: list[Wait] = []
 
-    def post(self, before: Contribution | None, after: Contribution, watermark: int) -> None:
+    def post(self, before: Contribution | Answered | None, after: Contribution | Answered, watermark: int) -> None:
         """Collects the difference between what a journey contributed and what it contributes now."""
         if before is None:
-            self._add(after.amounts, after.waits, watermark)
+            if type(after) is Answered:
+                self._add_answered(after, watermark)
+            else:
+                self._add(after.amounts, after.waits, watermark)
             return
         if before.is_short == after.is_short:
             amounts, waits, old_amounts, old_waits = after.amounts, after.waits, before.amounts, before.waits
@@ -141,17 +145,29 @@ class Aggregates:
             if when > oldest_pane:
                 panes.waits[when - when % PANE_MS, line, family].append(wait)
 
+    def _add_answered(self, new: Answered, watermark: int) -> None:
+        """The same as to add its amounts and waits; written out, as most journeys come this way."""
+        posted, oldest_pane = self._posted, watermark - self.panes.retention_ms
+        line, began, answered = new.line, new.began, new.answered
+        posted.counts[began - began % INTERVAL_MS, line]["began"] += 1
+        posted.waits[answered - answered % INTERVAL_MS, line, DIRECT].append(answered - began)
+        if answered > oldest_pane:
+            panes = self._posted_panes
+            panes.waits[answered - answered % PANE_MS, line, DIRECT].append(answered - began)
+            if began > oldest_pane:
+                panes.counts[began - began % PANE_MS, line]["began"] += 1
+
     def _take_back(self, wait: Wait, watermark: int) -> None:
         line, when, family, ms = wait
-        place = self._bucket_of(ms)
+        in_bucket = self._single_waits[self._bucket_of(ms)]
         for full in IN_FULL.get(family, (family,)):
-            names = (full.count, 1), (full.sum_ms, ms), (self._buckets[full][place], 1)
+            names = (full.count, 1), (full.sum_ms, ms), (full.histogram, in_bucket)
             self._add([(line, when, name, -n) for name, n in names], [], watermark)
         if family is DIRECT:
             self._add([(line, when, "reached_first_visit", -1)], [], watermark)
         self._lost += spelt_out(wait)
 
-    def settle(self, watermark: int, live: Callable[[], Iterable[Contribution]]) -> None:
+    def settle(self, watermark: int, live: Callable[[], Iterable[Contribution | Answered]]) -> None:
         """Carries what was collected into every level, and drops the rows past keeping.
 
         `live` gives the contributions of all journeys; it is asked only when a maximum was lost.
@@ -180,15 +196,13 @@ class Aggregates:
     def _summed(self, posted: Posted) -> Mapping[At, Cell]:
         """Everything in full, and the waits counted into the cells that they belong to: many at a time share a cell."""
         for (start, line, family), waits in posted.waits.items():
-            cell, places = posted.counts[start, line], list(map(self._bucket_of, waits))
-            count, sum_ms, max_ms = len(waits), sum(waits), max(waits)
+            cell, count, sum_ms, max_ms = posted.counts[start, line], len(waits), sum(waits), max(waits)
+            histogram = sum([self._single_waits[self._bucket_of(wait)] for wait in waits])
             for full in IN_FULL.get(family, (family,)):
                 cell[full.count] += count
                 cell[full.sum_ms] += sum_ms
                 cell[full.max_ms] = max(cell[full.max_ms], max_ms)
-                buckets = self._buckets[full]
-                for place in places:
-                    cell[buckets[place]] += 1
+                cell[full.histogram] += histogram
             if family is DIRECT:
                 cell["reached_first_visit"] += count
         for short, names in SPELT_OUT.items():
@@ -198,7 +212,7 @@ class Aggregates:
                         cell[name] += count
         return posted.counts
 
-    def _find_lost_maxima(self, live: Callable[[], Iterable[Contribution]]) -> None:
+    def _find_lost_maxima(self, live: Callable[[], Iterable[Contribution | Answered]]) -> None:
         """Finds maxima again where the greatest wait may have been taken out.
 
         The journeys in memory are enough: facts late enough to take out a wait (`horizon`) come while every other

@@ -1,14 +1,14 @@
 """When to look again at what nobody has spoken of: the deadlines of waiting visits, promises and memory.
 
-May import: standard library.
+May import: standard library, the core.
 """
 
 import heapq
-from collections import defaultdict
 from collections.abc import Iterable
 from typing import Final
 
-Alarm = tuple[int, bytes]  # when, and whose
+from streams.core.pseudonym import Key
+
 _MINUTE_MS: Final = 60_000
 
 
@@ -20,13 +20,13 @@ class Alarms:
     """
 
     def __init__(self) -> None:
-        self._set: dict[bytes, int] = {}
-        self._later: defaultdict[int, list[Alarm]] = defaultdict(list)  # by minute
+        self._set: dict[Key, int] = {}
+        self._later: dict[int, list[Key]] = {}  # by minute; some have been set to an earlier one since
         self._minutes: list[int] = []  # those of `_later`, a heap
-        self._soon: list[Alarm] = []  # of the minute under way, a heap
+        self._soon: list[tuple[int, Key]] = []  # when and whose, of the minute under way, a heap
         self._now = 0  # that minute
 
-    def set(self, key: bytes, when: int) -> None:
+    def set(self, key: Key, when: int) -> None:
         """Rings at `when`, or at an earlier time that is set already."""
         known = self._set.get(key)
         if known is not None and known <= when:
@@ -36,31 +36,35 @@ class Alarms:
         if minute <= self._now:
             heapq.heappush(self._soon, (when, key))
             return
-        if minute not in self._later:
+        keys = self._later.get(minute)
+        if keys is None:
+            keys = self._later[minute] = []
             heapq.heappush(self._minutes, minute)
-        self._later[minute].append((when, key))
+        keys.append(key)
 
-    def clear(self, key: bytes) -> None:
+    def clear(self, key: Key) -> None:
         """Takes a journey's alarm away."""
         self._set.pop(key, None)
 
-    def due(self, watermark: int) -> list[bytes]:
+    def due(self, watermark: int) -> list[Key]:
         """The journeys whose alarm has rung; they have none any more."""
         self._now = max(self._now, watermark // _MINUTE_MS)
-        rung: list[bytes] = []
+        rung: list[Key] = []
         while self._minutes and self._minutes[0] <= self._now:
             minute = heapq.heappop(self._minutes)
+            keys = self._later.pop(minute)
             if minute < self._now:
-                self._ring(self._later.pop(minute), rung)
+                self._ring(keys, watermark, rung)
             else:
-                self._soon += self._later.pop(minute)
+                self._soon += [(when, key) for key in keys if (when := self._set.get(key)) is not None]
                 heapq.heapify(self._soon)
         while self._soon and self._soon[0][0] <= watermark:
-            self._ring((heapq.heappop(self._soon),), rung)
+            self._ring((heapq.heappop(self._soon)[1],), watermark, rung)
         return rung
 
-    def _ring(self, alarms: Iterable[Alarm], rung: list[bytes]) -> None:
-        for when, key in alarms:
-            if self._set.get(key) == when:  # else it was set to an earlier time, or taken away
+    def _ring(self, keys: Iterable[Key], watermark: int, rung: list[Key]) -> None:
+        for key in keys:
+            when = self._set.get(key)
+            if when is not None and when <= watermark:  # else it was taken away, or set to another time since
                 del self._set[key]
                 rung.append(key)

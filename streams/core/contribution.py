@@ -4,11 +4,13 @@ The rules are in streams/MEASURES.md, in the same order. May import: standard li
 """
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import msgspec
 
-from streams.core.facts import Bot, Journey, Key, Visit
+from streams.core.facts import Bot, Journey, Visit
 from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, DIRECT, IN_FULL, REACHED, SPELT_OUT, Family
+from streams.core.pseudonym import Key
 from streams.core.rules import Rules
 
 Amount = tuple[str, int, str, int]  # (line, when, measure, how much)
@@ -21,8 +23,8 @@ Stay = tuple[int, str, Exit, Visit]  # a visit as its journey sees it: entered, 
 class Contribution(msgspec.Struct, gc=False):
     """Everything that one journey adds. Instants in epoch ms, waits in ms.
 
-    A journey of one plain visit, as most are, is written in short: one `began` for the visit's entry and the journey's
-    beginning, one wait of the family `DIRECT` for the visit's and the journey's. `in_full` spells them out.
+    A journey of one plain visit is written in short: one `began` for the visit's entry and the journey's beginning,
+    one wait of the family `DIRECT` for the visit's and the journey's. `in_full` spells them out.
     """
 
     amounts: list[Amount]
@@ -59,18 +61,47 @@ class Contribution(msgspec.Struct, gc=False):
         return amounts, waits
 
 
+class Answered(msgspec.Struct, frozen=True, gc=False):
+    """What a journey adds whose one visit was answered, and no more: as most are. It is a `Contribution` in short, and
+    takes a third of the time to make and to post.
+    """
+
+    line: str
+    began: int
+    answered: int
+
+    is_short: ClassVar[bool] = True
+
+    @property
+    def amounts(self) -> list[Amount]:
+        """As of a `Contribution`."""
+        return [(self.line, self.began, "began", 1)]
+
+    @property
+    def waits(self) -> list[Wait]:
+        """As of a `Contribution`."""
+        return [(self.line, self.answered, DIRECT, self.answered - self.began)]
+
+    def in_full(self) -> tuple[list[Amount], list[Wait]]:
+        """As of a `Contribution`."""
+        return Contribution(self.amounts, self.waits, True).in_full()
+
+
 def spelt_out(wait: Wait) -> list[Wait]:
     """A wait of the family `DIRECT` as the two it stands for; any other as it is."""
     line, when, family, ms = wait
     return [(line, when, full, ms) for full in IN_FULL.get(family, (family,))]
 
 
-def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution:
+def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution | Answered:
     """What this journey contributes when event time has come to `watermark` (epoch ms)."""
     visits = journey.visits
     if len(visits) == 1 and journey.transfers is None and journey.bots is None:
         visit = visits[0]
         if visit.callback is None and visit.entered is not None:
+            answered = visit.answered
+            if answered is not None and _nothing_else(visit, visit.entered, answered, journey):
+                return Answered(visit.line, visit.entered, answered)
             return _of_one_visit(journey, visit, visit.entered, watermark, rules)
     result = Contribution([], [])
     stays: list[Stay] = []
@@ -90,6 +121,14 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution
         for bot in journey.bots.values():
             _add_bot(result, bot)
     return result
+
+
+def _nothing_else(visit: Visit, entered: int, answered: int, journey: Journey) -> bool:
+    """Whether no other fact of a visit without a callback, and no end of a contact before the answer, is known."""
+    if visit.abandoned is not None or visit.left is not None or visit.offered is not None or visit.missed is not None:
+        return False
+    ended = journey.ended
+    return entered <= answered and (ended is None or (len(ended) == 1 and ended[0][1] >= answered))
 
 
 def _of_one_visit(journey: Journey, visit: Visit, entered: int, watermark: int, rules: Rules) -> Contribution:

@@ -13,10 +13,9 @@ import msgspec
 
 from streams.core import events
 from streams.core.events import Event, occurred_ms
-from streams.core.pseudonym import Pseudonyms
+from streams.core.pseudonym import Key, Pseudonyms
 from streams.core.rules import LEFT_REASONS, OTHER, Rules
 
-Key = bytes  # a pseudonym
 _REASONS = {reason: reason for reason in LEFT_REASONS if reason != "ended"}
 
 
@@ -37,7 +36,7 @@ class Visit(msgspec.Struct, array_like=True, gc=False):
     key: Key
     entered: int | None = None
     line: str = ""
-    contact: Key = b""
+    contact: Key = 0
     answered: int | None = None
     abandoned: int | None = None
     left: int | None = None
@@ -105,7 +104,7 @@ def earliest(known: int | None, t: int) -> int:
 
 
 def _visit(journey: Journey, event: Any, ids: Pseudonyms) -> Visit:
-    key = ids[event.visit_id]
+    key = ids(event.visit_id)
     for visit in journey.visits:
         if visit.key == key:
             return visit
@@ -128,14 +127,14 @@ def _started(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rul
 def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, rules: Rules) -> None:
     if not journey.visits:  # as nearly always: the entry is the first that is heard of it
         line = rules.line(event.channel, event.audience, event.queue)
-        journey.visits = [Visit(ids[event.visit_id], t, line, ids[event.contact_id])]
+        journey.visits = [Visit(ids(event.visit_id), t, line, ids(event.contact_id))]
         return
     visit = _visit(journey, event, ids)
     known = visit.entered
     if known is not None and t > known:
         return
     line = rules.line(event.channel, event.audience, event.queue)
-    contact = ids[event.contact_id]
+    contact = ids(event.contact_id)
     if known is None or (t, line, contact) < (known, visit.line, visit.contact):
         visit.entered, visit.line, visit.contact = t, line, contact
 
@@ -208,12 +207,12 @@ def _transferred(journey: Journey, event: events.ContactTransferred, t: int, ids
     fact = (t, rules.line(event.channel, event.audience, event.destination))
     if journey.transfers is None:
         journey.transfers = {}
-    key = ids[event.visit_id]
+    key = ids(event.visit_id)
     journey.transfers[key] = min(fact, journey.transfers.get(key, fact))
 
 
 def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms, rules: Rules) -> None:
-    contact = ids[event.contact_id]
+    contact = ids(event.contact_id)
     if journey.ended is None:
         journey.ended = [(contact, t)]
         return
@@ -225,7 +224,7 @@ def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms
 def _bot(journey: Journey, event: Any, ids: Pseudonyms) -> Bot:
     if journey.bots is None:
         journey.bots = {}
-    return journey.bots.setdefault(ids[event.contact_id], Bot())
+    return journey.bots.setdefault(ids(event.contact_id), Bot())
 
 
 def _bot_started(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:

@@ -17,12 +17,13 @@ import msgspec
 
 from streams.core.aggregates import Aggregates, At
 from streams.core.alarms import Alarms
-from streams.core.contribution import Contribution, contribution
+from streams.core.contribution import Answered, Contribution, contribution
 from streams.core.decode import Newer, Rejected, decode
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
-from streams.core.facts import JOINS, Journey, Key
+from streams.core.facts import JOINS, Journey
+from streams.core.measures import HISTOGRAMS
 from streams.core.open_now import OpenNow
-from streams.core.pseudonym import Pseudonyms
+from streams.core.pseudonym import Key, pseudonyms
 from streams.core.rules import Rules
 
 
@@ -43,6 +44,8 @@ class Changes:
 
     from_offset: int
     to_offset: int
+    records: int = 0  # that were folded; fewer than the offsets where some have none
+    last: Record | None = None  # of them
     journeys: dict[Key, Journey] = field(default_factory=dict)
     forgotten: list[Key] = field(default_factory=list)
     rejected: list[tuple[int, Rejected]] = field(default_factory=list)  # (offset, why)
@@ -75,7 +78,7 @@ class PartitionState:
         self.counters: Counter[str] = Counter()  # accepted, late, newer, "rejected:<reason>", since the beginning
         self.reported: dict[str, tuple[int, int]] = {}  # line -> (when, waiting): the source's own latest word
         self.touched_reports: set[str] = set()  # lines of which the source has spoken since somebody last looked
-        self.ids = Pseudonyms(rules.pseudonym_key)
+        self.ids = pseudonyms(rules.pseudonym_key)
         self.alarms = Alarms()
 
     def take_touched(self) -> Touched:
@@ -96,14 +99,16 @@ class PartitionState:
                 self.journeys[key] = journey
                 self.stand(key, journey, contribution(journey, self.watermark, self.rules))
 
-    def stand(self, key: Key, journey: Journey, now: Contribution) -> None:
+    def stand(self, key: Key, journey: Journey, now: Contribution | Answered) -> None:
         """Notes what a journey contributes from now on, until the next fact or the clock changes it."""
-        before, is_open = self.open.pop(key, None), now.is_open
-        if is_open:
+        before, deadline = self.open.pop(key, None), None
+        if type(now) is Contribution and now.is_open:
+            deadline = now.deadline
             self.open[key] = now
-        if before is not None or is_open:
             self.open_now.replace(key, before, now)
-        self.alarms.set(key, self.next_look(journey, now.deadline))
+        elif before is not None:
+            self.open_now.replace(key, before, None)
+        self.alarms.set(key, self.next_look(journey, deadline))
 
     def hash(self) -> str:
         """The same for equal figures and facts, however the log was cut, ordered or repeated."""
@@ -123,7 +128,7 @@ class PartitionState:
             return False
         return self.watermark >= journey.newest + journey.linger_ms(self.rules)
 
-    def next_look(self, journey: Journey, deadline: int | None) -> int:
+    def next_look(self, journey: Journey, deadline: int | None = None) -> int:
         """The watermark at which a journey has to be looked at again even if nothing more is heard of it."""
         forget_at = journey.newest + journey.linger_ms(self.rules)
         return forget_at if deadline is None else min(deadline, forget_at)
@@ -144,7 +149,7 @@ class _Fold:
         self.state = state
         self.changes = Changes(state.offset, state.offset)
         self.began_at = state.watermark
-        self.before: dict[Key, Contribution | None] = {}  # of the touched journeys; None: it is new
+        self.before: dict[Key, Contribution | Answered | None] = {}  # of the touched journeys; None: it is new
         self.finished: list[Journey] = []  # forgotten in this batch
 
     def run(self, records: Iterable[Record]) -> Changes:
@@ -155,7 +160,8 @@ class _Fold:
         state, rules = self.state, self.state.rules
         horizon, skew, future, joins = rules.horizon_ms, rules.skew_ms, rules.future_ms, JOINS
         ids, journeys, before = state.ids, state.journeys, self.before
-        accepted, offset, watermark = 0, state.offset, state.watermark
+        accepted, late, offset, watermark = 0, 0, state.offset, state.watermark
+        record = None
         for record in records:
             at = record.offset
             if at < offset:
@@ -179,13 +185,13 @@ class _Fold:
                 at_most = timestamp + skew
                 watermark = t if t <= at_most else max(watermark, at_most)
             elif t < watermark - horizon:
-                state.counters["late"] += 1
+                late += 1
                 continue
             accepted += 1
             if join is None:
                 self._note(event, t)
                 continue
-            key = ids[event.journey_id]  # every type that joins has one: decoding saw to it
+            key = ids(event.journey_id)  # every type that joins has one: decoding saw to it
             journey = journeys.get(key)
             if journey is not None and watermark >= journey.newest + horizon:
                 state.watermark = watermark
@@ -200,9 +206,17 @@ class _Fold:
                     journey.newest = t
             join(journey, event, t, ids, rules)
         state.offset, state.watermark = offset, watermark
-        state.counters["accepted"] += accepted
-        ids.let_go()
+        self._count(accepted, late, record)
         return self._finish()
+
+    def _count(self, accepted: int, late: int, last: Record | None) -> None:
+        state, changes = self.state, self.changes
+        state.counters["accepted"] += accepted
+        if late:
+            state.counters["late"] += late
+        changes.records = accepted + late + len(changes.rejected)
+        if state.offset > changes.from_offset:
+            changes.last = last
 
     def _opened(self, record: Record, decoded: Event | Newer | Rejected) -> Event | None:
         """The event in what was decoded, where that is not simply a journey's fact; None where it is rejected."""
@@ -234,7 +248,7 @@ class _Fold:
 
         Most calls are answered long before they end, and then their end changes nothing.
         """
-        stands = self.state.open.get(key)
+        stands: Contribution | Answered | None = self.state.open.get(key)
         if stands is None:
             changes_nothing = type(event) is ContactEnded and journey.was_over(t)
             stands = SETTLED if changes_nothing else contribution(journey, self.began_at, self.state.rules)
@@ -261,7 +275,7 @@ class _Fold:
         self.changes.forgotten = [key for key in self.changes.forgotten if key not in state.journeys]
         return self.changes
 
-    def _settle(self, key: Key, before: Contribution | None) -> None:
+    def _settle(self, key: Key, before: Contribution | Answered | None) -> None:
         """What facts have changed."""
         if before is SETTLED:
             return
@@ -278,7 +292,7 @@ class _Fold:
         elif key in state.open:
             self._settle(key, state.open[key])
         else:
-            state.alarms.set(key, state.next_look(journey, None))
+            state.alarms.set(key, state.next_look(journey))
 
     def _forget(self, key: Key, journey: Journey) -> None:
         """Lets go of a journey: all its deadlines have passed, so nothing it contributes can change any more."""
@@ -292,7 +306,7 @@ class _Fold:
         del state.journeys[key]
         state.alarms.clear(key)
 
-    def _contributions(self) -> Iterator[Contribution]:
+    def _contributions(self) -> Iterator[Contribution | Answered]:
         """What each journey contributes, those included that were forgotten in this batch."""
         state = self.state
         for journey in chain(self.finished, state.journeys.values()):
@@ -305,12 +319,12 @@ _FROM_THE_FUTURE = Rejected("from_the_future", "occurred_at")
 
 def _in_any_order(journey: Journey) -> object:
     """A journey's facts, the same whichever came first."""
-    newest, visits, ended, *others = msgspec.to_builtins(journey, builtin_types=(bytes,))
+    newest, visits, ended, *others = msgspec.to_builtins(journey)
     return [newest, sorted(visits), sorted(ended or ()), *others]
 
 
 def _sorted(value: object) -> object:
-    """Dicts as sorted lists of pairs, all the way down."""
+    """Dicts as sorted lists of pairs, all the way down, and histograms as texts: they are too long to be numbers."""
     if isinstance(value, dict):
-        return sorted((key, _sorted(inner)) for key, inner in value.items())
+        return sorted((key, hex(inner) if key in HISTOGRAMS else _sorted(inner)) for key, inner in value.items())
     return [_sorted(inner) for inner in value] if isinstance(value, list | tuple) else value

@@ -1,18 +1,23 @@
 """The names of everything that is counted, and how a cell of counts is read. Definitions: streams/MEASURES.md.
 
 A *cell* is a plain dict from a measure's name to an integer, for one line and one stretch of time. What is absent is 0,
-and nothing is stored as 0, so that equal figures are equal dicts. Cells merge by addition, except the maxima. May
-import: standard library, msgspec.
+and nothing is stored as 0, so that equal figures are equal dicts. Cells merge by addition, except the maxima; a
+histogram is one integer (histogram.py). May import: standard library, msgspec, histogram.
 """
 
 from bisect import bisect_left
 from dataclasses import dataclass
 from functools import cache
-from itertools import accumulate, repeat
+from itertools import accumulate
 
 import msgspec
 
+from streams.core import histogram
+
 Cell = dict[str, int]
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(dict[str, int | bytes]).decode
 
 COUNTS = (
     "entered",
@@ -48,37 +53,39 @@ COUNTS = (
 
 @dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: they are keys on the hot path
 class Family:
-    """The measures of one kind of wait: how many, their sum and maximum, and how many fell in each bucket.
-
-    A bucket's name carries its upper, inclusive edge: `answered_in_180000ms` counts the waits above the edge before and
-    up to three minutes; `answered_in_inf` those above the last edge.
-    """
+    """The measures of one kind of wait: how many, their sum and maximum, and how many fell in each bucket."""
 
     count: str
     sum_ms: str
     max_ms: str
-
-    def bucket(self, edge_ms: int | None) -> str:
-        """The name of the bucket that ends at an edge; None is the last, open one."""
-        return f"{self.count}_in_{'inf' if edge_ms is None else f'{edge_ms}ms'}"
+    histogram: str
 
     def buckets(self, edges_ms: tuple[int, ...]) -> tuple[str, ...]:
-        """All bucket names in rising order, the open one last: index them with `bisect_left(edges_ms, wait)`."""
+        """What a recount calls the buckets, in rising order, by their upper, inclusive edges.
+
+        `answered_in_180000ms` counts the waits above the edge before and up to three minutes; `answered_in_inf`, the
+        last, those above the last edge.
+        """
         return _buckets(self, edges_ms)
 
 
 @cache
 def _buckets(family: Family, edges_ms: tuple[int, ...]) -> tuple[str, ...]:
-    return (*(family.bucket(edge) for edge in edges_ms), family.bucket(None))
+    return (*(f"{family.count}_in_{edge}ms" for edge in edges_ms), f"{family.count}_in_inf")
 
 
-ANSWERED = Family("answered", "wait_sum_ms", "wait_max_ms")
-ABANDONED = Family("abandoned", "abandoned_wait_sum_ms", "abandoned_wait_max_ms")
-CALLBACK_KEPT = Family("callback_kept", "callback_wait_sum_ms", "callback_wait_max_ms")
-REACHED = Family("reached", "journey_wait_sum_ms", "journey_wait_max_ms")
-DIRECT = Family("direct", "direct_sum_ms", "direct_max_ms")  # never stored: ANSWERED and REACHED in one, see below
+def _family(count: str, wait: str) -> Family:
+    return Family(count, f"{wait}_sum_ms", f"{wait}_max_ms", f"{wait}_histogram")
+
+
+ANSWERED = _family("answered", "wait")
+ABANDONED = _family("abandoned", "abandoned_wait")
+CALLBACK_KEPT = _family("callback_kept", "callback_wait")
+REACHED = _family("reached", "journey_wait")
+DIRECT = _family("direct", "direct")  # never stored: ANSWERED and REACHED in one, see below
 FAMILIES = (ANSWERED, ABANDONED, CALLBACK_KEPT, REACHED)
 MAXIMA = frozenset(family.max_ms for family in FAMILIES)
+HISTOGRAMS = frozenset(family.histogram for family in FAMILIES)
 
 # What the fold writes in short, and what it stands for: a journey of one plain visit began, and was answered.
 SPELT_OUT = {"began": ("entered", "journeys")}
@@ -99,6 +106,26 @@ def merge(into: Cell, other: Cell) -> None:
             into[name] = total
         else:
             into.pop(name, None)
+
+
+def packed(cell: Cell) -> bytes:
+    """A cell as Redis has it."""
+    return _encode({name: histogram.packed(n) if name in HISTOGRAMS else n for name, n in cell.items()})
+
+
+def unpacked(value: bytes) -> Cell:
+    """The cell that was packed."""
+    return {name: histogram.unpacked(n) if isinstance(n, bytes) else n for name, n in _decode(value).items()}
+
+
+def in_buckets(cell: Cell, edges_ms: tuple[int, ...]) -> Cell:
+    """The same with each histogram as the counts of its buckets, by their names: as a recount has it."""
+    found = {name: n for name, n in cell.items() if name not in HISTOGRAMS}
+    for family in FAMILIES:
+        names = family.buckets(edges_ms)
+        counts = histogram.counts(cell.get(family.histogram, 0), len(names))
+        found |= {name: n for name, n in zip(names, counts, strict=True) if n}
+    return found
 
 
 def left(cell: Cell) -> int:
@@ -126,9 +153,9 @@ class WaitStats(msgspec.Struct, frozen=True):
         count = cell.get(family.count, 0)
         if not count:
             return cls(0, 0, None, edges_ms, (0,) * (len(edges_ms) + 1))
-        buckets = map(cell.get, family.buckets(edges_ms), repeat(0))
+        counts = histogram.counts(cell.get(family.histogram, 0), len(edges_ms) + 1)
         sum_ms, max_ms = cell.get(family.sum_ms, 0), cell.get(family.max_ms, 0)
-        return cls(count, sum_ms, max_ms, edges_ms, tuple(accumulate(buckets)))
+        return cls(count, sum_ms, max_ms, edges_ms, tuple(accumulate(counts)))
 
     @property
     def mean_ms(self) -> float | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from streams.core.contribution import Contribution
-from streams.core.facts import Key
+from streams.core.pseudonym import Key
 
 Open = tuple[Key, Key]  # journey and visit
 Index = defaultdict[str, dict[Open, Any]]  # by line

@@ -13,7 +13,7 @@ INTERVAL_MS = 15 * 60_000
 OTHER = "other"  # the queue, destination or reason that is not in the configuration
 
 LEFT_REASONS = ("transferred", "overflow", "timeout", "closed", "ended", OTHER)
-STATE_VERSION = 2  # of how facts and figures are written; 1 had maps where there are lists now
+STATE_VERSION = 3  # of how facts and figures are written; 2 had longer hashes of ids, and a field for each bucket
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,8 @@ from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.ingest.log import KafkaLog, LogReplaced, PartitionsChanged
 from streams.ingest.partitions import Partitions
 from streams.ingest.store import OtherRules, Store
-from streams.ingest.transport import LITTLE, MUCH, Batch, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
+from streams.ingest.transport import LITTLE, MUCH, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
+from streams.ingest.turns import Batch
 from streams.kafka import ssl_context
 from streams.keys import Keys
 from streams.redis_client import Client
@@ -45,6 +46,7 @@ class IngestApp(faust.App):
     checkpointer: Checkpointer
     unassigned = False  # set by Faust at each assignment: the group gave this worker nothing
     failure: Exception | None = None  # why the app stopped itself, if it did
+    _stopping: asyncio.Task[None] | None = None
 
     async def take_partitions(self, assigned: Iterable[Any]) -> Mapping[TP, int]:
         """The transport's question after each assignment: where does each of these read on?"""
@@ -72,11 +74,11 @@ class IngestApp(faust.App):
 
         The last offsets of a log can be a transaction's marker, or compacted away: no commit ever reaches them.
         """
-        committed = self.partitions.held[partition_name(tp)].committed_offset
-        if committed >= end:
+        held, consumer = self.partitions.held[partition_name(tp)], cast(BatchConsumer, self.consumer)
+        if held.committed_offset >= end:
             return True
-        consumer = cast(BatchConsumer, self.consumer)
-        return consumer.handed_out.get(tp, -1) < committed and consumer.read_position(tp) >= end
+        has_arrived = consumer.handed_out.get(tp, -1) < held.received
+        return consumer.read_position(tp) >= end and has_arrived and held.is_idle
 
     def end_of(self, name: str) -> int:
         """Where a partition's log ends, as the last fetch said; 0 where that is not known."""
@@ -94,7 +96,7 @@ class IngestApp(faust.App):
     async def process(self, name: str, batch: Batch) -> None:
         """Folds and commits a batch, or stops the app: Faust acks what failed, so going on would lose it."""
         try:
-            await self.partitions.process(name, batch.records, batch.since)
+            await self.partitions.process(name, batch)
         except Exception as error:
             await self.fail(error)
 
@@ -103,7 +105,14 @@ class IngestApp(faust.App):
         if self.failure is None:
             self.failure = error
             log.error("stopping", reason=str(error))
-            self.loop.call_soon(lambda: self.loop.create_task(self.stop()))
+            self.loop.call_soon(self._begin_to_stop)
+
+    def _begin_to_stop(self) -> None:
+        self._stopping = self.loop.create_task(self.stop())
+
+    async def end(self) -> None:
+        """Stops the app, or waits until it has stopped itself: agents whose stop is cancelled half-way never end."""
+        await (self._stopping or self.stop())
 
 
 def partition_name(tp: Any) -> str:
@@ -194,8 +203,6 @@ def _add_agent(app: IngestApp, channel: str, topic: str) -> None:
 
 
 def _rejecting(app: IngestApp, topic: str) -> Any:
-    rejected = app.topic(topic, key_serializer="raw", value_serializer="raw")
-
     async def reject(partition: str, records: Sequence[tuple[int, Rejected]]) -> None:
         """Names rejected records by their coordinates, never by their content.
 
@@ -205,10 +212,11 @@ def _rejecting(app: IngestApp, topic: str) -> Any:
         at = {"topic": source, "partition": int(number)}
         try:
             async with asyncio.timeout(REJECT_DEADLINE_S):
-                sent = []
+                # Not by a Faust topic: that leaves a future behind for each failure, which is told with a traceback.
+                producer, sent = await app.maybe_start_producer(), []
                 for offset, why in records:
                     value = orjson.dumps({**at, "offset": offset, "reason": why.reason, "field": why.field})
-                    sent.append(await rejected.send(key=partition.encode(), value=value))
+                    sent.append(await producer.send(topic, partition.encode(), value, None, None, None))
                 await asyncio.gather(*sent)  # before they are counted as told
         except (TimeoutError, KafkaError) as error:
             log.error(

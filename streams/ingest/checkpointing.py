@@ -16,7 +16,7 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
 from streams.ingest.checkpoints import Checkpoints, pack
-from streams.ingest.log import EventLog, LogReplaced, Tail, check_same
+from streams.ingest.log import EventLog, LogReplaced, check_same
 from streams.ingest.partitions import Held
 from streams.ingest.store import Store
 
@@ -50,7 +50,6 @@ class Checkpointer:
         self._turns: dict[str, int] = {}
         self._unsaved_since: dict[str, float] = {}
         self._due: dict[str, float] = {}  # when each of those is tried next
-        self._seen: dict[str, Tail] = {}  # by which the log is known again the next time
         self.written = self.failed = self.bytes = 0
         self.seconds = 0.0
 
@@ -130,9 +129,9 @@ class Checkpointer:
             self.bytes += len(value)
 
     async def check_log(self, names: Collection[str]) -> None:
-        """Compares what was counted last, when this was asked before, with the log. Raises LogReplaced."""
-        await check_same({name: self._seen[name] for name in names if name in self._seen}, self._event_log)
-        for name in names:
-            tail = self._held[name].owned.past.tail
-            if tail is not None:
-                self._seen[name] = tail
+        """Compares what was counted last, when it was looked at before, with the log. Raises LogReplaced."""
+        looked_at = [(name, self._held[name].owned, self._held[name].owned.past.tail) for name in names]
+        known = {name: owned.past.known for name, owned, _ in looked_at if owned.past.known is not None}
+        await check_same(known, self._event_log)
+        for _, owned, tail in looked_at:  # what was counted since may be of another log
+            owned.past = owned.past._replace(known=tail)

@@ -43,6 +43,7 @@ class Checkpoint(msgspec.Struct, array_like=True):
     began: int
     tail: Tail | None
     packed: bytes  # the hashes, compressed
+    known: Tail | None = None  # an earlier build did not keep it
 
     def hashes(self) -> Hashes:
         """What Redis held."""
@@ -57,8 +58,9 @@ def pack(partition: str, rules: str, hashes: Hashes) -> bytes:
     """A checkpoint's record: a hash of all that follows it, and what follows. Takes a while: not for the loop."""
     meta = hashes[0]
     packed = zlib.compress(msgspec.msgpack.encode(hashes), level=1)
-    began, tail, *_ = past(meta)
-    body = msgspec.msgpack.encode(Checkpoint(VERSION, partition, rules, int(meta[b"offset"]), began, tail, packed))
+    of = past(meta)
+    saved = Checkpoint(VERSION, partition, rules, int(meta[b"offset"]), of.began, of.tail, packed, of.known)
+    body = msgspec.msgpack.encode(saved)
     return sha256(body).digest() + body
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from streams.core.aggregates import Aggregates, Level
 from streams.core.fold import Changes, PartitionState
-from streams.core.measures import Cell
+from streams.core.measures import packed, unpacked
 from streams.core.rules import Rules
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import Tail
@@ -22,7 +22,7 @@ Fields = tuple[Mapping[Any, bytes], Sequence[Name]]  # what to set and what to d
 Hashes = list[dict[bytes, bytes]]
 
 OWNERSHIP: Final = (b"epoch", b"owner", b"rules", b"offset")  # of the first hash: an owner's, and the script's own
-PAST: Final = (b"began", b"tail", b"rebuild", b"lost")  # of the first hash: `Past`
+PAST: Final = (b"began", b"tail", b"rebuild", b"lost", b"known")  # of the first hash: `Past`
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.decode
@@ -35,6 +35,7 @@ class Past(NamedTuple):
     tail: Tail | None = None  # the last record folded; None: an earlier build did not keep it
     rebuild: tuple[int, int] | None = None  # begun anew or restored here, whole again at the second offset
     lost: int = 0  # offsets that Kafka let go of before they were counted
+    known: Tail | None = None  # the record by which the log was last known again; a tail may be of another log already
 
 
 NO_PAST: Final = Past()
@@ -42,13 +43,18 @@ NO_PAST: Final = Past()
 
 def past(meta: Mapping[bytes, bytes]) -> Past:
     """What the first hash says of where the figures come from."""
-    tail, rebuild = meta.get(b"tail"), meta.get(b"rebuild")
+    rebuild = meta.get(b"rebuild")
     return Past(
         began=int(meta.get(b"began", 0)),
-        tail=None if tail is None else Tail(*_decode(tail, type=tuple[int, int, bytes])),
+        tail=_tail(meta.get(b"tail")),
         rebuild=None if rebuild is None else _decode(rebuild, type=tuple[int, int]),
         lost=int(meta.get(b"lost", 0)),
+        known=_tail(meta.get(b"known")),
     )
+
+
+def _tail(value: bytes | None) -> Tail | None:
+    return None if value is None else Tail(*_decode(value, type=tuple[int, int, bytes]))
 
 
 def past_fields(of: Past) -> Fields:
@@ -60,6 +66,8 @@ def past_fields(of: Past) -> Fields:
         fields[b"rebuild"] = _encode(of.rebuild)
     if of.lost:
         fields[b"lost"] = str(of.lost).encode()
+    if of.known is not None:
+        fields[b"known"] = _encode(of.known)
     return fields, [name for name in PAST if name not in fields]
 
 
@@ -72,20 +80,26 @@ def restored(rules: Rules, hashes: Hashes) -> tuple[PartitionState, Segments]:
     _restore_level(aggregates.panes, panes)
     _restore_level(aggregates.intervals, intervals)
     _restore_level(aggregates.days, days)
-    aggregates.totals = {line.decode(): _decode(cell, type=Cell) for line, cell in totals.items()}
+    aggregates.totals = {line.decode(): unpacked(cell) for line, cell in totals.items()}
     state.restore(segments.load(journeys))
     segments.retain(state.journeys)
     return state, segments
 
 
 def changed(
-    state: PartitionState, segments: Segments, changes: Changes, now_ms: int, tail: Tail | None
+    state: PartitionState,
+    segments: Segments,
+    changes: Changes,
+    now_ms: int,
+    tail: Tail | None = None,
+    known: Tail | None = None,
 ) -> list[Fields]:
     """What a batch changes in each hash; taken once, as the state forgets what was touched."""
     aggregates = state.aggregates
     journeys = segments.write(changes.to_offset, changes.journeys, changes.forgotten, state.journeys)
     levels = (_level_fields(level) for level in (aggregates.panes, aggregates.intervals, aggregates.days))
-    return [(_meta_fields(state, now_ms, tail), []), journeys, *levels, _total_fields(aggregates)]
+    tails = {name: _encode(of) for name, of in (("tail", tail), ("known", known)) if of is not None}
+    return [(_meta_fields(state, now_ms) | tails, []), journeys, *levels, _total_fields(aggregates)]
 
 
 def arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields]) -> Arguments:
@@ -99,14 +113,13 @@ def arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields]) -
     return found
 
 
-def _meta_fields(state: PartitionState, now_ms: int, tail: Tail | None) -> dict[str, bytes]:
-    fields = {
+def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
+    return {
         "watermark": str(state.watermark).encode(),
         "counters": _encode(dict(state.counters)),
         "reported": _encode(state.reported),
         "committed_at": str(now_ms).encode(),
     }
-    return fields if tail is None else {**fields, "tail": _encode(tail)}
 
 
 def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
@@ -123,7 +136,7 @@ def _level_fields(level: Level) -> Fields:
     for start, line in level.touched:
         cell = level.rows.get(start, {}).get(line)
         if cell:
-            fields[f"{start}/{line}"] = _encode(cell)
+            fields[f"{start}/{line}"] = packed(cell)
         else:
             gone.append(f"{start}/{line}")
     level.touched.clear()
@@ -133,10 +146,10 @@ def _level_fields(level: Level) -> Fields:
 def _restore_level(level: Level, fields: Mapping[bytes, Any]) -> None:
     for name, cell in fields.items():
         start, _, line = name.decode().partition("/")
-        level.restore(int(start), line, _decode(cell, type=Cell))
+        level.restore(int(start), line, unpacked(cell))
 
 
 def _total_fields(aggregates: Aggregates) -> Fields:
     touched, aggregates.touched_totals = aggregates.touched_totals, set()
-    fields = {line: _encode(aggregates.totals[line]) for line in touched if line in aggregates.totals}
+    fields = {line: packed(aggregates.totals[line]) for line in touched if line in aggregates.totals}
     return fields, [line for line in touched if line not in fields]

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import TopicAuthorizationFailedError
 
 from streams.kafka import connection, consumer
 from streams.settings import Settings
@@ -142,6 +143,9 @@ async def partition_counts(settings: Settings, topics: Collection[str]) -> dict[
             found = await admin.describe_topics(list(topics))
         finally:
             await admin.close()
+    for topic in found:
+        if topic["error_code"] == TopicAuthorizationFailedError.errno:  # whether it is there, Kafka does not say
+            raise TopicAuthorizationFailedError(topic["topic"])
     return {topic["topic"]: len(topic["partitions"]) for topic in found if topic["partitions"]}
 
 

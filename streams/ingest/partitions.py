@@ -21,7 +21,7 @@ from streams.ingest.group_commit import Arguments
 from streams.ingest.log import EventLog, Tail, tail_of
 from streams.ingest.starting import Extent, Starting
 from streams.ingest.store import Answer, Owned, Store
-from streams.ingest.turns import SIZES, Inbox, Sizes, Turns
+from streams.ingest.turns import SIZES, Batch, Inbox, Sizes, Turns
 
 log = structlog.get_logger(__name__)
 
@@ -84,6 +84,11 @@ class Held:
         since, until = self.owned.past.rebuild or (0, 0)
         return (self.committed_offset - since, until - since) if self.committed_offset < until else None
 
+    @property
+    def is_idle(self) -> bool:
+        """Whether all that has arrived is committed; not where it is another's, who may have yet to read it."""
+        return not self.given_up and not self.inbox and not self.busy.locked()
+
     def end_rebuild(self) -> None:
         """It is whole: what lies before the rebuild's end is no record."""
         self.owned.past = self.owned.past._replace(rebuild=None)
@@ -98,18 +103,20 @@ class Held:
         self.given_up = True
         self.owned.epoch = ""
 
-    def receive(self, records: Sequence[Record], since: int) -> None:
-        """Notes how far the log has arrived. Raises Missed."""
+    def receive(self, batch: Batch) -> int:
+        """Takes in what has arrived of the log; what its inbox has `taken` when all of it is. Raises Missed."""
         known = max(self.received, self.state.offset)
-        if since > known:
-            raise Missed(self.owned.name, known, since)
-        self.received = max(known, records[-1].offset + 1)
+        if batch.since > known:
+            raise Missed(self.owned.name, known, batch.since)
+        self.received = max(known, batch.until)
+        return self.inbox.add(batch.records)
 
-    def note_hole(self, until: int) -> None:
+    def note_holes(self, changes: Changes) -> None:
         """Markers of transactions and compaction leave such holes, and nothing else should: they are counted."""
-        if not self.offsets_without_record:
-            log.info("offsets without a record", partition=self.owned.name, from_=self.owned.state.offset, to=until)
-        self.offsets_without_record += until - self.owned.state.offset
+        holes = changes.to_offset - changes.from_offset - changes.records
+        if holes and not self.offsets_without_record:
+            log.info("offsets without a record", partition=self.owned.name, until=changes.to_offset)
+        self.offsets_without_record += holes
 
 
 class Partitions:
@@ -202,27 +209,24 @@ class Partitions:
         """The same for every partition."""
         await self.give_up(list(self.held))
 
-    async def process(self, name: str, records: Sequence[Record], since: int | None = None) -> None:
+    async def process(self, name: str, batch: Batch) -> None:
         """Folds and commits a batch, once. A batch for a partition that is not ours is passed over: its owner reads
-        it.
-
-        It is all that the log has from offset `since` on, or from its first record's. Raises Missed where that is not
-        where the last one ended.
+        it. Raises Missed where it does not go on where the last one ended.
 
         What arrives while another batch is under way goes in one commit with all else that did: the busier it is, the
         less a record costs.
         """
         held = self.held.get(name)
-        if held is None or held.given_up or not records:
+        if held is None or held.given_up:
             return
-        held.receive(records, records[0].offset if since is None else since)
-        held.inbox.batches.append(records)
+        last = held.receive(batch)
         self._tell_room(held)
-        while held.inbox.batches:
+        while held.inbox.taken < last:  # not until it is empty: there would be ever more who wait for their turn
             async with self.turns.of(held.inbox), held.busy:
-                together = held.inbox.take(self.turns.most(held.inbox))
-                if held.given_up or not together:
+                if held.given_up:
+                    held.inbox = Inbox()  # its next owner reads it; here it would stay in memory
                     return
+                together = held.inbox.take(self.turns.most(held.inbox))
                 self._tell_room(held)
                 # Not cancelled half-way: a commit that was sent may have been done.
                 await asyncio.shield(self._fold_and_commit(held, together))
@@ -239,25 +243,24 @@ class Partitions:
             if not held.given_up and held.state.watermark > of_now_ms and (end := self.end_of(name)):
                 yield end - held.state.offset
 
-    async def _fold_and_commit(self, held: Held, records: Sequence[Record]) -> None:
+    async def _fold_and_commit(self, held: Held, records: Iterable[Record]) -> None:
         owned = held.owned
-        if records and records[0].offset > owned.state.offset:
-            held.note_hole(records[0].offset)
         try:
             changes = fold(owned.state, records)
-            if changes.from_offset == changes.to_offset:
+            if changes.last is None:
                 return
+            held.note_holes(changes)
             if changes.rejected:
                 await self._reject(owned.name, changes.rejected)
             held.touched.add(owned.state.take_touched())
-            held.tail = tail_of(records[-1], owned.state.rules.pseudonym_key)
+            held.tail = tail_of(changes.last, owned.state.rules.pseudonym_key)
             committed = await self._commit(held, changes)
         except Exception:
             held.spoil()
             raise
         if committed:
             owned.committed_offset = changes.to_offset
-            owned.past = owned.past._replace(tail=held.tail)
+            owned.past = owned.past._replace(tail=held.tail, known=owned.past.known or held.tail)
             held.last_commit = time.monotonic()
             self.on_commit()
 

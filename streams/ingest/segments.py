@@ -10,13 +10,14 @@ from collections.abc import Container, Iterable, Iterator, Mapping
 
 import msgspec
 
-from streams.core.facts import Journey, Key
+from streams.core.facts import Journey
+from streams.core.pseudonym import Key
 
 MOST_SEGMENTS = 256
 _GATHERED = MOST_SEGMENTS // 2
 
 _encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(list[tuple[bytes, Journey]]).decode
+_decode = msgspec.msgpack.Decoder(list[tuple[Key, Journey]]).decode
 
 
 class Segments:

@@ -1,7 +1,7 @@
 """Where a claimed partition reads on: from Redis' offset, from a checkpoint, or from the log's beginning.
 
 Nothing is guessed: another log, or figures that only other rules could restore, end the worker with a sentence. May
-import: store, log, checkpoints.
+import: store, layout, log, checkpoints.
 """
 
 import asyncio
@@ -11,6 +11,7 @@ from typing import NamedTuple
 import structlog
 
 from streams.ingest.checkpoints import Checkpoint, Checkpoints, Saved
+from streams.ingest.layout import Past
 from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged, Tail, check_same
 from streams.ingest.store import Answer, OtherRules, Owned, Store
 
@@ -55,6 +56,16 @@ class Starting:
         counted = {name: Counted(one.state.offset, one.past.tail) for name, one in known.items()}
         if untold := await self._check_same(counted, extents):
             log.info("cannot tell whether the log is the one that was counted", partitions=sorted(untold))
+        await self._check_known({name: one.past for name, one in known.items()}, extents)
+        for name in known.keys() - untold:
+            known[name].past = known[name].past._replace(known=known[name].past.tail)
+
+    async def _check_known(self, pasts: Mapping[str, Past | Checkpoint], extents: Mapping[str, Extent]) -> None:
+        """The last record may itself be of another log, read on as if it were the same. Raises LogReplaced."""
+        earlier = {name: past.known for name, past in pasts.items() if past.known and past.known != past.tail}
+        kept = {name: known for name, known in earlier.items() if known.offset >= extents[name].start}
+        if self._event_log is not None and kept:
+            await check_same(kept, self._event_log)
 
     async def _check_same(self, counted: Mapping[str, Counted], extents: Mapping[str, Extent]) -> set[str]:
         """Those whose last record Kafka no longer keeps, or that was never noted. Raises LogReplaced."""
@@ -77,6 +88,7 @@ class Starting:
         chosen = {name: checkpoint for name, checkpoint in best.items() if checkpoint is not None}
         # A checkpoint of another log must not be mixed with this one's events.
         await self._check_same({name: Counted(one.offset, one.tail) for name, one in chosen.items()}, extents)
+        await self._check_known(chosen, extents)
         starts = (
             self._start_one(one, extents[name], chosen.get(name), saved.get(name, Saved()))
             for name, one in owned.items()

@@ -212,7 +212,7 @@ class Store:
 
         `tail` is the batch's last record, by which the log is known again.
         """
-        fields = changed(owned.state, owned.segments, changes, now_ms, tail)
+        fields = changed(owned.state, owned.segments, changes, now_ms, tail, owned.past.known or tail)
         return arguments(owned.epoch, changes.from_offset, changes.to_offset, fields)
 
     async def commit(self, name: str, packed: Arguments) -> tuple[Answer, int | None]:

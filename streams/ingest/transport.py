@@ -5,14 +5,18 @@ times as fast. Written against faust-streaming 0.15.3 and aiokafka 0.14.0, both 
 not a public interface.
 """
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 import faust
 from aiokafka.consumer import consumer, fetcher
+from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
+
+from streams.core.fold import Record
+from streams.ingest.turns import Batch
 
 # A fetch is answered when there are so many bytes, or after so many ms. Without any wait a worker at 2 000 events/s
 # takes half as much CPU again; 15 ms would spare another quarter of it, and commit 8 ms later.
@@ -20,16 +24,7 @@ GATHER = (64 * 1024, 5)
 WAIT_FOR_ONE = (1, 500)  # aiokafka's own
 MUCH = (16 * 1024 * 1024, 4 * 1024 * 1024)  # a fetch's most bytes: of all partitions, and of one
 LITTLE = (2 * 1024 * 1024, 512 * 1024)  # the same while somebody's events are of now: the next fetch waits for this one
-
-Records = list[Any]  # each has offset, timestamp (ms) and value
-
-
-class Batch(NamedTuple):
-    """All records of a partition from offset `since` to the last one's; what is missing between is no record."""
-
-    since: int
-    records: Records
-
+DENIED_S = 5.0  # until the next fetch where a right is lacking; the app has stopped by then
 
 Fetched = dict[TP, Batch]  # of one topic
 Take = Callable[[Iterable[TP]], Awaitable[Mapping[TP, int]]]
@@ -39,7 +34,8 @@ class AsParsed:
     """The deserializer of a consumer that wants the parser's own records; see `LeanRecords`."""
 
     def __init__(self) -> None:
-        self.last: dict[Any, LeanRecords] = {}  # what was fetched of each partition before
+        # Of each partition: the next offset to fetch, and the one after the last record that was.
+        self.last: dict[Any, tuple[int, int]] = {}
 
     def __call__(self, value: bytes | None) -> bytes | None:
         """As it is."""
@@ -58,18 +54,20 @@ class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         self._records: Any
         if isinstance(self._value_deserializer, AsParsed):
             self._records = _WholeBatches(records)
-            before = self._value_deserializer.last.get(tp)
-            goes_on = before is not None and before.next_fetch_offset == self.next_fetch_offset
-            # The offset after the last record that was.
-            self.handed_out: int = before.handed_out if before and goes_on else self.next_fetch_offset
-            self._value_deserializer.last[tp] = self
+            position, handed_out = self._value_deserializer.last.get(tp, (-1, -1))
+            self.handed_out = handed_out if position == self.next_fetch_offset else self.next_fetch_offset
+            self._remember()
 
     def __next__(self) -> Any:
         try:
             return super().__next__()
-        except StopIteration:
-            self._records = None  # megabytes; what is remembered of it are offsets
-            raise
+        finally:
+            self._remember()
+
+    def _remember(self) -> None:
+        """Offsets alone: what was fetched and is never handed out, as after a seek, is megabytes."""
+        if isinstance(self._value_deserializer, AsParsed):
+            self._value_deserializer.last[self._tp] = self.next_fetch_offset, self.handed_out
 
     def _consumer_record(self, tp: TP, record: Any) -> Any:
         if not isinstance(self._value_deserializer, AsParsed):
@@ -98,23 +96,38 @@ class _WholeBatch:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._batch, name)
 
-    def __iter__(self) -> Iterator["_Together"]:
-        together = _Together(self._batch)
-        return iter([together] if together else [])
+    def __iter__(self) -> Iterator["_Unparsed"]:
+        return iter([_Unparsed(self._batch)])
 
     def __next__(self) -> Any:
         return next(self._batch)  # a control batch's marker
 
 
-class _Together(list[Any]):
-    """The records of one batch, the earlier ones included where the fetch began in its middle."""
+class _Unparsed:
+    """The records of one batch, yet to be made of its bytes; the earlier ones too where the fetch began in its middle.
+
+    `offset` is the last one's, up to which the batch is then read.
+    """
 
     since: int  # between there and the first record are markers of transactions, or what was compacted away
 
-    @property
-    def offset(self) -> int:
-        """The last one's, up to which the batch is then read."""
-        return cast(int, self[-1].offset)
+    def __init__(self, batch: Any) -> None:
+        self.records: Iterable[Record] = batch
+        self.offset: int = batch.next_offset - 1
+        self.most: int = batch.next_offset - batch.base_offset
+
+
+class _Fetched:
+    """The batches that one fetch brought of a partition, one after the other."""
+
+    def __init__(self, batches: Sequence[_Unparsed]) -> None:
+        self._batches = batches
+
+    def __len__(self) -> int:
+        return sum(batch.most for batch in self._batches)
+
+    def __iter__(self) -> Iterator[Record]:
+        return chain.from_iterable(batch.records for batch in self._batches)
 
 
 class KeptFetchResult(fetcher.FetchResult):  # type: ignore[misc]
@@ -180,9 +193,14 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
             (state.pause if is_full else state.resume)()
 
     def read_position(self, tp: TP) -> int:
-        """What the fetch has handed out, as last noted: asking the thread would wait where the thread hangs."""
+        """What the fetch has handed out, as last noted: asking the thread would wait where the thread hangs.
+
+        0 where the position was moved and not read to: past events that Kafka let go of, of which nothing is known.
+        """
         state = self._state(tp)
-        return state.position if state and state.has_valid_position else 0
+        position = state.position if state and state.has_valid_position else 0
+        read_to, _ = self._ensure_consumer()._value_deserializer.last.get(tp, (0, 0))
+        return position if position == read_to else 0
 
     def _state(self, tp: TP) -> Any:
         """What the client knows of a partition; None where it is not assigned, as in the middle of a rebalance."""
@@ -194,13 +212,13 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
 class BatchScheduler:
     """Hands out what was fetched of each topic as one item, named by one of its partitions."""
 
-    def iterate(self, records: Mapping[TP, list[_Together]]) -> Iterator[tuple[TP, Fetched]]:
+    def iterate(self, records: Mapping[TP, list[_Unparsed]]) -> Iterator[tuple[TP, Fetched]]:
         """In the order they were fetched."""
         topics: dict[str, Fetched] = {}
         for tp, batches in records.items():
             if batches:
-                together = list(chain.from_iterable(batches))
-                topics.setdefault(tp.topic, {})[tp] = Batch(batches[0].since, together)
+                batch = Batch(batches[0].since, batches[-1].offset + 1, _Fetched(batches))
+                topics.setdefault(tp.topic, {})[tp] = batch
         return iter([(next(iter(fetched)), fetched) for fetched in topics.values()])
 
 
@@ -227,13 +245,12 @@ class BatchConsumer(driver.Consumer):
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
     def _to_message(self, tp: TP, fetched: Fetched) -> ConsumerMessage:
-        self.handed_out |= {tp: batch.records[-1].offset for tp, batch in fetched.items()}
-        last = fetched[tp].records[-1]
+        self.handed_out |= {tp: batch.until - 1 for tp, batch in fetched.items()}
         return ConsumerMessage(
             tp.topic,
             tp.partition,
-            last.offset,
-            last.timestamp / 1000.0,
+            fetched[tp].until - 1,
+            0.0,  # when it was made: nothing here asks
             timestamp_type=0,
             headers=None,
             key=None,
@@ -268,6 +285,15 @@ class BatchConsumer(driver.Consumer):
         """
         self.stop_flow()
         await super().on_partitions_assigned(assigned, generation_id)
+
+    async def _getmany(self, *args: Any, **kwargs: Any) -> Any:
+        """Ends the worker where a right was taken away: to go on without it would be to pass over events."""
+        try:
+            return await super()._getmany(*args, **kwargs)
+        except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as error:
+            await cast(Any, self.app).fail(error)
+            await self.sleep(DENIED_S)
+            return {}
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Takes the assigned partitions (claims and loads them) and seeks to the offsets in Redis.

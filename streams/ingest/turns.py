@@ -7,10 +7,10 @@ event waiting for more than two seconds. May import: the core.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from contextlib import AbstractAsyncContextManager, nullcontext
-from dataclasses import dataclass, field
-from typing import NamedTuple
+from itertools import chain, islice
+from typing import NamedTuple, Protocol, Self
 
 from streams.core.fold import Record
 
@@ -30,25 +30,60 @@ class Sizes(NamedTuple):
 SIZES = Sizes()
 
 
-@dataclass(slots=True)
-class Inbox:
-    """What has arrived of one partition, in its order, and is not folded yet."""
+class Records(Sized, Iterable[Record], Protocol):
+    """To be gone through once; their length is the most that they can be."""
 
-    batches: deque[Sequence[Record]] = field(default_factory=deque)
-    is_full: bool = False  # so that no more of it is to be fetched
+
+class Batch(NamedTuple):
+    """All records of a partition from offset `since` up to `until`; what is missing between is no record.
+
+    They are made of the log's bytes as they are gone through: a record that is folded right after it was made is still
+    in the processor's cache, which spares a twentieth of the fold.
+    """
+
+    since: int
+    until: int
+    records: Records
+
+    @classmethod
+    def of(cls, records: Sequence[Record], since: int | None = None) -> Self:
+        """Without `since`, nothing is said of what was before them."""
+        if not records:
+            return cls(since or 0, since or 0, records)
+        return cls(records[0].offset if since is None else since, records[-1].offset + 1, records)
+
+
+class Inbox:
+    """What has arrived of one partition, in its order, and is not folded yet. Its length is the most that it can be."""
+
+    def __init__(self) -> None:
+        self.is_full = False  # so that no more of it is to be fetched
+        self.taken = 0  # since the beginning
+        self._arrived: deque[tuple[Iterator[Record], int]] = deque()  # with how many there can be
+        self._waiting = 0
 
     def __len__(self) -> int:
-        return sum(map(len, self.batches))
+        return self._waiting
 
-    def take(self, most: int) -> list[Record]:
-        """The first records, so many at most."""
-        together: list[Record] = []
-        while self.batches and len(together) < most:
-            batch, room = self.batches.popleft(), most - len(together)
-            if len(batch) > room:
-                self.batches.appendleft(batch[room:])
-            together += batch[:room]
-        return together
+    def add(self, records: Records) -> int:
+        """Takes in what comes after all else; answers what `taken` is when the last of it is."""
+        self._arrived.append((iter(records), len(records)))
+        self._waiting += len(records)
+        return self.taken + self._waiting
+
+    def take(self, most: int) -> Iterator[Record]:
+        """The first records, so many at most; to be gone through before more are taken."""
+        taken: list[Iterator[Record]] = []
+        while self._arrived and most:
+            records, waiting = self._arrived.popleft()
+            room = min(most, waiting)
+            taken.append(islice(records, room))
+            most -= room
+            self._waiting -= room
+            self.taken += room
+            if waiting > room:
+                self._arrived.appendleft((records, waiting - room))
+        return chain.from_iterable(taken)
 
 
 class Turns:

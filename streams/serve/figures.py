@@ -25,10 +25,9 @@ Edges = tuple[int, ...]
 Thresholds = Mapping[str, int]  # as people write them -> ms; each is an edge
 
 
-def window_measures(edges_ms: Edges) -> frozenset[str]:
-    """Every measure that is read from a window, here or to judge a promise: what happened in the queues themselves."""
-    waits = {name for f in (ANSWERED, ABANDONED) for name in (f.count, f.sum_ms, f.max_ms, *f.buckets(edges_ms))}
-    return frozenset({*waits, *LEFT, "entered", "abandoned_short", "called_back", "missed"})
+# Every measure that is read from a window, here or to judge a promise: what happened in the queues themselves.
+_WAITS = {name for f in (ANSWERED, ABANDONED) for name in (f.count, f.sum_ms, f.max_ms, f.histogram)}
+WINDOW_MEASURES = frozenset({*_WAITS, *LEFT, "entered", "abandoned_short", "called_back", "missed"})
 
 
 def window_figures(cell: Cell, edges_ms: Edges, thresholds: Thresholds) -> dict[str, Any]:

@@ -9,8 +9,6 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-import msgspec
-
 from streams.core.calendar import day_of, next_day
 from streams.core.events import Audience, Channel
 from streams.core.measures import (
@@ -26,6 +24,7 @@ from streams.core.measures import (
     abandonment_rate_without_short,
     left,
     merge,
+    unpacked,
 )
 from streams.core.rules import INTERVAL_MS, OTHER, Rules
 from streams.keys import Keys
@@ -172,7 +171,7 @@ async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> AsyncIte
         fields = await (_named(client, key, starts, lines) if exact else _all(client, key))
         for field, cell in fields.items():
             start, _, line = field.partition("/")
-            yield int(start), line, _decode(cell)
+            yield int(start), line, unpacked(cell)
 
 
 def every_line(rules: Rules) -> list[str]:
@@ -199,6 +198,3 @@ async def _named(client: Client, key: str, starts: Iterable[int], lines: Iterabl
 async def _all(client: Client, key: str) -> dict[str, bytes]:
     """The whole hash, in small bites. A dict, because a scan may answer a field twice."""
     return {field.decode(): cell async for field, cell in client.hscan_iter(key, count=_FIELDS_A_CALL)}
-
-
-_decode = msgspec.msgpack.Decoder(Cell).decode

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
 import orjson
 import structlog
 from redis.exceptions import RedisError
@@ -22,7 +21,7 @@ from streams.keys import Keys
 from streams.redis_client import Client
 from streams.serve.encoding import Encoder
 from streams.serve.snapshot import Memo, snapshot
-from streams.serve.view import View, Viewer
+from streams.serve.view import View, Viewer, pack, unpack
 
 log = structlog.get_logger(__name__)
 
@@ -174,7 +173,7 @@ class Publisher:
         if not names and may_write:
             return {}, True
         for view in ours:
-            pipe.set(self._keys.partition(view.partition).view, _pack(view), px=round(VIEW_EXPIRES_S * 1000))
+            pipe.set(self._keys.partition(view.partition).view, pack(view), px=round(VIEW_EXPIRES_S * 1000))
         for name in names:
             keys = self._keys.partition(name)
             pipe.get(keys.view)
@@ -182,7 +181,7 @@ class Publisher:
         answers = (await pipe.execute())[len(ours) :]
         views: dict[str, View | None] = {}
         for name, packed, epoch in zip(names, answers[::2], answers[1::2], strict=True):
-            shown = _unpack(packed) if packed else None
+            shown = unpack(packed) if packed else None
             views[name] = shown if shown and epoch and shown.epoch == epoch.decode() else None
         return views, may_write
 
@@ -200,7 +199,3 @@ class Publisher:
                 ],
             )
         )
-
-
-_pack = msgspec.msgpack.Encoder().encode
-_unpack = msgspec.msgpack.Decoder(View).decode

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from itertools import chain
 
 import msgspec
+from msgspec.structs import replace
 
 from streams.core.calendar import day_of
 from streams.core.fold import PartitionState, Touched
-from streams.core.measures import Cell, merge
+from streams.core.measures import Cell, merge, packed, unpacked
 from streams.core.rules import PANE_MS
 from streams.serve.windows import Windows
 
@@ -69,6 +70,42 @@ class View(msgspec.Struct):
     lost: int = 0  # offsets that Kafka let go of before they were counted
 
 
+class _PackedLine(msgspec.Struct, array_like=True):
+    line: LineView  # without its cells
+    windows: dict[int, bytes]
+    today: bytes
+    total: bytes
+
+
+class _PackedView(msgspec.Struct, array_like=True):
+    view: View  # without its lines
+    lines: dict[str, _PackedLine]
+
+
+def pack(view: View) -> bytes:
+    """A view as it lies in Redis."""
+    lines = {name: _pack_line(line) for name, line in view.lines.items()}
+    return _encode(_PackedView(replace(view, lines={}), lines))
+
+
+def _pack_line(line: LineView) -> _PackedLine:
+    windows = {length: packed(cell) for length, cell in line.windows.items()}
+    return _PackedLine(replace(line, windows={}, today={}, total={}), windows, packed(line.today), packed(line.total))
+
+
+def unpack(value: bytes) -> View:
+    """The view that was packed. Raises msgspec.ValidationError."""
+    made = _decode(value)
+    for name, of in made.lines.items():
+        windows = {length: unpacked(cell) for length, cell in of.windows.items()}
+        made.view.lines[name] = replace(of.line, windows=windows, today=unpacked(of.today), total=unpacked(of.total))
+    return made.view
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(_PackedView).decode
+
+
 def _together(mine: Cell | None, other: Cell) -> Cell:
     """`mine`, with the other in it; a copy where there was nothing, which is half as dear."""
     if not mine:
@@ -92,7 +129,7 @@ class Viewer:
     _stand: range = field(init=False, default=range(0))  # how long they do, in epoch ms, if no event comes
 
     def __post_init__(self) -> None:
-        self.windows = Windows(self.state.aggregates.panes, self.window_lengths_ms, self.state.rules.edges_ms)
+        self.windows = Windows(self.state.aggregates.panes, self.window_lengths_ms)
 
     def lines(self, now_ms: int, touched: Touched) -> dict[str, LineView]:
         """Every line that has anything; `touched` is what has changed since the last call.

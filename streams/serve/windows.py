@@ -3,12 +3,12 @@
 May import: the core, figures.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 from streams.core.aggregates import At, Level
 from streams.core.measures import MAXIMA, Cell, merge
 from streams.core.rules import PANE_MS
-from streams.serve.figures import Edges, window_measures
+from streams.serve.figures import WINDOW_MEASURES
 
 
 class Windows:
@@ -19,9 +19,8 @@ class Windows:
     put in. Only what is read from windows is kept in them: half of what a pane holds.
     """
 
-    def __init__(self, panes: Level, lengths_ms: Iterable[int], edges_ms: Edges) -> None:
-        measures = window_measures(edges_ms)
-        self._windows = {length: _Window(panes, length, measures) for length in lengths_ms}
+    def __init__(self, panes: Level, lengths_ms: Iterable[int]) -> None:
+        self._windows = {length: _Window(panes, length) for length in lengths_ms}
         self._slid_to = 0
 
     def slide(self, now_ms: int, changed: Iterable[At]) -> None:
@@ -38,11 +37,10 @@ class Windows:
 
 
 class _Window:
-    def __init__(self, panes: Level, length_ms: int, measures: Collection[str]) -> None:
+    def __init__(self, panes: Level, length_ms: int) -> None:
         self.sums: dict[str, Cell] = {}
         self._panes = panes
         self._length_ms = length_ms
-        self._measures = measures
         self._counted: dict[str, dict[int, Cell]] = {}  # line -> pane's start -> what was counted of it
         self._starts = range(0)  # of the panes inside
 
@@ -72,7 +70,7 @@ class _Window:
         lost = any(n == sums.get(name) for name, n in before.items() if name in MAXIMA)
         now = self._panes.rows.get(start, {}).get(line) if start in self._starts else None
         if now:
-            cells[start] = kept = {name: n for name, n in now.items() if name in self._measures}
+            cells[start] = kept = {name: n for name, n in now.items() if name in WINDOW_MEASURES}
             merge(sums, kept)
         return lost
 

@@ -1,7 +1,7 @@
 """Sending to Kafka, fast and in order: records are packed into batches here, one for each partition.
 
 A producer's own `send` makes a task's worth of work for each record; packing is ten times as fast. Records of one key
-keep their order, and the broker drops what a retry repeats. May import: settings, kafka.
+keep their order, and the broker drops what a retry repeats. May import: settings, kafka, rights.
 """
 
 import asyncio
@@ -15,6 +15,7 @@ from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from streams.kafka import connection
+from streams.rights import NoRight, check, of_sender
 from streams.settings import Settings
 
 _UNDER_WAY = 64  # batches sent and not yet confirmed
@@ -23,7 +24,7 @@ _TOPIC_TIMEOUT_S = 10
 
 
 class Unreachable(Exception):
-    """Kafka cannot be reached, has no such topic, or does not confirm. The text is a sentence for people."""
+    """Kafka cannot be reached, has no such topic, denies a right, or does not confirm. The text is a sentence."""
 
 
 class Outgoing(NamedTuple):
@@ -51,6 +52,7 @@ class Sender:
         with _said_plainly(self._settings):
             try:
                 await self._producer.start()
+                await check(self._settings, of_sender(self._settings))
                 for channel, topic in self._settings.topics.items():
                     self._topics[channel] = await self._topic(topic)
             except BaseException:
@@ -122,6 +124,8 @@ class _Topic:
 def _said_plainly(settings: Settings) -> Iterator[None]:
     try:
         yield
+    except NoRight as error:
+        raise Unreachable(str(error)) from error
     except (KafkaError, OSError, TimeoutError) as error:
         what = f"Kafka cannot be reached at {settings.kafka_brokers} ({type(error).__name__})"
         raise Unreachable(what) from error

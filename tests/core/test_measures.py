@@ -31,7 +31,7 @@ CENTRES = {
 }
 EDGES = [(name, edge) for name, centre in CENTRES.items() for edge in centre.rules().edges_ms]
 RULES = CENTRES["nks"].rules()
-NAMES = [*COUNTS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, *f.buckets(RULES.edges_ms)))]
+NAMES = [*COUNTS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, f.histogram))]
 
 cells = st.builds(
     lambda counts, maxima: {name: n for name, n in {**counts, **maxima}.items() if n},

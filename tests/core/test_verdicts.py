@@ -1,5 +1,6 @@
 """The verdicts' cases, each edge with its neighbour, and what holds of every prediction."""
 
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from streams.core.histogram import single_waits
 from streams.core.measures import ANSWERED, Cell
 from streams.core.prediction import Queue, predicted
 from streams.core.verdicts import Promise, Situation, Verdict, expected, pressure, verdict
@@ -24,8 +26,8 @@ QUIET = Queue(0, 0, None, entered=10, answered=10, gone=10, over_ms=5 * MIN)
 def cell(*waits_ms: int) -> Cell:
     made: Cell = {}
     for wait in waits_ms:
-        edge = next((edge for edge in EDGES if wait <= edge), None)
-        for name, n in ((ANSWERED.count, 1), (ANSWERED.sum_ms, wait), (ANSWERED.bucket(edge), 1)):
+        in_bucket = single_waits(len(EDGES) + 1)[bisect_left(EDGES, wait)]
+        for name, n in ((ANSWERED.count, 1), (ANSWERED.sum_ms, wait), (ANSWERED.histogram, in_bucket)):
             made[name] = made.get(name, 0) + n
     return made
 

@@ -149,6 +149,9 @@ SIMULATED: Final[dict[str, int]] = {
     "store emptied": 4,
     "store out of memory": 7,
     "store read-only": 8,
+    "events let go of": 10,
+    "topic made anew": 10,
+    "partitions added": 10,
 }
 
 

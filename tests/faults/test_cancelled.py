@@ -15,6 +15,7 @@ from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
 from streams.ingest.partitions import Partitions
 from streams.ingest.store import Store
+from streams.ingest.turns import Batch
 from streams.keys import Keys
 from streams.redis_client import Client, connect
 from tests.core.events import START_MS
@@ -55,7 +56,7 @@ class Ours:
 
     async def batch(self) -> None:
         """The next records."""
-        await self.partitions.process(NAME, LOG[self.offset : self.offset + BATCH])
+        await self.partitions.process(NAME, Batch.of(LOG[self.offset : self.offset + BATCH]))
 
     async def commit(self) -> None:
         """The same without those who hold a commit together that was sent."""

@@ -13,6 +13,7 @@ from streams.clock import Clock
 from streams.core.rules import Rules
 from streams.ingest.partitions import Partitions
 from streams.ingest.store import Store
+from streams.ingest.turns import Batch
 from streams.keys import Keys
 from streams.redis_client import Client, connect
 from tests.conftest import Installations
@@ -127,6 +128,6 @@ async def folded(client: Client, namespace: str, log: Sequence[Folded], size: in
     partitions = Partitions(store, clock, no_reject, {"t": "phone"}, patience_s=5)
     await partitions.take({"t-0": (0, len(log))})
     for first in range(0, min(len(log), MOST_BATCHES * size), size):
-        await partitions.process("t-0", log[first : first + size])
-    await partitions.process("t-0", log[MOST_BATCHES * size :])
+        await partitions.process("t-0", Batch.of(log[first : first + size]))
+    await partitions.process("t-0", Batch.of(log[MOST_BATCHES * size :]))
     return (await store.load("t-0"))[0].hash()

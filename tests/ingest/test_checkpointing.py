@@ -15,6 +15,7 @@ from streams.ingest.checkpoints import KafkaCheckpoints, pack
 from streams.ingest.log import KafkaLog, LogReplaced
 from streams.ingest.partitions import Partitions
 from streams.ingest.store import Store
+from streams.ingest.turns import Batch
 from streams.keys import Keys
 from streams.redis_client import connect
 from tests.conftest import Installations
@@ -40,18 +41,10 @@ class Parts:
         settings = self.installation.settings()
         client = connect(settings)
         rules = config.load().rules(settings.key)
-        self.store = Store(client, Keys(settings.namespace), rules, "one")
+        self.store, other = (Store(client, Keys(settings.namespace), rules, owner) for owner in ("one", "two"))
         self.checkpoints, self.log = KafkaCheckpoints(settings), KafkaLog(settings)
         self.name = self.installation.partitions[0]
-        self.partitions = Partitions(
-            self.store,
-            Clock.starting_at(START_MS, speed=1.0),
-            _no_reject,
-            {self.installation.topics["phone"]: "phone"},
-            patience_s=5,
-            event_log=self.log,
-            checkpoints=self.checkpoints,
-        )
+        self.partitions, self.partitions_of_another = self._partitions(self.store), self._partitions(other)
         self.checkpointer = Checkpointer(
             self.store, self.checkpoints, self.log, self.partitions.held, self.other_log.append, every_s=self.every_s
         )
@@ -60,6 +53,17 @@ class Parts:
         finally:
             await self.checkpoints.close()
             await client.aclose()
+
+    def _partitions(self, store: Store) -> Partitions:
+        return Partitions(
+            store,
+            Clock.starting_at(START_MS, speed=1.0),
+            _no_reject,
+            {self.installation.topics["phone"]: "phone"},
+            patience_s=5,
+            event_log=self.log,
+            checkpoints=self.checkpoints,
+        )
 
     async def saved(self) -> list[int]:
         """The offsets of the checkpoints that there are, the furthest first."""
@@ -70,7 +74,7 @@ class Parts:
         await asyncio.to_thread(self.installation.send, records)
 
     async def fold(self, records: list[Folded]) -> None:
-        await self.partitions.process(self.name, records)
+        await self.partitions.process(self.name, Batch.of(records))
 
 
 async def _no_reject(*_: Any) -> None:
@@ -180,6 +184,26 @@ def test_a_topic_made_anew_while_it_is_read_is_found_out(parts: Parts) -> None:
         await p.checkpointer.write_all()
         assert await p.saved() == [], "a checkpoint is of one log alone"
         assert len(p.other_log) == 1
+
+    asyncio.run(parts.run(does))
+
+
+@pytest.mark.fault(10)
+def test_a_topic_made_anew_and_read_on_before_anybody_looked_is_found_out_by_the_next_owner(parts: Parts) -> None:
+    """Whose last record is the new topic's: the log is known by what was counted before."""
+
+    async def does(p: Parts) -> None:
+        sent, read = phone(58)
+        await p.send(sent)
+        await p.partitions.take({p.name: (0, 20)})
+        await p.fold(read)
+        await asyncio.to_thread(make_anew, p.installation.brokers, p.installation.topics["phone"], 1)
+        other = phone(59)[0] + phone(60)[0]
+        await p.send(other)
+        await p.fold([Folded(20 + i, r.timestamp, r.value) for i, r in enumerate(other[20:])])
+        await p.partitions.give_up_all()
+        with pytest.raises(LogReplaced, match="has another record at offset 19"):
+            await p.partitions_of_another.take({p.name: (0, len(other))})
 
     asyncio.run(parts.run(does))
 

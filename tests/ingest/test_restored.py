@@ -1,11 +1,13 @@
 """Redis lost for good: the figures come back from the checkpoints and the log, or it is told what is missing."""
 
+import time
 from typing import Any
 
 import msgspec
 import pytest
 
 from streams.ingest.checkpoints import unpack
+from tests.conftest import Installations
 from tests.ingest.admin import extents, forget_all, put
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
@@ -139,6 +141,30 @@ def test_events_gone_before_they_were_read_are_told_as_lost(installation: Instal
     assert sum(line["lost"] for line in worker.lines("events are lost")) == 300
     assert (installation.snapshot() or {})["records"]["lost"] == 300
     assert installation.counters() == {"accepted": len(log.records) - 300}
+
+
+@pytest.mark.fault(10)
+def test_events_gone_under_a_worker_are_told_as_lost_though_no_event_follows(installations: Installations) -> None:
+    """
+    events    |--------|    |--| (Kafka forgets them)
+    worker    |--------STOP         CONT--X|------
+    """
+    one = installations({"phone": 1})
+    log = [record for record in generate(28, 600).records if record.channel == "phone"]
+    one.send(log[:100])
+    stall = {"SVARTID_STALL_TIMEOUT_S": "5", "SVARTID_SESSION_TIMEOUT_S": "30"}
+    worker = one.start(**stall)
+    one.wait_committed(100)
+    worker.pause()
+    time.sleep(2)  # so that the fetch that is on its way is answered before there is anything to read
+    one.send(log[100:150])
+    forget_all(one.brokers, one.partitions)
+    worker.resume()
+    assert worker.wait(60) == 3, worker.said
+    again = one.start(**stall)
+    assert again.wait_for("events are lost: Kafka no longer keeps them, and no checkpoint reaches them")["lost"] == 50
+    eventually(lambda: ((one.snapshot() or {}).get("records") or {}).get("lost") == 50, "it is shown")
+    assert again.stop() == 0
 
 
 @pytest.mark.fault(3)

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.facts import Journey, Key
+from streams.core.facts import Journey
+from streams.core.pseudonym import Key
 from streams.ingest import segments as tested
 from streams.ingest.segments import MOST_SEGMENTS, Segments
 
@@ -28,8 +29,8 @@ class Model:
     def commit(self, touched: Iterable[int], forgotten: Iterable[int]) -> None:
         """Like a batch of the fold's: what it forgot may have begun anew in it, and is then among the touched."""
         self.offset += 1
-        changed = {b"%d" % n: Journey(self.offset) for n in touched}
-        gone = [b"%d" % n for n in forgotten if b"%d" % n in self.live and b"%d" % n not in changed]
+        changed = {n: Journey(self.offset) for n in touched}
+        gone = [n for n in forgotten if n in self.live and n not in changed]
         for key in gone:
             del self.live[key]
         self.live |= changed

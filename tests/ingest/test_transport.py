@@ -1,18 +1,21 @@
 """The seams of Faust and aiokafka that batches come through: one message a topic, events that gather on their way."""
 
 import asyncio
+import gc
 import re
 import sys
 import time
+import weakref
 from contextlib import ExitStack
 from itertools import pairwise
 from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
+from aiokafka.consumer.fetcher import READ_COMMITTED
 from faust.types import TP
 
-from streams.ingest.transport import GATHER, WAIT_FOR_ONE, AsParsed, Batch, BatchScheduler, _Together
+from streams.ingest.transport import GATHER, WAIT_FOR_ONE, AsParsed, BatchScheduler, LeanRecords, _Unparsed
 from tests.conftest import Installations
 from tests.ingest.generated import generate
 
@@ -28,22 +31,53 @@ def test_a_topics_partitions_come_as_one_message_each_in_its_order() -> None:
         phone_1: [together(4, [4])],
         TP("written", 0): [],
     }
-    handed_out = list(BatchScheduler().iterate(fetched))
+    handed_out: Any = [
+        (of, {tp: (batch.since, batch.until, len(batch.records), list(batch.records)) for tp, batch in batches.items()})
+        for of, batches in BatchScheduler().iterate(fetched)
+    ]
     assert handed_out == [
-        (phone_0, {phone_0: Batch(1, [1, 2, 3]), phone_1: Batch(4, [4])}),
-        (chat_0, {chat_0: Batch(5, [7])}),
+        (phone_0, {phone_0: (1, 4, 3, [1, 2, 3]), phone_1: (4, 5, 1, [4])}),
+        (chat_0, {chat_0: (5, 8, 3, [7])}),
     ]
 
 
 def together(since: int, records: list[int]) -> Any:
-    made = _Together(records)
-    made.since = since
-    return made
+    """A batch of the log: from an offset on, some of whose records were compacted away."""
+    batch = _Unparsed(ParsedBatch(records, base_offset=since, next_offset=records[-1] + 1))
+    batch.since = since
+    return batch
+
+
+class ParsedBatch(list[int]):
+    def __init__(self, records: list[int], base_offset: int, next_offset: int) -> None:
+        super().__init__(records)
+        self.base_offset, self.next_offset = base_offset, next_offset
+
+
+class Fetched:
+    """A fetch's bytes, as aiokafka's parser has them."""
+
+    def has_next(self) -> bool:
+        return False
+
+    def next_batch(self) -> Any:
+        raise AssertionError("there is none")
+
+
+def test_what_was_fetched_and_is_never_handed_out_is_let_go_of() -> None:
+    """As where the fetcher has begun at the log's first offset before the partition is sought, and no event comes."""
+    consumer, fetched = AsParsed(), Fetched()
+    LeanRecords(TP("phone", 0), fetched, None, 0, None, consumer, False, READ_COMMITTED)
+    known = weakref.ref(fetched)
+    del fetched
+    gc.collect()
+    assert known() is None
 
 
 @pytest.mark.real
+@pytest.mark.parametrize("compression", [None, "gzip"])
 def test_every_batch_goes_on_where_the_last_one_ended_past_markers_and_what_was_taken_back(
-    installations: Installations,
+    installations: Installations, compression: str | None
 ) -> None:
     """A transaction a record, some aborted: wherever a fetch ends, nothing can hide between it and the next."""
     installation = installations({"phone": 1})
@@ -51,7 +85,7 @@ def test_every_batch_goes_on_where_the_last_one_ended_past_markers_and_what_was_
 
     async def read() -> list[tuple[int, int]]:
         async with AIOKafkaProducer(
-            bootstrap_servers=installation.brokers, transactional_id=installation.name
+            bootstrap_servers=installation.brokers, transactional_id=installation.name, compression_type=compression
         ) as producer:
             for n in range(20):
                 await producer.begin_transaction()
@@ -83,8 +117,9 @@ async def _fetches(consumer: AIOKafkaConsumer, partition: TopicPartition, until:
     deadline = time.monotonic() + 20
     while await consumer.position(partition) < until and time.monotonic() < deadline:
         for _, batch in BatchScheduler().iterate(await consumer.getmany(timeout_ms=100)):
-            [(since, records)] = batch.values()
-            found.append((since, records[-1].offset + 1))
+            [(since, records_until, records)] = batch.values()
+            assert [record.offset for record in records][-1] == records_until - 1
+            found.append((since, records_until))
     return found
 
 

@@ -13,7 +13,7 @@ from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
 from streams.ingest.partitions import Partitions
 from streams.ingest.store import Store
-from streams.ingest.turns import Inbox, Sizes, Turns
+from streams.ingest.turns import Batch, Inbox, Sizes, Turns
 from streams.keys import Keys
 from streams.redis_client import Client
 from tests.core.events import Record
@@ -34,12 +34,12 @@ LOG = [Record(n, record.timestamp, record.value) for n, record in enumerate(gene
 def test_an_inbox_gives_back_what_came_in_its_order(arrive: list[int], takes: list[int]) -> None:
     log, inbox, at = LOG[: sum(arrive)], Inbox(), 0
     for n in arrive:
-        inbox.batches.append(log[at : at + n])
+        inbox.add(log[at : at + n])
         at += n
-    taken = [inbox.take(most) for most in takes]
+    taken = [list(inbox.take(most)) for most in takes]
     assert all(len(batch) <= most for batch, most in zip(taken, takes, strict=True))
     assert sum(map(len, taken)) == min(sum(takes), len(log))
-    rest = inbox.take(len(log))
+    rest = list(inbox.take(len(log)))
     assert [record for batch in [*taken, rest] for record in batch] == log
     assert len(inbox) == 0
 
@@ -49,7 +49,7 @@ def test_an_inbox_gives_back_what_came_in_its_order(arrive: list[int], takes: li
 
 def inbox_of(n: int) -> Inbox:
     inbox = Inbox()
-    inbox.batches.append(LOG[:n])
+    inbox.add(LOG[:n])
     return inbox
 
 
@@ -95,10 +95,10 @@ def test_who_has_enough_waiting_is_full() -> None:
 # --- on a real server
 
 
-def partitions(client: Client, later_ms: int = 0) -> Partitions:
+def partitions(client: Client, later_ms: int = 0, sizes: Sizes = SIZES) -> Partitions:
     store = Store(client, Keys("turns"), RULES, "one")
     clock = Clock.starting_at(LOG[0].timestamp + later_ms, speed=1.0)
-    return Partitions(store, clock, no_reject, {"t": "phone"}, patience_s=5, sizes=SIZES)
+    return Partitions(store, clock, no_reject, {"t": "phone"}, patience_s=5, sizes=sizes)
 
 
 def watched(ours: Partitions) -> tuple[list[tuple[str, int]], Callable[[], None]]:
@@ -119,10 +119,10 @@ async def replayed(client: Client, *, live_end: int, later_ms: int = 0) -> list[
     """The commits when all of the log comes to one partition, and then one record to the other, which had one."""
     ours = partitions(client, later_ms)
     await ours.take({OLD: (0, len(LOG)), LIVE: (0, 2)})
-    await ours.process(LIVE, LOG[:1])
+    await ours.process(LIVE, Batch.of(LOG[:1]))
     ours.end_of = {OLD: 100_000, LIVE: live_end}.__getitem__
     commits, ours.on_commit = watched(ours)
-    await asyncio.gather(ours.process(OLD, LOG), ours.process(LIVE, LOG[1:2]))
+    await asyncio.gather(ours.process(OLD, Batch.of(LOG)), ours.process(LIVE, Batch.of(LOG[1:2])))
     expected = PartitionState(RULES)
     fold(expected, LOG)
     found, _ = await Store(client, Keys("turns"), RULES, "another").load(OLD)
@@ -156,11 +156,59 @@ def test_a_full_inbox_holds_the_fetches_back_until_there_is_room(run: Run) -> No
         await ours.take({OLD: (0, len(LOG)), LIVE: (0, 1)})
         ours.on_room = lambda name, is_full: told.append((name, is_full))
         async with ours.held[OLD].busy:
-            tasks = [asyncio.create_task(ours.process(OLD, LOG[n : n + 100])) for n in range(0, 300, 100)]
+            tasks = [asyncio.create_task(ours.process(OLD, Batch.of(LOG[n : n + 100]))) for n in range(0, 300, 100)]
             await asyncio.sleep(0)
             assert told == [(OLD, True)]
         await asyncio.gather(*tasks)
         assert told == [(OLD, True), (OLD, False)]
         assert ours.held[OLD].committed_offset == len(LOG)
+
+    run(does)
+
+
+def test_of_a_partition_that_is_given_up_nothing_stays_waiting(run: Run) -> None:
+    async def does(client: Client) -> None:
+        ours = partitions(client)
+        await ours.take({OLD: (0, len(LOG)), LIVE: (0, 2)})
+        await ours.process(LIVE, Batch.of(LOG[:1]))
+        ours.end_of = {OLD: 100_000, LIVE: 2}.__getitem__  # so that it goes in small batches
+        held, committed = ours.held[OLD], asyncio.Event()
+        ours.on_commit = committed.set
+        reading = asyncio.create_task(ours.process(OLD, Batch.of(LOG)))
+        await committed.wait()
+        await ours.give_up([OLD])
+        await reading
+        assert 0 < held.committed_offset < len(LOG)
+        assert len(held.inbox) == 0
+
+    run(does)
+
+
+def test_who_looks_at_a_partition_is_not_behind_all_that_has_ever_come_of_it(run: Run) -> None:
+    """A replay whose inbox is never empty, as each commit makes room for the next fetch."""
+
+    async def does(client: Client) -> None:
+        ours = partitions(client, sizes=Sizes(much=10, little=2, in_all=400))
+        await ours.take({OLD: (0, len(LOG))})
+        held, reading, looking = ours.held[OLD], list[asyncio.Task[None]](), list[asyncio.Task[int]]()
+
+        async def look() -> int:
+            since = ours.commits
+            async with held.busy:
+                return ours.commits - since
+
+        def fetch() -> None:
+            at = 10 * len(reading)
+            if at < len(LOG):
+                reading.append(asyncio.create_task(ours.process(OLD, Batch.of(LOG[at : at + 10]))))
+            if ours.commits == 20:
+                looking.append(asyncio.create_task(look()))
+
+        ours.on_commit = fetch
+        fetch()
+        fetch()
+        while held.committed_offset < len(LOG):
+            await asyncio.gather(*reading)
+        assert await looking[0] <= 3
 
     run(does)

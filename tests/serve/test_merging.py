@@ -5,13 +5,15 @@ from hypothesis import strategies as st
 
 from streams.core.measures import Cell
 from streams.serve.merging import Merged, merged
-from streams.serve.view import LineView, View
+from streams.serve.view import LineView, View, pack, unpack
 from tests.serve.documents import ARBEIDSGIVER, CENTRE, HELSE, NOW, view
 
 PARTITIONS = 5
 NAMES = ["entered", "answered", "wait_sum_ms", "wait_max_ms", "abandoned_wait_max_ms"]
 
-cells: st.SearchStrategy[Cell] = st.dictionaries(st.sampled_from(NAMES), st.integers(1, 3))
+numbers: dict[str, st.SearchStrategy[int]] = dict.fromkeys(NAMES, st.integers(1, 3))
+histograms = st.sampled_from([1, 2 << 32, 1 << 640])
+cells: st.SearchStrategy[Cell] = st.fixed_dictionaries({}, optional={**numbers, "wait_histogram": histograms})
 instants = st.one_of(st.none(), st.integers(NOW - 9, NOW))
 lines = st.builds(
     LineView,
@@ -43,3 +45,10 @@ def test_what_was_merged_before_changes_nothing(steps: list[dict[int, dict[str, 
         remembered, afresh = (merged(shown, (), CENTRE, NOW, known) for known in (memo, {}))
         assert remembered.lines == afresh.lines
         assert remembered.groups == afresh.groups
+
+
+@settings(max_examples=100, deadline=None)
+@given(some_lines)
+def test_a_view_comes_out_of_redis_as_it_went_in(lines: dict[str, LineView]) -> None:
+    shown = view(lines, partition="phone-0")
+    assert unpack(pack(shown)) == shown

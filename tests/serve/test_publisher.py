@@ -9,6 +9,7 @@ import pytest
 
 from streams.ingest.partitions import Partitions
 from streams.ingest.store import Store
+from streams.ingest.turns import Batch
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
@@ -174,9 +175,9 @@ def test_windows_are_whole_when_a_partition_comes_back(local_parts: LocalParts, 
         shows = publisher(client, keys, {}, START_MS + 60_000, owned=lambda: partitions.held)
         log = records([event for n in range(20) for event in visit(n, 0, 10_000)])
         await partitions.take({"t-0": (0, 40)})
-        await partitions.process("t-0", log[:20])
+        await partitions.process("t-0", Batch.of(log[:20]))
         await shows.publish()
-        await partitions.process("t-0", log[20:])
+        await partitions.process("t-0", Batch.of(log[20:]))
         await partitions.give_up(["t-0"])
         before = partitions.held["t-0"].state
         await partitions.take({"t-0": (0, 40)})

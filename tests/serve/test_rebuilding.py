@@ -9,6 +9,7 @@ from rich.console import Console
 
 from streams.ingest.partitions import Partitions
 from streams.ingest.store import Store
+from streams.ingest.turns import Batch
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
@@ -111,7 +112,7 @@ def test_from_the_first_batch_to_the_last(local_parts: LocalParts) -> None:
         await partitions.take({"t-0": (0, 40), "t-1": (0, 0)})
         told = []
         for until in (0, 10, 39, 40):
-            await partitions.process("t-0", log[:until])
+            await partitions.process("t-0", Batch.of(log[:until]))
             await shows.publish()
             assert shows.latest is not None
             told.append(

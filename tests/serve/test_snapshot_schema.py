@@ -85,9 +85,9 @@ def test_what_is_not_made_does_not(path: tuple[Any, ...], value: Any) -> None:
     for name in path[:-1]:
         at = at[name]
     at[path[-1]] = value
-    assert problems(changed)
+    assert not VALIDATOR.is_valid(changed)
 
 
 @pytest.mark.parametrize("name", [*SCHEMA["required"]])
 def test_everything_is_always_there(name: str) -> None:
-    assert problems({k: v for k, v in DOCUMENTS["one waits"].items() if k != name})
+    assert not VALIDATOR.is_valid({k: v for k, v in DOCUMENTS["one waits"].items() if k != name})

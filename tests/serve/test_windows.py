@@ -6,14 +6,14 @@ from hypothesis import strategies as st
 from streams.core.fold import PartitionState, Touched, fold
 from streams.core.measures import COUNTS, FAMILIES, MAXIMA, Cell
 from streams.core.rules import PANE_MS
-from streams.serve.figures import window_figures, window_measures
+from streams.serve.figures import WINDOW_MEASURES, window_figures
 from streams.serve.view import Viewer
 from tests.core.events import START_MS, Record, events, records
 from tests.core.test_oracle_agrees import HASTY
 
 LENGTHS_MS = (10_000, 60_000, 300_000, 3_600_000)
 EDGES_MS = (60_000, 180_000)
-NAMES = {*COUNTS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, f.max_ms, *f.buckets(EDGES_MS)))}
+NAMES = {*COUNTS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, f.max_ms, f.histogram))}
 SPAN_MS = 5_400_000  # longer than panes are kept
 
 # What one step does: events are folded, or not; then the clock goes on, or a little back; and somebody looks, or not.
@@ -36,7 +36,7 @@ def naive(state: PartitionState, line: str, length_ms: int, now_ms: int) -> Cell
         if last - length_ms < start <= last:
             for name, n in lines.get(line, {}).items():
                 found[name] = max(found.get(name, 0), n) if name in MAXIMA else found.get(name, 0) + n
-    return {name: n for name, n in found.items() if n and name in window_measures(HASTY.edges_ms)}
+    return {name: n for name, n in found.items() if n and name in WINDOW_MEASURES}
 
 
 def fold_next(state: PartitionState, some: list[dict[str, object]]) -> Touched:
@@ -82,7 +82,7 @@ def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
 
 @given(st.dictionaries(st.sampled_from(sorted(NAMES)), st.integers(1, 1000)))
 def test_a_window_keeps_all_that_is_read_from_windows(cell: Cell) -> None:
-    kept = {name: n for name, n in cell.items() if name in window_measures(EDGES_MS)}
+    kept = {name: n for name, n in cell.items() if name in WINDOW_MEASURES}
     thresholds = {"1m": EDGES_MS[0]}
     assert window_figures(kept, EDGES_MS, thresholds) == window_figures(cell, EDGES_MS, thresholds)
 

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from tests.simulation.log import another
 from tests.simulation.schedule import Fault
 
 if TYPE_CHECKING:
@@ -39,6 +40,9 @@ class Faults:
             "store emptied": lambda _: self._empty(),
             "store out of memory": lambda _: self._set(self._world.model, "out_of_memory"),
             "store read-only": lambda _: self._set(self._world.model, "read_only"),
+            "events let go of": lambda _: self._let_go(),
+            "topic made anew": lambda _: self._make_anew(),
+            "partitions added": lambda _: self._add_partition(),
         }
 
     async def all_over(self) -> None:
@@ -155,3 +159,41 @@ class Faults:
             self._world.network.reset_all()
         self._world.model.empty()
         self._world.ledger.went_back()
+
+    # --- the log
+
+    def _let_go(self) -> None:
+        """Retention: what was counted, what nobody has read yet, or all; at times of a store that is just lost.
+
+        Not of a topic that was just made anew: where all records are gone by which a log is known again, nobody can
+        tell one from another, and that is not promised.
+        """
+        world, chance = self._world, self._loop.chance
+        if world.log.former:
+            return
+        for name in world.log.names:
+            if chance.random() < 0.5:  # so much at once that some of it goes before anybody can read it
+                world.log.append(name, chance.randint(1, 10))
+            start, end = world.log.start(name), world.log.end(name)
+            world.log.let_go(name, chance.choice([start, chance.randint(start, end), end]))
+        if chance.random() < 0.3:
+            world.note("and the store is emptied")
+            self._empty()
+            world.outcome.faults["store emptied"] += 1
+
+    def _make_anew(self) -> None:
+        """Some of it is there at once; clients notice that it was gone for a while, or do not."""
+        world, chance = self._world, self._loop.chance
+        records = another(chance, world.log)
+        share = chance.choice([0.0, 0.5, 1.0])
+        world.log.make_anew(records, {name: round(share * len(of)) for name, of in records.items()})
+        world.ledger.made_anew_at = self._loop.time()
+        for name, of in records.items():
+            self._loop.call_later(chance.uniform(0, 5), world.log.append, name, len(of))
+        if chance.random() < 0.5:
+            self._loop.call_later(chance.uniform(0, 2), world.group.rebalance)
+
+    def _add_partition(self) -> None:
+        """Clients hear of it in time, and share the partitions out anew."""
+        self._world.log.add_partition()
+        self._loop.call_later(self._loop.chance.uniform(0, 2), self._world.group.rebalance)

@@ -5,7 +5,7 @@ those who did within the time are given the partitions. Who was not told reads o
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -28,11 +28,11 @@ class Member:
 
 
 class Group:
-    """One group over fixed partitions."""
+    """One group over the partitions that there are when a generation begins."""
 
-    def __init__(self, loop: SimulatedLoop, partitions: Sequence[str]) -> None:
+    def __init__(self, loop: SimulatedLoop, partitions: Callable[[], Sequence[str]]) -> None:
         self._loop = loop
-        self._partitions = list(partitions)
+        self._partitions = partitions
         self._members: list[Member] = []
         self._preparing = False
         self.generation = 0
@@ -111,9 +111,10 @@ class Group:
         self._members = [member for member in self._members if member.joined]
         self._preparing = False
         self.generation += 1
+        partitions = list(self._partitions())
         owners = self._loop.chance.sample(self._members, len(self._members))
         for place, member in enumerate(owners):
             assert member.joined is not None
             if not member.joined.done():
-                member.joined.set_result((self.generation, self._partitions[place :: len(owners)]))
+                member.joined.set_result((self.generation, partitions[place :: len(owners)]))
             member.joined, member.heard_at = None, self._loop.time()

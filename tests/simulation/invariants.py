@@ -1,27 +1,29 @@
 """What must hold: after each commit where it is cheap, and of everything when all has become quiet.
 
-I1 the state equals a recount of the log; I2 commits chain; I3 everything is counted in time, or a worker says why not;
-I4 nothing grows.
+I1 the state equals a recount of what was read of the log, and what was not is told as lost; I2 commits chain;
+I3 everything is counted in time, or a worker says why not; I4 nothing grows.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
-
-import msgspec
 
 from streams.cli.verify import definitions_of
 from streams.core.account import account
-from streams.core.fold import PartitionState, fold
+from streams.core.measures import unpacked
 from streams.core.rules import Rules
+from streams.ingest.checkpointing import CHECK_LOG_EVERY_S
 from streams.ingest.segments import MOST_SEGMENTS
 from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.oracle import differences, recount
-from tests.simulation.log import Log
+from tests.simulation.kafka_model import CheckpointTopic
+from tests.simulation.lineage import Lineage, Lineages, Place
+from tests.simulation.log import TOPIC, Log
 from tests.simulation.lua import ScriptError
 from tests.simulation.redis_model import RedisModel, Request
 
 LEAST_KEYS_OF_A_COMMIT = 5
+UNAWARE_S = CHECK_LOG_EVERY_S + 20  # for how long a worker may read on in a topic made anew; it may be stopped, too
 MOST_BEFORE_THE_DATA = 4  # arguments: who commits, in one or two; from which offset; to which
 
 
@@ -32,24 +34,41 @@ class Broken(AssertionError):
 class Ledger:
     """Sees every answer of the store, and holds each commit against what the log says at its offset."""
 
-    def __init__(self, model: RedisModel, keys: Keys, log: Log, rules: Rules) -> None:
+    def __init__(
+        self,
+        model: RedisModel,
+        keys: Keys,
+        log: Log,
+        lineages: Lineages,
+        checkpoints: CheckpointTopic,
+        now: Callable[[], float],
+    ) -> None:
         self.commits = 0
+        self.lineages = lineages
+        self.took_since: Callable[[str], float] = lambda worker: 0.0  # when it last looked at the log to take something
+        self.made_anew_at = 0.0
+        self._now = now
+        self._checkpoints = checkpoints
         self._model = model
         self._metas = {keys.partition(name).meta.encode(): name for name in log.partitions}
         self._keys = keys
         self._log = log
-        self._rules = rules
         self._offsets = dict.fromkeys(log.partitions, b"")  # where the last commit left each partition
-        self._folded: dict[str, PartitionState] = {}
 
     def went_back(self) -> None:
         """The store is where it was before: chains go on from there."""
+        self.lineages.went_back(len(self._model.written))
         for meta, name in self._metas.items():
             self._offsets[name] = self._model.data.get(meta, {}).get(b"offset", b"")
 
     def see(self, request: Request, answer: Any) -> None:
         """Raises Broken where a commit was accepted that must not be."""
-        if not _is_commit(request) or isinstance(answer, ScriptError) or answer[0] != b"ok":
+        if not _is_script(request) or isinstance(answer, ScriptError):
+            return
+        if isinstance(answer, int):
+            self._forgotten(self._metas[request[3]])
+            return
+        if answer[0] != b"ok":
             return
         self.commits += 1
         name, meta = self._metas[request[3]], self._model.data[request[3]]
@@ -62,7 +81,93 @@ class Ledger:
         if first != before.decode():
             raise Broken(f"I2 {name}: a commit from {first!r} was accepted after one to {before.decode()!r}")
         self._check_owner(name, epoch, meta[b"epoch"].decode(), meta[b"owner"].decode())
-        self._check_totals(name, int(offset))
+        self._check_is_accepted(name)
+        lineage = self._lineage(name, request, before, int(offset))
+        self.lineages.set(name, lineage, len(self._model.written) + 1)
+        self._check_lost(name, lineage, meta)
+        if not lineage.mixed:
+            self._check_totals(name, lineage, int(offset))
+            self.lineages.note(_place(name, meta), lineage)
+
+    def is_of_this_log(self, name: str) -> bool:
+        """Whether what the store holds of a partition is of the log that there is now."""
+        lineage, offset = self.lineages.now(name), int(self._offsets[name] or b"0")
+        if lineage is None or not (lineage.mixed or self.lineages.records(name, lineage, offset)):
+            return True
+        return lineage.version == self._log.version and not lineage.mixed
+
+    def _forgotten(self, name: str) -> None:
+        self._offsets[name] = b""
+        self.lineages.set(name, None, len(self._model.written) + 1)
+
+    def _lineage(self, name: str, request: Request, before: bytes, offset: int) -> Lineage:
+        """What the state rests on after a commit. Raises Broken where it is none that there may be."""
+        if b"began" not in request:  # which all say that no batch made
+            return self._after_batch(name, int(before or b"0"), offset)
+        if b"watermark" in request:
+            return self._after_restore(name)
+        if before == b"":
+            return self._after_beginning(name, offset)
+        return self._after_skip(name, int(before), offset)
+
+    def _after_batch(self, name: str, before: int, offset: int) -> Lineage:
+        lineage = self.lineages.now(name)
+        if lineage is None:
+            raise Broken(f"I2 {name}: a batch was counted before the partition had begun")
+        if lineage.mixed or lineage.version == self._log.version or self._has_totals(name, lineage, offset):
+            return lineage
+        if not self.lineages.records(name, lineage, before):  # nothing of the former log is in it
+            return Lineage(self._log.version, lineage.began, lineage.gaps)
+        self._check_may_be_unaware(name)
+        return Lineage(lineage.version, lineage.began, lineage.gaps, mixed=True)
+
+    def _after_beginning(self, name: str, offset: int) -> Lineage:
+        if offset not in self._log.starts[name]:
+            self._check_may_be_unaware(name)
+        elif further := self._reached(name, -1):
+            raise Broken(f"I1 {name}: begun at offset {offset}, though there is a checkpoint of {further}")
+        return Lineage(self._log.version, offset)
+
+    def _after_skip(self, name: str, before: int, offset: int) -> Lineage:
+        lineage = self.lineages.now(name)
+        if lineage is None or offset > self._log.start(name):
+            raise Broken(f"I1 {name}: what is before offset {offset} was passed over, and the log still has it")
+        if further := self._reached(name, before):
+            raise Broken(f"I1 {name}: offsets {before} to {offset} were given up, though a checkpoint has {further}")
+        return Lineage(lineage.version, lineage.began, (*lineage.gaps, (before, offset)), lineage.mixed)
+
+    def _after_restore(self, name: str) -> Lineage:
+        place = _place(name, self._model.data[self._keys.partition(name).meta.encode()])
+        for lineage in self.lineages.at(place):
+            if lineage.version == self._log.version and self._has_totals(name, lineage, place.offset):
+                return lineage
+        former = [lineage for lineage in self.lineages.at(place) if self._has_totals(name, lineage, place.offset)]
+        if not former:
+            raise Broken(f"I1 {name}: what was restored at offset {place.offset} was never so")
+        self._check_may_be_unaware(name)
+        return former[0]
+
+    def _reached(self, name: str, offset: int) -> int | None:
+        """How far the checkpoints of this log reach, where that is beyond an offset."""
+        return max((at for at in self._checkpoints.offsets(name) if at > offset), default=None)
+
+    def _check_may_be_unaware(self, name: str) -> None:
+        """Who has looked at the log since it was made anew knows; who has not has a minute to find out."""
+        worker, now = self._model.client, self._now()
+        if self.took_since(worker) >= self.made_anew_at:
+            raise Broken(f"I1 {name}: {worker} took it of the former log, and goes on with the new one's events")
+        if now - self.made_anew_at > UNAWARE_S:
+            raise Broken(f"I3 {name}: {worker} still mixes two logs, {now - self.made_anew_at:.0f} s later")
+
+    def _check_is_accepted(self, name: str) -> None:
+        counted = self._model.data.get(self._keys.counts.encode(), {}).get(TOPIC.encode())
+        if counted is not None and int(name.rpartition("-")[2]) >= int(counted):
+            raise Broken(f"I1 {name}: it was added, and is counted before anybody has accepted that")
+
+    def _check_lost(self, name: str, lineage: Lineage, meta: Mapping[bytes, bytes]) -> None:
+        told = int(meta.get(b"lost", b"0"))
+        if told != lineage.lost:
+            raise Broken(f"I1 {name}: {lineage.lost} offsets are lost, and {told} are told as lost")
 
     def _check_owner(self, name: str, epoch: str, owners_epoch: str, owner: str) -> None:
         if epoch != owners_epoch:
@@ -70,45 +175,53 @@ class Ledger:
         if self._model.client != owner:
             raise Broken(f"I2 {name}: {self._model.client}'s commit was accepted; {owner} has claimed it")
 
-    def _check_totals(self, name: str, offset: int) -> None:
-        state = self.folded(name, offset)
-        found = self._model.data.get(self._keys.partition(name).totals.encode(), {})
-        expected = state.aggregates.totals
-        if {line.decode(): msgspec.msgpack.decode(cell) for line, cell in found.items()} != expected:
+    def _check_totals(self, name: str, lineage: Lineage, offset: int) -> None:
+        if not self._has_totals(name, lineage, offset):
             raise Broken(f"I1 {name}: the totals at offset {offset} are not those of the log")
 
-    def folded(self, name: str, offset: int) -> PartitionState:
-        """The log folded in one go up to an offset."""
-        state = self._folded.get(name)
-        if state is None or state.offset > offset:
-            state = self._folded[name] = PartitionState(self._rules)
-        records = [record for record in self._log.until(name, offset) if record.offset >= state.offset]
-        fold(state, records)
-        return state
+    def _has_totals(self, name: str, lineage: Lineage, offset: int) -> bool:
+        found = self._model.data.get(self._keys.partition(name).totals.encode(), {})
+        expected = self.lineages.folded(name, lineage, offset).aggregates.totals
+        return {line.decode(): unpacked(cell) for line, cell in found.items()} == expected
 
 
-def _is_commit(request: Request) -> bool:
+def _place(name: str, meta: Mapping[bytes, bytes]) -> Place:
+    return Place(name, int(meta[b"offset"]), int(meta.get(b"began", b"0")), int(meta.get(b"lost", b"0")))
+
+
+def _is_script(request: Request) -> bool:
+    """A commit, or that a partition is let go of."""
     return request[0].upper() == b"EVALSHA" and int(request[2]) >= LEAST_KEYS_OF_A_COMMIT
 
 
-async def check_store(store: Store, log: Log, rules: Rules, ledger: Ledger) -> None:
+async def check_store(store: Store, rules: Rules, ledger: Ledger) -> None:
     """I1 of everything that is in the store, as `svartid verify` checks it, and of what it does not look at."""
     for name in await store.names():
         state, _ = await store.load(name)
-        records = log.until(name, state.offset)
+        lineage = ledger.lineages.now(name)
+        records = ledger.lineages.records(name, lineage, state.offset)
         expected = recount([(r.offset, r.timestamp, r.value) for r in records], definitions_of(rules))
+        expected["offset"] = max(expected["offset"], *_counted_from(lineage))
         unlike = differences(expected, account(state))
         if unlike:
             raise Broken(f"I1 {name}: {'; '.join(map(str, unlike[:3]))}")
-        if state.hash() != ledger.folded(name, state.offset).hash():
+        if lineage is not None and state.hash() != ledger.lineages.folded(name, lineage, state.offset).hash():
             raise Broken(f"I1 {name}: the journeys are not those of the log")
 
 
 def check_held(held: Mapping[str, Any], ledger: Ledger) -> None:
     """I1 of what a worker has in memory, and shows: it is what the log says at its offset."""
     for name, part in held.items():
-        if not part.given_up and part.state.hash() != ledger.folded(name, part.state.offset).hash():
+        lineage = ledger.lineages.now(name)
+        if part.given_up or lineage is None:
+            continue
+        if part.state.hash() != ledger.lineages.folded(name, lineage, part.state.offset).hash():
             raise Broken(f"I1 {name}: what its owner has in memory is not what the log says")
+
+
+def _counted_from(lineage: Lineage | None) -> list[int]:
+    """After which offsets it is that something is counted, or is to be."""
+    return [0] if lineage is None else [lineage.began, *(until for _, until in lineage.gaps)]
 
 
 def check_room(model: RedisModel, log: Log, keys: Keys) -> None:

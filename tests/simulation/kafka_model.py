@@ -20,12 +20,13 @@ class LogItself:
     async def counts(self, topics: Collection[str]) -> dict[str, int]:
         """There is one topic."""
         await asyncio.sleep(ANSWERS_AFTER_S)
-        return {TOPIC: len(self._log.partitions)} if TOPIC in topics else {}
+        return {TOPIC: len(self._log.names)} if TOPIC in topics else {}
 
     async def tails_at(self, offsets: Mapping[str, int]) -> dict[str, Tail | None]:
-        """The record at an offset, or the next one after it."""
+        """The record at an offset, or the next one after it; nothing where the log begins later."""
         await asyncio.sleep(ANSWERS_AFTER_S)
-        found = {name: self._log.read(name, offset, most=1) for name, offset in offsets.items()}
+        kept = {name: offset for name, offset in offsets.items() if offset >= self._log.start(name)}
+        found = {name: self._log.read(name, offset, most=1) for name, offset in kept.items()}
         return {name: tail_of(records[0], self._key) if records else None for name, records in found.items()}
 
 
@@ -47,3 +48,14 @@ class CheckpointTopic:
         await asyncio.sleep(ANSWERS_AFTER_S * (1 + 50 * self._chance.random() ** 8))
         self._kept[name, turn % 2] = value
         return True
+
+    async def forget(self, names: Collection[str]) -> None:
+        """Lets go of all that there is of these partitions."""
+        await asyncio.sleep(ANSWERS_AFTER_S)
+        for name in names:
+            for turn in (0, 1):
+                self._kept.pop((name, turn), None)
+
+    def offsets(self, name: str) -> list[int]:
+        """How far each of them reaches that there is of a partition now."""
+        return [unpack(self._kept[name, turn]).offset for turn in (0, 1) if (name, turn) in self._kept]

@@ -1,7 +1,8 @@
 """A log: partitions of records drawn from a seed, which appear at the broker one by one in simulated time.
 
 Contacts are those of `tests/ingest/generated.py`, with duplicates and disorder of its own; here some come far too late,
-some lack their beginning, and some records are no events at all. Compaction leaves holes in the offsets.
+some lack their beginning, and some records are no events at all. Compaction leaves holes in the offsets. The log itself
+changes, too: its beginning is let go of, partitions are added, and the topic is made anew.
 """
 
 import asyncio
@@ -16,16 +17,23 @@ POISON = (None, b"", b"\xff\xfe", b"{}", b"[1]", b"[" * 200, b'{"schema_version"
 
 
 class Log:
-    """All that is ever written to a topic, and how much of each partition is there by now."""
+    """All that is ever written to a topic, and how much of each partition is there by now.
 
-    def __init__(self, partitions: Mapping[str, list[Record]]) -> None:
+    What is let go of can be read no more, but is remembered: what was counted of it stays counted. So is what was
+    written to the topic before it was made anew.
+    """
+
+    def __init__(self, partitions: dict[str, list[Record]], added_later: int = 0) -> None:
         self.partitions = partitions
+        self.existing = len(partitions) - added_later
         self.visible = dict.fromkeys(partitions, 0)  # records, not offsets
+        self.starts = {name: [0] for name in partitions}  # every first offset that there was, the latest last
+        self.former: list[dict[str, list[Record]]] = []  # what was there when the topic was made anew, each time
         self._waiting: list[asyncio.Future[None]] = []
 
     @classmethod
-    def draw(cls, chance: random.Random, partitions: int, records: int) -> "Log":
-        """So many records, about, spread over so many partitions by journey."""
+    def draw(cls, chance: random.Random, partitions: int, records: int, added_later: int = 0) -> "Log":
+        """So many records, about, spread over so many partitions by journey; the last of them are not there yet."""
         drawn: dict[str, list[Record]] = {f"{TOPIC}-{n}": [] for n in range(partitions)}
         names = list(drawn)
         offsets = dict.fromkeys(names, 0)
@@ -33,35 +41,89 @@ class Log:
             name = names[int(key.rpartition("-")[2]) % partitions]
             offsets[name] += 1 if chance.random() < 0.97 else chance.randrange(2, 5)
             drawn[name].append(Record(offsets[name] - 1, timestamp, value))
-        return cls(drawn)
+        return cls(drawn, added_later)
+
+    @property
+    def names(self) -> list[str]:
+        """The partitions that there are by now."""
+        return list(self.partitions)[: self.existing]
+
+    @property
+    def version(self) -> int:
+        """How often the topic was made anew."""
+        return len(self.former)
 
     def append(self, name: str, records: int) -> None:
         """So many more are there; who waited is told."""
         self.visible[name] = min(len(self.partitions[name]), self.visible[name] + records)
+        self._wake()
+
+    def let_go(self, name: str, offset: int) -> None:
+        """What is before an offset is kept no longer."""
+        offset = min(offset, self.end(name))
+        if offset > self.start(name):
+            self.starts[name].append(offset)
+            self._wake()
+
+    def add_partition(self) -> None:
+        """The next of those that were drawn; what was written to it by now is in it at once."""
+        self.existing = min(self.existing + 1, len(self.partitions))
+
+    def make_anew(self, records: Mapping[str, list[Record]], visible: Mapping[str, int]) -> None:
+        """Another topic of the same name, with so many records of each partition in it already."""
+        self.former.append({name: self._there(name) for name in self.partitions})
+        self.partitions.update(records)
+        self.visible.update(visible)
+        self.starts = {name: [0] for name in self.partitions}
+        self._wake()
+
+    def _wake(self) -> None:
         for waiting in self._waiting:
             if not waiting.done():
                 waiting.set_result(None)
         self._waiting.clear()
+
+    def start(self, name: str) -> int:
+        """The first offset that is kept."""
+        return self.starts[name][-1]
 
     def end(self, name: str) -> int:
         """The offset after the last record that is there."""
         count = self.visible[name]
         return self.partitions[name][count - 1].offset + 1 if count else 0
 
-    def until(self, name: str, offset: int) -> list[Record]:
-        """The records before an offset."""
-        return [record for record in self.partitions[name][: self.visible[name]] if record.offset < offset]
+    def until(self, name: str, offset: int, version: int) -> list[Record]:
+        """The records that ever were before an offset, in the topic as it was made for the nth time."""
+        there = self._there(name) if version == self.version else self.former[version][name]
+        return [record for record in there if record.offset < offset]
 
     def read(self, name: str, position: int, most: int) -> list[Record]:
-        """At most so many records from a position on."""
-        there = self.partitions[name][: self.visible[name]]
-        return [record for record in there if record.offset >= position][:most]
+        """At most so many records from a position on, which the caller has found to be in the log."""
+        return [record for record in self._there(name) if record.offset >= position][:most]
+
+    def _there(self, name: str) -> list[Record]:
+        return self.partitions[name][: self.visible[name]]
 
     async def more(self) -> None:
-        """Returns when something has been appended."""
+        """Returns when something has been appended, or the log has changed."""
         waiting = asyncio.get_running_loop().create_future()
         self._waiting.append(waiting)
         await waiting
+
+
+def another(chance: random.Random, log: Log) -> dict[str, list[Record]]:
+    """Records for a topic made anew: of each partition fewer than there were, as many offsets, or more."""
+    length = chance.choice([0.5, 1.0, 1.5])
+    ends = {name: log.end(name) for name in log.partitions}
+    drawn = Log.draw(chance, len(ends), 2 * sum(ends.values()) + 10).partitions
+    return {name: _as_long(drawn[name], round(length * end), exactly=length == 1.0) for name, end in ends.items()}
+
+
+def _as_long(records: list[Record], end: int, *, exactly: bool) -> list[Record]:
+    before = [record for record in records if record.offset < end]
+    if exactly and before:
+        before[-1] = Record(end - 1, before[-1].timestamp, before[-1].value)
+    return before
 
 
 def _disturbed(chance: random.Random, records: int) -> list[tuple[str, int, bytes | None]]:

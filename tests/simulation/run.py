@@ -1,16 +1,17 @@
 """One seed, one schedule, one outcome."""
 
 import contextlib
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable, Collection, Iterator, MutableMapping
 from typing import Any
 
 import structlog
 
+from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.partitions import Partitions
 from streams.ingest.store import Store
 from tests.simulation.invariants import Broken
 from tests.simulation.loop import START_S, EndlessSchedule, process_now
-from tests.simulation.schedule import draw
+from tests.simulation.schedule import FAULTS, draw
 from tests.simulation.simulated_time import simulated_time
 from tests.simulation.world import Outcome, World
 
@@ -19,9 +20,11 @@ def simulate(
     seed: int,
     make_store: Callable[..., Store] = Store,
     make_partitions: Callable[..., Partitions] = Partitions,
+    make_checkpointer: Callable[..., Checkpointer] = Checkpointer,
+    kinds: Collection[str] = FAULTS.keys(),
 ) -> Outcome:
     """Runs the schedule of a seed. What is broken is in the answer, as is what it took."""
-    world = World(draw(seed), make_store, make_partitions)
+    world = World(draw(seed, kinds), make_store, make_partitions, make_checkpointer)
     outcome = world.outcome
     with simulated_time(world.loop, seed), _words_of(world):
         try:

@@ -1,6 +1,7 @@
 """A schedule: all that a seed decides before anything runs. How the steps fall between each other, the loop draws."""
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from streams.ingest.turns import SIZES, Sizes
@@ -27,7 +28,11 @@ FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
     "store emptied": (2, (0, 0)),
     "store out of memory": (3, (0.5, 7)),
     "store read-only": (2, (0.5, 5)),
+    "events let go of": (4, (0, 0)),
+    "topic made anew": (2, (0, 0)),
+    "partitions added": (2, (0, 0)),
 }
+OF_THE_LOG = ("events let go of", "topic made anew", "partitions added")
 SUDDEN = ("kill", "pause", "deaf", "cancel", "connections reset", "replies lost", "store back in time")
 
 
@@ -55,10 +60,13 @@ class Schedule:
     faults: tuple[Fault, ...]
 
 
-def draw(seed: int) -> Schedule:
-    """The schedule of a seed."""
+def draw(seed: int, kinds: Collection[str] = FAULTS.keys()) -> Schedule:
+    """The schedule of a seed; with these faults alone."""
     chance = random.Random(f"schedule {seed}")
-    log = Log.draw(chance, partitions=chance.randint(1, 3), records=chance.choice([10, 25, 50]))
+    partitions, records = chance.randint(1, 3), chance.choice([10, 25, 50])
+    faults = sorted(_faults(chance, kinds), key=lambda fault: fault.at_s)
+    added = sum(fault.what == "partitions added" for fault in faults)
+    log = Log.draw(chance, partitions + added, records, added)
     return Schedule(
         seed,
         log,
@@ -67,7 +75,7 @@ def draw(seed: int) -> Schedule:
         batch_most=chance.choice([1, 3, 10, 1000]),
         sizes=random.Random(f"sizes {seed}").choice([SIZES, Sizes(much=20, little=2, in_all=60)]),
         checkpoint_every_s=chance.choice([1.0, 4.0, 1000.0]),
-        faults=tuple(sorted(_faults(chance), key=lambda fault: fault.at_s)),
+        faults=tuple(faults),
     )
 
 
@@ -83,9 +91,10 @@ def _appends(chance: random.Random, log: Log) -> list[tuple[float, str, int]]:
     return sorted(appends)
 
 
-def _faults(chance: random.Random) -> list[Fault]:
+def _faults(chance: random.Random, of: Collection[str]) -> list[Fault]:
     """A few, or one kind again and again; often close to each other, as trouble seldom comes alone."""
-    kinds, weights = list(FAULTS), [weight for weight, _ in FAULTS.values()]
+    kinds = [what for what in FAULTS if what in of]
+    weights = [FAULTS[what][0] for what in kinds]
     count = chance.choice([0, 1, 2, 3, 4, 6])
     drawn = (
         chance.choices(kinds, weights, k=count) if chance.random() < 0.85 else chance.choices(kinds, weights) * count

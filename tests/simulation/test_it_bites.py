@@ -1,19 +1,22 @@
-"""The simulator finds what is broken on purpose: each guard of the commit protocol, taken away, is missed soon."""
+"""The simulator finds what is broken on purpose: each guard of the commit protocol, and of the log, is missed soon."""
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import streams.ingest
+from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.group_commit import Arguments, GroupCommit
 from streams.ingest.partitions import Partitions
+from streams.ingest.starting import Starting
 from streams.ingest.store import Answer, Owned, Ownership, Store
+from streams.ingest.turns import Batch
 from tests.simulation.run import simulate
 
-WITHIN = 100  # schedules
+WITHIN = 200  # schedules; the rarest is found in one of a hundred
 
 
 def script(name: str, *changes: tuple[str, str]) -> str:
@@ -94,11 +97,64 @@ class ReadsFromTheEnd(Partitions):
         return {name: end for name, (_, end) in assigned.items()}
 
 
+class LosesInSilence(Store):
+    """What Kafka let go of is passed over, and not counted as lost."""
+
+    async def skip(self, owned: Owned, offset: int) -> Answer:
+        owned.past = owned.past._replace(lost=owned.past.lost - (offset - owned.state.offset))
+        return await super().skip(owned, offset)
+
+
+class TakesWhatIsGoneForAHole(Partitions):
+    """A batch that does not go on where the last one ended is folded."""
+
+    async def process(self, name: str, batch: Batch) -> None:
+        await super().process(name, batch._replace(since=0))
+
+
+class LooksAtNoCheckpoint(Partitions):
+    def __init__(self, store: Store, *rest: Any, event_log: Any, checkpoints: Any, **more: Any) -> None:
+        super().__init__(store, *rest, event_log=event_log, checkpoints=checkpoints, **more)
+        self._starting = Starting(store, event_log, None)
+
+
+class TakesAnyLog(Starting):
+    async def check_log(self, *_: Any) -> None:
+        """It will be the same."""
+
+
+class TakesWhateverTheLog(Partitions):
+    def __init__(self, store: Store, *rest: Any, event_log: Any, checkpoints: Any, **more: Any) -> None:
+        super().__init__(store, *rest, event_log=event_log, checkpoints=checkpoints, **more)
+        self._starting = TakesAnyLog(store, event_log, checkpoints)
+
+
+class KnowsTheLogByItsNewestRecord(Partitions):
+    """Which may be another log's already."""
+
+    async def _fold_and_commit(self, held: Any, records: Any) -> None:
+        held.owned.past = held.owned.past._replace(known=None)
+        await super()._fold_and_commit(held, records)
+
+
+class NeverLooksAgain(Checkpointer):
+    async def check_log(self, names: Collection[str]) -> None:
+        """It was looked at when the partition was taken."""
+
+
+class CountsPartitionsAnew(Store):
+    async def counts(self, found: Mapping[str, int]) -> dict[str, int]:
+        await super().counts(found)
+        return dict(found)
+
+
 def in_store(store: type[Store]) -> dict[str, Callable[..., Any]]:
     return {"make_store": store}
 
 
-BREAKAGES: dict[str, dict[str, Callable[..., Any]]] = {
+LET_GO = {"kinds": ("events let go of", "kill")}  # and nothing else, so that it is found soon
+REPLACED = {"kinds": ("topic made anew", "rebalance")}
+BREAKAGES: dict[str, dict[str, Any]] = {
     "an earlier owner is not fenced": in_store(
         store_with(commit=script("commit.lua", ("then return {'fenced', owned[1] or ''} end", "then end")))
     ),
@@ -122,6 +178,13 @@ BREAKAGES: dict[str, dict[str, Callable[..., Any]]] = {
     "a repeated commit is packed anew": in_store(PacksAgainToRepeat),
     "a segment that is still needed is deleted": in_store(ForgetsJourneys),
     "a worker reads on from the log's end": {"make_partitions": ReadsFromTheEnd},
+    "what is lost is not told": LET_GO | in_store(LosesInSilence),
+    "what Kafka let go of is taken for a hole": LET_GO | {"make_partitions": TakesWhatIsGoneForAHole},
+    "a partition begins with the log, and its checkpoint is not looked at": {"make_partitions": LooksAtNoCheckpoint},
+    "a partition is taken of whatever log there is": {"make_partitions": TakesWhateverTheLog},
+    "the log is known again by its newest record alone": REPLACED | {"make_partitions": KnowsTheLogByItsNewestRecord},
+    "the log is not looked at while it is read": REPLACED | {"make_checkpointer": NeverLooksAgain},
+    "added partitions are counted at once": in_store(CountsPartitionsAnew),
 }
 
 

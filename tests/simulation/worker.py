@@ -12,9 +12,10 @@ from redis.exceptions import RedisError
 
 from streams.ingest.app import FETCHES_WAITING, IngestApp
 from streams.ingest.checkpointing import Checkpointer
-from streams.ingest.partitions import Partitions, StoreLost
+from streams.ingest.log import LogReplaced, PartitionsChanged
+from streams.ingest.partitions import Missed, Partitions, StoreLost
 from streams.ingest.store import Store
-from streams.ingest.transport import Batch
+from streams.ingest.turns import Batch
 from streams.ingest.watchdog import Stalled, disowned, stalled
 from streams.redis_client import Client
 from tests.simulation.group import SESSION_S, Group, Member
@@ -22,6 +23,8 @@ from tests.simulation.log import Log
 
 GRACE_S = 5.0
 STALL_S = 6.0
+
+REASONS = (StoreLost, Missed, Stalled, RedisError, TimeoutError, LogReplaced, PartitionsChanged)
 
 Fetched = dict[str, Batch]
 
@@ -56,7 +59,10 @@ class Worker:
         self.consumer = self  # the watchdog asks the app for its consumer
         self._member = Member(name)
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self.took_since = 0.0  # when it last asked how far the log is, to take what it was given
+        self.handed_out: dict[TP, int] = {}  # the last offset that was fetched
         self._positions: dict[str, int] = {}
+        self._moved: set[str] = set()  # partitions whose position was not in the log
         self._generation = 0
         self._fetched: asyncio.Queue[tuple[int, Fetched]] = asyncio.Queue(FETCHES_WAITING)
         self._full: set[str] = set()  # partitions of which no more is fetched
@@ -112,8 +118,13 @@ class Worker:
         return self.log.end(f"{tp.topic}-{tp.partition}")
 
     def has_read(self, tp: TP, end: int) -> bool:
-        """Whether everything before `end` is committed."""
-        return self.partitions.held[f"{tp.topic}-{tp.partition}"].committed_offset >= end
+        """Whether everything before `end` that is a record is committed."""
+        return IngestApp.has_read(cast(IngestApp, self), cast(Any, tp), end)
+
+    def read_position(self, tp: TP) -> int:
+        """Where the next fetch begins; 0 where the position was moved there, and not read to."""
+        name = f"{tp.topic}-{tp.partition}"
+        return 0 if name in self._moved else self._positions.get(name, 0)
 
     # --- reading
 
@@ -121,8 +132,8 @@ class Worker:
         """One generation of the group after the other."""
         while True:
             self._generation, names = await self.group.join(self._member)
-            offsets = await self.partitions.take({name: (0, self.log.end(name)) for name in names})
-            self._positions = dict(offsets)
+            self._positions = await self._take(names)
+            self.handed_out.clear()
             self._full.clear()
             fetching = asyncio.create_task(self._fetch(self._generation))
             await self._member.told.wait()
@@ -131,18 +142,37 @@ class Worker:
             self._positions = {}
             await self.partitions.give_up(names)
 
+    async def _take(self, names: Sequence[str]) -> dict[str, int]:
+        self.took_since = asyncio.get_running_loop().time()
+        extents = {name: (self.log.start(name), self.log.end(name)) for name in names}
+        try:
+            return dict(await self.partitions.take(extents))
+        except Exception as error:
+            self.fail(error)  # so that no last checkpoint is written
+            raise
+
     async def _fetch(self, generation: int) -> None:
         while True:
             await asyncio.sleep(0.002)
+            self._reset_positions()
             wanted = [(name, at) for name, at in self._positions.items() if name not in self._full]
-            read = {name: Batch(at, self.log.read(name, at, self.batch_most)) for name, at in wanted}
-            fetched = {name: batch for name, batch in read.items() if batch.records}
+            read = {name: (at, self.log.read(name, at, self.batch_most)) for name, at in wanted}
+            fetched = {name: Batch.of(records, at) for name, (at, records) in read.items() if records}
             if not fetched:
                 if not self._full:
                     await self.log.more()
                 continue
-            self._positions |= {name: batch.records[-1].offset + 1 for name, batch in fetched.items()}
+            self._positions |= {name: batch.until for name, batch in fetched.items()}
+            self._moved -= fetched.keys()
+            self.handed_out |= {partition_of(name): batch.until - 1 for name, batch in fetched.items()}
             await self._fetched.put((generation, fetched))
+
+    def _reset_positions(self) -> None:
+        """As aiokafka does by `auto_offset_reset="earliest"` where a position is not in the log, and says nothing."""
+        for name, at in self._positions.items():
+            if name not in self._full and not self.log.start(name) <= at <= self.log.end(name):
+                self._positions[name] = self.log.start(name)
+                self._moved.add(name)
 
     async def _fold(self) -> None:
         """The agent: partitions side by side, as in `streams/ingest/app.py`."""
@@ -157,16 +187,16 @@ class Worker:
 
     async def _process(self, name: str, batch: Batch) -> None:
         try:
-            await self.partitions.process(name, batch.records, batch.since)
+            await self.partitions.process(name, batch)
         except Exception as error:
             self.fail(error)
 
 
 def _why(done: Iterable[asyncio.Task[Any]]) -> str:
-    """Which of the reasons for which a fresh start is to help. Raises whatever is none."""
+    """Which of the reasons for which a fresh start, or an operator, is to help. Raises whatever is none."""
     errors = [error for task in done if (error := task.exception())]
     for error in errors:
-        if not isinstance(error, StoreLost | Stalled | RedisError | TimeoutError):
+        if not isinstance(error, REASONS):
             raise error
     return type(errors[0]).__name__ if errors else "asked to end"
 

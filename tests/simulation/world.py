@@ -21,9 +21,11 @@ from tests.simulation.faults import Faults
 from tests.simulation.group import Group
 from tests.simulation.invariants import Broken, Ledger, check_held, check_room, check_store
 from tests.simulation.kafka_model import CheckpointTopic, LogItself
+from tests.simulation.lineage import Lineages
 from tests.simulation.log import TOPIC
 from tests.simulation.loop import Process, SimulatedLoop, process_now
 from tests.simulation.network import Network
+from tests.simulation.operator import CALLS, Operator
 from tests.simulation.redis_model import RedisModel
 from tests.simulation.schedule import LASTS_S, Schedule
 from tests.simulation.worker import Worker, nowhere
@@ -63,20 +65,30 @@ class World:
     """Everything that is simulated in one schedule."""
 
     def __init__(
-        self, schedule: Schedule, make_store: Callable[..., Store], make_partitions: Callable[..., Partitions]
+        self,
+        schedule: Schedule,
+        make_store: Callable[..., Store],
+        make_partitions: Callable[..., Partitions],
+        make_checkpointer: Callable[..., Checkpointer],
     ):
+        self.keys, self.rules, self.settings = KEYS, RULES, SETTINGS
         self.schedule = schedule
         self.log = schedule.log
         self.loop = SimulatedLoop(schedule.seed)
         self.model = RedisModel()
         self.network = Network(self.loop, self.model)
-        self.group = Group(self.loop, list(self.log.partitions))
+        self.group = Group(self.loop, lambda: self.log.names)
         self.checkpoints = CheckpointTopic(self.loop.chance)
-        self.ledger = Ledger(self.model, KEYS, self.log, RULES)
+        self.ledger = Ledger(self.model, KEYS, self.log, Lineages(self.log, RULES), self.checkpoints, self.loop.time)
+        self.ledger.took_since = lambda name: self._workers[name].took_since
+        self.operator = Operator(self)
+        self._workers: dict[str, Worker] = {}  # all that there ever were
+        self._partitions_at_first = self.log.existing
         self.lives: dict[str, Lives] = {}
         self.outcome = Outcome(schedule.seed)
         self.faults = Faults(self)
         self._make_store, self._make_partitions = make_store, make_partitions
+        self._make_checkpointer = make_checkpointer
         self._names = 0
         self._broken: Broken | None = None
         self.model.on_answer = self._see
@@ -108,28 +120,46 @@ class World:
             sizes=self.schedule.sizes,
         )
         worker = Worker(name, self.log, self.group, self.schedule.batch_most, store, partitions)
-        checkpointer = Checkpointer(
+        checkpointer = self._make_checkpointer(
             store, self.checkpoints, log, partitions.held, worker.fail, every_s=self.schedule.checkpoint_every_s
         )
-        self.lives[name] = (worker, process)
+        self._workers[name], self.lives[name] = worker, (worker, process)
         self.note(name, "starts")
         try:
             why = await worker.run(client, checkpointer)
         except Exception as error:  # nothing that was done to it explains that
             self._break(Broken(f"I3: {name} ended with {type(error).__name__}: {error}"))
             why = type(error).__name__
+        self._check_has_reason(name, why)
         self.ended(name, why)
 
+    def _check_has_reason(self, name: str, why: str) -> None:
+        """What is said of the log is so."""
+        has_reason = {
+            "LogReplaced": self.log.version > 0,
+            "PartitionsChanged": self.log.existing != self._partitions_at_first,
+            "Missed": self.log.version > 0 or any(len(starts) > 1 for starts in self.log.starts.values()),
+        }
+        if not has_reason.get(why, True):
+            self._break(Broken(f"I3: {name} ended with {why}, and the log is as it was"))
+
     def ended(self, name: str, why: str) -> None:
-        """A worker is gone; its supervisor starts another, as often as it takes."""
+        """A worker is gone; its supervisor starts another, as often as it takes, or calls the operator."""
         self.note(name, "ended:", why)
         self.outcome.ends[why] += 1
         _, process = self.lives.pop(name)
         if process.alive:
             self.loop.kill(process)
-        if len(self.lives) < self.schedule.workers:
+        if why in CALLS:  # it ended with 1
+            self.operator.call()
+        elif len(self.lives) < self.schedule.workers:
             delay = self.loop.chance.uniform(*RESTARTS_AFTER_S)
             self.loop.call_later(delay, self.start_worker, context=self.loop.outside())
+
+    def start_who_is_missing(self) -> None:
+        """As many as there are to be."""
+        for _ in range(self.schedule.workers - len(self.lives)):
+            self.start_worker()
 
     # --- the run
 
@@ -158,16 +188,16 @@ class World:
         self._raise()
 
     def lag(self) -> dict[str, int]:
-        """By partition, how far the store is behind the log; nothing where it is not."""
+        """By partition, how far the store is behind the log; those that are not are left out, unless of another log."""
         found = {}
-        for name in self.log.partitions:
+        for name in self.log.names:
             meta = self.model.data.get(KEYS.partition(name).meta.encode(), {})
             found[name] = self.log.end(name) - int(meta.get(b"offset", b"0") or b"0")
-        return {name: behind for name, behind in found.items() if behind}
+        return {name: behind for name, behind in found.items() if behind or not self.ledger.is_of_this_log(name)}
 
     async def _check_everything(self) -> None:
         client: Client = connect(SETTINGS)
-        await check_store(Store(client, KEYS, RULES, "nobody"), self.log, RULES, self.ledger)
+        await check_store(Store(client, KEYS, RULES, "nobody"), RULES, self.ledger)
         await client.aclose()
         check_room(self.model, self.log, KEYS)
         for name, (worker, process) in self.lives.items():

@@ -8,10 +8,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
 
 import config
+from streams.core.measures import packed, unpacked
 from streams.local.ports import HOST
 from tests.faults.rows import ROWS
 from tests.ingest.waiting import eventually
@@ -144,9 +144,9 @@ def test_a_short_run_counts_every_event_once_and_a_wrong_figure_is_found(rig: Ri
     totals = rig.installation.keys.partition(rig.installation.partitions[0]).totals
     cells: Any = rig.installation.redis.hgetall(totals)
     line, cell = next(iter(cells.items()))
-    figures = msgspec.msgpack.decode(cell, type=dict[str, int])
+    figures = unpacked(cell)
     figures["entered"] = figures.get("entered", 0) + 1
-    rig.installation.redis.hset(totals, line, msgspec.msgpack.encode(figures))
+    rig.installation.redis.hset(totals, line, packed(figures))
     assert rig.verify() > 0
     rig.keep = False
     assert rig.fleet.ends["killed"] == 1
