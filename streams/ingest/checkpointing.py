@@ -2,7 +2,7 @@
 
 A checkpoint is of one log alone, so this is also where a topic is found out that was made anew while it was read.
 
-May import: partitions, checkpoints, log, store.
+May import: partitions, checkpoints, layout, log, store.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
 from streams.ingest.checkpoints import Checkpoints, pack
+from streams.ingest.layout import past
 from streams.ingest.log import EventLog, LogReplaced, check_same
 from streams.ingest.partitions import Held
 from streams.ingest.store import Store
@@ -118,7 +119,7 @@ class Checkpointer:
         epoch = self._held[name].epoch
         hashes = await self._store.read(name)
         meta = hashes[0]
-        if meta.get(b"epoch", b"").decode() != epoch or b"offset" not in meta:
+        if meta.get(b"epoch", b"").decode() != epoch or b"offset" not in meta or past(meta).torn:
             return  # another's by now, or lost: nothing of ours to keep
         value = await asyncio.to_thread(pack, name, self._store.fingerprint, hashes)
         turn = self._turns[name] = self._turns.get(name, int(epoch)) + 1

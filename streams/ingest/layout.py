@@ -21,8 +21,14 @@ Name = str | bytes
 Fields = tuple[Mapping[Any, bytes], Sequence[Name]]  # what to set and what to delete in one hash
 Hashes = list[dict[bytes, bytes]]
 
-OWNERSHIP: Final = (b"epoch", b"owner", b"rules", b"offset")  # of the first hash: an owner's, and the script's own
-PAST: Final = (b"began", b"tail", b"rebuild", b"lost", b"known")  # of the first hash: `Past`
+OWNERSHIP: Final = (
+    b"epoch",
+    b"owner",
+    b"rules",
+    b"offset",
+    b"half_done",
+)  # of the first hash: an owner's, and the script's own
+PAST: Final = (b"began", b"tail", b"rebuild", b"lost", b"known", b"torn")  # of the first hash: `Past`
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.decode
@@ -36,6 +42,7 @@ class Past(NamedTuple):
     rebuild: tuple[int, int] | None = None  # begun anew or restored here, whole again at the second offset
     lost: int = 0  # offsets that Kafka let go of before they were counted
     known: Tail | None = None  # the record by which the log was last known again; a tail may be of another log already
+    torn: bool = False  # a commit was done in part: what there was counts for nothing, or is let go of already
 
 
 NO_PAST: Final = Past()
@@ -50,6 +57,7 @@ def past(meta: Mapping[bytes, bytes]) -> Past:
         rebuild=None if rebuild is None else _decode(rebuild, type=tuple[int, int]),
         lost=int(meta.get(b"lost", 0)),
         known=_tail(meta.get(b"known")),
+        torn=b"torn" in meta or meta.get(b"half_done", b"0") != b"0",
     )
 
 
@@ -68,6 +76,8 @@ def past_fields(of: Past) -> Fields:
         fields[b"lost"] = str(of.lost).encode()
     if of.known is not None:
         fields[b"known"] = _encode(of.known)
+    if of.torn:
+        fields[b"torn"] = b"1"
     return fields, [name for name in PAST if name not in fields]
 
 

@@ -33,6 +33,12 @@ LOST_WRITES = "it lost writes or was emptied. Start again: the worker reads on f
 Reject = Callable[[str, Sequence[tuple[int, Rejected]]], Awaitable[None]]
 
 
+TORN = (
+    "Redis has a part of a commit, and lost the rest. Start again: the worker restores the partition from its "
+    "checkpoint, or counts it anew"
+)
+
+
 class StoreLost(Exception):
     """What Redis holds is not what this process committed; only a fresh start can tell what is true."""
 
@@ -186,7 +192,7 @@ class Partitions:
                 held.touched = before.touched  # whoever shows it knows this state, but not yet this
             if answers[name] == "fenced":
                 self._fence(held)
-            elif answers[name] == "gap":
+            elif answers[name] != "ok":
                 raise StoreLost(f"{name}: Redis changed while the partition was taken. Start again")
 
     async def _claim(self, name: str) -> Owned:
@@ -277,6 +283,8 @@ class Partitions:
         if answer == "fenced" and offset is not None:
             self._fence(held)
             return False
+        if answer == "torn":
+            raise StoreLost(f"{held.owned.name}: {TORN}")
         if answer not in ("ok", "duplicate"):
             raise StoreLost(
                 f"{held.owned.name}: Redis is at offset {offset}, not at {changes.from_offset}: {LOST_WRITES}"

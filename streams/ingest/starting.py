@@ -115,7 +115,8 @@ class Starting:
                 "restored from a checkpoint", partition=owned.name, offset=checkpoint.offset, log_end=extent.end
             )
         elif owned.committed_offset is None:
-            lost = extent.start if saved.broken else 0  # it was counted once, and neither is there any more
+            was_counted = saved.broken or owned.past.torn  # and is there no more
+            lost = extent.start if was_counted else 0
             answer = await self._store.begin(owned, extent.start, extent.end, lost)
             if lost:
                 _tell_lost(owned.name, 0, extent.start)

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
+import structlog
+
 from streams.core.fold import Changes, PartitionState
 from streams.core.rules import Rules
 from streams.ingest.group_commit import Arguments, GroupCommit
@@ -27,8 +29,17 @@ from streams.ingest.segments import Segments
 from streams.keys import Keys
 from streams.redis_client import Client
 
-Answer = Literal["ok", "duplicate", "fenced", "gap"]
-Ownership = tuple[str, int]  # the epoch, and the next offset
+log = structlog.get_logger(__name__)
+
+Answer = Literal["ok", "duplicate", "fenced", "gap", "torn"]
+
+
+class Ownership(NamedTuple):
+    """What Redis says of a partition's owner."""
+
+    epoch: str  # empty where it knows of none
+    offset: int  # the next
+    torn: bool = False  # a commit was done in part
 
 
 class OtherRules(Exception):
@@ -77,15 +88,20 @@ class Store:
         self._commit = GroupCommit(client, (here / "commit.lua").read_text())
 
     async def claim(self, name: str, held: Owned | None) -> Owned:
-        """Becomes the owner of a partition, and loads it unless what is held is still true. Raises OtherRules."""
+        """Becomes the owner of a partition, and loads it unless what is held is still true. Raises OtherRules.
+
+        Where a commit was done in part it lets go of what there is, as if Redis had never heard of the partition.
+        """
         at = self._keys.partition(name)
         before = [held.epoch, str(held.state.offset)] if held else ["", ""]
-        what, epoch, offset = await self._claim(keys=[at.meta], args=[self._owner, self.fingerprint, *before])
+        what, epoch, offset = await self._claim(keys=at.committed(), args=[self._owner, self.fingerprint, *before])
         if what == b"other_rules":
             raise OtherRules(name)
         if what == b"kept" and held:
             held.committed_offset = held.state.offset
             return held
+        if what == b"let_go":
+            log.error("a commit was done in part, by a Redis that lost the rest: nothing of it is kept", partition=name)
         await self._client.sadd(self._keys.partitions, name)
         hashes = await self.read(name)
         state, segments = restored(self._rules, hashes)
@@ -187,12 +203,15 @@ class Store:
                 await self._client.srem(self._keys.partitions, name)
 
     async def ownership(self, names: Sequence[str]) -> dict[str, Ownership]:
-        """The epoch of each partition's owner, empty where Redis knows none, and its next offset."""
+        """Who owns each of these partitions, and how far it is."""
         pipe = self._client.pipeline(transaction=False)
         for name in names:
-            pipe.hmget(self._keys.partition(name).meta, "epoch", "offset")
+            pipe.hmget(self._keys.partition(name).meta, "epoch", "offset", "half_done")
         found = zip(names, await pipe.execute(), strict=True)
-        return {name: ((epoch or b"").decode(), int(offset or 0)) for name, (epoch, offset) in found}
+        return {
+            name: Ownership((epoch or b"").decode(), int(offset or 0), half_done not in (None, b"0"))
+            for name, (epoch, offset, half_done) in found
+        }
 
     async def places(self, names: Sequence[str]) -> dict[str, Place | None]:
         """Where each partition is, and where its figures come from; None where Redis knows nothing of it."""

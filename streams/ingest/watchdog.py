@@ -8,7 +8,7 @@ from faust.types import TP
 from redis.exceptions import RedisError
 
 from streams.ingest.app import IngestApp, partition_name
-from streams.ingest.partitions import LOST_WRITES, StoreLost
+from streams.ingest.partitions import LOST_WRITES, TORN, StoreLost
 from streams.ingest.store import Ownership
 
 Ask = Callable[[Sequence[str]], Awaitable[Mapping[str, Ownership]]]
@@ -40,7 +40,7 @@ async def disowned(app: IngestApp, ask: Ask, within_s: float) -> None:
 
     As when it was claimed by a worker that is gone, or its state was let go of for a rebuild: nothing that this process
     does with it counts any more, and where no event comes it would never be told. For the same reason StoreLost is
-    raised here, too: where Redis is at an earlier offset than it once said.
+    raised here, too: where Redis is at an earlier offset than it once said, or has a commit in part.
     """
     since: dict[str, float] = {}
     while True:
@@ -53,15 +53,21 @@ async def disowned(app: IngestApp, ask: Ask, within_s: float) -> None:
         except RedisError:
             continue  # others tell of that
         now = time.monotonic()
-        since = {name: since.get(name, now) for name, (epoch, _) in ours.items() if found[name][0] != epoch}
-        for name, (epoch, offset) in ours.items():
-            if found[name][0] == epoch and found[name][1] < offset:
-                raise StoreLost(f"{name}: Redis is at offset {found[name][1]}, and was at {offset}: {LOST_WRITES}")
+        since = {name: since.get(name, now) for name, (epoch, _) in ours.items() if found[name].epoch != epoch}
+        for name in ours.keys() - since.keys():
+            _check_kept(name, found[name], ours[name][1])
         for name, at in since.items():
             if now - at > within_s:
                 raise Disowned(
                     f"{name} was claimed by another, or let go of for a rebuild. Start again: it is read anew"
                 )
+
+
+def _check_kept(name: str, found: Ownership, offset: int) -> None:
+    if found.torn:
+        raise StoreLost(f"{name}: {TORN}")
+    if found.offset < offset:
+        raise StoreLost(f"{name}: Redis is at offset {found.offset}, and was at {offset}: {LOST_WRITES}")
 
 
 def behind(app: IngestApp) -> list[str]:

@@ -13,12 +13,12 @@ COMMIT = b":journeys"  # a key that no other request to Redis names
 
 
 @contextmanager
-def valkey(folder: Path) -> Iterator[Valkey]:
+def valkey(folder: Path, make: type[Valkey] = Valkey) -> Iterator[Valkey]:
     """One server, for a `with` block. Where a file may not grow any more, its write fails; the signal is ignored."""
     program = folder.with_suffix(".sh")
     program.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec {find_server()} \"$@\"\n")
     program.chmod(0o700)
-    server = Valkey(folder, *free_ports(1), binary=program)
+    server = make(folder, *free_ports(1), binary=program)
     server.start()
     try:
         yield server

@@ -45,16 +45,25 @@ def redis_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathF
 
 
 @pytest.fixture
-def run(redis_url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Run]:
+def run(redis_url: str) -> Iterator[Run]:
     """Runs a coroutine function with a client of an emptied server."""
-    monkeypatch.setenv("SVARTID_REDIS_URL", redis_url)
 
-    async def with_client(does: Callable[[Client], Awaitable[Any]]) -> None:
-        client = connect(Settings())  # type: ignore[call-arg]  # the environment gives them
+    def on_emptied(does: Callable[[Client], Awaitable[Any]]) -> None:
+        with_client_of(redis_url, lambda client: client.flushall())
+        with_client_of(redis_url, does)
+
+    yield on_emptied
+
+
+def with_client_of(redis_url: str, does: Callable[[Client], Awaitable[Any]]) -> None:
+    """Runs a coroutine function with a client of that server."""
+
+    async def with_client() -> None:
+        settings = Settings(redis_url=redis_url, pseudonym_key="a key")  # type: ignore[call-arg,arg-type]
+        client = connect(settings)
         try:
-            await client.flushall()
             await does(client)
         finally:
             await client.aclose()
 
-    yield lambda does: asyncio.run(with_client(does))
+    asyncio.run(with_client())

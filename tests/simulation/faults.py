@@ -37,6 +37,7 @@ class Faults:
             "store unreachable": self._unreachable,
             "store restarted": lambda _: self._restart(None),
             "store back in time": self._back_in_time,
+            "store cut in a commit": self._cut,
             "store emptied": lambda _: self._empty(),
             "store out of memory": lambda _: self._set(self._world.model, "out_of_memory"),
             "store read-only": lambda _: self._set(self._world.model, "read_only"),
@@ -144,15 +145,22 @@ class Faults:
         self._world.network.reset_all()
         return self._set(self._world.network, "refuses")
 
-    def _restart(self, kept: int | None) -> None:
+    def _restart(self, kept: int | None, head: int = 0) -> None:
         self._world.network.reset_all()
-        self._world.model.restart(kept)
+        self._world.model.restart(kept, head)
         self._world.ledger.went_back()
 
     def _back_in_time(self, _: Fault) -> None:
         writes = len(self._world.model.written)
         lost = min(writes, self._loop.chance.choice([1, 1, 2, 3, 5, 8, 20]))
         self._restart(writes - lost)
+
+    def _cut(self, _: Fault) -> Callable[[], None]:
+        """Back in time, to the middle of a commit; and started once more, before or after the next."""
+        written, chance = self._world.model.written, self._loop.chance
+        kept = max(0, len(written) - chance.choice([1, 1, 2, 3]))
+        self._restart(kept, head=chance.randint(0, len(written[kept]) - 1) if written else 0)
+        return lambda: self._restart(None)
 
     def _empty(self) -> None:
         if self._loop.chance.random() < 0.5:

@@ -54,12 +54,14 @@ class Ledger:
         self._keys = keys
         self._log = log
         self._offsets = dict.fromkeys(log.partitions, b"")  # where the last commit left each partition
+        self._let_go: set[str] = set()  # what was there was torn, and they have not begun anew
 
     def went_back(self) -> None:
         """The store is where it was before: chains go on from there."""
         self.lineages.went_back(len(self._model.written))
         for meta, name in self._metas.items():
             self._offsets[name] = self._model.data.get(meta, {}).get(b"offset", b"")
+        self._let_go = {name for meta, name in self._metas.items() if b"torn" in self._model.data.get(meta, {})}
 
     def see(self, request: Request, answer: Any) -> None:
         """Raises Broken where a commit was accepted that must not be."""
@@ -68,6 +70,9 @@ class Ledger:
         if isinstance(answer, int):
             self._forgotten(self._metas[request[3]])
             return
+        if answer[0] == b"let_go":
+            self._let_go.add(self._metas[request[3]])
+            self._forgotten(self._metas[request[3]])
         if answer[0] != b"ok":
             return
         self.commits += 1
@@ -126,7 +131,9 @@ class Ledger:
             self._check_may_be_unaware(name)
         elif further := self._reached(name, -1):
             raise Broken(f"I1 {name}: begun at offset {offset}, though there is a checkpoint of {further}")
-        return Lineage(self._log.version, offset)
+        was_counted = name in self._let_go and offset
+        self._let_go.discard(name)
+        return Lineage(self._log.version, offset, gaps=((0, offset),) if was_counted else ())
 
     def _after_skip(self, name: str, before: int, offset: int) -> Lineage:
         lineage = self.lineages.now(name)

@@ -27,25 +27,32 @@ class RedisModel:
         self.scripts: dict[bytes, bytes] = {}
         self.reads = 0  # from all connections
         self.client = ""  # whose request this is, for `on_answer`
-        self.written: list[list[Request]] = []  # the append-only file: what each write was, whole or not at all
+        self.written: list[list[Request]] = []  # the append-only file: the commands that each write came to
+        self.cut: dict[int, list[Request]] = {}  # heads of writes that were cut off: what comes before the nth of them
         self.out_of_memory = False
         self.read_only = False
         self.on_answer: Callable[[Request, Any], None] = lambda request, answer: None
-        self._dirty = False
-        self._texts: dict[bytes, bytes] = {}  # of every script there ever was: the file knows what it was made of
+        self._effects: list[Request] = []  # of what is being answered
 
     # --- what befalls it
 
-    def restart(self, kept: int | None = None) -> None:
-        """Starts again from its append-only file, of which the first `kept` writes are there: all, if None."""
-        replayed, self.written = self.written[:kept], []
-        self.data = {}
-        self.scripts = dict(self._texts)
+    def restart(self, kept: int | None = None, head: int = 0) -> None:
+        """Starts again from its append-only file, of which the first `kept` writes are there: all, if None.
+
+        Of the next there are the first `head` commands. Such a head lies in the file from now on, and each later start
+        runs it with the write that follows it: so do Redis 7 and Valkey 8 where the cut is within a command.
+        """
+        lost = self.written[len(self.written) if kept is None else kept :]
+        self.written = self.written[:kept]
+        end = len(self.written)
+        self.data, self.scripts = {}, {}
         self.out_of_memory = self.read_only = False
-        told, self.on_answer = self.on_answer, lambda request, answer: None
-        for requests in replayed:
-            self.answer_all(requests)
-        self.scripts, self.on_answer = {}, told
+        self.cut = {at: commands for at, commands in self.cut.items() if at <= end}
+        for at, effects in enumerate(self.written):
+            for request in (*self.cut.get(at, ()), *effects):
+                _COMMANDS[request[0].upper()](self, *request[1:])
+        if lost and head:
+            self.cut[end] = [*self.cut.get(end, ()), *lost[0][:head]]
 
     def empty(self) -> None:
         """Nothing is left, not even its scripts."""
@@ -56,10 +63,10 @@ class RedisModel:
 
     def answer_all(self, requests: Sequence[Request]) -> list[Any]:
         """The answers to one command, or to those of a transaction; errors are answers too."""
-        self._dirty = False
+        self._effects = []
         answers = [self._answer(request) for request in requests]
-        if self._dirty:
-            self.written.append(list(requests))
+        if self._effects:
+            self.written.append(self._effects)
         return answers
 
     def refusal(self, request: Request) -> str | None:
@@ -88,7 +95,8 @@ class RedisModel:
             answer = command(self, *request[1:])
         except TypeError:
             raise ScriptError(f"ERR wrong number of arguments for '{name.decode().lower()}' command") from None
-        self._dirty = self._dirty or name in _WRITES
+        if name in _WRITES:
+            self._effects.append(request)
         return answer
 
     # --- hashes
@@ -175,7 +183,7 @@ class RedisModel:
             self.scripts.clear()
             return OK
         name = sha1(given[0], usedforsecurity=False).hexdigest().encode()
-        self.scripts[name] = self._texts[name] = given[0]
+        self.scripts[name] = given[0]
         return name
 
     def _evalsha(self, name: bytes, count: bytes, *rest: bytes) -> Any:

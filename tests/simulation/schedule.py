@@ -25,6 +25,7 @@ FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
     "store unreachable": (3, (0.5, 7)),
     "store restarted": (2, (0, 0)),
     "store back in time": (5, (0, 0)),
+    "store cut in a commit": (3, (0.05, 4)),
     "store emptied": (2, (0, 0)),
     "store out of memory": (3, (0.5, 7)),
     "store read-only": (2, (0.5, 5)),
@@ -33,7 +34,16 @@ FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
     "partitions added": (2, (0, 0)),
 }
 OF_THE_LOG = ("events let go of", "topic made anew", "partitions added")
-SUDDEN = ("kill", "pause", "deaf", "cancel", "connections reset", "replies lost", "store back in time")
+SUDDEN = (
+    "kill",
+    "pause",
+    "deaf",
+    "cancel",
+    "connections reset",
+    "replies lost",
+    "store back in time",
+    "store cut in a commit",
+)
 
 
 @dataclass(frozen=True)

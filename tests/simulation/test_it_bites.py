@@ -64,7 +64,7 @@ class SaysOkAfterAGap(Store):
 
     async def ownership(self, names: Sequence[str]) -> dict[str, Ownership]:
         """Nor does the watchdog see it: it would end the worker, and no harm be done."""
-        return {name: (epoch, sys.maxsize) for name, (epoch, _) in (await super().ownership(names)).items()}
+        return {name: Ownership(one.epoch, sys.maxsize) for name, one in (await super().ownership(names)).items()}
 
 
 class PacksAgainToRepeat(Store):
@@ -173,6 +173,16 @@ BREAKAGES: dict[str, dict[str, Any]] = {
             )
         )
     ),
+    "a commit that was done in part is not noticed": in_store(
+        store_with(
+            commit=script(
+                "commit.lua",
+                ("redis.call('HINCRBY', KEYS[1], 'half_done', 1)", ""),
+                ("redis.call('HINCRBY', KEYS[1], 'half_done', -1)", ""),
+            )
+        )
+    )
+    | {"kinds": ("store cut in a commit", "kill")},
     "the offset is written in a step of its own": in_store(OffsetInAStepOfItsOwn),
     "a gap is taken for a success, here and by the watchdog": in_store(SaysOkAfterAGap),
     "a repeated commit is packed anew": in_store(PacksAgainToRepeat),
