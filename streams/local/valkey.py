@@ -41,6 +41,7 @@ class Valkey(Part):
         self.options = options
         self.append_only = append_only
         self.binary = binary or find_server()
+        self.mends_file = append_only  # at each start
 
     @property
     def url(self) -> str:
@@ -70,7 +71,7 @@ class Valkey(Part):
         follows. deploy/OPERATIONS.md has what else helps.
         """
         super().wait_ready()
-        if self.append_only:
+        if self.mends_file:
             self._rewrite_file()
         return self
 

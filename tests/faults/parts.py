@@ -1,24 +1,26 @@
 """Servers of a test's own, to be hurt: Kafka behind a network, and a Redis whose file loses its end."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import redis
+
 from streams.local import Kafka, Valkey
 from streams.local.ports import HOST, free_ports
 from streams.local.valkey import find_server
+from tests.ingest.waiting import eventually
 
 COMMIT = b":journeys"  # a key that no other request to Redis names
 
 
 @contextmanager
-def valkey(folder: Path, make: type[Valkey] = Valkey) -> Iterator[Valkey]:
+def valkey(folder: Path) -> Iterator[Valkey]:
     """One server, for a `with` block. Where a file may not grow any more, its write fails; the signal is ignored."""
     program = folder.with_suffix(".sh")
     program.write_text(f"#!/bin/sh\ntrap '' XFSZ\nexec {find_server()} \"$@\"\n")
     program.chmod(0o700)
-    server = make(folder, *free_ports(1), binary=program)
+    server = Valkey(folder, *free_ports(1), binary=program)
     server.start()
     try:
         yield server
@@ -32,10 +34,21 @@ def append_only_file(server: Valkey) -> Path:
     return max(found, key=lambda file: int("".join(filter(str.isdigit, file.name)) or 0))
 
 
-def cut_append_only_file(server: Valkey, size: int) -> None:
-    """Its last bytes were never on the disk, as after a power cut: state goes back."""
+def wait_written(server: Valkey) -> None:
+    """Until its file has all that it has answered: while a sync is under way it holds a write back."""
+    with redis.Redis.from_url(server.url) as client:
+        eventually(lambda: client.info("persistence")["aof_buffer_length"] == 0, "all is in the append-only file")
+
+
+def cut_append_only_file(server: Valkey, size: int) -> bytes:
+    """Its last bytes were never on the disk, as after a power cut: state goes back. Answers those bytes."""
     file = append_only_file(server)
-    os.truncate(file, max(0, file.stat().st_size - size))
+    before = file.stat().st_size
+    with file.open("r+b") as opened:
+        opened.seek(max(0, before - size))
+        lost = opened.read()
+        opened.truncate(before - len(lost))
+    return lost
 
 
 def listen_behind(kafka: Kafka, port: int, network: str) -> None:

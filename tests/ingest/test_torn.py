@@ -8,7 +8,7 @@ from redis.exceptions import ResponseError
 
 from streams.local import Valkey
 from streams.redis_client import Client
-from tests.faults.parts import cut_append_only_file, valkey
+from tests.faults.parts import cut_append_only_file, valkey, wait_written
 from tests.ingest.conftest import Run, with_client_of
 from tests.ingest.contract import KEYS, NAME, claimed, packed, store
 
@@ -77,17 +77,11 @@ def test_what_its_owner_holds_is_worth_nothing_either(run: Run) -> None:
     run(does)
 
 
-class AsItIs(Valkey):
-    """As another's server is: with the file that it has."""
-
-    def _rewrite_file(self) -> None:
-        """Nobody does."""
-
-
 @pytest.mark.fault(3)
 def test_what_comes_back_of_a_commit_that_was_cut_off_is_found_out(tmp_path: Path) -> None:
     """The server keeps the head of the transaction that was cut in its file, and runs it with the next one's."""
-    with valkey(tmp_path / "redis", make=AsItIs) as server:
+    with valkey(tmp_path / "redis") as server:
+        server.mends_file = False  # as nobody does for another server
 
         async def commits(client: Client, first: int, last: int) -> None:
             owned = await claimed(client, f"from {first}")
@@ -97,10 +91,12 @@ def test_what_comes_back_of_a_commit_that_was_cut_off_is_found_out(tmp_path: Pat
 
         with_client_of(server.url, lambda client: commits(client, 0, 50))
         with_client_of(server.url, lambda client: commits(client, 50, 150))
+        wait_written(server)
         server.kill()
         cut_append_only_file(server, IN_A_COMMIT)
         server.start()
         with_client_of(server.url, lambda client: commits(client, 50, 60))
+        wait_written(server)
         assert not _torn(server)
         server.stop()
         server.start()

@@ -84,7 +84,7 @@ def _kill_redis(rig: Rig, chance: Random) -> None:
 
 def _kill_redis_and_cut(rig: Rig, chance: Random) -> None:
     rig.parts.valkey.kill()
-    cut_append_only_file(rig.parts.valkey, chance.randrange(MOST_CUT_BYTES))
+    cut_append_only_file(rig.parts.valkey, chance.randrange(1, MOST_CUT_BYTES))
     rig.parts.valkey.start()
 
 

@@ -134,5 +134,5 @@ def _kill_part(rig: Rig, what: str, chance: Random) -> None:
     part = rig.parts.kafka if what == BROKER else rig.parts.valkey
     part.kill()
     if what == REDIS_CUT:
-        cut_append_only_file(rig.parts.valkey, chance.randrange(MOST_CUT_BYTES))
+        cut_append_only_file(rig.parts.valkey, chance.randrange(1, MOST_CUT_BYTES))
     part.start()

@@ -63,6 +63,7 @@ class Rig:
         with ExitStack() as undo:
             undo.callback(self._clear)
             undo.enter_context(self.parts)
+            self.parts.valkey.mends_file = False  # what comes back of a cut commit is for the workers to find out
             routes = self._routes(undo) if self._proxied else {}
             self.installation = Installation(self.parts, "soak", self.folder, self._partitions)
             undo.callback(self.installation.close)
