@@ -75,6 +75,11 @@ class Held:
         return self.owned.epoch
 
     @property
+    def owner(self) -> str:
+        """This process, as Redis knows it."""
+        return self.owned.owner
+
+    @property
     def state(self) -> PartitionState:
         """What is known of the partition."""
         return self.owned.state

@@ -37,7 +37,7 @@ Answer = Literal["ok", "duplicate", "fenced", "gap", "torn"]
 class Ownership(NamedTuple):
     """What Redis says of a partition's owner."""
 
-    epoch: str  # empty where it knows of none
+    epoch: str  # empty where it is not ours; a Redis that lost writes may give the same number to another
     offset: int  # the next
     torn: bool = False  # a commit was done in part
 
@@ -70,6 +70,7 @@ class Owned:
     state: PartitionState
     segments: Segments
     committed_offset: int | None  # None: Redis has never heard of this partition
+    owner: str = ""
     past: Past = NO_PAST
 
 
@@ -106,7 +107,7 @@ class Store:
         hashes = await self.read(name)
         state, segments = restored(self._rules, hashes)
         known = int(offset) if offset else None
-        return Owned(name, epoch.decode(), state, segments, known, past(hashes[0]))
+        return Owned(name, epoch.decode(), state, segments, known, self._owner, past(hashes[0]))
 
     async def load(self, name: str) -> tuple[PartitionState, Segments]:
         """The state that Redis holds of a partition; also for readers, as it changes nothing."""
@@ -203,14 +204,14 @@ class Store:
                 await self._client.srem(self._keys.partitions, name)
 
     async def ownership(self, names: Sequence[str]) -> dict[str, Ownership]:
-        """Who owns each of these partitions, and how far it is."""
-        pipe = self._client.pipeline(transaction=False)
+        """Whether we own each of these partitions, as Redis has it, and how far it is."""
+        pipe, ours = self._client.pipeline(transaction=False), self._owner.encode()
         for name in names:
-            pipe.hmget(self._keys.partition(name).meta, "epoch", "offset", "half_done")
+            pipe.hmget(self._keys.partition(name).meta, "epoch", "owner", "offset", "half_done")
         found = zip(names, await pipe.execute(), strict=True)
         return {
-            name: Ownership((epoch or b"").decode(), int(offset or 0), half_done not in (None, b"0"))
-            for name, (epoch, offset, half_done) in found
+            name: Ownership(epoch.decode() if owner == ours else "", int(offset or 0), half_done not in (None, b"0"))
+            for name, (epoch, owner, offset, half_done) in found
         }
 
     async def places(self, names: Sequence[str]) -> dict[str, Place | None]:

@@ -45,6 +45,8 @@ class Shown(Protocol):
     @property
     def epoch(self) -> str: ...  # noqa: D102
     @property
+    def owner(self) -> str: ...  # noqa: D102
+    @property
     def state(self) -> PartitionState: ...  # noqa: D102
     @property
     def channel(self) -> str: ...  # noqa: D102
@@ -148,6 +150,7 @@ class Publisher:
                 partition=name,
                 channel=shown.channel,
                 epoch=shown.epoch,
+                owner=shown.owner,
                 as_of_ms=now_ms,
                 offset=state.offset,
                 behind=self._behind(name),
@@ -177,12 +180,12 @@ class Publisher:
         for name in names:
             keys = self._keys.partition(name)
             pipe.get(keys.view)
-            pipe.hget(keys.meta, "epoch")
+            pipe.hmget(keys.meta, "epoch", "owner")
         answers = (await pipe.execute())[len(ours) :]
         views: dict[str, View | None] = {}
-        for name, packed, epoch in zip(names, answers[::2], answers[1::2], strict=True):
+        for name, packed, owner in zip(names, answers[::2], answers[1::2], strict=True):
             shown = unpack(packed) if packed else None
-            views[name] = shown if shown and epoch and shown.epoch == epoch.decode() else None
+            views[name] = shown if shown and [shown.epoch.encode(), shown.owner.encode()] == owner else None
         return views, may_write
 
     async def _write(self, document: dict[str, Any]) -> bool:

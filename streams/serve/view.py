@@ -60,6 +60,7 @@ class View(msgspec.Struct):
     partition: str
     channel: str
     epoch: str
+    owner: str
     as_of_ms: int
     offset: int
     behind: int  # records in the log that are not folded yet

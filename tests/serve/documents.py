@@ -29,7 +29,15 @@ class Record(NamedTuple):
 
 def view(lines: dict[str, LineView], **given: Any) -> View:
     """A phone partition's view, as of now."""
-    defaults = {"partition": "phone-0", "channel": "phone", "epoch": "1", "as_of_ms": NOW, "offset": 7, "behind": 0}
+    defaults = {
+        "partition": "phone-0",
+        "channel": "phone",
+        "epoch": "1",
+        "owner": "one",
+        "as_of_ms": NOW,
+        "offset": 7,
+        "behind": 0,
+    }
     return View(**{**defaults, "watermark_ms": NOW - SECOND, "counters": {"accepted": 7}, "lines": lines, **given})
 
 

@@ -26,6 +26,7 @@ class Part:
     name: str
     state: PartitionState = field(default_factory=lambda: PartitionState(RULES))
     epoch: str = "1"
+    owner: str = "one"
     channel: str = "phone"
     given_up: bool = False
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
@@ -68,7 +69,7 @@ async def announce(client: Client, keys: Keys, parts: Iterable[Part]) -> None:
     """What the claims of these partitions leave in Redis."""
     for part in parts:
         await client.sadd(keys.partitions, part.name)
-        await client.hset(keys.partition(part.name).meta, "epoch", part.epoch)
+        await client.hset(keys.partition(part.name).meta, mapping={"epoch": part.epoch, "owner": part.owner})
 
 
 def visit(n: object, entered: int, answered: int | None = None, queue: str = "helse") -> list[Event]:

@@ -42,7 +42,7 @@ class Faults:
             "store out of memory": lambda _: self._set(self._world.model, "out_of_memory"),
             "store read-only": lambda _: self._set(self._world.model, "read_only"),
             "events let go of": lambda _: self._let_go(),
-            "topic made anew": lambda _: self._make_anew(),
+            "topic made anew": self._make_anew,
             "partitions added": lambda _: self._add_partition(),
         }
 
@@ -189,17 +189,18 @@ class Faults:
             self._empty()
             world.outcome.faults["store emptied"] += 1
 
-    def _make_anew(self) -> None:
-        """Some of it is there at once; clients notice that it was gone for a while, or do not."""
+    def _make_anew(self, fault: Fault) -> Callable[[], None]:
+        """Some of it is there at once, all in time; clients notice that it was gone for a while, or do not."""
         world, chance = self._world, self._loop.chance
         records = another(chance, world.log)
         share = chance.choice([0.0, 0.5, 1.0])
         world.log.make_anew(records, {name: round(share * len(of)) for name, of in records.items()})
         world.ledger.made_anew_at = self._loop.time()
         for name, of in records.items():
-            self._loop.call_later(chance.uniform(0, 5), world.log.append, name, len(of))
+            self._loop.call_later(chance.uniform(0, fault.lasts_s), world.log.append, name, len(of))
         if chance.random() < 0.5:
             self._loop.call_later(chance.uniform(0, 2), world.group.rebalance)
+        return lambda: None  # by then all of it is there
 
     def _add_partition(self) -> None:
         """Clients hear of it in time, and share the partitions out anew."""

@@ -12,6 +12,7 @@ from streams.core.account import account
 from streams.core.measures import unpacked
 from streams.core.rules import Rules
 from streams.ingest.checkpointing import CHECK_LOG_EVERY_S
+from streams.ingest.layout import restored
 from streams.ingest.segments import MOST_SEGMENTS
 from streams.ingest.store import Store
 from streams.keys import Keys
@@ -94,6 +95,11 @@ class Ledger:
             self._check_totals(name, lineage, int(offset))
             self.lineages.note(_place(name, meta), lineage)
 
+    def is_owner(self, name: str, epoch: str, owner: str) -> bool:
+        """Whether the store says so; nobody believes what another shows."""
+        meta = self._model.data.get(self._keys.partition(name).meta.encode(), {})
+        return [epoch.encode(), owner.encode()] == [meta.get(b"epoch"), meta.get(b"owner")]
+
     def is_of_this_log(self, name: str) -> bool:
         """Whether what the store holds of a partition is of the log that there is now."""
         lineage, offset = self.lineages.now(name), int(self._offsets[name] or b"0")
@@ -108,21 +114,22 @@ class Ledger:
     def _lineage(self, name: str, request: Request, before: bytes, offset: int) -> Lineage:
         """What the state rests on after a commit. Raises Broken where it is none that there may be."""
         if b"began" not in request:  # which all say that no batch made
-            return self._after_batch(name, int(before or b"0"), offset)
+            return self._after_batch(name, offset)
         if b"watermark" in request:
             return self._after_restore(name)
         if before == b"":
             return self._after_beginning(name, offset)
         return self._after_skip(name, int(before), offset)
 
-    def _after_batch(self, name: str, before: int, offset: int) -> Lineage:
+    def _after_batch(self, name: str, offset: int) -> Lineage:
         lineage = self.lineages.now(name)
         if lineage is None:
             raise Broken(f"I2 {name}: a batch was counted before the partition had begun")
-        if lineage.mixed or lineage.version == self._log.version or self._has_totals(name, lineage, offset):
+        if lineage.mixed or lineage.version == self._log.version or self._is_state_of(name, lineage, offset):
             return lineage
-        if not self.lineages.records(name, lineage, before):  # nothing of the former log is in it
-            return Lineage(self._log.version, lineage.began, lineage.gaps)
+        anew = Lineage(self._log.version, lineage.began, lineage.gaps)
+        if self._is_state_of(name, anew, offset):  # nothing of the former log is in it
+            return anew
         self._check_may_be_unaware(name)
         return Lineage(lineage.version, lineage.began, lineage.gaps, mixed=True)
 
@@ -186,6 +193,11 @@ class Ledger:
         if not self._has_totals(name, lineage, offset):
             raise Broken(f"I1 {name}: the totals at offset {offset} are not those of the log")
 
+    def _is_state_of(self, name: str, lineage: Lineage, offset: int) -> bool:
+        found = [dict(self._model.data.get(key.encode(), {})) for key in self._keys.partition(name).committed()]
+        state, _ = restored(self.lineages.rules, found)
+        return state.hash() == self.lineages.folded(name, lineage, offset).hash()
+
     def _has_totals(self, name: str, lineage: Lineage, offset: int) -> bool:
         found = self._model.data.get(self._keys.partition(name).totals.encode(), {})
         expected = self.lineages.folded(name, lineage, offset).aggregates.totals
@@ -220,7 +232,7 @@ def check_held(held: Mapping[str, Any], ledger: Ledger) -> None:
     """I1 of what a worker has in memory, and shows: it is what the log says at its offset."""
     for name, part in held.items():
         lineage = ledger.lineages.now(name)
-        if part.given_up or lineage is None:
+        if part.given_up or lineage is None or not ledger.is_owner(name, part.epoch, part.owner):
             continue
         if part.state.hash() != ledger.lineages.folded(name, lineage, part.state.offset).hash():
             raise Broken(f"I1 {name}: what its owner has in memory is not what the log says")

@@ -47,7 +47,7 @@ class Lineages:
 
     def __init__(self, log: Log, rules: Rules) -> None:
         self._log = log
-        self._rules = rules
+        self.rules = rules
         self._past: dict[str, list[tuple[int, Lineage | None]]] = {name: [] for name in log.partitions}
         self._by_place: defaultdict[Place, list[Lineage]] = defaultdict(list)
         self._folded: dict[str, tuple[Lineage, PartitionState]] = {}
@@ -85,7 +85,7 @@ class Lineages:
         """The same, folded in one go."""
         before, state = self._folded.get(name, (None, None))
         if state is None or before != lineage or state.offset > offset:
-            state = PartitionState(self._rules)
+            state = PartitionState(self.rules)
         self._folded[name] = lineage, state
         fold(state, [record for record in self.records(name, lineage, offset) if record.offset >= state.offset])
         return state

@@ -30,7 +30,7 @@ FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
     "store out of memory": (3, (0.5, 7)),
     "store read-only": (2, (0.5, 5)),
     "events let go of": (4, (0, 0)),
-    "topic made anew": (2, (0, 0)),
+    "topic made anew": (2, (0.5, 5)),
     "partitions added": (2, (0, 0)),
 }
 OF_THE_LOG = ("events let go of", "topic made anew", "partitions added")

@@ -69,6 +69,7 @@ class Feed:
             partition=self.channel,
             channel=self.channel,
             epoch="1",
+            owner="one",
             as_of_ms=now_ms,
             offset=state.offset,
             behind=0,
