@@ -10,6 +10,7 @@ from typing import Any
 from streams.clock import Clock
 from streams.core.rules import Rules
 from streams.ingest.checkpointing import Checkpointer
+from streams.ingest.layout import past
 from streams.ingest.partitions import Partitions
 from streams.ingest.store import Store
 from streams.keys import Keys
@@ -192,7 +193,7 @@ class World:
         found = {}
         for name in self.log.names:
             meta = self.model.data.get(KEYS.partition(name).meta.encode(), {})
-            found[name] = self.log.end(name) - int(meta.get(b"offset", b"0") or b"0")
+            found[name] = self.log.end(name) - (0 if past(meta).torn else int(meta.get(b"offset", b"0") or b"0"))
         return {name: behind for name, behind in found.items() if behind or not self.ledger.is_of_this_log(name)}
 
     async def _check_everything(self) -> None:
