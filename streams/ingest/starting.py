@@ -73,12 +73,23 @@ class Starting:
         kept = {name: tail for name, tail in tails.items() if tail.offset >= extents[name].start}
         if self._event_log is not None:
             await check_same(kept, self._event_log)
-        for name, (offset, _) in counted.items():
-            # Between the last record and the offset there may be markers, which were not compared.
-            is_compared = self._event_log is not None and name in kept and kept[name].offset + 1 == offset
-            if not is_compared and offset > extents[name].end:
-                raise LogReplaced(name, offset, extents[name].end)
+        # Between the last record and the offset there may be markers, which were not compared.
+        compared = {name for name in kept if self._event_log and kept[name].offset + 1 == counted[name].offset}
+        beyond = {name: one.offset for name, one in counted.items() if one.offset > extents[name].end}
+        await self._check_reaches({name: beyond[name] for name in beyond.keys() - compared}, extents)
         return counted.keys() - kept.keys()
+
+    async def _check_reaches(self, offsets: Mapping[str, int], extents: Mapping[str, Extent]) -> None:
+        """Whether logs that seem to end before these offsets do. Raises LogReplaced.
+
+        Where they end was asked before their partitions were claimed, and others may have counted on meanwhile.
+        """
+        found: Mapping[str, Tail | None] = dict.fromkeys(offsets)
+        if self._event_log is not None and offsets:
+            found = await self._event_log.tails_at({name: offset - 1 for name, offset in offsets.items()})
+        for name, record in found.items():
+            if record is None:
+                raise LogReplaced(name, offsets[name], extents[name].end)
 
     async def start(self, owned: Mapping[str, Owned], extents: Mapping[str, Extent]) -> dict[str, Answer]:
         """Brings each partition to where it reads on; "ok" unless another worker has claimed it since."""
