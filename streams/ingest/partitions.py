@@ -184,10 +184,12 @@ class Partitions:
         return {name: self.held[name].owned.state.offset for name in assigned}
 
     async def _take(self, extents: Mapping[str, Extent]) -> None:
-        await self._starting.check_counts({_topic(name) for name in extents})
+        counts = await self._starting.counts({_topic(name) for name in extents})
+        await self._starting.check_counts(counts)
         ours = {name for name in extents if name in self.held and not self.held[name].given_up}
         names = [name for name in extents if name not in ours]
         claimed = dict(zip(names, await asyncio.gather(*map(self._claim, names)), strict=True))
+        await self._starting.check_counts(counts)  # a Redis that goes back from now on has lost the claims, too
         await self._starting.check_log(claimed, extents)
         answers = await self._starting.start(claimed, extents)
         for name, owned in claimed.items():

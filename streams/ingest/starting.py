@@ -40,11 +40,14 @@ class Starting:
         self._event_log = event_log
         self._checkpoints = checkpoints
 
-    async def check_counts(self, topics: set[str]) -> None:
+    async def counts(self, topics: set[str]) -> Mapping[str, int]:
+        """How many partitions each of these topics has."""
+        return await self._event_log.counts(topics) if self._event_log and topics else {}
+
+    async def check_counts(self, found: Mapping[str, int]) -> None:
         """Makes every partition of these topics known. Raises PartitionsChanged."""
-        if self._event_log is None or not topics:
+        if not found:
             return
-        found = await self._event_log.counts(topics)
         for topic, counted in (await self._store.counts(found)).items():
             if counted != found[topic]:
                 raise PartitionsChanged(topic, counted, found[topic])

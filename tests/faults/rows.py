@@ -146,6 +146,7 @@ SIMULATED: Final[dict[str, int]] = {
     "store unreachable": 5,
     "store restarted": 3,
     "store back in time": 3,
+    "store cut in a commit": 3,
     "store emptied": 4,
     "store out of memory": 7,
     "store read-only": 8,

@@ -105,7 +105,9 @@ class Ledger:
         lineage, offset = self.lineages.now(name), int(self._offsets[name] or b"0")
         if lineage is None or not (lineage.mixed or self.lineages.records(name, lineage, offset)):
             return True
-        return lineage.version == self._log.version and not lineage.mixed
+        if lineage.mixed or lineage.version == self._log.version:
+            return not lineage.mixed
+        return self._is_state_of(name, self._anew(lineage), offset)  # of either, as far as anybody can tell
 
     def _forgotten(self, name: str) -> None:
         self._offsets[name] = b""
@@ -127,11 +129,14 @@ class Ledger:
             raise Broken(f"I2 {name}: a batch was counted before the partition had begun")
         if lineage.mixed or lineage.version == self._log.version or self._is_state_of(name, lineage, offset):
             return lineage
-        anew = Lineage(self._log.version, lineage.began, lineage.gaps)
+        anew = self._anew(lineage)
         if self._is_state_of(name, anew, offset):  # nothing of the former log is in it
             return anew
         self._check_may_be_unaware(name)
         return Lineage(lineage.version, lineage.began, lineage.gaps, mixed=True)
+
+    def _anew(self, lineage: Lineage) -> Lineage:
+        return Lineage(self._log.version, lineage.began, lineage.gaps)
 
     def _after_beginning(self, name: str, offset: int) -> Lineage:
         if offset not in self._log.starts[name]:

@@ -33,7 +33,6 @@ FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
     "topic made anew": (2, (0.5, 5)),
     "partitions added": (2, (0, 0)),
 }
-OF_THE_LOG = ("events let go of", "topic made anew", "partitions added")
 SUDDEN = (
     "kill",
     "pause",

@@ -177,16 +177,25 @@ class World:
         await self._check_everything()
 
     async def _until_quiet(self) -> None:
+        await self._until_all_is_counted()
+        while True:
+            await asyncio.sleep(2 * LOOK_EVERY_S)  # who was paused may go on only now
+            if not self._is_busy():
+                return
+            await self._until_all_is_counted()
+
+    def _is_busy(self) -> bool:
+        self._raise()
+        return bool(self.lag() or not self.lives or any(worker.under_way for worker, _ in self.lives.values()))
+
+    async def _until_all_is_counted(self) -> None:
         began = self.loop.time()
-        while self.lag() or not self.lives or any(worker.under_way for worker, _ in self.lives.values()):
-            self._raise()
+        while self._is_busy():
             if not self.lag() and not self.outcome.recovered_s:
                 self.outcome.recovered_s = self.loop.time() - began
             if self.loop.time() - began > QUIET_WITHIN_S:
                 raise Broken(f"I3: {QUIET_WITHIN_S:g} s after the last fault the lag is {self.lag()}")
             await asyncio.sleep(LOOK_EVERY_S)
-        await asyncio.sleep(2 * LOOK_EVERY_S)  # what is still under way comes to its end
-        self._raise()
 
     def lag(self) -> dict[str, int]:
         """By partition, how far the store is behind the log; those that are not are left out, unless of another log."""
