@@ -1,6 +1,6 @@
 """The names of everything in Redis. May import: standard library.
 
-    <namespace>:{<topic>-<partition>}:meta       epoch, owner, offset, half_done, tail, watermark, counters, … of one partition
+    <namespace>:{<topic>-<partition>}:meta       epoch, owner, offset, half_done, tail, watermark, … of one partition
     <namespace>:{<topic>-<partition>}:journeys   segments of journeys, see streams/ingest/segments.py
     <namespace>:{<topic>-<partition>}:panes      "<start ms>/<line>" -> cell; likewise intervals and days
     <namespace>:{<topic>-<partition>}:totals     "<line>" -> cell

@@ -208,6 +208,24 @@ def test_a_topic_made_anew_and_read_on_before_anybody_looked_is_found_out_by_the
     asyncio.run(parts.run(does))
 
 
+@pytest.mark.fault(2, 10)
+def test_a_worker_that_asked_long_ago_where_the_log_ends_asks_again(parts: Parts) -> None:
+    """It waited for Redis while another counted on: the log is no other for that. One that does end earlier is."""
+
+    async def does(p: Parts) -> None:
+        await p.send(phone(61)[0])
+        await p.partitions.take({p.name: (12, 20)})
+        assert await p.partitions_of_another.take({p.name: (0, 3)}) == {p.name: 12}
+        await p.store.forget(p.name)
+        await p.partitions.give_up_all()
+        await p.partitions_of_another.give_up_all()
+        await p.partitions.take({p.name: (30, 30)})
+        with pytest.raises(LogReplaced, match="ends at offset 3, but 30 was counted already"):
+            await p.partitions_of_another.take({p.name: (0, 3)})
+
+    asyncio.run(parts.run(does))
+
+
 def test_a_large_one_is_written_and_read(parts: Parts) -> None:
     """A year's partition packs to a few MB; more than Kafka takes of a record by default, and than one fetch brings."""
 

@@ -73,6 +73,8 @@ def test_an_epoch_that_was_given_out_twice_is_its_latest_owners_alone(run: Run) 
         await client.flushall()
         new = await claimed(client, "two")
         assert old.epoch == new.epoch
+        epochs = [(await store(client, who).ownership([NAME]))[NAME].epoch for who in ("one", "two")]
+        assert epochs == ["", new.epoch], "the watchdog of the first will see that it is not its own"
         before = await everything(client)
         assert await store(client).commit(NAME, packed(client, old, 0, 50)) == ("fenced", 1)
         assert await everything(client) == before

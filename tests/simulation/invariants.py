@@ -117,7 +117,7 @@ class Ledger:
         """What the state rests on after a commit. Raises Broken where it is none that there may be."""
         if b"began" not in request:  # which all say that no batch made
             return self._after_batch(name, offset)
-        if b"watermark" in request:
+        if b"watermark" in request or (before == b"" and offset in self._checkpoints.offsets(name)):
             return self._after_restore(name)
         if before == b"":
             return self._after_beginning(name, offset)
@@ -149,9 +149,11 @@ class Ledger:
 
     def _after_skip(self, name: str, before: int, offset: int) -> Lineage:
         lineage = self.lineages.now(name)
-        if lineage is None or offset > self._log.start(name):
+        if lineage is None or (offset > self._log.start(name) and not self._log.former):
             raise Broken(f"I1 {name}: what is before offset {offset} was passed over, and the log still has it")
-        if further := self._reached(name, before):
+        if offset > self._log.start(name):
+            self._check_may_be_unaware(name)
+        elif further := self._reached(name, before):
             raise Broken(f"I1 {name}: offsets {before} to {offset} were given up, though a checkpoint has {further}")
         return Lineage(lineage.version, lineage.began, (*lineage.gaps, (before, offset)), lineage.mixed)
 
