@@ -117,11 +117,16 @@ class Ledger:
         """What the state rests on after a commit. Raises Broken where it is none that there may be."""
         if b"began" not in request:  # which all say that no batch made
             return self._after_batch(name, offset)
-        if b"watermark" in request or (before == b"" and offset in self._checkpoints.offsets(name)):
+        if b"watermark" in request or self._is_saved(name, offset):
             return self._after_restore(name)
         if before == b"":
             return self._after_beginning(name, offset)
         return self._after_skip(name, int(before), offset)
+
+    def _is_saved(self, name: str, offset: int) -> bool:
+        """Whether there is a checkpoint of this; one of which nothing was counted yet has no watermark."""
+        place = _place(name, self._model.data[self._keys.partition(name).meta.encode()])
+        return offset in self._checkpoints.offsets(name) and bool(self.lineages.at(place))
 
     def _after_batch(self, name: str, offset: int) -> Lineage:
         lineage = self.lineages.now(name)
