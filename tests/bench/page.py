@@ -5,8 +5,8 @@
 May import: the markers.
 """
 
+import argparse
 import json
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
@@ -187,4 +187,7 @@ def written(page: str, documents: list[dict[str, Any]]) -> str:
 
 
 if __name__ == "__main__":
-    PAGE.write_text(written(PAGE.read_text(), [json.loads(Path(file).read_text()) for file in sys.argv[1:]]))
+    parser = argparse.ArgumentParser(prog="python -m tests.bench.page", description=__doc__.partition("\n")[0])
+    parser.add_argument("files", nargs="+", type=Path, help="what `python -m tests.bench … --json FILE` wrote")
+    documents = [json.loads(file.read_text()) for file in parser.parse_args().files]
+    PAGE.write_text(written(PAGE.read_text(), documents))
