@@ -1,12 +1,15 @@
-"""How the tests are shared out: over how many processes, and in which order.
+"""How the tests are shared out: over how many processes, in which order, and with which ports.
 
 Many a test waits: for a session that runs out, for an alert that is due. So there is one process more than there are
 cores. Files are handed out in this order: the longest first, and last what needs no real part, to fill the gaps.
+Each process has ports of its own: a server that is slow to start may find that another's has the one it was given.
 """
 
 import os
 
 import pytest
+
+from streams.local import ports
 
 # From one to three minutes each. Begun last, they would be all that still runs at the end.
 _LONGEST = (
@@ -15,6 +18,12 @@ _LONGEST = (
     "tests/faults/test_broker.py",
     "tests/generate/test_alerts.py",
 )
+
+PORTS_OF_EACH = 2_000
+if worker := os.environ.get("PYTEST_XDIST_WORKER"):  # such as gw0
+    number = int(worker.removeprefix("gw")) % ((ports.HIGHEST + 1 - ports.LOWEST) // PORTS_OF_EACH)
+    ports.LOWEST += number * PORTS_OF_EACH
+    ports.HIGHEST = ports.LOWEST + PORTS_OF_EACH - 1
 
 
 def pytest_xdist_auto_num_workers() -> int | None:

@@ -2,6 +2,7 @@
 
 import random
 import socket
+from collections import deque
 
 from streams.local.errors import LocalPartsError
 
@@ -11,14 +12,17 @@ HOST = "127.0.0.1"
 LOWEST, HIGHEST = 20_000, 29_999
 TRIES = 200
 
+_given: deque[int] = deque(maxlen=TRIES // 2)  # to others in this process, the latest: they may not listen there yet
+
 
 def free_ports(count: int) -> list[int]:
     """Distinct ports that nobody on loopback listens to just now."""
     ports: list[int] = []
     for port in random.SystemRandom().sample(range(LOWEST, HIGHEST + 1), TRIES):
-        if is_free(port):
+        if port not in _given and is_free(port):
             ports.append(port)
         if len(ports) == count:
+            _given.extend(ports)
             return ports
     raise LocalPartsError(f"No {count} free ports between {LOWEST} and {HIGHEST} on {HOST}: end what holds them.")
 

@@ -113,8 +113,8 @@ def test_partitions_are_added_without_splitting_a_contact(installation: Installa
 
 
 @pytest.mark.fault(10)
-def test_partitions_that_were_added_too_early_are_accepted_where_it_is_said(one: Installation) -> None:
-    """No worker reads what is unread before that: to ask for it would be a dead end."""
+def test_partitions_are_not_accepted_while_events_are_unread(one: Installation) -> None:
+    """Unless it is said: no worker reads them before that, so to insist would be a dead end."""
     log = phone(39, 200).records
     one.send(log[:100])
     one.drain()
