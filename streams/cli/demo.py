@@ -186,5 +186,7 @@ def _line(document: Document, now_ms: int, zone: ZoneInfo) -> str:
     time = datetime.fromtimestamp(now_ms / 1000, zone)
     if rebuilding := document["rebuilding"]:
         return f"{time:%H:%M:%S}  {document['status']}, {rebuilding['done']:,} of {rebuilding['of']:,} events"
+    if document["status"] == "stale":
+        return f"{time:%H:%M:%S}  stale, nobody knows who waits"
     waiting = sum(group["waiting"] for group in document["groups"].values())
     return f"{time:%H:%M:%S}  {document['status']}, {document['records']['accepted']:,} events, {waiting:,} wait"

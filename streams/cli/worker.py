@@ -18,16 +18,20 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from redis.exceptions import RedisError
 
 from config import Centre
-from streams import rights
+from streams import kafka, redis_client, rights
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, tell
-from streams.ingest.app import create_app, partition_name
+from streams.fresh import FRESH_S
+from streams.ingest.app import create_app
 from streams.ingest.drain import drained
+from streams.ingest.log import KafkaLog
 from streams.ingest.metrics import LoopLag, WorkerCollector
 from streams.ingest.partitions import StoreLost
 from streams.ingest.rebuilding import rebuilt
-from streams.ingest.watchdog import Stalled, disowned, stalled
+from streams.ingest.rollcall import Accepted, RollCall
+from streams.ingest.watchdog import Stalled, deaf, disowned, stalled
 from streams.keys import Keys
 from streams.logs import configure_logging
+from streams.outage import Outage
 from streams.redis_client import Client, connect
 from streams.serve.http import Endpoints
 from streams.serve.metrics import SnapshotCollector
@@ -37,6 +41,7 @@ from streams.settings import Settings, load
 log = structlog.get_logger(__name__)
 
 GRACE_S = 5.0
+_TRY_EVERY_S = 1.0
 
 
 @app.command()
@@ -86,6 +91,8 @@ class Worker:
         rules = centre.rules(settings.key)
         self.ingest = create_app(settings, rules, client)
         partitions = self.ingest.partitions
+        self.event_log = KafkaLog(settings)
+        self.roll_call = RollCall(self.ingest, self.ingest.store, self.event_log)
         self.publisher = Publisher(
             client,
             Keys(settings.namespace),
@@ -93,25 +100,29 @@ class Worker:
             rules,
             settings.clock,
             lambda: partitions.owned,
-            self._behind,
+            self.ingest,
+            lambda: self.roll_call.missing_topics,
             instance=settings.instance,
             every_s=settings.publish_every_s,
         )
+        self.outage = Outage(log, "waiting to begin")
         partitions.on_commit = self.publisher.notify
         self.lag = LoopLag()
         self.endpoints = Endpoints(self._registry(), self._not_ready)
 
     async def run(self, *, drain: bool) -> None:
         """Runs until a signal, until drained, or until something is wrong (CommandError)."""
-        await self.client.ping()
+        self.ingest.stops_at_other_logs = drain
         await self._listen()
         stop = _stop_on_signals()
         try:
-            await _first_of(stop.wait(), self._start())
+            await _first_of(stop.wait(), self._start(waits=not drain))
             await _first_of(
                 stop.wait(),
                 self.ingest.wait_until_stopped(),
                 stalled(self.ingest, self.settings.stall_timeout_s),
+                deaf(self.ingest, self.event_log, self.settings.stall_timeout_s),
+                self.roll_call.run(),
                 disowned(self.ingest, self.ingest.store.ownership, 2 * self.settings.session_timeout_s),
                 self.publisher.run(),
                 self.ingest.checkpointer.run(),
@@ -121,17 +132,30 @@ class Worker:
             )
             self._raise_what_went_wrong()
             await self.publisher.publish()
-        except (Stalled, StoreLost, rights.NoRight) as error:
+        except (Stalled, StoreLost, Accepted, rights.NoRight) as error:
             raise CommandError(str(error), EXIT_UNREACHABLE) from None
         finally:
             self.last_resort.arm(sys.exception())
             await self._close()
             threading.excepthook = lambda _: None  # Faust's thread can outlive its stop, and finds the loop closed
 
-    async def _start(self) -> None:
-        """Not without every right: what lacks one would pass over its topic, or wait for good."""
+    async def _start(self, *, waits: bool) -> None:
+        """Not without every right: what lacks one would pass over its topic, or wait for good.
+
+        Who waits does so for as long as Kafka or Redis is out of reach: to end would not bring them nearer, and an
+        orchestrator delays each fresh start longer than the one before.
+        """
+        while waits and (why := await self._out_of_reach()):
+            self.outage.tell(why)
+            await asyncio.sleep(_TRY_EVERY_S)
+        self.outage.over()
+        await self.client.ping()
         await rights.check(self.settings, rights.of_worker(self.settings))
         await self.ingest.start()
+
+    async def _out_of_reach(self) -> str:
+        troubles = await asyncio.gather(kafka.trouble(self.settings), redis_client.trouble(self.settings))
+        return "; ".join(filter(None, troubles))
 
     def _raise_what_went_wrong(self) -> None:
         """What stopped the app, if it was not asked to."""
@@ -185,18 +209,23 @@ class Worker:
             collector(registry=registry)
         return registry
 
-    def _behind(self, name: str) -> int:
-        held = self.ingest.partitions.held[name]
-        tp = next((tp for tp in self.ingest.consumer.assignment() if partition_name(tp) == name), None)
-        return max(0, (self.ingest.consumer.highwater(tp) or 0) - held.committed_offset) if tp else 0
-
     def _not_ready(self) -> str | None:
+        """Ready is who serves what is whole and of now: all that it owns is read to its end, and Redis has it."""
         if self.ingest.failure or not self.ingest.started:
-            return "stopping" if self.ingest.failure else "starting"
+            return "stopping" if self.ingest.failure else self.outage.why or "starting"
         if not self.ingest.partitions.taken:
             return "no partitions assigned yet"
+        if why := self.roll_call.not_ready() or self._redis_trouble():
+            return why
         if rebuilding := sum(held.rebuilding is not None for held in self.ingest.partitions.owned.values()):
             return f"{rebuilding} partitions are being rebuilt"
+        return None
+
+    def _redis_trouble(self) -> str | None:
+        if self.ingest.partitions.store_outage.is_on:
+            return f"Redis takes no commit: {self.ingest.partitions.store_outage.why}"
+        if self.publisher.silent_s > FRESH_S:
+            return f"nothing was published for {self.publisher.silent_s:.0f} s: {self.publisher.outage.why or 'Redis?'}"
         return None
 
 

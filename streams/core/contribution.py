@@ -32,7 +32,7 @@ class Contribution(msgspec.Struct, gc=False):
     is_short: bool = False
     waiting: Sequence[tuple[str, Key, int]] = ()  # (line, visit, entered)
     promises: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, visit, (asked, due))
-    transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, visit passed on, when)
+    transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, visit passed on, when that visit entered there)
     deadline: int | None = None  # the next watermark at which this would change of itself
 
     @property
@@ -264,7 +264,7 @@ def _add_transfers(result: Contribution, transfers: dict[Key, tuple[int, str]], 
         unmatched.remove(match)
         exited, how = match[2]
         if match[2] is NEVER:
-            result.transfers = [*result.transfers, (destination, passed_on, when)]
+            result.transfers = [*result.transfers, (destination, passed_on, match[0])]
         else:
             result.count(destination, exited, _AFTER_TRANSFER.get(how, "passed_on_ended_otherwise"))
 

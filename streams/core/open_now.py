@@ -18,7 +18,7 @@ class OpenNow:
     def __init__(self) -> None:
         self.waiting: defaultdict[str, dict[Open, int]] = defaultdict(dict)  # line -> when entered
         self.promises: defaultdict[str, dict[Open, tuple[int, int]]] = defaultdict(dict)  # line -> (asked, due)
-        self.transfers: defaultdict[str, dict[Open, int]] = defaultdict(dict)  # destination -> when passed on
+        self.transfers: defaultdict[str, dict[Open, int]] = defaultdict(dict)  # destination -> when entered there
         self.touched: set[str] = set()  # lines whose entries have changed since somebody last looked
 
     def replace(self, key: Key, before: Contribution | None, after: Contribution | None) -> None:

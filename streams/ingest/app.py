@@ -18,10 +18,11 @@ from redis.exceptions import RedisError
 
 from streams.core.decode import Rejected
 from streams.core.rules import Rules
+from streams.fresh import FRESH_S, Heard
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.ingest.log import KafkaLog, LogReplaced, PartitionsChanged
-from streams.ingest.partitions import Partitions
+from streams.ingest.partitions import Held, Partitions, topic_of
 from streams.ingest.store import OtherRules, Store
 from streams.ingest.transport import LITTLE, MUCH, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
 from streams.ingest.turns import Batch
@@ -34,7 +35,10 @@ log = structlog.get_logger(__name__)
 
 FETCHES_WAITING = 4  # in an agent's buffer, which hands them on at once
 REJECT_DEADLINE_S = 10.0
-FINAL = (OtherRules, LogReplaced, PartitionsChanged)  # a person has to decide what to do
+LOOK_FOR_TOPICS_MS = 5_000  # so soon a topic that appears is taken, and partitions that are added are told
+Refusal = LogReplaced | PartitionsChanged
+REFUSED = (LogReplaced, PartitionsChanged)  # a person has to decide what to do with that topic
+FINAL = (OtherRules, *REFUSED)  # and here with all
 
 
 class IngestApp(faust.App):
@@ -44,6 +48,10 @@ class IngestApp(faust.App):
     store: Store
     checkpoints: KafkaCheckpoints
     checkpointer: Checkpointer
+    channel_of: Mapping[str, str]  # by topic
+    stops_at_other_logs = False  # else what is refused is left alone, and the rest goes on
+    refused: dict[str, Refusal]  # topic -> why it is not counted
+    heard: Heard
     unassigned = False  # set by Faust at each assignment: the group gave this worker nothing
     failure: Exception | None = None  # why the app stopped itself, if it did
     _stopping: asyncio.Task[None] | None = None
@@ -54,12 +62,37 @@ class IngestApp(faust.App):
         starts = await self.consumer.earliest_offsets(*tps.values()) if tps else {}
         ends = await self.consumer.highwaters(*tps.values()) if tps else {}
         try:
-            offsets = await self.partitions.take({name: (starts[tp], ends[tp]) for name, tp in tps.items()})
+            offsets = await self._take({name: (starts[tp], ends[tp]) for name, tp in tps.items()})
         except (*FINAL, TimeoutError, RedisError, KafkaError) as error:
             await self.fail(error)
             await self.partitions.give_up_all()
             return {}
+        for name in offsets:
+            self.heard.begin(name)
         return {tps[name]: offset for name, offset in offsets.items()}
+
+    async def _take(self, extents: Mapping[str, tuple[int, int]]) -> Mapping[str, int]:
+        """Takes what is of no refused topic; where one has to be refused, all but that."""
+        while True:
+            wanted = {name: extent for name, extent in extents.items() if topic_of(name) not in self.refused}
+            try:
+                return await self.partitions.take(wanted)
+            except REFUSED as error:
+                if self.stops_at_other_logs:
+                    raise
+                await self.refuse(error)
+
+    async def refuse(self, error: Refusal) -> None:
+        """Counts no more of a topic until a person has said how to go on; the others are not to wait for that."""
+        if self.stops_at_other_logs:
+            return await self.fail(error)
+        if error.topic not in self.refused:
+            log.error("a topic is not counted any more", topic=error.topic, reason=str(error))
+        self.refused[error.topic] = error
+        given_up = [name for name in self.partitions.held if topic_of(name) == error.topic]
+        for name in given_up:
+            self.hold_back(name, True)
+        await self.partitions.give_up(given_up)
 
     def _create_directories(self) -> None:
         """Faust's hook: it would make a data folder wherever the worker stands, and nothing here is kept in files."""
@@ -87,6 +120,32 @@ class IngestApp(faust.App):
     def hold_back(self, name: str, is_full: bool) -> None:
         """No more of a partition is fetched, or it is again."""
         cast(BatchConsumer, self.consumer).hold_back(_tp(name), is_full)
+
+    def silent_s(self, name: str) -> float:
+        """For how many seconds the broker has not said where a partition's log ends, though it was asked."""
+        if self.partitions.held[name].inbox.is_full:
+            self.heard.begin(name)  # what is held back is not asked for
+        return self.heard.note(name, cast(BatchConsumer, self.consumer).said_at(_tp(name)))
+
+    def is_fresh(self, name: str) -> bool:
+        """Whether the broker has said of late where a partition's log ends, and not before what was counted of it."""
+        end = self.end_of(name)
+        is_whole = not end or end >= self.partitions.held[name].committed_offset
+        return self.silent_s(name) <= FRESH_S and is_whole
+
+    def waits(self, held: Held) -> bool:
+        """Whether no commit can be expected of a partition: Redis takes none, or the broker says nothing."""
+        return self.partitions.store_outage.is_on or self.silent_s(held.owned.name) > FRESH_S
+
+    def behind(self, name: str) -> int:
+        """How many offsets of a partition are not counted yet; 0 where the rest of them are no records."""
+        end = self.end_of(name)
+        is_read = not end or self.has_read(_tp(name), end)
+        return 0 if is_read else max(0, end - self.partitions.held[name].committed_offset)
+
+    def expected(self) -> dict[str, int]:
+        """By topic how many partitions there are to be read, as of a few seconds ago; 0 where it is not there."""
+        return {topic: cast(BatchConsumer, self.consumer).partitions_of(topic) for topic in self.channel_of}
 
     def bound_fetches(self) -> None:
         """Small fetches beside events that are of now, else large ones."""
@@ -137,6 +196,7 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
         broker_heartbeat_interval=settings.session_timeout_s / 4,
         broker_max_poll_records=None,  # one limit for all partitions would starve the later ones
         consumer_auto_offset_reset="earliest",
+        consumer_metadata_max_age_ms=LOOK_FOR_TOPICS_MS,
         stream_buffer_maxsize=FETCHES_WAITING,
         stream_wait_empty=False,  # what is in flight is waited for in `give_up`
         topic_allow_declare=False,
@@ -149,7 +209,8 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
     app.transport = BatchTransport(app.conf.broker, app)
     owner = f"{settings.instance}/{token_hex(4)}"  # in containers, host and process id come again
     store = Store(client, Keys(settings.namespace), rules, owner)
-    channels = {topic: channel for channel, topic in settings.topics.items()}
+    app.channel_of = channels = {topic: channel for channel, topic in settings.topics.items()}
+    app.refused, app.heard = {}, Heard()
     reject = _rejecting(app, settings.rejected_topic)
     app.store, event_log, app.checkpoints = store, KafkaLog(settings), KafkaCheckpoints(settings)
     app.partitions = Partitions(
@@ -157,7 +218,6 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
         settings.clock,
         reject,
         channels,
-        patience_s=settings.stall_timeout_s,
         event_log=event_log,
         checkpoints=app.checkpoints,
     )
@@ -167,7 +227,7 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
         app.checkpoints,
         event_log,
         app.partitions.held,
-        lambda error: app.loop.create_task(app.fail(error)),
+        lambda error: app.loop.create_task(app.refuse(error)),
         every_s=settings.checkpoint_every_s,
     )
     for channel, topic in settings.topics.items():

@@ -41,6 +41,7 @@ class LogReplaced(Exception):
     """The log is another than the one that was counted."""
 
     def __init__(self, partition: str, offset: int, end: int) -> None:
+        self.topic = partition.rpartition("-")[0]
         found = f"ends at offset {end}" if offset > end else f"has another record at offset {offset - 1}"
         super().__init__(
             f"{partition} {found}, but {offset} was counted already: the topic was made anew. Set "
@@ -53,6 +54,7 @@ class PartitionsChanged(Exception):
     """A topic has another number of partitions than when it was first counted: keys may lie elsewhere since."""
 
     def __init__(self, topic: str, counted: int, found: int) -> None:
+        self.topic = topic
         todo = (
             "Contacts under way may lie on two partitions now. `svartid repartition` says whether that is so, and "
             "accepts the new number (deploy/OPERATIONS.md)"

@@ -1,17 +1,18 @@
 """The partitions that this process owns: taken on assignment, folded and committed batch by batch, given up on
 revocation.
 
-May import: the core, starting, the store, turns, clock, structlog, tenacity.
+May import: the core, starting, the store, turns, clock, outage, redis_client, structlog, tenacity.
 """
 
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import cast
 
 import structlog
 from redis.exceptions import RedisError
-from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_random_exponential
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_random_exponential
 
 from streams.clock import Clock
 from streams.core.decode import Rejected
@@ -22,6 +23,8 @@ from streams.ingest.log import EventLog, Tail, tail_of
 from streams.ingest.starting import Extent, Starting
 from streams.ingest.store import Answer, Owned, Store
 from streams.ingest.turns import SIZES, Batch, Inbox, Sizes, Turns
+from streams.outage import Outage
+from streams.redis_client import in_words
 
 log = structlog.get_logger(__name__)
 
@@ -140,7 +143,6 @@ class Partitions:
         reject: Reject,
         channels: Mapping[str, str],  # topic -> channel
         *,
-        patience_s: float,
         event_log: EventLog | None = None,  # without one, the log is taken for the one that was counted
         checkpoints: Checkpoints | None = None,
         sizes: Sizes = SIZES,
@@ -150,7 +152,7 @@ class Partitions:
         self._clock = clock
         self._reject = reject
         self._channels = channels
-        self._patience_s = patience_s
+        self.store_outage = Outage(log, "cannot commit to Redis: tried again until it can")
         self.on_commit: Callable[[], None] = lambda: None
         self.on_room: Callable[[str, bool], None] = lambda name, is_full: None  # whether more of it is to be fetched
         self.end_of: Callable[[str], int] = lambda name: 0  # where its log ends; 0: that is not known
@@ -184,7 +186,7 @@ class Partitions:
         return {name: self.held[name].owned.state.offset for name in assigned}
 
     async def _take(self, extents: Mapping[str, Extent]) -> None:
-        counts = await self._starting.counts({_topic(name) for name in extents})
+        counts = await self._starting.counts({topic_of(name) for name in extents})
         await self._starting.check_counts(counts)
         ours = {name for name in extents if name in self.held and not self.held[name].given_up}
         names = [name for name in extents if name not in ours]
@@ -194,7 +196,7 @@ class Partitions:
         answers = await self._starting.start(claimed, extents)
         for name, owned in claimed.items():
             before = self.held.get(name)
-            held = self.held[name] = Held(owned, self._channels[_topic(name)])
+            held = self.held[name] = Held(owned, self._channels[topic_of(name)])
             if before and before.owned is owned:
                 held.touched = before.touched  # whoever shows it knows this state, but not yet this
             if answers[name] == "fenced":
@@ -278,12 +280,13 @@ class Partitions:
             self.on_commit()
 
     async def _commit(self, held: Held, changes: Changes) -> bool:
-        """Whether it is in Redis now; not where another owns the partition. Raises StoreLost and RedisError."""
+        """Whether it is in Redis now; not where another owns the partition. Raises StoreLost."""
         arguments = self._store.pack(held.owned, changes, self._clock.now_ms(), held.tail)
         started = time.perf_counter()
         try:
             answer, offset = await self._store.commit(held.owned.name, arguments)
-        except RedisError:
+        except RedisError as error:
+            self.store_outage.tell(in_words(error))
             answer, offset = await self._commit_patiently(held.owned.name, arguments)
         self.commit_seconds += time.perf_counter() - started
         self.commits += 1
@@ -299,15 +302,15 @@ class Partitions:
         return True
 
     async def _commit_patiently(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
-        """Tries again and again; raises RedisError when patience is at its end."""
+        """Tries again for as long as it takes: a fresh start could not commit either."""
         patiently = AsyncRetrying(
             retry=retry_if_exception_type(RedisError),
             wait=wait_random_exponential(0.05, max=2),
-            stop=stop_after_delay(self._patience_s),
-            before=lambda state: log.warning("cannot commit, trying again", attempt=state.attempt_number),
-            reraise=True,
+            after=lambda state: self.store_outage.tell(in_words(cast(RedisError, _why(state)))),
         )
-        return await patiently(self._store.commit, name, arguments)
+        answer: tuple[Answer, int | None] = await patiently(self._store.commit, name, arguments)
+        self.store_outage.over()
+        return answer
 
     def _fence(self, held: Held) -> None:
         """Another worker has it now: this one's copy is worth nothing, for good.
@@ -319,5 +322,10 @@ class Partitions:
         self.fenced += 1
 
 
-def _topic(partition: str) -> str:
+def _why(state: RetryCallState) -> BaseException | None:
+    return state.outcome.exception() if state.outcome else None
+
+
+def topic_of(partition: str) -> str:
+    """The topic of "<topic>-<partition>"."""
     return partition.rpartition("-")[0]

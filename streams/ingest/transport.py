@@ -178,6 +178,15 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         state = self._state(tp)
         return state.lso or 0 if state else 0
 
+    def said_at(self, tp: TP) -> int | None:
+        """When the broker last said where a partition ends, as the client notes it; None where it has not yet."""
+        state = self._state(tp)
+        return state.timestamp if state else None
+
+    def partitions_of(self, topic: str) -> int:
+        """How many partitions a topic has, as of the client's newest look; 0 where it is not there."""
+        return len(self._ensure_consumer()._client.cluster.partitions_for_topic(topic) or ())
+
     def bound_fetches(self, bounds: tuple[int, int]) -> None:
         """How much the fetches to come may bring, as `MUCH` or `LITTLE`. To be called from any thread."""
         fetches = self._ensure_consumer()._fetcher
@@ -264,6 +273,14 @@ class BatchConsumer(driver.Consumer):
         """The offset after the last that was fetched and handed out, markers and all; 0 where it is not known."""
         return cast(BatchConsumerThread, self._thread).read_position(tp)
 
+    def said_at(self, tp: TP) -> int | None:
+        """When the broker last said where a partition ends; it differs with each time. None where it has not yet."""
+        return cast(BatchConsumerThread, self._thread).said_at(tp)
+
+    def partitions_of(self, topic: str) -> int:
+        """How many partitions a topic has, as of a few seconds ago; 0 where it is not there."""
+        return cast(BatchConsumerThread, self._thread).partitions_of(topic)
+
     def bound_fetches(self, bounds: tuple[int, int]) -> None:
         """How much the fetches to come may bring: `MUCH` or `LITTLE`."""
         cast(BatchConsumerThread, self._thread).bound_fetches(bounds)
@@ -303,8 +320,8 @@ class BatchConsumer(driver.Consumer):
         take: Take = cast(Any, self.app).take_partitions
         offsets = await take(self.assignment())
         self.handed_out.clear()
-        for tp in offsets:
-            self.hold_back(tp, False)  # whatever waits is forgotten
+        for tp in self.assignment():  # whatever waits is forgotten; what was not taken is not to be read
+            self.hold_back(tp, tp not in offsets)
         await self._thread.seek_wait(offsets)
         return offsets
 

@@ -4,12 +4,16 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 
+from aiokafka.errors import KafkaError
 from faust.types import TP
 from redis.exceptions import RedisError
 
 from streams.ingest.app import IngestApp, partition_name
-from streams.ingest.partitions import LOST_WRITES, TORN, StoreLost
+from streams.ingest.log import EventLog
+from streams.ingest.partitions import LOST_WRITES, TORN, StoreLost, topic_of
 from streams.ingest.store import Ownership
+
+PROBE_EVERY_S = 5.0
 
 Ask = Callable[[Sequence[str]], Awaitable[Mapping[str, Ownership]]]
 
@@ -23,7 +27,10 @@ class Disowned(Stalled):
 
 
 async def stalled(app: IngestApp, timeout_s: float) -> None:
-    """Raises Stalled when a partition has had events to read and no commit for `timeout_s`; never returns."""
+    """Raises Stalled when a partition has had events to read and no commit for `timeout_s`; never returns.
+
+    Not while Redis takes no commit, or the broker says nothing: a fresh start would only wait for them, too.
+    """
     while True:
         await asyncio.sleep(min(1.0, timeout_s / 4))
         for name in behind(app):
@@ -33,6 +40,26 @@ async def stalled(app: IngestApp, timeout_s: float) -> None:
                     f"{name}: nothing committed for {timeout_s:g} s while there are events to read. "
                     "Starting again helps where the consumer hangs; otherwise `svartid doctor` looks at Kafka and Redis"
                 )
+
+
+async def deaf(app: IngestApp, event_log: EventLog, timeout_s: float) -> None:
+    """Raises Stalled when the broker tells others where a partition ends, and this worker's client nothing."""
+    while True:
+        await asyncio.sleep(min(PROBE_EVERY_S, timeout_s / 4))
+        silent = [name for name in app.partitions.owned if app.silent_s(name) > timeout_s]
+        if silent and await _answers(event_log, {topic_of(name) for name in silent}):
+            raise Stalled(
+                f"{silent[0]}: the broker answers others, and has said nothing to this worker for {timeout_s:g} s. "
+                "Start again"
+            )
+
+
+async def _answers(event_log: EventLog, topics: set[str]) -> bool:
+    """Whether a client of its own finds these topics."""
+    try:
+        return (await event_log.counts(topics)).keys() == topics
+    except (KafkaError, TimeoutError):
+        return False
 
 
 async def disowned(app: IngestApp, ask: Ask, within_s: float) -> None:
@@ -71,13 +98,13 @@ def _check_kept(name: str, found: Ownership, offset: int) -> None:
 
 
 def behind(app: IngestApp) -> list[str]:
-    """The partitions with events that are not committed yet; notes since when."""
+    """The partitions with events that this worker could commit and has not yet; notes since when."""
     names = []
     for tp in _assigned(app):
         held = app.partitions.held.get(partition_name(tp))
         if held is None:
             continue
-        if not app.has_read(tp, app.consumer.highwater(tp) or 0):
+        if not (app.waits(held) or app.has_read(tp, app.consumer.highwater(tp) or 0)):
             held.behind_since = held.behind_since or time.monotonic()
             names.append(partition_name(tp))
         else:

@@ -84,9 +84,8 @@ def _status(document: Document, board: Board) -> tuple[Text, bool]:
     """In words, and whether the figures may be believed."""
     if board.now_ms > document["fresh_until_ms"]:
         return Text(f" {MISSED} UTDATERT siden {clock(document['as_of_ms'], board.zone)} ", FILLED), False
-    if document["status"] == "stale":
-        missing = len(document["missing_partitions"])
-        return Text(f" {MISSED} UTDATERT: {missing} partisjoner mangler ", FILLED), False
+    if document["status"] == "stale":  # what is not known is not shown: the rest may be believed
+        return Text(f" {MISSED} UTDATERT: {_lack(document)} ", FILLED), bool(document["groups"])
     if document["status"] == "rebuilding":
         done, of = document["rebuilding"]["done"], document["rebuilding"]["of"]
         return Text(f" {MISSED} BYGGER OPP {percent(ratio(done, of), down=True)} ", FILLED), False
@@ -97,6 +96,16 @@ def _status(document: Document, board: Board) -> tuple[Text, bool]:
     return Text("● LIVE", f"bold {GOOD}"), True
 
 
+def _lack(document: Document) -> str:
+    if topics := document["missing_topics"]:
+        return f"{', '.join(topics)} mangler i Kafka"
+    if missing := len(document["missing_partitions"]):
+        return f"{missing} partisjoner mangler"
+    if unread := len(document["unread_partitions"]):
+        return f"Kafka svarer ikke for {unread} partisjoner"
+    return "ingen viser noe"
+
+
 # --- what became of them
 
 
@@ -104,7 +113,10 @@ def _outcomes(document: Document) -> Table:
     """Callbacks, journeys, and what lies outside: a line each."""
     table = Table.grid(padding=(0, 2, 0, 0))
     own = list(document["groups"].values())
-    is_whole = document["rebuilding"] is None  # else sums of what there is would look like all there is
+    is_whole = document["status"] not in (
+        "rebuilding",
+        "stale",
+    )  # else sums of what there is would look like all there is
     table.add_row("Ringes opp", _callbacks(own) if is_whole else Text(UNKNOWN))
     table.add_row("Henvendelser", _journeys(own) if is_whole else Text(UNKNOWN))
     for line in document["lines"].values():

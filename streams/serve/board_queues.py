@@ -12,7 +12,19 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
-from streams.serve.bokmal import STATUSES, UNKNOWN, group_name, length, number, percent, queue_name, wait
+from streams.serve.bokmal import (
+    CHANNELS,
+    FEEDS,
+    NO_FIGURES,
+    STATUSES,
+    UNKNOWN,
+    group_name,
+    length,
+    number,
+    percent,
+    queue_name,
+    wait,
+)
 
 Document = Mapping[str, Any]
 
@@ -80,7 +92,17 @@ def queues(document: Document, width: int, *, with_queues: bool, airy: bool) -> 
             table.add_row(*(column.cell(row) for column in columns), style=row.style)
         if airy:
             table.add_section()
+    known = {group["channel"] for group in document["groups"].values()}
+    for channel, feed in document["feeds"].items():
+        if channel not in known:
+            table.add_row(*_unknown(channel, feed["status"], len(columns)))
     return table
+
+
+def _unknown(channel: str, status: str, columns: int) -> list[Text]:
+    """The row of a channel of which nothing is known."""
+    told = Text(FEEDS.get(status, NO_FIGURES), BAD if status in FEEDS else QUIET)
+    return [Text(CHANNELS.get(channel, channel), QUIET), told, *[Text(UNKNOWN, QUIET)] * (columns - 2)]
 
 
 def _rows(document: Document, group: Document) -> Iterator[_Row]:
@@ -124,7 +146,7 @@ def _name(row: _Row) -> str:
 def _status(row: _Row) -> Text:
     status = row.entry["status"]
     if status == "insufficient" and not row.known:
-        return Text("ingen tall", QUIET)
+        return Text(NO_FIGURES, QUIET)
     return Text(STATUSES[status], {"open": "", "stale": BAD}.get(status, QUIET))
 
 
@@ -165,4 +187,4 @@ def _judged(row: _Row, text: str, met: bool | None) -> Text:
 
 def _overdue(row: _Row) -> Text | str:
     n = row.entry["callbacks_overdue_now"]
-    return Text(f"{number(n)} {MISSED}", BAD) if n else _if_known(row, "0") + "  "
+    return Text(f"{number(n)} {MISSED}", BAD) if n else _if_known(row, number(n)) + "  "

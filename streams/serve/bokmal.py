@@ -14,6 +14,8 @@ _MONTHS = (
     *("juli", "august", "september", "oktober", "november", "desember"),
 )
 CHANNELS = {"phone": "Telefon", "chat": "Chat", "written": "Skriftlig"}
+FEEDS = {"stale": "utdatert", "rebuilding": "bygger opp"}
+NO_FIGURES = "ingen tall"
 STATUSES = {"open": "åpen", "closed": "stengt", "insufficient": "for få svar", "stale": "utdatert"}
 _INITIALS = 3  # a name as short as this is an abbreviation
 _HAIR = 1e-9  # 0.58 * 100 is 57.99999999999999 to a computer

@@ -3,7 +3,7 @@
 May import: standard library, the core, config, statuses, view.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -21,6 +21,22 @@ Merged = dict[str, tuple[list[LineView], LineView]]  # by line or group: what we
 
 
 @dataclass(frozen=True, slots=True)
+class Missing:
+    """What should be shown and is not."""
+
+    partitions: Mapping[str, str | None] = field(default_factory=dict)  # that nobody shows, and their channel if known
+    topics: Mapping[str, str] = field(default_factory=dict)  # that Kafka does not have, and their channel
+
+    @property
+    def channels(self) -> set[str]:
+        """Those of which something is missing."""
+        return {*filter(None, self.partitions.values()), *self.topics.values()}
+
+
+NONE_MISSING = Missing()
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
     """What is known at `now_ms`; everything that is shown is made of it."""
 
@@ -29,7 +45,8 @@ class Shown:
     lines: Mapping[str, LineView]
     groups: Mapping[str, LineView]
     feeds: Mapping[str, dict[str, Any]]
-    missing: Collection[str] = field(default=())  # partitions that nobody shows
+    missing: Missing = NONE_MISSING
+    unread: Mapping[str, str] = field(default_factory=dict)  # partitions that are not fresh, and their channel
     behind: int = 0  # records
     rebuilding: Mapping[str, Progress] = field(default_factory=dict)  # by channel
 
@@ -40,26 +57,43 @@ class Shown:
 
     def is_of_now(self, channel: str) -> bool:
         """Whether a channel's figures are whole, and of now."""
-        return not self.missing and not self.is_behind and channel not in self.rebuilding
+        return not self.is_behind and channel not in self.rebuilding and channel not in self.stale
+
+    @property
+    def stale(self) -> set[str]:
+        """The channels of which something is missing, or may be unread (streams/fresh.py)."""
+        return self.missing.channels | set(self.unread.values())
 
 
-def merged(
-    views: Iterable[View], missing: Iterable[str], centre: Centre, now_ms: int, memo: Merged | None = None
-) -> Shown:
-    """All partitions together. `memo` is left by the last call: only what changed is worked out again."""
+def merged(views: Iterable[View], missing: Missing, centre: Centre, now_ms: int, memo: Merged | None = None) -> Shown:
+    """All partitions together. `memo` is left by the last call: only what changed is worked out again.
+
+    A channel that is not whole has no lines and no groups: what is not known is absent, never 0.
+    """
     views, memo = list(views), {} if memo is None else memo
     rebuilding = _rebuilding(views)
-    lines = {name: line for name, line in _lines(views, centre, memo).items() if channel_of(name) not in rebuilding}
+    unread = {view.partition: view.channel for view in views if not view.is_fresh}
+    whole = _heard_of(views) - rebuilding.keys() - missing.channels
+    lines = {name: line for name, line in _lines(views, centre, memo).items() if channel_of(name) in whole}
+    stale = missing.channels | set(unread.values())
     return Shown(
         centre=centre,
         now_ms=now_ms,
         lines=lines,
         groups=_groups(lines, centre, memo),
-        feeds={channel: feed(channel, views, centre, now_ms) for channel in centre.hours},
-        missing=sorted(missing),
+        feeds={
+            channel: feed(channel, views, centre, now_ms, is_known=channel not in stale) for channel in centre.hours
+        },
+        missing=missing,
+        unread=unread,
         behind=sum(view.behind for view in views),
         rebuilding=rebuilding,
     )
+
+
+def _heard_of(views: Iterable[View]) -> set[str]:
+    """The channels that ever sent an event: of the others nobody knows whether somebody waits."""
+    return {view.channel for view in views if view.counters.get("accepted")}
 
 
 def channel_of(name: str) -> str:

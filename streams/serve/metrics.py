@@ -44,7 +44,7 @@ NOW = (
     Gauge(
         "svartid_presumed_lost",
         "Visits whose end never came, since the beginning; a late end corrects it.",
-        ("total", "lost"),
+        ("presumed_lost",),
     ),
 )
 WINDOWED = (
@@ -181,6 +181,14 @@ def _whole(document: Document) -> Iterator[Metric]:
     )
     yield GaugeMetricFamily(
         "svartid_missing_partitions", "Partitions that no worker shows.", len(document["missing_partitions"])
+    )
+    yield GaugeMetricFamily(
+        "svartid_missing_topics", "Topics that Kafka does not have.", len(document["missing_topics"])
+    )
+    yield GaugeMetricFamily(
+        "svartid_unread_partitions",
+        "Partitions of which Kafka has not said lately where they end: nobody knows what is unread.",
+        len(document["unread_partitions"]),
     )
     rebuilding = document["rebuilding"]
     ratio = GaugeMetricFamily(

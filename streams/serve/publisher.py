@@ -5,7 +5,7 @@ May import: serve, config, clock, keys, redis.
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,9 +17,12 @@ from config import Centre
 from streams.clock import Clock
 from streams.core.fold import PartitionState, Touched
 from streams.core.rules import Rules
+from streams.fresh import FRESH_S
 from streams.keys import Keys
-from streams.redis_client import Client
+from streams.outage import Outage
+from streams.redis_client import Client, in_words
 from streams.serve.encoding import Encoder
+from streams.serve.merging import Missing
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer, pack, unpack
 
@@ -28,7 +31,6 @@ log = structlog.get_logger(__name__)
 TICK_S = 1.0  # windows slide and ages grow at least this often
 REST = 1  # a publisher rests as long as it worked,
 REST_WHEN_BEHIND = 24  # and longer while there is a backlog, which is better read than shown
-FRESH_S = 5.0  # how long after it was made a snapshot may be believed
 GONE_AFTER_S = 60.0  # nothing is better than something old
 VIEW_EXPIRES_S = 5.0
 WRITER_FOR_S = 3.0  # how long after its last snapshot a writer is still the writer
@@ -56,6 +58,15 @@ class Shown(Protocol):
     def lost(self) -> int: ...  # noqa: D102
 
 
+class Reader(Protocol):
+    """Who reads the log, and so knows how far it is read."""
+
+    @property
+    def channel_of(self) -> Mapping[str, str]: ...  # noqa: D102  # by topic
+    def is_fresh(self, name: str) -> bool: ...  # noqa: D102
+    def behind(self, name: str) -> int: ...  # noqa: D102
+
+
 class Publisher:
     """One in each worker; one of them at a time writes the snapshot."""
 
@@ -67,7 +78,8 @@ class Publisher:
         rules: Rules,
         clock: Clock,
         owned: Callable[[], Mapping[str, Shown]],
-        behind: Callable[[str], int],
+        reader: Reader,
+        missing_topics: Callable[[], Collection[str]],
         *,
         instance: str,
         every_s: float,
@@ -78,7 +90,8 @@ class Publisher:
         self._rules = rules
         self._clock = clock
         self._owned = owned
-        self._behind = behind
+        self._reader = reader
+        self._missing_topics = missing_topics
         self._instance = instance
         self._every_s = every_s
         self._news = asyncio.Event()
@@ -86,8 +99,20 @@ class Publisher:
         self._memo, self._encode = Memo(), Encoder()
         self._is_behind = False
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
-        self.latest: dict[str, Any] | None = None  # the snapshot, while this process is its writer
+        self._latest: dict[str, Any] | None = None
+        self._published_at = time.monotonic()
+        self.outage = Outage(log, "cannot publish to Redis: tried again until it can")
         self.seconds = 0.0
+
+    @property
+    def silent_s(self) -> float:
+        """For how many seconds nothing could be published."""
+        return time.monotonic() - self._published_at
+
+    @property
+    def latest(self) -> dict[str, Any] | None:
+        """The snapshot, while this process is its writer and it may be believed."""
+        return self._latest if self.silent_s <= FRESH_S else None
 
     def notify(self) -> None:
         """There is something new to show."""
@@ -102,8 +127,10 @@ class Publisher:
             try:
                 await self.publish()
             except RedisError as error:
-                self.latest = None
-                log.warning("cannot publish", error=type(error).__name__)
+                self._latest = None
+                self.outage.tell(in_words(error))
+            else:
+                self.outage.over()
             took = time.perf_counter() - started
             self.seconds += took
             rest = min(took * (REST_WHEN_BEHIND if self._is_behind else REST), MOST_REST_S)
@@ -121,21 +148,26 @@ class Publisher:
         views = [view for view in found if view is not None]
         self._is_behind = sum(view.behind for view in views) > self._centre.alerts.lag_records
         others, may_write = await self._exchange(views)
+        self._published_at = time.monotonic()
         if not may_write:
-            self.latest = None
+            self._latest = None
             return
-        missing = {name for name, view in others.items() if view is None}
+        missing = {name: self._channel(name) for name, view in others.items() if view is None}
         fresh_ms = round(FRESH_S * 1000 * self._clock.speed)
         document = snapshot(
             [*views, *filter(None, others.values())],
-            missing,
+            Missing(missing, {topic: self._reader.channel_of[topic] for topic in self._missing_topics()}),
             self._centre,
             self._rules.edges_ms,
             now_ms,
             fresh_ms,
             self._memo,
         )
-        self.latest = document if await self._write(document) else None
+        self._latest = document if await self._write(document) else None
+
+    def _channel(self, partition: str) -> str | None:
+        """None where its topic is not read any more."""
+        return self._reader.channel_of.get(partition.rpartition("-")[0])
 
     async def _view(self, name: str, shown: Shown, now_ms: int) -> View | None:
         async with shown.busy:  # never in the middle of a batch: what is shown is committed
@@ -153,7 +185,8 @@ class Publisher:
                 owner=shown.owner,
                 as_of_ms=now_ms,
                 offset=state.offset,
-                behind=self._behind(name),
+                behind=self._reader.behind(name),
+                is_fresh=self._reader.is_fresh(name),
                 watermark_ms=state.watermark,
                 counters=dict(state.counters),
                 lines=viewer.lines(now_ms, touched),

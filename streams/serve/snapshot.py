@@ -7,17 +7,33 @@ arguments. May import: the core, config.
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from config import Centre
 from streams.core.measures import ANSWERED, Cell, WaitStats, merge, pressure_ms, ratio, residual
 from streams.serve.figures import Edges, bot_figures, figures, window_figures
-from streams.serve.merging import Merged, Shown, merged
+from streams.serve.merging import Merged, Missing, Shown, merged
 from streams.serve.statuses import queue_status
 from streams.serve.targets import Queues, entries
 from streams.serve.view import LineView, View
 
 SCHEMA_VERSION = 1
+
+
+NOTHING_NOW: Final[dict[str, Any]] = dict.fromkeys(
+    (
+        "waiting",
+        "oldest_wait_ms",
+        "mean_age_ms",
+        "pressure_ms",
+        "presumed_lost",
+        "reported",
+        "callbacks_open",
+        "callbacks_overdue_now",
+        "callbacks_oldest_ms",
+        "transfers_waiting",
+    )
+)
 
 
 class _Standing(NamedTuple):
@@ -40,14 +56,14 @@ class Memo:
 
 def snapshot(
     views: Iterable[View],
-    missing: Iterable[str],
+    missing: Missing,
     centre: Centre,
     edges_ms: Edges,
     now_ms: int,
     fresh_ms: int,
     memo: Memo | None = None,
 ) -> dict[str, Any]:
-    """The document as of `now_ms`, to be believed for `fresh_ms` more. `missing` are partitions that nobody shows.
+    """The document as of `now_ms`, to be believed for `fresh_ms` more.
 
     `memo` is left by the last call for the next one.
     """
@@ -62,7 +78,9 @@ def snapshot(
         "as_of_ms": now_ms,
         "fresh_until_ms": now_ms + fresh_ms,
         "status": _status(shown) if views else "stale",
-        "missing_partitions": shown.missing,
+        "missing_partitions": sorted(missing.partitions),
+        "missing_topics": sorted(missing.topics),
+        "unread_partitions": sorted(shown.unread),
         "behind": shown.behind,
         "rebuilding": _rebuilding(shown),
         "main_window": duration(centre.windows.main),
@@ -76,10 +94,12 @@ def snapshot(
 
 
 def _status(shown: Shown) -> str:
-    if shown.missing:
+    if shown.missing.partitions or shown.missing.topics:
         return "stale"
     if shown.rebuilding:
         return "rebuilding"
+    if shown.unread:
+        return "stale"
     return "catching_up" if shown.is_behind else "live"
 
 
@@ -96,6 +116,7 @@ class _Maker:
 
     def __init__(self, shown: Shown, edges_ms: Edges, memo: Memo) -> None:
         self.centre, self.feeds, self.now_ms = shown.centre, shown.feeds, shown.now_ms
+        self.unread = set(shown.unread.values())
         self.edges_ms, self.memo = edges_ms, memo
         thresholds = sorted({t.within for t in self.centre.targets if t.within is not None})
         self.thresholds = {duration(t): t for t in thresholds}
@@ -104,24 +125,33 @@ class _Maker:
     def entry(self, name: str, view: LineView) -> dict[str, Any]:
         """One line, or one channel's and audience's lines together."""
         channel, audience, *queue = name.split("/")
-        ages_ms = view.waiting * self.now_ms - view.waiting_since_sum_ms
         main = view.windows.get(self.centre.windows.main, {})
+        status = queue_status(self.feeds.get(channel, {}), view, main, self.centre.definitions.least_sample)
+        standing, is_known = self._standing(name, view).figures, channel not in self.unread
         return {
             "channel": channel,
             "audience": audience,
             "queue": queue[0] if queue else None,
             "external": name in self.centre.external_lines,
-            "status": queue_status(self.feeds.get(channel, {}), view, main, self.centre.definitions.least_sample),
+            "status": status,
+            **(self._now(view, main) if is_known else NOTHING_NOW),
+            **(standing if is_known else standing | {"windows": {}}),
+        }
+
+    def _now(self, view: LineView, main: Cell) -> dict[str, Any]:
+        """What is so at this moment; nobody knows it where events may be unread."""
+        ages_ms = view.waiting * self.now_ms - view.waiting_since_sum_ms
+        return {
             "waiting": view.waiting,
             "oldest_wait_ms": _since(view.waiting_oldest_ms, self.now_ms),
             "mean_age_ms": ratio(ages_ms, view.waiting),
             "pressure_ms": pressure_ms(main, view.waiting, ages_ms),
+            "presumed_lost": view.total.get("lost", 0) + view.presumed_lost_by_clock,
             "reported": None if view.reported is None else {"at_ms": view.reported[0], "waiting": view.reported[1]},
             "callbacks_open": view.promises_open,
             "callbacks_overdue_now": view.promises_overdue,
             "callbacks_oldest_ms": _since(view.promises_oldest_ms, self.now_ms),
             "transfers_waiting": view.transfers_waiting,
-            **self._standing(name, view).figures,
         }
 
     def residual(self, name: str, view: LineView) -> int:

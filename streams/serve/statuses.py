@@ -14,14 +14,17 @@ FEED_STATUSES: tuple[str, ...] = get_args(FeedStatus)
 QUEUE_STATUSES: tuple[str, ...] = get_args(QueueStatus)
 
 
-def feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int) -> dict[str, Any]:
-    """A channel's entry in the snapshot: its status, its newest event, and how long it has been silent."""
+def feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int, *, is_known: bool = True) -> dict[str, Any]:
+    """A channel's entry in the snapshot: its status, its newest event, and how long it has been silent.
+
+    Where it is not known whether all of it is read, it is stale at any hour.
+    """
     own = [view for view in views if view.channel == channel]
     if any(view.rebuilding is not None for view in own):  # what is read now is of the past
         return {"status": "rebuilding", "newest_event_ms": None, "silent_ms": None}
     newest = max((view.watermark_ms for view in own), default=0) or None
     return {
-        "status": _feed_status(channel, newest, centre, now_ms),
+        "status": _feed_status(channel, newest, centre, now_ms) if is_known else "stale",
         "newest_event_ms": newest,
         "silent_ms": None if newest is None else max(0, now_ms - newest),
     }

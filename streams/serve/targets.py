@@ -39,7 +39,7 @@ def _queues(shown: Shown, memo: Queues) -> dict[str, list[Queue]]:
 
 def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequence[Queue]) -> Document:
     situation = _situation(target, shown, edges_ms, queues)
-    is_whole = target.channel not in shown.rebuilding
+    is_whole = target.group in shown.groups
     said = verdict(target.promise, situation, shown.now_ms)
     is_told = said not in ("closed", "stale")
     return {

@@ -69,6 +69,7 @@ class View(msgspec.Struct):
     lines: dict[str, LineView]
     rebuilding: tuple[int, int] | None = None  # offsets done, of how many; what it has till then is not all there is
     lost: int = 0  # offsets that Kafka let go of before they were counted
+    is_fresh: bool = True  # the broker has said of late where its log ends
 
 
 class _PackedLine(msgspec.Struct, array_like=True):
@@ -177,7 +178,8 @@ class Viewer:
             view.promises_open = len(promises)
             view.promises_overdue = sum(due <= now_ms for _, due in promises.values())
             view.promises_oldest_ms = min(asked for asked, _ in promises.values())
-        view.transfers_waiting = len(open_now.transfers.get(name, ()))
+        if transfers := open_now.transfers.get(name):
+            view.transfers_waiting = sum(entered > ghost_since for entered in transfers.values())
 
     def _next_change(self, now_ms: int) -> int:
         """When the clock alone changes a line: a window slides, a visit is presumed lost, a promise is overdue."""

@@ -13,7 +13,7 @@ from config import Centre, load
 from streams.core.fold import PartitionState, Touched, fold
 from streams.core.rules import PANE_MS
 from streams.serve.encoding import Encoder
-from streams.serve.merging import Merged, merged
+from streams.serve.merging import NONE_MISSING, Merged, merged
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
 from tests.bench.workload import MEAN_LIFE_MS, Record, make, many_queues
@@ -53,12 +53,12 @@ def _of(queues: int) -> Publishing:
     memo: Merged = {}
     merge, again = [], []
     for n in range(TIMES):
-        merge.append(_ms(partial(merged, views, (), centre, now_ms, {})))
-        merged(views, (), centre, now_ms, memo)
+        merge.append(_ms(partial(merged, views, NONE_MISSING, centre, now_ms, {})))
+        merged(views, NONE_MISSING, centre, now_ms, memo)
         fresh = [_view(0, viewers[0], now_ms + (n + 1) * 6 * PANE_MS, Touched()), *views[1:]]
         changed = sum(view != views[0].lines[line] for line, view in fresh[0].lines.items())
         assert changed > queues / 2, f"{changed} lines have changed"
-        again.append(_ms(partial(merged, fresh, (), centre, now_ms, memo)))
+        again.append(_ms(partial(merged, fresh, NONE_MISSING, centre, now_ms, memo)))
     views_ms = [_ms(partial(viewers[1].lines, now_ms + (n + 1) * PANE_MS, Touched())) for n in range(TIMES)]
     whole = _Whole(centre, states, now_ms)
     event = [_ms(partial(whole.after, later[n])) for n in range(TIMES)]
@@ -90,7 +90,7 @@ class _Whole:
             for n, viewer in enumerate(self._viewers)
         ]
         edges_ms = self._states[0].rules.edges_ms
-        return self._encode(snapshot(views, (), self._centre, edges_ms, self._now_ms, FRESH_MS, self._memo))
+        return self._encode(snapshot(views, NONE_MISSING, self._centre, edges_ms, self._now_ms, FRESH_MS, self._memo))
 
 
 def _states(queues: int) -> tuple[list[PartitionState], list[Record]]:

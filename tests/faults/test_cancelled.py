@@ -40,7 +40,7 @@ class Ours:
         self.client = client
         self.store = Store(client, Keys(namespace), RULES, "one")
         clock = Clock.starting_at(START_MS, speed=1.0)
-        self.partitions = Partitions(self.store, clock, self._reject, {"t": "phone"}, patience_s=5)
+        self.partitions = Partitions(self.store, clock, self._reject, {"t": "phone"})
 
     async def _reject(self, *_: object) -> None:
         raise AssertionError("nothing here is bad")

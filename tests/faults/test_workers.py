@@ -125,7 +125,7 @@ async def folded(client: Client, namespace: str, log: Sequence[Folded], size: in
     rules: Rules = config.load().rules(b"a key")
     store = Store(client, Keys(namespace), rules, "one")
     clock = Clock.starting_at(START_MS, speed=1.0)
-    partitions = Partitions(store, clock, no_reject, {"t": "phone"}, patience_s=5)
+    partitions = Partitions(store, clock, no_reject, {"t": "phone"})
     await partitions.take({"t-0": (0, len(log))})
     for first in range(0, min(len(log), MOST_BATCHES * size), size):
         await partitions.process("t-0", Batch.of(log[first : first + size]))

@@ -91,7 +91,7 @@ class Worker:
 
     def __init__(self, latest: Callable[[], Document | None]) -> None:
         nothing = cast(Any, None)
-        self.partitions = Partitions(nothing, Clock(), nothing, {}, patience_s=1.0)
+        self.partitions = Partitions(nothing, Clock(), nothing, {})
         self.checkpointer = Checkpointer(nothing, nothing, nothing, {}, nothing, every_s=300.0)
         self.registry = CollectorRegistry()
         self.registry.register(SnapshotCollector(latest))

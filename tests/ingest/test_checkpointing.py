@@ -60,7 +60,6 @@ class Parts:
             Clock.starting_at(START_MS, speed=1.0),
             _no_reject,
             {self.installation.topics["phone"]: "phone"},
-            patience_s=5,
             event_log=self.log,
             checkpoints=self.checkpoints,
         )

@@ -13,6 +13,7 @@ from streams.serve.publisher import Publisher
 from streams.settings import Settings
 from tests.conftest import Installations
 from tests.ingest.installation import Installation
+from tests.serve.publishing import Reading
 
 pytestmark = pytest.mark.real
 
@@ -78,5 +79,5 @@ def _publisher(settings: Settings, client: Client, partitions: Partitions) -> Pu
     """As a worker has it, but for a consumer to ask how far behind it is."""
     centre = config.load()
     rules = centre.rules(settings.key)
-    rest = Keys(settings.namespace), centre, rules, settings.clock, lambda: partitions.held, lambda _: 0
+    rest = Keys(settings.namespace), centre, rules, settings.clock, lambda: partitions.held, Reading(), tuple
     return Publisher(client, *rest, instance=settings.instance, every_s=settings.publish_every_s)

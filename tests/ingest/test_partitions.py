@@ -27,7 +27,7 @@ async def no_reject(*_: Any) -> None:
 
 
 def partitions(store: Store) -> Partitions:
-    return Partitions(store, Clock.starting_at(START_MS, speed=1.0), no_reject, {"t": "phone"}, patience_s=5)
+    return Partitions(store, Clock.starting_at(START_MS, speed=1.0), no_reject, {"t": "phone"})
 
 
 def test_what_got_lost_on_the_way_is_told_and_nothing_after_it_is_folded(run: Run) -> None:

@@ -98,7 +98,7 @@ def test_who_has_enough_waiting_is_full() -> None:
 def partitions(client: Client, later_ms: int = 0, sizes: Sizes = SIZES) -> Partitions:
     store = Store(client, Keys("turns"), RULES, "one")
     clock = Clock.starting_at(LOG[0].timestamp + later_ms, speed=1.0)
-    return Partitions(store, clock, no_reject, {"t": "phone"}, patience_s=5, sizes=sizes)
+    return Partitions(store, clock, no_reject, {"t": "phone"}, sizes=sizes)
 
 
 def watched(ours: Partitions) -> tuple[list[tuple[str, int]], Callable[[], None]]:

@@ -7,6 +7,7 @@ import orjson
 
 import config
 from streams.core.fold import PartitionState, Touched, fold
+from streams.serve.merging import Missing
 from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer
 
@@ -41,18 +42,21 @@ def view(lines: dict[str, LineView], **given: Any) -> View:
     return View(**{**defaults, "watermark_ms": NOW - SECOND, "counters": {"accepted": 7}, "lines": lines, **given})
 
 
-def document(*views: View, missing: Iterable[str] = (), now_ms: int = NOW) -> Document:
-    """The document, as a reader gets it: through JSON."""
-    made = snapshot(views, missing, CENTRE, RULES.edges_ms, now_ms, FRESH_MS)
+def document(
+    *views: View, missing: Iterable[str] = (), missing_topics: Iterable[str] = (), now_ms: int = NOW
+) -> Document:
+    """The document, as a reader gets it: through JSON. Partitions and topics are named by their channel."""
+    lacking = Missing({name: name.partition("-")[0] for name in missing}, {topic: topic for topic in missing_topics})
+    made = snapshot(views, lacking, CENTRE, RULES.edges_ms, now_ms, FRESH_MS)
     read: Document = orjson.loads(orjson.dumps(made))
     return read
 
 
-def folded(*events: dict[str, Any], channel: str = "phone") -> View:
+def folded(*events: dict[str, Any], channel: str = "phone", seen_ms: int = NOW) -> View:
     """The view of a partition that has read these events; `ago` is how many ms before now each happened."""
     state = PartitionState(RULES)
     fold(state, [Record(offset, NOW, _wire(event, channel)) for offset, event in enumerate(events)])
-    lines = Viewer(state, CENTRE.windows.lengths).lines(NOW, Touched())
+    lines = Viewer(state, CENTRE.windows.lengths).lines(seen_ms, Touched())
     return view(lines, channel=channel, watermark_ms=state.watermark, counters=dict(state.counters))
 
 

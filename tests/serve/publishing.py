@@ -1,7 +1,7 @@
 """Publishers on a real Valkey, over partitions whose state a test folds by hand."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,6 +44,20 @@ class Part:
         self.state.aggregates.touched_totals.clear()
 
 
+@dataclass
+class Reading:
+    """How far the log is read: to its end, unless a test says otherwise."""
+
+    channel_of: Mapping[str, str] = field(default_factory=lambda: {"t": "phone"})
+    unread: Collection[str] = ()  # partitions that are not fresh
+
+    def is_fresh(self, name: str) -> bool:
+        return name not in self.unread
+
+    def behind(self, name: str) -> int:
+        return 0
+
+
 def clock_at(ms: int) -> Clock:
     """A clock that shows this now."""
     return Clock.starting_at(ms, speed=1.0)
@@ -61,7 +75,7 @@ def publisher(
     named: Mapping[str, Shown] = {part.name: part for part in parts}
     clock = clock_at(now_ms)
     return Publisher(
-        client, keys, CENTRE, RULES, clock, owned or (lambda: named), lambda _: 0, instance=instance, every_s=0.01
+        client, keys, CENTRE, RULES, clock, owned or (lambda: named), Reading(), tuple, instance=instance, every_s=0.01
     )
 
 

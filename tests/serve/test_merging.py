@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.measures import Cell
-from streams.serve.merging import Merged, merged
+from streams.serve.merging import NONE_MISSING, Merged, merged
 from streams.serve.view import LineView, View, pack, unpack
 from tests.serve.documents import ARBEIDSGIVER, CENTRE, HELSE, NOW, view
 
@@ -42,7 +42,7 @@ def test_what_was_merged_before_changes_nothing(steps: list[dict[int, dict[str, 
     for step in steps:
         for number, made in step.items():
             shown[number] = view(shown[number].lines | made, partition=f"phone-{number}")
-        remembered, afresh = (merged(shown, (), CENTRE, NOW, known) for known in (memo, {}))
+        remembered, afresh = (merged(shown, NONE_MISSING, CENTRE, NOW, known) for known in (memo, {}))
         assert remembered.lines == afresh.lines
         assert remembered.groups == afresh.groups
 

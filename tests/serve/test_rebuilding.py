@@ -38,7 +38,7 @@ def test_a_channel_on_its_way_has_no_figures_and_the_others_have_theirs() -> Non
     assert problems(found) == []
     assert found["status"] == "rebuilding"
     assert found["rebuilding"] == {"done": 3, "of": 7, "channels": ["phone"]}
-    assert {name.partition("/")[0] for name in found["lines"]} == {"chat", "written"}
+    assert {name.partition("/")[0] for name in found["lines"]} == {"chat"}
     assert "phone" not in {name.partition("/")[0] for name in found["groups"]}
     assert found["feeds"]["phone"] == {"status": "rebuilding", "newest_event_ms": None, "silent_ms": None}
     for target in found["targets"]:
@@ -107,7 +107,7 @@ def test_from_the_first_batch_to_the_last(local_parts: LocalParts) -> None:
             raise AssertionError("nothing here is bad")
 
         store = Store(client, keys, RULES, "one")
-        partitions = Partitions(store, clock_at(START_MS), reject, {"t": "phone"}, patience_s=5)
+        partitions = Partitions(store, clock_at(START_MS), reject, {"t": "phone"})
         shows = publisher(client, keys, [], START_MS + 60_000, owned=lambda: partitions.owned)
         await partitions.take({"t-0": (0, 40), "t-1": (0, 0)})
         told = []
@@ -123,7 +123,7 @@ def test_from_the_first_batch_to_the_last(local_parts: LocalParts) -> None:
             ("live", None, True),
         ]
         assert partitions.held["t-1"].rebuilding is None, "an empty log has nothing to be read again"
-        again = Partitions(store, clock_at(START_MS), reject, {"t": "phone"}, patience_s=5)
+        again = Partitions(store, clock_at(START_MS), reject, {"t": "phone"})
         await again.take({"t-0": (0, 50)})
         assert again.held["t-0"].rebuilding is None, "what is new since is no rebuild"
 

@@ -6,7 +6,8 @@ import orjson
 import pytest
 
 from streams.serve.encoding import Encoder
-from streams.serve.snapshot import Memo, snapshot
+from streams.serve.merging import NONE_MISSING
+from streams.serve.snapshot import NOTHING_NOW, Memo, snapshot
 from streams.serve.view import LineView
 from tests.serve.documents import (
     ARBEIDSGIVER,
@@ -43,7 +44,7 @@ def target(document: Document, name: str) -> Document:
 
 
 def test_where_nothing_is_known_every_mean_age_and_share_is_null() -> None:
-    made = document(view({}))
+    made = document(view({}))  # one that has read events, none of them of a queue
     line = made["lines"][HELSE]
     for name in ("oldest_wait_ms", "mean_age_ms", "pressure_ms", "callbacks_oldest_ms", "reported"):
         assert line[name] is None, name
@@ -57,7 +58,8 @@ def test_where_nothing_is_known_every_mean_age_and_share_is_null() -> None:
         assert set(shares) <= {None}
     assert made["targets"]
     for promise in made["targets"]:
-        assert promise["window"] == promise["today"] == {"value": None, "answered": 0, "met": None}
+        answered = 0 if promise["channel"] == "phone" else None  # of the others nobody has heard
+        assert promise["window"] == promise["today"] == {"value": None, "answered": answered, "met": None}
 
 
 def test_a_wait_of_zero_is_a_zero() -> None:
@@ -66,8 +68,56 @@ def test_a_wait_of_zero_is_a_zero() -> None:
 
 
 def test_a_feed_that_never_spoke_has_no_silence_of_zero() -> None:
-    feeds = document(view({}, watermark_ms=0))["feeds"]
-    assert feeds["phone"] == {"status": "stale", "newest_event_ms": None, "silent_ms": None}
+    made = document(view({}, watermark_ms=0, counters={}))
+    assert made["feeds"]["phone"] == {"status": "stale", "newest_event_ms": None, "silent_ms": None}
+    assert not made["lines"] and not made["groups"], "nobody knows whether somebody waits there"
+
+
+@pytest.mark.parametrize(
+    "lacks",
+    [
+        pytest.param({"missing": ["phone-1"]}, id="a partition that nobody shows"),
+        pytest.param({"missing_topics": ["phone"]}, id="a topic that is not there"),
+    ],
+)
+def test_a_channel_of_which_something_is_missing_has_no_figures_and_the_others_have_theirs(lacks: Any) -> None:
+    chat = folded(*visit("c", MINUTE), channel="chat")
+    made = document(busy(), chat, **lacks)
+    assert (made["status"], made["feeds"]["phone"]["status"]) == ("stale", "stale")
+    assert {name.partition("/")[0] for name in (*made["lines"], *made["groups"])} == {"chat"}
+    assert made["lines"]["chat/personbruker/helse"]["waiting"] == 1
+    assert verdict(made) == "stale"
+    assert target(made, "chat-personbruker-mean")["verdict"] == "insufficient"
+
+
+def test_what_is_of_now_is_not_known_where_events_may_be_unread() -> None:
+    shown = busy()
+    shown.is_fresh = False
+    made, before = document(shown), document(busy())["lines"][HELSE]
+    line = made["lines"][HELSE]
+    assert (made["status"], made["unread_partitions"]) == ("stale", ["phone-0"])
+    assert (line["status"], line["windows"], verdict(made)) == ("stale", {}, "stale")
+    assert {line[name] for name in NOTHING_NOW} == {None}
+    assert (line["today"], line["total"]) == (before["today"], before["total"]), "what was counted is still true"
+    assert document(shown, now_ms=AT_NIGHT)["feeds"]["phone"]["status"] == "stale", "at any hour"
+
+
+def test_the_books_that_are_shown_add_up_by_the_clock() -> None:
+    """A silent feed's watermark stands, and its visits are presumed lost by the clock all the same."""
+    later = NOW + RULES.ghost_after_ms
+    shown = document(folded(*visit("w", MINUTE), *answered(2, MINUTE), seen_ms=later), now_ms=later)["lines"][HELSE]
+    assert (shown["total"]["entered"], shown["total"]["answered"]) == (3, 2)
+    assert (shown["waiting"], shown["presumed_lost"], shown["total"]["lost"]) == (0, 1, 0)
+
+
+def test_a_transfer_whose_visit_is_presumed_lost_does_not_wait() -> None:
+    ids = {"journey_id": "a", "ago": MINUTE}
+    passed = {**ids, "type": "contact.transferred", "destination": "nav-kontor", "visit_id": "a/1"}
+    there = {**ids, "type": "queue.entered", "queue": "nav-kontor", "visit_id": "a/2"}
+    log = [*visit("a", 9 * MINUTE, ("queue.answered", 8 * MINUTE)), passed, there]
+    for seen_ms, waiting in ((NOW, 1), (NOW + RULES.ghost_after_ms, 0)):
+        shown = document(folded(*log, seen_ms=seen_ms), now_ms=seen_ms)
+        assert shown["lines"]["phone/personbruker/nav-kontor"]["transfers_waiting"] == waiting
 
 
 # --- statuses
@@ -78,7 +128,7 @@ def test_a_feed_that_never_spoke_has_no_silence_of_zero() -> None:
     [
         pytest.param(answered(5, MINUTE), NOW, 0, "open", id="enough are answered"),
         pytest.param(answered(4, MINUTE), NOW, 0, "insufficient", id="one too few"),
-        pytest.param([], NOW, 0, "insufficient", id="nothing"),
+        pytest.param(visit("w", MINUTE), NOW, 0, "insufficient", id="nothing"),
         pytest.param(answered(5, MINUTE), NOW, 3 * MINUTE, "stale", id="the source is silent"),
         pytest.param(answered(5, MINUTE), AT_NIGHT, 0, "closed", id="closed"),
         pytest.param(answered(5, MINUTE), AT_NIGHT, 3 * MINUTE, "closed", id="closed, and of course silent"),
@@ -139,7 +189,7 @@ def test_a_promise_is_judged_only_by_figures_that_are_whole_and_of_now() -> None
 def test_how_far_behind_is_too_far_is_configured_once(behind: int, status: str, said: str) -> None:
     centre = CENTRE.model_copy(update={"alerts": CENTRE.alerts.model_copy(update={"lag_records": 30})})
     shown = [view(folded(*answered(5, MINUTE)).lines, behind=behind)]
-    made = snapshot(shown, (), centre, RULES.edges_ms, NOW, FRESH_MS)
+    made = snapshot(shown, NONE_MISSING, centre, RULES.edges_ms, NOW, FRESH_MS)
     assert (made["status"], verdict(made)) == (status, said)
 
 
@@ -198,6 +248,6 @@ def test_what_is_remembered_between_snapshots_changes_nothing() -> None:
         (busy(), AT_NIGHT),
         (view({}), NOW + 86_400_000),
     ]:
-        remembered = snapshot([shown], [], CENTRE, RULES.edges_ms, now_ms, FRESH_MS, memo)
-        assert remembered == snapshot([shown], [], CENTRE, RULES.edges_ms, now_ms, FRESH_MS)
+        remembered = snapshot([shown], NONE_MISSING, CENTRE, RULES.edges_ms, now_ms, FRESH_MS, memo)
+        assert remembered == snapshot([shown], NONE_MISSING, CENTRE, RULES.edges_ms, now_ms, FRESH_MS)
         assert encode(remembered) == orjson.dumps(remembered)

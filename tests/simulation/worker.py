@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 from streams.ingest.app import FETCHES_WAITING, IngestApp
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.log import LogReplaced, PartitionsChanged
-from streams.ingest.partitions import Missed, Partitions, StoreLost
+from streams.ingest.partitions import Held, Missed, Partitions, StoreLost
 from streams.ingest.store import Store
 from streams.ingest.turns import Batch
 from streams.ingest.watchdog import Stalled, disowned, stalled
@@ -120,6 +120,10 @@ class Worker:
     def has_read(self, tp: TP, end: int) -> bool:
         """Whether everything before `end` that is a record is committed."""
         return IngestApp.has_read(cast(IngestApp, self), cast(Any, tp), end)
+
+    def waits(self, _: Held) -> bool:
+        """Whether no commit can be expected: while Redis takes none."""
+        return self.partitions.store_outage.is_on
 
     def read_position(self, tp: TP) -> int:
         """Where the next fetch begins; 0 where the position was moved there, and not read to."""

@@ -115,7 +115,6 @@ class World:
             Clock.starting_at(BEGIN_MS, speed=1.0),  # the log is of now
             nowhere,
             {TOPIC: "phone"},
-            patience_s=5,
             event_log=log,
             checkpoints=self.checkpoints,
             sizes=self.schedule.sizes,

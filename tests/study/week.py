@@ -14,6 +14,7 @@ from config import Centre
 from config.targets import Target
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
+from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
 from streams.sources.records import Record as Sent
@@ -92,7 +93,9 @@ class Installation:
         with closed(file) as text:
             for second in self._fold_until_each(seconds[::SCRAPED_EVERY_S], sent):
                 views = [feed.view(second * 1000) for feed in self._feeds]
-                document = snapshot(views, (), self._centre, self._rules.edges_ms, second * 1000, _FRESH_MS, self._memo)
+                document = snapshot(
+                    views, NONE_MISSING, self._centre, self._rules.edges_ms, second * 1000, _FRESH_MS, self._memo
+                )
                 self._exposition.scrape(text, second, document)
 
     def _fold_until_each(self, scrapes: range, sent: Iterable[Sent]) -> Iterator[int]:

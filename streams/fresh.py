@@ -1,0 +1,37 @@
+"""What is fresh: the one definition that snapshot, metrics, verdicts, readiness, exit codes and alerts rest on.
+
+A partition is *fresh* while the broker has said within `FRESH_S` where its log ends: only then is it known that nothing
+waits there to be read. A channel is of now when each of its partitions is shown by its owner and fresh, and a document
+is to be believed for `FRESH_S` after it was made. So whatever dies, it is told within twice that. May import: standard
+library.
+"""
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+FRESH_S: Final = 5.0
+
+
+class Heard:
+    """When a broker last said where each log ends, by a clock that nobody sets.
+
+    A client notes it as a timestamp of its own; what counts is that it changes, so that a wall clock that is set back
+    makes nothing fresh.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._last: dict[str, tuple[object, float]] = {}  # by partition: what was said, and when it was seen first
+
+    def note(self, name: str, said: object) -> float:
+        """For how many seconds nothing new has been said of a partition. `said` differs with each word; None: none."""
+        now = self._now()
+        known = self._last.get(name)
+        if known is None or (said is not None and known[0] != said):
+            known = self._last[name] = (said, now)
+        return now - known[1]
+
+    def begin(self, name: str) -> None:
+        """Where the log ends was asked just now, as when its partition was taken."""
+        self._last[name] = (None, self._now())

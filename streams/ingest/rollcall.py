@@ -1,0 +1,107 @@
+"""Who is missing: topics and partitions that should be read and are not, and brokers that say nothing.
+
+What Kafka has is compared with what is read, every second and by what the client knows already; so a topic that is not
+there, is misspelt, was deleted or refused is told within `LOOK_FOR_TOPICS_MS`, and not taken for an empty one. May
+import: ingest, structlog, redis, aiokafka.
+"""
+
+import asyncio
+import time
+
+import structlog
+from aiokafka.errors import KafkaError
+from redis.exceptions import RedisError
+
+from streams.ingest.app import IngestApp
+from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged, check_same
+from streams.ingest.store import Store
+from streams.outage import Outage
+
+log = structlog.get_logger(__name__)
+
+_LOOK_EVERY_S = 1.0
+_ASK_EVERY_S = 5.0  # Redis, and of refused topics Kafka
+_NAMED = 3  # partitions in one sentence
+
+
+class Accepted(Exception):
+    """A person has said how to go on with a topic that was refused: it is read from a fresh start on."""
+
+
+class RollCall:
+    """Of one worker. Tells in its log, and answers why the worker is not ready."""
+
+    def __init__(self, app: IngestApp, store: Store, event_log: EventLog) -> None:
+        self._app = app
+        self._store = store
+        self._event_log = event_log
+        self._silence = Outage(log, "Kafka does not say where logs end: nobody knows what is unread")
+        self._absence = Outage(log, "topics are not there: taken as soon as they are")
+
+    async def run(self) -> None:
+        """Looks until cancelled. Raises Accepted."""
+        asked = 0.0
+        while True:
+            await asyncio.sleep(_LOOK_EVERY_S)
+            _tell(self._silence, named(self.unread))
+            _tell(self._absence, ", ".join(self.missing_topics))
+            if time.monotonic() - asked > _ASK_EVERY_S:
+                asked = time.monotonic()
+                await self._ask()
+
+    @property
+    def unread(self) -> list[str]:
+        """The owned partitions of which nobody knows whether they are read to their end."""
+        return sorted(name for name in self._app.partitions.owned if not self._app.is_fresh(name))
+
+    @property
+    def missing_topics(self) -> list[str]:
+        """Those that Kafka does not have."""
+        return sorted(topic for topic, n in self._app.expected().items() if not n) if self._app.started else []
+
+    def not_ready(self) -> str | None:
+        """What is not read, in a sentence; None where all is."""
+        if missing := self.missing_topics:
+            return f"Kafka has no topic {', '.join(missing)}: create it, or correct SVARTID_TOPICS"
+        for refused in self._app.refused.values():
+            return str(refused)
+        if unread := self.unread:
+            return f"Kafka has not said lately where the log ends of {named(unread)}"
+        return None
+
+    async def _ask(self) -> None:
+        """Makes all that should be read known in Redis, so that what nobody shows is missed; looks at the refused."""
+        try:
+            expected = self._app.expected().items()
+            await self._store.announce([f"{topic}-{n}" for topic, count in expected for n in range(count)])
+            for refused in list(self._app.refused.values()):
+                if await self._is_accepted(refused):
+                    raise Accepted(f"the topic {refused.topic} may be counted again. Starting again reads it")
+        except (RedisError, KafkaError, TimeoutError):
+            return  # others tell of that
+
+    async def _is_accepted(self, refused: LogReplaced | PartitionsChanged) -> bool:
+        topic = refused.topic
+        count = (await self._event_log.counts([topic])).get(topic, 0)
+        if not count or (await self._store.known_counts()).get(topic, count) != count:
+            return False
+        places = await self._store.places([f"{topic}-{n}" for n in range(count)])
+        tails = {name: place.past.tail for name, place in places.items() if place and place.past.tail}
+        try:
+            await check_same(tails, self._event_log)
+        except LogReplaced:
+            return False
+        return True
+
+
+def named(partitions: list[str]) -> str:
+    """The first of them, and how many more."""
+    more = len(partitions) - _NAMED
+    return ", ".join(partitions[:_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def _tell(outage: Outage, why: str) -> None:
+    if why:
+        outage.tell(why)
+    else:
+        outage.over()
