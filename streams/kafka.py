@@ -74,9 +74,17 @@ def connection(settings: Settings) -> dict[str, Any]:
 async def consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
     """One of no group, for as long as the block lasts: its partitions are assigned by hand, and it commits nothing.
 
+    What a transaction took back never happened, and a log ends before the first that is still open.
+
     Raises KafkaError, BadConnectionSetting.
     """
-    made = AIOKafkaConsumer(**connection(settings), enable_auto_commit=False, auto_offset_reset="earliest", **options)
+    made = AIOKafkaConsumer(
+        **connection(settings),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        **options,
+    )
     try:
         await made.start()
         yield made

@@ -95,7 +95,7 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[
         places = {name: place for name, place in (await store.places(names)).items() if place}
         task = progress.add_task("recounting", total=None)
         result = {}
-        async with consumer(settings, isolation_level="read_committed", **_FETCHING) as log:
+        async with consumer(settings, **_FETCHING) as log:
             for name, place in places.items():
                 result[name] = await _verify_one(name, place, store, log, rules)
                 progress.update(task, description=f"recounted {name}", advance=result[name].records)

@@ -225,7 +225,8 @@ class Worker:
         if self.ingest.partitions.store_outage.is_on:
             return f"Redis takes no commit: {self.ingest.partitions.store_outage.why}"
         if self.publisher.silent_s > FRESH_S:
-            return f"nothing was published for {self.publisher.silent_s:.0f} s: {self.publisher.outage.why or 'Redis?'}"
+            why = self.publisher.outage.why or "it has not answered yet"
+            return f"nothing could be written to Redis for {self.publisher.silent_s:.0f} s: {why}"
         return None
 
 

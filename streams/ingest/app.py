@@ -107,11 +107,12 @@ class IngestApp(faust.App):
 
         The last offsets of a log can be a transaction's marker, or compacted away: no commit ever reaches them.
         """
-        held, consumer = self.partitions.held[partition_name(tp)], cast(BatchConsumer, self.consumer)
-        if held.committed_offset >= end:
-            return True
-        has_arrived = consumer.handed_out.get(tp, -1) < held.received
-        return consumer.read_position(tp) >= end and has_arrived and held.is_idle
+        held = self.partitions.held[partition_name(tp)]
+        return held.committed_offset >= end or (self._has_arrived(tp, held, end) and held.is_idle)
+
+    def _has_arrived(self, tp: TP, held: Held, end: int) -> bool:
+        consumer = cast(BatchConsumer, self.consumer)
+        return consumer.read_position(tp) >= end and consumer.handed_out.get(tp, -1) < held.received
 
     def end_of(self, name: str) -> int:
         """Where a partition's log ends, as the last fetch said; 0 where that is not known."""
@@ -138,10 +139,13 @@ class IngestApp(faust.App):
         return self.partitions.store_outage.is_on or self.silent_s(held.owned.name) > FRESH_S
 
     def behind(self, name: str) -> int:
-        """How many offsets of a partition are not counted yet; 0 where the rest of them are no records."""
-        end = self.end_of(name)
-        is_read = not end or self.has_read(_tp(name), end)
-        return 0 if is_read else max(0, end - self.partitions.held[name].committed_offset)
+        """How many offsets of a partition are not counted yet; 0 where the rest of them are no records.
+
+        To be asked while no batch of it is under way.
+        """
+        held, end = self.partitions.held[name], self.end_of(name)
+        is_read = not held.inbox and self._has_arrived(_tp(name), held, end)
+        return 0 if is_read else max(0, end - held.committed_offset)
 
     def expected(self) -> dict[str, int]:
         """By topic how many partitions there are to be read, as of a few seconds ago; 0 where it is not there."""

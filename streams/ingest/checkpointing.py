@@ -23,7 +23,7 @@ from streams.ingest.store import Store
 
 log = structlog.get_logger(__name__)
 
-CHECK_LOG_EVERY_S = 60.0
+CHECK_LOG_EVERY_S = 10.0  # so soon a topic is told of that was made anew under a worker
 _LOOK_EVERY_S = 1.0
 At = tuple[int, str]  # offset and epoch
 

@@ -44,10 +44,15 @@ async def stalled(app: IngestApp, timeout_s: float) -> None:
 
 async def deaf(app: IngestApp, event_log: EventLog, timeout_s: float) -> None:
     """Raises Stalled when the broker tells others where a partition ends, and this worker's client nothing."""
+    answers_since = 0.0  # since when the broker has answered another client about what it is silent about here
     while True:
         await asyncio.sleep(min(PROBE_EVERY_S, timeout_s / 4))
         silent = [name for name in app.partitions.owned if app.silent_s(name) > timeout_s]
-        if silent and await _answers(event_log, {topic_of(name) for name in silent}):
+        if not silent or not await _answers(event_log, {topic_of(name) for name in silent}):
+            answers_since = 0.0
+            continue
+        answers_since = answers_since or time.monotonic()
+        if time.monotonic() - answers_since > timeout_s:
             raise Stalled(
                 f"{silent[0]}: the broker answers others, and has said nothing to this worker for {timeout_s:g} s. "
                 "Start again"

@@ -128,6 +128,21 @@ ROWS: Final[dict[int, Row]] = {
         "I1 I2 I3 I4",
         elsewhere="`make soak`",
     ),
+    22: Row(
+        "Kafka, Redis or both die and do not come back for long; or are not there when a worker begins.",
+        "It is told within 10 s, the worker is not ready and tries again, and is whole within 15 s of their return.",
+        "I1 I3 I4",
+    ),
+    23: Row(
+        "A topic is not there, is misspelt, deleted, made anew under a worker; partitions are added in traffic.",
+        "It is told within 10 s, its channel has no figures and the others have theirs; what is there is taken.",
+        "I1 I3",
+    ),
+    27: Row(
+        "A transaction is taken back at the end of a log.",
+        "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
+        "I1 I3",
+    ),
 }
 
 # What tests/simulation injects, by the row that it tries.

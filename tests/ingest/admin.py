@@ -58,6 +58,17 @@ def add_partitions(brokers: str, topic: str, total: int) -> None:
     create_topics(brokers, {topic: total})  # is there already: waits until each has a leader
 
 
+def delete(brokers: str, topic: str) -> None:
+    """The topic is gone when this returns."""
+    _with_admin(brokers, lambda admin: admin.delete_topics([topic]))
+
+    def gone() -> bool:
+        found = _with_admin(brokers, lambda admin: admin.describe_topics([topic]))
+        return not any(one["partitions"] for one in found)
+
+    eventually(gone, "the topic is gone")
+
+
 def make_anew(brokers: str, topic: str, partitions: int) -> None:
     """Deletes a topic and makes it again, empty."""
     _with_admin(brokers, lambda admin: admin.delete_topics([topic]))

@@ -64,6 +64,9 @@ class Worker:
                 return answer.status, answer.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+        except urllib.error.URLError:
+            assert self.process.poll() is None, f"ended with {self.process.returncode}: {self.said}"
+            raise
 
     def is_ready(self) -> bool:
         """Whether it says so."""

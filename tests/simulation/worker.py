@@ -121,6 +121,9 @@ class Worker:
         """Whether everything before `end` that is a record is committed."""
         return IngestApp.has_read(cast(IngestApp, self), cast(Any, tp), end)
 
+    def _has_arrived(self, tp: TP, held: Held, end: int) -> bool:
+        return IngestApp._has_arrived(cast(IngestApp, self), cast(Any, tp), held, end)
+
     def waits(self, _: Held) -> bool:
         """Whether no commit can be expected: while Redis takes none."""
         return self.partitions.store_outage.is_on

@@ -1,0 +1,108 @@
+"""Row 23: topics that are not there, go, come, grow or are made anew under a worker. The others are not to suffer."""
+
+import json
+from typing import Any
+
+import pytest
+
+from streams.local import create_topics
+from tests.conftest import Installations
+from tests.ingest.admin import add_partitions, delete, make_anew
+from tests.ingest.generated import generate
+from tests.ingest.installation import Installation
+from tests.ingest.waiting import eventually
+from tests.ingest.workers import Worker
+
+pytestmark = [pytest.mark.real, pytest.mark.fault(23)]
+
+PARTITIONS = {"phone": 2, "chat": 1}
+TOLD_WITHIN_S = 15.0  # documented as ten; this machine may be busy
+TAKEN_WITHIN_S = 20.0
+
+
+@pytest.fixture
+def two(installations: Installations) -> Installation:
+    """Two channels."""
+    return installations(PARTITIONS)
+
+
+def of(channel: str, seed: int) -> list[Any]:
+    return [record for record in generate(seed, 600).records if record.channel == channel]
+
+
+def shown(installation: Installation) -> set[str]:
+    """The channels that have figures in the snapshot."""
+    return {name.partition("/")[0] for name in (installation.snapshot() or {}).get("lines", {})}
+
+
+def told(installation: Installation, worker: Worker, why: str, field: str) -> None:
+    """Fails where readiness and snapshot do not say it in time, or the other channel suffers."""
+
+    def look() -> bool:
+        found = installation.snapshot() or {}
+        status, text = worker.get("/isready")
+        return status == 503 and why in text and found.get("status") == "stale" and bool(found.get(field))
+
+    eventually(look, lambda: f"{why!r} is told; {installation.snapshot()}; {worker.said}", TOLD_WITHIN_S)
+    assert worker.process.poll() is None
+
+
+@pytest.mark.parametrize("when", ["from the beginning", "deleted"])
+def test_a_topic_that_is_not_there_is_told_and_taken_when_it_is(two: Installation, when: str) -> None:
+    topic, phone, chat = two.topics["chat"], of("phone", 231), of("chat", 231)
+    if when == "from the beginning":
+        delete(two.brokers, topic)
+    two.send(phone)
+    worker = two.start()
+    if when == "deleted":
+        two.wait_committed(len(phone))
+        two.wait_ready()
+        delete(two.brokers, topic)
+    told(two, worker, f"Kafka has no topic {topic}", "missing_topics")
+    eventually(lambda: shown(two) == {"phone"}, lambda: f"what is not known has no figures: {two.snapshot()}")
+    create_topics(two.brokers, {topic: 1})
+    two.send(chat)
+    eventually(lambda: two.committed() == len(phone) + len(chat), lambda: f"it is taken: {worker.said}", TAKEN_WITHIN_S)
+    eventually(worker.is_ready, "it is ready")
+    eventually(lambda: shown(two) == {"phone", "chat"}, "both are shown")
+    two.verify(len(phone) + len(chat))
+
+
+def test_added_partitions_are_told_while_events_come_and_taken_when_they_are_accepted(two: Installation) -> None:
+    topic, phone, chat = two.topics["chat"], of("phone", 233), of("chat", 233)
+    with two.sending(phone, chunk=5, ahead=20):
+        worker = two.start()
+        two.wait_committed(20)
+        add_partitions(two.brokers, topic, 3)
+        told(two, worker, f"the topic {topic} has 3 partitions, but 1 when it was first counted", "missing_partitions")
+    two.wait_committed(len(phone))
+    eventually(lambda: shown(two) == {"phone"}, "phone goes on")
+    assert len(worker.lines("a topic is not counted any more")) == 1
+    under_way = json.loads(two.run("repartition", "--json").stdout)["under_way"]
+    assert two.run("repartition", "--split", str(under_way)).returncode == 0
+    assert worker.wait(TAKEN_WITHIN_S) == 3, worker.said
+    assert f"the topic {topic} may be counted again" in " ".join(worker.said.split())
+    two.partitions += [f"{topic}-{n}" for n in (1, 2)]
+    again = two.start()
+    two.send(chat)
+    two.wait_committed(len(phone) + len(chat))
+    eventually(again.is_ready, "it is whole")
+    two.verify(len(phone) + len(chat))
+
+
+def test_a_topic_that_is_made_anew_under_a_worker_is_told_and_the_others_go_on(two: Installation) -> None:
+    topic, phone, chat = two.topics["chat"], of("phone", 235), of("chat", 235)
+    two.send(chat)
+    worker = two.start()
+    two.wait_committed(len(chat))
+    make_anew(two.brokers, topic, 1)
+    other = of("chat", 236)[: len(chat) + 5]
+    two.send(other)
+    told(two, worker, f"{topic}-0 ", "missing_partitions")
+    two.send(phone)
+    eventually(lambda: shown(two) == {"phone"}, lambda: f"phone goes on: {two.snapshot()}", TAKEN_WITHIN_S)
+    ran = two.run("rebuild", "--from-log", "--yes", "--no-wait", f"{topic}-0")
+    assert ran.returncode == 0, ran.stderr
+    assert worker.wait(TAKEN_WITHIN_S) == 3, worker.said
+    two.drain()
+    two.verify(len(phone) + len(other))
