@@ -12,8 +12,11 @@ from streams.generate.records import ACCEPTED, REJECTED, added
 from streams.serve.bokmal import CHANNELS, percent
 
 FEED_SILENT, FIGURES_STALE, WATCHDOG = "FeedSilent", "FiguresStale", "Watchdog"
+KAFKA_SILENT, TOPICS_MISSING = "KafkaSilent", "TopicsMissing"
 WORKER_DOWN, PARTITIONS_MISSING = "WorkerDown", "PartitionsMissing"
 
+UNREAD, MISSING_TOPICS = "svartid_unread_partitions", "svartid_missing_topics"
+MISSING = "svartid_missing_partitions"
 JOB = "svartid"  # what Prometheus calls the scraping of the workers
 
 # Of svartid itself; a contact centre has no reason to tune them.
@@ -28,7 +31,9 @@ def feed_silent(channel: str, centre: Centre) -> Alert:
     """A channel that is open sends nothing."""
     stale = f'max by (channel) (svartid_feed_status{{channel="{channel}", status="stale"}}) == 1'
     # What is read late looks like silence, but it is svartid that is slow: LagHigh tells of that when it is much.
-    is_ours = f"unless on () (max(svartid_behind_records) > {OWN_LAG_RECORDS})"
+    # So does what nobody can read: KafkaSilent, TopicsMissing and PartitionsMissing tell of that.
+    lacks = " or ".join(f"max({series}) > 0" for series in (UNREAD, MISSING_TOPICS, MISSING))
+    is_ours = f"unless on () (max(svartid_behind_records) > {OWN_LAG_RECORDS} or {lacks})"
     return Alert(
         name=FEED_SILENT,
         group="svartid-feeds",
@@ -75,12 +80,32 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
         action="Se i loggen hvorfor den stoppet, og start den igjen.",
     )
     yield of_svartid(
-        PARTITIONS_MISSING,
-        "max(svartid_missing_partitions) > 0",
+        KAFKA_SILENT,
+        f"max({UNREAD}) > 0",
         severity="critical",
-        summary="Tallene mangler en del av køene",
-        consequence="Noen partisjoner vises av ingen arbeider. De som venter der, er ikke med i tallene.",
-        action="Se om det er nok arbeidere, og om en av dem står fast. Start den som står fast på nytt.",
+        summary="svartid vet ikke lenger hva som er ulest: Kafka svarer ikke",
+        consequence="Hendelser kan hope seg opp uten at noen ser dem. Det som gjelder nå, vises ikke for kanalene det "
+        "gjelder, og ingen varsler om målene deres kommer.",
+        action="Se om Kafka svarer, og om nettet dit virker. svartid prøver selv igjen og trenger ingen omstart. Styr "
+        "etter kildesystemets egne tall imens.",
+    )
+    yield of_svartid(
+        TOPICS_MISSING,
+        f"max({MISSING_TOPICS}) > 0",
+        severity="critical",
+        summary="Et emne som svartid skal lese, er ikke i Kafka",
+        consequence="Kanalen som emnet hører til, har ingen tall. De som venter der, synes ikke.",
+        action="`svartid doctor` sier hvilket emne det er. Lag det, eller rett SVARTID_TOPICS. Det leses av seg selv "
+        "når det er der.",
+    )
+    yield of_svartid(
+        PARTITIONS_MISSING,
+        f"max({MISSING}) > 0",
+        severity="critical",
+        summary="Tallene for en kanal mangler",
+        consequence="Noen partisjoner vises av ingen arbeider, så kanalen deres har ingen tall. De andre har sine.",
+        action="Spør /isready på arbeiderne: den som ikke teller et emne lenger, sier hvorfor og hva som hjelper. Se "
+        "ellers om det er nok arbeidere.",
     )
     yield of_svartid(
         "LagHigh",

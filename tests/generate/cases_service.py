@@ -53,6 +53,17 @@ FEED_SILENT = [
         {**feed(("stale", 40)), **behind((3000, 40))},
         silent_at=range(40),
     ),
+    *(
+        Case(
+            "FeedSilent",
+            f"nobody can read what it sends: {series}",
+            {**feed(("stale", 40)), f'{series}{{instance="a"}}': minutes((1, 20), (0, 20))},
+            fires_at=[20.5 + SILENCE, 30, 39],
+            silent_at=[*range(20), 19.5 + SILENCE],
+            labels=PHONE,
+        )
+        for series in ("svartid_unread_partitions", "svartid_missing_topics", "svartid_missing_partitions")
+    ),
     Case("FeedSilent", "silent at night", feed(("open", 5), ("closed", 60)), silent_at=range(65)),
     Case(
         "FeedSilent",
@@ -224,6 +235,8 @@ CASES = [
     *FIGURES_STALE,
     *WORKER_DOWN,
     *REJECTED,
+    *gauge_cases("KafkaSilent", 'svartid_unread_partitions{instance="a"}', 0, 6),
+    *gauge_cases("TopicsMissing", 'svartid_missing_topics{instance="a"}', 0, 1),
     *gauge_cases("PartitionsMissing", 'svartid_missing_partitions{instance="a"}', 0, 3),
     *gauge_cases("LagHigh", 'svartid_behind_records{instance="a"}', LAG, LAG + 1),
     *gauge_cases("BooksDoNotBalance", 'svartid_residual{instance="a"}', 0, 1),

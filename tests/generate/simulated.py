@@ -93,7 +93,8 @@ def _played(centre: Centre, stretches: Sequence[range], file: Path) -> bytes:
     friday, today = stretches
     installation = _Whole(centre)
     calm = [began - timedelta(minutes=1) for began in sorted({NOW - timedelta(days=28), *_BEGAN.values()})]
-    moments = [(_seconds(at, 1), "") for at in calm]
+    first, *others = [_seconds(at, 1) for at in calm]
+    moments = [(first, "normal"), *((at, "") for at in others)]  # who never spoke has no series
     played = sorted([*moments, (friday, "messy"), (today, "surge")], key=lambda one: one[0].start)
     text = ""
     for seconds, scenario in played:
