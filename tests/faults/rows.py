@@ -128,6 +128,11 @@ ROWS: Final[dict[int, Row]] = {
         "I1 I2 I3 I4",
         elsewhere="`make soak`",
     ),
+    37: Row(
+        "Hangups that never come; a source that counts fewer, none at all, or more than is known here.",
+        "Who is disputed is shown apart and judges nothing; the disagreement is told, and nobody is hidden for long.",
+        "I3",
+    ),
 }
 
 # What tests/simulation injects, by the row that it tries.
