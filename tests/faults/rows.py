@@ -138,6 +138,11 @@ ROWS: Final[dict[int, Row]] = {
         "It is told within 10 s, its channel has no figures and the others have theirs; what is there is taken.",
         "I1 I3",
     ),
+    24: Row(
+        "Batches of the log in each of Kafka's codecs; a batch that cannot be read.",
+        "Every codec is read. What cannot be is named by partition and offsets, once; its topic waits for a person.",
+        "I1 I3",
+    ),
     27: Row(
         "A transaction is taken back at the end of a log.",
         "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
