@@ -148,6 +148,11 @@ ROWS: Final[dict[int, Row]] = {
         "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
         "I1 I3",
     ),
+    32: Row(
+        "Times that senders write as doubles, or in seconds.",
+        "A double is a time like any other; one in seconds is rejected by that name.",
+        "I1",
+    ),
 }
 
 # What tests/simulation injects, by the row that it tries.
