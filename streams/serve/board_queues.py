@@ -1,7 +1,7 @@
 """The board's table of queues: each channel's and audience's line, and under it its queues.
 
 A wall is read by place, so the queues stand in the order of the configuration and never move; what is wrong is told by
-a shape as well as by a colour (blue and orange, which everybody can tell apart). May import: bokmal, rich.
+a shape as well as by a colour (blue and orange, which everybody can tell apart). May import: bokmal, snapshot, rich.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +25,7 @@ from streams.serve.bokmal import (
     queue_name,
     wait,
 )
+from streams.serve.snapshot import duration
 
 Document = Mapping[str, Any]
 
@@ -167,13 +168,8 @@ def _share(row: _Row) -> Text | str:
     """Of the answered, those within the target's threshold; blank where none was promised."""
     if row.share is None:
         return ""
-    value = row.window["share_within"][_threshold(row.share)]["of_answered"]
+    value = row.window["share_within"][duration(row.share["within_ms"])]["of_answered"]
     return _judged(row, percent(value, down=True), row.met(row.share, value))
-
-
-def _threshold(target: Document) -> str:
-    ms = target["within_ms"]
-    return f"{ms // 60_000}m" if ms % 60_000 == 0 else f"{ms // 1000}s"
 
 
 def _judged(row: _Row, text: str, met: bool | None) -> Text:

@@ -153,6 +153,12 @@ ROWS: Final[dict[int, Row]] = {
         "A double is a time like any other; one in seconds is rejected by that name.",
         "I1",
     ),
+    34: Row(
+        "Retention raised or lowered; thresholds and time zones that the configuration may have; counters after a "
+        "rebuild, a correction, a restart.",
+        "No figure is below 0 or shown where it is not whole; all is drawn; a counter falls with a rebuild only.",
+        "I1 I4",
+    ),
 }
 
 # What tests/simulation injects, by the row that it tries.
