@@ -31,6 +31,7 @@ Document = Mapping[str, Any]
 
 GOOD, BAD, FILLED, QUIET = "#56b4e9", "bold #e69f00", "bold #1a1a1a on #e69f00", "dim"
 MET, DRIFTS, MISSED = "✓", "▲", "✗"
+_UNKNOWN_WINDOW: Document = {"wait_mean_ms": None, "abandonment_rate": None, "answered": None, "share_within": {}}
 
 
 @dataclass(frozen=True)
@@ -115,8 +116,7 @@ def _rows(document: Document, group: Document) -> Iterator[_Row]:
     main = document["main_window"]
     own = (li for li in document["lines"].values() if (li["channel"], li["audience"]) == of and not li["external"])
     for entry in (group, *own):
-        if main in entry["windows"]:  # else nobody ever entered there
-            yield _Row(entry, entry["windows"][main], mean, share)
+        yield _Row(entry, entry["windows"].get(main, _UNKNOWN_WINDOW), mean, share)
 
 
 def _columns(window: str) -> list[_Column]:
@@ -168,7 +168,7 @@ def _share(row: _Row) -> Text | str:
     """Of the answered, those within the target's threshold; blank where none was promised."""
     if row.share is None:
         return ""
-    value = row.window["share_within"][duration(row.share["within_ms"])]["of_answered"]
+    value = row.window["share_within"].get(duration(row.share["within_ms"]), {}).get("of_answered")
     return _judged(row, percent(value, down=True), row.met(row.share, value))
 
 

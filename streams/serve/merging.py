@@ -3,7 +3,7 @@
 May import: standard library, the core, config, statuses, view.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -49,6 +49,7 @@ class Shown:
     unread: Mapping[str, str] = field(default_factory=dict)  # partitions that are not fresh, and their channel
     behind: int = 0  # records
     rebuilding: Mapping[str, Progress] = field(default_factory=dict)  # by channel
+    in_part: Mapping[str, Collection[int]] = field(default_factory=dict)  # by channel the windows that are not whole
 
     @property
     def is_behind(self) -> bool:
@@ -88,6 +89,7 @@ def merged(views: Iterable[View], missing: Missing, centre: Centre, now_ms: int,
         unread=unread,
         behind=sum(view.behind for view in views),
         rebuilding=rebuilding,
+        in_part=_in_part(views),
     )
 
 
@@ -108,6 +110,13 @@ def _rebuilding(views: Iterable[View]) -> dict[str, Progress]:
         if view.rebuilding is not None:
             done, of = found.get(view.channel, (0, 0))
             found[view.channel] = (done + view.rebuilding[0], of + view.rebuilding[1])
+    return found
+
+
+def _in_part(views: Iterable[View]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for view in views:
+        found.setdefault(view.channel, set()).update(view.in_part)
     return found
 
 

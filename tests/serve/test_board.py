@@ -5,6 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
 import config
@@ -184,3 +185,9 @@ def test_every_threshold_that_a_target_may_have_is_drawn(tmp_path: Path, within:
     shown = board(made, width=140)
     limit = next(target["within_ms"] for target in made["targets"] if target["within_ms"] not in (None, 300_000))
     assert any(f"mål > 60 % innen {bokmal.wait(limit)}" in text for text in shown)
+
+
+@pytest.mark.fault(34)
+def test_a_main_window_that_is_not_known_leaves_its_columns_blank() -> None:
+    made = document(replace(busy(), in_part=[30 * 60_000]))
+    assert line(board(made), "Helse") == "Helse for få svar 1 12:04 – – – – – 1 1 ✗"
