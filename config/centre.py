@@ -58,6 +58,8 @@ class Centre(Table):
             raise ValueError("retention.intervals must be at least horizon + 2d")  # a day's maximum is made of them
         if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
             raise ValueError("retention.panes must be longer than the longest window and the skew together")
+        if self.retention.days < 2 * DAY_MS:  # today is one of them, and may have 25 hours
+            raise ValueError("retention.days must be at least 2d: today's figures are those of the last one")
         return self
 
     def _check_queues(self) -> None:

@@ -1,4 +1,4 @@
-"""How Kafka is reached: brokers and TLS, from the settings. May import: settings, tls, aiokafka."""
+"""How Kafka is reached: brokers and TLS, from the settings. May import: batches, settings, tls, aiokafka."""
 
 import asyncio
 import ssl
@@ -11,6 +11,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka import conn as driver
 from aiokafka.conn import collect_hosts
 
+import streams.batches  # noqa: F401  # from here on every reader names a batch that it cannot read
 from streams.settings import Settings
 from streams.tls import BadConnectionSetting, context, why
 
@@ -76,7 +77,7 @@ async def consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafka
 
     What a transaction took back never happened, and a log ends before the first that is still open.
 
-    Raises KafkaError, BadConnectionSetting.
+    Raises KafkaError, BadConnectionSetting; what is read of it also UnreadableBatch.
     """
     made = AIOKafkaConsumer(
         **connection(settings),

@@ -139,6 +139,10 @@ QUEUES = (
     ("an id with a slash", once('"helse"', '"helse/syk"'), r": queues\.0\.ids\.1: .*pattern"),
     ("an id without letters", once('"helse"', '""'), r": queues\.0\.ids\.1: .*pattern"),
     ("a queue twice", once('"helse"', '"arbeid"'), r": queues\.0: phone/personbruker/arbeid is there twice$"),
+    ("days too short for today", swap('days = "800d"', 'days = "1h"'), r": retention\.days must be at least 2d: today"),
+    ("days shorter than one", swap('days = "800d"', 'days = "47h"'), r": retention\.days must be at least 2d: today"),
+    ("quarters too short for a day", swap('intervals = "40d"', 'intervals = "3d"'), r": retention\.intervals must be"),
+    ("panes too short for a window", swap('panes = "75m"', 'panes = "1h"'), r": retention\.panes must be longer than"),
     ("own and external", swap('"nav-kontor"', '"helse"'), r": queues\.5: phone/personbruker/helse is there twice$"),
 )
 

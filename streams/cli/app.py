@@ -16,6 +16,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from config import Centre, ConfigError
 from config import load as load_centre
 from streams import kafka, redis_client, rights
+from streams.batches import UnreadableBatch
 from streams.core.rules import Rules
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
@@ -85,6 +86,8 @@ def run(command: Callable[[], Any]) -> None:
         _fail(f"the setting SVARTID_{str(problem['loc'][0]).upper()}: {problem['msg']}", EXIT_USAGE)
     except BadConnectionSetting as error:
         _fail(str(error), EXIT_USAGE)
+    except UnreadableBatch as error:
+        _fail(str(error), EXIT_FAILED)
     except (RedisError, KafkaError, ConnectionError) as error:
         _fail(_what_is_in_the_way(error), EXIT_UNREACHABLE)
 

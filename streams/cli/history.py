@@ -38,8 +38,9 @@ def history(
 ) -> None:
     """Shows what was: a row for each **quarter, hour or day** that starts from `--from` up to, not including, `--to`.
 
-    Times are local where they say no offset. A quarter's and an hour's `start` is in UTC, a day's is its local
-    midnight; days have 23, 24 or 25 hours. Arrivals are in the row in which they arrived, outcomes in the one in which
+    Times are local where they say no offset. Hours are the zone's own, also where it is half an hour off. A quarter's
+    and an hour's `start` is in UTC, a day's is its local midnight; days have 23, 24 or 25 hours. Arrivals are in the
+    row in which they arrived, outcomes in the one in which
     they happened. Where nothing was counted there is no row. Waits are in ms; `answered_le_600s` waited 600 s at most.
     Lines outside the centre (offices passed on to, the chatbot) are shown by queue only, and are in no sum.
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple
 
@@ -14,6 +15,7 @@ from streams.cli.app import EXIT_FAILED, CommandError, app, err, out, progress_b
 from streams.cli.comparable import comparable, comparable_since_ms
 from streams.cli.standing import Installation
 from streams.core.account import account
+from streams.core.fold import PartitionState
 from streams.core.rules import Rules
 from streams.ingest.log import LogReplaced, topic_partition
 from streams.ingest.store import Place, Store
@@ -109,7 +111,7 @@ async def _verify_one(name: str, place: Place, store: Store, reading: AIOKafkaCo
     start = (await reading.beginning_offsets([tp]))[tp]
     first = max(began, start)
     log = [record async for record in _log(reading, tp, first, state.offset)]
-    expected = await asyncio.to_thread(recount, log, definitions_of(rules))
+    expected = await asyncio.to_thread(recount, log, as_kept(definitions_of(rules), state))
     expected["offset"] = max(expected["offset"], first)
     found: dict[str, Any] = account(state)
     torn = [Difference("commits done in part", 0, 1)] if place.past.torn else []
@@ -135,6 +137,12 @@ async def _log(
                 return
             yield record.offset, record.timestamp, record.value
         position = await reading.position(tp)
+
+
+def as_kept(definitions: Definitions, state: PartitionState) -> Definitions:
+    """Keeping what the state has kept: where retention was raised, what was let go of before does not come back."""
+    panes, intervals, days = (state.watermark - level.floor for level in state.aggregates.levels)
+    return replace(definitions, pane_retention_ms=panes, interval_retention_ms=intervals, day_retention_ms=days)
 
 
 def definitions_of(rules: Rules) -> Definitions:

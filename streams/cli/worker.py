@@ -23,7 +23,6 @@ from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, cen
 from streams.fresh import FRESH_S
 from streams.ingest.app import create_app
 from streams.ingest.drain import drained
-from streams.ingest.log import KafkaLog
 from streams.ingest.metrics import LoopLag, WorkerCollector
 from streams.ingest.partitions import StoreLost
 from streams.ingest.rebuilding import rebuilt
@@ -91,8 +90,7 @@ class Worker:
         rules = centre.rules(settings.key)
         self.ingest = create_app(settings, rules, client)
         partitions = self.ingest.partitions
-        self.event_log = KafkaLog(settings)
-        self.roll_call = RollCall(self.ingest, self.ingest.store, self.event_log)
+        self.roll_call = RollCall(self.ingest, self.ingest.store, self.ingest.event_log)
         self.publisher = Publisher(
             client,
             Keys(settings.namespace),
@@ -121,7 +119,7 @@ class Worker:
                 stop.wait(),
                 self.ingest.wait_until_stopped(),
                 stalled(self.ingest, self.settings.stall_timeout_s),
-                deaf(self.ingest, self.event_log, self.settings.stall_timeout_s),
+                deaf(self.ingest, self.ingest.event_log, self.settings.stall_timeout_s),
                 self.roll_call.run(),
                 disowned(self.ingest, self.ingest.store.ownership, 2 * self.settings.session_timeout_s),
                 self.publisher.run(),

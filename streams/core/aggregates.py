@@ -7,7 +7,7 @@ standard library, the core.
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -36,18 +36,27 @@ def _counts() -> defaultdict[str, int]:
 
 
 class Level:
-    """The cells of one resolution: `rows[start][line]`. A row is kept while its start is later than a limit."""
+    """The cells of one resolution: `rows[start][line]`. A row is kept while its start is later than a floor.
+
+    The floor follows the watermark and never falls, also where the retention is raised: of what is below it nobody
+    knows what was let go of, and a correction of that would be less than nothing.
+    """
 
     def __init__(self, retention_ms: int) -> None:
         self.retention_ms = retention_ms
+        self.floor = -retention_ms  # epoch ms; as for a watermark of 0
         self.rows: dict[int, dict[str, Cell]] = {}
         self.touched: set[At] = set()  # since the last commit; a cell that is there no longer is gone
         self._oldest = 0
 
-    def merge(self, at: At, delta: Cell, watermark: int) -> None:
+    def rise(self, watermark: int) -> None:
+        """The floor, to where it belongs at this watermark."""
+        self.floor = max(self.floor, watermark - self.retention_ms)
+
+    def merge(self, at: At, delta: Cell) -> None:
         """Adds a delta to a cell, unless its row is past keeping."""
         start, line = at
-        if start <= watermark - self.retention_ms:
+        if start <= self.floor:
             return
         row = self.rows.get(start)
         if row is None:
@@ -74,14 +83,25 @@ class Level:
         self.rows.setdefault(start, {})[line] = cell
         self._oldest = min(self._oldest, start)
 
-    def drop(self, watermark: int) -> None:
+    def rise_to_cells(self, watermark: int) -> None:
+        """The floor, to just below the oldest cell there is: whatever the retention was, nothing older was kept."""
+        self.rise(watermark)
+        self.floor = max(self.floor, min(self.rows, default=watermark + 1) - 1)
+
+    def sum_since(self, start: int) -> Cell:
+        """All rows from one on together, without maxima."""
+        total: Cell = {}
+        for cell in (cell for at, row in self.rows.items() if at >= start for cell in row.values()):
+            merge(total, {name: n for name, n in cell.items() if name not in MAXIMA})
+        return total
+
+    def drop(self) -> None:
         """Forgets the rows past keeping."""
-        limit = watermark - self.retention_ms
-        if self._oldest > limit:
+        if self._oldest > self.floor:
             return
-        for start in [start for start in self.rows if start <= limit]:
+        for start in [start for start in self.rows if start <= self.floor]:
             self.touched.update((start, line) for line in self.rows.pop(start))
-        self._oldest = min(self.rows, default=watermark)
+        self._oldest = min(self.rows, default=self.floor + 1)
 
     def set_maximum(self, at: At, family: Family, maximum: int) -> None:
         """Corrects a maximum; 0 is not stored."""
@@ -108,12 +128,31 @@ class Aggregates:
         self.panes = Level(rules.pane_retention_ms)
         self.intervals = Level(rules.interval_retention_ms)
         self.days = Level(rules.day_retention_ms)
+        self.levels = (self.panes, self.intervals, self.days)
         self.totals: dict[str, Cell] = {}
         self.touched_totals: set[str] = set()
         self._bucket_of = partial(bisect_left, rules.edges_ms)
         self._single_waits = single_waits(len(rules.edges_ms) + 1)
         self._posted, self._posted_panes = Posted(), Posted()
         self._lost: list[Wait] = []
+
+    def restore_floors(self, floors: Sequence[int] | None, watermark: int) -> None:
+        """Takes the floors that were loaded with the cells; None where an earlier build did not keep them.
+
+        Then each is below the oldest cell, unless panes add up to the intervals: so far back nothing was let go of.
+        """
+        if floors is not None:
+            for level, floor in zip(self.levels, floors, strict=True):
+                level.floor = floor
+            return
+        since = watermark - self.panes.retention_ms
+        since += INTERVAL_MS - since % INTERVAL_MS
+        if self.panes.sum_since(since) == self.intervals.sum_since(since):
+            self.panes.floor = since - 1
+        else:
+            self.panes.rise_to_cells(watermark)
+        self.intervals.rise_to_cells(watermark)
+        self.days.rise_to_cells(watermark)
 
     def post(self, before: Contribution | Answered | None, after: Contribution | Answered, watermark: int) -> None:
         """Collects the difference between what a journey contributed and what it contributes now."""
@@ -172,20 +211,22 @@ class Aggregates:
 
         `live` gives the contributions of all journeys; it is asked only when a maximum was lost.
         """
+        for level in self.levels:
+            level.rise(watermark)
         days: dict[At, Cell] = {}
         for at, posted in self._summed(self._posted).items():
-            self.intervals.merge(at, posted, watermark)
+            self.intervals.merge(at, posted)
             merge(days.setdefault((day_of(at[0], self.rules.timezone), at[1]), {}), posted)
         for at, posted in days.items():
-            self.days.merge(at, posted, watermark)
+            self.days.merge(at, posted)
             self._add_to_total(at[1], posted)
         for at, posted in self._summed(self._posted_panes).items():
-            self.panes.merge(at, posted, watermark)
+            self.panes.merge(at, posted)
         self._posted, self._posted_panes = Posted(), Posted()
         if self._lost:
             self._find_lost_maxima(live)
-        for level in (self.panes, self.intervals, self.days):
-            level.drop(watermark)
+        for level in self.levels:
+            level.drop()
 
     def _add_to_total(self, line: str, delta: Cell) -> None:
         merge(self.totals.setdefault(line, {}), {name: n for name, n in delta.items() if name not in MAXIMA})

@@ -1,5 +1,7 @@
-"""Panes, intervals and local days: which stretch of time an instant belongs to. May import: standard library, the
-core."""
+"""Panes, intervals, local hours and days: which stretch of time an instant belongs to.
+
+May import: standard library, the core.
+"""
 
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
@@ -16,6 +18,20 @@ def pane_of(t: int) -> int:
 def interval_of(t: int) -> int:
     """The start of the 15-minute interval that an instant is in."""
     return t - t % INTERVAL_MS
+
+
+def hour_of(t: int, zone: ZoneInfo) -> int:
+    """The start of the local hour that an instant is in: some zones are half an hour off, or a quarter.
+
+    Worked out once an interval, as the day is.
+    """
+    return _hour_of_interval(t - t % INTERVAL_MS, zone)
+
+
+@lru_cache(maxsize=4096)
+def _hour_of_interval(start: int, zone: ZoneInfo) -> int:
+    past = datetime.fromtimestamp(start / 1000, UTC).astimezone(zone).minute
+    return start - past * 60_000
 
 
 def day_of(t: int, zone: ZoneInfo) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Final, Literal, Union, final
 
 import msgspec
 
-from streams.core.events import EVENT_TYPES, SCHEMA_MAJOR, TYPE_NAMES, Event, occurred_ms
+from streams.core.events import EVENT_TYPES, SCHEMA_MAJOR, TYPE_NAMES, Event, is_in_seconds, occurred_ms
 
 MAX_BYTES: Final = 64 * 1024  # an event is some 300 bytes; anything near this is not one
 MOST_BRACKETS: Final = 100  # an event has one; how deep a parser can go is left to no parser
@@ -24,6 +24,7 @@ RejectReason = Literal[
     "missing_field",
     "bad_field",
     "bad_time",
+    "time_in_seconds",
     "from_the_future",
 ]
 
@@ -80,7 +81,7 @@ def _decode_slowly(value: bytes) -> Event | Newer | Rejected:
     cls = _BY_NAME.get(fields["type"]) if isinstance(fields.get("type"), str) else None
     if cls is None:
         return Rejected("unknown_type" if "type" in fields else "missing_field", "type")
-    known = {name: fields[name] for name in _FIELDS[cls] if name in fields}
+    known = {name: _whole(fields[name]) for name in _FIELDS[cls] if name in fields}
     if "schema_version" in known:
         known["schema_version"] = SCHEMA_MAJOR
     for field in msgspec.structs.fields(cls):
@@ -98,14 +99,21 @@ def _problem(field: msgspec.structs.FieldInfo, known: dict[str, Any]) -> Rejecte
     try:
         value = msgspec.convert(known[name], field.type)
     except msgspec.ValidationError:
-        return Rejected("bad_time" if name in _TIME_FIELDS else "bad_field", name)
+        if name not in _TIME_FIELDS:
+            return Rejected("bad_field", name)
+        return Rejected("time_in_seconds" if is_in_seconds(known[name]) else "bad_time", name)
     if name in _TIME_FIELDS and value is not None and occurred_ms(value) is None:
         return Rejected("bad_time", name)
     return None
 
 
 def _is_our_major(version: object) -> bool:
-    """1, "1" and "1.7" are ours; True, 2 and "one" are not."""
+    """1, 1.0, "1" and "1.7" are ours; True, 1.7, 2 and "one" are not."""
     if isinstance(version, str):
         return version.partition(".")[0] == str(SCHEMA_MAJOR)
-    return version == SCHEMA_MAJOR and not isinstance(version, bool | float)
+    return version == SCHEMA_MAJOR and not isinstance(version, bool)
+
+
+def _whole(value: Any) -> Any:
+    """A double that is a whole number as that number: to JSON they are the same, and some senders have doubles only."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value

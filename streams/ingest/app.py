@@ -16,13 +16,14 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 from redis.exceptions import RedisError
 
+from streams.batches import UnreadableBatch
 from streams.core.decode import Rejected
 from streams.core.rules import Rules
 from streams.fresh import FRESH_S, Heard
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.ingest.log import KafkaLog, LogReplaced, PartitionsChanged
-from streams.ingest.partitions import Held, Partitions, topic_of
+from streams.ingest.partitions import Held, Missed, Partitions, StoreLost, topic_of
 from streams.ingest.store import OtherRules, Store
 from streams.ingest.transport import LITTLE, MUCH, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
 from streams.ingest.turns import Batch
@@ -36,9 +37,10 @@ log = structlog.get_logger(__name__)
 FETCHES_WAITING = 4  # in an agent's buffer, which hands them on at once
 REJECT_DEADLINE_S = 10.0
 LOOK_FOR_TOPICS_MS = 5_000  # so soon a topic that appears is taken, and partitions that are added are told
-Refusal = LogReplaced | PartitionsChanged
-REFUSED = (LogReplaced, PartitionsChanged)  # a person has to decide what to do with that topic
+Refusal = LogReplaced | PartitionsChanged | UnreadableBatch
+REFUSED = (LogReplaced, PartitionsChanged, UnreadableBatch)  # a person has to decide what to do with that topic
 FINAL = (OtherRules, *REFUSED)  # and here with all
+TOLD = (*FINAL, StoreLost, Missed, RedisError)  # in words of their own
 
 
 class IngestApp(faust.App):
@@ -46,6 +48,7 @@ class IngestApp(faust.App):
 
     partitions: Partitions
     store: Store
+    event_log: KafkaLog
     checkpoints: KafkaCheckpoints
     checkpointer: Checkpointer
     channel_of: Mapping[str, str]  # by topic
@@ -161,7 +164,21 @@ class IngestApp(faust.App):
         try:
             await self.partitions.process(name, batch)
         except Exception as error:
-            await self.fail(error)
+            why = await self._in_words(name, error)
+            await (self.refuse(why) if isinstance(why, UnreadableBatch) else self.fail(why))
+
+    async def _in_words(self, name: str, error: Exception) -> Exception:
+        """Where it is a batch of the log that broke down under the fold: which one, and what is to be done."""
+        if isinstance(error, TOLD):
+            return error
+        held = self.partitions.held[name]
+        try:
+            await self.event_log.check_readable(name, held.committed_offset, held.received)
+        except UnreadableBatch as named:
+            return named
+        except (KafkaError, TimeoutError):
+            log.error("cannot look for what broke down", partition=name)
+        return error
 
     async def fail(self, error: Exception) -> None:
         """Stops the app and remembers why: better gone than a live member of the group that reads nothing."""
@@ -216,20 +233,20 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
     app.channel_of = channels = {topic: channel for channel, topic in settings.topics.items()}
     app.refused, app.heard = {}, Heard()
     reject = _rejecting(app, settings.rejected_topic)
-    app.store, event_log, app.checkpoints = store, KafkaLog(settings), KafkaCheckpoints(settings)
+    app.store, app.event_log, app.checkpoints = store, KafkaLog(settings), KafkaCheckpoints(settings)
     app.partitions = Partitions(
         store,
         settings.clock,
         reject,
         channels,
-        event_log=event_log,
+        event_log=app.event_log,
         checkpoints=app.checkpoints,
     )
     app.partitions.end_of, app.partitions.on_room = app.end_of, app.hold_back
     app.checkpointer = Checkpointer(
         store,
         app.checkpoints,
-        event_log,
+        app.event_log,
         app.partitions.held,
         lambda error: app.loop.create_task(app.refuse(error)),
         every_s=settings.checkpoint_every_s,

@@ -17,6 +17,7 @@ import msgspec
 import structlog
 from aiokafka import AIOKafkaProducer, TopicPartition
 
+from streams.batches import UnreadableBatch
 from streams.ingest.layout import Hashes, past
 from streams.ingest.log import Tail, partition_counts
 from streams.kafka import CHECKPOINT_MOST_BYTES, connection, consumer
@@ -111,14 +112,18 @@ class KafkaCheckpoints:
     async def read(self, names: Collection[str]) -> dict[str, Saved]:
         """All that there is of these partitions, verified; nothing where there is no topic."""
         records: dict[bytes, bytes] = {}
+        unreadable = 0
         if names:
             async with asyncio.timeout(READ_S):
-                await self._read({key for name in names for key in self._keys(name)}, records)
-        return {name: _verified(name, [records[key] for key in self._keys(name) if key in records]) for name in names}
+                unreadable = await self._read({key for name in names for key in self._keys(name)}, records)
+        found = {name: [records[key] for key in self._keys(name) if key in records] for name in names}
+        return {name: _verified(name, values, unreadable) for name, values in found.items()}
 
-    async def _read(self, wanted: Collection[bytes], into: dict[bytes, bytes]) -> None:
+    async def _read(self, wanted: Collection[bytes], into: dict[bytes, bytes]) -> int:
+        """Answers how many batches could not be read; whose checkpoints they were, nobody knows."""
+        unreadable = 0
         if not await self._is_there():
-            return
+            return unreadable
         async with consumer(self._settings, max_partition_fetch_bytes=_FETCH_BYTES) as reading:
             tp = TopicPartition(self._topic, _PARTITION)
             reading.assign([tp])
@@ -126,7 +131,14 @@ class KafkaCheckpoints:
             end = (await reading.end_offsets([tp]))[tp]
             told, size = time.monotonic(), 0
             while (position := await reading.position(tp)) < end:
-                for record in (await reading.getmany(timeout_ms=1000)).get(tp, ()):
+                try:
+                    fetched = await reading.getmany(timeout_ms=1000)
+                except UnreadableBatch as error:
+                    unreadable += 1
+                    log.error("checkpoints are broken, and not used", reason=error.why, from_=position, to=error.until)
+                    reading.seek(tp, error.until)
+                    continue
+                for record in fetched.get(tp, ()):
                     size += len(record.value or b"")
                     if record.key in wanted:
                         into.pop(record.key, None)
@@ -135,6 +147,7 @@ class KafkaCheckpoints:
                 if time.monotonic() - told > _TELL_EVERY_S:
                     told = time.monotonic()
                     log.info("reading checkpoints", records=position, of=end, bytes=size)
+        return unreadable
 
     async def write(self, name: str, turn: int, value: bytes) -> bool:
         """Keeps a packed checkpoint; warns once, and answers False, where there is no topic."""
@@ -191,8 +204,8 @@ class KafkaCheckpoints:
             )
 
 
-def _verified(name: str, values: Iterable[bytes]) -> Saved:
-    saved = Saved()
+def _verified(name: str, values: Iterable[bytes], unreadable: int) -> Saved:
+    saved = Saved(broken=unreadable)
     for value in values:
         try:
             checkpoint = unpack(value)

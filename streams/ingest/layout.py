@@ -87,9 +87,10 @@ def restored(rules: Rules, hashes: Hashes) -> tuple[PartitionState, Segments]:
     state, segments = PartitionState(rules), Segments()
     _restore_meta(state, meta)
     aggregates = state.aggregates
-    _restore_level(aggregates.panes, panes)
-    _restore_level(aggregates.intervals, intervals)
-    _restore_level(aggregates.days, days)
+    for level, fields in zip(aggregates.levels, (panes, intervals, days), strict=True):
+        _restore_level(level, fields)
+    floors = _decode(meta[b"floors"], type=list[int]) if b"floors" in meta else None
+    aggregates.restore_floors(floors, state.watermark)
     aggregates.totals = {line.decode(): unpacked(cell) for line, cell in totals.items()}
     state.restore(segments.load(journeys))
     segments.retain(state.journeys)
@@ -107,7 +108,7 @@ def changed(
     """What a batch changes in each hash; taken once, as the state forgets what was touched."""
     aggregates = state.aggregates
     journeys = segments.write(changes.to_offset, changes.journeys, changes.forgotten, state.journeys)
-    levels = (_level_fields(level) for level in (aggregates.panes, aggregates.intervals, aggregates.days))
+    levels = map(_level_fields, aggregates.levels)
     tails = {name: _encode(of) for name, of in (("tail", tail), ("known", known)) if of is not None}
     return [(_meta_fields(state, now_ms) | tails, []), journeys, *levels, _total_fields(aggregates)]
 
@@ -128,6 +129,7 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
         "watermark": str(state.watermark).encode(),
         "counters": _encode(dict(state.counters)),
         "reported": _encode(state.reported),
+        "floors": _encode([level.floor for level in state.aggregates.levels]),
         "committed_at": str(now_ms).encode(),
     }
 

@@ -1,7 +1,7 @@
 """Whether Kafka's log is still the one that was counted: known again by its last counted record and its partitions.
 
-A topic that was deleted and made anew has the same name, offsets from 0 on, and other records. May import: kafka,
-settings, aiokafka.
+A topic that was deleted and made anew has the same name, offsets from 0 on, and other records. May import: batches,
+kafka, settings, aiokafka.
 """
 
 import asyncio
@@ -10,12 +10,16 @@ from collections.abc import Collection, Mapping
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
+import structlog
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import TopicAuthorizationFailedError
 
+from streams.batches import UnreadableBatch
 from streams.kafka import connection, consumer
 from streams.settings import Settings
+
+log = structlog.get_logger(__name__)
 
 ANSWER_S = 20.0  # for all partitions of one assignment together
 HIGHWATER_S = 5.0  # a new leader may not know at once how far the log was safe
@@ -75,8 +79,13 @@ class EventLog(Protocol):
     async def tails_at(self, offsets: Mapping[str, int]) -> dict[str, Tail | None]:
         """By partition the record at an offset, or the next one after it; None where the log ends before.
 
-        A partition whose log begins after the offset is left out: nobody can tell any more.
+        A partition whose log begins after the offset, or whose record cannot be read, is left out: nobody can tell any
+        more.
         """
+        ...
+
+    async def check_readable(self, name: str, since: int, until: int) -> None:
+        """Reads what the log has of these offsets of a partition, one by one. Raises UnreadableBatch."""
         ...
 
 
@@ -93,7 +102,8 @@ class KafkaLog:
     async def tails_at(self, offsets: Mapping[str, int], patience_s: float = HIGHWATER_S) -> dict[str, Tail | None]:
         """By partition the record at an offset, or the next one after it; None where the log ends before.
 
-        A partition whose log begins after the offset is left out: nobody can tell any more.
+        A partition whose log begins after the offset, or whose record cannot be read, is left out: nobody can tell any
+        more.
         """
         if not offsets:
             return {}
@@ -106,6 +116,16 @@ class KafkaLog:
         tails = {tp: record and tail_of(record, self._settings.key) for tp, record in found.items()}
         return {name: tails[tp] for name in offsets if (tp := topic_partition(name)) in tails}
 
+    async def check_readable(self, name: str, since: int, until: int) -> None:
+        """Reads what the log has of these offsets of a partition, one by one. Raises UnreadableBatch."""
+        tp = topic_partition(name)
+        async with asyncio.timeout(ANSWER_S), consumer(self._settings) as reading:
+            reading.assign([tp])
+            end = (await reading.end_offsets([tp]))[tp]
+            reading.seek(tp, since)
+            while await reading.position(tp) < min(until, end):
+                await reading.getmany(timeout_ms=1000)
+
 
 async def _records_at(
     asked: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int], patience_s: float
@@ -115,9 +135,16 @@ async def _records_at(
     found: dict[TopicPartition, Any] = {tp: None for tp, offset in wanted.items() if offset >= ends[tp]}
     for tp, offset in wanted.items():
         asked.seek(tp, offset)
-    while missing := [tp for tp in wanted if tp not in found]:
-        for tp, records in (await asked.getmany(*missing, timeout_ms=1000)).items():
-            found[tp] = records[0]
+    unreadable: set[TopicPartition] = set()
+    while missing := wanted.keys() - found.keys() - unreadable:
+        try:
+            for tp, records in (await asked.getmany(*missing, timeout_ms=1000)).items():
+                found[tp] = records[0]
+        except UnreadableBatch as error:  # it was counted, or will be told by who comes to it
+            log.warning("cannot compare the log with what was counted of it", reason=str(error))
+            unreadable.add(error.tp)
+            for tp in missing:  # what came of the others with it is gone
+                asked.seek(tp, wanted[tp])
         for tp in missing:
             if tp not in found and await asked.position(tp) >= ends[tp]:
                 found[tp] = None  # nothing but markers from there to the end

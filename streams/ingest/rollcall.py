@@ -12,8 +12,9 @@ import structlog
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
-from streams.ingest.app import IngestApp
-from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged, check_same
+from streams.batches import UnreadableBatch
+from streams.ingest.app import IngestApp, Refusal
+from streams.ingest.log import EventLog, LogReplaced, check_same
 from streams.ingest.store import Store
 from streams.outage import Outage
 
@@ -80,8 +81,14 @@ class RollCall:
         except (RedisError, KafkaError, TimeoutError):
             return  # others tell of that
 
-    async def _is_accepted(self, refused: LogReplaced | PartitionsChanged) -> bool:
+    async def _is_accepted(self, refused: Refusal) -> bool:
         topic = refused.topic
+        if isinstance(refused, UnreadableBatch):
+            try:
+                await self._event_log.check_readable(f"{topic}-{refused.tp.partition}", refused.first, refused.until)
+            except UnreadableBatch:
+                return False
+            return True
         count = (await self._event_log.counts([topic])).get(topic, 0)
         if not count or (await self._store.known_counts()).get(topic, count) != count:
             return False

@@ -15,6 +15,7 @@ from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFai
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
+from streams.batches import ReadableRecords, UnreadableBatch
 from streams.core.fold import Record
 from streams.ingest.turns import Batch
 
@@ -36,13 +37,14 @@ class AsParsed:
     def __init__(self) -> None:
         # Of each partition: the next offset to fetch, and the one after the last record that was.
         self.last: dict[Any, tuple[int, int]] = {}
+        self.unreadable: list[UnreadableBatch] = []
 
     def __call__(self, value: bytes | None) -> bytes | None:
         """As it is."""
         return value
 
 
-class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]
+class LeanRecords(ReadableRecords):
     """Hands out the parser's own records, a batch of the log at a time, to a consumer that asks for them.
 
     They have all that is read here. To make a `ConsumerRecord` of each, and to hand them out one by one, is most of
@@ -53,7 +55,7 @@ class LeanRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         super().__init__(tp, records, *args)
         self._records: Any
         if isinstance(self._value_deserializer, AsParsed):
-            self._records = _WholeBatches(records)
+            self._records = _WholeBatches(self._batches)
             position, handed_out = self._value_deserializer.last.get(tp, (-1, -1))
             self.handed_out = handed_out if position == self.next_fetch_offset else self.next_fetch_offset
             self._remember()
@@ -142,6 +144,22 @@ class KeptFetchResult(fetcher.FetchResult):  # type: ignore[misc]
         finally:
             state._paused = is_paused
 
+    def getall(self, max_records: int | None = None) -> list[Any]:
+        """All of it; nothing of a partition whose next batch cannot be read, of which no more is fetched.
+
+        An error here would take with it what was handed out of the other partitions.
+        """
+        try:
+            return cast(list[Any], super().getall(max_records))
+        except UnreadableBatch as error:
+            reading: Any = self._partition_records
+            if not isinstance(reading._value_deserializer, AsParsed):
+                raise
+            reading._value_deserializer.unreadable.append(error)
+            self._partition_records: Any = None
+            self._assignment.state_value(self._topic_partition).pause()
+            return []
+
 
 class PacedFetcher(consumer.Fetcher):  # type: ignore[misc]
     """Lets events gather at the broker for a moment while they come thick, and asks for the next one while they do not.
@@ -200,6 +218,12 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     def _hold_back(self, tp: TP, is_full: bool) -> None:
         if state := self._state(tp):
             (state.pause if is_full else state.resume)()
+
+    def take_unreadable(self) -> list[UnreadableBatch]:
+        """What could not be read since this was last asked."""
+        found = self._ensure_consumer()._value_deserializer.unreadable
+        taken, found[:] = list(found), []
+        return taken
 
     def read_position(self, tp: TP) -> int:
         """What the fetch has handed out, as last noted: asking the thread would wait where the thread hangs.
@@ -304,13 +328,18 @@ class BatchConsumer(driver.Consumer):
         await super().on_partitions_assigned(assigned, generation_id)
 
     async def _getmany(self, *args: Any, **kwargs: Any) -> Any:
-        """Ends the worker where a right was taken away: to go on without it would be to pass over events."""
+        """Ends the worker where a right was taken away, and refuses a topic of which a batch cannot be read: to go on
+        would be to pass over events.
+        """
         try:
-            return await super()._getmany(*args, **kwargs)
+            fetched = await super()._getmany(*args, **kwargs)
         except (TopicAuthorizationFailedError, GroupAuthorizationFailedError) as error:
             await cast(Any, self.app).fail(error)
             await self.sleep(DENIED_S)
             return {}
+        for unreadable in cast(BatchConsumerThread, self._thread).take_unreadable():
+            await cast(Any, self.app).refuse(unreadable)
+        return fetched
 
     async def seek_to_committed(self) -> Mapping[TP, int]:
         """Takes the assigned partitions (claims and loads them) and seeks to the offsets in Redis.

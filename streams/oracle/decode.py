@@ -14,6 +14,7 @@ from typing import Any, Final, NamedTuple
 
 MAX_BYTES: Final = 65_536
 MOST_BRACKETS: Final = 100
+BEGINNING_MS: Final = 157_766_400_000  # 1975-01-01T00:00Z
 END_OF_TIME_MS: Final = 4_102_444_800_000  # 2100-01-01T00:00Z
 
 REQUIRED: Final[dict[str, tuple[str, ...]]] = {
@@ -116,8 +117,13 @@ def _first_fault(fields: dict[str, Any]) -> str | None:
             if must:
                 return "missing_field"
         elif not (_looks_right(name, fields[name], must) or (fields[name] is None and not must)):
-            return "bad_time" if name in TIMES else "bad_field"
+            return "bad_field" if name not in TIMES else _why_no_time(fields[name])
     return None
+
+
+def _why_no_time(value: Any) -> str:
+    """A number that is a time if it counts seconds is told from all that is none."""
+    return "time_in_seconds" if _is_number(value) and _is_time(value * 1000) else "bad_time"
 
 
 def _looks_right(name: str, value: Any, required: bool) -> bool:
@@ -135,16 +141,24 @@ def _is_int(value: Any) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
+def _is_whole(value: Any) -> bool:
+    return _is_int(value) or (isinstance(value, float) and value % 1 == 0)
+
+
 def _is_version_1(value: Any) -> bool:
     if isinstance(value, str):
         return value.split(".")[0] == "1"
-    return _is_int(value) and value == 1
+    return _is_whole(value) and value == 1
+
+
+def _is_number(value: Any) -> bool:
+    return _is_int(value) or isinstance(value, float)
 
 
 def _is_time(value: Any) -> bool:
     if isinstance(value, str):
         value = _text_ms(value)
-    return _is_int(value) and 0 <= value < END_OF_TIME_MS
+    return _is_number(value) and BEGINNING_MS <= value < END_OF_TIME_MS
 
 
 _LOOKS: Final[dict[str, Callable[[Any], bool]]] = {
@@ -152,8 +166,8 @@ _LOOKS: Final[dict[str, Callable[[Any], bool]]] = {
     "audience": _one_of("personbruker", "samhandler"),
     "outcome": _one_of("solved", "partly", "transferred"),
     "question": _one_of("solution", "service"),
-    "score": lambda value: _is_int(value) and 1 <= value <= 6,
-    "waiting": lambda value: _is_int(value) and 0 <= value <= 1_000_000,
+    "score": lambda value: _is_whole(value) and 1 <= value <= 6,
+    "waiting": lambda value: _is_whole(value) and 0 <= value <= 1_000_000,
     "schema_version": _is_version_1,
     "occurred_at": _is_time,
     "promised_by": _is_time,
@@ -167,6 +181,10 @@ def _event(fields: dict[str, Any]) -> Event:
     for name in TIMES:
         if isinstance(known.get(name), str):
             known[name] = _text_ms(known[name])
+        elif name in known:
+            known[name] = math.floor(known[name])
+    if "waiting" in known:
+        known["waiting"] = int(known["waiting"])
     newer = fields["schema_version"] != 1 or not fields.keys() <= {*names, "type"}
     return Event(fields["type"], known["occurred_at"], known, newer)
 

@@ -1,7 +1,7 @@
 """The board's table of queues: each channel's and audience's line, and under it its queues.
 
 A wall is read by place, so the queues stand in the order of the configuration and never move; what is wrong is told by
-a shape as well as by a colour (blue and orange, which everybody can tell apart). May import: bokmal, rich.
+a shape as well as by a colour (blue and orange, which everybody can tell apart). May import: bokmal, snapshot, rich.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -25,11 +25,13 @@ from streams.serve.bokmal import (
     queue_name,
     wait,
 )
+from streams.serve.snapshot import duration
 
 Document = Mapping[str, Any]
 
 GOOD, BAD, FILLED, QUIET = "#56b4e9", "bold #e69f00", "bold #1a1a1a on #e69f00", "dim"
 MET, DRIFTS, MISSED = "✓", "▲", "✗"
+_UNKNOWN_WINDOW: Document = {"wait_mean_ms": None, "abandonment_rate": None, "answered": None, "share_within": {}}
 
 
 @dataclass(frozen=True)
@@ -114,8 +116,7 @@ def _rows(document: Document, group: Document) -> Iterator[_Row]:
     main = document["main_window"]
     own = (li for li in document["lines"].values() if (li["channel"], li["audience"]) == of and not li["external"])
     for entry in (group, *own):
-        if main in entry["windows"]:  # else nobody ever entered there
-            yield _Row(entry, entry["windows"][main], mean, share)
+        yield _Row(entry, entry["windows"].get(main, _UNKNOWN_WINDOW), mean, share)
 
 
 def _columns(window: str) -> list[_Column]:
@@ -173,13 +174,8 @@ def _share(row: _Row) -> Text | str:
     """Of the answered, those within the target's threshold; blank where none was promised."""
     if row.share is None:
         return ""
-    value = row.window["share_within"][_threshold(row.share)]["of_answered"]
+    value = row.window["share_within"].get(duration(row.share["within_ms"]), {}).get("of_answered")
     return _judged(row, percent(value, down=True), row.met(row.share, value))
-
-
-def _threshold(target: Document) -> str:
-    ms = target["within_ms"]
-    return f"{ms // 60_000}m" if ms % 60_000 == 0 else f"{ms // 1000}s"
 
 
 def _judged(row: _Row, text: str, met: bool | None) -> Text:

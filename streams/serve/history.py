@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
-from streams.core.calendar import day_of, next_day
+from streams.core.calendar import day_of, hour_of, next_day
 from streams.core.events import Audience, Channel
 from streams.core.measures import (
     ABANDONED,
@@ -84,7 +84,7 @@ class Span:
         """The row that a cell belongs to, or None if it is outside."""
         if not self.from_ms <= cell_start < self.to_ms:
             return None
-        return cell_start - cell_start % HOUR_MS if self.step == "1h" else cell_start
+        return hour_of(cell_start, self.zone) if self.step == "1h" else cell_start
 
     def text(self, start: int) -> str:
         """A row's start: UTC, but a day's with its local offset, as it is its date that tells it."""
@@ -98,8 +98,10 @@ def _next_start(ms: int, step: Step, zone: ZoneInfo) -> int:
     if step == "1d":
         day = day_of(ms, zone)
         return day if day == ms else next_day(day, zone)
-    size = INTERVAL_MS if step == "15m" else HOUR_MS
-    return -(-ms // size) * size
+    if step == "1h":
+        hour = hour_of(ms, zone)
+        return hour if hour == ms else hour + HOUR_MS
+    return -(-ms // INTERVAL_MS) * INTERVAL_MS
 
 
 def rows(

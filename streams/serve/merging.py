@@ -3,7 +3,7 @@
 May import: standard library, the core, config, disputes, statuses, view.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -50,6 +50,7 @@ class Shown:
     unread: Mapping[str, str] = field(default_factory=dict)  # partitions that are not fresh, and their channel
     behind: int = 0  # records
     rebuilding: Mapping[str, Progress] = field(default_factory=dict)  # by channel
+    in_part: Mapping[str, Collection[int]] = field(default_factory=dict)  # by channel the windows that are not whole
 
     @property
     def is_behind(self) -> bool:
@@ -100,6 +101,7 @@ def merged(
         unread=unread,
         behind=sum(view.behind for view in views),
         rebuilding=rebuilding,
+        in_part=_in_part(views),
     )
 
 
@@ -120,6 +122,13 @@ def _rebuilding(views: Iterable[View]) -> dict[str, Progress]:
         if view.rebuilding is not None:
             done, of = found.get(view.channel, (0, 0))
             found[view.channel] = (done + view.rebuilding[0], of + view.rebuilding[1])
+    return found
+
+
+def _in_part(views: Iterable[View]) -> dict[str, set[int]]:
+    found: dict[str, set[int]] = {}
+    for view in views:
+        found.setdefault(view.channel, set()).update(view.in_part)
     return found
 
 

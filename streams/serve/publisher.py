@@ -192,6 +192,7 @@ class Publisher:
                 lines=viewer.lines(now_ms, touched),
                 rebuilding=shown.rebuilding,
                 lost=shown.lost,
+                in_part=viewer.windows.in_part,
             )
 
     async def _exchange(self, ours: list[View]) -> tuple[dict[str, View | None], bool]:

@@ -123,7 +123,7 @@ class _Maker:
 
     def __init__(self, shown: Shown, edges_ms: Edges, memo: Memo) -> None:
         self.shown, self.centre, self.feeds, self.now_ms = shown, shown.centre, shown.feeds, shown.now_ms
-        self.unread = set(shown.unread.values())
+        self.unread, self.in_part = set(shown.unread.values()), shown.in_part
         self.edges_ms, self.memo = edges_ms, memo
         thresholds = sorted({t.within for t in self.centre.targets if t.within is not None})
         self.thresholds = {duration(t): t for t in thresholds}
@@ -132,9 +132,13 @@ class _Maker:
     def entry(self, name: str, view: LineView) -> dict[str, Any]:
         """One line, or one channel's and audience's lines together."""
         channel, audience, *queue = name.split("/")
-        main = view.windows.get(self.centre.windows.main, {})
-        status = queue_status(self.feeds.get(channel, {}), view, main, self.centre.definitions.least_sample)
+        in_part = self.in_part.get(channel, ())
+        main = None if self.centre.windows.main in in_part else view.windows.get(self.centre.windows.main, {})
+        status = queue_status(self.feeds.get(channel, {}), view, main or {}, self.centre.definitions.least_sample)
         standing, is_known = self._standing(name, view).figures, channel not in self.unread
+        if in_part:
+            whole = {window: of for window, of in standing["windows"].items() if self.windows[window] not in in_part}
+            standing = standing | {"windows": whole}
         return {
             "channel": channel,
             "audience": audience,
@@ -145,14 +149,14 @@ class _Maker:
             **(standing if is_known else standing | {"windows": {}}),
         }
 
-    def _now(self, name: str, view: LineView, main: Cell) -> dict[str, Any]:
+    def _now(self, name: str, view: LineView, main: Cell | None) -> dict[str, Any]:
         """What is so at this moment; nobody knows it where events may be unread."""
         ages_ms = view.waiting * self.now_ms - view.waiting_since_sum_ms
         return {
             "waiting": view.waiting,
             "oldest_wait_ms": _since(view.waiting_oldest_ms, self.now_ms),
             "mean_age_ms": ratio(ages_ms, view.waiting),
-            "pressure_ms": pressure_ms(main, view.waiting, ages_ms),
+            "pressure_ms": None if main is None else pressure_ms(main, view.waiting, ages_ms),
             "presumed_lost": view.total.get("lost", 0) + view.presumed_lost_by_clock,
             "reported": None if view.reported is None else {"at_ms": view.reported[0], "waiting": view.reported[1]},
             "longest_wait": longest_wait(name, view, self.centre, self.now_ms, is_known=self._is_judged(name)),

@@ -40,6 +40,7 @@ def _queues(shown: Shown, memo: Queues) -> dict[str, list[Queue]]:
 def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequence[Queue]) -> Document:
     situation = _situation(target, shown, edges_ms, queues)
     is_whole = target.group in shown.groups
+    is_kept = is_whole and target.window not in shown.in_part.get(target.channel, ())
     said = verdict(target.promise, situation, shown.now_ms)
     is_told = said not in ("closed", "stale")
     return {
@@ -51,7 +52,7 @@ def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequ
         "limit": _limit(target),
         "verdict": said,
         "window_ms": target.window,
-        "window": _achieved(target, situation.window, edges_ms, is_known=said != "stale") if is_whole else NOTHING,
+        "window": _achieved(target, situation.window, edges_ms, is_known=said != "stale") if is_kept else NOTHING,
         "today": _achieved(target, _group(target, shown).today, edges_ms) if is_whole else NOTHING,
         "pressure": pressure(target.promise, situation, shown.now_ms) if is_told else None,
         "expected": expected(target.promise, situation, shown.now_ms) if is_told else None,
@@ -60,10 +61,10 @@ def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequ
 
 def _situation(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequence[Queue]) -> Situation:
     centre, windows = shown.centre, _group(target, shown).windows
-    feed = shown.feeds.get(target.channel, {})
+    feed, judged = shown.feeds.get(target.channel, {}), {target.window, target.window - target.lead}
     return Situation(
         is_open=lambda at_ms: centre.opening_hours.is_open(target.hours_key, at_ms),
-        is_of_now=shown.is_of_now(target.channel),
+        is_of_now=shown.is_of_now(target.channel) and judged.isdisjoint(shown.in_part.get(target.channel, ())),
         newest_ms=feed.get("newest_event_ms"),
         stale_after_ms=centre.definitions.stale_after,
         window=windows.get(target.window, {}),

@@ -31,6 +31,11 @@ class Windows:
         for window in self._windows.values():
             window.slide(now_ms, near)
 
+    @property
+    def in_part(self) -> list[int]:
+        """The lengths whose windows reach further back than panes are kept: what is in them is not all there was."""
+        return [length for length, window in self._windows.items() if not window.is_whole]
+
     def of(self, line: str) -> dict[int, Cell]:
         """The cells of one line, by length; an empty window is an empty cell."""
         return {length: dict(window.sums.get(line, {})) for length, window in self._windows.items()}
@@ -43,6 +48,10 @@ class _Window:
         self._length_ms = length_ms
         self._counted: dict[str, dict[int, Cell]] = {}  # line -> pane's start -> what was counted of it
         self._starts = range(0)  # of the panes inside
+
+    @property
+    def is_whole(self) -> bool:
+        return self._starts.start > self._panes.floor
 
     def slide(self, now_ms: int, changed: Iterable[At]) -> None:
         last = now_ms - now_ms % PANE_MS

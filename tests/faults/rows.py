@@ -138,10 +138,26 @@ ROWS: Final[dict[int, Row]] = {
         "It is told within 10 s, its channel has no figures and the others have theirs; what is there is taken.",
         "I1 I3",
     ),
+    24: Row(
+        "Batches of the log in each of Kafka's codecs; a batch that cannot be read.",
+        "Every codec is read. What cannot be is named by partition and offsets, once; its topic waits for a person.",
+        "I1 I3",
+    ),
     27: Row(
         "A transaction is taken back at the end of a log.",
         "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
         "I1 I3",
+    ),
+    32: Row(
+        "Times that senders write as doubles, or in seconds.",
+        "A double is a time like any other; one in seconds is rejected by that name.",
+        "I1",
+    ),
+    34: Row(
+        "Retention raised or lowered; thresholds and time zones that the configuration may have; counters after a "
+        "rebuild, a correction, a restart.",
+        "No figure is below 0 or shown where it is not whole; all is drawn; a counter falls with a rebuild only.",
+        "I1 I4",
     ),
     36: Row(
         "Somebody waits alone, for hours, or in a quiet queue, or came while it was closed.",

@@ -42,6 +42,7 @@ def bad(chance: random.Random) -> Iterator[tuple[str, bytes | None]]:
         ("bad_time", {"occurred_at": "yesterday"}),
         ("bad_time", {"occurred_at": -1}),
         ("bad_time", {"occurred_at": 1.5}),
+        ("time_in_seconds", {"occurred_at": BEGIN_MS // 1000}),
         ("from_the_future", {"occurred_at": FUTURE + 1}),
     ):
         yield reason, orjson.dumps(FINE | fields | {"source": chance.randbytes(9).hex()})

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from streams.core import events as core
 from streams.core.decode import Newer, Rejected
 from streams.core.decode import decode as core_decode
-from streams.oracle.decode import ALWAYS, COMMON, END_OF_TIME_MS, MAX_BYTES, REQUIRED, Event, decode
+from streams.oracle.decode import ALWAYS, BEGINNING_MS, COMMON, END_OF_TIME_MS, MAX_BYTES, REQUIRED, Event, decode
 
 Outcome = (
     str | tuple[str, int, bool, dict[str, Any]]
@@ -123,8 +123,15 @@ def test_mutated_events(fields: dict[str, Any], ascii_only: bool) -> None:
     assert oracle_says(value) == core_says(value)
 
 
-@settings(max_examples=600, deadline=None)
-@given(st.one_of(times, st.integers(-10, END_OF_TIME_MS + 10), values))
+NEAR_A_BOUND = [bound + more for bound in (0, BEGINNING_MS, END_OF_TIME_MS) for more in (-1, 0, 1)]
+epochs = st.one_of(st.integers(-10, END_OF_TIME_MS + 10), st.sampled_from(NEAR_A_BOUND)).flatmap(
+    lambda ms: st.sampled_from([ms, float(ms), ms / 1000, ms // 1000, ms * 1000, ms + 0.5, ms - 0.001])
+)
+
+
+@settings(max_examples=800, deadline=None)
+@given(st.one_of(times, epochs, values))
+@pytest.mark.fault(32)
 def test_times(at: Any) -> None:
     value = json.dumps(FIELDS["queue.answered"] | {"occurred_at": at}).encode()
     assert oracle_says(value) == core_says(value)
@@ -149,7 +156,7 @@ def test_spoiled_bytes(type_: str, how: str, where: int, more: bytes) -> None:
     assert oracle_says(value) == core_says(value)
 
 
-ANSWERED = b'{"schema_version":1,"type":"queue.answered","journey_id":"j","visit_id":"v","occurred_at":1%s}'
+ANSWERED = b'{"schema_version":1,"type":"queue.answered","journey_id":"j","visit_id":"v","occurred_at":1741075200000%s}'
 
 
 @pytest.mark.parametrize(
@@ -164,7 +171,8 @@ ANSWERED = b'{"schema_version":1,"type":"queue.answered","journey_id":"j","visit
         (b"{}", "missing_field"),
         (b'{"type":1}', "unknown_type"),
         (b'{"schema_version":2}', "unknown_version"),
-        (b'{"schema_version":1.0}', "unknown_version"),
+        (b'{"schema_version":1.0}', "missing_field"),
+        (b'{"schema_version":1.5}', "unknown_version"),
         (b'{"schema_version":true}', "unknown_version"),
         (ANSWERED % b" x", "broken_json"),
         (ANSWERED % b',"x":NaN', "broken_json"),
@@ -175,7 +183,7 @@ ANSWERED = b'{"schema_version":1,"type":"queue.answered","journey_id":"j","visit
         (ANSWERED % b',"x\\udfff":1', "broken_json"),
         (ANSWERED % b',"x":"a\tb"', "broken_json"),
         (ANSWERED % (b',"x":' + b"[" * 20_000 + b"]" * 20_000), "too_deep"),
-        (ANSWERED % (b',"x":"' + b"x" * (MAX_BYTES - 94) + b'"'), "too_large"),
+        (ANSWERED % (b',"x":"' + b"x" * (MAX_BYTES - 82) + b'"'), "too_large"),
         (ANSWERED % b',"occurred_at":"2025-03-04T09:30:00"', "bad_time"),
         (ANSWERED % b',"occurred_at":"1969-12-31T23:59:59Z"', "bad_time"),
         (ANSWERED % b',"occurred_at":"2099-12-31T23:59:59.9999999Z"', "bad_time"),
@@ -186,6 +194,67 @@ ANSWERED = b'{"schema_version":1,"type":"queue.answered","journey_id":"j","visit
 @pytest.mark.fault(13)
 def test_one_reason_each(value: bytes | None, outcome: str) -> None:
     assert oracle_says(value) == core_says(value) == outcome
+
+
+def answered_at(number: str) -> bytes:
+    """As a sender writes the digits."""
+    return (ANSWERED % b"").replace(b"1741075200000", number.encode())
+
+
+@pytest.mark.parametrize(
+    ("number", "ms"),
+    [
+        ("1741075200000.0", 0),
+        ("1.7410752e12", 0),
+        ("1.7410752E+12", 0),
+        ("17410752e5", 0),
+        ("1741075200000.5", 0),  # rounded down, as a text is
+        ("1741075200000.999", 0),
+        ("1741075199999.999", -1),
+        ("1741075200001", 1),
+    ],
+)
+@pytest.mark.fault(32)
+def test_a_double_is_a_time(number: str, ms: int) -> None:
+    found = oracle_says(answered_at(number))
+    assert found == core_says(answered_at(number))
+    assert found[1] == 1_741_075_200_000 + ms
+
+
+@pytest.mark.parametrize("type_", REQUIRED)
+@pytest.mark.fault(32)
+def test_a_sender_that_has_nothing_but_doubles_says_the_same(type_: str) -> None:
+    fields = {name: float(value) if isinstance(value, int) else value for name, value in FIELDS[type_].items()}
+    said = json.dumps(fields).encode()
+    assert core_says(said) == oracle_says(said) == core_says(json.dumps(FIELDS[type_]).encode())
+
+
+@pytest.mark.parametrize(
+    ("number", "outcome"),
+    [
+        ("1741075200", "time_in_seconds"),
+        ("1741075200.25", "time_in_seconds"),
+        ("1.7410752e9", "time_in_seconds"),
+        ("157766400", "time_in_seconds"),  # 1975
+        ("4102444799.999", "time_in_seconds"),  # 2099
+        ("157766399", "bad_time"),
+        ("4102444800", "bad_time"),
+        ("1741075200000000", "bad_time"),  # microseconds
+        ("1741075200000000000", "bad_time"),
+        ("157766399999", "bad_time"),
+        ("4102444800000", "bad_time"),
+        ("0", "bad_time"),
+        ("-1741075200", "bad_time"),
+        ('"1741075200"', "bad_time"),
+        ("true", "bad_time"),
+    ],
+)
+@pytest.mark.fault(32)
+def test_a_time_in_seconds_is_rejected_by_that_name(number: str, outcome: str) -> None:
+    assert oracle_says(answered_at(number)) == core_says(answered_at(number)) == outcome
+    promised = FIELDS["callback.requested"] | {"promised_by": json.loads(number)}
+    assert core_decode(json.dumps(promised).encode()) == Rejected(outcome, "promised_by")  # type: ignore[arg-type]
+    assert oracle_says(json.dumps(promised).encode()) == outcome
 
 
 @pytest.mark.parametrize(

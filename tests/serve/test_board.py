@@ -1,14 +1,19 @@
 """What people see on the board: the right words, "–" for the unknown, and all of it within the screen."""
 
 import re
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from msgspec.structs import replace
 from rich.console import Console
 
+import config
 from streams.serve import bokmal
 from streams.serve.board import EMPTY, Board
+from streams.serve.merging import NONE_MISSING
 from streams.serve.picture import svg
+from streams.serve.snapshot import snapshot
 from tests.serve.documents import FRESH_MS, NOW, Document, bot, busy, document, folded, view, visit
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -189,3 +194,22 @@ def test_other_words() -> None:
     assert bokmal.clock(NOW, OSLO) == "11:20:00"
     assert [bokmal.length(text) for text in ("30m", "1h", "10s", "5ms")] == ["30 min", "1 t", "10 s", "5 ms"]
     assert [bokmal.queue_name(id_) for id_ in ("sto", "helse", "other")] == ["STO", "Helse", "Andre køer"]
+
+
+@pytest.mark.parametrize("within", ["500ms", "90s", "1h", "90m", "36h"])
+@pytest.mark.fault(34)
+def test_every_threshold_that_a_target_may_have_is_drawn(tmp_path: Path, within: str) -> None:
+    for file in ("queues.toml", "targets.toml"):
+        text = (Path(config.__file__).parent / file).read_text()
+        (tmp_path / file).write_text(text.replace('within = "10m"', f'within = "{within}"'))
+    centre = config.load(tmp_path)
+    made = snapshot([view({})], NONE_MISSING, centre, centre.rules().edges_ms, NOW, FRESH_MS)
+    shown = board(made, width=140)
+    limit = next(target["within_ms"] for target in made["targets"] if target["within_ms"] not in (None, 300_000))
+    assert any(f"mål > 60 % innen {bokmal.wait(limit)}" in text for text in shown)
+
+
+@pytest.mark.fault(34)
+def test_a_main_window_that_is_not_known_leaves_its_columns_blank() -> None:
+    made = document(replace(busy(), in_part=[30 * 60_000]))
+    assert line(board(made), "Helse") == "Helse for få svar 1 12:04 – – – – – 1 1 ✗"

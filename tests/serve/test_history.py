@@ -4,7 +4,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -155,3 +155,29 @@ def test_every_line_that_can_be_is_known() -> None:
     assert {RULES.line("chat", "samhandler", "nobody's"), RULES.line("phone", "personbruker", "ps")} <= set(
         every_line(RULES)
     )
+
+
+@pytest.mark.parametrize(
+    ("zone", "midnight"),
+    [
+        ("Asia/Kolkata", "2025-03-03T18:30:00Z"),
+        ("Asia/Kathmandu", "2025-03-03T18:15:00Z"),
+        ("Australia/Adelaide", "2025-03-03T13:30:00Z"),
+        ("America/St_Johns", "2025-03-04T03:30:00Z"),
+        ("Europe/Oslo", "2025-03-03T23:00:00Z"),
+    ],
+)
+@pytest.mark.fault(34)
+def test_hours_of_a_zone_half_an_hour_off_are_whole(zone: str, midnight: str) -> None:
+    """A visit each quarter of a local day: 24 rows of four, and one row of 96."""
+    start = round(datetime.fromisoformat(midnight).timestamp() * 1000)
+    cells = [(start + n * 15 * MINUTE, PHONE, {"entered": 1}) for n in range(-4, 100)]
+    span = Span.of(start, start + 24 * HOUR, "1h", ZoneInfo(zone))
+    found = rows(cells, span, "total", (), RULES.edges_ms)
+    assert [(row["start"], row["entered"]) for row in found] == [
+        (datetime.fromtimestamp((start + n * HOUR) / 1000, UTC).isoformat().replace("+00:00", "Z"), 4)
+        for n in range(24)
+    ]
+    assert Span.of(start + 1, start + 24 * HOUR, "1h", ZoneInfo(zone)).from_ms == start + HOUR
+    day = Span.of(start - 1, start + 1, "1d", ZoneInfo(zone))
+    assert list(day.cell_starts()) == [start]

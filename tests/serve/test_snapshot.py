@@ -4,6 +4,7 @@ from typing import Any
 
 import orjson
 import pytest
+from msgspec.structs import replace
 
 from streams.serve.encoding import Encoder
 from streams.serve.merging import NONE_MISSING
@@ -251,3 +252,17 @@ def test_what_is_remembered_between_snapshots_changes_nothing() -> None:
         remembered = snapshot([shown], NONE_MISSING, CENTRE, RULES.edges_ms, now_ms, FRESH_MS, memo)
         assert remembered == snapshot([shown], NONE_MISSING, CENTRE, RULES.edges_ms, now_ms, FRESH_MS)
         assert encode(remembered) == orjson.dumps(remembered)
+
+
+@pytest.mark.fault(34)
+def test_a_window_that_is_not_whole_is_not_there_and_its_targets_are_not_judged() -> None:
+    whole, part = busy(), replace(busy(), in_part=[30 * MINUTE])
+    known, made = document(whole), document(part)
+    entry = made["groups"]["phone/personbruker"]
+    assert entry["windows"].keys() == {"5m", "15m", "1h"}
+    assert entry["pressure_ms"] is None
+    assert entry["total"] == known["groups"]["phone/personbruker"]["total"]
+    for target in made["targets"]:
+        if target["channel"] == "phone":
+            assert target["verdict"] == "stale"
+            assert target["window"] == {"value": None, "answered": None, "met": None}

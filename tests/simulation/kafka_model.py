@@ -29,6 +29,9 @@ class LogItself:
         found = {name: self._log.read(name, offset, most=1) for name, offset in kept.items()}
         return {name: tail_of(records[0], self._key) if records else None for name, records in found.items()}
 
+    async def check_readable(self, name: str, since: int, until: int) -> None:
+        """All of it can be."""
+
 
 class CheckpointTopic:
     """Answers what `streams.ingest.checkpoints.Checkpoints` asks for; two of each partition are kept."""

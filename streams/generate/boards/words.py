@@ -46,6 +46,7 @@ REJECTIONS = {
     "missing_field": "felt mangler",
     "bad_field": "feil i felt",
     "bad_time": "feil i tidspunkt",
+    "time_in_seconds": "tid i sekunder, ikke ms",
     "from_the_future": "fra framtiden",
 }
 

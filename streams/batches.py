@@ -1,0 +1,77 @@
+"""Batches of the log that cannot be read, told by name: to aiokafka one is an error like any other, and it goes on.
+
+Whoever reads Kafka imports this by way of `streams.kafka`. May import: aiokafka.
+"""
+
+from typing import Any, Final
+
+from aiokafka.consumer import fetcher
+from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
+from aiokafka.structs import TopicPartition
+
+_WHY: Final = {CorruptRecordException: "its bytes are damaged", UnsupportedCodecError: "its codec is none of Kafka's"}
+
+
+class UnreadableBatch(Exception):
+    """A batch that nobody can read; whether to go on without it is for a person to decide.
+
+    `until` is the offset after its last.
+    """
+
+    def __init__(self, tp: TopicPartition, first: int, until: int, error: Exception) -> None:
+        why = _WHY.get(type(error), type(error).__name__)  # never its text: that may hold what is in a record
+        super().__init__(
+            f"{tp.topic}-{tp.partition}: the batch from offset {first} up to {until} cannot be read ({why}). If there "
+            "is a sound replica, make that one the leader. Otherwise pass over the batch: have Kafka delete what lies "
+            f"before offset {until} of partition {tp.partition} (kafka-delete-records.sh, see deploy/OPERATIONS.md). "
+            "What was not counted by then is told as lost"
+        )
+        self.tp, self.topic = tp, tp.topic
+        self.why = why
+        self.first, self.until = first, until
+
+
+class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
+    """What a fetch brought of a partition, up to a batch that cannot be read. The next fetch begins with that one, and
+    raises UnreadableBatch.
+
+    aiokafka would let go of what comes before it in the same fetch, and then pass over that in silence.
+    """
+
+    def __init__(self, tp: TopicPartition, records: Any, *args: Any) -> None:
+        super().__init__(tp, records, *args)
+        self._records = self._batches = _Batches(records)
+        self._has_some = False
+
+    def __next__(self) -> Any:
+        try:
+            record = super().__next__()
+        except StopIteration:
+            raise
+        except Exception as error:  # a codec's library has errors of its own
+            if self._has_some:
+                raise StopIteration from None
+            first = self.next_fetch_offset
+            raise UnreadableBatch(self._tp, first, self._batches.until(first), error) from None
+        self._has_some = True
+        return record
+
+
+class _Batches:
+    """The parser's batches; remembers the last one."""
+
+    def __init__(self, records: Any) -> None:
+        self.has_next = records.has_next
+        self._next_batch = records.next_batch
+        self._last: Any = None
+
+    def next_batch(self) -> Any:
+        self._last = self._next_batch()
+        return self._last
+
+    def until(self, first: int) -> int:
+        """The offset after the last batch, one of whose records is `first`."""
+        return max(first + 1, getattr(self._last, "next_offset", 0))
+
+
+fetcher.PartitionRecords = ReadableRecords  # aiokafka has no seam for it; its version is pinned
