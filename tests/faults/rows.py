@@ -143,6 +143,11 @@ ROWS: Final[dict[int, Row]] = {
         "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
         "I1 I3",
     ),
+    31: Row(
+        "A task is cancelled at the moment when what it waited for is there.",
+        "It ends.",
+        "I3",
+    ),
 }
 
 # What tests/simulation injects, by the row that it tries.
