@@ -148,6 +148,12 @@ ROWS: Final[dict[int, Row]] = {
         "It ends.",
         "I3",
     ),
+    35: Row(
+        "Whoever asks chooses the Accept header; a source has one journey id for thousands of visits; "
+        "the greatest wait of an interval is taken out, again and again.",
+        "Memory and time stay bounded, and what is beyond a bound is counted.",
+        "I1 I4",
+    ),
 }
 
 # What tests/simulation injects, by the row that it tries.
