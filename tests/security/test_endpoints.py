@@ -177,19 +177,16 @@ ACCEPTED = st.builds(
 
 @pytest.mark.fault(35)
 def test_whatever_a_scraper_accepts_it_gets_one_of_two_formats(caplog: pytest.LogCaptureFixture) -> None:
-    counting, registry = Counting(), CollectorRegistry()
-    registry.register(counting)
+    registry = CollectorRegistry()
+    registry.register(Counting())
+    endpoints = Endpoints(registry, lambda: None)
 
     async def get(accept: str) -> tuple[int, str]:
-        endpoints = Endpoints(registry, lambda: None)
-        port = await endpoints.start("127.0.0.1", 0)
         async with (
             aiohttp.ClientSession() as session,
             session.get(f"http://127.0.0.1:{port}/metrics", headers={"Accept": accept}) as answer,
         ):
-            await answer.read()
-        await endpoints.stop()
-        return answer.status, answer.headers["Content-Type"]
+            return answer.status, answer.headers["Content-Type"]
 
     @given(st.lists(ACCEPTED, max_size=3).map(",".join) | st.text(st.characters(min_codepoint=32, max_codepoint=126)))
     @example("application/openmetrics-text; version=x")
@@ -197,11 +194,14 @@ def test_whatever_a_scraper_accepts_it_gets_one_of_two_formats(caplog: pytest.Lo
     @example("text/plain; version=" + "1" * 5_000)
     @settings(max_examples=60, deadline=None)
     def check(accept: str) -> None:
-        status, content_type = asyncio.run(get(accept))
+        status, content_type = runner.run(get(accept))
         assert status == 200
         assert content_type in FORMATS
 
-    check()
+    with asyncio.Runner() as runner:
+        port = runner.run(endpoints.start("127.0.0.1", 0))
+        check()
+        runner.run(endpoints.stop())
     assert caplog.records == []
 
 
