@@ -44,7 +44,7 @@ class DefinitionsTable(Table):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.ghost_after < INTERVAL_MS:
-            raise ValueError("ghost_after must be at least 15m")  # `Aggregates._find_lost_maxima` builds on it
+            raise ValueError("ghost_after must be at least 15m")  # streams/core/waits.py builds on it
         if self.promise_lost < self.ghost_after:
             raise ValueError("promise_lost must be at least ghost_after")  # a journey's linger may only grow
         if self.stale_after <= 0:

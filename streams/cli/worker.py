@@ -187,7 +187,8 @@ class Worker:
         }
         for what, ending in endings.items():
             try:
-                await asyncio.wait_for(ending, GRACE_S)
+                async with asyncio.timeout(GRACE_S):
+                    await ending
             except TimeoutError:
                 log.warning("did not end in time", what=what)
             except Exception as error:  # whatever it is, the others have to be ended, too

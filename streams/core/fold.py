@@ -7,10 +7,9 @@ boundaries leave no trace. May import: standard library, msgspec, the core.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import chain
 from typing import Any, Final, Protocol
 
 import msgspec
@@ -99,7 +98,9 @@ class PartitionState:
         for key, journey in journeys:
             if not self.is_forgotten(journey):
                 self.journeys[key] = journey
-                self.stand(key, journey, contribution(journey, self.watermark, self.rules))
+                given = contribution(journey, self.watermark, self.rules)
+                self.stand(key, journey, given)
+                self.aggregates.stand(given)
         self.lately.touch(self.journeys, self.watermark, self.rules)
 
     def stand(self, key: Key, journey: Journey, now: Contribution | Answered) -> None:
@@ -153,7 +154,6 @@ class _Fold:
         self.changes = Changes(state.offset, state.offset)
         self.began_at = state.watermark
         self.before: dict[Key, Contribution | Answered | None] = {}  # of the touched journeys; None: it is new
-        self.finished: list[Journey] = []  # forgotten in this batch
 
     def run(self, records: Iterable[Record]) -> Changes:
         """Joins every record's fact, then settles what the touched journeys contribute.
@@ -273,7 +273,7 @@ class _Fold:
         for key in state.alarms.due(state.watermark):
             if key in state.journeys:
                 self._look_again(key, state.journeys[key])
-        state.aggregates.settle(state.watermark, self._contributions)
+        state.aggregates.settle(state.watermark)
         self.changes.to_offset = state.offset
         self.changes.journeys = {key: state.journeys[key] for key in self.before if key in state.journeys}
         self.changes.forgotten = [key for key in self.changes.forgotten if key not in state.journeys]
@@ -305,16 +305,9 @@ class _Fold:
         if before is not None:
             state.aggregates.post(before, contribution(journey, state.watermark, state.rules), state.watermark)
             state.open_now.replace(key, before, None)
-        self.finished.append(journey)
         self.changes.forgotten.append(key)
         del state.journeys[key]
         state.alarms.clear(key)
-
-    def _contributions(self) -> Iterator[Contribution | Answered]:
-        """What each journey contributes, those included that were forgotten in this batch."""
-        state = self.state
-        for journey in chain(self.finished, state.journeys.values()):
-            yield contribution(journey, state.watermark, state.rules)
 
 
 _BAD_TIME = Rejected("bad_time", "occurred_at")

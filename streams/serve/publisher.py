@@ -136,7 +136,8 @@ class Publisher:
             rest = min(took * (REST_WHEN_BEHIND if self._is_behind else REST), MOST_REST_S)
             await asyncio.sleep(max(self._every_s, rest))
             try:
-                await asyncio.wait_for(self._news.wait(), tick_s)
+                async with asyncio.timeout(tick_s):
+                    await self._news.wait()
             except TimeoutError:
                 continue
 

@@ -148,6 +148,11 @@ ROWS: Final[dict[int, Row]] = {
         "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
         "I1 I3",
     ),
+    31: Row(
+        "A task is cancelled at the moment when what it waited for is there.",
+        "It ends.",
+        "I3",
+    ),
     32: Row(
         "Times that senders write as doubles, or in seconds.",
         "A double is a time like any other; one in seconds is rejected by that name.",
@@ -157,6 +162,12 @@ ROWS: Final[dict[int, Row]] = {
         "Retention raised or lowered; thresholds and time zones that the configuration may have; counters after a "
         "rebuild, a correction, a restart.",
         "No figure is below 0 or shown where it is not whole; all is drawn; a counter falls with a rebuild only.",
+        "I1 I4",
+    ),
+    35: Row(
+        "Whoever asks chooses the Accept header; a source has one journey id for thousands of visits; "
+        "the greatest wait of an interval is taken out, again and again.",
+        "Memory and time stay bounded, and what is beyond a bound is counted.",
         "I1 I4",
     ),
     36: Row(
