@@ -223,12 +223,25 @@ def _records(views: Collection[View]) -> dict[str, Any]:
         "newer": counters.get("newer", 0),
         "rejected": rejected,
         "lost": sum(view.lost for view in views),
+        "let_go": counters.get("let_go", 0),
+        "ahead": _ahead(views),
     }
 
 
 def _residual(view: LineView) -> int:
     """What a line's books miss: whoever is disputed or presumed lost by the clock is open in them."""
-    return residual(view.total, view.waiting + (view.disputed or 0) + view.presumed_lost_by_clock)
+    open_ = view.waiting + (view.disputed or 0) + view.presumed_lost_by_clock
+    return residual(view.total, open_ - view.waiting_unbooked)
+
+
+def _ahead(views: Iterable[View]) -> dict[str, dict[str, int]]:
+    """By channel what is dated so far ahead that it waits, and how much of it is later than the clock allows."""
+    found: dict[str, dict[str, int]] = {}
+    for view in (view for view in views if view.rebuilding is None):
+        here = found.setdefault(view.channel, {"held": 0, "beyond_clock": 0})
+        here["held"] += view.ahead.held
+        here["beyond_clock"] += view.ahead.beyond_clock
+    return found
 
 
 def _since(instant_ms: int | None, now_ms: int) -> int | None:

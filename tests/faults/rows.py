@@ -138,6 +138,11 @@ ROWS: Final[dict[int, Row]] = {
         "It is told within 10 s, its channel has no figures and the others have theirs; what is there is taken.",
         "I1 I3",
     ),
+    25: Row(
+        "A source's clock is years ahead or hours behind, where producers date records; a worker's own clock is wrong.",
+        "No other event becomes late, it is told, and what is shown claims no freshness that others cannot judge.",
+        "I1",
+    ),
     27: Row(
         "A transaction is taken back at the end of a log.",
         "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
