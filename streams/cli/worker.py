@@ -18,7 +18,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from redis.exceptions import RedisError
 
 from config import Centre
-from streams import kafka, redis_client, rights
+from streams import kafka, redis_client, rights, topics
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, tell
 from streams.fresh import FRESH_S
 from streams.ingest.app import create_app
@@ -88,7 +88,7 @@ class Worker:
         self.settings = settings
         self.client = client
         self.last_resort = LastResort()
-        rules = centre.rules(settings.key)
+        self.rules = rules = centre.rules(settings.key)
         self.ingest = create_app(settings, rules, client)
         partitions = self.ingest.partitions
         self.event_log = KafkaLog(settings)
@@ -127,6 +127,7 @@ class Worker:
                 self.publisher.run(),
                 self.ingest.checkpointer.run(),
                 rebuilt(self.ingest),
+                topics.watch(self.settings, self.rules),
                 self.lag.run(),
                 *([drained(self.ingest)] if drain else []),
             )
