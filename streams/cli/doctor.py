@@ -12,12 +12,12 @@ import orjson
 import typer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 from rich.table import Table
 
 from config import ConfigError
 from config import load as load_centre
-from streams import kafka, redis_client, rights, topics
+from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.app import EXIT_FAILED, app, out
 from streams.keys import Keys
 from streams.settings import Settings, load
@@ -169,6 +169,7 @@ async def _redis(settings: Settings) -> AsyncIterator[Finding]:
         info: dict[str, Any] = await client.info()
         policy = info.get("maxmemory_policy", "unknown")
         holder = await client.get(Keys(settings.namespace).publisher)
+        yield await _clocks(client)
     except (RedisError, OSError) as error:
         todo = "set SVARTID_REDIS_URL or VALKEY_URI_<INSTANCE>, and its certificates; `svartid local` starts one"
         yield Finding("Redis", "problem", await redis_client.trouble(settings) or redis_client.in_words(error), todo)
@@ -194,6 +195,20 @@ async def _redis(settings: Settings) -> AsyncIterator[Finding]:
         "is being written" if holder else "nobody writes it",
         "" if holder else "start `svartid worker`",
     )
+
+
+async def _clocks(client: redis_client.Client) -> Finding:
+    """This machine's clock against Redis': what a worker here would show ages by it."""
+    what = "clock against Redis'"
+    try:
+        offset, error = await clocks.offset_ms(client)
+    except NoPermissionError as denied:
+        return Finding(what, "unknown", "Redis does not say", redis_client.in_words(denied))
+    found = f"{clocks.in_words_ms(offset)} it, give or take {error} ms"
+    if abs(offset) <= clocks.MOST_OFF_MS + error:
+        return Finding(what, "ok", found)
+    todo = "set both by NTP: as long as they differ, a worker here shows all as stale, and leaves writing to others"
+    return Finding(what, "problem", found, todo)
 
 
 def _redis_version(info: dict[str, Any]) -> Finding:

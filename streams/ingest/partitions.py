@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 
 from streams.clock import Clock
 from streams.core.decode import Rejected
-from streams.core.fold import Changes, PartitionState, Record, Touched, fold
+from streams.core.fold import LOG_APPEND_TIME, Changes, PartitionState, Record, Touched, fold
 from streams.ingest.checkpoints import Checkpoints
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import EventLog, Tail, tail_of
@@ -158,6 +158,7 @@ class Partitions:
         self._channels = channels
         self.store_outage = Outage(log, "cannot commit to Redis: tried again until it can")
         self.on_commit: Callable[[], None] = lambda: None
+        self.on_dated: Callable[[int], None] = lambda at_ms: None  # a broker's own clock, as a record tells it
         self.on_room: Callable[[str, bool], None] = lambda name, is_full: None  # whether more of it is to be fetched
         self.end_of: Callable[[str], int] = lambda name: 0  # where its log ends; 0: that is not known
         self.turns = Turns(self._unread, sizes)
@@ -272,6 +273,8 @@ class Partitions:
             if changes.rejected:
                 await self._reject(owned.name, changes.rejected)
             self._tell_ahead(held, changes)
+            if changes.last.timestamp_type == LOG_APPEND_TIME:
+                self.on_dated(changes.last.timestamp)
             held.touched.add(owned.state.take_touched())
             held.tail = tail_of(changes.last, owned.state.rules.pseudonym_key)
             committed = await self._commit(held, changes)

@@ -98,6 +98,8 @@ def _status(document: Document, board: Board) -> tuple[Text, bool]:
 
 
 def _lack(document: Document) -> str:
+    if wrong_ms := document["clock_wrong_ms"]:
+        return f"klokka i svartid går {about(abs(wrong_ms))} feil"
     if topics := document["missing_topics"]:
         return f"{', '.join(topics)} mangler i Kafka"
     if missing := len(document["missing_partitions"]):

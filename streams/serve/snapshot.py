@@ -69,9 +69,11 @@ def snapshot(
     now_ms: int,
     fresh_ms: int,
     memo: Memo | None = None,
+    wrong_ms: int = 0,
 ) -> dict[str, Any]:
     """The document as of `now_ms`, to be believed for `fresh_ms` more.
 
+    Where the clock that says so is known to be wrong, `wrong_ms` is by how much, and nothing is believed by it.
     `memo` is left by the last call for the next one.
     """
     memo = memo or Memo()
@@ -83,8 +85,9 @@ def snapshot(
         "centre": centre.name,
         "as_of": iso(now_ms),
         "as_of_ms": now_ms,
-        "fresh_until_ms": now_ms + fresh_ms,
-        "status": _status(shown) if views else "stale",
+        "fresh_until_ms": min(now_ms, now_ms - wrong_ms) if wrong_ms else now_ms + fresh_ms,
+        "status": _status(shown) if views and not wrong_ms else "stale",
+        "clock_wrong_ms": wrong_ms or None,
         "missing_partitions": sorted(missing.partitions),
         "missing_topics": sorted(missing.topics),
         "unread_partitions": sorted(shown.unread),
