@@ -2,7 +2,8 @@
 
 What is shown ages with the clock, and says until when it is fresh. A worker whose clock is wrong can judge neither: it
 says so, shows nothing as of now, and leaves the writing to one whose clock is right. Counting goes on, as no figure is
-made of a clock. Real clocks are compared, also where SVARTID_CLOCK simulates one. May import: outage, redis, structlog.
+made of a clock. Real clocks are compared, also where SVARTID_CLOCK simulates one. May import: fresh, outage, redis,
+structlog.
 """
 
 import asyncio
@@ -13,12 +14,12 @@ from typing import Final
 import structlog
 from redis.exceptions import NoPermissionError, RedisError
 
+from streams.fresh import CLOCK_OFF_MS
 from streams.outage import Outage
 from streams.redis_client import Client, in_words
 
 log = structlog.get_logger(__name__)
 
-MOST_OFF_MS: Final = 2000  # well below what a document is fresh for
 _LOOK_EVERY_S: Final = 5.0
 
 
@@ -44,7 +45,7 @@ class Clocks:
     def wrong_ms(self) -> int:
         """By how much it differs from Redis'; 0 where that is too little to matter, or not known."""
         offset = self.than_redis_ms or 0
-        return offset if abs(offset) > MOST_OFF_MS + self._error_ms else 0
+        return offset if abs(offset) > CLOCK_OFF_MS + self._error_ms else 0
 
     @property
     def why_wrong(self) -> str | None:
@@ -74,7 +75,7 @@ class Clocks:
         """A broker dated a record by its own clock, and the record is here: so that is past."""
         ahead_ms = at_ms - self._now_ms()
         self.than_brokers_ms = -ahead_ms if ahead_ms > 0 else None
-        if ahead_ms > MOST_OFF_MS:
+        if ahead_ms > CLOCK_OFF_MS:
             self._behind.tell(f"by {ahead_ms / 1000:.1f} s at least")
         else:
             self._behind.over()

@@ -19,6 +19,7 @@ from config import ConfigError
 from config import load as load_centre
 from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.app import EXIT_FAILED, app, out
+from streams.fresh import CLOCK_OFF_MS
 from streams.keys import Keys
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
@@ -205,7 +206,7 @@ async def _clocks(client: redis_client.Client) -> Finding:
     except NoPermissionError as denied:
         return Finding(what, "unknown", "Redis does not say", redis_client.in_words(denied))
     found = f"{clocks.in_words_ms(offset)} it, give or take {error} ms"
-    if abs(offset) <= clocks.MOST_OFF_MS + error:
+    if abs(offset) <= CLOCK_OFF_MS + error:
         return Finding(what, "ok", found)
     todo = "set both by NTP: as long as they differ, a worker here shows all as stale, and leaves writing to others"
     return Finding(what, "problem", found, todo)

@@ -183,6 +183,7 @@ SIMULATED: Final[dict[str, int]] = {
     "events let go of": 10,
     "topic made anew": 10,
     "partitions added": 10,
+    "clock years ahead": 25,
 }
 
 
