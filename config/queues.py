@@ -36,6 +36,7 @@ class DefinitionsTable(Table):
     horizon: DurationMs
     skew: DurationMs
     future: DurationMs
+    witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3
     stale_after: DurationMs
     least_sample: Sample
     report_max_age: PositiveMs = 5 * MINUTE_MS

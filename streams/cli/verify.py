@@ -15,12 +15,12 @@ from streams.cli.app import EXIT_FAILED, CommandError, app, err, out, progress_b
 from streams.cli.comparable import comparable, comparable_since_ms
 from streams.cli.standing import Installation
 from streams.core.account import account
-from streams.core.fold import PartitionState
+from streams.core.fold import LOG_APPEND_TIME, PartitionState
 from streams.core.rules import Rules
 from streams.ingest.log import LogReplaced, topic_partition
 from streams.ingest.store import Place, Store
 from streams.kafka import consumer
-from streams.oracle import Definitions, Difference, differences, recount
+from streams.oracle import Definitions, Difference, LogRecord, differences, recount
 from streams.serve.snapshot import iso
 from streams.settings import Settings, load
 
@@ -132,14 +132,12 @@ async def _verify_one(name: str, place: Place, store: Store, reading: AIOKafkaCo
     torn = [Difference("commits done in part", 0, 1)] if place.past.torn else []
     if start <= began and not place.past.lost:
         return Verified(len(log), torn + differences(expected, found))
-    since = comparable_since_ms(log[0][1] if log else state.watermark, rules)
+    since = comparable_since_ms(log[0].timestamp if log else state.watermark, rules)
     unlike = torn + differences(comparable(expected, since), comparable(found, since))
     return Verified(len(log), unlike, since, place.past.lost)
 
 
-async def _log(
-    reading: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int
-) -> AsyncIterator[tuple[int, int, bytes | None]]:
+async def _log(reading: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int) -> AsyncIterator[LogRecord]:
     """The records from one offset up to another."""
     log_end = (await reading.end_offsets([tp]))[tp]
     if log_end < end:
@@ -151,7 +149,8 @@ async def _log(
         for record in batch.get(tp, ()):
             if record.offset >= end:
                 return
-            yield record.offset, record.timestamp, record.value
+            by_broker = record.timestamp_type == LOG_APPEND_TIME
+            yield LogRecord(record.offset, record.timestamp, record.value, by_broker)
         position = await reading.position(tp)
 
 
@@ -173,6 +172,7 @@ def definitions_of(rules: Rules) -> Definitions:
         horizon_ms=rules.horizon_ms,
         skew_ms=rules.skew_ms,
         future_ms=rules.future_ms,
+        witnesses=rules.witnesses,
         pane_retention_ms=rules.pane_retention_ms,
         interval_retention_ms=rules.interval_retention_ms,
         day_retention_ms=rules.day_retention_ms,

@@ -83,6 +83,7 @@ class Publisher:
         *,
         instance: str,
         every_s: float,
+        wrong_ms: Callable[[], int] = lambda: 0,  # by how much this machine's clock is
     ) -> None:
         self._client = client
         self._keys = keys
@@ -94,6 +95,7 @@ class Publisher:
         self._missing_topics = missing_topics
         self._instance = instance
         self._every_s = every_s
+        self._wrong_ms = wrong_ms
         self._news = asyncio.Event()
         self._viewers: dict[str, Viewer] = {}
         self._memo, self._encode = Memo(), Encoder()
@@ -163,8 +165,10 @@ class Publisher:
             now_ms,
             fresh_ms,
             self._memo,
+            round(self._wrong_ms() * self._clock.speed),
         )
-        self._latest = document if await self._write(document) else None
+        written = await self._write(document)
+        self._latest = document if written and document["clock_wrong_ms"] is None else None
 
     def _channel(self, partition: str) -> str | None:
         """None where its topic is not read any more."""
@@ -187,10 +191,11 @@ class Publisher:
                 as_of_ms=now_ms,
                 offset=state.offset,
                 behind=self._reader.behind(name),
-                is_fresh=self._reader.is_fresh(name),
+                is_fresh=self._reader.is_fresh(name) and not self._wrong_ms(),
                 watermark_ms=state.watermark,
                 counters=dict(state.counters),
                 lines=viewer.lines(now_ms, touched),
+                ahead=viewer.ahead(now_ms),
                 rebuilding=shown.rebuilding,
                 lost=shown.lost,
                 in_part=viewer.windows.in_part,
@@ -224,13 +229,14 @@ class Publisher:
         return views, may_write
 
     async def _write(self, document: dict[str, Any]) -> bool:
+        """Whether we are its writer. Whose clock is wrong is so for this once: one whose clock is right takes over."""
         announcement = {"as_of_ms": document["as_of_ms"], "status": document["status"]}
         return bool(
             await self._publish(
                 keys=[self._keys.publisher, self._keys.snapshot],
                 args=[
                     self._instance,
-                    round(WRITER_FOR_S * 1000),
+                    round(WRITER_FOR_S * 1000) if document["clock_wrong_ms"] is None else 1,
                     self._encode(document),
                     round(GONE_AFTER_S * 1000),
                     orjson.dumps(announcement),

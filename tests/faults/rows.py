@@ -143,6 +143,11 @@ ROWS: Final[dict[int, Row]] = {
         "Every codec is read. What cannot be is named by partition and offsets, once; its topic waits for a person.",
         "I1 I3",
     ),
+    25: Row(
+        "A source's clock is years ahead or hours behind, where producers date records; a worker's own clock is wrong.",
+        "No other event becomes late, it is told, and what is shown claims no freshness that others cannot judge.",
+        "I1",
+    ),
     27: Row(
         "A transaction is taken back at the end of a log.",
         "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
@@ -205,6 +210,7 @@ SIMULATED: Final[dict[str, int]] = {
     "events let go of": 10,
     "topic made anew": 10,
     "partitions added": 10,
+    "clock years ahead": 25,
 }
 
 

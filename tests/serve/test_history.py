@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -15,6 +15,7 @@ import config
 from streams.core.aggregates import Level
 from streams.core.fold import PartitionState, fold
 from streams.serve.history import By, Located, Row, Span, Step, every_line, figures, rows
+from tests.core.events import Record
 
 DATA = Path(__file__).parent.parent / "data"
 BANK = config.load(Path(config.__file__).parent / "bank")
@@ -25,12 +26,6 @@ DAY_END = 918_082_800_000  # 1999-02-03T23:00Z: the broker got the whole log at 
 DAY_START = DAY_END - 86_400_000
 MINUTE, HOUR = 60_000, 3_600_000
 PHONE, CHAT, OFFICE = "phone/personbruker/helse", "chat/samhandler/helse", "phone/personbruker/nav-kontor"
-
-
-class Record(NamedTuple):
-    offset: int
-    timestamp: int
-    value: bytes
 
 
 @pytest.fixture(scope="module")
