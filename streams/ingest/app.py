@@ -139,7 +139,10 @@ class IngestApp(faust.App):
 
     def waits(self, held: Held) -> bool:
         """Whether no commit can be expected of a partition: Redis takes none, or the broker says nothing."""
-        return self.partitions.store_outage.is_on or self.silent_s(held.owned.name) > FRESH_S
+        is_silent = (
+            self.silent_s(held.owned.name) > FRESH_S
+        )  # asked in any case: it is known by looking again and again
+        return is_silent or self.partitions.store_outage.is_on
 
     def behind(self, name: str) -> int:
         """How many offsets of a partition are not counted yet; 0 where the rest of them are no records.

@@ -211,6 +211,8 @@ SIMULATED: Final[dict[str, int]] = {
     "topic made anew": 10,
     "partitions added": 10,
     "clock years ahead": 25,
+    "broker dead": 22,
+    "partition without a leader": 22,
 }
 
 

@@ -5,11 +5,14 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from streams.fresh import FRESH_S
 from tests.simulation.log import another
 from tests.simulation.schedule import Fault
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
+
+GRACE_S = 2.0  # until whoever looks each second has looked
 
 
 class Faults:
@@ -45,6 +48,8 @@ class Faults:
             "topic made anew": self._make_anew,
             "partitions added": lambda _: self._add_partition(),
             "clock years ahead": lambda _: self._date_ahead(),
+            "broker dead": lambda _: self._silence(self._world.log.names),
+            "partition without a leader": lambda _: self._silence([self._loop.chance.choice(self._world.log.names)]),
         }
 
     async def all_over(self) -> None:
@@ -210,6 +215,19 @@ class Faults:
             for _ in range(chance.choice([0, 1, 1, 2, 5])):
                 world.log.date_ahead(name, chance.choice([1, 1, 3]))
                 world.log.append(name, 1)
+
+    def _silence(self, names: Sequence[str]) -> Callable[[], None]:
+        """Nobody answers for these partitions; when that has gone on for long, nobody holds them for fresh."""
+        world, since, names = self._world, self._loop.time(), list(names)
+        world.log.fall_silent(names, since)
+
+        def over() -> None:
+            if self._loop.time() - since > FRESH_S + GRACE_S:
+                for worker in [worker for worker, process in world.lives.values() if not process.paused]:
+                    world.check_not_fresh(worker, names)
+            world.log.speak(names, since)
+
+        return over
 
     def _add_partition(self) -> None:
         """Clients hear of it in time, and share the partitions out anew."""

@@ -4,6 +4,8 @@ import asyncio
 import random
 from collections.abc import Collection, Mapping
 
+from aiokafka.errors import KafkaConnectionError
+
 from streams.ingest.checkpoints import Saved, unpack
 from streams.ingest.log import Tail, tail_of
 from tests.simulation.log import TOPIC, Log
@@ -19,15 +21,20 @@ class LogItself:
 
     async def counts(self, topics: Collection[str]) -> dict[str, int]:
         """There is one topic."""
-        await asyncio.sleep(ANSWERS_AFTER_S)
+        await self._answer(self._log.names)
         return {TOPIC: len(self._log.names)} if TOPIC in topics else {}
 
     async def tails_at(self, offsets: Mapping[str, int]) -> dict[str, Tail | None]:
         """The record at an offset, or the next one after it; nothing where the log begins later."""
-        await asyncio.sleep(ANSWERS_AFTER_S)
+        await self._answer(offsets)
         kept = {name: offset for name, offset in offsets.items() if offset >= self._log.start(name)}
         found = {name: self._log.read(name, offset, most=1) for name, offset in kept.items()}
         return {name: tail_of(records[0], self._key) if records else None for name, records in found.items()}
+
+    async def _answer(self, names: Collection[str]) -> None:
+        await asyncio.sleep(ANSWERS_AFTER_S)
+        if self._log.silent.keys() & set(names):
+            raise KafkaConnectionError("nobody answers for all of them")
 
     async def check_readable(self, name: str, since: int, until: int) -> None:
         """All of it can be."""

@@ -8,7 +8,7 @@ broker, or by producers, some of which are years ahead.
 
 import asyncio
 import random
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 
@@ -37,6 +37,7 @@ class Log:
         self.visible = dict.fromkeys(partitions, 0)  # records, not offsets
         self.starts = {name: [0] for name in partitions}  # every first offset that there was, the latest last
         self.former: list[dict[str, list[Record]]] = []  # what was there when the topic was made anew, each time
+        self.silent: dict[str, list[float]] = {}  # partitions that no broker speaks of now: since when, once a fault
         self._waiting: list[asyncio.Future[None]] = []
 
     @classmethod
@@ -66,6 +67,23 @@ class Log:
         """So many more are there; who waited is told."""
         self.visible[name] = min(len(self.partitions[name]), self.visible[name] + records)
         self._wake()
+
+    def fall_silent(self, names: Iterable[str], at: float) -> None:
+        """No broker answers for these any more."""
+        for name in names:
+            self.silent.setdefault(name, []).append(at)
+
+    def speak(self, names: Iterable[str], since: float) -> None:
+        """What fell silent at that time is answered for again."""
+        for name in names:
+            self.silent[name].remove(since)
+            if not self.silent[name]:
+                del self.silent[name]
+        self._wake()
+
+    def said_at(self, name: str, now: float) -> float:
+        """When a broker last said where a partition ends: clients ask all the time."""
+        return min(self.silent.get(name, [now]))
 
     def date_ahead(self, name: str, years: int) -> None:
         """The next record that is an event is dated years ahead, by a producer whose clock is."""

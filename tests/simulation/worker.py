@@ -8,8 +8,10 @@ from collections.abc import Awaitable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
+from aiokafka.errors import KafkaConnectionError
 from redis.exceptions import RedisError
 
+from streams.fresh import Heard
 from streams.ingest.app import FETCHES_WAITING, IngestApp
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.log import LogReplaced, PartitionsChanged
@@ -24,7 +26,7 @@ from tests.simulation.log import Log
 GRACE_S = 5.0
 STALL_S = 6.0
 
-REASONS = (StoreLost, Missed, Stalled, RedisError, TimeoutError, LogReplaced, PartitionsChanged)
+REASONS = (StoreLost, Missed, Stalled, RedisError, TimeoutError, LogReplaced, PartitionsChanged, KafkaConnectionError)
 
 Fetched = dict[str, Batch]
 
@@ -57,6 +59,7 @@ class Worker:
         self.under_way: list[asyncio.Task[None]] = []  # in the order they began
         self.asked_to_end = asyncio.Event()
         self.consumer = self  # the watchdog asks the app for its consumer
+        self.heard = Heard(asyncio.get_running_loop().time)
         self._member = Member(name)
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.took_since = 0.0  # when it last asked how far the log is, to take what it was given
@@ -125,9 +128,25 @@ class Worker:
     def _has_arrived(self, tp: TP, held: Held, end: int) -> bool:
         return IngestApp._has_arrived(cast(IngestApp, self), cast(Any, tp), held, end)
 
-    def waits(self, _: Held) -> bool:
-        """Whether no commit can be expected: while Redis takes none."""
-        return self.partitions.store_outage.is_on
+    def said_at(self, tp: TP) -> float:
+        """When a broker last said where a partition ends."""
+        return self.log.said_at(f"{tp.topic}-{tp.partition}", asyncio.get_running_loop().time())
+
+    def end_of(self, name: str) -> int:
+        """Where a partition's log ends, as was last said."""
+        return self.log.end(name)
+
+    def silent_s(self, name: str) -> float:
+        """For how long nothing was said of a partition."""
+        return IngestApp.silent_s(cast(IngestApp, self), name)
+
+    def is_fresh(self, name: str) -> bool:
+        """Whether what is unread of it is known."""
+        return IngestApp.is_fresh(cast(IngestApp, self), name)
+
+    def waits(self, held: Held) -> bool:
+        """Whether no commit can be expected of it."""
+        return IngestApp.waits(cast(IngestApp, self), held)
 
     def read_position(self, tp: TP) -> int:
         """Where the next fetch begins; 0 where the position was moved there, and not read to."""
@@ -151,10 +170,15 @@ class Worker:
             await self.partitions.give_up(names)
 
     async def _take(self, names: Sequence[str]) -> dict[str, int]:
+        while self.log.silent.keys() & set(names):  # noqa: ASYNC110  # as a client asks again and again
+            await asyncio.sleep(0.1)
         self.took_since = asyncio.get_running_loop().time()
         extents = {name: (self.log.start(name), self.log.end(name)) for name in names}
         try:
-            return dict(await self.partitions.take(extents))
+            taken = dict(await self.partitions.take(extents))
+            for name in taken:
+                self.heard.begin(name)
+            return taken
         except Exception as error:
             self.fail(error)  # so that no last checkpoint is written
             raise
@@ -163,7 +187,8 @@ class Worker:
         while True:
             await asyncio.sleep(0.002)
             self._reset_positions()
-            wanted = [(name, at) for name, at in self._positions.items() if name not in self._full]
+            asked = self._positions.keys() - self._full - self.log.silent.keys()
+            wanted = [(name, at) for name, at in self._positions.items() if name in asked]
             read = {name: (at, self.log.read(name, at, self.batch_most)) for name, at in wanted}
             fetched = {name: Batch.of(records, at) for name, (at, records) in read.items() if records}
             if not fetched:
@@ -178,7 +203,7 @@ class Worker:
     def _reset_positions(self) -> None:
         """As aiokafka does by `auto_offset_reset="earliest"` where a position is not in the log, and says nothing."""
         for name, at in self._positions.items():
-            if name not in self._full and not self.log.start(name) <= at <= self.log.end(name):
+            if name not in self._full | self.log.silent.keys() and not self.log.start(name) <= at <= self.log.end(name):
                 self._positions[name] = self.log.start(name)
                 self._moved.add(name)
 

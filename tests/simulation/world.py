@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -132,6 +132,12 @@ class World:
             why = type(error).__name__
         self._check_has_reason(name, why)
         self.ended(name, why)
+
+    def check_not_fresh(self, worker: Worker, names: Collection[str]) -> None:
+        """Nobody has said for long where these end: who owns one knows that it does not know."""
+        for name in worker.partitions.owned.keys() & set(names):
+            if worker.is_fresh(name):
+                self._break(Broken(f"I3: {worker.name} holds {name} for fresh, and nobody has said where it ends"))
 
     def _check_has_reason(self, name: str, why: str) -> None:
         """What is said of the log is so."""
