@@ -21,6 +21,7 @@ from streams.fresh import FRESH_S
 from streams.keys import Keys
 from streams.outage import Outage
 from streams.redis_client import Client, in_words
+from streams.serve.counters import Counters
 from streams.serve.encoding import Encoder
 from streams.serve.merging import Missing
 from streams.serve.snapshot import Memo, snapshot
@@ -56,6 +57,8 @@ class Shown(Protocol):
     def rebuilding(self) -> tuple[int, int] | None: ...  # noqa: D102
     @property
     def lost(self) -> int: ...  # noqa: D102
+    @property
+    def books(self) -> str: ...  # noqa: D102
 
 
 class Reader(Protocol):
@@ -100,6 +103,7 @@ class Publisher:
         self._is_behind = False
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
         self._latest: dict[str, Any] | None = None
+        self.counters = Counters()
         self._published_at = time.monotonic()
         self.outage = Outage(log, "cannot publish to Redis: tried again until it can")
         self.seconds = 0.0
@@ -154,8 +158,9 @@ class Publisher:
             return
         missing = {name: self._channel(name) for name, view in others.items() if view is None}
         fresh_ms = round(FRESH_S * 1000 * self._clock.speed)
+        shown = [*views, *filter(None, others.values())]
         document = snapshot(
-            [*views, *filter(None, others.values())],
+            shown,
             Missing(missing, {topic: self._reader.channel_of[topic] for topic in self._missing_topics()}),
             self._centre,
             self._rules.edges_ms,
@@ -163,7 +168,13 @@ class Publisher:
             fresh_ms,
             self._memo,
         )
+        if self._latest is None:
+            self.counters.take_over(await self._client.get(self._keys.told))
         self._latest = document if await self._write(document) else None
+        if self._latest is not None:
+            self.counters.rest_on({view.partition: view.books for view in shown})
+            if self.counters.has_news:
+                await self._client.set(self._keys.told, self.counters.packed())
 
     def _channel(self, partition: str) -> str | None:
         """None where its topic is not read any more."""
@@ -192,6 +203,7 @@ class Publisher:
                 lines=viewer.lines(now_ms, touched),
                 rebuilding=shown.rebuilding,
                 lost=shown.lost,
+                books=shown.books,
                 in_part=viewer.windows.in_part,
             )
 
