@@ -11,8 +11,10 @@ from typing import Any, Final, NamedTuple
 
 from config import Centre
 from streams.core.measures import ANSWERED, Cell, WaitStats, merge, pressure_ms, ratio, residual
+from streams.serve.disputes import Settled
 from streams.serve.figures import Edges, bot_figures, figures, window_figures
-from streams.serve.merging import Merged, Missing, Shown, merged
+from streams.serve.longest import longest_wait
+from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
 from streams.serve.statuses import queue_status
 from streams.serve.targets import Queues, entries
 from streams.serve.view import LineView, View
@@ -27,7 +29,11 @@ NOTHING_NOW: Final[dict[str, Any]] = dict.fromkeys(
         "mean_age_ms",
         "pressure_ms",
         "presumed_lost",
+        "longest_wait",
         "reported",
+        "reported_more",
+        "disputed",
+        "disputed_oldest_ms",
         "callbacks_open",
         "callbacks_overdue_now",
         "callbacks_oldest_ms",
@@ -49,6 +55,7 @@ class Memo:
     """What went into the last snapshot and what came of it, by line or group: only what changed is worked out again."""
 
     merged: Merged = field(default_factory=dict)
+    disputes: Settled = field(default_factory=dict)
     standing: dict[str, "_Standing"] = field(default_factory=dict)
     figures: dict[tuple[str, str], tuple[Cell, dict[str, Any]]] = field(default_factory=dict)  # by stretch of time too
     queues: Queues = field(default_factory=dict)
@@ -69,7 +76,7 @@ def snapshot(
     """
     memo = memo or Memo()
     views = list(views)
-    shown = merged(views, missing, centre, now_ms, memo.merged)
+    shown = merged(views, missing, centre, now_ms, memo.merged, memo.disputes)
     maker = _Maker(shown, edges_ms, memo)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -115,7 +122,7 @@ class _Maker:
     """Makes the entries of one document."""
 
     def __init__(self, shown: Shown, edges_ms: Edges, memo: Memo) -> None:
-        self.centre, self.feeds, self.now_ms = shown.centre, shown.feeds, shown.now_ms
+        self.shown, self.centre, self.feeds, self.now_ms = shown, shown.centre, shown.feeds, shown.now_ms
         self.unread, self.in_part = set(shown.unread.values()), shown.in_part
         self.edges_ms, self.memo = edges_ms, memo
         thresholds = sorted({t.within for t in self.centre.targets if t.within is not None})
@@ -138,11 +145,11 @@ class _Maker:
             "queue": queue[0] if queue else None,
             "external": name in self.centre.external_lines,
             "status": status,
-            **(self._now(view, main) if is_known else NOTHING_NOW),
+            **(self._now(name, view, main) if is_known else NOTHING_NOW),
             **(standing if is_known else standing | {"windows": {}}),
         }
 
-    def _now(self, view: LineView, main: Cell | None) -> dict[str, Any]:
+    def _now(self, name: str, view: LineView, main: Cell | None) -> dict[str, Any]:
         """What is so at this moment; nobody knows it where events may be unread."""
         ages_ms = view.waiting * self.now_ms - view.waiting_since_sum_ms
         return {
@@ -152,11 +159,20 @@ class _Maker:
             "pressure_ms": None if main is None else pressure_ms(main, view.waiting, ages_ms),
             "presumed_lost": view.total.get("lost", 0) + view.presumed_lost_by_clock,
             "reported": None if view.reported is None else {"at_ms": view.reported[0], "waiting": view.reported[1]},
+            "longest_wait": longest_wait(name, view, self.centre, self.now_ms, is_known=self._is_judged(name)),
+            "reported_more": view.reported_more,
+            "disputed": view.disputed,
+            "disputed_oldest_ms": _since(view.disputed_oldest_ms, self.now_ms),
             "callbacks_open": view.promises_open,
             "callbacks_overdue_now": view.promises_overdue,
             "callbacks_oldest_ms": _since(view.promises_oldest_ms, self.now_ms),
             "transfers_waiting": view.transfers_waiting,
         }
+
+    def _is_judged(self, name: str) -> bool:
+        """Whether what is shown of a channel is whole, of now, and still spoken of."""
+        channel = channel_of(name)
+        return self.shown.is_of_now(channel) and self.feeds.get(channel, {}).get("status") != "stale"
 
     def residual(self, name: str, view: LineView) -> int:
         """What a line's books miss."""
@@ -172,7 +188,7 @@ class _Maker:
             today = self._made(name, "today", view.today, self._figures)
             total = self._made(name, "total", view.total, self._total)
             figures = {"windows": windows, "today": today, "total": total}
-            known = _Standing(view, figures, residual(view.total, view.waiting + view.presumed_lost_by_clock))
+            known = _Standing(view, figures, _residual(view))
             self.memo.standing[name] = known
         return known
 
@@ -212,6 +228,11 @@ def _records(views: Collection[View]) -> dict[str, Any]:
         "rejected": rejected,
         "lost": sum(view.lost for view in views),
     }
+
+
+def _residual(view: LineView) -> int:
+    """What a line's books miss: whoever is disputed or presumed lost by the clock is open in them."""
+    return residual(view.total, view.waiting + (view.disputed or 0) + view.presumed_lost_by_clock)
 
 
 def _since(instant_ms: int | None, now_ms: int) -> int | None:

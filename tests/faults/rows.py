@@ -159,6 +159,16 @@ ROWS: Final[dict[int, Row]] = {
         "No figure is below 0 or shown where it is not whole; all is drawn; a counter falls with a rebuild only.",
         "I1 I4",
     ),
+    36: Row(
+        "Somebody waits alone, for hours, or in a quiet queue, or came while it was closed.",
+        "It is told when the limit on the longest wait has passed, for one as for a thousand.",
+        "I3",
+    ),
+    37: Row(
+        "Hangups that never come; a source that counts fewer, none at all, or more than is known here.",
+        "Who is disputed is shown apart and judges nothing; the disagreement is told, and nobody is hidden for long.",
+        "I3",
+    ),
 }
 
 # What tests/simulation injects, by the row that it tries.
