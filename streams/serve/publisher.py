@@ -169,7 +169,8 @@ class Publisher:
             self._memo,
         )
         if self._latest is None:
-            self.counters.take_over(await self._client.get(self._keys.told))
+            told: Any = await self._client.get(self._keys.told)
+            self.counters.take_over(told)
         self._latest = document if await self._write(document) else None
         if self._latest is not None:
             self.counters.rest_on({view.partition: view.books for view in shown})
