@@ -155,6 +155,7 @@ class Centre(Table):
             horizon_ms=d.horizon,
             skew_ms=d.skew,
             future_ms=d.future,
+            witnesses=d.witnesses,
             pane_retention_ms=self.retention.panes,
             interval_retention_ms=self.retention.intervals,
             day_retention_ms=self.retention.days,

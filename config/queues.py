@@ -36,6 +36,7 @@ class DefinitionsTable(Table):
     horizon: DurationMs
     skew: DurationMs
     future: DurationMs
+    witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3
     stale_after: DurationMs
     least_sample: Sample
     report_max_age: PositiveMs = 5 * MINUTE_MS
@@ -44,7 +45,7 @@ class DefinitionsTable(Table):
     @model_validator(mode="after")
     def _consistent(self) -> Self:
         if self.ghost_after < INTERVAL_MS:
-            raise ValueError("ghost_after must be at least 15m")  # `Aggregates._find_lost_maxima` builds on it
+            raise ValueError("ghost_after must be at least 15m")  # streams/core/waits.py builds on it
         if self.promise_lost < self.ghost_after:
             raise ValueError("promise_lost must be at least ghost_after")  # a journey's linger may only grow
         if self.stale_after <= 0:

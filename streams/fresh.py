@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 FRESH_S: Final = 5.0
+CLOCK_OFF_MS: Final = 2000  # a clock that is off by no more may say what is fresh
 
 
 class Heard:

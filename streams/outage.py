@@ -13,10 +13,13 @@ AGAIN_AFTER_S: Final = 60.0
 class Outage:
     """One thing that can be out of reach. `log` is a structlog logger."""
 
-    def __init__(self, log: Any, event: str, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, log: Any, event: str, now: Callable[[], float] = time.monotonic, *, again_after_s: float = AGAIN_AFTER_S
+    ) -> None:
         self._log = log
         self._event = event
         self._now = now
+        self._again_after_s = again_after_s
         self._since: float | None = None
         self._told_at = 0.0
         self._untold = 0
@@ -34,7 +37,7 @@ class Outage:
         if self._since is None:
             self._since, self._told_at, self._untold = now, now, 0
             self._log.error(self._event, why=why)
-        elif now - self._told_at >= AGAIN_AFTER_S:
+        elif now - self._told_at >= self._again_after_s:
             self._log.error(self._event, why=why, tries=self._untold + 1, for_s=round(now - self._since))
             self._told_at, self._untold = now, 0
         else:

@@ -1,5 +1,6 @@
 """How Redis or Valkey is reached, for whoever needs it. May import: settings, tls, redis."""
 
+import asyncio
 from typing import Any
 from urllib.parse import SplitResult, unquote, urlsplit
 
@@ -17,19 +18,26 @@ from streams.tls import BadConnectionSetting, context, why
 Client = Redis
 
 
-class _ToldByUvloop(AbstractConnection):
-    """A connection that broke unnoticed is told of as redis-py expects it, so that the call is repeated.
+class _Sending(AbstractConnection):
+    """A connection whose sending loses nothing that is told meanwhile.
 
-    Writing to it is a RuntimeError of uvloop's, where asyncio's own loop has an OSError.
+    One that broke unnoticed is told of as redis-py expects it, so that the call is repeated: writing to it is a
+    RuntimeError of uvloop's, where asyncio's own loop has an OSError. And who is cancelled is cancelled: redis-py sends
+    by `asyncio.wait_for`, which on Python 3.11 forgets a cancellation that comes when all is sent.
     """
 
     async def send_packed_command(self, *args: Any, **kwargs: Any) -> None:
+        task = asyncio.current_task()
+        asked_before = task.cancelling() if task else 0
         try:
             await super().send_packed_command(*args, **kwargs)
         except RuntimeError as error:
             if "closed" not in str(error):
                 raise
             raise RedisConnectionError("the connection to Redis broke") from error
+        if task and task.cancelling() > asked_before:
+            await self.disconnect(nowait=True)  # or the answer would be taken for the next question's
+            raise asyncio.CancelledError
 
 
 def connect(settings: Settings) -> Client:
@@ -50,7 +58,7 @@ def connect(settings: Settings) -> Client:
         )
         pool = client.connection_pool
         kind = pool.connection_class  # by the URL: over TCP, TLS or a socket's file
-        pool.connection_class = type(kind.__name__, (_ToldByUvloop, kind), {})
+        pool.connection_class = type(kind.__name__, (_Sending, kind), {})
         pool.make_connection()  # type: ignore[no-untyped-call]  # not yet, but refuses what it does not know
     except (ValueError, TypeError):  # whose text may be half of a password
         raise BadConnectionSetting(

@@ -30,14 +30,14 @@ from streams.settings import Settings
 TODO: Final = "Give it what deploy/kafka/acls.txt has for it"
 ANSWER_S: Final = 10.0
 _AGAIN_S = 0.1
-_CODES = {"Read": 3, "Write": 4}  # Kafka's, of operations: each is a bit of what is answered
+_CODES = {"Read": 3, "Write": 4, "DescribeConfigs": 10}  # Kafka's, of operations: each is a bit of what is answered
 _NOT_TOLD = -(2**31)
 
 
 class Right(NamedTuple):
     """What a user may do, with what."""
 
-    operation: Literal["Read", "Write"]
+    operation: Literal["Read", "Write", "DescribeConfigs"]
     kind: Literal["topic", "group"]
     name: str
 

@@ -1,10 +1,11 @@
 """`svartid demo`, the whole of it: figures on the screen, and nothing left when it has ended, however it ended."""
 
 import json
-import signal
+import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -13,6 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 
 import streams.serve
+from tests.ingest.waiting import eventually
+from tests.terminal import CTRL_C, Terminal
 
 pytestmark = pytest.mark.real
 
@@ -50,6 +53,23 @@ def demo(*arguments: str, once_alive: Callable[[psutil.Process], None] | None = 
     return Ended(process.returncode, stdout, "".join(told) + stderr)
 
 
+@contextmanager
+def in_a_terminal(folder: Path, *arguments: str) -> Iterator[Terminal]:
+    """A demo that draws live figures in 120 columns and 40 lines."""
+    with Terminal([SVARTID, "demo", "--speed", "60", *arguments], os.environ, 120, 40, folder) as terminal:
+        eventually(lambda: any("LIVE" in line for line in terminal.drawn()), lambda: f"it is live: {terminal.said}", 60)
+        assert terminal.is_drawn_to_fit()
+        yield terminal
+
+
+def ended_with_all_its_parts(terminal: Terminal) -> int:
+    """Its exit code. Fails where it, or anything that it started, does not end."""
+    family = psutil.Process(terminal.process.pid).children(recursive=True)
+    code = terminal.process.wait(ENDED_WITHIN_S)
+    assert psutil.wait_procs(family, ENDED_WITHIN_S)[1] == []
+    return code
+
+
 def test_it_shows_a_live_centre() -> None:
     ended = demo("--scenario", "surge", "--seconds", "5", "--json")
     assert ended.code == 0, ended.stderr
@@ -61,10 +81,21 @@ def test_it_shows_a_live_centre() -> None:
     assert phone["status"] == "open"
 
 
-def test_somebody_who_has_seen_enough() -> None:
-    ended = demo(once_alive=lambda this: this.send_signal(signal.SIGINT))
-    assert ended.code == 0, ended.stderr
-    assert "NAV Kontaktsenter" in ended.stdout and "LIVE" in ended.stdout
+@pytest.mark.fault(31)
+def test_in_a_terminal_of_any_size_it_ends_when_its_time_is_up(tmp_path: Path) -> None:
+    with in_a_terminal(tmp_path, "--seconds", "3") as terminal:
+        for columns, lines in [(80, 24), (200, 50)]:
+            terminal.resize(columns, lines)
+            eventually(terminal.is_drawn_to_fit, f"the board is drawn in {columns} × {lines}")
+        assert ended_with_all_its_parts(terminal) == 0
+        assert "NAV Kontaktsenter" in terminal.afterwards() and "LIVE" in terminal.afterwards()
+
+
+def test_somebody_who_has_seen_enough(tmp_path: Path) -> None:
+    with in_a_terminal(tmp_path) as terminal:
+        terminal.press(CTRL_C)
+        assert ended_with_all_its_parts(terminal) == 0
+        assert "NAV Kontaktsenter" in terminal.afterwards() and "LIVE" in terminal.afterwards()
 
 
 def test_a_worker_that_dies_is_no_demo() -> None:

@@ -7,6 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.ingest.installation import Installation
+from tests.ingest.waiting import eventually
+from tests.ingest.workers import SVARTID
+from tests.serve.documents import bot, busy, document
+from tests.terminal import CTRL_C, Terminal
 
 pytestmark = pytest.mark.real
 
@@ -42,3 +46,15 @@ def test_the_board_wants_a_terminal(installation: Installation) -> None:
     ran = installation.run("board")
     assert ran.returncode == 2
     assert "needs a terminal" in ran.stderr
+
+
+def test_the_board_in_a_terminal_that_is_resized(installation: Installation, tmp_path: Path) -> None:
+    installation.redis.set(installation.keys.snapshot, json.dumps(document(busy(), bot())))
+    with Terminal([SVARTID, "board"], installation.env, 120, 40, tmp_path) as terminal:
+        for columns, lines in [(120, 40), (80, 24), (200, 50)]:
+            terminal.resize(columns, lines)
+            eventually(terminal.is_drawn_to_fit, f"the board is drawn in {columns} × {lines}")
+            assert "NAV Kontaktsenter" in terminal.drawn()[0]
+        terminal.press(CTRL_C)
+        assert terminal.process.wait(10) == 0
+        assert "Traceback" not in terminal.said

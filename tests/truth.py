@@ -16,8 +16,7 @@ import orjson
 from config import Centre
 from config.targets import Target
 from streams.cli.verify import definitions_of
-from streams.oracle import stays
-from streams.oracle.recount import Record
+from streams.oracle import LogRecord, stays
 
 MENDED_S = 300
 Events = list[tuple[int, dict[str, Any]]]  # when (epoch ms), and what
@@ -67,10 +66,11 @@ class Promised:
 
 def answers(happened: Events, centre: Centre) -> dict[str, list[Answer]]:
     """Who was answered in the centre's own queues of each target, by the target's id, in order of time."""
-    return answers_in([(offset, ms, orjson.dumps(event)) for offset, (ms, event) in enumerate(happened)], centre)
+    log = (LogRecord(offset, ms, orjson.dumps(event), True) for offset, (ms, event) in enumerate(happened))
+    return answers_in(log, centre)
 
 
-def answers_in(log: Iterable[Record], centre: Centre) -> dict[str, list[Answer]]:
+def answers_in(log: Iterable[LogRecord], centre: Centre) -> dict[str, list[Answer]]:
     """The same of a log."""
     by_line: dict[str, list[Answer]] = defaultdict(list)
     for line, entered_ms, left_ms, how in stays(log, definitions_of(centre.rules())):

@@ -15,7 +15,7 @@ from pydantic import SecretStr
 
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, err, out
 from streams.cli.board import watch
-from streams.cli.signals import interrupting, run_until_ended
+from streams.cli.signals import end, interrupting, run_until_ended
 from streams.cli.simulate import DEFAULT_START
 from streams.cli.snapshot import show
 from streams.clock import Clock
@@ -147,9 +147,7 @@ class _Demo:
             for task in done:
                 task.result()
         finally:
-            for task in tasks:
-                task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await end(tasks)
             self.last = follower.document
             await client.aclose()
 

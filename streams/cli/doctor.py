@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
@@ -11,13 +12,14 @@ import orjson
 import typer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
-from redis.exceptions import RedisError
+from redis.exceptions import NoPermissionError, RedisError
 from rich.table import Table
 
 from config import ConfigError
 from config import load as load_centre
-from streams import kafka, redis_client, rights
+from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.app import EXIT_FAILED, app, out
+from streams.fresh import CLOCK_OFF_MS
 from streams.keys import Keys
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
@@ -31,7 +33,7 @@ class Finding:
     """One thing looked at. `todo` says what to do unless it is ok."""
 
     what: str
-    state: Literal["ok", "warning", "problem"]
+    state: Literal["ok", "warning", "problem", "unknown"]
     found: str
     todo: str = ""
 
@@ -55,7 +57,7 @@ def doctor(
 
 def _table(findings: list[Finding]) -> Table:
     table = Table("", "what", "found", "what to do", box=None, pad_edge=False)
-    marks = {"ok": "[blue]✓[/]", "warning": "[yellow]![/]", "problem": "[bold red]✗[/]"}
+    marks = {"ok": "[blue]✓[/]", "warning": "[yellow]![/]", "problem": "[bold red]✗[/]", "unknown": "?"}
     for finding in findings:
         table.add_row(marks[finding.state], finding.what, finding.found, finding.todo)
     return table
@@ -63,7 +65,7 @@ def _table(findings: list[Finding]) -> Table:
 
 async def _examine(settings: Settings, config: Path | None) -> list[Finding]:
     findings = [_configuration(settings, config), _pseudonyms(settings), _clock(settings)]
-    findings += [finding async for finding in _kafka(settings)]
+    findings += [finding async for finding in _kafka(settings, config)]
     findings += [finding async for finding in _redis(settings)]
     return findings
 
@@ -94,7 +96,7 @@ def _clock(settings: Settings) -> Finding:
     )
 
 
-async def _kafka(settings: Settings) -> AsyncIterator[Finding]:
+async def _kafka(settings: Settings, config: Path | None) -> AsyncIterator[Finding]:
     try:
         admin = AIOKafkaAdminClient(**kafka.connection(settings), request_timeout_ms=5000)
     except BadConnectionSetting as error:
@@ -102,7 +104,7 @@ async def _kafka(settings: Settings) -> AsyncIterator[Finding]:
         return
     try:
         await admin.start()
-        topics = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics() if not t["error_code"]}
+        partitions = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics() if not t["error_code"]}
         missing = await rights.lacking(settings, rights.of_worker(settings))
     except (KafkaError, OSError) as error:
         todo = "set SVARTID_KAFKA_BROKERS or KAFKA_BROKERS, and its certificates; `svartid local` starts one"
@@ -116,9 +118,21 @@ async def _kafka(settings: Settings) -> AsyncIterator[Finding]:
     denied = {right.name for right in missing if right.kind == "topic"}  # Kafka may not even say that they are there
     for name in (*settings.topics.values(), settings.rejected_topic):
         if name not in denied:
-            yield _topic(name, topics.get(name))
+            yield _topic(name, partitions.get(name))
+    there = [name for name in settings.topics.values() if name in partitions and name not in denied]
+    for finding in await _kept(settings, config, there):
+        yield finding
     if settings.checkpoint_topic not in denied:
-        yield _checkpoint_topic(settings.checkpoint_topic, topics.get(settings.checkpoint_topic))
+        yield _checkpoint_topic(settings.checkpoint_topic, partitions.get(settings.checkpoint_topic))
+
+
+async def _kept(settings: Settings, config: Path | None, there: list[str]) -> list[Finding]:
+    """How the events' topics are kept, measured by what the configuration needs of them."""
+    with suppress(ConfigError, KafkaError):  # that is told already
+        rules = load_centre(config or settings.config).rules()
+        found = await topics.look(settings, there, rules)
+        return [Finding(f"events in {one.topic}", one.state, one.found, one.todo) for one in found]
+    return []
 
 
 def _rights(missing: list[rights.Right]) -> Iterator[Finding]:
@@ -156,6 +170,7 @@ async def _redis(settings: Settings) -> AsyncIterator[Finding]:
         info: dict[str, Any] = await client.info()
         policy = info.get("maxmemory_policy", "unknown")
         holder = await client.get(Keys(settings.namespace).publisher)
+        yield await _clocks(client)
     except (RedisError, OSError) as error:
         todo = "set SVARTID_REDIS_URL or VALKEY_URI_<INSTANCE>, and its certificates; `svartid local` starts one"
         yield Finding("Redis", "problem", await redis_client.trouble(settings) or redis_client.in_words(error), todo)
@@ -181,6 +196,20 @@ async def _redis(settings: Settings) -> AsyncIterator[Finding]:
         "is being written" if holder else "nobody writes it",
         "" if holder else "start `svartid worker`",
     )
+
+
+async def _clocks(client: redis_client.Client) -> Finding:
+    """This machine's clock against Redis': what a worker here would show ages by it."""
+    what = "clock against Redis'"
+    try:
+        offset, error = await clocks.offset_ms(client)
+    except NoPermissionError as denied:
+        return Finding(what, "unknown", "Redis does not say", redis_client.in_words(denied))
+    found = f"{clocks.in_words_ms(offset)} it, give or take {error} ms"
+    if abs(offset) <= CLOCK_OFF_MS + error:
+        return Finding(what, "ok", found)
+    todo = "set both by NTP: as long as they differ, a worker here shows all as stale, and leaves writing to others"
+    return Finding(what, "problem", found, todo)
 
 
 def _redis_version(info: dict[str, Any]) -> Finding:

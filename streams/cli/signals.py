@@ -2,12 +2,13 @@
 
 import asyncio
 import signal
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+_ASKED_EVERY_S = 1.0
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -29,14 +30,25 @@ def run_until_ended(main: Coroutine[Any, Any, None]) -> None:
     """Runs a coroutine to its end, or until one of them cancels it, which is no error."""
 
     async def cancelled_by_signals() -> None:
-        task = asyncio.current_task()
-        assert task is not None
+        asked = asyncio.Event()
         for number in _heard():
-            asyncio.get_running_loop().add_signal_handler(number, task.cancel)
-        await main
+            asyncio.get_running_loop().add_signal_handler(number, asked.set)
+        running, waiting = asyncio.create_task(main), asyncio.create_task(asked.wait())
+        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+        await end((running, waiting))
+        await running
 
     with interrupting(), suppress(asyncio.CancelledError):  # a loop that ends forgets the handlers there were before
         asyncio.run(cancelled_by_signals())
+
+
+async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancels tasks, and returns when they have ended. Asked again and again: a library may lose a cancellation."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_ASKED_EVERY_S)
 
 
 def _heard() -> list[signal.Signals]:

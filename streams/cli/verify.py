@@ -15,15 +15,16 @@ from streams.cli.app import EXIT_FAILED, CommandError, app, err, out, progress_b
 from streams.cli.comparable import comparable, comparable_since_ms
 from streams.cli.standing import Installation
 from streams.core.account import account
-from streams.core.fold import PartitionState
+from streams.core.fold import LOG_APPEND_TIME, PartitionState
 from streams.core.rules import Rules
 from streams.ingest.log import LogReplaced, topic_partition
 from streams.ingest.store import Place, Store
 from streams.kafka import consumer
-from streams.oracle import Definitions, Difference, differences, recount
+from streams.oracle import Definitions, Difference, LogRecord, differences, recount
 from streams.serve.snapshot import iso
 from streams.settings import Settings, load
 
+EXIT_LOST = 4  # what can be compared is alike, and what was lost cannot be
 SHOWN = 20  # differences, for people; --json has them all
 # One partition is read after the other: a fetch must not wait for what comes after the last record.
 _FETCHING = {"max_partition_fetch_bytes": 4 * 2**20, "fetch_max_wait_ms": 20}
@@ -40,7 +41,11 @@ def verify(
     go on meanwhile. Where Kafka no longer keeps the log's beginning, it compares what can be: the counts of visits in
     the panes, intervals and days that the events still kept decide alone. It says since when.
 
-    Exit codes: 0 no difference; 1 there are differences (each is named); 3 Kafka or Redis cannot be reached.
+    Records that Kafka let go of before they were counted are in no figure and in no recount. How many were lost of each
+    partition is said beside the differences, and a comparison without any ends with a code of its own then.
+
+    Exit codes: 0 no difference; 1 there are differences (each is named); 3 Kafka or Redis cannot be reached; 4 no
+    difference in what can be compared, but records were lost.
     """
     settings = load()
     rules = rules_of(settings, config)
@@ -48,15 +53,16 @@ def verify(
         found = asyncio.run(_verify(settings, rules, progress))
     wrong = {name: one.unlike for name, one in found.items() if one.unlike}
     since = {name: iso(one.since_ms) for name, one in found.items() if one.since_ms is not None}
+    lost = {name: one.lost for name, one in found.items() if one.lost}
     records = sum(one.records for one in found.values())
     if as_json:
         told = {name: [[d.path, d.expected, d.found] for d in unlike] for name, unlike in wrong.items()}
-        result = {"partitions": len(found), "records": records, "differences": told, "compared_since": since}
-        typer.echo(orjson.dumps(result))
+        counts = {"partitions": len(found), "records": records, "lost": lost}
+        typer.echo(orjson.dumps(counts | {"differences": told, "compared_since": since}))
     else:
-        _tell_partial(since)
-        _tell(wrong, len(found), records)
-    raise typer.Exit(EXIT_FAILED if wrong else 0)
+        _tell_partial(since, lost)
+        _tell(wrong, len(found), records, sum(lost.values()))
+    raise typer.Exit(EXIT_FAILED if wrong else EXIT_LOST if lost else 0)
 
 
 class Verified(NamedTuple):
@@ -65,9 +71,10 @@ class Verified(NamedTuple):
     records: int  # recounted
     unlike: list[Difference]
     since_ms: int | None = None  # only what is later could be compared; None: everything was
+    lost: int = 0  # records, at most, that Kafka let go of before they were counted
 
 
-def _tell_partial(since: Mapping[str, str]) -> None:
+def _tell_partial(since: Mapping[str, str], lost: Mapping[str, int]) -> None:
     for name, at in since.items():
         err.print(
             f"{name}: Kafka no longer keeps the beginning of what was counted. Visits since {at} are compared; what is "
@@ -75,16 +82,24 @@ def _tell_partial(since: Mapping[str, str]) -> None:
             markup=False,
             highlight=False,
         )
+    for name, n in lost.items():
+        err.print(
+            f"{name}: up to {n} records were lost: Kafka let go of them before they were counted. No figure has them. "
+            f"`svartid rebuild --from-log {name}` counts what Kafka keeps, and nothing else",
+            markup=False,
+            highlight=False,
+        )
 
 
-def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int) -> None:
+def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int, lost: int) -> None:
     lines = [f"{name}: {unlike}" for name, all_of_it in wrong.items() for unlike in all_of_it]
     for line in lines[:SHOWN]:
         err.print(line, markup=False, highlight=False)
     if len(lines) > SHOWN:
         err.print(f"… and {len(lines) - SHOWN} more (--json has them all)")
     some = "no differences" if not lines else f"{len(lines)} differences"
-    out.print(f"{records} records in {partitions} partitions: {some}")
+    missed = f"; {lost} records were lost before they were counted" if lost else ""
+    out.print(f"{records} records in {partitions} partitions: {some}{missed}", highlight=False)
 
 
 async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[str, Verified]:
@@ -117,13 +132,12 @@ async def _verify_one(name: str, place: Place, store: Store, reading: AIOKafkaCo
     torn = [Difference("commits done in part", 0, 1)] if place.past.torn else []
     if start <= began and not place.past.lost:
         return Verified(len(log), torn + differences(expected, found))
-    since = comparable_since_ms(log[0][1] if log else state.watermark, rules)
-    return Verified(len(log), torn + differences(comparable(expected, since), comparable(found, since)), since)
+    since = comparable_since_ms(log[0].timestamp if log else state.watermark, rules)
+    unlike = torn + differences(comparable(expected, since), comparable(found, since))
+    return Verified(len(log), unlike, since, place.past.lost)
 
 
-async def _log(
-    reading: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int
-) -> AsyncIterator[tuple[int, int, bytes | None]]:
+async def _log(reading: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int) -> AsyncIterator[LogRecord]:
     """The records from one offset up to another."""
     log_end = (await reading.end_offsets([tp]))[tp]
     if log_end < end:
@@ -135,7 +149,8 @@ async def _log(
         for record in batch.get(tp, ()):
             if record.offset >= end:
                 return
-            yield record.offset, record.timestamp, record.value
+            by_broker = record.timestamp_type == LOG_APPEND_TIME
+            yield LogRecord(record.offset, record.timestamp, record.value, by_broker)
         position = await reading.position(tp)
 
 
@@ -157,6 +172,7 @@ def definitions_of(rules: Rules) -> Definitions:
         horizon_ms=rules.horizon_ms,
         skew_ms=rules.skew_ms,
         future_ms=rules.future_ms,
+        witnesses=rules.witnesses,
         pane_retention_ms=rules.pane_retention_ms,
         interval_retention_ms=rules.interval_retention_ms,
         day_retention_ms=rules.day_retention_ms,

@@ -18,12 +18,13 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from redis.exceptions import RedisError
 
 from config import Centre
-from streams import kafka, redis_client, rights
+from streams import kafka, redis_client, rights, topics
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, tell
+from streams.clocks import Clocks
 from streams.fresh import FRESH_S
 from streams.ingest.app import create_app
 from streams.ingest.drain import drained
-from streams.ingest.metrics import LoopLag, WorkerCollector
+from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
 from streams.ingest.partitions import StoreLost
 from streams.ingest.rebuilding import rebuilt
 from streams.ingest.rollcall import Accepted, RollCall
@@ -87,7 +88,7 @@ class Worker:
         self.settings = settings
         self.client = client
         self.last_resort = LastResort()
-        rules = centre.rules(settings.key)
+        self.rules = rules = centre.rules(settings.key)
         self.ingest = create_app(settings, rules, client)
         partitions = self.ingest.partitions
         self.roll_call = RollCall(self.ingest, self.ingest.store, self.ingest.event_log)
@@ -102,7 +103,10 @@ class Worker:
             lambda: self.roll_call.missing_topics,
             instance=settings.instance,
             every_s=settings.publish_every_s,
+            wrong_ms=lambda: self.clocks.wrong_ms,
         )
+        self.clocks = Clocks(client)
+        partitions.on_dated = self.clocks.written
         self.outage = Outage(log, "waiting to begin")
         partitions.on_commit = self.publisher.notify
         self.lag = LoopLag()
@@ -125,7 +129,9 @@ class Worker:
                 self.publisher.run(),
                 self.ingest.checkpointer.run(),
                 rebuilt(self.ingest),
+                topics.watch(self.settings, self.rules),
                 self.lag.run(),
+                self.clocks.run(),
                 *([drained(self.ingest)] if drain else []),
             )
             self._raise_what_went_wrong()
@@ -148,6 +154,7 @@ class Worker:
             await asyncio.sleep(_TRY_EVERY_S)
         self.outage.over()
         await self.client.ping()
+        await self.clocks.look()
         await rights.check(self.settings, rights.of_worker(self.settings))
         await self.ingest.start()
 
@@ -187,7 +194,8 @@ class Worker:
         }
         for what, ending in endings.items():
             try:
-                await asyncio.wait_for(ending, GRACE_S)
+                async with asyncio.timeout(GRACE_S):
+                    await ending
             except TimeoutError:
                 log.warning("did not end in time", what=what)
             except Exception as error:  # whatever it is, the others have to be ended, too
@@ -203,6 +211,7 @@ class Worker:
         registry = CollectorRegistry()
         registry.register(SnapshotCollector(lambda: self.publisher.latest, self.publisher.counters))
         registry.register(WorkerCollector(self.ingest.partitions, self.lag, self.ingest.checkpointer))
+        registry.register(ClockCollector(self.clocks))
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=registry)
         return registry
@@ -213,7 +222,7 @@ class Worker:
             return "stopping" if self.ingest.failure else self.outage.why or "starting"
         if not self.ingest.partitions.taken:
             return "no partitions assigned yet"
-        if why := self.roll_call.not_ready() or self._redis_trouble():
+        if why := self.roll_call.not_ready() or self._redis_trouble() or self.clocks.why_wrong:
             return why
         if rebuilding := sum(held.rebuilding is not None for held in self.ingest.partitions.owned.values()):
             return f"{rebuilding} partitions are being rebuilt"

@@ -24,6 +24,7 @@ def account(state: PartitionState) -> dict[str, Any]:
         "accepted": counters["accepted"],
         "late": counters["late"],
         "newer": counters["newer"],
+        "let_go": counters["let_go"],
         "rejected": {name.removeprefix(prefix): n for name, n in counters.items() if name.startswith(prefix)},
         "journeys": len(state.journeys),
         "panes": {start: spelt_out(row) for start, row in figures.panes.rows.items()},
@@ -34,6 +35,7 @@ def account(state: PartitionState) -> dict[str, Any]:
         "promises": _by_line(open_now.promises),
         "transfers_waiting": _by_line(open_now.transfers),
         "reported": {line: list(said) for line, said in state.reported.items()},
+        "ahead": sorted([fact.moves_to, fact.occurred_at, fact.tag] for fact in state.ahead),
     }
 
 

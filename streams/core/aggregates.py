@@ -1,13 +1,13 @@
 """The aggregates of one partition: cells by line, and by pane, interval, day or in total.
 
 What a journey's contribution gained and lost is posted, then settled into every level at once. Sums take that well;
-maxima do not: when the greatest wait of a cell is lost, its maximum is found again from the journeys. May import:
-standard library, the core.
+maxima do not: when the greatest wait of a cell is lost, its maximum is found again from the waits that are left
+(waits.py). May import: standard library, the core.
 """
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
@@ -16,6 +16,7 @@ from streams.core.contribution import Amount, Answered, Contribution, Wait, spel
 from streams.core.histogram import single_waits
 from streams.core.measures import DIRECT, IN_FULL, MAXIMA, SPELT_OUT, Cell, Family, merge
 from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
+from streams.core.waits import Waits
 
 At = tuple[int, str]  # start (epoch ms) and line: where a cell is
 T = TypeVar("T")
@@ -24,11 +25,12 @@ T = TypeVar("T")
 class Posted:
     """What one batch adds to the cells of one resolution, collected before it is summed."""
 
-    __slots__ = ("counts", "waits")
+    __slots__ = ("counts", "waits", "whens")
 
     def __init__(self) -> None:
         self.counts: defaultdict[At, defaultdict[str, int]] = defaultdict(_counts)
         self.waits: defaultdict[tuple[int, str, Family], list[int]] = defaultdict(list)
+        self.whens: defaultdict[tuple[int, str, Family], list[int]] = defaultdict(list)  # of intervals' waits
 
 
 def _counts() -> defaultdict[str, int]:
@@ -134,6 +136,7 @@ class Aggregates:
         self._bucket_of = partial(bisect_left, rules.edges_ms)
         self._single_waits = single_waits(len(rules.edges_ms) + 1)
         self._posted, self._posted_panes = Posted(), Posted()
+        self._waits = Waits(rules.horizon_ms)
         self._lost: list[Wait] = []
 
     def restore_floors(self, floors: Sequence[int] | None, watermark: int) -> None:
@@ -180,7 +183,9 @@ class Aggregates:
             if when > oldest_pane:
                 panes.counts[when - when % PANE_MS, line][name] += n
         for line, when, family, wait in waits:
-            posted.waits[when - when % INTERVAL_MS, line, family].append(wait)
+            at = when - when % INTERVAL_MS, line, family
+            posted.waits[at].append(wait)
+            posted.whens[at].append(when)
             if when > oldest_pane:
                 panes.waits[when - when % PANE_MS, line, family].append(wait)
 
@@ -189,7 +194,9 @@ class Aggregates:
         posted, oldest_pane = self._posted, watermark - self.panes.retention_ms
         line, began, answered = new.line, new.began, new.answered
         posted.counts[began - began % INTERVAL_MS, line]["began"] += 1
-        posted.waits[answered - answered % INTERVAL_MS, line, DIRECT].append(answered - began)
+        at = answered - answered % INTERVAL_MS, line, DIRECT
+        posted.waits[at].append(answered - began)
+        posted.whens[at].append(answered)
         if answered > oldest_pane:
             panes = self._posted_panes
             panes.waits[answered - answered % PANE_MS, line, DIRECT].append(answered - began)
@@ -206,11 +213,13 @@ class Aggregates:
             self._add([(line, when, "reached_first_visit", -1)], [], watermark)
         self._lost += spelt_out(wait)
 
-    def settle(self, watermark: int, live: Callable[[], Iterable[Contribution | Answered]]) -> None:
-        """Carries what was collected into every level, and drops the rows past keeping.
+    def stand(self, given: Contribution | Answered) -> None:
+        """Takes the waits of a journey that was loaded; its cells were, too."""
+        for line, when, family, wait in given.waits:
+            self._waits.add(when - when % INTERVAL_MS, line, IN_FULL.get(family, (family,)), [when], [wait])
 
-        `live` gives the contributions of all journeys; it is asked only when a maximum was lost.
-        """
+    def settle(self, watermark: int) -> None:
+        """Carries what was collected into every level, and drops the rows past keeping."""
         for level in self.levels:
             level.rise(watermark)
         days: dict[At, Cell] = {}
@@ -222,11 +231,15 @@ class Aggregates:
             self._add_to_total(at[1], posted)
         for at, posted in self._summed(self._posted_panes).items():
             self.panes.merge(at, posted)
+        for (start, line, family), whens in self._posted.whens.items():
+            waits = self._posted.waits[start, line, family]
+            self._waits.add(start, line, IN_FULL.get(family, (family,)), whens, waits)
         self._posted, self._posted_panes = Posted(), Posted()
         if self._lost:
-            self._find_lost_maxima(live)
+            self._find_lost_maxima()
         for level in self.levels:
             level.drop()
+        self._waits.drop(watermark)
 
     def _add_to_total(self, line: str, delta: Cell) -> None:
         merge(self.totals.setdefault(line, {}), {name: n for name, n in delta.items() if name not in MAXIMA})
@@ -253,35 +266,21 @@ class Aggregates:
                         cell[name] += count
         return posted.counts
 
-    def _find_lost_maxima(self, live: Callable[[], Iterable[Contribution | Answered]]) -> None:
-        """Finds maxima again where the greatest wait may have been taken out.
-
-        The journeys in memory are enough: facts late enough to take out a wait (`horizon`) come while every other
-        journey that has a wait in the same interval is still remembered (`horizon + ghost_after`, which is more than
-        an interval).
-        """
-        lost = [w for w in self._lost if self._was_greatest(w)]
+    def _find_lost_maxima(self) -> None:
+        """Takes out the waits that were lost; where one was the greatest, the greatest that is left takes its place."""
+        days: set[tuple[int, str, Family]] = set()
+        for line, when, family, wait in self._lost:
+            start, pane = when - when % INTERVAL_MS, when - when % PANE_MS
+            left = self._waits.of(start, line, family)
+            left.take(when, wait)
+            if 0 < self.panes.maximum((pane, line), family) <= wait:
+                self.panes.set_maximum((pane, line), family, left.greatest_in(pane))
+            if 0 < self.intervals.maximum((start, line), family) <= wait:
+                self.intervals.set_maximum((start, line), family, left.greatest)
+                days.add((day_of(start, self.rules.timezone), line, family))
         self._lost = []
-        if not lost:
-            return
-        panes = {((when - when % PANE_MS, line), family) for line, when, family, _ in lost}
-        intervals = {((when - when % INTERVAL_MS, line), family) for line, when, family, _ in lost}
-        in_pane, in_interval = dict.fromkeys(panes, 0), dict.fromkeys(intervals, 0)
-        for given in live():
-            for line, when, family, wait in given.in_full()[1]:
-                _raise(in_pane, ((when - when % PANE_MS, line), family), wait)
-                _raise(in_interval, ((when - when % INTERVAL_MS, line), family), wait)
-        for (at, family), wait in in_pane.items():
-            self.panes.set_maximum(at, family, wait)
-        for (at, family), wait in in_interval.items():
-            self.intervals.set_maximum(at, family, wait)
-        for start, line, family in {(at[0], at[1], family) for at, family in intervals}:
-            self._find_day_maximum(day_of(start, self.rules.timezone), line, family)
-
-    def _was_greatest(self, lost: Wait) -> bool:
-        line, when, family, wait = lost
-        pane, interval = (when - when % PANE_MS, line), (when - when % INTERVAL_MS, line)
-        return wait >= self.panes.maximum(pane, family) or wait >= self.intervals.maximum(interval, family)
+        for day, line, family in days:
+            self._find_day_maximum(day, line, family)
 
     def _find_day_maximum(self, day: int, line: str, family: Family) -> None:
         starts = range(day, next_day(day, self.rules.timezone), INTERVAL_MS)
@@ -302,8 +301,3 @@ def _taken(rest: list[T], item: T) -> bool:
         rest.remove(item)
         return True
     return False
-
-
-def _raise(maxima: dict[tuple[At, Family], int], key: tuple[At, Family], wait: int) -> None:
-    if wait > maxima.get(key, wait):
-        maxima[key] = wait

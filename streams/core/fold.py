@@ -7,15 +7,15 @@ boundaries leave no trace. May import: standard library, msgspec, the core.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from hashlib import blake2b
-from itertools import chain
 from typing import Any, Final, Protocol
 
 import msgspec
 
 from streams.core.aggregates import Aggregates, At
+from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
 from streams.core.contribution import Answered, Contribution, contribution
 from streams.core.decode import Newer, Rejected, decode
@@ -29,12 +29,16 @@ from streams.core.rules import Rules
 
 
 class Record(Protocol):
-    """What the fold reads of a Kafka record. `timestamp` is the broker's, in epoch ms."""
+    """What the fold reads of a Kafka record. `timestamp` is in epoch ms: the broker's where the type says so, else the
+    producer's own.
+    """
 
     @property
     def offset(self) -> int: ...  # noqa: D102
     @property
     def timestamp(self) -> int: ...  # noqa: D102
+    @property
+    def timestamp_type(self) -> int | None: ...  # noqa: D102
     @property
     def value(self) -> bytes | None: ...  # noqa: D102
 
@@ -50,6 +54,7 @@ class Changes:
     journeys: dict[Key, Journey] = field(default_factory=dict)
     forgotten: list[Key] = field(default_factory=list)
     rejected: list[tuple[int, Rejected]] = field(default_factory=list)  # (offset, why)
+    ahead: list[tuple[int, int]] = field(default_factory=list)  # (offset, when, epoch ms) of what had to wait
 
 
 @dataclass(slots=True)
@@ -77,7 +82,9 @@ class PartitionState:
         self.aggregates = Aggregates(rules)
         self.open_now = OpenNow()
         self.lately = Lately()
-        self.counters: Counter[str] = Counter()  # accepted, late, newer, "rejected:<reason>", since the beginning
+        self.ahead = Ahead(rules.witnesses)
+        # accepted, late, let_go, newer, "rejected:<reason>", since the beginning
+        self.counters: Counter[str] = Counter()
         self.reported: dict[str, tuple[int, int]] = {}  # line -> (when, waiting): the source's own latest word
         self.touched_reports: set[str] = set()  # lines of which the source has spoken since somebody last looked
         self.ids = pseudonyms(rules.pseudonym_key)
@@ -99,7 +106,9 @@ class PartitionState:
         for key, journey in journeys:
             if not self.is_forgotten(journey):
                 self.journeys[key] = journey
-                self.stand(key, journey, contribution(journey, self.watermark, self.rules))
+                given = contribution(journey, self.watermark, self.rules)
+                self.stand(key, journey, given)
+                self.aggregates.stand(given)
         self.lately.touch(self.journeys, self.watermark, self.rules)
 
     def stand(self, key: Key, journey: Journey, now: Contribution | Answered) -> None:
@@ -122,6 +131,7 @@ class PartitionState:
             [_sorted(level.rows) for level in (a.panes, a.intervals, a.days)],
             _sorted(a.totals),
             sorted(self.reported.items()),
+            self.ahead.packed,
         )
         return blake2b(msgspec.msgpack.encode(parts), digest_size=16).hexdigest()
 
@@ -142,6 +152,7 @@ def fold(state: PartitionState, records: Iterable[Record]) -> Changes:
     return _Fold(state).run(records)
 
 
+LOG_APPEND_TIME: Final = 1  # a record's timestamp type: the broker's clock at the time of writing
 SETTLED: Final = Contribution([], [])  # in place of a contribution that nothing has changed: it need not be known
 
 
@@ -153,7 +164,6 @@ class _Fold:
         self.changes = Changes(state.offset, state.offset)
         self.began_at = state.watermark
         self.before: dict[Key, Contribution | Answered | None] = {}  # of the touched journeys; None: it is new
-        self.finished: list[Journey] = []  # forgotten in this batch
 
     def run(self, records: Iterable[Record]) -> Changes:
         """Joins every record's fact, then settles what the touched journeys contribute.
@@ -164,6 +174,7 @@ class _Fold:
         horizon, skew, future, joins = rules.horizon_ms, rules.skew_ms, rules.future_ms, JOINS
         ids, journeys, before = state.ids, state.journeys, self.before
         accepted, late, offset, watermark = 0, 0, state.offset, state.watermark
+        near = self._near()
         record = None
         for record in records:
             at = record.offset
@@ -186,13 +197,22 @@ class _Fold:
                 continue
             if t > watermark:
                 at_most = timestamp + skew
-                watermark = t if t <= at_most else max(watermark, at_most)
+                moves_to = t if t <= at_most else max(watermark, at_most)
+                if moves_to <= near:
+                    watermark = moves_to
+                else:
+                    state.watermark = watermark
+                    is_ahead = self._move(record, event, t, moves_to)
+                    watermark, near = state.watermark, self._near()
+                    if is_ahead:
+                        accepted += 1
+                        continue
             elif t < watermark - horizon:
                 late += 1
                 continue
             accepted += 1
             if join is None:
-                self._note(event, t)
+                self._note(type(event), event, t)
                 continue
             key = ids(event.journey_id)  # every type that joins has one: decoding saw to it
             journey = journeys.get(key)
@@ -204,7 +224,7 @@ class _Fold:
                 before[key] = None
             else:
                 if before.get(key, SETTLED) is SETTLED:
-                    self._touch(key, journey, event, t)
+                    self._touch(key, journey, type(event), t)
                 if t > journey.newest:
                     journey.newest = t
             join(journey, event, t, ids, rules)
@@ -237,23 +257,62 @@ class _Fold:
         self.state.counters[f"rejected:{why.reason}"] += 1
         self.changes.rejected.append((offset, why))
 
-    def _note(self, event: Event, t: int) -> None:
+    def _near(self) -> int:
+        """The furthest that an event moves the watermark, as it stands, with nothing else to be thought of."""
+        state, future = self.state, self.state.rules.future_ms
+        return min(state.watermark + future, state.ahead.earliest_ms - future - 1)
+
+    def _move(self, record: Record, event: Event, t: int, moves_to: int) -> bool:
+        """Moves the watermark far, or to where something waits for it. True: the event itself is ahead, and waits."""
+        state, ahead, future = self.state, self.state.ahead, self.state.rules.future_ms
+        is_ahead = moves_to > state.watermark + future and record.timestamp_type != LOG_APPEND_TIME
+        if is_ahead:
+            self.changes.ahead.append((record.offset, moves_to))
+            if not ahead.add(early(event, t, moves_to, state.ids, state.rules)):
+                state.counters["let_go"] += 1
+            moves_to = state.watermark
+        while (fact := ahead.come_in(max(state.watermark, moves_to) + future)) is not None:
+            state.watermark = max(state.watermark, fact.moves_to)
+            self._join(fact)
+        state.watermark = max(state.watermark, moves_to)
+        return is_ahead
+
+    def _join(self, fact: Early) -> None:
+        """What waited joins its journey, as if it came now."""
+        state, kind, t = self.state, fact.kind, fact.occurred_at
+        join = JOINS.get(kind)
+        if join is None or fact.journey_id is None:
+            self._note(kind, fact, t)
+            return
+        key = fact.journey_id
+        journey = state.journeys.get(key)
+        if journey is not None:
+            journey = self._unless_forgotten(key, journey)
+        if journey is None:
+            journey = state.journeys[key] = Journey(t)
+            self.before[key] = None
+        elif self.before.get(key, SETTLED) is SETTLED:
+            self._touch(key, journey, kind, t)
+        journey.newest = max(journey.newest, t)
+        join(journey, fact, t, as_they_are, state.rules)
+
+    def _note(self, kind: type, event: Any, t: int) -> None:
         """An event that is no journey's fact: a source's own count, or one whose measures are yet to come."""
-        if isinstance(event, QueueSnapshot):
+        if kind is QueueSnapshot:
             line = self.state.rules.line(event.channel, event.audience, event.queue)
             known = self.state.reported.get(line)
             said = (t, event.waiting)
             self.state.reported[line] = said if known is None else max(known, said)
             self.state.touched_reports.add(line)
 
-    def _touch(self, key: Key, journey: Journey, event: Event, t: int) -> None:
+    def _touch(self, key: Key, journey: Journey, kind: type, t: int) -> None:
         """Notes what a journey contributed, before a fact joins it; but not where that fact cannot change it.
 
         Most calls are answered long before they end, and then their end changes nothing.
         """
         stands: Contribution | Answered | None = self.state.open.get(key)
         if stands is None:
-            changes_nothing = type(event) is ContactEnded and journey.was_over(t)
+            changes_nothing = kind is ContactEnded and journey.was_over(t)
             stands = SETTLED if changes_nothing else contribution(journey, self.began_at, self.state.rules)
         self.before[key] = stands
 
@@ -273,7 +332,7 @@ class _Fold:
         for key in state.alarms.due(state.watermark):
             if key in state.journeys:
                 self._look_again(key, state.journeys[key])
-        state.aggregates.settle(state.watermark, self._contributions)
+        state.aggregates.settle(state.watermark)
         self.changes.to_offset = state.offset
         self.changes.journeys = {key: state.journeys[key] for key in self.before if key in state.journeys}
         self.changes.forgotten = [key for key in self.changes.forgotten if key not in state.journeys]
@@ -305,20 +364,18 @@ class _Fold:
         if before is not None:
             state.aggregates.post(before, contribution(journey, state.watermark, state.rules), state.watermark)
             state.open_now.replace(key, before, None)
-        self.finished.append(journey)
         self.changes.forgotten.append(key)
         del state.journeys[key]
         state.alarms.clear(key)
 
-    def _contributions(self) -> Iterator[Contribution | Answered]:
-        """What each journey contributes, those included that were forgotten in this batch."""
-        state = self.state
-        for journey in chain(self.finished, state.journeys.values()):
-            yield contribution(journey, state.watermark, state.rules)
-
 
 _BAD_TIME = Rejected("bad_time", "occurred_at")
 _FROM_THE_FUTURE = Rejected("from_the_future", "occurred_at")
+
+
+def as_they_are(id_: Any) -> Key:
+    """In place of pseudonyms where the ids are such already."""
+    return int(id_)
 
 
 def _in_any_order(journey: Journey) -> object:

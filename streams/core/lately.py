@@ -37,7 +37,7 @@ class Lately:
         floor = oldest(watermark, rules)
         for key in self._touched:
             journey = journeys.get(key)
-            self._gone[key] = [] if journey is None else _exits(journey, floor)
+            self._gone[key] = [] if journey is None else exits(journey, floor)
         self._touched = {}
         self._gone = {key: told for key, told in self._gone.items() if any(left > floor for _, (left, _) in told)}
         found: dict[str, list[Gone]] = {}
@@ -52,7 +52,7 @@ def oldest(watermark: int, rules: Rules) -> int:
     return (watermark - rules.lately_ms - rules.skew_ms) // _STEP_MS * _STEP_MS
 
 
-def _exits(journey: Journey, floor: int) -> list[tuple[str, Gone]]:
+def exits(journey: Journey, floor: int) -> list[tuple[str, Gone]]:
     """Of its visits that have entered, the exits after an instant."""
     if journey.newest <= floor:
         return []

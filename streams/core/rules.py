@@ -13,7 +13,7 @@ INTERVAL_MS = 15 * 60_000
 OTHER = "other"  # the queue, destination or reason that is not in the configuration
 
 LEFT_REASONS = ("transferred", "overflow", "timeout", "closed", "ended", OTHER)
-STATE_VERSION = 3  # of how facts and figures are written; 2 had longer hashes of ids, and a field for each bucket
+STATE_VERSION = 4  # of how facts and figures are written; 3 let a single event move the watermark by any length
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,8 @@ class Rules:
     promise_lost_ms: int  # a callback still open this long after it was asked for is never going to be kept
     horizon_ms: int  # an event older than the watermark by more than this is late, and does not count
     skew_ms: int  # the watermark runs at most this far ahead of the broker's clock
-    future_ms: int  # an event dated later than the broker's clock by more than this is rejected
+    future_ms: int  # an event dated later than its record's timestamp by more than this is rejected
+    witnesses: int  # where that timestamp is the producer's: so many journeys may move the watermark further than that
     pane_retention_ms: int
     interval_retention_ms: int
     day_retention_ms: int
@@ -52,7 +53,7 @@ class Rules:
             sorted(self.lines.items()),
             sorted(self.short_abandon_ms.items()),
             (self.ghost_after_ms, self.promise_ms, self.promise_lost_ms),
-            (self.horizon_ms, self.skew_ms, self.future_ms),
+            (self.horizon_ms, self.skew_ms, self.future_ms, self.witnesses),
             self.timezone.key,
             blake2b(self.pseudonym_key, digest_size=8).hexdigest(),
         ]

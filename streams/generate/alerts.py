@@ -6,6 +6,7 @@ are on the board that each alert links to. May import: config, the modules with 
 
 from config import Centre
 from streams.generate.alert import Alert
+from streams.generate.clock_alerts import clock_ahead, clock_wrong, records_late
 from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswered
 from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
 from streams.generate.state_alerts import checkpoint_old, events_lost, rebuilding
@@ -29,5 +30,8 @@ def alerts(centre: Centre) -> list[Alert]:
         *(rebuilding(str(channel)) for channel in centre.hours),
         events_lost(),
         checkpoint_old(),
+        clock_ahead(),
+        records_late(),
+        clock_wrong(),
         *of_itself(centre),
     ]

@@ -25,6 +25,7 @@ BURN = "target:svartid_budget_burn:ratio"
 PASSED_ON = "queue:svartid_passed_on:max"
 PASSED_ON_ANSWERED = "queue:svartid_passed_on_answered:max"
 ACCEPTED = "svartid:records_accepted:max"
+LATE = "svartid:records_late:max"
 REJECTED = "svartid:records_rejected:sum"
 LOST = "svartid:lost_records:max"
 
@@ -91,6 +92,7 @@ def _counters(centre: Centre) -> Iterator[Record]:
     yield _whole(PASSED_ON, "max by (channel, audience, queue) (svartid_passed_on_total)", behind)
     yield _whole(PASSED_ON_ANSWERED, "max by (channel, audience, queue) (svartid_passed_on_answered_total)", behind)
     yield _whole(ACCEPTED, "max(svartid_records_accepted_total)", behind)
+    yield _whole(LATE, "max(svartid_records_late_total)", behind)
     # No series for a reason that never was: without the 0 the first rejects of all would count from themselves.
     rejected = "sum(max by (reason) (svartid_records_rejected_total))"
     yield _whole(REJECTED, f"({rejected} or 0 * max(svartid_records_accepted_total))", behind)

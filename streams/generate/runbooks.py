@@ -14,6 +14,7 @@ from config.targets import Target
 from streams.generate.alert import Alert
 from streams.generate.alerts import alerts
 from streams.generate.board_names import TITLES
+from streams.generate.clock_alerts import LATE_LEAST, LATE_SHARE, LATE_STRETCH_MS
 from streams.generate.promise_alerts import TRANSFER_STRETCH_MS
 from streams.generate.records import PAIRS, Pair, least_answered, stretches
 from streams.generate.rules import MARK
@@ -97,6 +98,11 @@ def _figures(centre: Centre) -> dict[str, str]:
         "transfer_least": str(told.transfer_least),
         "transfer_share": percent(told.transfer_answered_share),
         "transfer_stretch": latest(TRANSFER_STRETCH_MS),
+        "future": span(definitions.future),
+        "witnesses": str(definitions.witnesses),
+        "late_share": percent(LATE_SHARE),
+        "late_least": str(LATE_LEAST),
+        "late_stretch": latest(LATE_STRETCH_MS),
         "rejected_share": percent(REJECTED_SHARE),
         "rejected_least": str(REJECTED_LEAST),
         "rejected_stretch": latest(REJECTED_STRETCH_MS),

@@ -23,7 +23,8 @@ async def drained(app: IngestApp) -> None:
             continue
         if new := [tp for name, tp in assigned.items() if name not in ends]:
             try:
-                found = await asyncio.wait_for(app.consumer.highwaters(*new), _ANSWER_S)
+                async with asyncio.timeout(_ANSWER_S):
+                    found = await app.consumer.highwaters(*new)
             except TimeoutError:
                 continue
             ends |= {partition_name(tp): end for tp, end in found.items()}

@@ -129,13 +129,17 @@ def arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields]) -
 
 
 def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
-    return {
+    fields = {
         "watermark": str(state.watermark).encode(),
         "counters": _encode(dict(state.counters)),
         "reported": _encode(state.reported),
         "floors": _encode([level.floor for level in state.aggregates.levels]),
         "committed_at": str(now_ms).encode(),
     }
+    if state.ahead.is_changed:
+        fields["ahead"] = _encode(state.ahead.packed)
+        state.ahead.is_changed = False
+    return fields
 
 
 def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
@@ -144,6 +148,8 @@ def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
     if b"counters" in meta:
         state.counters.update(_decode(meta[b"counters"], type=dict[str, int]))
         state.reported.update(_decode(meta[b"reported"], type=dict[str, tuple[int, int]]))
+    if b"ahead" in meta:
+        state.ahead.restore(_decode(meta[b"ahead"], type=list[bytes]))
 
 
 def _level_fields(level: Level) -> Fields:

@@ -1,4 +1,4 @@
-"""What one worker says of itself: commits, lag, fencing, loop lag. May import: ingest, prometheus_client."""
+"""What one worker says of itself: commits, lag, fencing, loop lag. May import: ingest, clocks, prometheus_client."""
 
 import asyncio
 import time
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from streams.clocks import Clocks
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.partitions import Partitions
 
@@ -58,6 +59,25 @@ class WorkerCollector(Collector):
         )
         if self._checkpointer is not None:
             yield from _checkpoints(self._checkpointer)
+
+
+class ClockCollector(Collector):
+    """How far this machine's clock is from others'; no sample where that is not known."""
+
+    def __init__(self, clocks: Clocks) -> None:
+        self._clocks = clocks
+
+    def collect(self) -> Iterator[Metric]:
+        """Prometheus' hook."""
+        family = GaugeMetricFamily(
+            "svartid_clock_offset_seconds",
+            "This machine's clock less another's; of brokers' only what a record that is read already tells.",
+            labels=("than",),
+        )
+        for than, offset in (("redis", self._clocks.than_redis_ms), ("brokers", self._clocks.than_brokers_ms)):
+            if offset is not None:
+                family.add_metric((than,), offset / 1000)
+        yield family
 
 
 def _checkpoints(of: Checkpointer) -> Iterator[Metric]:

@@ -16,7 +16,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 
 from streams.clock import Clock
 from streams.core.decode import Rejected
-from streams.core.fold import Changes, PartitionState, Record, Touched, fold
+from streams.core.fold import LOG_APPEND_TIME, Changes, PartitionState, Record, Touched, fold
 from streams.ingest.checkpoints import Checkpoints
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import EventLog, Tail, tail_of
@@ -30,6 +30,9 @@ log = structlog.get_logger(__name__)
 
 OF_NOW_MS = 3_600_000  # a partition whose newest event is no older is live when it is read to its end
 LOAD_DEADLINE_S = 60  # Faust's loop ends quietly if a seek takes longer than its request timeout, 90 s
+
+EARLY = "an event is dated later than the clock allows: it waits, and counts when event time comes there"
+EARLY_AGAIN_S = 600.0
 
 LOST_WRITES = "it lost writes or was emptied. Start again: the worker reads on from what Redis holds"
 
@@ -71,6 +74,7 @@ class Held:
     received: int = 0  # the offset after the last that has arrived
     offsets_without_record: int = 0
     tail: Tail | None = None  # of the batch under way
+    early: Outage = field(default_factory=lambda: Outage(log, EARLY, again_after_s=EARLY_AGAIN_S))
 
     @property
     def epoch(self) -> str:
@@ -159,6 +163,7 @@ class Partitions:
         self._channels = channels
         self.store_outage = Outage(log, "cannot commit to Redis: tried again until it can")
         self.on_commit: Callable[[], None] = lambda: None
+        self.on_dated: Callable[[int], None] = lambda at_ms: None  # a broker's own clock, as a record tells it
         self.on_room: Callable[[str, bool], None] = lambda name, is_full: None  # whether more of it is to be fetched
         self.end_of: Callable[[str], int] = lambda name: 0  # where its log ends; 0: that is not known
         self.turns = Turns(self._unread, sizes)
@@ -272,6 +277,9 @@ class Partitions:
             held.note_holes(changes)
             if changes.rejected:
                 await self._reject(owned.name, changes.rejected)
+            self._tell_ahead(held, changes)
+            if changes.last.timestamp_type == LOG_APPEND_TIME:
+                self.on_dated(changes.last.timestamp)
             held.touched.add(owned.state.take_touched())
             held.tail = tail_of(changes.last, owned.state.rules.pseudonym_key)
             committed = await self._commit(held, changes)
@@ -283,6 +291,13 @@ class Partitions:
             owned.past = owned.past._replace(tail=held.tail, known=owned.past.known or held.tail)
             held.last_commit = time.monotonic()
             self.on_commit()
+
+    def _tell_ahead(self, held: Held, changes: Changes) -> None:
+        """Of what waits to be counted, as it is dated far ahead, the log names what no right clock can have dated."""
+        now_ms, future_ms = self._clock.now_ms(), held.state.rules.future_ms
+        for offset, at_ms in changes.ahead:
+            if at_ms > now_ms + future_ms:
+                held.early.tell(f"{held.owned.name}, offset {offset}: dated {(at_ms - now_ms) // 1000} s ahead of now")
 
     async def _commit(self, held: Held, changes: Changes) -> bool:
         """Whether it is in Redis now; not where another owns the partition. Raises StoreLost."""

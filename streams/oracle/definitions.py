@@ -23,6 +23,7 @@ class Definitions:
     horizon_ms: int
     skew_ms: int
     future_ms: int
+    witnesses: int
     pane_retention_ms: int
     interval_retention_ms: int
     day_retention_ms: int

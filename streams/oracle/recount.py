@@ -5,21 +5,36 @@ its newest fact (`contact.started` too, although no figure is made of it), excep
 `written.answered` and `survey.answered`: no journey is made of them; they are accepted, counted, and nothing
 else. `queue.snapshot` has no journey. An event of a visit whose entry is never seen makes a live journey but
 counts nothing itself; a `contact.transferred` is the journey's, and counts as passed on all the same.
+
+An event that is dated far ahead waits, as anything may be written in a record that a producer dates. It comes in once
+the watermark has come near, or once enough journeys are ahead to be believed: the earliest of them all comes first.
 May import: standard library.
 """
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from streams.oracle.cells import Books
 from streams.oracle.decode import Event, decode
-from streams.oracle.definitions import Definitions
-from streams.oracle.journey import FOREVER, Fact, Story, story
+from streams.oracle.definitions import OTHER, Definitions
+from streams.oracle.journey import FOREVER, REASONS, Fact, Story, story
 
-Record = tuple[int, int, bytes | None]  # offset, broker timestamp in ms, value
+MOST_AHEAD: Final = 10_000
 
 NO_JOURNEY: Final = ("written.received", "written.answered", "survey.answered", "queue.snapshot")
+
+
+class LogRecord(NamedTuple):
+    """What has to be known of a record; its timestamp is in epoch ms, the broker's own or else the producer's."""
+
+    offset: int
+    timestamp: int
+    value: bytes | None
+    by_broker: bool
+
+
+Waits = tuple[int, Event]  # the watermark that an event stands for, and the event
 
 
 @dataclass
@@ -31,13 +46,15 @@ class Log:
     accepted: int = 0
     late: int = 0
     newer: int = 0
+    let_go: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     live: dict[str, list[Fact]] = field(default_factory=dict)
     forgotten: list[list[Fact]] = field(default_factory=list)
     reported: dict[str, tuple[int, int]] = field(default_factory=dict)
+    ahead: dict[Any, Waits] = field(default_factory=dict)  # by all that could ever count of it
 
 
-def recount(records: Iterable[Record], definitions: Definitions) -> dict[str, Any]:
+def recount(records: Iterable[LogRecord], definitions: Definitions) -> dict[str, Any]:
     """Everything that the fold should know after these records; plain dicts, lists and whole numbers."""
     log = _read(records, definitions)
     waiting: list[tuple[str, Any]] = []
@@ -55,6 +72,7 @@ def recount(records: Iterable[Record], definitions: Definitions) -> dict[str, An
         "accepted": log.accepted,
         "late": log.late,
         "newer": log.newer,
+        "let_go": log.let_go,
         "rejected": log.rejected,
         "journeys": len(log.live),
         **books.figures(),
@@ -62,18 +80,19 @@ def recount(records: Iterable[Record], definitions: Definitions) -> dict[str, An
         "promises": _by_line(promises),
         "transfers_waiting": _by_line(transfers),
         "reported": {line: list(latest) for line, latest in sorted(log.reported.items())},
+        "ahead": sorted([moves_to, event.at_ms, event.type] for moves_to, event in log.ahead.values()),
     }
 
 
-def stays(records: Iterable[Record], definitions: Definitions) -> list[tuple[str, int, int | None, str]]:
+def stays(records: Iterable[LogRecord], definitions: Definitions) -> list[tuple[str, int, int | None, str]]:
     """Every visit as (line, entered, left or None, how), sorted: who waited when can be read off it."""
     log = _read(records, definitions)
     return sorted((stay for told in _stories(log, definitions) for stay in told.stays), key=lambda stay: stay[:2])
 
 
-def _read(records: Iterable[Record], definitions: Definitions) -> Log:
+def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
     log = Log()
-    for offset, timestamp, value in records:
+    for offset, timestamp, value, by_broker in records:
         log.offset = offset + 1
         event = decode(value)
         if isinstance(event, str):
@@ -83,20 +102,72 @@ def _read(records: Iterable[Record], definitions: Definitions) -> Log:
             log.rejected["from_the_future"] = log.rejected.get("from_the_future", 0) + 1
             continue
         log.newer += event.newer
-        log.watermark = max(log.watermark, min(event.at_ms, timestamp + definitions.skew_ms))
         if event.at_ms < log.watermark - definitions.horizon_ms:
             log.late += 1
-        else:
-            log.accepted += 1
+            continue
+        log.accepted += 1
+        moves_to = min(event.at_ms, timestamp + definitions.skew_ms)
+        if by_broker or moves_to <= log.watermark + definitions.future_ms:
+            _come_in(log, max(log.watermark, moves_to), definitions)
+            log.watermark = max(log.watermark, moves_to)
             _join(log, event, definitions)
+        else:
+            _wait(log, moves_to, event, definitions)
+            _come_in(log, log.watermark, definitions)
     for journey_id in list(log.live):
         _forget_if_due(log, journey_id, definitions)
     return log
 
 
+def _wait(log: Log, moves_to: int, event: Event, definitions: Definitions) -> None:
+    log.ahead[moves_to, _said(event, definitions)] = moves_to, event
+    if len(log.ahead) > MOST_AHEAD:
+        del log.ahead[max(log.ahead, key=_when)]
+        log.let_go += 1
+
+
+def _come_in(log: Log, reach: int, definitions: Definitions) -> None:
+    """Whatever waits, and is not far ahead of `reach` or of what came in before it."""
+    while log.ahead:
+        first = min(log.ahead, key=_when)
+        if _when(first) > max(log.watermark, reach) + definitions.future_ms and not _are_believed(log, definitions):
+            break
+        moves_to, event = log.ahead.pop(first)
+        log.watermark = max(log.watermark, moves_to)
+        _join(log, event, definitions)
+
+
+def _when(waits: Any) -> int:
+    return int(waits[0])
+
+
+def _are_believed(log: Log, definitions: Definitions) -> bool:
+    return len({_witness(event, definitions) for _, event in log.ahead.values()}) >= definitions.witnesses
+
+
+def _witness(event: Event, definitions: Definitions) -> str:
+    """Whose word it is: a journey's, or that of the line which a source counts."""
+    return _line(event, definitions) if event.type == "queue.snapshot" else "journey " + event.fields["journey_id"]
+
+
+def _line(event: Event, definitions: Definitions) -> str:
+    return definitions.line(event.fields["channel"], event.fields["audience"], event.fields["queue"])
+
+
+def _said(event: Event, definitions: Definitions) -> Any:
+    """All of an event that could ever count."""
+    get, fact = event.fields.get, _fact(event, definitions)
+    if event.type in ("queue.left", "callback.failed"):
+        fact = fact._replace(word=fact.word if fact.word in (*REASONS, "cancelled") else OTHER)
+    elif event.type != "bot.ended":
+        fact = fact._replace(word=None)
+    line = _line(event, definitions) if event.type == "queue.snapshot" else None
+    return fact, get("journey_id"), line, get("waiting")
+
+
 def _join(log: Log, event: Event, definitions: Definitions) -> None:
     if event.type == "queue.snapshot":
-        line = definitions.line(event.fields["channel"], event.fields["audience"], event.fields["queue"])
+        line = _line(event, definitions)
         said = (event.at_ms, event.fields["waiting"])
         log.reported[line] = max(said, log.reported.get(line, said))
     elif event.type not in NO_JOURNEY:

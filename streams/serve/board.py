@@ -98,6 +98,8 @@ def _status(document: Document, board: Board) -> tuple[Text, bool]:
 
 
 def _lack(document: Document) -> str:
+    if wrong_ms := document["clock_wrong_ms"]:
+        return f"klokka i svartid går {about(abs(wrong_ms))} feil"
     if topics := document["missing_topics"]:
         return f"{', '.join(topics)} mangler i Kafka"
     if missing := len(document["missing_partitions"]):
@@ -181,6 +183,7 @@ def _footer(document: Document, board: Board) -> Text:
     rejected = sum(records["rejected"].values())
     read = records["accepted"] + records["late"] + rejected
     off = document["residual"]
+    early = sum(waits["beyond_clock"] for waits in records["ahead"].values())
     feeds = (
         f"{CHANNELS.get(channel, channel).lower()} {about(feed['silent_ms'])}"
         for channel, feed in document["feeds"].items()
@@ -194,5 +197,6 @@ def _footer(document: Document, board: Board) -> Text:
         ),
         (f"regnskapet avviker med {number(off)} {MISSED}", BAD) if off else ("regnskapet går opp (avvik 0)", QUIET),
         (f" · {number(records['lost'])} hendelser er tapt {MISSED}" if records["lost"] else "", BAD),
+        (f" · {number(early)} er datert fram i tid {MISSED}" if early else "", BAD),
         (f" · {board.note}" if board.note else "", QUIET),
     )

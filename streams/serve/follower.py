@@ -56,5 +56,6 @@ class Follower:
     async def news(self, within_s: float = _TICK_S) -> None:
         """Returns when a document was read, but at the latest after this long: the clock runs on without news."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._news.wait(), within_s)
+            async with asyncio.timeout(within_s):
+                await self._news.wait()
         self._news.clear()

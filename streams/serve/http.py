@@ -12,11 +12,15 @@ from collections.abc import Callable
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
 from prometheus_client import CollectorRegistry
-from prometheus_client.exposition import choose_encoder
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_latest
+from prometheus_client.openmetrics import exposition as openmetrics
 
 MOST_CONNECTIONS = 256  # where there are more, the oldest end: they are slow, or idle
 _IDLE_S = 75  # longer than anybody's scrape interval
 _REUSED_FOR_S = 0.2  # what was rendered, so that a flood of scrapes costs what a few do
+_OPENMETRICS = "application/openmetrics-text"
+
+Encode = Callable[[CollectorRegistry], bytes]
 
 
 def _is_our_fault(record: logging.LogRecord) -> bool:
@@ -71,7 +75,7 @@ class Endpoints:
         return self._runner.server()
 
     async def _metrics(self, request: web.Request) -> web.Response:
-        encode, content_type = choose_encoder(request.headers.get("Accept", ""))
+        encode, content_type = _format(",".join(request.headers.getall("Accept", ())))
         rendered_at, body = self._rendered.get(content_type, (0.0, b""))
         if time.monotonic() - rendered_at > _REUSED_FOR_S:
             body = encode(self._registry)
@@ -84,3 +88,15 @@ class Endpoints:
     async def _is_ready(self, _: web.Request) -> web.Response:
         why = self._not_ready()
         return web.Response(text="ready\n") if why is None else web.Response(status=503, text=f"not ready: {why}\n")
+
+
+def _format(accept: str) -> tuple[Encode, str]:
+    """How to render for whoever accepts this, and the content type: one of two, whatever is asked for.
+
+    prometheus_client would read versions and escapings out of the header, say them back, and fail on some. Every name
+    that svartid shows is the same in all of them.
+    """
+    asked_for = {kind.partition(";")[0].strip().lower() for kind in accept.split(",")}
+    if _OPENMETRICS in asked_for:
+        return openmetrics.generate_latest, openmetrics.CONTENT_TYPE_LATEST
+    return generate_latest, CONTENT_TYPE_PLAIN_0_0_4

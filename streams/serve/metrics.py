@@ -232,6 +232,7 @@ def _records(records: Document, *, is_whole: bool) -> Iterator[Metric]:
         "accepted": "Records that were counted.",
         "late": "Records too late to count.",
         "newer": "Records of a newer minor version, or with unknown fields.",
+        "let_go": "Records dated far ahead that were let go of: too many waited already.",
     }
     families = [CounterMetricFamily(f"svartid_records_{name}", text) for name, text in texts.items()]
     rejected = CounterMetricFamily("svartid_records_rejected", "Records that are no event.", labels=("reason",))
@@ -241,6 +242,18 @@ def _records(records: Document, *, is_whole: bool) -> Iterator[Metric]:
         for reason, n in records["rejected"].items():
             rejected.add_metric((reason,), n)
     yield from (*families, rejected)
+    held = GaugeMetricFamily(
+        "svartid_records_ahead",
+        "Records dated so far ahead of all else that they wait to be counted.",
+        labels=["channel"],
+    )
+    beyond = GaugeMetricFamily(
+        "svartid_records_beyond_clock", "Of these, dated later than the clock allows.", labels=["channel"]
+    )
+    for channel, waits in records["ahead"].items():
+        held.add_metric((channel,), waits["held"])
+        beyond.add_metric((channel,), waits["beyond_clock"])
+    yield from (held, beyond)
     yield GaugeMetricFamily(
         "svartid_lost_records", "Records that Kafka let go of before they were counted, at most.", records["lost"]
     )

@@ -86,6 +86,7 @@ class Publisher:
         *,
         instance: str,
         every_s: float,
+        wrong_ms: Callable[[], int] = lambda: 0,  # by how much this machine's clock is
     ) -> None:
         self._client = client
         self._keys = keys
@@ -97,6 +98,7 @@ class Publisher:
         self._missing_topics = missing_topics
         self._instance = instance
         self._every_s = every_s
+        self._wrong_ms = wrong_ms
         self._news = asyncio.Event()
         self._viewers: dict[str, Viewer] = {}
         self._memo, self._encode = Memo(), Encoder()
@@ -140,7 +142,8 @@ class Publisher:
             rest = min(took * (REST_WHEN_BEHIND if self._is_behind else REST), MOST_REST_S)
             await asyncio.sleep(max(self._every_s, rest))
             try:
-                await asyncio.wait_for(self._news.wait(), tick_s)
+                async with asyncio.timeout(tick_s):
+                    await self._news.wait()
             except TimeoutError:
                 continue
 
@@ -167,15 +170,25 @@ class Publisher:
             now_ms,
             fresh_ms,
             self._memo,
+            round(self._wrong_ms() * self._clock.speed),
         )
         if self._latest is None:
-            told: Any = await self._client.get(self._keys.told)
-            self.counters.take_over(told)
-        self._latest = document if await self._write(document) else None
+            await self._take_over_counters()
+        written = await self._write(document)
+        self._latest = document if written and document["clock_wrong_ms"] is None else None
         if self._latest is not None:
             self.counters.rest_on({view.partition: view.books for view in shown})
-            if self.counters.has_news:
-                await self._client.set(self._keys.told, self.counters.packed())
+            await self._leave_counters()
+
+    async def _take_over_counters(self) -> None:
+        """From the last writer, or from who this was before a restart."""
+        told: Any = await self._client.get(self._keys.told)
+        self.counters.take_over(told)
+
+    async def _leave_counters(self) -> None:
+        """To the next; what was told since the last look is a scrape's."""
+        if self.counters.has_news:
+            await self._client.set(self._keys.told, self.counters.packed())
 
     def _channel(self, partition: str) -> str | None:
         """None where its topic is not read any more."""
@@ -198,10 +211,11 @@ class Publisher:
                 as_of_ms=now_ms,
                 offset=state.offset,
                 behind=self._reader.behind(name),
-                is_fresh=self._reader.is_fresh(name),
+                is_fresh=self._reader.is_fresh(name) and not self._wrong_ms(),
                 watermark_ms=state.watermark,
                 counters=dict(state.counters),
                 lines=viewer.lines(now_ms, touched),
+                ahead=viewer.ahead(now_ms),
                 rebuilding=shown.rebuilding,
                 lost=shown.lost,
                 books=shown.books,
@@ -236,13 +250,14 @@ class Publisher:
         return views, may_write
 
     async def _write(self, document: dict[str, Any]) -> bool:
+        """Whether we are its writer. Whose clock is wrong is so for this once: one whose clock is right takes over."""
         announcement = {"as_of_ms": document["as_of_ms"], "status": document["status"]}
         return bool(
             await self._publish(
                 keys=[self._keys.publisher, self._keys.snapshot],
                 args=[
                     self._instance,
-                    round(WRITER_FOR_S * 1000),
+                    round(WRITER_FOR_S * 1000) if document["clock_wrong_ms"] is None else 1,
                     self._encode(document),
                     round(GONE_AFTER_S * 1000),
                     orjson.dumps(announcement),

@@ -69,9 +69,11 @@ def snapshot(
     now_ms: int,
     fresh_ms: int,
     memo: Memo | None = None,
+    wrong_ms: int = 0,
 ) -> dict[str, Any]:
     """The document as of `now_ms`, to be believed for `fresh_ms` more.
 
+    Where the clock that says so is known to be wrong, `wrong_ms` is by how much, and nothing is believed by it.
     `memo` is left by the last call for the next one.
     """
     memo = memo or Memo()
@@ -83,8 +85,9 @@ def snapshot(
         "centre": centre.name,
         "as_of": iso(now_ms),
         "as_of_ms": now_ms,
-        "fresh_until_ms": now_ms + fresh_ms,
-        "status": _status(shown) if views else "stale",
+        "fresh_until_ms": min(now_ms, now_ms - wrong_ms) if wrong_ms else now_ms + fresh_ms,
+        "status": _status(shown) if views and not wrong_ms else "stale",
+        "clock_wrong_ms": wrong_ms or None,
         "missing_partitions": sorted(missing.partitions),
         "missing_topics": sorted(missing.topics),
         "unread_partitions": sorted(shown.unread),
@@ -227,12 +230,25 @@ def _records(views: Collection[View]) -> dict[str, Any]:
         "newer": counters.get("newer", 0),
         "rejected": rejected,
         "lost": sum(view.lost for view in views),
+        "let_go": counters.get("let_go", 0),
+        "ahead": _ahead(views),
     }
 
 
 def _residual(view: LineView) -> int:
     """What a line's books miss: whoever is disputed or presumed lost by the clock is open in them."""
-    return residual(view.total, view.waiting + (view.disputed or 0) + view.presumed_lost_by_clock)
+    open_ = view.waiting + (view.disputed or 0) + view.presumed_lost_by_clock
+    return residual(view.total, open_ - view.waiting_unbooked)
+
+
+def _ahead(views: Iterable[View]) -> dict[str, dict[str, int]]:
+    """By channel what is dated so far ahead that it waits, and how much of it is later than the clock allows."""
+    found: dict[str, dict[str, int]] = {}
+    for view in (view for view in views if view.rebuilding is None):
+        here = found.setdefault(view.channel, {"held": 0, "beyond_clock": 0})
+        here["held"] += view.ahead.held
+        here["beyond_clock"] += view.ahead.beyond_clock
+    return found
 
 
 def _since(instant_ms: int | None, now_ms: int) -> int | None:

@@ -22,7 +22,7 @@ def feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int, *, is
     own = [view for view in views if view.channel == channel]
     if any(view.rebuilding is not None for view in own):  # what is read now is of the past
         return {"status": "rebuilding", "newest_event_ms": None, "silent_ms": None}
-    newest = max((view.watermark_ms for view in own), default=0) or None
+    newest = max((view.newest_ms for view in own), default=0) or None
     return {
         "status": _feed_status(channel, newest, centre, now_ms) if is_known else "stale",
         "newest_event_ms": newest,

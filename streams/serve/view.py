@@ -4,20 +4,23 @@ A view is what the partition's owner publishes, as MessagePack; the snapshot is 
 May import: the core, msgspec.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import chain
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from streams.core.calendar import day_of
+from streams.core.contribution import Contribution
 from streams.core.dispute import Gone, Said
 from streams.core.fold import PartitionState, Touched
 from streams.core.lately import oldest
 from streams.core.measures import Cell, merge, packed, unpacked
+from streams.core.open_now import Open
 from streams.core.rules import PANE_MS
+from streams.serve.early import NOTHING, Foreseen, foreseen, lines_of, not_after
 from streams.serve.windows import Windows
 
 T = TypeVar("T")
@@ -34,6 +37,7 @@ class LineView(msgspec.Struct):
     waiting_since_sum_ms: int = 0
     waiting_oldest_ms: int | None = None  # when the one who has waited longest entered
     presumed_lost_by_clock: int = 0  # open in the books, but waiting for longer than a wait can last
+    waiting_unbooked: int = 0  # how many more are shown as waiting, or lost by the clock, than the books have
     promises_open: int = 0
     promises_overdue: int = 0  # of those open, past the promised time by the clock
     promises_oldest_ms: int | None = None  # when the oldest open promise was made
@@ -58,6 +62,7 @@ class LineView(msgspec.Struct):
         self.waiting_since_sum_ms += other.waiting_since_sum_ms
         self.waiting_oldest_ms = _least(self.waiting_oldest_ms, other.waiting_oldest_ms)
         self.presumed_lost_by_clock += other.presumed_lost_by_clock
+        self.waiting_unbooked += other.waiting_unbooked
         self.promises_open += other.promises_open
         self.promises_overdue += other.promises_overdue
         self.promises_oldest_ms = _least(self.promises_oldest_ms, other.promises_oldest_ms)
@@ -68,6 +73,14 @@ class LineView(msgspec.Struct):
         self.disputed = _sum(self.disputed, other.disputed)
         self.disputed_oldest_ms = _least(self.disputed_oldest_ms, other.disputed_oldest_ms)
         self.reported_more = _sum(self.reported_more, other.reported_more)
+
+
+class AheadView(msgspec.Struct):
+    """What waits in a partition because it is dated far ahead of all else (streams/core/ahead.py)."""
+
+    held: int = 0
+    beyond_clock: int = 0  # of these, dated later than the clock allows
+    newest_ms: int = 0  # the newest of the others, epoch ms; 0: there is none
 
 
 class View(msgspec.Struct):
@@ -88,6 +101,12 @@ class View(msgspec.Struct):
     books: str = ""  # which they are: others after each beginning
     in_part: list[int] = []  # the windows (length in ms) that reach further back than panes are kept
     is_fresh: bool = True  # the broker has said of late where its log ends
+    ahead: AheadView = msgspec.field(default_factory=AheadView)
+
+    @property
+    def newest_ms(self) -> int:
+        """The newest event, counted or not, but for those that are dated later than the clock; 0: there is none."""
+        return max(self.watermark_ms, self.ahead.newest_ms)
 
 
 class _PackedLine(msgspec.Struct, array_like=True):
@@ -161,6 +180,8 @@ class Viewer:
     _lines: dict[str, LineView] = field(init=False, default_factory=dict)
     _lately: int = field(init=False, default=0)  # the instant after which somebody left lately
     _gone: dict[str, list[Gone]] = field(init=False, default_factory=dict)  # lately, by line
+    _foreseen: Foreseen = field(init=False, default=NOTHING)
+    _ahead_version: int = field(init=False, default=0)
     _stand: range = field(init=False, default=range(0))  # how long they do, in epoch ms, if no event comes
 
     def __post_init__(self) -> None:
@@ -175,49 +196,75 @@ class Viewer:
         state = self.state
         lately = oldest(state.watermark, state.rules)
         is_due = now_ms not in self._stand or lately != self._lately
-        if is_due or touched.lines:
+        if is_due or touched.lines or self._ahead_version != state.ahead.version:
             self.windows.slide(now_ms, touched.panes)
             known = self._lines
+            of_early = self._foresee(now_ms)
             self._lately, self._gone = lately, state.lately.by_line(state.journeys, state.watermark, state.rules)
-            again = self._names() if is_due else touched.lines
+            again = self._names() if is_due else touched.lines | of_early
             made = {name: self._line(name, now_ms) for name in self._names() if name in again or name not in known}
             same = {name: known[name] for name, line in made.items() if known.get(name) == line}
             self._lines = {name: same.get(name) or made.get(name) or known[name] for name in self._names()}
             self._stand = range(now_ms, self._next_change(now_ms))
         return self._lines
 
+    def _foresee(self, now_ms: int) -> set[str]:
+        """Looks at what waits, and answers the lines that it changes, or changed."""
+        before, self._ahead_version = self._foreseen, self.state.ahead.version
+        self._foreseen = foreseen(self.state, now_ms)
+        booked = (lines_of(self.state.open.get(key)) for one in (before, self._foreseen) for key in one.journeys)
+        return before.lines.union(self._foreseen.lines, *booked)
+
+    def ahead(self, now_ms: int) -> AheadView:
+        """What waits, of which the lines show what they can."""
+        waits, limit_ms = self.state.ahead, not_after(self.state, now_ms)
+        held = len(waits)
+        return AheadView(held, held - waits.count_until(limit_ms), waits.newest_until(limit_ms) or 0)
+
     def _names(self) -> Iterable[str]:
         state, open_now = self.state, self.state.open_now
         indexes = (state.aggregates.totals, state.reported, open_now.waiting, open_now.promises, open_now.transfers)
-        return dict.fromkeys(chain.from_iterable(indexes))
+        return dict.fromkeys(chain(chain.from_iterable(indexes), self._foreseen.lines))
 
     def _line(self, name: str, now_ms: int) -> LineView:
         state, aggregates = self.state, self.state.aggregates
         today = aggregates.days.rows.get(day_of(now_ms, state.rules.timezone), {})
         total = aggregates.totals.get(name, {})
         view = LineView(windows=self.windows.of(name), today=dict(today.get(name, {})), total=dict(total))
-        view.reported = state.reported.get(name)
-        view.gone_lately = _carried(self._gone.get(name, []))
+        said = (state.reported.get(name), self._foreseen.reported.get(name))
+        view.reported = max(filter(None, said), default=None)
+        view.gone_lately = _carried(sorted(self._gone.get(name, []) + self._foreseen.gone.get(name, [])))
         self._add_open(name, view, now_ms)
         return view
 
     def _add_open(self, name: str, view: LineView, now_ms: int) -> None:
         open_now, ghost_since = self.state.open_now, now_ms - self.state.rules.ghost_after_ms
-        if waiting := open_now.waiting.get(name):
+        waiting = self._open(open_now.waiting, name, "waiting")
+        view.waiting_unbooked = len(waiting) - len(open_now.waiting.get(name, ()))
+        if waiting:
             # Where no event comes the watermark stands, but a visit presumed lost is not shown as waiting.
-            entered = list(waiting.values())
+            entered = waiting
             if min(entered) <= ghost_since:
                 entered = [at for at in entered if at > ghost_since]
             view.waiting, view.waiting_since_sum_ms = len(entered), sum(entered)
             view.presumed_lost_by_clock = len(waiting) - len(entered)
             view.waiting_oldest_ms = min(entered, default=None)
             view.waiting_since_ms = _carried(sorted(entered))
-        if promises := open_now.promises.get(name):
+        if promises := self._open(open_now.promises, name, "promises"):
             view.promises_open = len(promises)
-            view.promises_overdue = sum(due <= now_ms for _, due in promises.values())
-            view.promises_oldest_ms = min(asked for asked, _ in promises.values())
-        if transfers := open_now.transfers.get(name):
-            view.transfers_waiting = sum(entered > ghost_since for entered in transfers.values())
+            view.promises_overdue = sum(due <= now_ms for _, due in promises)
+            view.promises_oldest_ms = min(asked for asked, _ in promises)
+        transfers = self._open(open_now.transfers, name, "transfers")
+        view.transfers_waiting = sum(entered > ghost_since for entered in transfers)
+
+    def _open(self, index: Mapping[str, Mapping[Open, Any]], name: str, entries: str) -> list[Any]:
+        """Who is open in a line, with what waits to come in."""
+        booked = index.get(name, {})
+        if not (early := self._foreseen.journeys):
+            return list(booked.values())
+        known = (getattr(one, entries) for one in early.values() if type(one) is Contribution)
+        foreseen = [value for of in known for line, _, value in of if line == name]
+        return [value for (key, _), value in booked.items() if key not in early] + foreseen
 
     def _next_change(self, now_ms: int) -> int:
         """When the clock alone changes a line: a window slides, a visit is presumed lost, a promise is overdue."""

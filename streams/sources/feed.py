@@ -101,4 +101,5 @@ async def _due(
 async def _nap(seconds: float, stop: asyncio.Event) -> None:
     """Small steps: long enough for several records to come due, short enough to stop soon."""
     with suppress(TimeoutError):
-        await asyncio.wait_for(stop.wait(), min(seconds, _STEP_MAX_S))
+        async with asyncio.timeout(min(seconds, _STEP_MAX_S)):
+            await stop.wait()

@@ -106,7 +106,8 @@ class Sender:
 
     async def _topic(self, name: str) -> "_Topic":
         try:
-            partitions = await asyncio.wait_for(self._producer.partitions_for(name), _TOPIC_TIMEOUT_S)
+            async with asyncio.timeout(_TOPIC_TIMEOUT_S):
+                partitions = await self._producer.partitions_for(name)
         except (KafkaError, TimeoutError) as error:
             raise Unreachable(f"Kafka has no topic {name}") from error
         return _Topic(name, len(partitions))

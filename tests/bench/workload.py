@@ -66,6 +66,7 @@ class Record:
     timestamp: int
     key: bytes
     value: bytes
+    timestamp_type: int = 0  # Kafka's usual kind: the producer's own
 
 
 @dataclass(slots=True)

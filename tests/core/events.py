@@ -6,6 +6,9 @@ from typing import Any
 import orjson
 from hypothesis import strategies as st
 
+from streams.core.fold import LOG_APPEND_TIME
+from streams.oracle import LogRecord
+
 START_MS = 1_741_077_000_000  # 2025-03-04T08:30:00Z, a Tuesday
 DAY_MS = 86_400_000
 
@@ -17,6 +20,12 @@ class Record:
     offset: int
     timestamp: int
     value: bytes | None
+    timestamp_type: int = LOG_APPEND_TIME
+
+    @property
+    def recounted(self) -> LogRecord:
+        """As the oracle reads it."""
+        return LogRecord(self.offset, self.timestamp, self.value, self.timestamp_type == LOG_APPEND_TIME)
 
 
 def times(span_ms: int) -> st.SearchStrategy[int]:

@@ -143,10 +143,20 @@ ROWS: Final[dict[int, Row]] = {
         "Every codec is read. What cannot be is named by partition and offsets, once; its topic waits for a person.",
         "I1 I3",
     ),
+    25: Row(
+        "A source's clock is years ahead or hours behind, where producers date records; a worker's own clock is wrong.",
+        "No other event becomes late, it is told, and what is shown claims no freshness that others cannot judge.",
+        "I1",
+    ),
     27: Row(
         "A transaction is taken back at the end of a log.",
         "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
         "I1 I3",
+    ),
+    31: Row(
+        "A task is cancelled at the moment when what it waited for is there.",
+        "It ends.",
+        "I3",
     ),
     32: Row(
         "Times that senders write as doubles, or in seconds.",
@@ -157,6 +167,12 @@ ROWS: Final[dict[int, Row]] = {
         "Retention raised or lowered; thresholds and time zones that the configuration may have; counters after a "
         "rebuild, a correction, a restart.",
         "No figure is below 0 or shown where it is not whole; all is drawn; a counter falls with a rebuild only.",
+        "I1 I4",
+    ),
+    35: Row(
+        "Whoever asks chooses the Accept header; a source has one journey id for thousands of visits; "
+        "the greatest wait of an interval is taken out, again and again.",
+        "Memory and time stay bounded, and what is beyond a bound is counted.",
         "I1 I4",
     ),
     36: Row(
@@ -194,6 +210,7 @@ SIMULATED: Final[dict[str, int]] = {
     "events let go of": 10,
     "topic made anew": 10,
     "partitions added": 10,
+    "clock years ahead": 25,
 }
 
 

@@ -72,7 +72,8 @@ class Ours:
     async def in_step(self) -> None:
         """Fails where an answer is another question's."""
         for n in range(3):
-            assert await asyncio.wait_for(self.client.echo(f"question {n}"), 5) == b"question %d" % n
+            async with asyncio.timeout(5):
+                assert await self.client.echo(f"question {n}") == b"question %d" % n
 
     async def check(self) -> None:
         """I1, by one fold of the log from its beginning."""

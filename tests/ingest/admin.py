@@ -6,6 +6,7 @@ from typing import Any
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, RecordsToDelete
+from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError
 
 from streams.local import LocalPartsError, create_topics
@@ -83,6 +84,13 @@ def make_anew(brokers: str, topic: str, partitions: int) -> None:
         }
 
     eventually(made, "the topic is made anew")
+
+
+def configure(brokers: str, topic: str, changes: dict[str, str]) -> None:
+    """Gives a topic this configuration, all else as its broker has it."""
+    wanted = ConfigResource(ConfigResourceType.TOPIC, topic, changes)
+    (answer,) = _with_admin(brokers, lambda admin: admin.alter_configs([wanted]))
+    assert not any(resource[0] for resource in answer.resources), answer
 
 
 def put(brokers: str, topic: str, key: bytes, value: bytes | None) -> None:

@@ -73,7 +73,8 @@ def everything(brokers: str, topic: str, partition: int) -> list[Record]:
             tp = TopicPartition(topic, partition)
             consumer.assign([tp])
             end = (await consumer.end_offsets([tp]))[tp]
-            records = [await asyncio.wait_for(consumer.getone(), 10) for _ in range(end)]
+            async with asyncio.timeout(10):
+                records = [await consumer.getone() for _ in range(end)]
             return [(record.key, record.value) for record in records]
 
     return asyncio.run(read())

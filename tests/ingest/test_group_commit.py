@@ -74,7 +74,8 @@ def test_whatever_goes_wrong_is_told_to_all_who_wait(run: Run) -> None:
         commit = GroupCommit(client, SCRIPT)
         unsendable: list[bytes | str | int] = [object()]  # type: ignore[list-item]
         asked = [commit(["group:a"], [1]), commit(["group:a"], unsendable)]
-        answers = await asyncio.wait_for(asyncio.gather(*asked, return_exceptions=True), 5)
+        async with asyncio.timeout(5):
+            answers = await asyncio.gather(*asked, return_exceptions=True)
         assert all(isinstance(answer, Exception) for answer in answers)
         assert await commit(["group:a"], [2])
 

@@ -51,7 +51,7 @@ def assert_whole(state: PartitionState, read: list[Record]) -> None:
     for level in state.aggregates.levels:
         cells = [cell for row in level.rows.values() for cell in row.values()]
         assert all(n > 0 for cell in cells for n in cell.values())
-    expected = recount([(r.offset, r.timestamp, r.value) for r in read], as_kept(definitions_of(HASTY), state))
+    expected = recount([r.recounted for r in read], as_kept(definitions_of(HASTY), state))
     assert not [str(d) for d in differences(expected, account(state))]
 
 

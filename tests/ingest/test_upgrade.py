@@ -13,7 +13,7 @@ from tests.ingest.test_refusals import SOON_S, last_sentence
 
 pytestmark = pytest.mark.real
 
-BEFORE = Path(__file__).parents[1] / "data" / "state-2.json"
+BEFORE = Path(__file__).parents[1] / "data" / "state-3.json"
 LOG = generate(31, 60)
 
 

@@ -6,14 +6,14 @@
 
 is a visit `a` of journey `j` and contact `c`. After the type come the visit and what else the type needs;
 `name=value` says anything more. Instants count from `T0`, a Tuesday at nine in Oslo; the broker stamps each record when
-it happens, or at `broker=`. `tick` is an event that moves the watermark and nothing else.
+it happens, or at `broker=`; where the producer does, at `producer=`. `tick` is an event that moves the watermark and
+nothing else.
 """
 
 import json
 from typing import Any
 
-from streams.oracle import Definitions, recount
-from streams.oracle.recount import Record
+from streams.oracle import Definitions, LogRecord, recount
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 T0 = 1_741_075_200_000  # 2025-03-04T08:00Z, 09:00 in Oslo
@@ -36,6 +36,7 @@ DEFINITIONS = Definitions(
     horizon_ms=36 * HOUR,
     skew_ms=MINUTE,
     future_ms=HOUR,
+    witnesses=3,
     pane_retention_ms=75 * MINUTE,
     interval_retention_ms=40 * DAY,
     day_retention_ms=800 * DAY,
@@ -61,17 +62,18 @@ def ms(text: str) -> int:
     return total
 
 
-def log(*rows: str) -> list[Record]:
+def log(*rows: str) -> list[LogRecord]:
     """The records of a log, one for each row."""
     return [_record(offset, row) for offset, row in enumerate(rows)]
 
 
-def _record(offset: int, row: str) -> Record:
+def _record(offset: int, row: str) -> LogRecord:
     when, type_, *words = row.split()
     given: dict[str, Any] = dict(word.split("=", 1) for word in words if "=" in word)
     plain = [word for word in words if "=" not in word]
     at = T0 + ms(when)
-    broker = T0 + ms(given.pop("broker", when))
+    by_broker = "producer" not in given
+    stamped = T0 + ms(given.pop("broker", given.pop("producer", when)))
     event: dict[str, Any] = {
         "schema_version": 1,
         "type": type_,
@@ -92,7 +94,7 @@ def _record(offset: int, row: str) -> Record:
         event["promised_by"] = T0 + ms(event["promised_by"])
     if "waiting" in event:
         event["waiting"] = int(event["waiting"])
-    return offset, broker, json.dumps(event).encode()
+    return LogRecord(offset, stamped, json.dumps(event).encode(), by_broker)
 
 
 def told(*rows: str) -> dict[str, Any]:

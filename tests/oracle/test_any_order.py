@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.oracle import recount
-from streams.oracle.recount import Record
+from streams.oracle import LogRecord, recount
 
 from .drawn import DEFINITIONS, MINUTE, T0
 
@@ -37,9 +36,9 @@ events = st.fixed_dictionaries(
 )
 
 
-def records(said: list[dict[str, Any]]) -> list[Record]:
+def records(said: list[dict[str, Any]]) -> list[LogRecord]:
     # The broker gets everything at the end, well within the horizon.
-    return [(offset, T0 + 600 * MINUTE, json.dumps(event).encode()) for offset, event in enumerate(said)]
+    return [LogRecord(offset, T0 + 600 * MINUTE, json.dumps(event).encode(), True) for offset, event in enumerate(said)]
 
 
 def figures(said: list[dict[str, Any]]) -> dict[str, Any]:

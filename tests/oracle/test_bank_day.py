@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-from streams.oracle import Definitions, recount, stays
-from streams.oracle.recount import Record
+from streams.oracle import Definitions, LogRecord, recount, stays
 
 DATA = Path(__file__).parent.parent / "data"
 EDGES_S = (10, 20, 60, 120, 180, 300, 420, 600)
@@ -24,6 +23,7 @@ BANK = Definitions(
     horizon_ms=36 * 3_600_000,
     skew_ms=60_000,
     future_ms=3_600_000,
+    witnesses=3,
     pane_retention_ms=75 * 60_000,
     interval_retention_ms=40 * 86_400_000,
     day_retention_ms=800 * 86_400_000,
@@ -33,9 +33,9 @@ MIDNIGHT_AFTER = 918_082_800_000  # 1999-02-03T23:00Z: the broker got the whole 
 
 
 @pytest.fixture(scope="module")
-def records() -> list[Record]:
+def records() -> list[LogRecord]:
     with gzip.open(DATA / "bank-1999-02-03.ndjson.gz") as lines:
-        return [(offset, MIDNIGHT_AFTER, line) for offset, line in enumerate(lines)]
+        return [LogRecord(offset, MIDNIGHT_AFTER, line, True) for offset, line in enumerate(lines)]
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +58,7 @@ def as_truth(cells: list[dict[str, int]]) -> dict[str, int]:
     return total
 
 
-def test_the_day(records: list[Record], truth: dict[str, Any]) -> None:
+def test_the_day(records: list[LogRecord], truth: dict[str, Any]) -> None:
     said = recount(records, BANK)
     (day,) = said["days"].values()
     assert as_truth(list(day.values())) == truth["total"]
@@ -67,33 +67,33 @@ def test_the_day(records: list[Record], truth: dict[str, Any]) -> None:
     assert said["totals"] == {line: {n: v for n, v in c.items() if "_max_" not in n} for line, c in day.items()}
 
 
-def test_the_quarters(records: list[Record], truth: dict[str, Any]) -> None:
+def test_the_quarters(records: list[LogRecord], truth: dict[str, Any]) -> None:
     intervals = recount(records, BANK)["intervals"]
     quarters = {_time(start): as_truth(list(lines.values())) for start, lines in intervals.items()}
     assert quarters == truth["quarters"]
 
 
-def test_who_waits_each_minute(records: list[Record], truth: dict[str, Any]) -> None:
+def test_who_waits_each_minute(records: list[LogRecord], truth: dict[str, Any]) -> None:
     visits = stays(records, BANK)
     for minute, waiting in truth["waiting_each_minute"]:
         now = _ms(minute)
         assert sum(entered <= now and (left is None or left > now) for _, entered, left, _ in visits) == waiting
 
 
-def test_a_prefix_in_the_order_of_time_says_who_waits(records: list[Record], truth: dict[str, Any]) -> None:
-    in_time = sorted((_ms(json.loads(value or b"")["occurred_at"]), value) for _, _, value in records)
+def test_a_prefix_in_the_order_of_time_says_who_waits(records: list[LogRecord], truth: dict[str, Any]) -> None:
+    in_time = sorted((_ms(json.loads(value or b"")["occurred_at"]), value) for _, _, value, _ in records)
     for minute, waiting in truth["waiting_each_minute"][::120]:
-        prefix = [(offset, at, value) for offset, (at, value) in enumerate(in_time) if at <= _ms(minute)]
+        prefix = [LogRecord(offset, at, value, True) for offset, (at, value) in enumerate(in_time) if at <= _ms(minute)]
         assert sum(map(len, recount(prefix, BANK)["waiting"].values())) == waiting
 
 
 @pytest.mark.fault(12)
-def test_every_order_of_the_log_says_the_same(records: list[Record]) -> None:
-    backwards = [(offset, at, value) for offset, (_, at, value) in enumerate(reversed(records))]
+def test_every_order_of_the_log_says_the_same(records: list[LogRecord]) -> None:
+    backwards = [LogRecord(offset, at, value, True) for offset, (_, at, value, _) in enumerate(reversed(records))]
     assert recount(backwards, BANK) == recount(records, BANK)
 
 
-def test_a_day_is_recounted_in_a_blink(records: list[Record]) -> None:
+def test_a_day_is_recounted_in_a_blink(records: list[LogRecord]) -> None:
     began = time.perf_counter()
     recount(records, BANK)
     assert time.perf_counter() - began < 5

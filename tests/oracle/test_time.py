@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from streams.oracle import recount
+from streams.oracle import LogRecord, recount
 
 from .drawn import DAY, DEFINITIONS, HELSE, HOUR, MINUTE, SECOND, T0, at, log, told, totals
 
@@ -16,9 +16,18 @@ def epoch_ms(text: str) -> int:
 
 def test_nothing_is_nothing() -> None:
     assert recount([], DEFINITIONS) == {
-        **{"offset": 0, "watermark": 0, "accepted": 0, "late": 0, "newer": 0, "rejected": {}, "journeys": 0},
+        **{
+            "offset": 0,
+            "watermark": 0,
+            "accepted": 0,
+            "late": 0,
+            "newer": 0,
+            "let_go": 0,
+            "rejected": {},
+            "journeys": 0,
+        },
         **{"panes": {}, "intervals": {}, "days": {}, "totals": {}},
-        **{"waiting": {}, "promises": {}, "transfers_waiting": {}, "reported": {}},
+        **{"waiting": {}, "promises": {}, "transfers_waiting": {}, "reported": {}, "ahead": []},
     }
 
 
@@ -55,7 +64,7 @@ def test_newer_events_are_used_as_they_are_and_counted_even_if_late() -> None:
 
 
 def test_a_record_that_is_no_event_is_counted_by_its_reason() -> None:
-    said = recount([(7, T0, None), (8, T0, b"{"), (9, T0, b"{")], DEFINITIONS)
+    said = recount([LogRecord(7, T0, None, True), *(LogRecord(n, T0, b"{", True) for n in (8, 9))], DEFINITIONS)
     assert (said["offset"], said["rejected"]) == (10, {"null_value": 1, "broken_json": 2})
 
 

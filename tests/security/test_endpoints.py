@@ -13,6 +13,8 @@ import aiohttp
 import orjson
 import psutil
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.parser import text_string_to_metric_families
@@ -151,6 +153,74 @@ def test_a_flood_of_scrapes_costs_what_a_few_do() -> None:
             took = asyncio.get_running_loop().time() - started
         await endpoints.stop()
         assert all("rendered" in body for body in bodies)
+        assert counting.times - rendered_before <= 1 + took / 0.2
+
+    asyncio.run(flood())
+
+
+FORMATS = {"text/plain; version=0.0.4; charset=utf-8", "application/openmetrics-text; version=1.0.0; charset=utf-8"}
+KINDS = st.sampled_from(["application/openmetrics-text", "text/plain", "*/*", "application/json", "", "text/plain\t"])
+PARAMETERS = st.sampled_from(["version", "escaping", "q", "charset"])
+ACCEPTED = st.builds(
+    lambda kind, parameters: ";".join([kind, *(f"{name}={value}" for name, value in parameters)]),
+    KINDS,
+    st.lists(
+        st.tuples(
+            PARAMETERS,
+            st.sampled_from(["1.0.0", "2.0.0", "0.0.1", "dots", "allow-utf-8", "1.0.0+x", "v", "1" * 300])
+            | st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=40),
+        ),
+        max_size=4,
+    ),
+)
+
+
+@pytest.mark.fault(35)
+def test_whatever_a_scraper_accepts_it_gets_one_of_two_formats(caplog: pytest.LogCaptureFixture) -> None:
+    registry = CollectorRegistry()
+    registry.register(Counting())
+    endpoints = Endpoints(registry, lambda: None)
+
+    async def get(accept: str) -> tuple[int, str]:
+        async with (
+            aiohttp.ClientSession() as session,
+            session.get(f"http://127.0.0.1:{port}/metrics", headers={"Accept": accept}) as answer,
+        ):
+            return answer.status, answer.headers["Content-Type"]
+
+    @given(st.lists(ACCEPTED, max_size=3).map(",".join) | st.text(st.characters(min_codepoint=32, max_codepoint=126)))
+    @example("application/openmetrics-text; version=x")
+    @example("text/plain; version=1.0.0; escaping=dots")
+    @example("text/plain; version=" + "1" * 5_000)
+    @settings(max_examples=60, deadline=None)
+    def check(accept: str) -> None:
+        status, content_type = runner.run(get(accept))
+        assert status == 200
+        assert content_type in FORMATS
+
+    with asyncio.Runner() as runner:
+        port = runner.run(endpoints.start("127.0.0.1", 0))
+        check()
+        runner.run(endpoints.stop())
+    assert caplog.records == []
+
+
+@pytest.mark.fault(35)
+def test_versions_of_ones_own_choosing_are_not_rendered_one_by_one() -> None:
+    counting, registry = Counting(), CollectorRegistry()
+    registry.register(counting)
+
+    async def flood() -> None:
+        endpoints = Endpoints(registry, lambda: None)
+        port = await endpoints.start("127.0.0.1", 0)
+        async with aiohttp.ClientSession() as session:
+            rendered_before, started = counting.times, asyncio.get_running_loop().time()
+            for n in range(SCRAPES):
+                accept = {"Accept": f"application/openmetrics-text; version=1.{n}.0"}
+                async with session.get(f"http://127.0.0.1:{port}/metrics", headers=accept) as answer:
+                    assert answer.status == 200
+            took = asyncio.get_running_loop().time() - started
+        await endpoints.stop()
         assert counting.times - rendered_before <= 1 + took / 0.2
 
     asyncio.run(flood())

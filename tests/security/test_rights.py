@@ -231,7 +231,8 @@ async def _write(to: dict[str, Any], topic: str) -> None:
 async def _read(to: dict[str, Any], topic: str) -> None:
     async with AIOKafkaConsumer(**to, auto_offset_reset="earliest") as consumer:
         consumer.assign([TopicPartition(topic, 0)])
-        await asyncio.wait_for(consumer.getone(), READ_WITHIN_S)
+        async with asyncio.timeout(READ_WITHIN_S):
+            await consumer.getone()
 
 
 async def _find(to: dict[str, Any], group: str) -> None:

@@ -180,12 +180,13 @@ def test_a_reader_reads_the_snapshot_and_hears_of_it(guarded: Installation, serv
         client = connect(guarded.settings())
         follower = Follower(client, guarded.keys)
         following = asyncio.create_task(follower.run())
-        while follower.document is None:
-            await asyncio.wait_for(follower.news(), 10)
+        async with asyncio.timeout(20):
+            while follower.document is None:
+                await follower.news()
         following.cancel()
         await client.aclose()
 
-    asyncio.run(asyncio.wait_for(follow(), 20))
+    asyncio.run(follow())
     assert server.denied() == []
 
 

@@ -1,7 +1,7 @@
 """Snapshot documents to look at: made of views written by hand, or of a small log folded as a worker would."""
 
 from collections.abc import Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 import orjson
 
@@ -10,6 +10,7 @@ from streams.core.fold import PartitionState, Touched, fold
 from streams.serve.merging import Missing
 from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer
+from tests.core.events import Record
 
 CENTRE = config.load()
 RULES = CENTRE.rules()
@@ -20,12 +21,6 @@ HELSE, ARBEIDSGIVER = "phone/personbruker/helse", "phone/samhandler/arbeidsgiver
 OFFICE, FRIDA = "phone/personbruker/nav-kontor", "chat/personbruker/frida"
 
 Document = dict[str, Any]
-
-
-class Record(NamedTuple):
-    offset: int
-    timestamp: int
-    value: bytes
 
 
 def view(lines: dict[str, LineView], **given: Any) -> View:

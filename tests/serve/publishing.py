@@ -71,12 +71,23 @@ def publisher(
     now_ms: int = START_MS,
     instance: str = "one",
     owned: Callable[[], Mapping[str, Shown]] | None = None,
+    wrong_ms: Callable[[], int] = lambda: 0,
 ) -> Publisher:
     """The publisher of a worker that owns these parts."""
     named: Mapping[str, Shown] = {part.name: part for part in parts}
     clock = clock_at(now_ms)
     return Publisher(
-        client, keys, CENTRE, RULES, clock, owned or (lambda: named), Reading(), tuple, instance=instance, every_s=0.01
+        client,
+        keys,
+        CENTRE,
+        RULES,
+        clock,
+        owned or (lambda: named),
+        Reading(),
+        tuple,
+        instance=instance,
+        every_s=0.01,
+        wrong_ms=wrong_ms,
     )
 
 

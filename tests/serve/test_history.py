@@ -6,7 +6,7 @@ import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -20,6 +20,7 @@ from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
 from streams.serve.history import By, Located, Row, Span, Step, every_line, figures, read, rows
+from tests.core.events import Record
 from tests.serve.publishing import run
 
 DATA = Path(__file__).parent.parent / "data"
@@ -31,12 +32,6 @@ DAY_END = 918_082_800_000  # 1999-02-03T23:00Z: the broker got the whole log at 
 DAY_START = DAY_END - 86_400_000
 MINUTE, HOUR = 60_000, 3_600_000
 PHONE, CHAT, OFFICE = "phone/personbruker/helse", "chat/samhandler/helse", "phone/personbruker/nav-kontor"
-
-
-class Record(NamedTuple):
-    offset: int
-    timestamp: int
-    value: bytes
 
 
 @pytest.fixture(scope="module")

@@ -44,6 +44,7 @@ class Faults:
             "events let go of": lambda _: self._let_go(),
             "topic made anew": self._make_anew,
             "partitions added": lambda _: self._add_partition(),
+            "clock years ahead": lambda _: self._date_ahead(),
         }
 
     async def all_over(self) -> None:
@@ -201,6 +202,14 @@ class Faults:
         if chance.random() < 0.5:
             self._loop.call_later(chance.uniform(0, 2), world.group.rebalance)
         return lambda: None  # by then all of it is there
+
+    def _date_ahead(self) -> None:
+        """A producer's clock: mostly one contact's event, at times so many that they are believed."""
+        world, chance = self._world, self._loop.chance
+        for name in world.log.names:
+            for _ in range(chance.choice([0, 1, 1, 2, 5])):
+                world.log.date_ahead(name, chance.choice([1, 1, 3]))
+                world.log.append(name, 1)
 
     def _add_partition(self) -> None:
         """Clients hear of it in time, and share the partitions out anew."""

@@ -231,7 +231,7 @@ async def check_store(store: Store, rules: Rules, ledger: Ledger) -> None:
         state, _ = await store.load(name)
         lineage = ledger.lineages.now(name)
         records = ledger.lineages.records(name, lineage, state.offset)
-        expected = recount([(r.offset, r.timestamp, r.value) for r in records], definitions_of(rules))
+        expected = recount([r.recounted for r in records], definitions_of(rules))
         expected["offset"] = max(expected["offset"], *_counted_from(lineage))
         unlike = differences(expected, account(state))
         if unlike:

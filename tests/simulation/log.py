@@ -2,17 +2,25 @@
 
 Contacts are those of `tests/ingest/generated.py`, with duplicates and disorder of its own; here some come far too late,
 some lack their beginning, and some records are no events at all. Compaction leaves holes in the offsets. The log itself
-changes, too: its beginning is let go of, partitions are added, and the topic is made anew.
+changes, too: its beginning is let go of, partitions are added, and the topic is made anew. Records are dated by the
+broker, or by producers, some of which are years ahead.
 """
 
 import asyncio
 import random
 from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import replace
 
-from tests.core.events import Record
+import orjson
+
+from streams.core.fold import LOG_APPEND_TIME
+from tests.core.events import DAY_MS, Record
 from tests.ingest.generated import generate
 
 TOPIC = "t"
+CREATE_TIME = 0
+YEAR_MS = 365 * DAY_MS
 POISON = (None, b"", b"\xff\xfe", b"{}", b"[1]", b"[" * 200, b'{"schema_version": 9, "type": "queue.entered"}', b"null")
 
 
@@ -35,12 +43,13 @@ class Log:
     def draw(cls, chance: random.Random, partitions: int, records: int, added_later: int = 0) -> "Log":
         """So many records, about, spread over so many partitions by journey; the last of them are not there yet."""
         drawn: dict[str, list[Record]] = {f"{TOPIC}-{n}": [] for n in range(partitions)}
+        dated_by = chance.choice([CREATE_TIME, LOG_APPEND_TIME])
         names = list(drawn)
         offsets = dict.fromkeys(names, 0)
         for key, timestamp, value in _disturbed(chance, records):
             name = names[int(key.rpartition("-")[2]) % partitions]
             offsets[name] += 1 if chance.random() < 0.97 else chance.randrange(2, 5)
-            drawn[name].append(Record(offsets[name] - 1, timestamp, value))
+            drawn[name].append(Record(offsets[name] - 1, timestamp, value, dated_by))
         return cls(drawn, added_later)
 
     @property
@@ -57,6 +66,16 @@ class Log:
         """So many more are there; who waited is told."""
         self.visible[name] = min(len(self.partitions[name]), self.visible[name] + records)
         self._wake()
+
+    def date_ahead(self, name: str, years: int) -> None:
+        """The next record that is an event is dated years ahead, by a producer whose clock is."""
+        at = self.visible[name]
+        for record in self.partitions[name][at : at + 1]:
+            with suppress(ValueError, TypeError, KeyError):
+                event = orjson.loads(record.value or b"")
+                event["occurred_at"] += years * YEAR_MS
+                there = record.timestamp + years * YEAR_MS
+                self.partitions[name][at] = Record(record.offset, there, orjson.dumps(event), CREATE_TIME)
 
     def let_go(self, name: str, offset: int) -> None:
         """What is before an offset is kept no longer."""
@@ -122,7 +141,7 @@ def another(chance: random.Random, log: Log) -> dict[str, list[Record]]:
 def _as_long(records: list[Record], end: int, *, exactly: bool) -> list[Record]:
     before = [record for record in records if record.offset < end]
     if exactly and before:
-        before[-1] = Record(end - 1, before[-1].timestamp, before[-1].value)
+        before[-1] = replace(before[-1], offset=end - 1)
     return before
 
 

@@ -32,6 +32,7 @@ FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
     "events let go of": (4, (0, 0)),
     "topic made anew": (2, (0.5, 5)),
     "partitions added": (2, (0, 0)),
+    "clock years ahead": (4, (0, 0)),
 }
 SUDDEN = (
     "kill",

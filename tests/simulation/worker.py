@@ -101,7 +101,8 @@ class Worker:
         for ending in (self.partitions.give_up_all, checkpointer.write_all, self._leave, client.aclose):
             if ending != checkpointer.write_all or not self._failed.done():
                 with suppress(TimeoutError, RedisError):
-                    await asyncio.wait_for(ending(), GRACE_S)
+                    async with asyncio.timeout(GRACE_S):
+                        await ending()
         return _why(done)
 
     async def _leave(self) -> None:

@@ -42,18 +42,21 @@ class Watch(InBackground):
         while not self.stop.is_set():
             consumer = AIOKafkaConsumer(bootstrap_servers=self._brokers)
             try:
-                await asyncio.wait_for(consumer.start(), ANSWERS_WITHIN_S)
+                async with asyncio.timeout(ANSWERS_WITHIN_S):
+                    await consumer.start()
                 while not self.stop.is_set():
                     await self._look(consumer)
                     await asyncio.sleep(LOOK_EVERY_S)
             except (KafkaError, TimeoutError, OSError):
                 await asyncio.sleep(LOOK_EVERY_S)
             finally:
-                await asyncio.wait_for(consumer.stop(), ANSWERS_WITHIN_S)
+                async with asyncio.timeout(ANSWERS_WITHIN_S):
+                    await consumer.stop()
 
     async def _look(self, consumer: AIOKafkaConsumer) -> None:
         tps = {topic_partition(name): name for name in self._names}
-        ends = await asyncio.wait_for(consumer.end_offsets(list(tps)), ANSWERS_WITHIN_S)
+        async with asyncio.timeout(ANSWERS_WITHIN_S):
+            ends = await consumer.end_offsets(list(tps))
         self.ends = {tps[tp]: end for tp, end in ends.items()}
         self._seen.append((time.monotonic(), sum(self.ends.values())))
 

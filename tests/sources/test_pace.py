@@ -84,7 +84,8 @@ def test_it_stops_when_told_though_nothing_is_due() -> None:
         stop = asyncio.Event()
         asyncio.get_running_loop().call_later(0.05, stop.set)
         tomorrow = Clock().now_ms() + 86_400_000
-        assert await asyncio.wait_for(sent_at([0, tomorrow], Clock(), stop), 5) != []
+        async with asyncio.timeout(5):
+            assert await sent_at([0, tomorrow], Clock(), stop) != []
 
     asyncio.run(run())
 

@@ -15,7 +15,7 @@ from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWE
 from streams.generate.records import CLEARLY_MORE, PAIRS, Pair, least_answered
 from streams.generate.service_alerts import FEED_SILENT
 from streams.generate.target_alerts import BUDGET_BURN
-from streams.oracle import recount
+from streams.oracle import LogRecord, recount
 from streams.sources.scenarios import SCENARIOS
 from tests.study.evaluation import Fired
 from tests.study.week import Day, Week
@@ -122,7 +122,7 @@ _BY_RECOUNT = (CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED)
 def _recounted(week: Week, at_s: float, centre: Centre) -> dict[str, Any]:
     before = (day for day in week.days if day.seconds.start <= at_s)
     sent = (one for day in before for one in day.sent() if one.timestamp_ms <= at_s * 1000)
-    log = ((offset, one.timestamp_ms, one.value) for offset, one in enumerate(sent))
+    log = (LogRecord(offset, one.timestamp_ms, one.value, True) for offset, one in enumerate(sent))
     return recount(log, definitions_of(centre.rules()))
 
 

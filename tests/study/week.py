@@ -14,6 +14,7 @@ from config import Centre
 from config.targets import Target
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
+from streams.oracle import LogRecord
 from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
@@ -125,7 +126,9 @@ def simulate(
 
 
 def _true(centre: Centre, sent: Callable[[], Iterable[Sent]], seconds: range) -> Day:
-    answered = answers_in(((offset, one.timestamp_ms, one.value) for offset, one in enumerate(sent())), centre)
+    answered = answers_in(
+        (LogRecord(offset, one.timestamp_ms, one.value, True) for offset, one in enumerate(sent())), centre
+    )
     found = {
         target.id: episodes(
             broken(answered[target.id], _open(centre, target, seconds), target.window / 1000, Promised.of(target))

@@ -1,0 +1,183 @@
+"""What is dated so far ahead of its partition that it waits: facts whose time event time has not come near.
+
+Where a record's timestamp is the producer's own, nothing in the log bounds how wrong it is. So one event may move the
+watermark by `future` at most; what is further ahead waits here until the watermark has come near, or until `witnesses`
+distinct journeys are ahead: then the earliest comes in. That depends on what the log holds, and not on its order.
+
+What waits has no id and no text of an event: pseudonyms, names that the configuration has, and instants. It has fewer
+than `witnesses` journeys, as more would come in. May import: standard library, msgspec, the core.
+"""
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+import msgspec
+
+from streams.core.events import (
+    TYPE_NAMES,
+    BotEnded,
+    CallbackFailed,
+    ContactTransferred,
+    Event,
+    QueueEntered,
+    QueueLeft,
+    QueueSnapshot,
+    occurred_ms,
+)
+from streams.core.pseudonym import Key, Pseudonyms
+from streams.core.rules import LEFT_REASONS, OTHER, Rules
+
+MOST_AHEAD: Final = 10_000  # facts of a partition: two journeys have some dozens, two lines' reports that in a day
+NEVER: Final = 1 << 62  # epoch ms, later than every event
+
+_TYPES: Final = {name: cls for cls, name in TYPE_NAMES.items()}
+_PLACED: Final = (QueueEntered, BotEnded, ContactTransferred, QueueSnapshot)  # their line counts
+_REASONED: Final = (QueueLeft, CallbackFailed)
+_REASONS: Final = {reason: reason for reason in (*LEFT_REASONS, "cancelled") if reason != "ended"}
+
+
+class Early(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """A fact that waits. It reads like the event that it is of, but for its ids, which are pseudonyms already."""
+
+    moves_to: int  # the watermark that it stands for, epoch ms: its own time, but not far ahead of its timestamp
+    occurred_at: int
+    tag: str  # the name of the event's type
+    journey_id: Key | None
+    contact_id: Key | None
+    visit_id: Key | None
+    channel: str | None
+    audience: str | None
+    queue: str | None
+    destination: str | None
+    reason: str | None
+    outcome: str | None
+    promised_by: int | None
+    waiting: int | None
+
+    @property
+    def kind(self) -> type[Event]:
+        """The event's class."""
+        return _TYPES[self.tag]
+
+    @property
+    def witness(self) -> Key | tuple[str | None, str | None, str | None]:
+        """Whose word it is: its journey's; of a source's own count, which is of no journey, its line's."""
+        if self.waiting is not None or self.journey_id is None:
+            return self.channel, self.audience, self.queue
+        return self.journey_id
+
+
+def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules) -> Early:
+    """An event's fact with all of it that can count, and no more; `t` is when it occurred, in epoch ms."""
+    given: Any = event
+    is_placed, is_reasoned = isinstance(event, _PLACED), isinstance(event, _REASONED)
+    promised = getattr(given, "promised_by", None)
+
+    def key(id_: str | None) -> Key | None:
+        return None if id_ is None else ids(id_)
+
+    def configured(queue: str | None) -> str | None:
+        return queue if (given.channel, given.audience, queue) in rules.lines else OTHER
+
+    return Early(
+        moves_to=moves_to,
+        occurred_at=t,
+        tag=TYPE_NAMES[type(event)],
+        journey_id=key(event.journey_id),
+        contact_id=key(event.contact_id),
+        visit_id=key(event.visit_id),
+        channel=event.channel if is_placed else None,
+        audience=event.audience if is_placed else None,
+        queue=configured(event.queue) if is_placed and not isinstance(event, ContactTransferred) else None,
+        destination=configured(given.destination) if isinstance(event, ContactTransferred) else None,
+        reason=_REASONS.get(event.reason or OTHER, OTHER) if is_reasoned else None,
+        outcome=getattr(given, "outcome", None),
+        promised_by=None if promised is None else occurred_ms(promised),
+        waiting=getattr(given, "waiting", None),
+    )
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_decode = msgspec.msgpack.Decoder(Early).decode
+
+
+class Ahead:
+    """The facts of one partition that wait, each once, by the instant that they stand for."""
+
+    def __init__(self, witnesses: int) -> None:
+        self._witnesses = witnesses
+        self._facts: list[tuple[int, bytes]] = []  # rising: when, and the fact, packed
+        self._of: Counter[object] = Counter()  # how many of each witness
+        self.is_changed = False  # since whoever commits it last looked
+        self.version = 0  # rises with each change
+
+    def __len__(self) -> int:
+        return len(self._facts)
+
+    def __iter__(self) -> Iterator[Early]:
+        """The earliest first."""
+        return (_decode(packed) for _, packed in self._facts)
+
+    @property
+    def earliest_ms(self) -> int:
+        """The first instant that is waited for."""
+        return self._facts[0][0] if self._facts else NEVER
+
+    def until(self, ms: int) -> Iterator[Early]:
+        """Those that stand for no later instant than this, the earliest first."""
+        return (_decode(packed) for _, packed in self._facts[: self.count_until(ms)])
+
+    def count_until(self, ms: int) -> int:
+        """How many those are."""
+        return bisect_left(self._facts, (ms + 1, b""))
+
+    def newest_until(self, ms: int) -> int | None:
+        """The latest instant of them, epoch ms; None where there are none."""
+        count = self.count_until(ms)
+        return self._facts[count - 1][0] if count else None
+
+    @property
+    def packed(self) -> list[bytes]:
+        """All of it, in order."""
+        return [packed for _, packed in self._facts]
+
+    def restore(self, packed: Iterable[bytes]) -> None:
+        """Takes what was packed."""
+        for one in packed:
+            self.add(_decode(one))
+        self.is_changed = False
+
+    def add(self, fact: Early) -> bool:
+        """Keeps a fact, however often it is said. False: they are too many, and the furthest ahead is let go of."""
+        one = (fact.moves_to, _encode(fact))
+        at = bisect_left(self._facts, one)
+        if self._facts[at : at + 1] == [one]:
+            return True
+        self._facts.insert(at, one)
+        self._of[fact.witness] += 1
+        self._note_change()
+        if len(self._facts) <= MOST_AHEAD:
+            return True
+        self._take(-1)
+        return False
+
+    def come_in(self, reach_ms: int) -> Early | None:
+        """Takes out the earliest if it is not ahead of `reach_ms`, or enough witnesses are ahead; else None."""
+        if self._facts and (self._facts[0][0] <= reach_ms or len(self._of) >= self._witnesses):
+            return self._take(0)
+        return None
+
+    def _take(self, at: int) -> Early:
+        _, packed = self._facts.pop(at)
+        fact = _decode(packed)
+        self._of[fact.witness] -= 1
+        if not self._of[fact.witness]:
+            del self._of[fact.witness]
+        self._note_change()
+        return fact
+
+    def _note_change(self) -> None:
+        self.is_changed = True
+        self.version += 1

@@ -1,0 +1,81 @@
+"""What waits to be counted, shown as if it were: after a quiet night nobody waits unseen for others to call.
+
+Where producers date the records, a partition's first callers are ahead of its event time until enough have come
+(streams/core/ahead.py). Who waits, what is promised and what the source says is shown of them at once, where the clock
+says that they are not ahead of it; what is counted in windows and days comes when event time does. May import: the
+core, msgspec.
+"""
+
+from copy import deepcopy
+from dataclasses import dataclass, field
+
+from streams.core.ahead import Ahead, Early
+from streams.core.contribution import Answered, Contribution, contribution
+from streams.core.dispute import Gone
+from streams.core.facts import JOINS, Journey
+from streams.core.fold import PartitionState, as_they_are
+from streams.core.lately import exits, oldest
+from streams.core.pseudonym import Key
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What a partition's journeys contribute of which something waits, and the sources' words that wait."""
+
+    journeys: dict[Key, Contribution | Answered] = field(default_factory=dict)
+    reported: dict[str, tuple[int, int]] = field(default_factory=dict)  # by line: when, and how many wait
+    gone: dict[str, list[Gone]] = field(default_factory=dict)  # by line, who is known to have left by that alone
+
+    @property
+    def lines(self) -> set[str]:
+        """Those in which anything is open, or of which something is said."""
+        return {line for one in self.journeys.values() for line in lines_of(one)} | {*self.reported, *self.gone}
+
+
+NOTHING = Foreseen()
+
+
+def lines_of(one: Contribution | Answered | None) -> set[str]:
+    """The lines in which a journey has anything open."""
+    if type(one) is not Contribution:
+        return set()
+    return {line for entries in (one.waiting, one.promises, one.transfers) for line, *_ in entries}
+
+
+def not_after(state: PartitionState, now_ms: int) -> int:
+    """The latest instant (epoch ms) that an event may have while the clock shows `now_ms`."""
+    return now_ms + state.rules.future_ms
+
+
+def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
+    """As if all that waits, and is not ahead of the clock, had come in."""
+    ahead: Ahead = state.ahead
+    if not ahead.count_until(not_after(state, now_ms)):
+        return NOTHING
+    made = Foreseen()
+    journeys: dict[Key, Journey] = {}
+    for fact in ahead.until(not_after(state, now_ms)):
+        if fact.waiting is not None:
+            line = state.rules.line(fact.channel or "", fact.audience or "", fact.queue or "")
+            made.reported[line] = max((fact.occurred_at, fact.waiting), made.reported.get(line, (0, 0)))
+        elif fact.kind in JOINS:
+            _join(state, journeys, fact)
+    floor = oldest(state.watermark, state.rules)
+    for key, journey in journeys.items():
+        made.journeys[key] = contribution(journey, state.watermark, state.rules)
+        booked = exits(state.journeys[key], floor) if key in state.journeys else []
+        for line, gone in exits(journey, floor):
+            if (line, gone) not in booked:
+                made.gone.setdefault(line, []).append(gone)
+    return made
+
+
+def _join(state: PartitionState, journeys: dict[Key, Journey], fact: Early) -> None:
+    key, t = fact.journey_id, fact.occurred_at
+    assert key is not None  # of every type that joins
+    journey = journeys.get(key) or deepcopy(state.journeys.get(key))
+    if journey is None or t >= journey.newest + journey.linger_ms(state.rules):
+        journey = Journey(t)
+    journeys[key] = journey
+    journey.newest = max(journey.newest, t)
+    JOINS[fact.kind](journey, fact, t, as_they_are, state.rules)

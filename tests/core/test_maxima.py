@@ -1,0 +1,79 @@
+"""The greatest wait of an interval is taken out: what takes its place, and what that costs."""
+
+import copy
+import time
+from random import Random
+from statistics import median
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from streams.core.aggregates import Level
+from streams.core.fold import PartitionState, fold
+from streams.core.rules import Rules
+from tests.core.events import START_MS, Record, logs, records
+from tests.core.test_oracle_agrees import HASTY, RULES, folded
+
+SECOND_MS = 1000
+
+
+def visit(n: int, answered: int) -> list[dict[str, object]]:
+    """Entered at the beginning, and answered so many ms later."""
+    ids = {"schema_version": 1, "journey_id": f"j{n}", "contact_id": f"c{n}", "visit_id": f"v{n}"}
+    where = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
+    entry = {**ids, **where, "type": "queue.entered", "occurred_at": START_MS}
+    return [entry, {**ids, "type": "queue.answered", "occurred_at": START_MS + answered}]
+
+
+def loaded(state: PartitionState) -> PartitionState:
+    """The same, as it comes back from Redis: figures and journeys, nothing else."""
+    again = PartitionState(state.rules)
+    again.offset, again.watermark, again.counters = state.offset, state.watermark, state.counters.copy()
+    again.reported = dict(state.reported)
+    for level, known in zip(levels(again), levels(state), strict=True):
+        for start, row in known.rows.items():
+            for line, cell in row.items():
+                level.restore(start, line, dict(cell))
+    again.aggregates.totals = copy.deepcopy(state.aggregates.totals)
+    again.restore(copy.deepcopy(state.journeys).items())
+    return again
+
+
+def levels(state: PartitionState) -> tuple[Level, ...]:
+    return state.aggregates.panes, state.aggregates.intervals, state.aggregates.days
+
+
+@pytest.mark.parametrize(("rules", "span_ms"), [(RULES, 8 * 3_600_000), (HASTY, 6 * 3_600_000)], ids=["ours", "hasty"])
+@pytest.mark.fault(35)
+def test_a_state_that_was_loaded_corrects_as_one_that_was_not(rules: Rules, span_ms: int) -> None:
+    @settings(max_examples=80, deadline=None)
+    @given(logs(span_ms), st.integers(0, 1000), st.randoms(use_true_random=False))
+    def holds(log: list[dict[str, object]], cut: int, chance: Random) -> None:
+        if rules is RULES:  # nothing is late: in any order
+            chance.shuffle(log)
+        written = records(log)
+        state = loaded(folded(rules, written[: cut % (len(written) + 1)], []))
+        fold(state, written)
+        assert state.hash() == folded(rules, written, [cut]).hash()
+
+    holds()
+
+
+def seconds_a_correction(journeys: int) -> float:
+    """The greatest of so many waits in one quarter of an hour is taken out, again and again: the median."""
+    events = [event for n in range(journeys) for event in visit(n, 60_000 + n % 600 * SECOND_MS)]
+    state = folded(RULES, records(events), [])
+    took = []
+    for n in range(599, 549, -1):
+        (correction,) = records([visit(n, 1)[1]])
+        begun = time.perf_counter()
+        fold(state, [Record(state.offset, correction.timestamp, correction.value)])
+        took.append(time.perf_counter() - begun)
+    return median(took)
+
+
+@pytest.mark.fault(35)
+def test_what_a_correction_costs_does_not_grow_with_the_journeys() -> None:
+    few, many = seconds_a_correction(600), seconds_a_correction(9_600)
+    assert many < 4 * few + 0.000_5, (few, many)

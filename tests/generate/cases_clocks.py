@@ -1,0 +1,70 @@
+"""Courses of events for the alerts of clocks."""
+
+from streams.generate.clock_alerts import LATE_LEAST
+from tests.generate.timeline import GONE, Case, growing, minutes
+
+Values = list[float | None]
+BEYOND = 'svartid_records_beyond_clock{instance="a", channel="phone"}'
+OFFSET = 'svartid_clock_offset_seconds{instance="a", than="redis"}'
+
+
+def records(late: Values, accepted: Values) -> dict[str, Values]:
+    return {
+        'svartid_records_accepted_total{instance="a"}': accepted,
+        'svartid_records_late_total{instance="a"}': late,
+        'svartid_missing_partitions{instance="a"}': [None if n is None else 0.0 for n in accepted],
+    }
+
+
+AHEAD = [
+    Case(
+        "ClockAhead",
+        "one event is dated years ahead, and is deleted later",
+        {BEYOND: minutes((0, 5), (1, 20), (0, 10))},
+        fires_at=[7.5, 20, 24],
+        silent_at=[4, 6, 28, 34],
+        labels={"channel": "phone"},
+    ),
+    Case(
+        "ClockAhead",
+        "another worker takes over",
+        {BEYOND: minutes((1, 5), (GONE, 1.5), (1, 5))},
+        fires_at=[3, 5.5, 7, 11],
+        labels={"channel": "phone"},
+    ),
+    Case(
+        "ClockAhead",
+        "a clock that is ahead for a minute",
+        {BEYOND: minutes((0, 5), (2, 1), (0, 9))},
+        silent_at=range(15),
+    ),
+    Case("ClockAhead", "all is well", {BEYOND: minutes((0, 15))}, silent_at=range(15)),
+    Case("ClockAhead", "no data at all", {"up": minutes((1, 15))}, silent_at=range(15)),
+]
+FAINT = 0.5 * LATE_LEAST / 15  # a minute
+LATE = [
+    Case(
+        "RecordsLate",
+        "a tenth is late for half an hour",
+        records(growing((0, 20), (10, 30), (0, 40)), growing((100, 90))),
+        fires_at=[25, 49, 55],
+        silent_at=[19, 75, 89],
+    ),
+    Case("RecordsLate", "nothing else arrives", records(growing((5, 30)), minutes((1000, 30))), fires_at=[10, 29]),
+    Case("RecordsLate", "few of many", records(growing((5, 60)), growing((1000, 60))), silent_at=range(60)),
+    Case("RecordsLate", "too few", records(growing((FAINT, 60)), growing((1, 60))), silent_at=range(60)),
+    Case("RecordsLate", "no data at all", {"up": minutes((1, 30))}, silent_at=range(30)),
+]
+WRONG = [
+    Case(
+        "ClockWrong",
+        "an hour behind, and set right",
+        {OFFSET: minutes((0.1, 5), (-3600, 10), (-0.1, 10))},
+        fires_at=[7.5, 14, 16],
+        silent_at=[4, 6, 18, 24],
+        labels={"instance": "a"},
+    ),
+    Case("ClockWrong", "off by a second", {OFFSET: minutes((1, 15))}, silent_at=range(15)),
+    Case("ClockWrong", "not known", {"up": minutes((1, 15))}, silent_at=range(15)),
+]
+CASES = [*AHEAD, *LATE, *WRONG]

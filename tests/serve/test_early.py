@@ -1,0 +1,122 @@
+"""What waits to be counted is seen: nobody waits unseen for others to call, and no wrong clock is taken for news."""
+
+import dataclasses
+from typing import Any
+
+import orjson
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import config
+from streams.core.fold import PartitionState, Touched, fold
+from streams.serve.merging import NONE_MISSING
+from streams.serve.snapshot import snapshot
+from streams.serve.view import LineView, View, Viewer, pack, unpack
+from tests.core.events import START_MS, Record
+from tests.core.test_ahead import YEAR_MS, call, mixed
+
+CENTRE = config.load()
+RULES = CENTRE.rules(b"a key")
+MINUTE, HOUR = 60_000, 3_600_000
+HELSE, KOMMUNE = "phone/personbruker/helse", "phone/samhandler/kommune"
+
+
+class Partition:
+    """One partition of a phone topic, looked at after each record by a viewer that remembers."""
+
+    def __init__(self) -> None:
+        self.state = PartitionState(RULES)
+        self.viewer = Viewer(self.state, CENTRE.windows.lengths)
+
+    def read(self, *records: Record) -> Touched:
+        """Reads these as the next of its log."""
+        first = self.state.offset
+        fold(self.state, [dataclasses.replace(one, offset=first + n) for n, one in enumerate(records)])
+        touched = self.state.take_touched()
+        for level in (self.state.aggregates.panes, self.state.aggregates.intervals, self.state.aggregates.days):
+            level.touched.clear()
+        self.state.aggregates.touched_totals.clear()
+        return touched
+
+    def view(self, now_ms: int, touched: Touched) -> View:
+        """What its owner would publish, as others read it."""
+        made = View("phone-0", "phone", "1", "one", now_ms, self.state.offset, 0, self.state.watermark, {}, {})
+        made.lines, made.ahead = self.viewer.lines(now_ms, touched), self.viewer.ahead(now_ms)
+        made.counters = dict(self.state.counters)
+        return unpack(pack(made))
+
+    def document(self, now_ms: int, *records: Record) -> dict[str, Any]:
+        """The snapshot after these."""
+        view = self.view(now_ms, self.read(*records))
+        made = snapshot([view], NONE_MISSING, CENTRE, RULES.edges_ms, now_ms, 5000)
+        shown: dict[str, Any] = orjson.loads(orjson.dumps(made))
+        return shown
+
+
+@pytest.mark.fault(25)
+def test_the_first_caller_of_all_is_seen_and_leaves_when_answered() -> None:
+    partition, now = Partition(), START_MS + 2 * MINUTE
+    shown = partition.document(now, call("queue.entered", START_MS, "one"))
+    assert (shown["lines"][HELSE]["waiting"], shown["lines"][HELSE]["oldest_wait_ms"]) == (1, 2 * MINUTE)
+    assert shown["groups"]["phone/personbruker"]["waiting"] == 1
+    assert shown["feeds"]["phone"]["newest_event_ms"] == START_MS
+    assert (shown["residual"], shown["records"]["accepted"]) == (0, 1)
+    assert shown["records"]["ahead"] == {"phone": {"held": 1, "beyond_clock": 0}}
+
+    shown = partition.document(now, call("queue.answered", now, "one"))
+    assert (shown["lines"][HELSE]["waiting"], shown["residual"]) == (0, 0)
+    assert shown["lines"][HELSE]["total"]["answered"] == 0, "that is counted when event time comes there"
+
+    others = [call("queue.entered", now, name) for name in ("two", "three")]
+    shown = partition.document(now, *others)
+    assert (shown["lines"][HELSE]["waiting"], shown["lines"][HELSE]["total"]["answered"]) == (2, 1)
+    assert shown["records"]["ahead"] == {"phone": {"held": 0, "beyond_clock": 0}}
+
+
+@pytest.mark.fault(25)
+def test_after_a_night_an_answer_that_waits_ends_a_wait_that_is_booked() -> None:
+    partition, night = Partition(), START_MS + 3 * HOUR
+    partition.document(START_MS, *(call("queue.entered", START_MS, name) for name in "abc"))
+    shown = partition.document(night, call("queue.answered", night, "a"), call("queue.entered", night, "d"))
+    assert (shown["lines"][HELSE]["waiting"], shown["lines"][HELSE]["total"]["entered"]) == (3, 3)
+    assert shown["residual"] == 0
+    shown = partition.document(night, call("callback.requested", night, "d"))
+    assert (shown["lines"][HELSE]["waiting"], shown["lines"][HELSE]["callbacks_open"]) == (2, 1)
+
+
+@pytest.mark.fault(25)
+def test_what_no_right_clock_can_have_dated_is_told_and_not_shown() -> None:
+    partition, now = Partition(), START_MS + MINUTE
+    partition.document(now, *(call("queue.entered", START_MS, name) for name in "abc"))
+    far = now + 3 * YEAR_MS
+    shown = partition.document(now, call("queue.entered", far, "d"), call("queue.entered", now + HOUR + 1, "e"))
+    assert shown["lines"][HELSE]["waiting"] == 3
+    assert shown["records"]["ahead"] == {"phone": {"held": 2, "beyond_clock": 2}}
+    assert shown["feeds"]["phone"]["newest_event_ms"] == START_MS, "a dead feed stays silent"
+
+
+@pytest.mark.fault(25)
+def test_the_source_s_own_count_is_shown_while_it_waits() -> None:
+    """A lone caller of four hours, and the source says so, too."""
+    where = {"queue": "kommune", "audience": "samhandler"}
+    entered = START_MS - 25 * MINUTE
+    said = call("queue.snapshot", START_MS + 3 * HOUR, "s", waiting=1, **where)
+    partition = Partition()
+    shown = partition.document(START_MS + 3 * HOUR, call("queue.entered", entered, "j", **where), said)
+    line = shown["lines"][KOMMUNE]
+    assert (line["waiting"], line["oldest_wait_ms"]) == (1, 3 * HOUR + 25 * MINUTE)
+    assert line["reported"] == {"at_ms": START_MS + 3 * HOUR, "waiting": 1}
+    assert (shown["feeds"]["phone"]["status"], shown["residual"]) == ("open", 0)
+
+
+@settings(max_examples=25, deadline=None)
+@given(mixed(journeys=2), st.integers(0, 10))
+def test_a_viewer_that_remembers_shows_what_a_new_one_shows(log: list[Record], hours: int) -> None:
+    partition, now = Partition(), START_MS + hours * HOUR
+    for step, one in enumerate(log):
+        shown = partition.viewer.lines(now + step * MINUTE // 20, partition.read(one))
+        anew = Viewer(partition.state, CENTRE.windows.lengths).lines(now + step * MINUTE // 20, Touched())
+        assert {name: line for name, line in shown.items() if line != LineView(windows=line.windows)} == {
+            name: line for name, line in anew.items() if line != LineView(windows=line.windows)
+        }
