@@ -9,6 +9,7 @@
     {<namespace>}:counts                         "<topic>" -> how many partitions it had when it was first counted
     {<namespace>}:snapshot                       the document that other services read; also the pub/sub channel
     {<namespace>}:publisher                      who writes the snapshot
+    {<namespace>}:told                           what Prometheus was last told of each counter
 
 The braces are a Redis Cluster hash tag: keys that one script writes are in one slot.
 """
@@ -91,3 +92,8 @@ class Keys:
     def publisher(self) -> str:
         """Who writes the snapshot."""
         return f"{{{self.namespace}}}:publisher"
+
+    @property
+    def told(self) -> str:
+        """What Prometheus was last told of each counter."""
+        return f"{{{self.namespace}}}:told"

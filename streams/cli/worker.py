@@ -209,7 +209,7 @@ class Worker:
 
     def _registry(self) -> CollectorRegistry:
         registry = CollectorRegistry()
-        registry.register(SnapshotCollector(lambda: self.publisher.latest))
+        registry.register(SnapshotCollector(lambda: self.publisher.latest, self.publisher.counters))
         registry.register(WorkerCollector(self.ingest.partitions, self.lag, self.ingest.checkpointer))
         registry.register(ClockCollector(self.clocks))
         for collector in (ProcessCollector, PlatformCollector, GCCollector):

@@ -28,7 +28,7 @@ OWNERSHIP: Final = (
     b"offset",
     b"half_done",
 )  # of the first hash: an owner's, and the script's own
-PAST: Final = (b"began", b"tail", b"rebuild", b"lost", b"known", b"torn")  # of the first hash: `Past`
+PAST: Final = (b"began", b"tail", b"rebuild", b"lost", b"known", b"torn", b"books")  # of the first hash: `Past`
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.decode
@@ -43,6 +43,7 @@ class Past(NamedTuple):
     lost: int = 0  # offsets that Kafka let go of before they were counted
     known: Tail | None = None  # the record by which the log was last known again; a tail may be of another log already
     torn: bool = False  # a commit was done in part: what there was counts for nothing, or is let go of already
+    books: str = ""  # a name: another where the figures began anew, or miss what was lost
 
 
 NO_PAST: Final = Past()
@@ -58,6 +59,7 @@ def past(meta: Mapping[bytes, bytes]) -> Past:
         lost=int(meta.get(b"lost", 0)),
         known=_tail(meta.get(b"known")),
         torn=b"torn" in meta or meta.get(b"half_done", b"0") != b"0",
+        books=meta.get(b"books", b"").decode(),
     )
 
 
@@ -78,6 +80,8 @@ def past_fields(of: Past) -> Fields:
         fields[b"known"] = _encode(of.known)
     if of.torn:
         fields[b"torn"] = b"1"
+    if of.books:
+        fields[b"books"] = of.books.encode()
     return fields, [name for name in PAST if name not in fields]
 
 

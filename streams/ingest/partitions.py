@@ -116,6 +116,11 @@ class Held:
         """Offsets that Kafka let go of before they were counted."""
         return self.owned.past.lost
 
+    @property
+    def books(self) -> str:
+        """Which books its figures are: others after each beginning."""
+        return self.owned.past.books
+
     def spoil(self) -> None:
         """What is in memory is not what is in Redis: no batch may build on it, nor a later claim go on with it."""
         self.given_up = True

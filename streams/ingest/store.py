@@ -73,6 +73,11 @@ class Owned:
     owner: str = ""
     past: Past = NO_PAST
 
+    @property
+    def claimed_as(self) -> str:
+        """A name that no other claim has, of any partition by any worker."""
+        return f"{self.owner}/{self.epoch}"
+
 
 class Store:
     """The commit protocol over one Redis, Valkey or cluster."""
@@ -126,7 +131,8 @@ class Store:
         It is whole when it has been read up to `log_end`. Fenced where another has claimed it meanwhile.
         """
         owned.state.offset = offset
-        begun = Past(offset, rebuild=(offset, log_end) if log_end > offset else None, lost=lost)
+        rebuild = (offset, log_end) if log_end > offset else None
+        begun = Past(offset, rebuild=rebuild, lost=lost, books=owned.claimed_as)
         return await self._change(owned, offset, begun)
 
     async def restore(self, owned: Owned, saved: Hashes, log_end: int) -> Answer:
@@ -147,7 +153,7 @@ class Store:
         """Goes on at a later offset: Kafka no longer keeps what lies between. How much that is stays known."""
         lost = owned.past.lost + offset - owned.state.offset
         owned.state.offset = offset
-        return await self._change(owned, offset, owned.past._replace(lost=lost))
+        return await self._change(owned, offset, owned.past._replace(lost=lost, books=owned.claimed_as))
 
     async def _change(
         self,

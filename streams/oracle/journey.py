@@ -60,7 +60,7 @@ class Story:
     counts: list[Count] = field(default_factory=list)
     waiting: list[tuple[str, int]] = field(default_factory=list)  # line, entered
     promises: list[tuple[str, int, int]] = field(default_factory=list)  # line, asked, due
-    transfers_waiting: list[tuple[str, int]] = field(default_factory=list)  # line, transferred
+    transfers_waiting: list[tuple[str, int]] = field(default_factory=list)  # line, entered there
     stays: list[tuple[str, int, int | None, str]] = field(default_factory=list)  # line, entered, left, how
 
 
@@ -220,7 +220,7 @@ def _tell_transfers(told: Story, facts: Sequence[Fact], visits: list[Visit], *, 
         if there.exit:
             told.counts.append(Count(there.exit.at, line, f"passed_on_{_fate(there.exit)}"))
         elif not forgotten:
-            told.transfers_waiting.append((line, transfer.at))
+            told.transfers_waiting.append((line, there.entered))
 
 
 def _fate(exit_: Exit) -> str:

@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 from zoneinfo import ZoneInfo
 
+import msgspec
+
 from streams.core.calendar import day_of, hour_of, next_day
 from streams.core.events import Audience, Channel
 from streams.core.measures import (
@@ -156,16 +158,20 @@ def _waits(cell: Cell, family: Family, edges_ms: tuple[int, ...]) -> Row:
 
 
 async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> AsyncIterator[Located]:
-    """Every kept cell of a span, of every partition. Raises OtherDefinitions."""
+    """Every kept cell of a span, of every partition, but of rows of which one has let go of a part already.
+
+    Raises OtherDefinitions.
+    """
     members: Any = await client.smembers(keys.partitions)
     names = sorted(name.decode() for name in members)
     pipe = client.pipeline(transaction=False)
     for name in names:
-        pipe.hget(keys.partition(name).meta, "rules")
+        pipe.hmget(keys.partition(name).meta, "rules", "floors")
         pipe.hlen(_level(keys, name, span))
     answers = await pipe.execute()
     lines, starts = every_line(rules), span.cell_starts()
-    for name, made_by, size in zip(names, answers[::2], answers[1::2], strict=True):
+    let_go_of = max((_floor(floors, span) for _, floors in answers[::2]), default=0)
+    for name, (made_by, _), size in zip(names, answers[::2], answers[1::2], strict=True):
         if made_by is not None and made_by.decode() != rules.fingerprint():
             raise OtherDefinitions(name)
         key = _level(keys, name, span)
@@ -173,7 +179,17 @@ async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> AsyncIte
         fields = await (_named(client, key, starts, lines) if exact else _all(client, key))
         for field, cell in fields.items():
             start, _, line = field.partition("/")
-            yield int(start), line, unpacked(cell)
+            row = span.row_start(int(start))
+            if row is not None and row > let_go_of:
+                yield int(start), line, unpacked(cell)
+
+
+def _floor(floors: bytes | None, span: Span) -> int:
+    """Up to where a partition has let go of the cells that rows are made of; 0 where an earlier build did not say."""
+    if floors is None:
+        return 0
+    _, intervals, days = msgspec.msgpack.decode(floors, type=tuple[int, int, int])
+    return days if span.step == "1d" else intervals
 
 
 def every_line(rules: Rules) -> list[str]:

@@ -1,8 +1,8 @@
 """The metrics catalogue: every `svartid_*` series, its labels and what it means, made of the snapshot.
 
 Base units (seconds). Cumulative series come from Redis by way of the snapshot, so that they survive restarts, and are
-exposed by the snapshot's writer alone; what concerns one process is exposed by each. May import: metrics_targets,
-statuses, prometheus_client.
+exposed by the snapshot's writer alone; what concerns one process is exposed by each. May import: counters,
+metrics_targets, statuses, prometheus_client.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -12,6 +12,7 @@ from typing import Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from streams.serve.counters import Counters
 from streams.serve.metrics_targets import target_families
 from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
 
@@ -97,24 +98,15 @@ COUNTERS: tuple[tuple[str, str, tuple[str, ...]], ...] = (
 class SnapshotCollector(Collector):
     """Makes series of the latest snapshot; none while this process is not its writer."""
 
-    def __init__(self, latest: Callable[[], Document | None]) -> None:
+    def __init__(self, latest: Callable[[], Document | None], counters: Counters | None = None) -> None:
         self._latest = latest
-        self._highest: dict[tuple[str, tuple[str, ...]], float] = {}
+        self._counters = counters or Counters()
 
     def collect(self) -> Iterator[Metric]:
         """Prometheus' hook."""
         document = self._latest()
         if document is not None:
-            yield from map(self._never_falling, _families(document))
-
-    def _never_falling(self, family: Metric) -> Metric:
-        """Holds a counter where it was when a late fact corrects it down: to Prometheus a fall is a restart from 0."""
-        if family.type in ("counter", "histogram"):
-            for i, sample in enumerate(family.samples):
-                key = (sample.name, tuple(sample.labels.values()))
-                highest = self._highest[key] = max(sample.value, self._highest.get(key, 0))
-                family.samples[i] = sample._replace(value=highest)
-        return family
+            yield from map(self._counters.told, _families(document))
 
 
 def _families(document: Document) -> Iterator[Metric]:

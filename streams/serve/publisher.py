@@ -21,6 +21,7 @@ from streams.fresh import FRESH_S
 from streams.keys import Keys
 from streams.outage import Outage
 from streams.redis_client import Client, in_words
+from streams.serve.counters import Counters
 from streams.serve.encoding import Encoder
 from streams.serve.merging import Missing
 from streams.serve.snapshot import Memo, snapshot
@@ -56,6 +57,8 @@ class Shown(Protocol):
     def rebuilding(self) -> tuple[int, int] | None: ...  # noqa: D102
     @property
     def lost(self) -> int: ...  # noqa: D102
+    @property
+    def books(self) -> str: ...  # noqa: D102
 
 
 class Reader(Protocol):
@@ -102,6 +105,7 @@ class Publisher:
         self._is_behind = False
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
         self._latest: dict[str, Any] | None = None
+        self.counters = Counters()
         self._published_at = time.monotonic()
         self.outage = Outage(log, "cannot publish to Redis: tried again until it can")
         self.seconds = 0.0
@@ -157,8 +161,9 @@ class Publisher:
             return
         missing = {name: self._channel(name) for name, view in others.items() if view is None}
         fresh_ms = round(FRESH_S * 1000 * self._clock.speed)
+        shown = [*views, *filter(None, others.values())]
         document = snapshot(
-            [*views, *filter(None, others.values())],
+            shown,
             Missing(missing, {topic: self._reader.channel_of[topic] for topic in self._missing_topics()}),
             self._centre,
             self._rules.edges_ms,
@@ -167,8 +172,23 @@ class Publisher:
             self._memo,
             round(self._wrong_ms() * self._clock.speed),
         )
+        if self._latest is None:
+            await self._take_over_counters()
         written = await self._write(document)
         self._latest = document if written and document["clock_wrong_ms"] is None else None
+        if self._latest is not None:
+            self.counters.rest_on({view.partition: view.books for view in shown})
+            await self._leave_counters()
+
+    async def _take_over_counters(self) -> None:
+        """From the last writer, or from who this was before a restart."""
+        told: Any = await self._client.get(self._keys.told)
+        self.counters.take_over(told)
+
+    async def _leave_counters(self) -> None:
+        """To the next; what was told since the last look is a scrape's."""
+        if self.counters.has_news:
+            await self._client.set(self._keys.told, self.counters.packed())
 
     def _channel(self, partition: str) -> str | None:
         """None where its topic is not read any more."""
@@ -198,6 +218,7 @@ class Publisher:
                 ahead=viewer.ahead(now_ms),
                 rebuilding=shown.rebuilding,
                 lost=shown.lost,
+                books=shown.books,
                 in_part=viewer.windows.in_part,
             )
 

@@ -98,6 +98,7 @@ class View(msgspec.Struct):
     lines: dict[str, LineView]
     rebuilding: tuple[int, int] | None = None  # offsets done, of how many; what it has till then is not all there is
     lost: int = 0  # offsets that Kafka let go of before they were counted
+    books: str = ""  # which they are: others after each beginning
     in_part: list[int] = []  # the windows (length in ms) that reach further back than panes are kept
     is_fresh: bool = True  # the broker has said of late where its log ends
     ahead: AheadView = msgspec.field(default_factory=AheadView)

@@ -13,6 +13,7 @@ from aiokafka.record.memory_records import MemoryRecords
 from aiokafka.record.util import calc_crc32c
 
 from streams.batches import ReadableRecords, UnreadableBatch
+from streams.ingest.checkpoints import KafkaCheckpoints, Saved, pack
 from streams.local import LocalParts
 from tests.conftest import Installations
 from tests.ingest.admin import forget_before
@@ -39,9 +40,9 @@ def send_batch(installation: Installation, records: Iterable[Produced], codec: s
     asyncio.run(send())
 
 
-def segment(parts: LocalParts, installation: Installation) -> Path:
-    """The file in which the broker keeps the phone's log."""
-    return parts.kafka.folder / "data" / f"{installation.topics['phone']}-0" / f"{0:020}.log"
+def segment(parts: LocalParts, topic: str) -> Path:
+    """The file in which the broker keeps a topic's first partition."""
+    return parts.kafka.folder / "data" / f"{topic}-0" / f"{0:020}.log"
 
 
 def batches(log: bytes) -> Iterator[tuple[int, int]]:
@@ -109,7 +110,7 @@ def test_every_codec_is_read_and_what_cannot_be_is_named(installations: Installa
     phone, chat = ([r for r in log if r.channel == channel] for channel in ("phone", "chat"))
     for n, codec in enumerate((*CODECS, *4 * [None])):
         send_batch(installation, phone[40 * n : 40 * (n + 1)], codec)
-    stored = segment(local_parts, installation)
+    stored = segment(local_parts, installation.topics["phone"])
     assert codecs_of(stored.read_bytes())[: len(CODECS)] == list(range(len(CODECS)))
     spoil(stored, 5, damaged)
     spoil(stored, 7, with_a_header_in_latin_1)
@@ -131,12 +132,36 @@ def test_every_codec_is_read_and_what_cannot_be_is_named(installations: Installa
     assert worker.wait(60) == 1, worker.said
     assert_told(" ".join(worker.said.split()), partition, 280, 320)
     forget_before(installation.brokers, {partition: 320})
+    spoil(segment(local_parts, installation.topics["chat"]), -1, damaged)  # it is counted
     installation.drain()
     assert installation.workers[-1].lines("events are lost")
+    assert installation.workers[-1].lines("cannot compare the log with what was counted")
     assert installation.committed() == 360 + 50
     told = (installation.snapshot() or {})["records"]
     assert told["lost"] in (80, 120), "and what came in one fetch with the second, before it"
     assert told["accepted"] == 360 + 50 - told["lost"]
+
+
+@pytest.mark.real
+@pytest.mark.fault(24)
+def test_a_checkpoint_that_cannot_be_read_is_passed_over(installations: Installations, local_parts: LocalParts) -> None:
+    installation = installations({"phone": 1})
+    name, settings = f"{installation.topics['phone']}-0", installation.settings()
+
+    def saved(offset: bytes) -> bytes:
+        return pack(name, "the rules", [{b"offset": offset}, *5 * [{}]])
+
+    async def written_and_read() -> Saved:
+        checkpoints = KafkaCheckpoints(settings)
+        for turn in (0, 1):
+            await checkpoints.write(name, turn, saved(b"%d" % turn))
+        await checkpoints.close()
+        spoil(segment(local_parts, installation.checkpoint_topic), 0, damaged)
+        return (await checkpoints.read([name]))[name]
+
+    found = asyncio.run(written_and_read())
+    assert [checkpoint.offset for checkpoint in found.sound] == [1]
+    assert found.broken == 1
 
 
 def codecs_of(log: bytes) -> list[int]:

@@ -149,3 +149,25 @@ def test_the_first_count_of_a_topic_stands(run: Run) -> None:
         assert await store(client).known_counts() == {"b": 1}
 
     run(does)
+
+
+@pytest.mark.fault(34)
+def test_books_that_begin_anew_or_lost_something_have_another_name_and_no_others(run: Run) -> None:
+    async def does(client: Client) -> None:
+        one = await claimed(client)
+        await store(client).commit(NAME, packed(client, one, 0, 120))
+        first, saved = one.past.books, await store(client).read(NAME)
+        assert first
+        two = await store(client, "two").claim(NAME, None)
+        assert two.past.books == first, "taken over"
+        await store(client, "two").restore(two, saved, 150)
+        assert two.past.books == first, "restored, and read on from there"
+        await store(client, "two").skip(two, 200)
+        lost = (await store(client, "three").claim(NAME, None)).past.books
+        assert lost not in ("", first)
+        await store(client).forget(NAME)
+        anew = await store(client, "three").claim(NAME, None)
+        await store(client, "three").begin(anew, 0)
+        assert (await store(client).claim(NAME, None)).past.books not in ("", first, lost)
+
+    run(does)

@@ -33,6 +33,7 @@ class Part:
     touched: Touched = field(default_factory=Touched)
     rebuilding: tuple[int, int] | None = None
     lost: int = 0
+    books: str = "first"
 
     def fold(self, events: Iterable[Event]) -> None:
         """Folds events as the next records, and leaves what a commit leaves."""

@@ -9,13 +9,19 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 import pytest
 
 import config
 from streams.core.aggregates import Level
 from streams.core.fold import PartitionState, fold
-from streams.serve.history import By, Located, Row, Span, Step, every_line, figures, rows
+from streams.core.measures import packed
+from streams.keys import Keys
+from streams.local import LocalParts
+from streams.redis_client import Client
+from streams.serve.history import By, Located, Row, Span, Step, every_line, figures, read, rows
 from tests.core.events import Record
+from tests.serve.publishing import run
 
 DATA = Path(__file__).parent.parent / "data"
 BANK = config.load(Path(config.__file__).parent / "bank")
@@ -176,3 +182,29 @@ def test_hours_of_a_zone_half_an_hour_off_are_whole(zone: str, midnight: str) ->
     assert Span.of(start + 1, start + 24 * HOUR, "1h", ZoneInfo(zone)).from_ms == start + HOUR
     day = Span.of(start - 1, start + 1, "1d", ZoneInfo(zone))
     assert list(day.cell_starts()) == [start]
+
+
+@pytest.mark.real
+@pytest.mark.fault(34)
+def test_an_hour_of_which_a_part_was_let_go_of_is_not_shown(local_parts: LocalParts) -> None:
+    """One partition keeps quarters from the second of an hour on, the other from long before."""
+    keys, zone = Keys("history-of-parts"), ZoneInfo("Asia/Kolkata")
+    start = round(datetime.fromisoformat("2025-03-03T18:30:00Z").timestamp() * 1000)
+    span = Span.of(start, start + 3 * HOUR, "1h", zone)
+
+    async def does(client: Client) -> None:
+        for name, floor in (("t-0", start), ("t-1", start - 9 * HOUR)):
+            floors = msgspec.msgpack.encode([0, floor, 0])
+            await client.sadd(keys.partitions, name)
+            await client.hset(keys.partition(name).meta, mapping={"rules": RULES.fingerprint(), "floors": floors})
+            quarters = [at for at in range(start, start + 3 * HOUR, 15 * MINUTE) if at > floor]
+            cells: dict[Any, Any] = {f"{at}/{PHONE}": packed({"entered": 1}) for at in quarters}
+            await client.hset(keys.partition(name).intervals, mapping=cells)
+        cells_kept = [cell async for cell in read(client, keys, RULES, span)]
+        found = rows(cells_kept, span, "total", (), RULES.edges_ms)
+        assert [(row["start"], row["entered"]) for row in found] == [
+            ("2025-03-03T19:30:00Z", 8),
+            ("2025-03-03T20:30:00Z", 8),
+        ]
+
+    run(local_parts.redis_url, does)

@@ -16,9 +16,10 @@ from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
 from streams.serve import publisher as module
+from streams.serve.metrics import SnapshotCollector
 from streams.serve.publisher import Publisher
 from tests.core.events import START_MS, records
-from tests.serve.publishing import RULES, Part, announce, clock_at, publisher, run, visit
+from tests.serve.publishing import RULES, Event, Part, announce, clock_at, publisher, run, visit
 
 pytestmark = pytest.mark.real
 
@@ -191,5 +192,39 @@ def test_windows_are_whole_when_a_partition_comes_back(local_parts: LocalParts, 
         assert {name: window["answered"] for name, window in line["windows"].items()} == dict.fromkeys(
             line["windows"], 20
         )
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.fault(34)
+def test_a_counter_does_not_fall_with_a_correction_while_no_worker_runs(local_parts: LocalParts, keys: Keys) -> None:
+    """A worker tells of two answered and ends; what corrects one of them away is counted, and then the next one begins.
+    At last the books are begun anew, and have one.
+    """
+
+    def answered(shows: Publisher) -> float:
+        families = SnapshotCollector(lambda: shows.latest, shows.counters).collect()
+        (family,) = [family for family in families if family.name == "svartid_answered"]
+        return sum(sample.value for sample in family.samples)
+
+    async def does(client: Client) -> None:
+        part = Part("t-0")
+        part.fold([*visit(1, 0, 60_000), *visit(2, 0, 60_000)])
+        one = publisher(client, keys, [part])
+        await one.publish()
+        assert answered(one) == 2
+        await one.publish()
+
+        await client.delete(keys.snapshot, keys.publisher)  # it was long ago
+        gave_up: Event = {**visit(2, 0)[0], "type": "queue.abandoned", "occurred_at": START_MS + 30_000}
+        part.fold([gave_up])
+        two = publisher(client, keys, [part], instance="two")
+        await two.publish()
+        assert latest(two)["lines"][LINE]["total"]["answered"] == 1
+        assert answered(two) == 2
+
+        part.books = "second"
+        await two.publish()
+        assert answered(two) == 1
 
     run(local_parts.redis_url, does)
