@@ -135,4 +135,5 @@ class Centre(Table):
             day_retention_ms=self.retention.days,
             timezone=ZoneInfo(self.timezone),
             pseudonym_key=pseudonym_key,
+            lately_ms=d.report_max_age + d.report_tolerance,
         )

@@ -4,7 +4,7 @@ from typing import Annotated, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
-from config.values import DurationMs, Sample, Table
+from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
 from streams.core.events import Audience, Channel
 from streams.core.rules import INTERVAL_MS, PANE_MS
 
@@ -38,6 +38,8 @@ class DefinitionsTable(Table):
     future: DurationMs
     stale_after: DurationMs
     least_sample: Sample
+    report_max_age: PositiveMs = 5 * MINUTE_MS
+    report_tolerance: DurationMs = 30_000
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -47,6 +49,8 @@ class DefinitionsTable(Table):
             raise ValueError("promise_lost must be at least ghost_after")  # a journey's linger may only grow
         if self.stale_after <= 0:
             raise ValueError("stale_after must be more than 0s")
+        if self.report_tolerance > self.report_max_age:
+            raise ValueError("report_tolerance must be at most report_max_age")
         if self.future < self.skew:
             raise ValueError("future must be at least skew")
         return self

@@ -21,6 +21,7 @@ from streams.core.contribution import Answered, Contribution, contribution
 from streams.core.decode import Newer, Rejected, decode
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
 from streams.core.facts import JOINS, Journey
+from streams.core.lately import Lately
 from streams.core.measures import HISTOGRAMS
 from streams.core.open_now import OpenNow
 from streams.core.pseudonym import Key, pseudonyms
@@ -75,6 +76,7 @@ class PartitionState:
         self.open: dict[Key, Contribution] = {}  # of the journeys that change with the clock; the others are settled
         self.aggregates = Aggregates(rules)
         self.open_now = OpenNow()
+        self.lately = Lately()
         self.counters: Counter[str] = Counter()  # accepted, late, newer, "rejected:<reason>", since the beginning
         self.reported: dict[str, tuple[int, int]] = {}  # line -> (when, waiting): the source's own latest word
         self.touched_reports: set[str] = set()  # lines of which the source has spoken since somebody last looked
@@ -98,6 +100,7 @@ class PartitionState:
             if not self.is_forgotten(journey):
                 self.journeys[key] = journey
                 self.stand(key, journey, contribution(journey, self.watermark, self.rules))
+        self.lately.touch(self.journeys, self.watermark, self.rules)
 
     def stand(self, key: Key, journey: Journey, now: Contribution | Answered) -> None:
         """Notes what a journey contributes from now on, until the next fact or the clock changes it."""
@@ -266,6 +269,7 @@ class _Fold:
         state = self.state
         for key, before in self.before.items():
             self._settle(key, before)
+        state.lately.touch(self.before, state.watermark, state.rules)
         for key in state.alarms.due(state.watermark):
             if key in state.journeys:
                 self._look_again(key, state.journeys[key])

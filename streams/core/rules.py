@@ -38,6 +38,7 @@ class Rules:
     day_retention_ms: int
     timezone: ZoneInfo
     pseudonym_key: bytes = field(default=b"", repr=False)
+    lately_ms: int = 0  # how long behind the watermark it is known who left: a source's report may be so old
 
     def line(self, channel: str, audience: str, queue: str) -> str:
         """The line that a queue is, e.g. "phone/personbruker/helse"; a queue not configured is "…/other"."""

@@ -1,6 +1,6 @@
 """The partitions' views made one: every line, every group, every feed, and whether they are whole and of now.
 
-May import: standard library, the core, config, statuses, view.
+May import: standard library, the core, config, disputes, statuses, view.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -12,6 +12,7 @@ from typing import Any
 from config import Centre
 from streams.core.measures import MAXIMA, Cell, merge
 from streams.core.rules import OTHER
+from streams.serve.disputes import Settled, settled
 from streams.serve.statuses import feed
 from streams.serve.view import LineView, View
 
@@ -65,16 +66,27 @@ class Shown:
         return self.missing.channels | set(self.unread.values())
 
 
-def merged(views: Iterable[View], missing: Missing, centre: Centre, now_ms: int, memo: Merged | None = None) -> Shown:
-    """All partitions together. `memo` is left by the last call: only what changed is worked out again.
+def merged(
+    views: Iterable[View],
+    missing: Missing,
+    centre: Centre,
+    now_ms: int,
+    memo: Merged | None = None,
+    disputes: Settled | None = None,
+) -> Shown:
+    """All partitions together. The memos are left by the last call: only what changed is worked out again.
 
     A channel that is not whole has no lines and no groups: what is not known is absent, never 0.
     """
-    views, memo = list(views), {} if memo is None else memo
+    views, memo, disputes = list(views), {} if memo is None else memo, {} if disputes is None else disputes
     rebuilding = _rebuilding(views)
     unread = {view.partition: view.channel for view in views if not view.is_fresh}
     whole = _heard_of(views) - rebuilding.keys() - missing.channels
-    lines = {name: line for name, line in _lines(views, centre, memo).items() if channel_of(name) in whole}
+    lines = {
+        name: settled(name, line, centre, now_ms, disputes)
+        for name, line in _lines(views, centre, memo).items()
+        if channel_of(name) in whole
+    }
     stale = missing.channels | set(unread.values())
     return Shown(
         centre=centre,

@@ -37,6 +37,8 @@ NOW = (
         "svartid_pressure_seconds", "Mean wait if all who wait were answered now, main window.", ("pressure_ms",), True
     ),
     Gauge("svartid_reported_waiting", "Waiting according to the source itself.", ("reported", "waiting")),
+    Gauge("svartid_reported_more_waiting", "Of those, how many are not known here.", ("reported_more",)),
+    Gauge("svartid_disputed_waiting", "Open here, but not counted by the source: in no other figure.", ("disputed",)),
     Gauge("svartid_callbacks_open", "Promises to call back that are neither kept nor given up.", ("callbacks_open",)),
     Gauge("svartid_callbacks_overdue", "Open promises past their time.", ("callbacks_overdue_now",)),
     Gauge("svartid_callbacks_oldest_seconds", "Age of the oldest open promise.", ("callbacks_oldest_ms",), True),

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 
 from config import Centre
 from streams.core.measures import ANSWERED, Cell, WaitStats, merge, pressure_ms, ratio, residual
+from streams.serve.disputes import Settled
 from streams.serve.figures import Edges, bot_figures, figures, window_figures
 from streams.serve.merging import Merged, Missing, Shown, merged
 from streams.serve.statuses import queue_status
@@ -28,6 +29,9 @@ NOTHING_NOW: Final[dict[str, Any]] = dict.fromkeys(
         "pressure_ms",
         "presumed_lost",
         "reported",
+        "reported_more",
+        "disputed",
+        "disputed_oldest_ms",
         "callbacks_open",
         "callbacks_overdue_now",
         "callbacks_oldest_ms",
@@ -49,6 +53,7 @@ class Memo:
     """What went into the last snapshot and what came of it, by line or group: only what changed is worked out again."""
 
     merged: Merged = field(default_factory=dict)
+    disputes: Settled = field(default_factory=dict)
     standing: dict[str, "_Standing"] = field(default_factory=dict)
     figures: dict[tuple[str, str], tuple[Cell, dict[str, Any]]] = field(default_factory=dict)  # by stretch of time too
     queues: Queues = field(default_factory=dict)
@@ -69,7 +74,7 @@ def snapshot(
     """
     memo = memo or Memo()
     views = list(views)
-    shown = merged(views, missing, centre, now_ms, memo.merged)
+    shown = merged(views, missing, centre, now_ms, memo.merged, memo.disputes)
     maker = _Maker(shown, edges_ms, memo)
     return {
         "schema_version": SCHEMA_VERSION,
@@ -148,6 +153,9 @@ class _Maker:
             "pressure_ms": pressure_ms(main, view.waiting, ages_ms),
             "presumed_lost": view.total.get("lost", 0) + view.presumed_lost_by_clock,
             "reported": None if view.reported is None else {"at_ms": view.reported[0], "waiting": view.reported[1]},
+            "reported_more": view.reported_more,
+            "disputed": view.disputed,
+            "disputed_oldest_ms": _since(view.disputed_oldest_ms, self.now_ms),
             "callbacks_open": view.promises_open,
             "callbacks_overdue_now": view.promises_overdue,
             "callbacks_oldest_ms": _since(view.promises_oldest_ms, self.now_ms),
@@ -168,7 +176,7 @@ class _Maker:
             today = self._made(name, "today", view.today, self._figures)
             total = self._made(name, "total", view.total, self._total)
             figures = {"windows": windows, "today": today, "total": total}
-            known = _Standing(view, figures, residual(view.total, view.waiting + view.presumed_lost_by_clock))
+            known = _Standing(view, figures, _residual(view))
             self.memo.standing[name] = known
         return known
 
@@ -208,6 +216,11 @@ def _records(views: Collection[View]) -> dict[str, Any]:
         "rejected": rejected,
         "lost": sum(view.lost for view in views),
     }
+
+
+def _residual(view: LineView) -> int:
+    """What a line's books miss: whoever is disputed or presumed lost by the clock is open in them."""
+    return residual(view.total, view.waiting + (view.disputed or 0) + view.presumed_lost_by_clock)
 
 
 def _since(instant_ms: int | None, now_ms: int) -> int | None:

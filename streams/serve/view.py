@@ -7,15 +7,20 @@ May import: the core, msgspec.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from itertools import chain
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec.structs import replace
 
 from streams.core.calendar import day_of
+from streams.core.dispute import Gone, Said
 from streams.core.fold import PartitionState, Touched
 from streams.core.measures import Cell, merge, packed, unpacked
 from streams.core.rules import PANE_MS
 from streams.serve.windows import Windows
+
+T = TypeVar("T")
+MOST_CARRIED: Final = 1000  # of a line, in one partition's view
 
 
 class LineView(msgspec.Struct):
@@ -32,7 +37,12 @@ class LineView(msgspec.Struct):
     promises_overdue: int = 0  # of those open, past the promised time by the clock
     promises_oldest_ms: int | None = None  # when the oldest open promise was made
     transfers_waiting: int = 0
-    reported: tuple[int, int] | None = None  # (when, waiting): what the source itself says
+    reported: Said | None = None  # (when, waiting): what the source itself says
+    waiting_since_ms: list[int] | None = []  # when each of them entered; None: more than `MOST_CARRIED`
+    gone_lately: list[Gone] | None = []  # likewise, who left since the oldest report that may be in force
+    disputed: int | None = None  # of the waiting, not among them any more; None: there is no report in force
+    disputed_oldest_ms: int | None = None  # when the oldest of them entered
+    reported_more: int | None = None  # how many the source counts that are not known here
 
     def add(self, other: "LineView") -> None:
         """Merges another partition's view of the same line into this one."""
@@ -52,6 +62,11 @@ class LineView(msgspec.Struct):
         self.promises_oldest_ms = _least(self.promises_oldest_ms, other.promises_oldest_ms)
         self.transfers_waiting += other.transfers_waiting
         self.reported = max(filter(None, (self.reported, other.reported)), default=None)
+        self.waiting_since_ms = _both(self.waiting_since_ms, other.waiting_since_ms)
+        self.gone_lately = _both(self.gone_lately, other.gone_lately)
+        self.disputed = _sum(self.disputed, other.disputed)
+        self.disputed_oldest_ms = _least(self.disputed_oldest_ms, other.disputed_oldest_ms)
+        self.reported_more = _sum(self.reported_more, other.reported_more)
 
 
 class View(msgspec.Struct):
@@ -120,6 +135,19 @@ def _least(a: int | None, b: int | None) -> int | None:
     return min((x for x in (a, b) if x is not None), default=None)
 
 
+def _sum(a: int | None, b: int | None) -> int | None:
+    return b if a is None else a if b is None else a + b
+
+
+def _both(mine: list[T] | None, other: list[T] | None) -> list[T] | None:
+    return None if mine is None or other is None else mine + other
+
+
+def _carried(listed: list[T]) -> list[T] | None:
+    """What a view carries of a list; None where it is too long for that."""
+    return listed if len(listed) <= MOST_CARRIED else None
+
+
 @dataclass(slots=True)
 class Viewer:
     """Makes the views of one partition, remembering what its windows hold."""
@@ -128,6 +156,7 @@ class Viewer:
     window_lengths_ms: Iterable[int]
     windows: Windows = field(init=False)
     _lines: dict[str, LineView] = field(init=False, default_factory=dict)
+    _gone: dict[str, list[Gone]] = field(init=False, default_factory=dict)  # lately, by line
     _stand: range = field(init=False, default=range(0))  # how long they do, in epoch ms, if no event comes
 
     def __post_init__(self) -> None:
@@ -144,6 +173,7 @@ class Viewer:
             self.windows.slide(now_ms, touched.panes)
             known = self._lines
             again = self._names() if is_due else touched.lines
+            self._gone = self.state.lately.by_line(self.state.journeys, self.state.watermark, self.state.rules)
             made = {name: self._line(name, now_ms) for name in self._names() if name in again or name not in known}
             same = {name: known[name] for name, line in made.items() if known.get(name) == line}
             self._lines = {name: same.get(name) or made.get(name) or known[name] for name in self._names()}
@@ -161,6 +191,7 @@ class Viewer:
         total = aggregates.totals.get(name, {})
         view = LineView(windows=self.windows.of(name), today=dict(today.get(name, {})), total=dict(total))
         view.reported = state.reported.get(name)
+        view.gone_lately = _carried(sorted(self._gone.get(name, ())))
         self._add_open(name, view, now_ms)
         return view
 
@@ -174,6 +205,7 @@ class Viewer:
             view.waiting, view.waiting_since_sum_ms = len(entered), sum(entered)
             view.presumed_lost_by_clock = len(waiting) - len(entered)
             view.waiting_oldest_ms = min(entered, default=None)
+            view.waiting_since_ms = _carried(sorted(entered))
         if promises := open_now.promises.get(name):
             view.promises_open = len(promises)
             view.promises_overdue = sum(due <= now_ms for _, due in promises.values())

@@ -143,6 +143,11 @@ ROWS: Final[dict[int, Row]] = {
         "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
         "I1 I3",
     ),
+    37: Row(
+        "Hangups that never come; a source that counts fewer, none at all, or more than is known here.",
+        "Who is disputed is shown apart and judges nothing; the disagreement is told, and nobody is hidden for long.",
+        "I3",
+    ),
 }
 
 # What tests/simulation injects, by the row that it tries.

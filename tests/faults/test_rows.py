@@ -22,8 +22,8 @@ def marked() -> dict[int, list[str]]:
     return found
 
 
-def test_the_rows_are_numbered_from_one() -> None:
-    assert list(ROWS) == list(range(1, 22))
+def test_the_rows_are_in_the_order_of_their_numbers() -> None:
+    assert list(ROWS) == sorted(ROWS)
 
 
 @pytest.mark.parametrize("row", ROWS)

@@ -1,0 +1,58 @@
+"""Who has left lately: a source's count may be of a moment when some who have left since were still waiting.
+
+An index of the journeys, made when somebody looks: a batch only leaves the keys that it touched. May import: standard
+library, the core.
+"""
+
+from collections.abc import Iterable, Mapping
+
+from streams.core.contribution import exit_of
+from streams.core.dispute import Gone
+from streams.core.facts import Journey
+from streams.core.pseudonym import Key
+from streams.core.rules import Rules
+
+_LEAST = 1000  # keys that are not worth looking through
+
+
+class Lately:
+    """The exits told of the last `Rules.lately_ms` behind the watermark; it holds nothing that the journeys do not."""
+
+    def __init__(self) -> None:
+        self._touched: dict[Key, int] = {}  # journeys not looked at since, and the watermark when they were touched
+        self._most = _LEAST  # of them, before the old ones are let go of
+        self._gone: dict[Key, list[tuple[str, Gone]]] = {}
+
+    def touch(self, keys: Iterable[Key], watermark: int, rules: Rules) -> None:
+        """Notes the journeys that a batch touched."""
+        self._touched.update(dict.fromkeys(keys, watermark))
+        if len(self._touched) > self._most:  # nobody looks: what was touched long ago has no exit of lately
+            floor = watermark - rules.lately_ms - rules.skew_ms - rules.future_ms
+            self._touched = {key: at for key, at in self._touched.items() if at > floor}
+            self._most = max(_LEAST, 2 * len(self._touched))
+
+    def by_line(self, journeys: Mapping[Key, Journey], watermark: int, rules: Rules) -> dict[str, list[Gone]]:
+        """Who left lately, by line; in no order."""
+        floor = watermark - rules.lately_ms - rules.skew_ms
+        for key in self._touched:
+            journey = journeys.get(key)
+            self._gone[key] = [] if journey is None else _exits(journey, floor)
+        self._touched = {}
+        self._gone = {key: told for key, told in self._gone.items() if any(left > floor for _, (left, _) in told)}
+        found: dict[str, list[Gone]] = {}
+        for told in self._gone.values():
+            for line, gone in told:
+                found.setdefault(line, []).append(gone)
+        return found
+
+
+def _exits(journey: Journey, floor: int) -> list[tuple[str, Gone]]:
+    """Of its visits that have entered, the exits after an instant."""
+    if journey.newest <= floor:
+        return []
+    told = ((visit, exit_of(visit, journey.ended_at(visit.contact))) for visit in journey.visits)
+    return [
+        (visit.line, (way_out[0], visit.entered))
+        for visit, way_out in told
+        if visit.entered is not None and way_out is not None and way_out[0] > floor
+    ]

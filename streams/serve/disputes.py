@@ -1,0 +1,50 @@
+"""Each line's own waiting and what its source says of it, settled: who is disputed is taken out of who waits.
+
+A queue's visits may lie in all partitions of a topic and its source's word in one of them, so this comes after the
+merging. May import: the core, config, view.
+"""
+
+from msgspec.structs import replace
+
+from config import Centre
+from streams.core.dispute import disputed, is_in_force, reported_more
+from streams.core.rules import OTHER
+from streams.serve.view import LineView
+
+Settled = dict[str, tuple[LineView, bool, LineView]]  # by line: what it was made of, whether a report was in force
+
+
+def settled(name: str, view: LineView, centre: Centre, now_ms: int, memo: Settled) -> LineView:
+    """The line with the disputed apart; `memo` is left by the last call: nothing but a report's age is of the clock."""
+    in_force = _is_in_force(name, view, centre, now_ms)
+    known = memo.get(name)
+    if known is None or known[0] is not view or known[1] is not in_force:
+        made = _held_against(view, centre) if in_force else replace(view, reported=None)
+        made.waiting_since_ms, made.gone_lately = [], []  # nobody asks for them any more
+        known = memo[name] = view, in_force, made
+    return known[2]
+
+
+def _is_in_force(name: str, view: LineView, centre: Centre, now_ms: int) -> bool:
+    """A report of one queue says nothing of all that are not configured."""
+    if view.reported is None or name.endswith("/" + OTHER):
+        return False
+    terms = centre.definitions
+    return is_in_force(view.reported, terms.report_max_age, terms.report_tolerance, now_ms)
+
+
+def _held_against(view: LineView, centre: Centre) -> LineView:
+    said, since, gone = view.reported, view.waiting_since_ms, view.gone_lately
+    if said is None or since is None or gone is None:  # so many that they are not carried: nobody is disputed
+        return replace(view)
+    tolerance_ms = centre.definitions.report_tolerance
+    n, since = disputed(said, since, gone, tolerance_ms), sorted(since)
+    return replace(
+        view,
+        waiting=view.waiting - n,
+        waiting_since_sum_ms=view.waiting_since_sum_ms - sum(since[:n]),
+        waiting_oldest_ms=since[n] if n < len(since) else None,
+        disputed=n,
+        disputed_oldest_ms=since[0] if n else None,
+        reported_more=reported_more(said, since, gone, tolerance_ms),
+    )

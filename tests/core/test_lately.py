@@ -1,0 +1,69 @@
+"""Who has left lately: the same whenever it is looked at, after a start, and however long nobody looks."""
+
+from collections.abc import Sequence
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import config
+from streams.core.contribution import exit_of
+from streams.core.dispute import Gone
+from streams.core.fold import PartitionState, fold
+from tests.core.events import START_MS, Record, logs, records
+
+RULES = config.load().rules(b"a key")
+HOUR_MS = 3_600_000
+Left = dict[str, list[Gone]]
+
+
+def left(state: PartitionState) -> Left:
+    found = state.lately.by_line(state.journeys, state.watermark, state.rules)
+    return {line: sorted(gone) for line, gone in found.items()}
+
+
+def counted(state: PartitionState) -> Left:
+    """Anew, of all journeys."""
+    found: Left = {}
+    for journey in state.journeys.values():
+        for visit in journey.visits:
+            way_out = exit_of(visit, journey.ended_at(visit.contact))
+            if visit.entered is not None and way_out and way_out[0] > state.watermark - RULES.lately_ms - RULES.skew_ms:
+                found.setdefault(visit.line, []).append((way_out[0], visit.entered))
+    return {line: sorted(gone) for line, gone in found.items()}
+
+
+@settings(max_examples=100, deadline=None)
+@given(logs(20 * 60_000), st.integers(1, 9), st.integers(0, 4))
+def test_it_is_what_the_journeys_say(log: list[dict[str, object]], size: int, looks: int) -> None:
+    state, written = PartitionState(RULES), records(log)
+    for n, first in enumerate(range(0, len(written), size)):
+        fold(state, written[first : first + size])
+        if n % 4 < looks:
+            left(state)
+    assert left(state) == left(started(state)) == counted(state)
+
+
+def started(state: PartitionState) -> PartitionState:
+    """As a worker that takes it has it."""
+    other = PartitionState(RULES)
+    other.offset, other.watermark = state.offset, state.watermark
+    other.restore(state.journeys.items())
+    return other
+
+
+def answered(n: int, at_ms: int) -> Sequence[dict[str, object]]:
+    ids = {"schema_version": 1, "journey_id": f"j{n}", "contact_id": f"c{n}", "visit_id": f"v{n}"}
+    entered = {**ids, "type": "queue.entered", "occurred_at": at_ms, "queue": "helse"}
+    where = {"channel": "phone", "audience": "personbruker"}
+    return [{**entered, **where}, {**ids, "type": "queue.answered", "occurred_at": at_ms + 1}]
+
+
+def test_while_nobody_looks_only_what_is_of_lately_is_remembered() -> None:
+    state = PartitionState(RULES)
+    for hour in range(30):
+        at_ms = START_MS + hour * HOUR_MS
+        log = records([event for n in range(500) for event in answered(500 * hour + n, at_ms)], at_ms)
+        fold(state, [Record(state.offset + r.offset, r.timestamp, r.value) for r in log])
+    assert len(state.journeys) == 15_000
+    assert len(state.lately._touched) <= 2_000
+    assert len(left(state)["phone/personbruker/helse"]) == 500
