@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from config.hours import Hours, OpeningHours, holidays_of
 from config.queues import DefinitionsTable, Queues, Retention, Windows
-from config.targets import Alerts, Target
+from config.targets import TIMES_THE_MEAN, Alerts, LongestWait, Target
 from config.values import DAY_MS, DurationMs, Table
 from streams.core.events import Channel
 from streams.core.rules import OTHER, Rules
@@ -29,6 +29,7 @@ class Centre(Table):
     cards: dict[str, str]  # the scorecards' names, and where each is from
     in_force: str
     alerts: Alerts
+    longest_wait: list[LongestWait] = Field(default_factory=list)
     all_targets: Annotated[list[Target], Field(alias="targets")]
 
     @field_validator("timezone")
@@ -52,6 +53,7 @@ class Centre(Table):
         self._check_queues()
         self._check_card()
         self._check_targets()
+        self._check_longest_wait()
         if self.retention.intervals < self.definitions.horizon + 2 * DAY_MS:
             raise ValueError("retention.intervals must be at least horizon + 2d")  # a day's maximum is made of them
         if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
@@ -74,8 +76,18 @@ class Centre(Table):
         if not self.targets:
             raise ValueError(f'in_force: the card "{self.in_force}" has no targets')
 
+    def _check_longest_wait(self) -> None:
+        seen = set()
+        for place, limit in enumerate(self.longest_wait):
+            group = (limit.channel, limit.audience)
+            if group not in self._groups:
+                raise ValueError(f"longest_wait.{place}: there are no queues of {limit.channel}, {limit.audience}")
+            if group in seen:
+                raise ValueError(f"longest_wait.{place}: {limit.channel}, {limit.audience} is there twice")
+            seen.add(group)
+
     def _check_targets(self) -> None:
-        known, seen = {(q.channel, q.audience) for q in self.queues if not q.external}, set()
+        known, seen = self._groups, set()
         for place, target in enumerate(self.all_targets):
             at = f"targets.{place} ({target.id})"
             if target.card not in self.cards:
@@ -87,6 +99,17 @@ class Centre(Table):
             if not {target.window, target.window - target.lead} <= set(self.windows.lengths):
                 raise ValueError(f"{at}: window, and window less lead, must each be one of windows.lengths")
             seen.add((target.card, target.id))
+
+    @cached_property
+    def _groups(self) -> set[tuple[str, str]]:
+        """The channels and audiences of the centre's own queues."""
+        return {(q.channel, q.audience) for q in self.queues if not q.external}
+
+    @cached_property
+    def longest_waits(self) -> dict[str, int]:
+        """How long (ms) one may wait, by "<channel>/<audience>"; a group without a promised mean may have no limit."""
+        means = {target.group: TIMES_THE_MEAN * target.at_most for target in self.targets if target.at_most is not None}
+        return means | {f"{limit.channel}/{limit.audience}": limit.at_most for limit in self.longest_wait}
 
     @cached_property
     def targets(self) -> list[Target]:

@@ -1,13 +1,15 @@
 """Opening hours as people write them: "Mon-Fri 09:00-15:00", without public holidays."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, time, timedelta
 from functools import cached_property
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import holidays as public_holidays
 from pydantic import AfterValidator
+
+from config.values import DAY_MS, MINUTE_MS
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY, _TIME = "|".join(_DAYS), r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
@@ -31,6 +33,35 @@ class OpeningHours:
         local = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(self._zone)
         is_open_now = local.weekday() in days and opens <= 60 * local.hour + local.minute < closes
         return is_open_now and not self._is_holiday(local.date())
+
+    def first_open(self, channel: str, from_ms: int, to_ms: int) -> int | None:
+        """The first instant (epoch ms) from one to another, both included, at which a channel is open; None: never."""
+        if from_ms > to_ms or self.is_open(channel, from_ms):
+            return from_ms if from_ms <= to_ms else None
+        day = datetime.fromtimestamp(from_ms / 1000, UTC).astimezone(self._zone).date()
+        while self._at(day, 0) <= to_ms:
+            opens = self._opens(channel, day, from_ms)
+            if opens is not None:
+                return opens if opens <= to_ms else None
+            day += timedelta(days=1)
+        return None
+
+    def _opens(self, channel: str, day: date, after_ms: int) -> int | None:
+        """When it opens on a day after an instant at which it is closed."""
+        days, opens, _ = self._hours[channel]
+        if day.weekday() not in days or self._is_holiday(day):
+            return None
+        begins, ends = self._at(day, 0), self._at(day + timedelta(days=1), 0)
+        if ends - begins == DAY_MS:
+            at = self._at(day, opens)
+            return at if at >= after_ms else None
+        # The clock is changed: opening time may be left out, or come twice.
+        minutes = range(max(begins, -(-after_ms // MINUTE_MS) * MINUTE_MS), ends, MINUTE_MS)
+        return next((at for at in minutes if self.is_open(channel, at)), None)
+
+    def _at(self, day: date, minute: int) -> int:
+        midnight = datetime.combine(day, time(), self._zone)
+        return round((midnight + timedelta(minutes=minute)).timestamp() * 1000)  # by the wall's clock
 
     def _is_holiday(self, day: date) -> bool:
         return self._calendar is not None and day in self._calendar

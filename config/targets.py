@@ -10,6 +10,8 @@ from config.values import DurationMs, PositiveMs, Sample, Share, Table
 from streams.core.events import Audience, Channel
 from streams.core.verdicts import Promise
 
+TIMES_THE_MEAN = 3  # what one may wait, of what was promised on average, where nothing else is said
+
 
 class Alerting(Table):
     """How a target is judged, and when somebody is told."""
@@ -79,6 +81,14 @@ class Target(Alerting):
     def is_met(self, value: float) -> bool:
         """Whether a value (ms, or a share) keeps the promise."""
         return self.promise.is_met(value)
+
+
+class LongestWait(Table):
+    """How long one person may wait in a channel's and audience's queues; else it is three times the mean's promise."""
+
+    channel: Channel
+    audience: Audience
+    at_most: PositiveMs
 
 
 class Alerts(Table):

@@ -33,6 +33,12 @@ def once(old: str, new: str) -> Edit:
     return edit
 
 
+def longest(channel: str, audience: str, *, times: int = 1, at_most: str = "9m") -> Edit:
+    """With tables of how long one person may wait."""
+    table = f'[[longest_wait]]\nchannel = "{channel}"\naudience = "{audience}"\nat_most = "{at_most}"\n'
+    return once("[[targets]]", times * table + "[[targets]]")
+
+
 def loaded(folder: Path, file: str, edit: Edit) -> Centre:
     for name in ("queues.toml", "targets.toml"):
         text = (SOURCE / name).read_text()
@@ -87,6 +93,17 @@ TARGETS = (
     ),
     ("a namespace with a blank", once('"kontaktsenter"', '"contact centre"'), r": alerts\.namespace: .*pattern"),
     ("a namespace that ends in a dash", once('"kontaktsenter"', '"centre-"'), r": alerts\.namespace: .*pattern"),
+    ("a longest wait of no queues", longest("written", "samhandler"), r": longest_wait\.0: there are no queues of wri"),
+    (
+        "two longest waits",
+        longest("chat", "samhandler", times=2),
+        r": longest_wait\.1: chat, samhandler is there twice",
+    ),
+    (
+        "a longest wait of nothing",
+        longest("chat", "samhandler", at_most="0s"),
+        r": longest_wait\.0\.at_most: .*greater",
+    ),
     ("no TOML", once("[cards]", "[cards"), r"targets\.toml: .*line 5"),
 )
 
@@ -112,6 +129,11 @@ QUEUES = (
         "open from 24:00",
         swap('chat = "Mon-Fri 09:00-15:00', 'chat = "Mon-Fri 24:00-24:00'),
         r": hours\.chat: .* is not like",
+    ),
+    (
+        "a tolerance beyond a report's age",
+        swap('report_max_age = "5m"', 'report_max_age = "29s"'),
+        r": definitions: report_tolerance must be at most report_max_age$",
     ),
     ("an id with a quote", swap('"frida"', "'fri\"da'"), r": queues\.6\.ids\.0: .*pattern"),
     ("an id with a slash", once('"helse"', '"helse/syk"'), r": queues\.0\.ids\.1: .*pattern"),
@@ -177,6 +199,22 @@ def test_both_cards_are_there_and_the_newer_is_in_force() -> None:
     assert {t.card for t in centre.targets} == {centre.in_force} == {"2025"}
     mean = "phone-personbruker-mean"
     assert (by_card["2025"][mean].limit, by_card["older"][mean].limit) == (420_000, 360_000)
+
+
+def test_one_may_wait_three_times_the_promised_mean_or_what_is_said(tmp_path: Path) -> None:
+    minute = 60_000
+    assert config.load().longest_waits == {
+        "phone/personbruker": 21 * minute,
+        "phone/samhandler": 9 * minute,
+        "chat/personbruker": 9 * minute,
+        "chat/samhandler": 9 * minute,
+    }
+    given = longest("written", "personbruker", at_most="6h")
+    own = loaded(tmp_path, "targets.toml", lambda text: longest("phone", "personbruker", at_most="15m")(given(text)))
+    assert own.longest_waits == config.load().longest_waits | {
+        "written/personbruker": 360 * minute,
+        "phone/personbruker": 15 * minute,
+    }
 
 
 def test_a_target_may_have_what_is_its_own(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 Top to bottom: whose it is, what time, and whether to believe it; the targets; the queues; what became of callbacks,
 transfers and journeys; what the figures rest on. Pure: the document and the time are arguments. May import: the core,
-bokmal, board_queues, board_targets, rich.
+bokmal, board_disputes, board_queues, board_targets, rich.
 """
 
 from collections.abc import Iterable
@@ -16,6 +16,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.core.measures import ratio
+from streams.serve.board_disputes import disputes
 from streams.serve.board_queues import BAD, FILLED, GOOD, MISSED, QUIET, Document, queues
 from streams.serve.board_targets import targets
 from streams.serve.bokmal import (
@@ -110,7 +111,7 @@ def _lack(document: Document) -> str:
 
 
 def _outcomes(document: Document) -> Table:
-    """Callbacks, journeys, and what lies outside: a line each."""
+    """Callbacks, journeys, what lies outside, and where the source disagrees: a line each."""
     table = Table.grid(padding=(0, 2, 0, 0))
     own = list(document["groups"].values())
     is_whole = document["status"] not in (
@@ -122,6 +123,8 @@ def _outcomes(document: Document) -> Table:
     for line in document["lines"].values():
         if line["external"]:
             table.add_row(queue_name(line["queue"]), _bot(line["today"]) if "bot" in line["today"] else _office(line))
+    if (told := disputes(document["lines"].values())) is not None:
+        table.add_row("Omstridt", told)
     return table
 
 

@@ -123,7 +123,7 @@ def _columns(window: str) -> list[_Column]:
         _Column("Kø", _name, justify="left"),
         _Column("\nstatus", _status, justify="left"),
         _Column("nå\nventer", lambda row: _if_known(row, number(row.entry["waiting"]))),
-        _Column("nå\neldste", lambda row: wait(row.entry["oldest_wait_ms"])),
+        _Column("nå\neldste  ", _oldest),
         _Column(f"{window}\nsnitt  ", _mean),
         _Column(f"{window}\nmed køen  ", _pressure, from_width=110),
         _Column(f"{window}\ni tide  ", _share),
@@ -148,6 +148,12 @@ def _status(row: _Row) -> Text:
     if status == "insufficient" and not row.known:
         return Text(NO_FIGURES, QUIET)
     return Text(STATUSES[status], {"open": "", "stale": BAD}.get(status, QUIET))
+
+
+def _oldest(row: _Row) -> Text:
+    """How long the one has waited who has waited longest; marked where that is longer than one may."""
+    text, longest = wait(row.entry["oldest_wait_ms"]), row.entry["longest_wait"]
+    return Text(f"{text} {MISSED}", BAD) if longest and longest["is_beyond"] else Text(f"{text}  ")
 
 
 def _mean(row: _Row) -> Text:

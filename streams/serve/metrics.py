@@ -36,9 +36,21 @@ NOW = (
     Gauge(
         "svartid_pressure_seconds", "Mean wait if all who wait were answered now, main window.", ("pressure_ms",), True
     ),
+    Gauge(
+        "svartid_longest_wait_seconds",
+        "Longest wait as the limit counts it: of opening time on.",
+        ("longest_wait", "ms"),
+        True,
+    ),
+    Gauge("svartid_longest_wait_beyond", "1 where it is beyond the limit, else 0.", ("longest_wait", "is_beyond")),
     Gauge("svartid_reported_waiting", "Waiting according to the source itself.", ("reported", "waiting")),
     Gauge("svartid_reported_more_waiting", "Of those, how many are not known here.", ("reported_more",)),
     Gauge("svartid_disputed_waiting", "Open here, but not counted by the source: in no other figure.", ("disputed",)),
+    Gauge(
+        "svartid_disputed_wait_beyond",
+        "1 where a disputed wait is beyond the limit on the longest, else 0.",
+        ("longest_wait", "is_disputed_beyond"),
+    ),
     Gauge("svartid_callbacks_open", "Promises to call back that are neither kept nor given up.", ("callbacks_open",)),
     Gauge("svartid_callbacks_overdue", "Open promises past their time.", ("callbacks_overdue_now",)),
     Gauge("svartid_callbacks_oldest_seconds", "Age of the oldest open promise.", ("callbacks_oldest_ms",), True),
@@ -48,6 +60,12 @@ NOW = (
         "Visits whose end never came, since the beginning; a late end corrects it.",
         ("presumed_lost",),
     ),
+)
+LIMIT = Gauge(
+    "svartid_longest_wait_limit_seconds",
+    "How long one may wait, as configured; absent where there is no limit.",
+    ("longest_wait", "limit_ms"),
+    True,
 )
 WINDOWED = (
     Gauge("svartid_window_entered", "Visits that entered.", ("entered",)),
@@ -101,7 +119,7 @@ class SnapshotCollector(Collector):
 
 def _families(document: Document) -> Iterator[Metric]:
     lines = document["lines"].values()
-    yield from (_gauge(gauge, LINE, [(_labels(line), line) for line in lines]) for gauge in NOW)
+    yield from (_gauge(gauge, LINE, [(_labels(line), line) for line in lines]) for gauge in (*NOW, LIMIT))
     windowed = [((*_labels(line), window), cell) for line in lines for window, cell in line["windows"].items()]
     yield from (_gauge(gauge, (*LINE, "window"), windowed) for gauge in WINDOWED)
     yield _shares(lines)

@@ -13,7 +13,8 @@ from config import Centre
 from streams.core.measures import ANSWERED, Cell, WaitStats, merge, pressure_ms, ratio, residual
 from streams.serve.disputes import Settled
 from streams.serve.figures import Edges, bot_figures, figures, window_figures
-from streams.serve.merging import Merged, Missing, Shown, merged
+from streams.serve.longest import longest_wait
+from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
 from streams.serve.statuses import queue_status
 from streams.serve.targets import Queues, entries
 from streams.serve.view import LineView, View
@@ -28,6 +29,7 @@ NOTHING_NOW: Final[dict[str, Any]] = dict.fromkeys(
         "mean_age_ms",
         "pressure_ms",
         "presumed_lost",
+        "longest_wait",
         "reported",
         "reported_more",
         "disputed",
@@ -120,7 +122,7 @@ class _Maker:
     """Makes the entries of one document."""
 
     def __init__(self, shown: Shown, edges_ms: Edges, memo: Memo) -> None:
-        self.centre, self.feeds, self.now_ms = shown.centre, shown.feeds, shown.now_ms
+        self.shown, self.centre, self.feeds, self.now_ms = shown, shown.centre, shown.feeds, shown.now_ms
         self.unread = set(shown.unread.values())
         self.edges_ms, self.memo = edges_ms, memo
         thresholds = sorted({t.within for t in self.centre.targets if t.within is not None})
@@ -139,11 +141,11 @@ class _Maker:
             "queue": queue[0] if queue else None,
             "external": name in self.centre.external_lines,
             "status": status,
-            **(self._now(view, main) if is_known else NOTHING_NOW),
+            **(self._now(name, view, main) if is_known else NOTHING_NOW),
             **(standing if is_known else standing | {"windows": {}}),
         }
 
-    def _now(self, view: LineView, main: Cell) -> dict[str, Any]:
+    def _now(self, name: str, view: LineView, main: Cell) -> dict[str, Any]:
         """What is so at this moment; nobody knows it where events may be unread."""
         ages_ms = view.waiting * self.now_ms - view.waiting_since_sum_ms
         return {
@@ -153,6 +155,7 @@ class _Maker:
             "pressure_ms": pressure_ms(main, view.waiting, ages_ms),
             "presumed_lost": view.total.get("lost", 0) + view.presumed_lost_by_clock,
             "reported": None if view.reported is None else {"at_ms": view.reported[0], "waiting": view.reported[1]},
+            "longest_wait": longest_wait(name, view, self.centre, self.now_ms, is_known=self._is_judged(name)),
             "reported_more": view.reported_more,
             "disputed": view.disputed,
             "disputed_oldest_ms": _since(view.disputed_oldest_ms, self.now_ms),
@@ -161,6 +164,11 @@ class _Maker:
             "callbacks_oldest_ms": _since(view.promises_oldest_ms, self.now_ms),
             "transfers_waiting": view.transfers_waiting,
         }
+
+    def _is_judged(self, name: str) -> bool:
+        """Whether what is shown of a channel is whole, of now, and still spoken of."""
+        channel = channel_of(name)
+        return self.shown.is_of_now(channel) and self.feeds.get(channel, {}).get("status") != "stale"
 
     def residual(self, name: str, view: LineView) -> int:
         """What a line's books miss."""

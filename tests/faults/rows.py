@@ -143,6 +143,11 @@ ROWS: Final[dict[int, Row]] = {
         "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
         "I1 I3",
     ),
+    36: Row(
+        "Somebody waits alone, for hours, or in a quiet queue, or came while it was closed.",
+        "It is told when the limit on the longest wait has passed, for one as for a thousand.",
+        "I3",
+    ),
     37: Row(
         "Hangups that never come; a source that counts fewer, none at all, or more than is known here.",
         "Who is disputed is shown apart and judges nothing; the disagreement is told, and nobody is hidden for long.",

@@ -1,0 +1,46 @@
+"""The longest wait of a queue or a group, as its limit counts it, and whether it is beyond.
+
+Pure: the time is an argument. A limit holds for one as for a thousand, where a mean needs a sample. May import: config,
+view.
+"""
+
+from typing import Any
+
+from config import Centre
+from config.hours import OpeningHours
+from streams.serve.view import LineView
+
+
+def longest_wait(name: str, view: LineView, centre: Centre, now_ms: int, *, is_known: bool) -> dict[str, Any]:
+    """Of a line or a group: of who waits and of who is disputed, in ms; null over nobody.
+
+    Where its figures are not of now (`is_known` says that they are), nobody knows whether it is beyond: null.
+    """
+    channel = name.partition("/")[0]
+    limit_ms = None if name in centre.external_lines else centre.longest_waits.get("/".join(name.split("/")[:2]))
+    waiting, doubted = (
+        _counted(since_ms, channel, centre.opening_hours, now_ms)
+        for since_ms in (view.waiting_oldest_ms, view.disputed_oldest_ms)
+    )
+    is_judged = is_known and limit_ms is not None
+    return {
+        "ms": waiting,
+        "disputed_ms": doubted,
+        "limit_ms": limit_ms,
+        "is_beyond": (waiting or 0) > (limit_ms or 0) if is_judged else None,
+        "is_disputed_beyond": (doubted or 0) > (limit_ms or 0) if is_judged and view.disputed is not None else None,
+    }
+
+
+def counted_ms(entered_ms: int, channel: str, hours: OpeningHours, now_ms: int) -> int | None:
+    """How long somebody has waited as the limit counts it: of opening time on, where that one came while it was closed.
+
+    None where it has not opened since. What began while it was open counts on after closing time.
+    """
+    since_ms = hours.first_open(channel, entered_ms, now_ms)
+    return None if since_ms is None else max(0, now_ms - since_ms)
+
+
+def _counted(since_ms: int | None, channel: str, hours: OpeningHours, now_ms: int) -> int | None:
+    """Of the oldest: who came later has never counted for longer."""
+    return None if since_ms is None else counted_ms(since_ms, channel, hours, now_ms)
