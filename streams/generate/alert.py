@@ -7,6 +7,13 @@ from streams.generate.board_names import CHOICES
 
 Severity = Literal["critical", "warning", "none"]
 MINUTE_MS = 60_000
+LINE = "channel, audience, queue"
+OF_QUEUE = "{{ $labels.queue }} ({{ $labels.channel }}, {{ $labels.audience }})"
+
+
+def while_open(expr: str) -> str:
+    """Only where the channel is open and its feed alive: at night nobody can act, and what is not known is not told."""
+    return f'({expr})\nand on (channel) (max by (channel) (svartid_feed_status{{status="open"}}) == 1)'
 
 
 @dataclass(frozen=True, slots=True)

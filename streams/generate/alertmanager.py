@@ -16,11 +16,13 @@ from streams.generate.rules import as_yaml
 from streams.generate.service_alerts import FEED_SILENT, FIGURES_STALE, WATCHDOG
 from streams.generate.state_alerts import REBUILDING
 from streams.generate.target_alerts import BREACH, BUDGET_BURN, DRIFTING
+from streams.generate.wait_alerts import LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAITING_DISPUTED
 
 FILE = "deploy/alertmanager/alertmanager.yaml"
 RELAY = "http://varsling"
 ON_CALL, OPERATIONS, SIGN_OF_LIFE = "vakt", "drift", "livstegn"  # critical; warnings; the dead man's switch
-_OF_QUEUES = "|".join((BREACH, DRIFTING, BUDGET_BURN, CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED))
+_OF_WAITS = (LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAITING_DISPUTED)
+_OF_QUEUES = "|".join((BREACH, DRIFTING, BUDGET_BURN, *_OF_WAITS, CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED))
 
 
 def alertmanager(centre: Centre) -> dict[str, str]:
@@ -85,6 +87,13 @@ def inhibitions() -> list[dict[str, Any]]:
         _silences(f'alertname="{REBUILDING}"', f'alertname=~"{_OF_QUEUES}"', ["namespace", "channel"]),
         _silences(f'alertname="{FIGURES_STALE}"', f'alertname=~"{_OF_QUEUES}"', ["namespace"]),
         _silences(f'alertname="{BREACH}"', f'alertname="{DRIFTING}"', ["namespace", "target"]),
+        # Who waits for too long is looked for already.
+        _silences(f'alertname="{BREACH}"', f'alertname="{LONGEST_WAIT}"', ["namespace", "channel", "audience"]),
+        _silences(
+            f'alertname="{LONGEST_WAIT_DISPUTED}"',
+            f'alertname="{WAITING_DISPUTED}"',
+            ["namespace", "channel", "audience", "queue"],
+        ),
     ]
 
 

@@ -10,6 +10,7 @@ from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswe
 from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
 from streams.generate.state_alerts import checkpoint_old, events_lost, rebuilding
 from streams.generate.target_alerts import breach, budget_burn, drifting
+from streams.generate.wait_alerts import longest_wait, longest_wait_disputed, waiting_disputed
 
 __all__ = ["Alert", "alerts"]
 
@@ -18,6 +19,9 @@ def alerts(centre: Centre) -> list[Alert]:
     """Every alert, in the order in which a person would read them."""
     return [
         *(make(target) for make in (breach, drifting, budget_burn) for target in centre.targets),
+        longest_wait(),
+        longest_wait_disputed(),
+        waiting_disputed(),
         callbacks_overdue(centre),
         transfers_unanswered(centre),
         *(feed_silent(str(channel), centre) for channel in centre.hours),

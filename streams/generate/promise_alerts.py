@@ -4,7 +4,7 @@ May import: config, alert, board_names, records, words, serve's bokmal.
 """
 
 from config import Centre
-from streams.generate.alert import MINUTE_MS, Alert
+from streams.generate.alert import LINE, MINUTE_MS, OF_QUEUE, Alert, while_open
 from streams.generate.board_names import DEPTH
 from streams.generate.records import PASSED_ON, PASSED_ON_ANSWERED, added
 from streams.generate.words import latest
@@ -13,26 +13,20 @@ from streams.serve.bokmal import percent
 CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED = "CallbacksOverdue", "TransfersUnanswered"
 
 TRANSFER_STRETCH_MS = 60 * MINUTE_MS
-_LINE = "{{ $labels.queue }} ({{ $labels.channel }}, {{ $labels.audience }})"
-
-
-def _while_open(expr: str) -> str:
-    """Only where the channel is open and its feed alive: at night nobody can act, and what is not known is not told."""
-    return f'({expr})\nand on (channel) (max by (channel) (svartid_feed_status{{status="open"}}) == 1)'
 
 
 def callbacks_overdue(centre: Centre) -> Alert:
     """People who were promised a call, and have not had it."""
     told = centre.alerts
-    overdue = f"max by (channel, audience, queue) (svartid_callbacks_overdue) >= {told.overdue}"
+    overdue = f"max by ({LINE}) (svartid_callbacks_overdue) >= {told.overdue}"
     return Alert(
         name=CALLBACKS_OVERDUE,
         group="svartid-promises",
-        expr=_while_open(overdue),
+        expr=while_open(overdue),
         hold_ms=5 * MINUTE_MS,
         clear_ms=10 * MINUTE_MS,
         severity="warning",
-        summary=f"{_LINE}: minst {told.overdue} løfter om tilbakeringing er over tiden",
+        summary=f"{OF_QUEUE}: minst {told.overdue} løfter om tilbakeringing er over tiden",
         consequence="De fikk et løfte og la på. De fleste ringer ikke igjen: de tror at saken er tatt.",
         action="Sett av veiledere til å ringe opp nå, de eldste løftene først. Stopp nye tilbud om tilbakeringing til "
         "listen er kort.",
@@ -47,13 +41,13 @@ def transfers_unanswered(centre: Centre) -> Alert:
     return Alert(
         name=TRANSFERS_UNANSWERED,
         group="svartid-promises",
-        expr=_while_open(
+        expr=while_open(
             f"{answered} / {passed_on} < {told.transfer_answered_share:g}\nand {passed_on} >= {told.transfer_least}"
         ),
         hold_ms=10 * MINUTE_MS,
         clear_ms=15 * MINUTE_MS,
         severity="warning",
-        summary=f"{_LINE}: under {percent(told.transfer_answered_share)} av dem som settes over, får svar "
+        summary=f"{OF_QUEUE}: under {percent(told.transfer_answered_share)} av dem som settes over, får svar "
         f"{latest(TRANSFER_STRETCH_MS)}",
         consequence="De som settes over, har alt ventet én gang. Nå venter de til de gir opp, og ingen har hjulpet "
         "dem.",

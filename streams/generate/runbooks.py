@@ -4,6 +4,7 @@ What is the same in all (how bad, when it is told, which board) is put on top he
 May import: config, the alerts, board_names, records, words, serve's bokmal and what it calls windows.
 """
 
+from collections.abc import Iterator
 from importlib.resources import files
 from itertools import groupby
 from string import Template
@@ -26,7 +27,7 @@ from streams.generate.service_alerts import (
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.words import group_of, latest, promise, span
-from streams.serve.bokmal import percent
+from streams.serve.bokmal import group_name, percent
 from streams.serve.snapshot import duration
 
 FOLDER = "deploy/runbooks"
@@ -83,6 +84,10 @@ def _figures(centre: Centre) -> dict[str, str]:
     return {
         "stale_after": span(definitions.stale_after),
         "horizon": span(definitions.horizon),
+        "ghost_after": span(definitions.ghost_after),
+        "report_max_age": span(definitions.report_max_age),
+        "report_tolerance": span(definitions.report_tolerance),
+        "longest_waits": "\n".join(f"- {name}: {span(ms)}" for name, ms in _limits(centre)),
         "promise": span(definitions.promise),
         "promise_lost": span(definitions.promise_lost),
         "silence": span(told.silence),
@@ -101,6 +106,11 @@ def _figures(centre: Centre) -> dict[str, str]:
         "snapshot_age": span(STALE_AFTER_MS),
         "pairs": "\n".join(f"- {_pair(pair)}" for pair in PAIRS),
     }
+
+
+def _limits(centre: Centre) -> Iterator[tuple[str, int]]:
+    for group, ms in centre.longest_waits.items():
+        yield group_name(*group.split("/")), ms
 
 
 def _pair(pair: Pair) -> str:

@@ -56,7 +56,10 @@ def of(name: str, **labels: str) -> dict[str, str]:
     return {"alertname": name, **labels}
 
 
-OF_QUEUES = ["TargetBreach", "TargetDrifting", "TargetBudgetBurn", "CallbacksOverdue", "TransfersUnanswered"]
+OF_QUEUES = [
+    *("TargetBreach", "TargetDrifting", "TargetBudgetBurn", "CallbacksOverdue", "TransfersUnanswered"),
+    *("LongestWait", "LongestWaitDisputed", "WaitingDisputed"),
+]
 
 
 @pytest.mark.parametrize("name", OF_QUEUES)
@@ -88,6 +91,24 @@ def test_a_breach_silences_its_own_drift_and_no_other() -> None:
     assert not _silences(of("FiguresStale"), another)
     assert not _silences(of("TargetBreach", target="a"), of("TargetDrifting", target="b"))
     assert not _silences(of("TargetDrifting", target="a"), of("TargetBreach", target="a"))
+
+
+def test_a_breach_silences_the_longest_wait_of_its_group_and_no_other() -> None:
+    breach = of("TargetBreach", target="a", channel="phone", audience="samhandler")
+    assert _silences(breach, of("LongestWait", channel="phone", audience="samhandler", queue="kommune"))
+    assert not _silences(breach, of("LongestWait", channel="phone", audience="personbruker", queue="helse"))
+    assert not _silences(breach, of("LongestWaitDisputed", channel="phone", audience="samhandler", queue="kommune"))
+    assert not _silences(
+        of("TargetDrifting", channel="phone", audience="samhandler"),
+        of("LongestWait", channel="phone", audience="samhandler"),
+    )
+
+
+def test_a_page_of_the_disputed_silences_the_warning_of_its_queue() -> None:
+    one, other = ({"channel": "phone", "audience": "samhandler", "queue": queue} for queue in ("lege", "kommune"))
+    assert _silences(of("LongestWaitDisputed", **one), of("WaitingDisputed", **one))
+    assert not _silences(of("LongestWaitDisputed", **one), of("WaitingDisputed", **other))
+    assert not _silences(of("WaitingDisputed", **one), of("LongestWaitDisputed", **one))
 
 
 def test_what_inhibits_is_told_itself_and_one_worker_that_is_down_silences_nothing() -> None:

@@ -7,13 +7,13 @@ import pytest
 import yaml
 
 from streams.generate.alerts import alerts
-from tests.generate import cases_budget, cases_promises, cases_service, cases_state, cases_targets
+from tests.generate import cases_budget, cases_promises, cases_service, cases_state, cases_targets, cases_waits
 from tests.generate.timeline import CENTRE, Case, promtool_file, rules_for
 from tests.generate.tools import run_tool
 
 CASES: list[Case] = [
     *(*cases_targets.CASES, *cases_budget.CASES, *cases_promises.CASES),
-    *(*cases_service.CASES, *cases_state.CASES),
+    *(*cases_service.CASES, *cases_state.CASES, *cases_waits.CASES),
 ]
 NAMES = sorted({alert.name for alert in alerts(CENTRE)})
 

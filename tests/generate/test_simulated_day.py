@@ -29,7 +29,11 @@ NO_ANSWER = {
     "svartid_rebuilding_ratio": "nothing is rebuilt",
     "ALERTS{": "the alerts are evaluated by the test, and not by Prometheus",
 }
-FIRING = {"TargetBreach", "Watchdog"}  # in a surge; with nothing the day before it is no pattern of the year
+FIRING = {
+    "TargetBreach",
+    "LongestWait",
+    "Watchdog",
+}  # in a surge; with nothing the day before it is no pattern of the year
 
 
 def _named(record: Record) -> str:

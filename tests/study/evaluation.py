@@ -5,7 +5,7 @@ evaluation. `for` and `keep_firing_for` are added by `prometheus.firings`. May i
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -39,14 +39,18 @@ def expressions(centre: Centre) -> list[str]:
     return [*(record.expr for record in records(centre)), *(alert.expr for alert in alerts(centre))]
 
 
-def fired(centre: Centre, folder: Path, days: Sequence[range]) -> list[Fired]:
-    """All firings on some days (in seconds), of which `folder` holds the scrapes: `scrapes-<day>.txt`."""
+def fired(centre: Centre, folder: Path, days: Sequence[range], names: Collection[str] | None = None) -> list[Fired]:
+    """All firings on some days (in seconds), of which `folder` holds the scrapes: `scrapes-<day>.txt`.
+
+    With names only those of some alerts, none of which is made of records.
+    """
     blocks = [folder / f"scrapes-{number}.txt" for number in range(len(days))]
-    for level, recorded in enumerate(_levels(records(centre))):
+    for level, recorded in enumerate(_levels(records(centre)) if names is None else ()):
         with _prometheus(folder, blocks) as server:
             blocks = [_record(server, recorded, day, folder / f"records-{level}-{n}.txt") for n, day in enumerate(days)]
     with _prometheus(folder, blocks) as server:
-        return [one for alert in alerts(centre) for day in days for one in _firings(server, alert, day)]
+        asked = [alert for alert in alerts(centre) if names is None or alert.name in names]
+        return [one for alert in asked for day in days for one in _firings(server, alert, day)]
 
 
 def _levels(recorded: Iterable[Record]) -> list[list[Record]]:

@@ -151,13 +151,15 @@ def _waits(made: Board, centre: Centre) -> None:
         _THIRD,
     )
     made.add(
-        lines("Venter", "Venter, ifølge kilden"),
+        lines("Venter", "Venter, ifølge kilden", "Omstridt"),
         "Venter over tid",
-        "Hvor mange som ventet, etter hendelsene og etter kilden selv. Skiller de seg lenge, mangler hendelser.",
+        "Hvor mange som ventet, etter hendelsene og etter kilden selv. De omstridte er åpne etter hendelsene, men "
+        "kilden teller dem ikke: de er ikke med blant dem som venter.",
         COUNT,
         [
             over_time(f"sum({each('svartid_waiting')})", "Venter"),
             over_time(f"sum({each('svartid_reported_waiting')})", "Venter, ifølge kilden", "B"),
+            over_time(f"sum({each('svartid_disputed_waiting')})", "Omstridt", "C"),
         ],
         _THIRD,
     )

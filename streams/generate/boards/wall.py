@@ -11,7 +11,7 @@ from streams.generate.board_names import DEPTH, OWN, SCORECARD, WALL
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, WAIT, Board, link_to, now, over_time
 from streams.generate.boards.panels import number, states
-from streams.generate.boards.promql import code
+from streams.generate.boards.promql import code, one_of
 from streams.generate.boards.wall_queues import group_variables, queues
 from streams.generate.words import limit_of, span
 from streams.serve import bokmal
@@ -36,7 +36,7 @@ def board(centre: Centre) -> Board:
 
 def _sources(made: Board, centre: Centre) -> None:
     channels = list(centre.hours)
-    width = 18 // len(channels)
+    width = 12 // len(channels)
     for channel in channels:
         made.add(
             number([words.feeds()], coloured=True),
@@ -54,9 +54,29 @@ def _sources(made: Board, centre: Centre) -> None:
         "Hvor lenge siden tallene på tavlen ble regnet ut. Skal være noen få sekunder (timer:minutter:sekunder).",
         WAIT,
         [now("time() - max(svartid_snapshot_timestamp_seconds)")],
-        (6, 3),
+        (4, 3),
         [link_to(OWN)],
     )
+    for title, text, expr in (
+        (
+            "Ventet for lenge",
+            "I hvor mange køer noen har ventet lenger enn noen skal vente, regnet fra det åpnet. Skal være 0.",
+            _added("svartid_longest_wait_beyond"),
+        ),
+        (
+            "Omstridt",
+            "Hvor mange som venter bare her eller bare hos kilden. De er ikke med i andre tall. Skal være 0.",
+            f"{_added('svartid_disputed_waiting')} + {_added('svartid_reported_more_waiting')}",
+        ),
+    ):
+        made.add(
+            number([words.zero_is_well()], coloured=True), title, text, COUNT, [now(expr)], (4, 3), [link_to(DEPTH)]
+        )
+
+
+def _added(metric: str) -> str:
+    """Over all queues."""
+    return f"sum({one_of(metric, '')})"
 
 
 def _promises(made: Board, centre: Centre) -> None:
