@@ -13,6 +13,7 @@ from streams.core.pseudonym import Key
 from streams.core.rules import Rules
 
 _LEAST = 1000  # keys that are not worth looking through
+_STEP_MS = 60_000  # by which the oldest of lately goes on: a line does not change each time that one ages out
 
 
 class Lately:
@@ -27,13 +28,13 @@ class Lately:
         """Notes the journeys that a batch touched."""
         self._touched.update(dict.fromkeys(keys, watermark))
         if len(self._touched) > self._most:  # nobody looks: what was touched long ago has no exit of lately
-            floor = watermark - rules.lately_ms - rules.skew_ms - rules.future_ms
+            floor = oldest(watermark, rules) - rules.future_ms
             self._touched = {key: at for key, at in self._touched.items() if at > floor}
             self._most = max(_LEAST, 2 * len(self._touched))
 
     def by_line(self, journeys: Mapping[Key, Journey], watermark: int, rules: Rules) -> dict[str, list[Gone]]:
-        """Who left lately, by line; in no order."""
-        floor = watermark - rules.lately_ms - rules.skew_ms
+        """Who left lately, by line, in rising order."""
+        floor = oldest(watermark, rules)
         for key in self._touched:
             journey = journeys.get(key)
             self._gone[key] = [] if journey is None else _exits(journey, floor)
@@ -43,7 +44,12 @@ class Lately:
         for told in self._gone.values():
             for line, gone in told:
                 found.setdefault(line, []).append(gone)
-        return found
+        return {line: sorted(gone) for line, gone in found.items()}
+
+
+def oldest(watermark: int, rules: Rules) -> int:
+    """The instant after which an exit is of lately."""
+    return (watermark - rules.lately_ms - rules.skew_ms) // _STEP_MS * _STEP_MS
 
 
 def _exits(journey: Journey, floor: int) -> list[tuple[str, Gone]]:

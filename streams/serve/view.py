@@ -15,6 +15,7 @@ from msgspec.structs import replace
 from streams.core.calendar import day_of
 from streams.core.dispute import Gone, Said
 from streams.core.fold import PartitionState, Touched
+from streams.core.lately import oldest
 from streams.core.measures import Cell, merge, packed, unpacked
 from streams.core.rules import PANE_MS
 from streams.serve.windows import Windows
@@ -156,6 +157,7 @@ class Viewer:
     window_lengths_ms: Iterable[int]
     windows: Windows = field(init=False)
     _lines: dict[str, LineView] = field(init=False, default_factory=dict)
+    _lately: int = field(init=False, default=0)  # the instant after which somebody left lately
     _gone: dict[str, list[Gone]] = field(init=False, default_factory=dict)  # lately, by line
     _stand: range = field(init=False, default=range(0))  # how long they do, in epoch ms, if no event comes
 
@@ -168,12 +170,14 @@ class Viewer:
         A line is made again when an event has touched it, or the clock changes something in the partition. A line that
         is as it was is the same object, which tells it faster than its figures do.
         """
-        is_due = now_ms not in self._stand
+        state = self.state
+        lately = oldest(state.watermark, state.rules)
+        is_due = now_ms not in self._stand or lately != self._lately
         if is_due or touched.lines:
             self.windows.slide(now_ms, touched.panes)
             known = self._lines
+            self._lately, self._gone = lately, state.lately.by_line(state.journeys, state.watermark, state.rules)
             again = self._names() if is_due else touched.lines
-            self._gone = self.state.lately.by_line(self.state.journeys, self.state.watermark, self.state.rules)
             made = {name: self._line(name, now_ms) for name in self._names() if name in again or name not in known}
             same = {name: known[name] for name, line in made.items() if known.get(name) == line}
             self._lines = {name: same.get(name) or made.get(name) or known[name] for name in self._names()}
@@ -191,7 +195,7 @@ class Viewer:
         total = aggregates.totals.get(name, {})
         view = LineView(windows=self.windows.of(name), today=dict(today.get(name, {})), total=dict(total))
         view.reported = state.reported.get(name)
-        view.gone_lately = _carried(sorted(self._gone.get(name, ())))
+        view.gone_lately = _carried(self._gone.get(name, []))
         self._add_open(name, view, now_ms)
         return view
 

@@ -9,6 +9,7 @@ import config
 from streams.core.contribution import exit_of
 from streams.core.dispute import Gone
 from streams.core.fold import PartitionState, fold
+from streams.core.lately import oldest
 from tests.core.events import START_MS, Record, logs, records
 
 RULES = config.load().rules(b"a key")
@@ -17,8 +18,7 @@ Left = dict[str, list[Gone]]
 
 
 def left(state: PartitionState) -> Left:
-    found = state.lately.by_line(state.journeys, state.watermark, state.rules)
-    return {line: sorted(gone) for line, gone in found.items()}
+    return state.lately.by_line(state.journeys, state.watermark, state.rules)
 
 
 def counted(state: PartitionState) -> Left:
@@ -27,7 +27,7 @@ def counted(state: PartitionState) -> Left:
     for journey in state.journeys.values():
         for visit in journey.visits:
             way_out = exit_of(visit, journey.ended_at(visit.contact))
-            if visit.entered is not None and way_out and way_out[0] > state.watermark - RULES.lately_ms - RULES.skew_ms:
+            if visit.entered is not None and way_out and way_out[0] > oldest(state.watermark, RULES):
                 found.setdefault(visit.line, []).append((way_out[0], visit.entered))
     return {line: sorted(gone) for line, gone in found.items()}
 

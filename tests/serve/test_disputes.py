@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.fold import PartitionState, fold
-from streams.serve.merging import merged
+from streams.serve.merging import Missing, merged
 from streams.serve.view import MOST_CARRIED, View, Viewer
 from tests.core.events import Record
 from tests.serve.documents import CENTRE, HELSE, MINUTE, NOW, RULES, SECOND, Document, document, folded, view, visit
@@ -116,7 +116,9 @@ def test_whatever_the_order_the_batches_and_the_partitions_it_is_what_a_recount_
     log = events(stays, reports)
     chance.shuffle(log)
     parts = [[event for partition, event in log if partition == n] for n in range(PARTITIONS)]
-    found = merged([shown(n, part, size, looks) for n, part in enumerate(parts)], (), CENTRE, NOW).lines.get(HELSE)
+    found = merged([shown(n, part, size, looks) for n, part in enumerate(parts)], Missing(), CENTRE, NOW).lines.get(
+        HELSE
+    )
     assert found is not None
     assert {name: getattr(found, name) for name in ("waiting", "disputed", "reported_more")} == recounted(
         stays, reports
