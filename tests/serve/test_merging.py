@@ -4,6 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.measures import Cell
+from streams.serve.disputes import Settled
 from streams.serve.merging import NONE_MISSING, Merged, merged
 from streams.serve.view import LineView, View, pack, unpack
 from tests.serve.documents import ARBEIDSGIVER, CENTRE, HELSE, NOW, view
@@ -15,6 +16,7 @@ numbers: dict[str, st.SearchStrategy[int]] = dict.fromkeys(NAMES, st.integers(1,
 histograms = st.sampled_from([1, 2 << 32, 1 << 640])
 cells: st.SearchStrategy[Cell] = st.fixed_dictionaries({}, optional={**numbers, "wait_histogram": histograms})
 instants = st.one_of(st.none(), st.integers(NOW - 9, NOW))
+entries = st.integers(NOW - 60_000, NOW)
 lines = st.builds(
     LineView,
     windows=st.fixed_dictionaries(dict.fromkeys(CENTRE.windows.lengths, cells)),
@@ -29,20 +31,28 @@ lines = st.builds(
     promises_oldest_ms=instants,
     transfers_waiting=st.integers(0, 2),
     reported=st.one_of(st.none(), st.tuples(st.integers(NOW - 9, NOW), st.integers(0, 9))),
+    waiting_since_ms=st.one_of(st.none(), st.lists(entries, max_size=3)),
+    gone_lately=st.one_of(st.none(), st.lists(st.tuples(st.integers(NOW - 9, NOW), entries), max_size=3)),
 )
 some_lines = st.dictionaries(st.sampled_from([HELSE, ARBEIDSGIVER, "phone/personbruker/familie"]), lines)
-steps = st.lists(st.dictionaries(st.integers(0, PARTITIONS - 1), some_lines, max_size=3), min_size=1, max_size=8)
+some_views = st.dictionaries(st.integers(0, PARTITIONS - 1), some_lines, max_size=3)
+later = st.sampled_from(
+    [0, 1, CENTRE.definitions.report_max_age, CENTRE.definitions.report_max_age + 1]
+)  # a report is old
+steps = st.lists(st.tuples(some_views, later), min_size=1, max_size=8)
 
 
 @settings(max_examples=100, deadline=None)
 @given(steps)
-def test_what_was_merged_before_changes_nothing(steps: list[dict[int, dict[str, LineView]]]) -> None:
+def test_what_was_merged_before_changes_nothing(steps: list[tuple[dict[int, dict[str, LineView]], int]]) -> None:
     shown: list[View] = [view({}, partition=f"phone-{n}") for n in range(PARTITIONS)]
     memo: Merged = {}
-    for step in steps:
+    disputes: Settled = {}
+    for step, later_ms in steps:
         for number, made in step.items():
             shown[number] = view(shown[number].lines | made, partition=f"phone-{number}")
-        remembered, afresh = (merged(shown, NONE_MISSING, CENTRE, NOW, known) for known in (memo, {}))
+        remembered = merged(shown, NONE_MISSING, CENTRE, NOW + later_ms, memo, disputes)
+        afresh = merged(shown, NONE_MISSING, CENTRE, NOW + later_ms)
         assert remembered.lines == afresh.lines
         assert remembered.groups == afresh.groups
 
