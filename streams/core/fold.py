@@ -109,7 +109,7 @@ class PartitionState:
                 given = contribution(journey, self.watermark, self.rules)
                 self.stand(key, journey, given)
                 self.aggregates.stand(given)
-        self.lately.touch(self.journeys, self.watermark, self.rules)
+        self.lately.touch(self.journeys, len(self.journeys), self.watermark, self.rules)
 
     def stand(self, key: Key, journey: Journey, now: Contribution | Answered) -> None:
         """Notes what a journey contributes from now on, until the next fact or the clock changes it."""
@@ -328,7 +328,7 @@ class _Fold:
         state = self.state
         for key, before in self.before.items():
             self._settle(key, before)
-        state.lately.touch(self.before, state.watermark, state.rules)
+        state.lately.touch(self.before, len(state.journeys), state.watermark, state.rules)
         for key in state.alarms.due(state.watermark):
             if key in state.journeys:
                 self._look_again(key, state.journeys[key])

@@ -4,7 +4,7 @@ An index of the journeys, made when somebody looks: a batch only leaves the keys
 library, the core.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 
 from streams.core.contribution import exit_of
 from streams.core.dispute import Gone
@@ -12,7 +12,8 @@ from streams.core.facts import Journey
 from streams.core.pseudonym import Key
 from streams.core.rules import Rules
 
-_LEAST = 1000  # keys that are not worth looking through
+_LEAST = 1000  # touches that are not worth looking through
+_TIMES = 8  # a journey may be noted so often, on average, before it is only once
 _STEP_MS = 60_000  # by which the oldest of lately goes on: a line does not change each time that one ages out
 
 
@@ -20,25 +21,37 @@ class Lately:
     """The exits told of the last `Rules.lately_ms` behind the watermark; it holds nothing that the journeys do not."""
 
     def __init__(self) -> None:
-        self._touched: dict[Key, int] = {}  # journeys not looked at since, and the watermark when they were touched
-        self._most = _LEAST  # of them, before the old ones are let go of
+        self._touched: list[tuple[int, list[Key]]] = []  # since somebody looked: a batch's watermark, and its journeys
+        self._touches = 0  # how many these are
+        self._most = _LEAST  # of them, before those that cannot matter are let go of
         self._gone: dict[Key, list[tuple[str, Gone]]] = {}
 
-    def touch(self, keys: Iterable[Key], watermark: int, rules: Rules) -> None:
-        """Notes the journeys that a batch touched."""
-        self._touched.update(dict.fromkeys(keys, watermark))
-        if len(self._touched) > self._most:  # nobody looks: what was touched long ago has no exit of lately
-            floor = oldest(watermark, rules) - rules.future_ms
-            self._touched = {key: at for key, at in self._touched.items() if at > floor}
-            self._most = max(_LEAST, 2 * len(self._touched))
+    def touch(self, keys: Collection[Key], journeys: int, watermark: int, rules: Rules) -> None:
+        """Notes the journeys that a batch touched; `journeys` is how many there are in all."""
+        self._touched.append((watermark, list(keys)))
+        self._touches += len(keys)
+        if self._touches > self._most:
+            self._let_go(journeys, watermark, rules)
+
+    def _let_go(self, journeys: int, watermark: int, rules: Rules) -> None:
+        """While nobody looks: what was touched long ago has no exit of lately, and more than once is no more."""
+        floor = oldest(watermark, rules) - rules.future_ms
+        self._touched = [(at, keys) for at, keys in self._touched if at > floor]
+        if sum(len(keys) for _, keys in self._touched) > _TIMES * journeys:
+            self._touched = [(watermark, list(self._keys()))]
+        self._touches = sum(len(keys) for _, keys in self._touched)
+        self._most = max(_LEAST, 2 * self._touches)
+
+    def _keys(self) -> set[Key]:
+        return {key for _, keys in self._touched for key in keys}
 
     def by_line(self, journeys: Mapping[Key, Journey], watermark: int, rules: Rules) -> dict[str, list[Gone]]:
         """Who left lately, by line, in rising order."""
         floor = oldest(watermark, rules)
-        for key in self._touched:
+        for key in self._keys():
             journey = journeys.get(key)
             self._gone[key] = [] if journey is None else exits(journey, floor)
-        self._touched = {}
+        self._touched, self._touches = [], 0
         self._gone = {key: told for key, told in self._gone.items() if any(left > floor for _, (left, _) in told)}
         found: dict[str, list[Gone]] = {}
         for told in self._gone.values():

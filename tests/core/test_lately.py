@@ -65,5 +65,12 @@ def test_while_nobody_looks_only_what_is_of_lately_is_remembered() -> None:
         log = records([event for n in range(500) for event in answered(500 * hour + n, at_ms)], at_ms)
         fold(state, [Record(state.offset + r.offset, r.timestamp, r.value) for r in log])
     assert len(state.journeys) == 15_000
-    assert len(state.lately._touched) <= 2_000
+    assert state.lately._touches <= 2_000
     assert len(left(state)["phone/personbruker/helse"]) == 500
+
+
+def test_one_journey_that_is_touched_for_ever_is_remembered_once() -> None:
+    state = PartitionState(RULES)
+    for n in range(30_000):
+        state.lately.touch([1], 1, START_MS + n, RULES)
+    assert state.lately._touches <= 2_000

@@ -15,6 +15,7 @@ from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWE
 from streams.generate.records import CLEARLY_MORE, PAIRS, Pair, least_answered
 from streams.generate.service_alerts import FEED_SILENT
 from streams.generate.target_alerts import BUDGET_BURN
+from streams.generate.wait_alerts import LONGEST_WAIT
 from streams.oracle import LogRecord, recount
 from streams.sources.scenarios import SCENARIOS
 from tests.study.evaluation import Fired
@@ -103,6 +104,15 @@ def _are_unanswered(one: Fired, week: Week, centre: Centre) -> bool:
     return bool(passed_on >= told.transfer_least and answered < told.transfer_answered_share * passed_on)
 
 
+def _waits_too_long(one: Fired, week: Week, centre: Centre) -> bool:
+    """Whether somebody of the line had waited for longer than one may when its hold began. All came while open."""
+    at_s = one.firing.start_s - one.alert.hold_ms / 1000
+    limit_ms = centre.longest_waits["/".join(_line(one).split("/")[:2])]
+    return any(
+        at_s * 1000 - entered > limit_ms for entered in _recounted(week, at_s, centre)["waiting"].get(_line(one), ())
+    )
+
+
 def _is_silent(one: Fired, week: Week, centre: Centre) -> bool:
     """Whether the feed had stopped before."""
     after_min = SCENARIOS[week.scenario].silent_after_min
@@ -115,8 +125,9 @@ _TRUE = {
     CALLBACKS_OVERDUE: _are_overdue,
     TRANSFERS_UNANSWERED: _are_unanswered,
     FEED_SILENT: _is_silent,
+    LONGEST_WAIT: _waits_too_long,
 }
-_BY_RECOUNT = (CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED)
+_BY_RECOUNT = (CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED, LONGEST_WAIT)
 
 
 def _recounted(week: Week, at_s: float, centre: Centre) -> dict[str, Any]:

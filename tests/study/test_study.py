@@ -7,6 +7,7 @@ import pytest
 import config
 from streams.generate.service_alerts import WATCHDOG
 from streams.generate.target_alerts import BREACH, DRIFTING
+from streams.generate.wait_alerts import LONGEST_WAIT
 from tests.study.__main__ import working_days
 from tests.study.evaluation import EVALUATED_AFTER_S, fired
 from tests.study.judge import LONG_S, Drift, Tally, told
@@ -90,7 +91,8 @@ def test_a_surge_is_found_in_time_and_drift_told_before(tmp_path: Path) -> None:
     assert min(drift.leads_s) >= 300
     others = Count()
     others.add((one for one in alerts if one.alert.name not in (BREACH, DRIFTING, WATCHDOG)), week, centre)
-    assert others.came == {}  # two hours and nothing before them: no pattern of the year
+    assert others.came.keys() == {LONGEST_WAIT}  # two hours and nothing before them: no pattern of the year
+    assert others.looked_at[LONGEST_WAIT] >= 1 and not others.for_nothing.total()
     assert [one.firing for one in alerts if one.alert.name == WATCHDOG] == [Firing(*_whole(week.days[0].seconds))]
 
 
