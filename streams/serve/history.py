@@ -1,6 +1,7 @@
 """History: what quarters of an hour, hours and days held, merged over partitions and lines.
 
-`rows` is pure; `read` fetches the cells from Redis and changes nothing there. May import: the core, keys, redis.
+`rows` is pure; `read` fetches the cells from Redis and changes nothing there. May import: the core, keys, sealed,
+redis.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
@@ -29,6 +30,7 @@ from streams.core.measures import (
 from streams.core.rules import INTERVAL_MS, OTHER, Rules
 from streams.keys import Keys
 from streams.redis_client import Client
+from streams.sealed import MARK, SIZES, Seal, Spoiled, is_of_another_type, is_of_other_rules, number, sizes, typed
 
 Step = Literal["15m", "1h", "1d"]
 By = Literal["total", "channel", "audience", "group", "queue"]
@@ -156,24 +158,39 @@ def _waits(cell: Cell, family: Family, edges_ms: tuple[int, ...]) -> Row:
 
 
 async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> AsyncIterator[Located]:
-    """Every kept cell of a span, of every partition. Raises OtherDefinitions."""
-    members: Any = await client.smembers(keys.partitions)
-    names = sorted(name.decode() for name in members)
-    pipe = client.pipeline(transaction=False)
-    for name in names:
-        pipe.hget(keys.partition(name).meta, "rules")
-        pipe.hlen(_level(keys, name, span))
-    answers = await pipe.execute()
+    """Every kept cell of a span, of every partition. Raises OtherDefinitions and Spoiled."""
+    members = await typed(keys.partitions, client.smembers(keys.partitions))
     lines, starts = every_line(rules), span.cell_starts()
-    for name, made_by, size in zip(names, answers[::2], answers[1::2], strict=True):
-        if made_by is not None and made_by.decode() != rules.fingerprint():
-            raise OtherDefinitions(name)
+    for name in sorted(name.decode(errors="replace") for name in members):
         key = _level(keys, name, span)
+        size = await _whole(client, keys.partition(name).meta, key, rules, name)
         exact = len(starts) * len(lines) <= size
         fields = await (_named(client, key, starts, lines) if exact else _all(client, key))
-        for field, cell in fields.items():
-            start, _, line = field.partition("/")
+        for field, cell in Seal(key).open_all(fields).items():
+            start, _, line = field.decode().partition("/")
             yield int(start), line, unpacked(cell)
+
+
+async def _whole(client: Client, meta: str, key: str, rules: Rules, name: str) -> int:
+    """How many fields a hash has, which is in step with the first. Raises OtherDefinitions and Spoiled."""
+    pipe = client.pipeline(transaction=True)
+    pipe.hmget(meta, "rules", "offset", MARK, SIZES)
+    pipe.hget(key, MARK)
+    pipe.hlen(key)
+    head, mark, size = await pipe.execute(raise_on_error=False)
+    for asked, answer in ((meta, head), (key, mark), (key, size)):
+        if is_of_another_type(answer):
+            raise Spoiled(asked, "is of another type")
+        if isinstance(answer, Exception):
+            raise answer
+    made_by, offset, marked, expected = head
+    if is_of_other_rules(made_by, rules.fingerprint()):
+        raise OtherDefinitions(name)
+    if number(offset) is None and (offset or mark):
+        raise Spoiled(meta, "has lost fields")
+    if offset and (mark != marked or size not in sizes(expected)):
+        raise Spoiled(key, "is gone" if not size else "is not what the last commit left there")
+    return int(size)
 
 
 def every_line(rules: Rules) -> list[str]:
@@ -187,9 +204,9 @@ def _level(keys: Keys, partition: str, span: Span) -> str:
     return at.days if span.step == "1d" else at.intervals
 
 
-async def _named(client: Client, key: str, starts: Iterable[int], lines: Iterable[str]) -> dict[str, bytes]:
+async def _named(client: Client, key: str, starts: Iterable[int], lines: Iterable[str]) -> dict[bytes, bytes]:
     """Exactly the fields asked for: what a short span costs does not grow with what is kept."""
-    fields = [f"{start}/{line}" for start in starts for line in lines]
+    fields = [f"{start}/{line}".encode() for start in starts for line in lines]
     pipe = client.pipeline(transaction=False)
     for first in range(0, len(fields), _FIELDS_A_CALL):
         pipe.hmget(key, fields[first : first + _FIELDS_A_CALL])
@@ -197,6 +214,6 @@ async def _named(client: Client, key: str, starts: Iterable[int], lines: Iterabl
     return {field: value for field, value in zip(fields, values, strict=True) if value is not None}
 
 
-async def _all(client: Client, key: str) -> dict[str, bytes]:
+async def _all(client: Client, key: str) -> dict[bytes, bytes]:
     """The whole hash, in small bites. A dict, because a scan may answer a field twice."""
-    return {field.decode(): cell async for field, cell in client.hscan_iter(key, count=_FIELDS_A_CALL)}
+    return {field: cell async for field, cell in client.hscan_iter(key, count=_FIELDS_A_CALL)}
