@@ -10,6 +10,8 @@
     {<namespace>}:snapshot                       the document that other services read; also the pub/sub channel
     {<namespace>}:publisher                      who writes the snapshot
 
+Each value in the hashes of a partition begins with its seal (streams/sealed.py), and each of them has a mark, `whole`.
+
 The braces are a Redis Cluster hash tag: keys that one script writes are in one slot.
 """
 

@@ -97,7 +97,7 @@ class Owned:
 class Store:
     """The commit protocol over one Redis, Valkey or cluster."""
 
-    HASHES = 6  # of a partition
+    HASHES = len(Keys("").partition("").committed())  # of a partition
 
     def __init__(self, client: Client, keys: Keys, rules: Rules, owner: str) -> None:
         self._client = client
