@@ -18,6 +18,7 @@ from config import load as load_centre
 from streams import kafka, redis_client, rights
 from streams.batches import UnreadableBatch
 from streams.core.rules import Rules
+from streams.sealed import Spoiled
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
 
@@ -88,6 +89,8 @@ def run(command: Callable[[], Any]) -> None:
         _fail(str(error), EXIT_USAGE)
     except UnreadableBatch as error:
         _fail(str(error), EXIT_FAILED)
+    except Spoiled as spoiled:
+        _fail(spoiled.in_words, EXIT_FAILED)
     except (RedisError, KafkaError, ConnectionError) as error:
         _fail(_what_is_in_the_way(error), EXIT_UNREACHABLE)
 

@@ -19,8 +19,9 @@ from config import ConfigError
 from config import load as load_centre
 from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.app import EXIT_FAILED, app, out
+from streams.cli.doctor_state import state
+from streams.core.rules import Rules
 from streams.fresh import CLOCK_OFF_MS
-from streams.keys import Keys
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
 
@@ -66,7 +67,7 @@ def _table(findings: list[Finding]) -> Table:
 async def _examine(settings: Settings, config: Path | None) -> list[Finding]:
     findings = [_configuration(settings, config), _pseudonyms(settings), _clock(settings)]
     findings += [finding async for finding in _kafka(settings, config)]
-    findings += [finding async for finding in _redis(settings)]
+    findings += [finding async for finding in _redis(settings, config)]
     return findings
 
 
@@ -160,7 +161,7 @@ def _checkpoint_topic(name: str, partitions: int | None) -> Finding:
     return Finding(f"topic {name}", "warning", f"{partitions} partitions", "one is enough: the others stay empty")
 
 
-async def _redis(settings: Settings) -> AsyncIterator[Finding]:
+async def _redis(settings: Settings, config: Path | None) -> AsyncIterator[Finding]:
     try:
         client = redis_client.connect(settings)
     except BadConnectionSetting as error:
@@ -169,8 +170,8 @@ async def _redis(settings: Settings) -> AsyncIterator[Finding]:
     try:
         info: dict[str, Any] = await client.info()
         policy = info.get("maxmemory_policy", "unknown")
-        holder = await client.get(Keys(settings.namespace).publisher)
         yield await _clocks(client)
+        figures = [Finding(*found) async for found in state(client, settings, _rules(settings, config))]
     except (RedisError, OSError) as error:
         todo = "set SVARTID_REDIS_URL or VALKEY_URI_<INSTANCE>, and its certificates; `svartid local` starts one"
         yield Finding("Redis", "problem", await redis_client.trouble(settings) or redis_client.in_words(error), todo)
@@ -190,12 +191,16 @@ async def _redis(settings: Settings) -> AsyncIterator[Finding]:
         "append-only file" if info.get("aof_enabled") else "snapshots" if is_kept else "none",
         todo,
     )
-    yield Finding(
-        "snapshot",
-        "ok" if holder else "warning",
-        "is being written" if holder else "nobody writes it",
-        "" if holder else "start `svartid worker`",
-    )
+    for finding in figures:
+        yield finding
+
+
+def _rules(settings: Settings, config: Path | None) -> Rules:
+    """The workers'; where their configuration is wrong, which is told already, the project's own will do to look."""
+    try:
+        return load_centre(config or settings.config).rules(settings.key)
+    except ConfigError:
+        return load_centre().rules(settings.key)
 
 
 async def _clocks(client: redis_client.Client) -> Finding:

@@ -26,6 +26,7 @@ from streams.ingest.app import create_app
 from streams.ingest.drain import drained
 from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
 from streams.ingest.partitions import StoreLost
+from streams.ingest.proving import proved
 from streams.ingest.rebuilding import rebuilt
 from streams.ingest.rollcall import Accepted, RollCall
 from streams.ingest.watchdog import Stalled, deaf, disowned, stalled
@@ -126,6 +127,7 @@ class Worker:
                 deaf(self.ingest, self.ingest.event_log, self.settings.stall_timeout_s),
                 self.roll_call.run(),
                 disowned(self.ingest, self.ingest.store.ownership, 2 * self.settings.session_timeout_s),
+                proved(self.ingest),
                 self.publisher.run(),
                 self.ingest.checkpointer.run(),
                 rebuilt(self.ingest),
