@@ -167,9 +167,7 @@ async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> AsyncIte
     members = await typed(keys.partitions, client.smembers(keys.partitions))
     names = sorted(name.decode(errors="replace") for name in members)
     lines, starts = every_line(rules), span.cell_starts()
-    whole = {
-        name: await _whole(client, keys.partition(name).meta, _level(keys, name, span), rules, name) for name in names
-    }
+    whole = {name: await _whole(client, keys, name, span, rules) for name in names}
     let_go_of = max((_floor(one.floors, span) for one in whole.values()), default=0)
     for name, one in whole.items():
         key = _level(keys, name, span)
