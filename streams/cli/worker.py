@@ -38,6 +38,7 @@ from streams.serve.http import Endpoints
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.publisher import Publisher
 from streams.settings import Settings, load
+from streams.tls import BadConnectionSetting
 
 log = structlog.get_logger(__name__)
 
@@ -168,13 +169,16 @@ class Worker:
         """What stopped the app, if it was not asked to."""
         failure, crash = self.ingest.failure, self.ingest.crash_reason
         for known in (failure, crash):
-            if isinstance(known, RedisError | KafkaError):
+            if isinstance(known, RedisError | KafkaError | BadConnectionSetting):
                 raise known  # whoever ran us asks what is in the way
         if failure:
             raise CommandError(str(failure), self.ingest.exit_code)
         if crash:  # its text may hold what is in an event
             what = type(crash).__name__
-            raise CommandError(f"it broke down with a {what}; see the log. Start again", EXIT_UNREACHABLE)
+            told = f"it broke down with a {what}: the log says where. What was committed is kept"
+            raise CommandError(
+                f"{told}; if it does so again, run `svartid doctor` and tell its makers", EXIT_UNREACHABLE
+            )
 
     async def _listen(self) -> None:
         settings = self.settings

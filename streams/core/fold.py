@@ -20,7 +20,7 @@ from streams.core.alarms import Alarms
 from streams.core.contribution import Answered, Contribution, contribution
 from streams.core.decode import Newer, Rejected, decode
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
-from streams.core.facts import JOINS, Journey
+from streams.core.facts import JOINS, Crowded, Journey
 from streams.core.lately import Lately
 from streams.core.measures import HISTOGRAMS
 from streams.core.open_now import OpenNow
@@ -227,7 +227,10 @@ class _Fold:
                     self._touch(key, journey, type(event), t)
                 if t > journey.newest:
                     journey.newest = t
-            join(journey, event, t, ids, rules)
+            try:
+                join(journey, event, t, ids, rules)
+            except Crowded:
+                state.counters["crowded"] += 1
         state.offset, state.watermark = offset, watermark
         self._count(accepted, late, record)
         return self._finish()
@@ -294,7 +297,10 @@ class _Fold:
         elif self.before.get(key, SETTLED) is SETTLED:
             self._touch(key, journey, kind, t)
         journey.newest = max(journey.newest, t)
-        join(journey, fact, t, as_they_are, state.rules)
+        try:
+            join(journey, fact, t, as_they_are, state.rules)
+        except Crowded:
+            state.counters["crowded"] += 1
 
     def _note(self, kind: type, event: Any, t: int) -> None:
         """An event that is no journey's fact: a source's own count, or one whose measures are yet to come."""

@@ -168,6 +168,11 @@ ROWS: Final[dict[int, Row]] = {
         "A double is a time like any other; one in seconds is rejected by that name.",
         "I1",
     ),
+    33: Row(
+        "Settings that cannot work; a signal in the first second; a Redis that refuses INFO, CONFIG and ROLE.",
+        "What is wrong is told before anything begins; the codes are those of later; unknown is told as unknown.",
+        "I3",
+    ),
     34: Row(
         "Retention raised or lowered; thresholds and time zones that the configuration may have; counters after a "
         "rebuild, a correction, a restart.",

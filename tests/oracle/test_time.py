@@ -23,6 +23,7 @@ def test_nothing_is_nothing() -> None:
             "late": 0,
             "newer": 0,
             "let_go": 0,
+            "crowded": 0,
             "rejected": {},
             "journeys": 0,
         },
