@@ -182,22 +182,27 @@ class _Fold:
                 continue
             offset = at + 1
             event: Any = decode(record.value)
-            join = joins.get(type(event))
+            kind = type(event)
+            join = joins.get(kind)
             if join is None:
                 event = self._opened(record, event)
                 if event is None:
                     continue
-                join = joins.get(type(event))
+                kind = type(event)
+                join = joins.get(kind)
             t = event.occurred_at
             if type(t) is not int:
                 t = occurred_ms(t)
-            timestamp = record.timestamp
-            if t is None or t > timestamp + future:
-                self._reject(at, _BAD_TIME if t is None else _FROM_THE_FUTURE)
+            if t is None:
+                self._reject(at, _BAD_TIME)
                 continue
-            if t > watermark:
-                at_most = timestamp + skew
-                moves_to = t if t <= at_most else max(watermark, at_most)
+            moves_to = record.timestamp + skew
+            if t <= moves_to:  # as nearly always; only what is later can be from the future, as `future >= skew`
+                moves_to = t
+            elif t > record.timestamp + future:
+                self._reject(at, _FROM_THE_FUTURE)
+                continue
+            if moves_to > watermark:
                 if moves_to <= near:
                     watermark = moves_to
                 else:
@@ -212,7 +217,7 @@ class _Fold:
                 continue
             accepted += 1
             if join is None:
-                self._note(type(event), event, t)
+                self._note(kind, event, t)
                 continue
             key = ids(event.journey_id)  # every type that joins has one: decoding saw to it
             journey = journeys.get(key)
@@ -224,7 +229,7 @@ class _Fold:
                 before[key] = None
             else:
                 if before.get(key, SETTLED) is SETTLED:
-                    self._touch(key, journey, type(event), t)
+                    self._touch(key, journey, kind, t)
                 if t > journey.newest:
                     journey.newest = t
             try:
