@@ -19,6 +19,7 @@ from streams.core.measures import packed
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
+from streams.sealed import Seal
 from streams.serve.history import By, Located, Row, Span, Step, every_line, figures, read, rows
 from tests.core.events import Record
 from tests.serve.publishing import run
@@ -196,10 +197,11 @@ def test_an_hour_of_which_a_part_was_let_go_of_is_not_shown(local_parts: LocalPa
         for name, floor in (("t-0", start), ("t-1", start - 9 * HOUR)):
             floors = msgspec.msgpack.encode([0, floor, 0])
             await client.sadd(keys.partitions, name)
-            await client.hset(keys.partition(name).meta, mapping={"rules": RULES.fingerprint(), "floors": floors})
+            at_meta, at_intervals = keys.partition(name).meta, keys.partition(name).intervals
+            await client.hset(at_meta, items=["rules", RULES.fingerprint(), *Seal(at_meta).close({"floors": floors})])
             quarters = [at for at in range(start, start + 3 * HOUR, 15 * MINUTE) if at > floor]
             cells: dict[Any, Any] = {f"{at}/{PHONE}": packed({"entered": 1}) for at in quarters}
-            await client.hset(keys.partition(name).intervals, mapping=cells)
+            await client.hset(at_intervals, items=Seal(at_intervals).close(cells))
         cells_kept = [cell async for cell in read(client, keys, RULES, span)]
         found = rows(cells_kept, span, "total", (), RULES.edges_ms)
         assert [(row["start"], row["entered"]) for row in found] == [
