@@ -4,21 +4,54 @@ Every setting is `SVARTID_<NAME>`. NAIS' own names for Kafka and for a Valkey or
 are not set. What a contact centre tunes (queues, targets, definitions) is in `config` instead.
 """
 
+import json
 import os
+import re
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
-from pydantic import AliasChoices, Field, SecretStr, field_validator
+from aiokafka.conn import collect_hosts
+from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streams.clock import Clock
+from streams.core.events import Channel
 
 TOPICS = {
     "phone": "nks.phone.events.v1",
     "chat": "nks.chat.events.v1",
     "written": "nks.written.events.v1",
 }
+
+CHANNELS: tuple[str, ...] = get_args(Channel)
+_DAY_S = 86_400.0
+_KAFKAS_NAMES = re.compile(r"[A-Za-z0-9._-]{1,249}")
+
+Seconds = Annotated[float, Field(allow_inf_nan=False)]
+
+
+def _kafkas_name(name: str) -> str:
+    """What Kafka takes as the name of a topic."""
+    if not _KAFKAS_NAMES.fullmatch(name) or name in (".", ".."):
+        raise ValueError(
+            f"{name!r} is no name of a topic: one has 1 to 249 letters, digits, dots, hyphens, underscores"
+        )
+    return name
+
+
+def _addresses(brokers: str) -> str:
+    """One or more hosts with their ports, as Kafka's clients take them."""
+    try:
+        found = [(host, port) for host, port, _ in collect_hosts(brokers)]
+    except ValueError:
+        found = []
+    if not found or not all(host and 0 < port < 65536 for host, port in found):
+        raise ValueError("it is host:port; several are separated by commas")
+    return brokers
+
+
+TopicName = Annotated[str, AfterValidator(_kafkas_name)]
 
 
 def _either(name: str, *others: str) -> Any:
@@ -30,15 +63,19 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="SVARTID_", extra="ignore", frozen=True)
 
-    kafka_brokers: Annotated[str, _either("KAFKA_BROKERS", "KAFKA_BROKERS")] = "localhost:9092"
+    kafka_brokers: Annotated[str, AfterValidator(_addresses), _either("KAFKA_BROKERS", "KAFKA_BROKERS")] = (
+        "localhost:9092"
+    )
     kafka_ca_path: Annotated[Path | None, _either("KAFKA_CA_PATH", "KAFKA_CA_PATH")] = None
     kafka_certificate_path: Annotated[Path | None, _either("KAFKA_CERTIFICATE_PATH", "KAFKA_CERTIFICATE_PATH")] = None
     kafka_private_key_path: Annotated[Path | None, _either("KAFKA_PRIVATE_KEY_PATH", "KAFKA_PRIVATE_KEY_PATH")] = None
-    topics: dict[str, str] = TOPICS
-    rejected_topic: str = "svartid.rejected.v1"
-    checkpoint_topic: str = "svartid.checkpoints.v1"  # compacted: what Redis held, should Redis be lost
-    consumer_group: str = "svartid"
-    group_instance_id: str | None = None  # a name that stays: started again, it has its partitions without a rebalance
+    topics: Annotated[dict[str, TopicName], NoDecode] = TOPICS
+    rejected_topic: TopicName = "svartid.rejected.v1"
+    checkpoint_topic: TopicName = "svartid.checkpoints.v1"  # compacted: what Redis held, should Redis be lost
+    consumer_group: str = Field("svartid", min_length=1)
+    group_instance_id: str | None = Field(
+        None, min_length=1
+    )  # a name that stays: started again, it has its partitions without a rebalance
 
     redis_url: SecretStr = SecretStr("redis://localhost:6379/0")  # rediss:// is with TLS, unix:// a file
     redis_ca_path: Path | None = None  # without it the machine's own authorities are trusted
@@ -50,13 +87,13 @@ class Settings(BaseSettings):
     pseudonym_key: SecretStr = SecretStr("")  # keys the pseudonyms that stand for journeys in Redis
     clock: Annotated[Clock, NoDecode] = Clock()
 
-    host: str = "127.0.0.1"
+    host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8080, ge=0, le=65535)  # /metrics, /isalive, /isready; 0 picks a free one
-    instance: str = Field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}")
-    session_timeout_s: float = 10.0
-    stall_timeout_s: float = 60.0  # no commit for this long with events to read: not ready, and exit
-    checkpoint_every_s: float = Field(300.0, gt=0)  # of each partition that moved
-    publish_every_s: float = Field(0.03, gt=0)  # at most this often, when there is something new
+    instance: str = Field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}", min_length=1)
+    session_timeout_s: Seconds = Field(10.0, ge=6, le=1800)  # what brokers take, unless they are set up otherwise
+    stall_timeout_s: Seconds = Field(60.0, ge=1, le=_DAY_S)  # no commit for this long with events to read: exit
+    checkpoint_every_s: Seconds = Field(300.0, gt=0, le=_DAY_S)  # of each partition that moved
+    publish_every_s: Seconds = Field(0.03, gt=0, le=1)  # at most this often; what is older than 5 s is stale
     log_format: str = Field("console", pattern="^(console|json)$")
 
     @property
@@ -75,6 +112,32 @@ class Settings(BaseSettings):
         if len(value.get_secret_value().encode()) > blake2b.MAX_KEY_SIZE:
             raise ValueError(f"a key has {blake2b.MAX_KEY_SIZE} bytes at most")
         return value
+
+    @field_validator("topics", mode="before")
+    @classmethod
+    def _parse_topics(cls, value: object) -> object:
+        try:
+            return json.loads(value) if isinstance(value, str) else value
+        except ValueError:
+            raise ValueError('it is no JSON, like {"phone": "a.topic"}') from None
+
+    @field_validator("topics")
+    @classmethod
+    def _each_channel_has_its_own(cls, topics: dict[str, str]) -> dict[str, str]:
+        if not topics or set(topics) - set(CHANNELS):
+            raise ValueError(f"it names the topic of each channel: {', '.join(CHANNELS)}, or some of them")
+        if len(set(topics.values())) < len(topics):
+            raise ValueError("two channels have the same topic: each needs one of its own")
+        return topics
+
+    @field_validator("rejected_topic", "checkpoint_topic")
+    @classmethod
+    def _is_no_other_topic(cls, name: str, info: ValidationInfo) -> str:
+        others = {**info.data.get("topics", {}), "rejected records": info.data.get("rejected_topic")}
+        for what, other in others.items():
+            if name == other:
+                raise ValueError(f"{name} is the topic of {what}: this needs one of its own")
+        return name
 
     @field_validator("redis_url", mode="before")
     @classmethod

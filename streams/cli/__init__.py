@@ -4,13 +4,17 @@ A command's module is imported when that command is asked for: to show a snapsho
 """
 
 import gc
+import os
+import signal
 import sys
 from importlib import import_module
+from types import FrameType
 
 COMMANDS = (
     *("board", "demo", "doctor", "generate", "history", "local", "produce"),
     *("rebuild", "repartition", "simulate", "snapshot", "verify", "worker"),
 )
+UNTIL_ENDED = ("board", "local", "simulate", "worker")  # to be ended is how they end: with 0, however early
 
 
 def load(asked: str | None = None) -> None:
@@ -19,8 +23,24 @@ def load(asked: str | None = None) -> None:
         import_module(f"streams.cli.{name}")
 
 
+def end_early() -> None:
+    """Until a command hears signals itself, a second or so after its start, one that asks it to end does so at once.
+
+    It has begun nothing by then. What is ignored stays ignored, as a shell sees to it for what runs in its background.
+    """
+    for number in (signal.SIGINT, signal.SIGTERM):
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, _end)
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    os._exit(0)
+
+
 def main() -> None:
     """Entry point."""
+    if sys.argv[1:2] and sys.argv[1] in UNTIL_ENDED:
+        end_early()
     gc.disable()  # of what is imported nothing is garbage, and to look for some takes a tenth of the start
     load(next(iter(sys.argv[1:]), None))
     from streams.cli.app import app, run

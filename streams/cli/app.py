@@ -9,7 +9,9 @@ from typing import Any
 import typer
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import NoPermissionError, RedisError
+from redis.exceptions import TimeoutError as RedisTimeoutError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
@@ -18,6 +20,7 @@ from config import load as load_centre
 from streams import kafka, redis_client, rights
 from streams.batches import UnreadableBatch
 from streams.core.rules import Rules
+from streams.sealed import Spoiled
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
 
@@ -83,11 +86,14 @@ def run(command: Callable[[], Any]) -> None:
         _fail(str(error), error.code)
     except ValidationError as error:
         problem = error.errors()[0]
-        _fail(f"the setting SVARTID_{str(problem['loc'][0]).upper()}: {problem['msg']}", EXIT_USAGE)
+        name = "SVARTID_" + str(problem["loc"][0]).upper().removeprefix("SVARTID_")
+        _fail(f"the setting {name}: {problem['msg'].removeprefix('Value error, ')}", EXIT_USAGE)
     except BadConnectionSetting as error:
         _fail(str(error), EXIT_USAGE)
     except UnreadableBatch as error:
         _fail(str(error), EXIT_FAILED)
+    except Spoiled as spoiled:
+        _fail(spoiled.in_words, EXIT_FAILED)
     except (RedisError, KafkaError, ConnectionError) as error:
         _fail(_what_is_in_the_way(error), EXIT_UNREACHABLE)
 
@@ -101,7 +107,16 @@ def _what_is_in_the_way(error: Exception) -> str:
     told: str | None = "; ".join(trouble for trouble in troubles if trouble)
     if not told and isinstance(error, KafkaError):
         told = asyncio.run(rights.trouble(settings))
-    return told or f"{type(error).__name__}: {error}. Kafka and Redis both answer now: try again"
+    return told or f"{type(error).__name__}: {error}. {_what_helps(error)}"
+
+
+def _what_helps(error: Exception) -> str:
+    """Of an error of which nothing is left to see: whether it was passing."""
+    if isinstance(error, ConnectionError | RedisConnectionError | RedisTimeoutError) or getattr(
+        error, "retriable", False
+    ):
+        return "Kafka and Redis both answer now: try again"
+    return "Kafka and Redis both answer, and would say the same again: `svartid doctor` looks at what they miss"
 
 
 def tell(message: str) -> None:

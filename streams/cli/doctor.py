@@ -1,6 +1,7 @@
 """`svartid doctor`: is everything there that a worker needs, and if not, what is to be done?"""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -19,8 +20,9 @@ from config import ConfigError
 from config import load as load_centre
 from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.app import EXIT_FAILED, app, out
+from streams.cli.doctor_state import state
+from streams.core.rules import Rules
 from streams.fresh import CLOCK_OFF_MS
-from streams.keys import Keys
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
 
@@ -30,10 +32,10 @@ WITHOUT = "without it, a lost Redis comes back only as far as Kafka keeps the ev
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `todo` says what to do unless it is ok."""
+    """One thing looked at. `todo` says what to do unless it is ok; *unknown* is what could not be asked."""
 
     what: str
-    state: Literal["ok", "warning", "problem", "unknown"]
+    state: Literal["ok", "warning", "unknown", "problem"]
     found: str
     todo: str = ""
 
@@ -45,7 +47,10 @@ def doctor(
 ) -> None:
     """Looks at the settings, the configuration, Kafka, its topics, and Redis, and says of each what to do.
 
-    No secret is shown. Exit codes: 0 no problem (there may be warnings); 1 a problem.
+    What may not be asked is unknown, and no problem: a managed Redis may refuse INFO and be healthy. No secret
+    is shown.
+
+    Exit codes: 0 no problem (there may be warnings, and what is unknown); 1 a problem; 2 a setting is wrong.
     """
     findings = asyncio.run(_examine(load(), config))
     if as_json:
@@ -57,7 +62,7 @@ def doctor(
 
 def _table(findings: list[Finding]) -> Table:
     table = Table("", "what", "found", "what to do", box=None, pad_edge=False)
-    marks = {"ok": "[blue]✓[/]", "warning": "[yellow]![/]", "problem": "[bold red]✗[/]", "unknown": "?"}
+    marks = {"ok": "[blue]✓[/]", "warning": "[yellow]![/]", "unknown": "[yellow]?[/]", "problem": "[bold red]✗[/]"}
     for finding in findings:
         table.add_row(marks[finding.state], finding.what, finding.found, finding.todo)
     return table
@@ -66,7 +71,7 @@ def _table(findings: list[Finding]) -> Table:
 async def _examine(settings: Settings, config: Path | None) -> list[Finding]:
     findings = [_configuration(settings, config), _pseudonyms(settings), _clock(settings)]
     findings += [finding async for finding in _kafka(settings, config)]
-    findings += [finding async for finding in _redis(settings)]
+    findings += [finding async for finding in _redis(settings, config)]
     return findings
 
 
@@ -160,42 +165,32 @@ def _checkpoint_topic(name: str, partitions: int | None) -> Finding:
     return Finding(f"topic {name}", "warning", f"{partitions} partitions", "one is enough: the others stay empty")
 
 
-async def _redis(settings: Settings) -> AsyncIterator[Finding]:
+async def _redis(settings: Settings, config: Path | None) -> AsyncIterator[Finding]:
     try:
         client = redis_client.connect(settings)
     except BadConnectionSetting as error:
         yield Finding("Redis", "problem", "cannot be connected to", str(error))
         return
     try:
-        info: dict[str, Any] = await client.info()
-        policy = info.get("maxmemory_policy", "unknown")
-        holder = await client.get(Keys(settings.namespace).publisher)
+        info = await _info(client)
         yield await _clocks(client)
+        figures = [Finding(*found) async for found in state(client, settings, _rules(settings, config))]
     except (RedisError, OSError) as error:
         todo = "set SVARTID_REDIS_URL or VALKEY_URI_<INSTANCE>, and its certificates; `svartid local` starts one"
         yield Finding("Redis", "problem", await redis_client.trouble(settings) or redis_client.in_words(error), todo)
         return
     finally:
         await client.aclose()
-    yield _redis_version(info)
-    todo = "set maxmemory-policy to noeviction: another may throw figures away"
-    yield Finding(
-        "Redis eviction", "ok" if policy == "noeviction" else "problem", str(policy), todo * (policy != "noeviction")
-    )
-    is_kept = info.get("aof_enabled") or info.get("rdb_last_save_time")
-    todo = "" if info.get("aof_enabled") else "turn on appendonly: after a restart less is read again from Kafka"
-    yield Finding(
-        "Redis persistence",
-        "ok" if info.get("aof_enabled") else "warning",
-        "append-only file" if info.get("aof_enabled") else "snapshots" if is_kept else "none",
-        todo,
-    )
-    yield Finding(
-        "snapshot",
-        "ok" if holder else "warning",
-        "is being written" if holder else "nobody writes it",
-        "" if holder else "start `svartid worker`",
-    )
+    for finding in (_redis_version(info), _redis_eviction(info), _redis_persistence(info), *figures):
+        yield finding
+
+
+def _rules(settings: Settings, config: Path | None) -> Rules:
+    """The workers'; where their configuration is wrong, which is told already, the project's own will do to look."""
+    try:
+        return load_centre(config or settings.config).rules(settings.key)
+    except ConfigError:
+        return load_centre().rules(settings.key)
 
 
 async def _clocks(client: redis_client.Client) -> Finding:
@@ -212,9 +207,42 @@ async def _clocks(client: redis_client.Client) -> Finding:
     return Finding(what, "problem", found, todo)
 
 
+async def _info(client: redis_client.Client) -> dict[str, Any]:
+    """What the server says of itself; nothing where this user may not ask. Raises RedisError."""
+    try:
+        return dict(await client.info())
+    except NoPermissionError:
+        return {}
+
+
+def _unknown(what: str, todo: str) -> Finding:
+    return Finding(what, "unknown", "the server does not say", todo)
+
+
 def _redis_version(info: dict[str, Any]) -> Finding:
+    parts = re.match(r"(\d+)\.(\d+)", str(info.get("redis_version")))
+    needed = "Redis 6.2 or later, or Valkey, is needed"
+    if parts is None:
+        return _unknown("Redis", f"ask who runs it: {needed}")
     server = "Valkey" if "valkey_version" in info else "Redis"
-    version = str(info.get("valkey_version") or info["redis_version"])
-    new_enough = tuple(int(part) for part in str(info["redis_version"]).split(".")[:2]) >= OLDEST_REDIS
-    todo = "" if new_enough else "Redis 6.2 or later, or Valkey, is needed"
-    return Finding("Redis", "ok" if new_enough else "problem", f"{server} {version}", todo)
+    found = f"{server} {info.get('valkey_version') or info['redis_version']}"
+    new_enough = tuple(map(int, parts.groups())) >= OLDEST_REDIS
+    return Finding("Redis", "ok" if new_enough else "problem", found, "" if new_enough else needed)
+
+
+def _redis_eviction(info: dict[str, Any]) -> Finding:
+    policy = info.get("maxmemory_policy")
+    todo = "maxmemory-policy to noeviction: another may throw figures away"
+    if policy is None:
+        return _unknown("Redis eviction", f"ask who runs it to set {todo}")
+    kept = policy == "noeviction"
+    return Finding("Redis eviction", "ok" if kept else "problem", str(policy), "" if kept else f"set {todo}")
+
+
+def _redis_persistence(info: dict[str, Any]) -> Finding:
+    todo = "turn on appendonly: after a restart less is read from Kafka"
+    if "aof_enabled" not in info:
+        return _unknown("Redis persistence", f"ask who runs it to {todo}")
+    if info["aof_enabled"]:
+        return Finding("Redis persistence", "ok", "append-only file")
+    return Finding("Redis persistence", "warning", "snapshots" if info.get("rdb_last_save_time") else "none", todo)

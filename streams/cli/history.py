@@ -48,7 +48,7 @@ def history(
     `retention.intervals` in queues.toml, days as far as `retention.days`.
 
     Exit codes: 0 shown, also when there is nothing to show; 1 the figures were made by other definitions than
-    `--config`'s; 2 wrong arguments; 3 Redis cannot be reached.
+    `--config`'s, or are damaged in Redis; 2 wrong arguments; 3 Redis cannot be reached.
     """
     if as_json and as_csv:
         raise CommandError("--json or --csv, not both", EXIT_USAGE)

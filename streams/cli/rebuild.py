@@ -13,6 +13,7 @@ from rich.table import Table
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, rules_of
 from streams.cli.standing import Installation, Standing
 from streams.core.rules import Rules
+from streams.sealed import Spoiled
 from streams.serve.follower import read_snapshot
 from streams.settings import Settings, load
 
@@ -68,7 +69,7 @@ def _explain(standings: Collection[Standing], *, from_log: bool) -> None:
     table = Table("partition", "counted", "checkpoint", "in the log", "what will be", box=None, pad_edge=False)
     for one in standings:
         checkpoint = None if from_log else one.checkpoint
-        counted = "nothing" if one.place is None else f"to {one.place.offset:,}"
+        counted = "nothing" if one.place is None else str(one.place.damage or f"to {one.place.offset:,}")
         table.add_row(
             one.name,
             counted,
@@ -105,7 +106,7 @@ async def _watch(installation: Installation, names: list[str]) -> None:
         known_at: int | None = None  # ms of the clock
         while True:
             places = await installation.store.places(names)
-            known = [place for place in places.values() if place is not None]
+            known = [place for place in places.values() if place is not None and place.damage is None]
             if len(known) == len(names):
                 left = [(p.offset, *p.past.rebuild) for p in known if p.past.rebuild and p.offset < p.past.rebuild[1]]
                 known_at = known_at or installation.settings.clock.now_ms()
@@ -118,7 +119,10 @@ async def _watch(installation: Installation, names: list[str]) -> None:
 
 async def _is_shown_whole(installation: Installation, since_ms: int) -> bool:
     """Whether the snapshot says so: a log's last offsets can be markers, which no partition's offset ever reaches."""
-    document = await read_snapshot(installation.client, installation.keys)
+    try:
+        document = await read_snapshot(installation.client, installation.keys)
+    except Spoiled:
+        return False  # not yet
     if document is None or document["as_of_ms"] <= since_ms:
         return False
     return document["rebuilding"] is None and document["status"] != "stale"

@@ -15,6 +15,7 @@ from streams.cli.standing import Installation, Standing
 from streams.core.facts import Journey
 from streams.core.fold import PartitionState
 from streams.core.rules import Rules
+from streams.serve.early import joined
 from streams.settings import Settings, load
 
 
@@ -49,8 +50,8 @@ def repartition(
     A key may lie on another partition afterwards, so nothing may be under way: every event counted, no contact open.
     How it is done, step by step, is in deploy/OPERATIONS.md. Workers end with 1 until the new number is accepted.
 
-    Exit codes: 0 accepted, or nothing is in the way; 1 something is in the way, and nothing was changed; 2 a setting is
-    wrong; 3 Kafka or Redis cannot be reached.
+    Exit codes: 0 accepted, or nothing is in the way; 1 something is in the way, as damaged figures in Redis are, and
+    nothing was changed; 2 a setting is wrong; 3 Kafka or Redis cannot be reached.
     """
     settings = load()
     rules = rules_of(settings, config)
@@ -88,6 +89,8 @@ async def _repartition(settings: Settings, rules: Rules, split: int | None) -> t
 async def _look(installation: Installation, rules: Rules) -> Found:
     standings = await installation.standings()
     counted, now_ms = await installation.store.known_counts(), installation.settings.clock.now_ms()
+    if damage := next((one.place.damage for one in standings if one.place and one.place.damage), None):
+        raise damage
     old = [one for one in standings if _number(one) < counted.get(one.topic, 0)]
     new = [one for one in standings if one not in old and one.topic in counted]
     unread = await _unread(installation, old)
@@ -114,7 +117,7 @@ async def _unread(installation: Installation, standings: list[Standing]) -> list
 
 def _under_way(state: PartitionState, rules: Rules, now_ms: int) -> Iterator[Journey]:
     """Journeys with something open; and those whose end was not told, with news since the longest wait there is."""
-    for key, journey in state.journeys.items():
+    for key, journey in (state.journeys | joined(state, now_ms)).items():
         is_ended = all(journey.ended_at(visit.contact) is not None for visit in journey.visits)
         if key in state.open or not (is_ended or now_ms >= journey.newest + rules.ghost_after_ms):
             yield journey

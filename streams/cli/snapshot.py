@@ -33,8 +33,8 @@ def snapshot(
     `svartid board` is the live form. The figures are true until `fresh_until_ms` of the clock (SVARTID_CLOCK where it
     is set); what is older is shown all the same, and said to be old.
 
-    Exit codes: 0 fresh; 1 there is none, or it is stale; 2 a setting or the configuration is wrong; 3 Redis cannot be
-    reached.
+    Exit codes: 0 fresh; 1 there is none that can be read, or it is stale; 2 a setting or the configuration is wrong;
+    3 Redis cannot be reached.
     """
     settings = load()
     zone = ZoneInfo(centre_of(settings, config).timezone)

@@ -18,9 +18,10 @@ from streams.core.account import account
 from streams.core.fold import LOG_APPEND_TIME, PartitionState
 from streams.core.rules import Rules
 from streams.ingest.log import LogReplaced, topic_partition
-from streams.ingest.store import Place, Store
+from streams.ingest.store import OtherRules, Place, Store
 from streams.kafka import consumer
 from streams.oracle import Definitions, Difference, LogRecord, differences, recount
+from streams.sealed import Spoiled
 from streams.serve.snapshot import iso
 from streams.settings import Settings, load
 
@@ -38,14 +39,15 @@ def verify(
     """Recounts every partition's log from its beginning, naively, and compares all that Redis holds of it.
 
     The recount shares no code with the workers. It reads up to the offset that Redis had when it looked, so workers may
-    go on meanwhile. Where Kafka no longer keeps the log's beginning, it compares what can be: the counts of visits in
-    the panes, intervals and days that the events still kept decide alone. It says since when.
+    go on meanwhile. What is damaged in Redis is a difference, too. Where Kafka no longer keeps the log's beginning, it
+    compares what can be: the counts of visits in the panes, intervals and days that the events still kept decide alone.
+    It says since when.
 
     Records that Kafka let go of before they were counted are in no figure and in no recount. How many were lost of each
     partition is said beside the differences, and a comparison without any ends with a code of its own then.
 
-    Exit codes: 0 no difference; 1 there are differences (each is named); 3 Kafka or Redis cannot be reached; 4 no
-    difference in what can be compared, but records were lost.
+    Exit codes: 0 no difference; 1 there are differences (each is named), or there is nothing to compare with; 3 Kafka
+    or Redis cannot be reached; 4 no difference in what can be compared, but records were lost.
     """
     settings = load()
     rules = rules_of(settings, config)
@@ -107,16 +109,39 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[
     async with Installation(settings, rules) as installation:
         store = installation.store
         names = await store.names()
-        if not names:
+        counted = [f"{topic}-{n}" for topic, count in (await store.known_counts()).items() for n in range(count)]
+        every = sorted({*names, *counted})
+        places = await store.places(every)
+        if not any(places.values()):
             raise CommandError(f"Redis holds nothing under the namespace {settings.namespace}: has a worker run?")
-        places = {name: place for name, place in (await store.places(names)).items() if place}
         task = progress.add_task("recounting", total=None)
         result = {}
         async with consumer(settings, **_FETCHING) as log:
             for name, place in places.items():
-                result[name] = await _verify_one(name, place, store, log, rules)
-                progress.update(task, description=f"recounted {name}", advance=result[name].records)
+                one = await _verify_or_tell(name, place, store, log, rules)
+                if place and name not in names:
+                    one.unlike.insert(0, Difference(installation.keys.partitions, name, None))
+                if place or one.unlike:
+                    result[name] = one
+                progress.update(task, description=f"recounted {name}", advance=one.records)
         return result
+
+
+async def _verify_or_tell(
+    name: str, place: Place | None, store: Store, reading: AIOKafkaConsumer, rules: Rules
+) -> Verified:
+    """What is damaged cannot be compared, and is not what it should be."""
+    try:
+        if place is None:
+            await store.read(name)  # nothing, unless only the first hash is gone
+            return Verified(0, [])
+        if place.damage:
+            raise place.damage
+        return await _verify_one(name, place, store, reading, rules)
+    except Spoiled as spoiled:
+        return Verified(0, [Difference(spoiled.key, "what was committed", f"damage ({spoiled}). {spoiled.mend}")])
+    except OtherRules as error:
+        raise CommandError(str(error)) from None
 
 
 async def _verify_one(name: str, place: Place, store: Store, reading: AIOKafkaConsumer, rules: Rules) -> Verified:

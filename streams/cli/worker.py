@@ -26,6 +26,7 @@ from streams.ingest.app import create_app
 from streams.ingest.drain import drained
 from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
 from streams.ingest.partitions import StoreLost
+from streams.ingest.proving import proved
 from streams.ingest.rebuilding import rebuilt
 from streams.ingest.rollcall import Accepted, RollCall
 from streams.ingest.watchdog import Stalled, deaf, disowned, stalled
@@ -37,6 +38,7 @@ from streams.serve.http import Endpoints
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.publisher import Publisher
 from streams.settings import Settings, load
+from streams.tls import BadConnectionSetting
 
 log = structlog.get_logger(__name__)
 
@@ -126,6 +128,7 @@ class Worker:
                 deaf(self.ingest, self.ingest.event_log, self.settings.stall_timeout_s),
                 self.roll_call.run(),
                 disowned(self.ingest, self.ingest.store.ownership, 2 * self.settings.session_timeout_s),
+                proved(self.ingest),
                 self.publisher.run(),
                 self.ingest.checkpointer.run(),
                 rebuilt(self.ingest),
@@ -166,13 +169,16 @@ class Worker:
         """What stopped the app, if it was not asked to."""
         failure, crash = self.ingest.failure, self.ingest.crash_reason
         for known in (failure, crash):
-            if isinstance(known, RedisError | KafkaError):
+            if isinstance(known, RedisError | KafkaError | BadConnectionSetting):
                 raise known  # whoever ran us asks what is in the way
         if failure:
             raise CommandError(str(failure), self.ingest.exit_code)
         if crash:  # its text may hold what is in an event
             what = type(crash).__name__
-            raise CommandError(f"it broke down with a {what}; see the log. Start again", EXIT_UNREACHABLE)
+            told = f"it broke down with a {what}: the log says where. What was committed is kept"
+            raise CommandError(
+                f"{told}; if it does so again, run `svartid doctor` and tell its makers", EXIT_UNREACHABLE
+            )
 
     async def _listen(self) -> None:
         settings = self.settings

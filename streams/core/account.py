@@ -25,6 +25,7 @@ def account(state: PartitionState) -> dict[str, Any]:
         "late": counters["late"],
         "newer": counters["newer"],
         "let_go": counters["let_go"],
+        "crowded": counters["crowded"],
         "rejected": {name.removeprefix(prefix): n for name, n in counters.items() if name.startswith(prefix)},
         "journeys": len(state.journeys),
         "panes": {start: spelt_out(row) for start, row in figures.panes.rows.items()},

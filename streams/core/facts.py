@@ -7,7 +7,7 @@ May import: standard library, msgspec, the core.
 """
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -15,6 +15,16 @@ from streams.core import events
 from streams.core.events import Event, occurred_ms
 from streams.core.pseudonym import Key, Pseudonyms
 from streams.core.rules import LEFT_REASONS, OTHER, Rules
+
+# Of one journey, or one visit: far more than any real one has. A source that has one id for all would make each event
+# as dear as all that came before it.
+MOST_VISITS: Final = 200  # and as many contacts that ended, talked to the bot, and visits that were passed on
+MOST_INSTANTS: Final = 50  # at which one visit was offered to somebody, and as many that were missed
+
+
+class Crowded(Exception):
+    """The journey has as many of these as it may have: the fact does not join."""
+
 
 _REASONS = {reason: reason for reason in LEFT_REASONS if reason != "ended"}
 
@@ -108,6 +118,8 @@ def _visit(journey: Journey, event: Any, ids: Pseudonyms) -> Visit:
     for visit in journey.visits:
         if visit.key == key:
             return visit
+    if len(journey.visits) >= MOST_VISITS:
+        raise Crowded
     visit = Visit(key)
     journey.visits.append(visit)
     return visit
@@ -171,7 +183,11 @@ def _missed(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rule
 def _with_instant(known: list[int] | None, t: int) -> list[int]:
     if known is None:
         return [t]
-    return known if t in known else sorted([*known, t])
+    if t in known:
+        return known
+    if len(known) >= MOST_INSTANTS:
+        raise Crowded
+    return sorted([*known, t])
 
 
 def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: Pseudonyms, rules: Rules) -> None:
@@ -208,6 +224,8 @@ def _transferred(journey: Journey, event: events.ContactTransferred, t: int, ids
     if journey.transfers is None:
         journey.transfers = {}
     key = ids(event.visit_id)
+    if key not in journey.transfers and len(journey.transfers) >= MOST_VISITS:
+        raise Crowded
     journey.transfers[key] = min(fact, journey.transfers.get(key, fact))
 
 
@@ -217,6 +235,8 @@ def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms
         journey.ended = [(contact, t)]
         return
     known = journey.ended_at(contact)
+    if known is None and len(journey.ended) >= MOST_VISITS:
+        raise Crowded
     if known is None or t < known:
         journey.ended = [*(end for end in journey.ended if end[0] != contact), (contact, t)]
 
@@ -224,7 +244,10 @@ def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms
 def _bot(journey: Journey, event: Any, ids: Pseudonyms) -> Bot:
     if journey.bots is None:
         journey.bots = {}
-    return journey.bots.setdefault(ids(event.contact_id), Bot())
+    contact = ids(event.contact_id)
+    if contact not in journey.bots and len(journey.bots) >= MOST_VISITS:
+        raise Crowded
+    return journey.bots.setdefault(contact, Bot())
 
 
 def _bot_started(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:

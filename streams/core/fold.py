@@ -20,7 +20,7 @@ from streams.core.alarms import Alarms
 from streams.core.contribution import Answered, Contribution, contribution
 from streams.core.decode import Newer, Rejected, decode
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
-from streams.core.facts import JOINS, Journey
+from streams.core.facts import JOINS, Crowded, Journey
 from streams.core.lately import Lately
 from streams.core.measures import HISTOGRAMS
 from streams.core.open_now import OpenNow
@@ -182,22 +182,27 @@ class _Fold:
                 continue
             offset = at + 1
             event: Any = decode(record.value)
-            join = joins.get(type(event))
+            kind = type(event)
+            join = joins.get(kind)
             if join is None:
                 event = self._opened(record, event)
                 if event is None:
                     continue
-                join = joins.get(type(event))
+                kind = type(event)
+                join = joins.get(kind)
             t = event.occurred_at
             if type(t) is not int:
                 t = occurred_ms(t)
-            timestamp = record.timestamp
-            if t is None or t > timestamp + future:
-                self._reject(at, _BAD_TIME if t is None else _FROM_THE_FUTURE)
+            if t is None:
+                self._reject(at, _BAD_TIME)
                 continue
-            if t > watermark:
-                at_most = timestamp + skew
-                moves_to = t if t <= at_most else max(watermark, at_most)
+            moves_to = record.timestamp + skew
+            if t <= moves_to:  # as nearly always; only what is later can be from the future, as `future >= skew`
+                moves_to = t
+            elif t > record.timestamp + future:
+                self._reject(at, _FROM_THE_FUTURE)
+                continue
+            if moves_to > watermark:
                 if moves_to <= near:
                     watermark = moves_to
                 else:
@@ -212,7 +217,7 @@ class _Fold:
                 continue
             accepted += 1
             if join is None:
-                self._note(type(event), event, t)
+                self._note(kind, event, t)
                 continue
             key = ids(event.journey_id)  # every type that joins has one: decoding saw to it
             journey = journeys.get(key)
@@ -224,10 +229,13 @@ class _Fold:
                 before[key] = None
             else:
                 if before.get(key, SETTLED) is SETTLED:
-                    self._touch(key, journey, type(event), t)
+                    self._touch(key, journey, kind, t)
                 if t > journey.newest:
                     journey.newest = t
-            join(journey, event, t, ids, rules)
+            try:
+                join(journey, event, t, ids, rules)
+            except Crowded:
+                state.counters["crowded"] += 1
         state.offset, state.watermark = offset, watermark
         self._count(accepted, late, record)
         return self._finish()
@@ -294,7 +302,10 @@ class _Fold:
         elif self.before.get(key, SETTLED) is SETTLED:
             self._touch(key, journey, kind, t)
         journey.newest = max(journey.newest, t)
-        join(journey, fact, t, as_they_are, state.rules)
+        try:
+            join(journey, fact, t, as_they_are, state.rules)
+        except Crowded:
+            state.counters["crowded"] += 1
 
     def _note(self, kind: type, event: Any, t: int) -> None:
         """An event that is no journey's fact: a source's own count, or one whose measures are yet to come."""

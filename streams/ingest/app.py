@@ -66,7 +66,7 @@ class IngestApp(faust.App):
         ends = await self.consumer.highwaters(*tps.values()) if tps else {}
         try:
             offsets = await self._take({name: (starts[tp], ends[tp]) for name, tp in tps.items()})
-        except (*FINAL, TimeoutError, RedisError, KafkaError) as error:
+        except (*FINAL, StoreLost, TimeoutError, RedisError, KafkaError) as error:
             await self.fail(error)
             await self.partitions.give_up_all()
             return {}
@@ -251,7 +251,7 @@ def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
         app.checkpoints,
         app.event_log,
         app.partitions.held,
-        lambda error: app.loop.create_task(app.refuse(error)),
+        lambda error: app.loop.create_task(app.fail(error) if isinstance(error, StoreLost) else app.refuse(error)),
         every_s=settings.checkpoint_every_s,
     )
     for channel, topic in settings.topics.items():

@@ -1,8 +1,9 @@
 """When checkpoints are written: of each owned partition that moved, every so often, and at the end.
 
-A checkpoint is of one log alone, so this is also where a topic is found out that was made anew while it was read.
+A checkpoint is of one log alone, and of nothing that is damaged, so this is also where a topic is found out that was
+made anew while it was read.
 
-May import: partitions, checkpoints, layout, log, store.
+May import: partitions, checkpoints, layout, log, sealed, store.
 """
 
 import asyncio
@@ -18,8 +19,9 @@ from redis.exceptions import RedisError
 from streams.ingest.checkpoints import Checkpoints, pack
 from streams.ingest.layout import past
 from streams.ingest.log import EventLog, LogReplaced, check_same
-from streams.ingest.partitions import Held
+from streams.ingest.partitions import Held, StoreLost
 from streams.ingest.store import Store
+from streams.sealed import Spoiled
 
 log = structlog.get_logger(__name__)
 
@@ -37,7 +39,7 @@ class Checkpointer:
         checkpoints: Checkpoints,
         event_log: EventLog,
         held: Mapping[str, Held],
-        on_other_log: Callable[[LogReplaced], object],
+        on_wrong: Callable[[LogReplaced | StoreLost], object],
         *,
         every_s: float,
     ) -> None:
@@ -45,7 +47,7 @@ class Checkpointer:
         self._checkpoints = checkpoints
         self._event_log = event_log
         self._held = held
-        self._on_other_log = on_other_log
+        self._on_wrong = on_wrong
         self._every_s = every_s
         self._newest: dict[str, At] = {}  # of those that this process wrote
         self._turns: dict[str, int] = {}
@@ -91,7 +93,10 @@ class Checkpointer:
         try:
             await work
         except LogReplaced as error:
-            self._on_other_log(error)
+            self._on_wrong(error)
+            return False
+        except Spoiled as spoiled:  # what is damaged is not to be saved, and not to be built upon
+            self._on_wrong(StoreLost.by_damage(spoiled))
             return False
         except (RedisError, KafkaError, TimeoutError) as error:
             log.error(what_fails, error=type(error).__name__)

@@ -1,7 +1,7 @@
 """How a partition lies in Redis: which fields of which hash hold its state, its offset and where they come from.
 
 The hashes are those of `PartitionKeys.committed`, in their order. Nothing here talks to Redis. May import: the core,
-segments, log's Tail, msgspec.
+sealed, segments, log's Tail, msgspec.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -16,6 +16,7 @@ from streams.core.rules import Rules
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import Tail
 from streams.ingest.segments import Segments
+from streams.sealed import MARK, SIZES, Seal, Spoiled, number, sizes
 
 Name = str | bytes
 Fields = tuple[Mapping[Any, bytes], Sequence[Name]]  # what to set and what to delete in one hash
@@ -27,6 +28,8 @@ OWNERSHIP: Final = (
     b"rules",
     b"offset",
     b"half_done",
+    MARK,
+    SIZES,
 )  # of the first hash: an owner's, and the script's own
 PAST: Final = (b"began", b"tail", b"rebuild", b"lost", b"known", b"torn", b"books")  # of the first hash: `Past`
 
@@ -42,7 +45,7 @@ class Past(NamedTuple):
     rebuild: tuple[int, int] | None = None  # begun anew or restored here, whole again at the second offset
     lost: int = 0  # offsets that Kafka let go of before they were counted
     known: Tail | None = None  # the record by which the log was last known again; a tail may be of another log already
-    torn: bool = False  # a commit was done in part: what there was counts for nothing, or is let go of already
+    torn: bool = False  # a commit was done in part, or it was damaged: what there was counts for nothing, or is gone
     books: str = ""  # a name: another where the figures began anew, or miss what was lost
 
 
@@ -58,9 +61,14 @@ def past(meta: Mapping[bytes, bytes]) -> Past:
         rebuild=None if rebuild is None else _decode(rebuild, type=tuple[int, int]),
         lost=int(meta.get(b"lost", 0)),
         known=_tail(meta.get(b"known")),
-        torn=b"torn" in meta or meta.get(b"half_done", b"0") != b"0",
+        torn=is_torn(meta),
         books=meta.get(b"books", b"").decode(),
     )
+
+
+def is_torn(meta: Mapping[bytes, bytes]) -> bool:
+    """Whether what the first hash belongs to counts for nothing."""
+    return b"torn" in meta or meta.get(b"half_done", b"0") != b"0"
 
 
 def _tail(value: bytes | None) -> Tail | None:
@@ -78,11 +86,23 @@ def past_fields(of: Past) -> Fields:
         fields[b"lost"] = str(of.lost).encode()
     if of.known is not None:
         fields[b"known"] = _encode(of.known)
-    if of.torn:
-        fields[b"torn"] = b"1"
     if of.books:
         fields[b"books"] = of.books.encode()
     return fields, [name for name in PAST if name not in fields]
+
+
+def opened(seals: Sequence[Seal], hashes: Hashes) -> Hashes:
+    """What lies in a partition's hashes, without seals and marks. Raises Spoiled where one is not whole, or a value."""
+    meta, first = hashes[0], seals[0]
+    offset, mark, expected = meta.get(b"offset"), meta.get(MARK), sizes(meta.get(SIZES))
+    if (offset is None) != (mark is None) or (offset is None and any(hashes[1:])):
+        raise Spoiled(first.key, "has lost fields")
+    if offset is not None and (number(offset) is None or len(expected) != len(hashes)):
+        raise Spoiled(first.key, "has a value that is not what was written")
+    for seal, fields, size in zip(seals, hashes, expected, strict=False):
+        if fields.get(MARK) != mark or len(fields) != size:
+            raise Spoiled(seal.key, "is not what the last commit left there" if fields else "is gone")
+    return [seal.open_all(fields) for seal, fields in zip(seals, hashes, strict=True)]
 
 
 def restored(rules: Rules, hashes: Hashes) -> tuple[PartitionState, Segments]:
@@ -117,13 +137,12 @@ def changed(
     return [(_meta_fields(state, now_ms) | tails, []), journeys, *levels, _total_fields(aggregates)]
 
 
-def arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields]) -> Arguments:
+def arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields], seals: Iterable[Seal]) -> Arguments:
     """As `commit.lua` takes them, but for the owner."""
     found: list[bytes | str | int] = [epoch, since, to]
-    for fields, gone in hashes:
+    for (fields, gone), seal in zip(hashes, seals, strict=True):
         found += (len(fields), len(gone))
-        for name, value in fields.items():
-            found += (name, value)
+        found += seal.close(fields)
         found += gone
     return found
 

@@ -1,7 +1,7 @@
 """The partitions that this process owns: taken on assignment, folded and committed batch by batch, given up on
 revocation.
 
-May import: the core, starting, the store, turns, clock, outage, redis_client, structlog, tenacity.
+May import: the core, starting, the store, turns, sealed, clock, outage, redis_client, structlog, tenacity.
 """
 
 import asyncio
@@ -25,6 +25,7 @@ from streams.ingest.store import Answer, Owned, Store
 from streams.ingest.turns import SIZES, Batch, Inbox, Sizes, Turns
 from streams.outage import Outage
 from streams.redis_client import in_words
+from streams.sealed import Spoiled
 
 log = structlog.get_logger(__name__)
 
@@ -43,10 +44,19 @@ TORN = (
     "Redis has a part of a commit, and lost the rest. Start again: the worker restores the partition from its "
     "checkpoint, or counts it anew"
 )
+DAMAGED = (
+    "it was changed by another than svartid. Start again: the worker restores the partition from its checkpoint, or "
+    "counts it anew"
+)
 
 
 class StoreLost(Exception):
     """What Redis holds is not what this process committed; only a fresh start can tell what is true."""
+
+    @classmethod
+    def by_damage(cls, spoiled: Spoiled) -> "StoreLost":
+        """A hash is gone, or a value is not what was written."""
+        return cls(f"{spoiled}: {DAMAGED}")
 
 
 class Missed(Exception):
@@ -168,6 +178,7 @@ class Partitions:
         self.end_of: Callable[[str], int] = lambda name: 0  # where its log ends; 0: that is not known
         self.turns = Turns(self._unread, sizes)
         self._taking = asyncio.Lock()
+        self._counts: Mapping[str, int] = {}  # of partitions, by topic
         self.taken = False  # whether any assignment was taken yet
         self.held: dict[str, Held] = {}
         self.commits = 0
@@ -183,21 +194,32 @@ class Partitions:
         """Owns exactly these partitions (name -> the log's first and next offset). Answers where to read on.
 
         Raises TimeoutError where Redis or Kafka does not answer in time, RedisError, KafkaError, `OtherRules`,
-        `LogReplaced` and `PartitionsChanged`.
+        `LogReplaced`, `PartitionsChanged` and `StoreLost`.
         """
         extents = {name: Extent(*log) for name, log in assigned.items()}
         async with self._taking:  # Faust may ask again while it waits: to claim twice would be to fence oneself
             await self.give_up(set(self.held) - set(assigned))
-            async with asyncio.timeout(LOAD_DEADLINE_S):
-                await self._take(extents)
+            try:
+                async with asyncio.timeout(LOAD_DEADLINE_S):
+                    await self._take(extents)
+            except Spoiled as spoiled:  # since it was claimed
+                raise StoreLost.by_damage(spoiled) from None
         self.taken = True
         journeys = sum(len(self.held[name].owned.state.journeys) for name in assigned)
         log.info("took partitions", partitions=len(assigned), journeys=journeys)
         return {name: self.held[name].owned.state.offset for name in assigned}
 
+    async def keep(self) -> None:
+        """Writes anew what all workers share, should it be gone; not where it was let go of for a rebuild."""
+        owned = {name: held.epoch for name, held in self.owned.items()}
+        found = await self._store.ownership(list(owned))
+        if owned and all(found[name].epoch == epoch for name, epoch in owned.items()):
+            await self._store.keep(self._counts)
+
     async def _take(self, extents: Mapping[str, Extent]) -> None:
         counts = await self._starting.counts({topic_of(name) for name in extents})
         await self._starting.check_counts(counts)
+        self._counts = counts
         ours = {name for name in extents if name in self.held and not self.held[name].given_up}
         names = [name for name in extents if name not in ours]
         claimed = dict(zip(names, await asyncio.gather(*map(self._claim, names)), strict=True))
@@ -304,10 +326,9 @@ class Partitions:
         arguments = self._store.pack(held.owned, changes, self._clock.now_ms(), held.tail)
         started = time.perf_counter()
         try:
-            answer, offset = await self._store.commit(held.owned.name, arguments)
-        except RedisError as error:
-            self.store_outage.tell(in_words(error))
-            answer, offset = await self._commit_patiently(held.owned.name, arguments)
+            answer, offset = await self._sent(held.owned.name, arguments)
+        except Spoiled as spoiled:
+            raise StoreLost.by_damage(spoiled) from None
         self.commit_seconds += time.perf_counter() - started
         self.commits += 1
         if answer == "fenced" and offset is not None:
@@ -320,6 +341,13 @@ class Partitions:
                 f"{held.owned.name}: Redis is at offset {offset}, not at {changes.from_offset}: {LOST_WRITES}"
             )
         return True
+
+    async def _sent(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
+        try:
+            return await self._store.commit(name, arguments)
+        except RedisError as error:
+            self.store_outage.tell(in_words(error))
+            return await self._commit_patiently(name, arguments)
 
     async def _commit_patiently(self, name: str, arguments: Arguments) -> tuple[Answer, int | None]:
         """Tries again for as long as it takes: a fresh start could not commit either."""

@@ -1,7 +1,9 @@
-"""State in Redis: claim a partition, load it, commit a batch. May import: the core, layout, keys, redis."""
+"""State in Redis: claim a partition, load it, commit a batch. May import: the core, layout, keys, sealed, redis."""
 
-from collections.abc import Collection, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
@@ -20,6 +22,7 @@ from streams.ingest.layout import (
     Past,
     arguments,
     changed,
+    opened,
     past,
     past_fields,
     restored,
@@ -28,8 +31,23 @@ from streams.ingest.log import Tail
 from streams.ingest.segments import Segments
 from streams.keys import Keys
 from streams.redis_client import Client
+from streams.sealed import (
+    BY_A_WORKER,
+    BY_REBUILDING,
+    MARK,
+    SIZES,
+    Seal,
+    Spoiled,
+    is_of_another_type,
+    is_of_other_rules,
+    number,
+    typed,
+)
 
 log = structlog.get_logger(__name__)
+
+JOURNEYS = 1  # which of a partition's hashes has long values
+VALUES_A_SCAN, JOURNEYS_A_SCAN = 250, 8  # at least: so that no call keeps Redis from its other clients for long
 
 Answer = Literal["ok", "duplicate", "fenced", "gap", "torn"]
 
@@ -40,6 +58,7 @@ class Ownership(NamedTuple):
     epoch: str  # empty where it is not ours; a Redis that lost writes may give the same number to another
     offset: int  # the next
     torn: bool = False  # a commit was done in part
+    damage: Spoiled | None = None  # of the first hash that is not whole
 
 
 class OtherRules(Exception):
@@ -59,6 +78,7 @@ class Place(NamedTuple):
 
     offset: int
     past: Past
+    damage: Spoiled | None = None  # then neither is known
 
 
 @dataclass(slots=True)
@@ -82,48 +102,81 @@ class Owned:
 class Store:
     """The commit protocol over one Redis, Valkey or cluster."""
 
+    HASHES = len(Keys("").partition("").committed())  # of a partition
+
     def __init__(self, client: Client, keys: Keys, rules: Rules, owner: str) -> None:
         self._client = client
         self._keys = keys
         self._rules = rules
         self.fingerprint = rules.fingerprint()
         self._owner = owner
-        here = Path(__file__).parent
-        self._claim = client.register_script((here / "claim.lua").read_text())
-        self._forget = client.register_script((here / "forget.lua").read_text())
-        self._commit = GroupCommit(client, (here / "commit.lua").read_text())
+        self._claim = client.register_script(script("claim.lua"))
+        self._forget = client.register_script(script("forget.lua"))
+        self._commit = GroupCommit(client, script("commit.lua"))
+        self._look = GroupCommit(client, script("look.lua"))
+        self._seals: dict[str, list[Seal]] = {}
 
     async def claim(self, name: str, held: Owned | None) -> Owned:
         """Becomes the owner of a partition, and loads it unless what is held is still true. Raises OtherRules.
 
-        Where a commit was done in part it lets go of what there is, as if Redis had never heard of the partition.
+        Where a commit was done in part, or what there is is damaged, it lets go of it, as if Redis had never heard of
+        the partition.
         """
-        at = self._keys.partition(name)
         before = [held.epoch, str(held.state.offset)] if held else ["", ""]
-        what, epoch, offset = await self._claim(keys=at.committed(), args=[self._owner, self.fingerprint, *before])
-        if what == b"other_rules":
-            raise OtherRules(name)
+        what, epoch, offset = await self._claimed(name, *before)
         if what == b"kept" and held:
             held.committed_offset = held.state.offset
             return held
-        if what == b"let_go":
-            log.error("a commit was done in part, by a Redis that lost the rest: nothing of it is kept", partition=name)
-        await self._client.sadd(self._keys.partitions, name)
-        hashes = await self.read(name)
-        state, segments = restored(self._rules, hashes)
-        known = int(offset) if offset else None
-        return Owned(name, epoch.decode(), state, segments, known, self._owner, past(hashes[0]))
+        await self.announce([name])
+        if what == b"claimed":
+            try:
+                hashes = await self.read(name)
+                state, segments = restored(self._rules, hashes)
+                known = int(offset) if offset else None
+                return Owned(name, epoch.decode(), state, segments, known, self._owner, past(hashes[0]))
+            except Spoiled as spoiled:
+                _tell_let_go(name, spoiled.key, str(spoiled))
+                what, epoch, _ = await self._claimed(name, spoiled=epoch.decode())
+        nothing = PartitionState(self._rules), Segments()  # also where another has claimed it since: it is fenced soon
+        return Owned(name, epoch.decode(), *nothing, None, self._owner, Past(torn=what == b"let_go"))
+
+    async def _claimed(self, name: str, epoch: str = "", offset: str = "", spoiled: str = "") -> tuple[bytes, ...]:
+        """What came of a claim, the epoch, and the offset. Raises OtherRules."""
+        asked = [self._owner, self.fingerprint, epoch, offset, spoiled]
+        what, *rest, key, why = await self._claim(keys=self._keys.partition(name).committed(), args=asked)
+        if what == b"other_rules":
+            raise OtherRules(name)
+        if what == b"let_go" and not spoiled:  # else it is told already
+            _tell_let_go(name, key.decode(), f"{key.decode()} {why.decode()}")
+        return what, *rest
 
     async def load(self, name: str) -> tuple[PartitionState, Segments]:
-        """The state that Redis holds of a partition; also for readers, as it changes nothing."""
-        return restored(self._rules, await self.read(name))
+        """The state that Redis holds of a partition; for readers, as it changes nothing. Raises Spoiled, OtherRules."""
+        hashes = await self._sealed(name)
+        if is_of_other_rules(hashes[0].get(b"rules"), self.fingerprint):
+            raise OtherRules(name)
+        return restored(self._rules, opened(self._seals_of(name), hashes))
 
     async def read(self, name: str) -> Hashes:
-        """All that Redis holds of a partition, at one instant."""
-        pipe = self._client.pipeline(transaction=True)
-        for key in self._keys.partition(name).committed():
+        """All that Redis holds of a partition, at one instant, out of its seals. Raises Spoiled."""
+        return opened(self._seals_of(name), await self._sealed(name))
+
+    async def _sealed(self, name: str) -> Hashes:
+        pipe, keys = self._client.pipeline(transaction=True), self._keys.partition(name).committed()
+        for key in keys:
             pipe.hgetall(key)
-        return list(await pipe.execute())
+        found = await pipe.execute(raise_on_error=False)
+        for key, answer in zip(keys, found, strict=True):
+            if is_of_another_type(answer):
+                raise Spoiled(key, "is of another type")
+            if isinstance(answer, Exception):
+                raise answer
+        return found
+
+    def _seals_of(self, name: str) -> list[Seal]:
+        if name not in self._seals:
+            self._seals[name] = [Seal(key) for key in self._keys.partition(name).committed()]
+        return self._seals[name]
 
     async def begin(self, owned: Owned, offset: int, log_end: int = 0, lost: int = 0) -> Answer:
         """A partition that Redis has never heard of begins, at the log's first offset.
@@ -138,7 +191,7 @@ class Store:
     async def restore(self, owned: Owned, saved: Hashes, log_end: int) -> Answer:
         """Puts what was saved of a partition in place of all that Redis has of it."""
         offset = int(saved[0][b"offset"])
-        before = [set(fields) for fields in await self.read(owned.name)]
+        before = [fields.keys() - {MARK, SIZES} for fields in await self._sealed(owned.name)]
         kept = [dict(fields) for fields in saved]
         then = past(kept[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)
         for name in (*OWNERSHIP, *PAST):
@@ -170,22 +223,37 @@ class Store:
         told, untold = past_fields(then)
         fields[0] = ({**fields[0][0], **told}, [*fields[0][1], *untold])
         since = "" if owned.committed_offset is None else owned.committed_offset
-        answer, _ = await self.commit(owned.name, arguments(owned.epoch, since, to, fields))
+        answer, _ = await self.commit(owned.name, arguments(owned.epoch, since, to, fields, self._seals_of(owned.name)))
         owned.committed_offset, owned.past = to, then
         return answer
 
     async def counts(self, found: Mapping[str, int]) -> dict[str, int]:
-        """How many partitions each of these topics had when it was first counted; `found` where that is now."""
-        pipe = self._client.pipeline(transaction=True)
-        for topic, n in found.items():
-            pipe.hsetnx(self._keys.counts, topic, str(n))
-            pipe.hget(self._keys.counts, topic)
-        return {topic: int(n) for topic, n in zip(found, (await pipe.execute())[1::2], strict=True)}
+        """How many partitions each of these topics had when it was first counted; `found` where that is now.
 
-    async def announce(self, names: Sequence[str]) -> None:
-        """Makes partitions known, so that what nobody shows of them is missed."""
-        if names:
-            await self._client.sadd(self._keys.partitions, *names)
+        What is no number is written anew.
+        """
+        key = self._keys.counts
+        for topic, n in found.items():
+            await self._mended(key, partial(self._client.hsetnx, key, topic, str(n)))
+        known, spoiled = await self._known_counts()
+        if lost := {topic: found[topic] for topic in found.keys() & spoiled}:
+            log.error("how many partitions a topic has was spoiled", key=self._keys.counts, topics=sorted(lost))
+            await self.set_counts(lost)
+        return {topic: known.get(topic, n) for topic, n in found.items()}
+
+    async def announce(self, names: Sequence[str]) -> int:
+        """Makes partitions known, so that what nobody shows of them is missed. Answers how many were not."""
+        key = self._keys.partitions
+        return int(await self._mended(key, lambda: self._client.sadd(key, *names))) if names else 0
+
+    async def keep(self, counts: Mapping[str, int]) -> None:
+        """Writes anew what is gone, or spoiled, of what all workers share: how many partitions there are, and which."""
+        before = await self._mended(self._keys.counts, lambda: self._client.hlen(self._keys.counts))
+        await self.counts(counts)
+        added = await self.announce([f"{topic}-{n}" for topic, count in counts.items() for n in range(count)])
+        for key, is_gone in ((self._keys.counts, not before), (self._keys.partitions, added)):
+            if is_gone and counts:
+                log.warning("a key in Redis had lost what all workers share, and has it again", key=key)
 
     async def set_counts(self, counts: Mapping[str, int]) -> None:
         """From now on these topics have so many partitions."""
@@ -193,9 +261,18 @@ class Store:
             await self._client.hset(self._keys.counts, mapping={topic: str(n) for topic, n in counts.items()})
 
     async def known_counts(self) -> dict[str, int]:
-        """How many partitions each topic had when it was first counted."""
-        found: dict[bytes, bytes] = await self._client.hgetall(self._keys.counts)  # type: ignore[assignment]
-        return {topic.decode(): int(n) for topic, n in found.items()}
+        """How many partitions each topic had when it was first counted. Raises Spoiled."""
+        known, spoiled = await self._known_counts()
+        if spoiled:
+            raise Spoiled(self._keys.counts, f"has no number for {', '.join(sorted(spoiled))}", BY_A_WORKER)
+        return known
+
+    async def _known_counts(self) -> tuple[dict[str, int], set[str]]:
+        """By topic; and the topics with something that is no number."""
+        found: dict[bytes, bytes] = await typed(self._keys.counts, self._client.hgetall(self._keys.counts))
+        said = {topic.decode(errors="replace"): number(n) for topic, n in found.items()}
+        known = {topic: n for topic, n in said.items() if n is not None}
+        return known, said.keys() - known.keys()
 
     async def forget(self, name: str) -> None:
         """Lets go of all that is known of a partition; fences its owner."""
@@ -203,35 +280,84 @@ class Store:
 
     async def drop(self, topic: str, existing: Collection[str]) -> None:
         """Lets go of how many partitions a topic has, and of those that it has no longer."""
-        await self._client.hdel(self._keys.counts, topic)
-        for name in await self.names():
+        await self._mended(self._keys.counts, partial(self._client.hdel, self._keys.counts, topic))
+        known = await self._mended(self._keys.partitions, partial(self._client.smembers, self._keys.partitions))
+        for name in (member.decode(errors="replace") for member in known):
             if name.rpartition("-")[0] == topic and name not in existing:
                 await self.forget(name)
                 await self._client.srem(self._keys.partitions, name)
 
-    async def ownership(self, names: Sequence[str]) -> dict[str, Ownership]:
-        """Whether we own each of these partitions, as Redis has it, and how far it is."""
-        pipe, ours = self._client.pipeline(transaction=False), self._owner.encode()
-        for name in names:
-            pipe.hmget(self._keys.partition(name).meta, "epoch", "owner", "offset", "half_done")
-        found = zip(names, await pipe.execute(), strict=True)
-        return {
-            name: Ownership(epoch.decode() if owner == ours else "", int(offset or 0), half_done not in (None, b"0"))
-            for name, (epoch, owner, offset, half_done) in found
-        }
+    async def ownership(self, names: Sequence[str], *, keeps: bool = True) -> dict[str, Ownership]:
+        """Whether we own each of these partitions, as Redis has it, how far it is, and whether all of it is there.
+
+        Whoever `keeps` it takes any expiry off its hashes.
+        """
+        how = ["keep" if keeps else ""]
+        found = await asyncio.gather(*(self._look(self._keys.partition(name).committed(), how) for name in names))
+        return {name: self._owned_by(name, *answer) for name, answer in zip(names, found, strict=True)}
+
+    async def prove(self, name: str, which: int, cursor: int) -> tuple[int, int]:
+        """Reads some values of one of a partition's hashes. Answers where to go on, 0 at its end, and how many it read.
+
+        Raises Spoiled.
+        """
+        seal = self._seals_of(name)[which]
+        count = JOURNEYS_A_SCAN if which == JOURNEYS else VALUES_A_SCAN
+        after, fields = await typed(seal.key, self._client.hscan(seal.key, cursor, count=count), BY_REBUILDING)
+        if is_of_other_rules(fields.get(b"rules"), self.fingerprint):
+            raise Spoiled(seal.key, "says that it was made by other definitions than its owner's")
+        return int(after), len(seal.open_all(fields))
+
+    def _owned_by(
+        self, name: str, _: bytes, epoch: bytes, owner: bytes, offset: bytes, half: bytes, kept: int, *damage: bytes
+    ) -> Ownership:
+        if kept:
+            log.warning("hashes in Redis had an expiry, and have none now", partition=name, hashes=kept)
+        key, why = (word.decode() for word in damage)
+        is_ours = owner == self._owner.encode()
+        spoiled = Spoiled(key, why) if key else None
+        torn = half not in (b"", b"0")
+        return Ownership(epoch.decode(errors="replace") if is_ours else "", number(offset) or 0, torn, spoiled)
 
     async def places(self, names: Sequence[str]) -> dict[str, Place | None]:
         """Where each partition is, and where its figures come from; None where Redis knows nothing of it."""
         pipe = self._client.pipeline(transaction=False)
         for name in names:
             pipe.hgetall(self._keys.partition(name).meta)
-        found = zip(names, await pipe.execute(), strict=True)
-        return {name: Place(int(meta[b"offset"]), past(meta)) if b"offset" in meta else None for name, meta in found}
+        found = zip(names, await pipe.execute(raise_on_error=False), strict=True)
+        return {name: self._place(name, meta) for name, meta in found}
+
+    def _place(self, name: str, meta: Any) -> Place | None:
+        seal, key = self._seals_of(name)[0], self._keys.partition(name).meta
+        if is_of_another_type(meta):
+            return Place(0, NO_PAST, Spoiled(key, "is of another type"))
+        if isinstance(meta, Exception):
+            raise meta
+        if not meta.keys() & {b"offset", MARK}:
+            return None
+        try:
+            if is_of_other_rules(meta.get(b"rules"), self.fingerprint) and MARK not in meta:
+                return Place(number(meta[b"offset"]) or 0, NO_PAST)  # an earlier version's
+            offset, open_meta = number(meta.get(b"offset")), seal.open_all(meta)
+            if offset is None or MARK not in meta:
+                raise Spoiled(key, "has lost fields")
+            return Place(offset, past(open_meta))
+        except Spoiled as spoiled:
+            return Place(0, NO_PAST, spoiled)
 
     async def names(self) -> list[str]:
-        """All partitions that Redis knows."""
-        members: set[bytes] = await self._client.smembers(self._keys.partitions)  # type: ignore[assignment]
-        return sorted(name.decode() for name in members)
+        """All partitions that Redis knows. Raises Spoiled."""
+        members = await typed(self._keys.partitions, self._client.smembers(self._keys.partitions))
+        return sorted(name.decode(errors="replace") for name in members)
+
+    async def _mended(self, key: str, ask: Callable[[], Any]) -> Any:
+        """The answer of a key that every worker can write anew: where it is of another type, it is let go of before."""
+        try:
+            return await typed(key, ask())
+        except Spoiled as spoiled:
+            log.error("a key in Redis is spoiled, and written anew", key=key, reason=str(spoiled))
+            await self._client.delete(key)
+            return await ask()
 
     def pack(self, owned: Owned, changes: Changes, now_ms: int, tail: Tail | None = None) -> Arguments:
         """A commit's arguments, made once: a commit that has to be repeated repeats exactly these.
@@ -239,9 +365,29 @@ class Store:
         `tail` is the batch's last record, by which the log is known again.
         """
         fields = changed(owned.state, owned.segments, changes, now_ms, tail, owned.past.known or tail)
-        return arguments(owned.epoch, changes.from_offset, changes.to_offset, fields)
+        return arguments(owned.epoch, changes.from_offset, changes.to_offset, fields, self._seals_of(owned.name))
 
     async def commit(self, name: str, packed: Arguments) -> tuple[Answer, int | None]:
-        """Writes a batch's changes and the next offset in one atomic step; safe to repeat."""
-        what, offset = await self._commit(self._keys.partition(name).committed(), [self._owner, *packed])
-        return what.decode(), int(offset) if offset else None
+        """Writes a batch's changes and the next offset in one atomic step; safe to repeat.
+
+        Raises Spoiled where what they would be written beside is not whole.
+        """
+        what, offset, *damage = await self._commit(self._keys.partition(name).committed(), [self._owner, *packed])
+        if what == b"damaged":
+            raise Spoiled(*(word.decode() for word in damage))
+        return what.decode(), number(offset)
+
+
+def _tell_let_go(name: str, key: str, reason: str) -> None:
+    log.error(
+        "Redis does not hold what was committed: nothing of the partition is kept there",
+        partition=name,
+        key=key,
+        reason=reason,
+    )
+
+
+def script(name: str) -> str:
+    """A script's text, with what each of them may ask before it."""
+    here = Path(__file__).parent
+    return (here / "whole.lua").read_text() + (here / name).read_text()

@@ -5,19 +5,26 @@ times as fast. Written against faust-streaming 0.15.3 and aiokafka 0.14.0, both 
 not a public interface.
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import chain
 from typing import Any, cast
 
 import faust
 from aiokafka.consumer import consumer, fetcher
-from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
+from aiokafka.errors import (
+    GroupAuthorizationFailedError,
+    InconsistentGroupProtocolError,
+    InvalidSessionTimeoutError,
+    TopicAuthorizationFailedError,
+)
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
 from streams.batches import ReadableRecords, UnreadableBatch
 from streams.core.fold import Record
 from streams.ingest.turns import Batch
+from streams.tls import BadConnectionSetting
 
 # A fetch is answered when there are so many bytes, or after so many ms. Without any wait a worker at 2 000 events/s
 # takes half as much CPU again; 15 ms would spare another quarter of it, and commit 8 ms later.
@@ -175,7 +182,36 @@ class PacedFetcher(consumer.Fetcher):  # type: ignore[misc]
         return has_records
 
 
-# aiokafka has no seam for these three; its version is pinned.
+class PlainGroup(consumer.GroupCoordinator):  # type: ignore[misc]
+    """Says at once why a group does not take this worker, where asking again would not help.
+
+    aiokafka keeps it for whoever fetches next, and Faust fetches nothing before it has partitions.
+    """
+
+    on_refusal: Callable[[BadConnectionSetting], None] | None = None
+
+    def _push_error_to_user(self, error: Exception) -> Any:
+        if self.on_refusal and (why := self._why_refused(error)):
+            self.on_refusal(BadConnectionSetting(why))
+        return super()._push_error_to_user(error)
+
+    def _why_refused(self, error: Exception) -> str | None:
+        if isinstance(error, InvalidSessionTimeoutError):
+            asked_s = self._session_timeout_ms / 1000
+            return (
+                f"Kafka takes no session timeout of {asked_s:g} s. Set SVARTID_SESSION_TIMEOUT_S between the broker's "
+                "group.min.session.timeout.ms and group.max.session.timeout.ms"
+            )
+        if isinstance(error, InconsistentGroupProtocolError):
+            return (
+                f"the group {self.group_id} has members that are no workers of this kind. Set "
+                "SVARTID_CONSUMER_GROUP to a group of svartid's own"
+            )
+        return None
+
+
+# aiokafka has no seam for these four; its version is pinned.
+consumer.GroupCoordinator = PlainGroup
 fetcher.PartitionRecords = LeanRecords
 fetcher.FetchResult = KeptFetchResult
 consumer.Fetcher = PacedFetcher
@@ -190,6 +226,15 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         worker._fetch_max_bytes, worker._max_partition_fetch_bytes = MUCH
         worker._isolation_level = "read_committed"  # what a transaction took back never happened
         return worker
+
+    async def on_start(self) -> None:
+        """Listens, too, for what the group says where it does not take this worker."""
+        await super().on_start()
+        self._ensure_consumer()._coordinator.on_refusal = self._refused
+
+    def _refused(self, why: BadConnectionSetting) -> None:
+        app = cast(Any, self.app)
+        asyncio.run_coroutine_threadsafe(app.fail(why), app.loop)
 
     def highwater(self, tp: TP) -> int:
         """Where what may be read ends: before the first transaction that is still open. 0 where that is not known."""

@@ -72,7 +72,7 @@ async def disowned(app: IngestApp, ask: Ask, within_s: float) -> None:
 
     As when it was claimed by a worker that is gone, or its state was let go of for a rebuild: nothing that this process
     does with it counts any more, and where no event comes it would never be told. For the same reason StoreLost is
-    raised here, too: where Redis is at an earlier offset than it once said, or has a commit in part.
+    raised here, too: where Redis is at an earlier offset than it once said, has a commit in part, or is damaged.
     """
     since: dict[str, float] = {}
     while True:
@@ -98,6 +98,8 @@ async def disowned(app: IngestApp, ask: Ask, within_s: float) -> None:
 def _check_kept(name: str, found: Ownership, offset: int) -> None:
     if found.torn:
         raise StoreLost(f"{name}: {TORN}")
+    if found.damage:
+        raise StoreLost.by_damage(found.damage)
     if found.offset < offset:
         raise StoreLost(f"{name}: Redis is at offset {found.offset}, and was at {offset}: {LOST_WRITES}")
 

@@ -11,7 +11,7 @@ the watermark has come near, or once enough journeys are ahead to be believed: t
 May import: standard library.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
@@ -21,6 +21,8 @@ from streams.oracle.definitions import OTHER, Definitions
 from streams.oracle.journey import FOREVER, REASONS, Fact, Story, story
 
 MOST_AHEAD: Final = 10_000
+MOST_VISITS: Final = 200
+MOST_INSTANTS: Final = 50
 
 NO_JOURNEY: Final = ("written.received", "written.answered", "survey.answered", "queue.snapshot")
 
@@ -47,6 +49,7 @@ class Log:
     late: int = 0
     newer: int = 0
     let_go: int = 0
+    crowded: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
     live: dict[str, list[Fact]] = field(default_factory=dict)
     forgotten: list[list[Fact]] = field(default_factory=list)
@@ -73,6 +76,7 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> dict[str,
         "late": log.late,
         "newer": log.newer,
         "let_go": log.let_go,
+        "crowded": log.crowded,
         "rejected": log.rejected,
         "journeys": len(log.live),
         **books.figures(),
@@ -175,7 +179,34 @@ def _join(log: Log, event: Event, definitions: Definitions) -> None:
         # To look only when something comes for the journey, and once at the end, is the same as to look at
         # every record: the watermark never falls, and the newest fact stays as it is until another one joins.
         _forget_if_due(log, journey_id, definitions)
-        log.live.setdefault(journey_id, []).append(_fact(event, definitions))
+        facts = log.live.setdefault(journey_id, [])
+        fact = _fact(event, definitions)
+        if _has_room(fact, facts):
+            facts.append(fact)
+        else:
+            log.crowded += 1
+            facts.append(Fact("nothing", fact.at))  # it keeps the journey in mind, and that is all
+
+
+def _has_room(fact: Fact, facts: list[Fact]) -> bool:
+    """Whether a journey may have one more of what this fact is of: a visit, one passed on, a contact, an instant."""
+    if len(facts) < MOST_INSTANTS or fact.type == "contact.started":
+        return True
+    if fact.type in ("contact.ended", "bot.started", "bot.ended"):
+        kinds = ("contact.ended",) if fact.type == "contact.ended" else ("bot.started", "bot.ended")
+        return _fits(fact.contact, {one.contact for one in facts if one.type in kinds}, MOST_VISITS)
+    if fact.type == "contact.transferred":
+        return _fits(fact.visit, {one.visit for one in facts if one.type == fact.type}, MOST_VISITS)
+    others = ("nothing", "contact.started", "contact.ended", "bot.started", "bot.ended", "contact.transferred")
+    if not _fits(fact.visit, {one.visit for one in facts if one.type not in others}, MOST_VISITS):
+        return False
+    if fact.type not in ("agent.offered", "agent.missed"):
+        return True
+    return _fits(fact.at, {one.at for one in facts if (one.type, one.visit) == (fact.type, fact.visit)}, MOST_INSTANTS)
+
+
+def _fits(one: object, known: Collection[object], most: int) -> bool:
+    return one in known or len(known) < most
 
 
 def _fact(event: Event, definitions: Definitions) -> Fact:

@@ -53,21 +53,27 @@ def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
     if not ahead.count_until(not_after(state, now_ms)):
         return NOTHING
     made = Foreseen()
-    journeys: dict[Key, Journey] = {}
     for fact in ahead.until(not_after(state, now_ms)):
         if fact.waiting is not None:
             line = state.rules.line(fact.channel or "", fact.audience or "", fact.queue or "")
             made.reported[line] = max((fact.occurred_at, fact.waiting), made.reported.get(line, (0, 0)))
-        elif fact.kind in JOINS:
-            _join(state, journeys, fact)
     floor = oldest(state.watermark, state.rules)
-    for key, journey in journeys.items():
+    for key, journey in joined(state, now_ms).items():
         made.journeys[key] = contribution(journey, state.watermark, state.rules)
         booked = exits(state.journeys[key], floor) if key in state.journeys else []
         for line, gone in exits(journey, floor):
             if (line, gone) not in booked:
                 made.gone.setdefault(line, []).append(gone)
     return made
+
+
+def joined(state: PartitionState, now_ms: int) -> dict[Key, Journey]:
+    """The journeys of which something waits that is not ahead of the clock, with that in them."""
+    journeys: dict[Key, Journey] = {}
+    for fact in state.ahead.until(not_after(state, now_ms)):
+        if fact.kind in JOINS:
+            _join(state, journeys, fact)
+    return journeys
 
 
 def _join(state: PartitionState, journeys: dict[Key, Journey], fact: Early) -> None:

@@ -1,7 +1,9 @@
-"""Reading the snapshot from Redis: once, or again and again as it is announced. May import: keys, redis."""
+"""Reading the snapshot from Redis: once, or again and again as it is announced. May import: keys, sealed, redis."""
 
 import asyncio
 from contextlib import suppress
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -9,6 +11,7 @@ from redis.exceptions import RedisError
 
 from streams.keys import Keys
 from streams.redis_client import Client
+from streams.sealed import BY_A_WORKER, Spoiled, typed
 
 Document = dict[str, Any]
 
@@ -17,9 +20,24 @@ _AT_MOST_EVERY_S = 0.25  # a worker may announce fifty times a second; nobody re
 
 
 async def read_snapshot(client: Client, keys: Keys) -> Document | None:
-    """The document as it stands, or None: nobody has written one for a while. Raises RedisError."""
-    packed: Any = await client.get(keys.snapshot)
-    return orjson.loads(packed) if packed else None
+    """The document as it stands, or None: nobody has written one for a while. Raises RedisError and Spoiled."""
+    packed = await typed(keys.snapshot, client.get(keys.snapshot))
+    if packed is None:
+        return None
+    try:
+        document = orjson.loads(packed)
+    except orjson.JSONDecodeError:
+        document = None
+    if not (isinstance(document, dict) and document.keys() >= _every_name()):
+        raise Spoiled(keys.snapshot, "holds no snapshot that this version can read", BY_A_WORKER)
+    return document
+
+
+@cache
+def _every_name() -> frozenset[str]:
+    """What each document has, by its schema."""
+    schema = Path(__file__).parent / "snapshot.schema.json"
+    return frozenset(orjson.loads(schema.read_bytes())["required"])
 
 
 class Follower:
@@ -32,8 +50,11 @@ class Follower:
         self._news = asyncio.Event()
 
     async def read(self) -> None:
-        """Reads once. Raises RedisError."""
-        self.document = await read_snapshot(self._client, self._keys)
+        """Reads once; what cannot be read is none. Raises RedisError."""
+        try:
+            self.document = await read_snapshot(self._client, self._keys)
+        except Spoiled:
+            self.document = None  # a writer that lives makes it good in a second
         self._news.set()
 
     async def run(self) -> None:

@@ -1,12 +1,13 @@
 """History: what quarters of an hour, hours and days held, merged over partitions and lines.
 
-`rows` is pure; `read` fetches the cells from Redis and changes nothing there. May import: the core, keys, redis.
+`rows` is pure; `read` fetches the cells from Redis and changes nothing there. May import: the core, keys, sealed,
+redis.
 """
 
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, get_args
+from typing import Any, Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -31,6 +32,7 @@ from streams.core.measures import (
 from streams.core.rules import INTERVAL_MS, OTHER, Rules
 from streams.keys import Keys
 from streams.redis_client import Client
+from streams.sealed import MARK, SIZES, Seal, Spoiled, is_of_another_type, is_of_other_rules, number, sizes, typed
 
 Step = Literal["15m", "1h", "1d"]
 By = Literal["total", "channel", "audience", "group", "queue"]
@@ -160,25 +162,19 @@ def _waits(cell: Cell, family: Family, edges_ms: tuple[int, ...]) -> Row:
 async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> AsyncIterator[Located]:
     """Every kept cell of a span, of every partition, but of rows of which one has let go of a part already.
 
-    Raises OtherDefinitions.
+    Raises OtherDefinitions and Spoiled.
     """
-    members: Any = await client.smembers(keys.partitions)
-    names = sorted(name.decode() for name in members)
-    pipe = client.pipeline(transaction=False)
-    for name in names:
-        pipe.hmget(keys.partition(name).meta, "rules", "floors")
-        pipe.hlen(_level(keys, name, span))
-    answers = await pipe.execute()
+    members = await typed(keys.partitions, client.smembers(keys.partitions))
+    names = sorted(name.decode(errors="replace") for name in members)
     lines, starts = every_line(rules), span.cell_starts()
-    let_go_of = max((_floor(floors, span) for _, floors in answers[::2]), default=0)
-    for name, (made_by, _), size in zip(names, answers[::2], answers[1::2], strict=True):
-        if made_by is not None and made_by.decode() != rules.fingerprint():
-            raise OtherDefinitions(name)
+    whole = {name: await _whole(client, keys, name, span, rules) for name in names}
+    let_go_of = max((_floor(one.floors, span) for one in whole.values()), default=0)
+    for name, one in whole.items():
         key = _level(keys, name, span)
-        exact = len(starts) * len(lines) <= size
+        exact = len(starts) * len(lines) <= one.fields
         fields = await (_named(client, key, starts, lines) if exact else _all(client, key))
-        for field, cell in fields.items():
-            start, _, line = field.partition("/")
+        for field, cell in Seal(key).open_all(fields).items():
+            start, _, line = field.decode().partition("/")
             row = span.row_start(int(start))
             if row is not None and row > let_go_of:
                 yield int(start), line, unpacked(cell)
@@ -192,6 +188,36 @@ def _floor(floors: bytes | None, span: Span) -> int:
     return days if span.step == "1d" else intervals
 
 
+class _Whole(NamedTuple):
+    """A hash that is what the last commit left there."""
+
+    fields: int
+    floors: bytes | None
+
+
+async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules) -> _Whole:
+    """A hash that is in step with the first. Raises OtherDefinitions and Spoiled."""
+    meta, key = keys.partition(name).meta, _level(keys, name, span)
+    pipe = client.pipeline(transaction=True)
+    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors")
+    pipe.hget(key, MARK)
+    pipe.hlen(key)
+    head, mark, size = await pipe.execute(raise_on_error=False)
+    for asked, answer in ((meta, head), (key, mark), (key, size)):
+        if is_of_another_type(answer):
+            raise Spoiled(asked, "is of another type")
+        if isinstance(answer, Exception):
+            raise answer
+    made_by, offset, marked, expected, floors = head
+    if is_of_other_rules(made_by, rules.fingerprint()):
+        raise OtherDefinitions(name)
+    if number(offset) is None and (offset or mark):
+        raise Spoiled(meta, "has lost fields")
+    if offset and (mark != marked or size not in sizes(expected)):
+        raise Spoiled(key, "is gone" if not size else "is not what the last commit left there")
+    return _Whole(int(size), None if floors is None else Seal(meta).open(b"floors", floors))
+
+
 def every_line(rules: Rules) -> list[str]:
     """Every line that a cell can be of: the configured, and the `other` of each channel and audience."""
     others = (f"{channel}/{audience}/{OTHER}" for channel in get_args(Channel) for audience in get_args(Audience))
@@ -203,9 +229,9 @@ def _level(keys: Keys, partition: str, span: Span) -> str:
     return at.days if span.step == "1d" else at.intervals
 
 
-async def _named(client: Client, key: str, starts: Iterable[int], lines: Iterable[str]) -> dict[str, bytes]:
+async def _named(client: Client, key: str, starts: Iterable[int], lines: Iterable[str]) -> dict[bytes, bytes]:
     """Exactly the fields asked for: what a short span costs does not grow with what is kept."""
-    fields = [f"{start}/{line}" for start in starts for line in lines]
+    fields = [f"{start}/{line}".encode() for start in starts for line in lines]
     pipe = client.pipeline(transaction=False)
     for first in range(0, len(fields), _FIELDS_A_CALL):
         pipe.hmget(key, fields[first : first + _FIELDS_A_CALL])
@@ -213,6 +239,6 @@ async def _named(client: Client, key: str, starts: Iterable[int], lines: Iterabl
     return {field: value for field, value in zip(fields, values, strict=True) if value is not None}
 
 
-async def _all(client: Client, key: str) -> dict[str, bytes]:
+async def _all(client: Client, key: str) -> dict[bytes, bytes]:
     """The whole hash, in small bites. A dict, because a scan may answer a field twice."""
-    return {field.decode(): cell async for field, cell in client.hscan_iter(key, count=_FIELDS_A_CALL)}
+    return {field: cell async for field, cell in client.hscan_iter(key, count=_FIELDS_A_CALL)}

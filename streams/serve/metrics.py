@@ -233,6 +233,7 @@ def _records(records: Document, *, is_whole: bool) -> Iterator[Metric]:
         "late": "Records too late to count.",
         "newer": "Records of a newer minor version, or with unknown fields.",
         "let_go": "Records dated far ahead that were let go of: too many waited already.",
+        "crowded": "Records that joined no figure: their journey had as many visits or contacts as one may have.",
     }
     families = [CounterMetricFamily(f"svartid_records_{name}", text) for name, text in texts.items()]
     rejected = CounterMetricFamily("svartid_records_rejected", "Records that are no event.", labels=("reason",))

@@ -2,7 +2,8 @@
 -- KEYS: publisher, snapshot. ARGV: who writes, how long that holds (ms), the document, its expiry (ms), the announcement.
 -- Answers 1 if it was written, 0 if another is the writer.
 
-local holder = redis.call('GET', KEYS[1])
+local holder = redis.pcall('GET', KEYS[1])
+if type(holder) == 'table' or redis.call('PTTL', KEYS[1]) == -1 then holder = nil end -- no writer's, and is written over
 if holder and holder ~= ARGV[1] then return 0 end
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])

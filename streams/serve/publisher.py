@@ -1,6 +1,6 @@
 """Publishes this process's views, and the snapshot made of everybody's, when something is new and with the clock.
 
-May import: serve, config, clock, keys, redis.
+May import: serve, config, clock, keys, sealed, redis.
 """
 
 import asyncio
@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
+import msgspec
 import orjson
 import structlog
 from redis.exceptions import RedisError
@@ -21,6 +22,7 @@ from streams.fresh import FRESH_S
 from streams.keys import Keys
 from streams.outage import Outage
 from streams.redis_client import Client, in_words
+from streams.sealed import is_of_another_type
 from streams.serve.counters import Counters
 from streams.serve.encoding import Encoder
 from streams.serve.merging import Missing
@@ -34,6 +36,7 @@ REST = 1  # a publisher rests as long as it worked,
 REST_WHEN_BEHIND = 24  # and longer while there is a backlog, which is better read than shown
 GONE_AFTER_S = 60.0  # nothing is better than something old
 VIEW_EXPIRES_S = 5.0
+HOLDS_FOR_EVER = -1  # ms; no writer does
 WRITER_FOR_S = 3.0  # how long after its last snapshot a writer is still the writer
 MOST_REST_S = WRITER_FOR_S / 3  # well within everything above, with time to publish
 
@@ -231,9 +234,10 @@ class Publisher:
         pipe = self._client.pipeline(transaction=False)
         pipe.smembers(self._keys.partitions)
         pipe.get(self._keys.publisher)
-        members, writer = await pipe.execute()
-        may_write = writer is None or writer.decode() == self._instance
-        names = {name.decode() for name in members} - {view.partition for view in ours}
+        pipe.pttl(self._keys.publisher)
+        members, writer, holds_ms = await _answers(pipe)
+        may_write = writer in (None, self._instance.encode()) or holds_ms == HOLDS_FOR_EVER
+        names = {name.decode(errors="replace") for name in members or ()} - {view.partition for view in ours}
         if not names and may_write:
             return {}, True
         for view in ours:
@@ -242,10 +246,10 @@ class Publisher:
             keys = self._keys.partition(name)
             pipe.get(keys.view)
             pipe.hmget(keys.meta, "epoch", "owner")
-        answers = (await pipe.execute())[len(ours) :]
+        answers = (await _answers(pipe))[len(ours) :]
         views: dict[str, View | None] = {}
         for name, packed, owner in zip(names, answers[::2], answers[1::2], strict=True):
-            shown = unpack(packed) if packed else None
+            shown = _shown(packed)
             views[name] = shown if shown and [shown.epoch.encode(), shown.owner.encode()] == owner else None
         return views, may_write
 
@@ -264,3 +268,20 @@ class Publisher:
                 ],
             )
         )
+
+
+async def _answers(pipe: Any) -> list[Any]:
+    """What Redis answered; None of keys that hold something else than we write there. Raises RedisError."""
+    answers = await pipe.execute(raise_on_error=False)
+    for answer in answers:
+        if isinstance(answer, Exception) and not is_of_another_type(answer):
+            raise answer
+    return [None if is_of_another_type(answer) else answer for answer in answers]
+
+
+def _shown(packed: bytes | None) -> View | None:
+    """A view; None where there is none, or it is none."""
+    try:
+        return unpack(packed) if packed else None
+    except msgspec.MsgspecError:
+        return None

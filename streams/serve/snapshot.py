@@ -231,6 +231,7 @@ def _records(views: Collection[View]) -> dict[str, Any]:
         "rejected": rejected,
         "lost": sum(view.lost for view in views),
         "let_go": counters.get("let_go", 0),
+        "crowded": counters.get("crowded", 0),
         "ahead": _ahead(views),
     }
 

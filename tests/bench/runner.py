@@ -19,6 +19,7 @@ from streams.core.measures import unpacked
 from streams.keys import Keys
 from streams.local.parts import LocalParts
 from streams.redis_client import Client
+from streams.sealed import Seal
 from tests.bench.jobs import panes
 from tests.bench.jobs.stopwatch import EVENTS, SERVERS, Cost
 from tests.bench.workload import PARTITIONS, Truth
@@ -112,8 +113,9 @@ async def svartid_counted(client: Client, job: Job) -> Truth:
     """The totals of all partitions and lines."""
     truth, keys = Truth(), Keys(job.namespace)
     for partition in range(job.partitions):
-        totals: Any = await client.hgetall(keys.partition(f"{job.topic}-{partition}").totals)
-        for packed in totals.values():
+        key = keys.partition(f"{job.topic}-{partition}").totals
+        totals: Any = await client.hgetall(key)
+        for packed in Seal(key).open_all(totals).values():
             cell = unpacked(packed)
             truth.entered += cell.get("entered", 0)
             truth.answered += cell.get("answered", 0)

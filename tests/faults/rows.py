@@ -148,6 +148,11 @@ ROWS: Final[dict[int, Row]] = {
         "No other event becomes late, it is told, and what is shown claims no freshness that others cannot judge.",
         "I1",
     ),
+    26: Row(
+        "A hash in Redis is spoiled, deleted, expired, renamed, or restored in part; or what all workers share is.",
+        "It is named, restored by itself from checkpoint and log, and a running owner notices within a minute.",
+        "I1 I3",
+    ),
     27: Row(
         "A transaction is taken back at the end of a log.",
         "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
@@ -162,6 +167,11 @@ ROWS: Final[dict[int, Row]] = {
         "Times that senders write as doubles, or in seconds.",
         "A double is a time like any other; one in seconds is rejected by that name.",
         "I1",
+    ),
+    33: Row(
+        "Settings that cannot work; a signal in the first second; a Redis that refuses INFO, CONFIG and ROLE.",
+        "What is wrong is told before anything begins; the codes are those of later; unknown is told as unknown.",
+        "I3",
     ),
     34: Row(
         "Retention raised or lowered; thresholds and time zones that the configuration may have; counters after a "
@@ -205,6 +215,8 @@ SIMULATED: Final[dict[str, int]] = {
     "store back in time": 3,
     "store cut in a commit": 3,
     "store emptied": 4,
+    "a hash gone": 26,
+    "a value spoiled": 26,
     "store out of memory": 7,
     "store read-only": 8,
     "events let go of": 10,

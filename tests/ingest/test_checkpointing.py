@@ -13,7 +13,7 @@ from streams.clock import Clock
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.checkpoints import KafkaCheckpoints, pack
 from streams.ingest.log import KafkaLog, LogReplaced
-from streams.ingest.partitions import Partitions
+from streams.ingest.partitions import Partitions, StoreLost
 from streams.ingest.store import Store
 from streams.ingest.turns import Batch
 from streams.keys import Keys
@@ -35,7 +35,7 @@ class Parts:
 
     installation: Installation
     every_s: float = 60
-    other_log: list[LogReplaced] = field(default_factory=list)
+    other_log: list[LogReplaced | StoreLost] = field(default_factory=list)
 
     async def run(self, does: Callable[["Parts"], Awaitable[Any]]) -> None:
         settings = self.installation.settings()

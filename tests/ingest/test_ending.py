@@ -1,10 +1,15 @@
 """Asked to end in the middle of anything, a worker ends soon, and what it had begun is whole."""
 
+import signal
+import subprocess
+from pathlib import Path
+
 import pytest
 
 from tests.conftest import Installations
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
+from tests.ingest.waiting import eventually
 
 pytestmark = pytest.mark.real
 
@@ -26,6 +31,27 @@ def test_sigterm_in_mid_batch(installation: Installation) -> None:
     installation.drain()
     installation.verify(len(log.records))
     assert_books_agree(log.books, installation.totals())
+
+
+@pytest.mark.fault(33)
+@pytest.mark.parametrize("after_s", [0, 0.3, 0.6, 1.2])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_before_it_has_begun(installation: Installation, number: signal.Signals, after_s: float) -> None:
+    """While it imports, connects, or joins its group: the same code as later."""
+    worker = installation.start()
+    eventually(lambda: catches_sigterm(worker.process.pid), "it has handlers of its own")
+    assert worker.said == "", "it hears it before it has begun anything"
+    with pytest.raises(subprocess.TimeoutExpired):
+        worker.process.wait(after_s)
+    worker.process.send_signal(number)
+    assert worker.wait(GRACE_S) == 0, worker.said
+    assert "Traceback" not in worker.said
+
+
+def catches_sigterm(pid: int) -> bool:
+    """Whether a process has a handler for it, as Linux tells."""
+    (line,) = (line for line in Path(f"/proc/{pid}/status").read_text().splitlines() if line.startswith("SigCgt:"))
+    return bool(int(line.split()[1], 16) >> (signal.SIGTERM - 1) & 1)
 
 
 def test_two_installations_share_one_redis_and_one_cluster(installations: Installations) -> None:

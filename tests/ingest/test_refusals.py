@@ -1,5 +1,6 @@
 """What a worker cannot do it says in one sentence, with an exit code that means something, and soon."""
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -49,4 +50,26 @@ def test_what_cannot_be_reached_is_told(installation: Installation, command: str
     worker = installation.start(command=command, **{f"SVARTID_{setting}": nowhere})
     assert worker.wait(SOON_S) == 3, worker.said
     assert "cannot reach" in last_sentence(worker)
+    assert "Traceback" not in worker.said
+
+
+ANOTHER_BROKER = """
+import sys
+import streams.cli.worker as command
+
+load = command.load
+command.load = lambda: load().model_copy(update={"session_timeout_s": 5.0})
+sys.argv = ["svartid", "worker"]
+from streams.cli import main
+main()
+"""
+
+
+@pytest.mark.fault(33)
+def test_a_session_timeout_that_the_broker_does_not_take(installation: Installation) -> None:
+    """The settings take what brokers take by themselves; here it is as with one whose least is higher."""
+    program = [sys.executable, "-c", ANOTHER_BROKER]
+    worker = installation.start(program=program)
+    assert worker.wait(SOON_S) == 2, worker.said
+    assert "takes no session timeout of 5 s. Set SVARTID_SESSION_TIMEOUT_S" in last_sentence(worker)
     assert "Traceback" not in worker.said

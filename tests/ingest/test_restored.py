@@ -17,7 +17,13 @@ from tests.ingest.waiting import eventually
 
 pytestmark = pytest.mark.real
 
-NOTE_OF_ITS_OWN = (b"epoch", b"owner", b"rebuild", b"committed_at")  # of the first hash: what a restart may change
+NOTE_OF_ITS_OWN = (
+    b"epoch",
+    b"owner",
+    b"rebuild",
+    b"committed_at",
+    b"whole",
+)  # of the first hash: what a restart may change
 
 
 def in_redis(installation: Installation) -> dict[str, Any]:

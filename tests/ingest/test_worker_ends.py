@@ -65,7 +65,7 @@ main()
 @pytest.mark.parametrize(
     ("module", "owner", "method", "argument", "code", "said"),
     [
-        ("partitions", "Partitions", "take", "", 3, "svartid: it broke down with a RuntimeError; see the log."),
+        ("partitions", "Partitions", "take", "", 3, "svartid: it broke down with a RuntimeError: the log says"),
         ("checkpoints", "KafkaCheckpoints", "close", "'--drain'", 0, "did not end well"),
     ],
 )

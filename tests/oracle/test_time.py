@@ -23,6 +23,7 @@ def test_nothing_is_nothing() -> None:
             "late": 0,
             "newer": 0,
             "let_go": 0,
+            "crowded": 0,
             "rejected": {},
             "journeys": 0,
         },
@@ -36,6 +37,37 @@ def test_the_watermark_is_the_greatest_time_but_not_far_ahead_of_the_broker() ->
     # broker 0:  event at 30s -> W 30s;  event at 10m -> W 0 + skew (1m);  event at 20s -> W stays
     assert told("30s tick broker=0")["watermark"] == T0 + 30 * SECOND
     assert told("10m tick broker=0", "20s tick broker=20s")["watermark"] == T0 + MINUTE
+
+
+THREE = tuple(f"{n}s tick journey={name} producer={n}s" for n, name in enumerate("abc"))
+
+
+@pytest.mark.fault(25)
+def test_where_producers_date_records_the_third_journey_is_believed() -> None:
+    # a 0 ── b 1s ── c 2s: until then nothing is known, then the earliest comes in, and all that is near
+    assert told(*THREE[:2])["watermark"] == 0
+    assert [at - T0 for at, _, _ in told(*THREE[:2])["ahead"]] == [0, SECOND]
+    assert told(*THREE[:2], *THREE[:2])["watermark"] == 0, "the same two, once more"
+    assert (told(*THREE)["watermark"], told(*THREE)["ahead"]) == (T0 + 2 * SECOND, [])
+
+
+@pytest.mark.fault(25)
+def test_what_a_producer_dates_far_ahead_waits_until_event_time_has_come_near() -> None:
+    # W 2s ─── 1h+2s: comes in at once        W 2s ─────── 2h: waits ──── W 1h: near enough
+    assert told(*THREE, "1h+2s tick journey=d producer=1h+2s")["watermark"] == T0 + HOUR + 2 * SECOND
+    far = "2h queue.entered a helse journey=d producer=2h"
+    said = told(*THREE, far)
+    assert (said["watermark"], said["accepted"], said["totals"]) == (T0 + 2 * SECOND, 4, {})
+    said = told(*THREE, far, "1h tick journey=a producer=1h")
+    assert (said["watermark"], said["totals"][HELSE]["entered"]) == (T0 + 2 * HOUR, 1)
+
+
+@pytest.mark.fault(25)
+def test_what_a_broker_dates_takes_along_what_is_near() -> None:
+    said = told(
+        *THREE, "2h queue.entered a helse journey=d producer=2h", "9h queue.entered b helse producer=9h", "1h tick"
+    )
+    assert (said["watermark"], len(said["ahead"])) == (T0 + 2 * HOUR, 1)
 
 
 @pytest.mark.fault(12)

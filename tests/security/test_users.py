@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -100,6 +101,27 @@ def test_a_workers_whole_life_is_allowed_and_nothing_that_it_does_not_need(
     (line,) = (line for line in USERS.read_text().splitlines() if line.startswith("user svartid-worker "))
     allowed = {word.removeprefix("+") for word in line.split() if word.startswith("+")}
     assert allowed - called == set(), "deploy/redis/users.acl allows what nobody does: take it away there"
+
+
+@pytest.mark.fault(33)
+def test_what_a_managed_redis_refuses_to_say_is_unknown_and_no_problem(guarded: Installation, server: Guarded) -> None:
+    with closing(server.admin()) as admin:
+        command: Any = admin.execute_command
+        command("ACL SETUSER svartid-worker -info -config -role")
+        try:
+            ran = guarded.run("doctor", "--json")
+            shown = guarded.run("doctor")
+        finally:
+            command("ACL SETUSER svartid-worker +info")
+    found = {finding["what"]: finding["state"] for finding in json.loads(ran.stdout)}
+    assert {what: state for what, state in found.items() if what.startswith("Redis")} == {
+        "Redis": "unknown",
+        "Redis eviction": "unknown",
+        "Redis persistence": "unknown",
+    }
+    assert "problem" not in found.values()
+    assert (ran.returncode, shown.returncode, ran.stderr + shown.stderr) == (0, 0, "")
+    assert "the server does not say" in " ".join(shown.stdout.split())
 
 
 DENIED = {

@@ -228,3 +228,27 @@ def test_a_counter_does_not_fall_with_a_correction_while_no_worker_runs(local_pa
         assert answered(two) == 1
 
     run(local_parts.redis_url, does)
+
+
+@pytest.mark.fault(26)
+def test_keys_that_hold_something_else_are_written_over(local_parts: LocalParts, keys: Keys) -> None:
+    """Another's view, the writer's name and the snapshot; the list of all is its owners' to mend."""
+
+    async def does(client: Client) -> None:
+        mine, others = Part("t-0"), Part("t-1")
+        await announce(client, keys, [mine, others])
+        shows = publisher(client, keys, [mine])
+        view = keys.partition("t-1").view
+        for key in (view, keys.publisher, keys.snapshot, keys.partitions):
+            for garbage in (b"garbage", b"\xff\xfe", None):
+                before = await client.dump(keys.partitions)
+                await client.delete(key)
+                await (client.rpush(key, "x") if garbage is None else client.set(key, garbage))
+                await shows.publish()
+                document = await read(client, keys)
+                assert document == latest(shows)
+                assert key == keys.partitions or document["missing_partitions"] == ["t-1"]
+                await client.delete(keys.partitions, keys.publisher)
+                await client.restore(keys.partitions, 0, before or b"")
+
+    run(local_parts.redis_url, does)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from streams.fresh import FRESH_S
+from streams.sealed import BARE
 from tests.simulation.log import another
 from tests.simulation.schedule import Fault
 
@@ -42,6 +43,8 @@ class Faults:
             "store back in time": self._back_in_time,
             "store cut in a commit": self._cut,
             "store emptied": lambda _: self._empty(),
+            "a hash gone": lambda _: self._lose_hash(),
+            "a value spoiled": lambda _: self._spoil_value(),
             "store out of memory": lambda _: self._set(self._world.model, "out_of_memory"),
             "store read-only": lambda _: self._set(self._world.model, "read_only"),
             "events let go of": lambda _: self._let_go(),
@@ -173,6 +176,43 @@ class Faults:
             self._world.network.reset_all()
         self._world.model.empty()
         self._world.ledger.went_back()
+
+    def _begun(self) -> list[str]:
+        """The hashes of the partitions of which something was committed."""
+        world = self._world
+        begun = [name for name in world.log.names if b"offset" in world.model.fields(world.keys.partition(name).meta)]
+        return [key for name in begun for key in world.keys.partition(name).committed()]
+
+    def _lose_hash(self) -> None:
+        """It is deleted, or there is something else in its place."""
+        world, chance = self._world, self._loop.chance
+        key = chance.choice([*self._begun(), world.keys.partitions, world.keys.counts]).encode()
+        world.note("it is", key)
+        world.model.spoil(b"DEL", key)
+        if chance.random() < 0.3:
+            world.model.spoil(b"SET", key, b"something else")
+
+    def _spoil_value(self) -> None:
+        """Another value, another field's, or in a field of another name; nothing that a count of fields would tell."""
+        world, chance = self._world, self._loop.chance
+        hashes = {key: world.model.fields(key) for key in self._begun()}
+        sealed = [(key, field) for key, of in hashes.items() for field in sorted(of.keys() - BARE)]
+        if not sealed:
+            return
+        key, field = chance.choice(sealed)
+        value, others = hashes[key][field], [other for of, other in sealed if of == key and other != field]
+        world.note("it is", key, field)
+        world.ledger.spoiled(key)
+        match chance.choice(["other", "short", "swapped", "renamed"]):
+            case "swapped" if others:
+                world.model.spoil(b"HSET", key.encode(), field, hashes[key][chance.choice(others)])
+            case "renamed":
+                world.model.spoil(b"HDEL", key.encode(), field)
+                world.model.spoil(b"HSET", key.encode(), field + b"0", value)
+            case "short":
+                world.model.spoil(b"HSET", key.encode(), field, value[:-1])
+            case _:
+                world.model.spoil(b"HSET", key.encode(), field, b"something else")
 
     # --- the log
 

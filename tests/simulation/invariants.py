@@ -12,11 +12,12 @@ from streams.core.account import account
 from streams.core.measures import unpacked
 from streams.core.rules import Rules
 from streams.ingest.checkpointing import CHECK_LOG_EVERY_S
-from streams.ingest.layout import restored
+from streams.ingest.layout import opened, restored
 from streams.ingest.segments import MOST_SEGMENTS
 from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.oracle import differences, recount
+from streams.sealed import MARK, Seal, Spoiled
 from tests.simulation.kafka_model import CheckpointTopic
 from tests.simulation.lineage import Lineage, Lineages, Place
 from tests.simulation.log import TOPIC, Log
@@ -25,6 +26,7 @@ from tests.simulation.redis_model import RedisModel, Request
 
 LEAST_KEYS_OF_A_COMMIT = 5
 UNAWARE_S = CHECK_LOG_EVERY_S + 20  # for how long a worker may read on in a topic made anew; it may be stopped, too
+NOTICED_WITHIN_S = 60.0  # by whoever owns a partition that was changed by hand
 MOST_BEFORE_THE_DATA = 4  # arguments: who commits, in one or two; from which offset; to which
 
 
@@ -56,13 +58,35 @@ class Ledger:
         self._log = log
         self._offsets = dict.fromkeys(log.partitions, b"")  # where the last commit left each partition
         self._let_go: set[str] = set()  # what was there was torn, and they have not begun anew
+        self._spoiled_at: dict[str, float] = {}  # when a value of it was last changed by hand
 
     def went_back(self) -> None:
         """The store is where it was before: chains go on from there."""
         self.lineages.went_back(len(self._model.written))
-        for meta, name in self._metas.items():
-            self._offsets[name] = self._model.data.get(meta, {}).get(b"offset", b"")
-        self._let_go = {name for meta, name in self._metas.items() if b"torn" in self._model.data.get(meta, {})}
+        metas = {name: self._model.fields(self._keys.partition(name).meta) for name in self._metas.values()}
+        self._offsets = {name: meta.get(b"offset", b"") for name, meta in metas.items()}
+        self._let_go = {name for name, meta in metas.items() if b"torn" in meta}
+
+    def spoiled(self, key: str) -> None:
+        """Somebody changed a value under this key by hand."""
+        for name in self._metas.values():
+            if key in self._keys.partition(name).committed():
+                self._spoiled_at[name] = self._now()
+
+    def is_whole(self, name: str) -> bool:
+        """Whether the store holds what was written of a partition."""
+        try:
+            self._held(name)
+        except Spoiled:
+            return False
+        return True
+
+    def _held(self, name: str) -> list[dict[bytes, bytes]]:
+        """What the store holds of a partition. Raises Spoiled."""
+        keys = self._keys.partition(name).committed()
+        if strange := [key for key in keys if not isinstance(self._model.data.get(key.encode(), {}), dict)]:
+            raise Spoiled(strange[0], "is of another type")
+        return opened([Seal(key) for key in keys], [self._model.fields(key) for key in keys])
 
     def see(self, request: Request, answer: Any) -> None:
         """Raises Broken where a commit was accepted that must not be."""
@@ -88,22 +112,35 @@ class Ledger:
             raise Broken(f"I2 {name}: a commit from {first!r} was accepted after one to {before.decode()!r}")
         self._check_owner(name, epoch, meta[b"epoch"].decode(), meta[b"owner"].decode())
         self._check_is_accepted(name)
-        lineage = self._lineage(name, request, before, int(offset))
+        try:
+            self._check_figures(name, request, before, int(offset))
+        except Spoiled as spoiled:
+            if self._now() - self._spoiled_at.get(name, 0.0) > NOTICED_WITHIN_S:
+                raise Broken(f"I3 {name}: commits still go beside what was spoiled: {spoiled}") from spoiled
+            self.lineages.set(name, self.lineages.now(name), len(self._model.written) + 1)
+
+    def _check_figures(self, name: str, request: Request, before: bytes, offset: int) -> None:
+        meta = self._held(name)[0]
+        lineage = self._lineage(name, request, before, offset)
         self.lineages.set(name, lineage, len(self._model.written) + 1)
         self._check_lost(name, lineage, meta)
         if not lineage.mixed:
-            self._check_totals(name, lineage, int(offset))
+            self._check_totals(name, lineage, offset)
             self.lineages.note(_place(name, meta), lineage)
 
     def is_owner(self, name: str, epoch: str, owner: str) -> bool:
         """Whether the store says so; nobody believes what another shows."""
-        meta = self._model.data.get(self._keys.partition(name).meta.encode(), {})
+        meta = self._model.fields(self._keys.partition(name).meta)
         return [epoch.encode(), owner.encode()] == [meta.get(b"epoch"), meta.get(b"owner")]
 
     def is_of_this_log(self, name: str) -> bool:
         """Whether what the store holds of a partition is of the log that there is now."""
         lineage, offset = self.lineages.now(name), int(self._offsets[name] or b"0")
-        if lineage is None or not (lineage.mixed or self.lineages.records(name, lineage, offset)):
+        if (
+            lineage is None
+            or not self.is_whole(name)
+            or not (lineage.mixed or self.lineages.records(name, lineage, offset))
+        ):
             return True
         if lineage.mixed or lineage.version == self._log.version:
             return not lineage.mixed
@@ -125,7 +162,7 @@ class Ledger:
 
     def _is_saved(self, name: str, offset: int) -> bool:
         """Whether there is a checkpoint of this; one of which nothing was counted yet has no watermark."""
-        place = _place(name, self._model.data[self._keys.partition(name).meta.encode()])
+        place = _place(name, self._held(name)[0])
         return offset in self._checkpoints.offsets(name) and bool(self.lineages.at(place))
 
     def _after_batch(self, name: str, offset: int) -> Lineage:
@@ -163,7 +200,7 @@ class Ledger:
         return Lineage(lineage.version, lineage.began, (*lineage.gaps, (before, offset)), lineage.mixed)
 
     def _after_restore(self, name: str) -> Lineage:
-        place = _place(name, self._model.data[self._keys.partition(name).meta.encode()])
+        place = _place(name, self._held(name)[0])
         for lineage in self.lineages.at(place):
             if lineage.version == self._log.version and self._has_totals(name, lineage, place.offset):
                 return lineage
@@ -186,7 +223,7 @@ class Ledger:
             raise Broken(f"I3 {name}: {worker} still mixes two logs, {now - self.made_anew_at:.0f} s later")
 
     def _check_is_accepted(self, name: str) -> None:
-        counted = self._model.data.get(self._keys.counts.encode(), {}).get(TOPIC.encode())
+        counted = self._model.fields(self._keys.counts).get(TOPIC.encode())
         if counted is not None and int(name.rpartition("-")[2]) >= int(counted):
             raise Broken(f"I1 {name}: it was added, and is counted before anybody has accepted that")
 
@@ -206,12 +243,11 @@ class Ledger:
             raise Broken(f"I1 {name}: the totals at offset {offset} are not those of the log")
 
     def _is_state_of(self, name: str, lineage: Lineage, offset: int) -> bool:
-        found = [dict(self._model.data.get(key.encode(), {})) for key in self._keys.partition(name).committed()]
-        state, _ = restored(self.lineages.rules, found)
+        state, _ = restored(self.lineages.rules, self._held(name))
         return state.hash() == self.lineages.folded(name, lineage, offset).hash()
 
     def _has_totals(self, name: str, lineage: Lineage, offset: int) -> bool:
-        found = self._model.data.get(self._keys.partition(name).totals.encode(), {})
+        found = self._held(name)[-1]
         expected = self.lineages.folded(name, lineage, offset).aggregates.totals
         return {line.decode(): unpacked(cell) for line, cell in found.items()} == expected
 
@@ -262,6 +298,6 @@ def check_room(model: RedisModel, log: Log, keys: Keys) -> None:
     if strange:
         raise Broken(f"I4: keys that nobody should write: {sorted(strange)[:3]}")
     for name in log.partitions:
-        segments = model.data.get(keys.partition(name).journeys.encode(), {})
+        segments = model.fields(keys.partition(name).journeys).keys() - {MARK}
         if len(segments) > MOST_SEGMENTS + 1:
             raise Broken(f"I4 {name}: {len(segments)} segments of journeys")

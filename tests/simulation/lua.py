@@ -36,7 +36,13 @@ def run_script(text: bytes, keys: Sequence[bytes], arguments: Sequence[bytes], c
     def called(*command: Any) -> Any:
         return _to_lua(call([_word(part) for part in command]))
 
-    redis = _runtime.table_from({b"call": called, b"error_reply": _error_reply()})
+    def tried(*command: Any) -> Any:
+        try:
+            return called(*command)
+        except ScriptError as error:
+            return _error_reply()(str(error).encode())
+
+    redis = _runtime.table_from({b"call": called, b"pcall": tried, b"error_reply": _error_reply()})
     return _from_lua(_compiled(text)(redis, _runtime.table_from(list(keys)), _runtime.table_from(list(arguments))))
 
 

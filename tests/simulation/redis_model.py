@@ -59,6 +59,15 @@ class RedisModel:
         self.written = []
         self.restart()
 
+    def spoil(self, *request: bytes) -> None:
+        """What somebody does to it by hand."""
+        self.answer_all([request])
+
+    def fields(self, key: str) -> dict[bytes, bytes]:
+        """What is in a hash; nothing where the key is of another type."""
+        found = self.data.get(key.encode(), {})
+        return dict(found) if isinstance(found, dict) else {}
+
     # --- answering
 
     def answer_all(self, requests: Sequence[Request]) -> list[Any]:
@@ -145,6 +154,10 @@ class RedisModel:
     def _hlen(self, key: bytes) -> int:
         return len(self._hash(key))
 
+    def _hscan(self, key: bytes, cursor: bytes, *_: bytes) -> list[Any]:
+        """All at once, as a real server may."""
+        return [b"0", [part for pair in self._hash(key).items() for part in pair]]
+
     # --- the rest
 
     def _sadd(self, key: bytes, *members: bytes) -> int:
@@ -170,6 +183,10 @@ class RedisModel:
 
     def _del(self, *keys: bytes) -> int:
         return sum(self.data.pop(key, None) is not None for key in keys)
+
+    def _persist(self, key: bytes) -> int:
+        """Nothing here has an expiry."""
+        return 0
 
     def _keys(self, pattern: bytes) -> list[bytes]:
         return [key for key in self.data if fnmatch.fnmatchcase(key.decode(), pattern.decode())]
@@ -200,8 +217,9 @@ class RedisModel:
 _COMMANDS: Mapping[bytes, Callable[..., Any]] = {
     name.removeprefix("_").upper().encode(): getattr(RedisModel, name)
     for name in (
-        *("_hset", "_hsetnx", "_hincrby", "_hdel", "_hget", "_hmget", "_hgetall", "_hkeys", "_hlen"),
-        *("_sadd", "_smembers", "_get", "_mget", "_set", "_incr", "_del", "_keys", "_flushall", "_script", "_evalsha"),
+        *("_hset", "_hsetnx", "_hincrby", "_hdel", "_hget", "_hmget", "_hgetall", "_hkeys", "_hlen", "_hscan"),
+        *("_sadd", "_smembers", "_get", "_mget", "_set", "_incr", "_del", "_persist", "_keys", "_flushall"),
+        *("_script", "_evalsha"),
     )
 }
 _GROWS = frozenset((b"HSET", b"HSETNX", b"HINCRBY", b"SADD", b"SET", b"INCR"))  # Redis' `denyoom`

@@ -27,6 +27,8 @@ FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
     "store back in time": (5, (0, 0)),
     "store cut in a commit": (3, (0.05, 4)),
     "store emptied": (2, (0, 0)),
+    "a hash gone": (2, (0, 0)),
+    "a value spoiled": (3, (0, 0)),
     "store out of memory": (3, (0.5, 7)),
     "store read-only": (2, (0.5, 5)),
     "events let go of": (4, (0, 0)),

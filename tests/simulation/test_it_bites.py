@@ -2,17 +2,16 @@
 
 import sys
 from collections.abc import Callable, Collection, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-import streams.ingest
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.group_commit import Arguments, GroupCommit
 from streams.ingest.partitions import Partitions
 from streams.ingest.starting import Starting
 from streams.ingest.store import Answer, Owned, Ownership, Store
+from streams.ingest.store import script as store_script
 from streams.ingest.turns import Batch
 from tests.simulation.run import simulate
 
@@ -21,7 +20,7 @@ WITHIN = 200  # schedules; the rarest is found in one of a hundred
 
 def script(name: str, *changes: tuple[str, str]) -> str:
     """A script's text with something in it replaced; fails where that is not in it any more."""
-    text = (Path(streams.ingest.__file__).parent / name).read_text()
+    text = store_script(name)
     for old, new in changes:
         assert text.count(old) == 1, f"{name} no longer has {old!r}"
         text = text.replace(old, new)
@@ -62,9 +61,10 @@ class SaysOkAfterAGap(Store):
         answer, offset = await super().commit(name, arguments)
         return ("ok" if answer == "gap" else answer), offset
 
-    async def ownership(self, names: Sequence[str]) -> dict[str, Ownership]:
+    async def ownership(self, names: Sequence[str], *, keeps: bool = True) -> dict[str, Ownership]:
         """Nor does the watchdog see it: it would end the worker, and no harm be done."""
-        return {name: Ownership(one.epoch, sys.maxsize) for name, one in (await super().ownership(names)).items()}
+        found = await super().ownership(names, keeps=keeps)
+        return {name: Ownership(one.epoch, sys.maxsize) for name, one in found.items()}
 
 
 class PacksAgainToRepeat(Store):
@@ -152,6 +152,23 @@ def in_store(store: type[Store]) -> dict[str, Callable[..., Any]]:
     return {"make_store": store}
 
 
+class NeverReadsAgain(Store):
+    """A value is read when a partition is taken, and no more."""
+
+    async def prove(self, name: str, which: int, cursor: int) -> tuple[int, int]:
+        return 0, 1
+
+
+BLIND = ("local function damaged(offset)\n", "local function damaged(offset)\n  if true then return end\n")
+
+
+class TakesEachHashForWhole(Store):
+    def __init__(self, client: Any, *rest: Any) -> None:
+        super().__init__(client, *rest)
+        self._commit, self._look = (GroupCommit(client, script(name, BLIND)) for name in ("commit.lua", "look.lua"))
+        self._claim = client.register_script(script("claim.lua", BLIND))
+
+
 LET_GO = {"kinds": ("events let go of", "kill")}  # and nothing else, so that it is found soon
 REPLACED = {"kinds": ("topic made anew", "rebalance")}
 BREAKAGES: dict[str, dict[str, Any]] = {
@@ -194,6 +211,8 @@ BREAKAGES: dict[str, dict[str, Any]] = {
     "a partition is taken of whatever log there is": {"make_partitions": TakesWhateverTheLog},
     "the log is known again by its newest record alone": REPLACED | {"make_partitions": KnowsTheLogByItsNewestRecord},
     "the log is not looked at while it is read": REPLACED | {"make_checkpointer": NeverLooksAgain},
+    "a hash that is gone is not missed": {"kinds": ("a hash gone",)} | in_store(TakesEachHashForWhole),
+    "a value is not read again": {"kinds": ("a value spoiled",)} | in_store(NeverReadsAgain),
     "added partitions are counted at once": in_store(CountsPartitionsAnew),
 }
 

@@ -30,14 +30,14 @@ def all_hold(seeds: range) -> Counter[str]:
     return faults
 
 
-@pytest.mark.fault(1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 16, 25)
+@pytest.mark.fault(1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 16, 25, 26)
 def test_every_invariant_holds_in_the_same_schedules_each_time(record_property: Note) -> None:
     injected = all_hold(FIXED)
     assert injected.keys() == FAULTS.keys(), "each fault was injected"
     record_property("tries", by_row(injected))
 
 
-@pytest.mark.fault(1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 16, 25)
+@pytest.mark.fault(1, 2, 3, 4, 5, 6, 7, 8, 10, 11, 16, 25, 26)
 def test_every_invariant_holds_in_schedules_drawn_anew(record_property: Note) -> None:
     first = random.SystemRandom().randrange(1 << 30)
     print(f"seeds {first} to {first + DRAWN - 1}")

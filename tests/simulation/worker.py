@@ -16,6 +16,7 @@ from streams.ingest.app import FETCHES_WAITING, IngestApp
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.log import LogReplaced, PartitionsChanged
 from streams.ingest.partitions import Held, Missed, Partitions, StoreLost
+from streams.ingest.proving import proved
 from streams.ingest.store import Store
 from streams.ingest.turns import Batch
 from streams.ingest.watchdog import Stalled, disowned, stalled
@@ -94,6 +95,7 @@ class Worker:
             self.group.beat(self._member),
             stalled(app, STALL_S),
             disowned(app, self.store.ownership, 2 * SESSION_S),
+            proved(app),
             checkpointer.run(),
         ]
         tasks = [asyncio.ensure_future(part) for part in parts]

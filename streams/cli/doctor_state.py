@@ -1,0 +1,51 @@
+"""What `svartid doctor` says of the figures in Redis: whether all that was committed is there. Imports ingest."""
+
+from collections.abc import AsyncIterator
+from typing import Literal
+
+from streams.core.rules import Rules
+from streams.ingest.store import Store
+from streams.keys import Keys
+from streams.redis_client import Client
+from streams.sealed import BY_REBUILDING, Spoiled, typed
+from streams.settings import Settings
+
+Found = tuple[str, Literal["ok", "warning", "problem"], str, str]  # as `Finding` has them
+
+
+async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterator[Found]:
+    """The lists that workers share, each partition, and the snapshot."""
+    keys = Keys(settings.namespace)
+    store = Store(client, keys, rules, settings.instance)
+    try:
+        await store.known_counts()
+        names = await store.names()
+    except Spoiled as spoiled:
+        yield _problem("figures", spoiled)
+        names = []
+    whole = 0
+    for name, found in (await store.ownership(names, keeps=False)).items():
+        if found.damage:
+            yield _problem(f"figures of {name}", found.damage)
+        elif found.torn:
+            yield f"figures of {name}", "problem", "a part of a commit", BY_REBUILDING
+        else:
+            whole += 1
+    if whole:
+        yield "figures", "ok", f"{whole} partitions, whole", ""
+    elif not names:
+        todo = "start `svartid worker`; or set SVARTID_NAMESPACE to the workers' own"
+        yield "figures", "warning", f"none in the namespace {settings.namespace}", todo
+    try:
+        holder = await typed(keys.publisher, client.get(keys.publisher))
+    except Spoiled as spoiled:
+        yield _problem("snapshot", spoiled)
+        return
+    if holder:
+        yield "snapshot", "ok", "is being written", ""
+    else:
+        yield "snapshot", "warning", "nobody writes it", "start `svartid worker`"
+
+
+def _problem(what: str, spoiled: Spoiled) -> Found:
+    return what, "problem", str(spoiled), spoiled.mend

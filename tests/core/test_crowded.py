@@ -1,0 +1,80 @@
+"""One journey id for all: a journey has room for so much, and what finds none is counted."""
+
+from collections.abc import Iterable
+from random import Random
+from typing import Any
+
+import msgspec
+import pytest
+
+from streams.cli.verify import definitions_of
+from streams.core.account import account
+from streams.core.fold import PartitionState
+from streams.core.measures import residual
+from streams.oracle import differences, recount
+from tests.core.events import START_MS, records
+from tests.core.test_oracle_agrees import RULES, folded
+
+pytestmark = pytest.mark.fault(35)
+
+VISITS, INSTANTS = 200, 50  # as MEASURES.md says
+WHERE = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
+
+
+def event(kind: str, n: int, at: int, **fields: object) -> dict[str, object]:
+    ids = {"schema_version": 1, "journey_id": "unknown", "contact_id": f"c{n}"}
+    if not kind.startswith(("bot", "contact.ended")):
+        ids["visit_id"] = f"v{n}"
+    return {**ids, "type": kind, "occurred_at": START_MS + at, **fields}
+
+
+def checked(log: list[dict[str, object]], cuts: Iterable[int] = ()) -> PartitionState:
+    """The state, once it was held against a recount."""
+    written = records(log)
+    state = folded(RULES, written, list(cuts))
+    expected = recount([r.recounted for r in written], definitions_of(RULES))
+    assert [str(d) for d in differences(expected, account(state))] == []
+    return state
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_thousands_of_visits_of_one_journey_keep_its_size_and_are_counted(seed: int) -> None:
+    entries = [event("queue.entered", n, n * 1000, **WHERE) for n in range(1_000)]
+    answers = [event("queue.answered", n, n * 1000 + 30_000) for n in range(1_000)]
+    log = entries + answers
+    chance = Random(seed)
+    if seed:
+        chance.shuffle(log)
+    state = checked(log, sorted(chance.sample(range(len(log)), 5)))
+    (journey,) = state.journeys.values()
+    assert len(journey.visits) == VISITS
+    assert len(msgspec.msgpack.encode(journey)) < 20_000
+    assert state.counters["accepted"] == len(log)
+    assert state.counters["crowded"] == len(log) - 2 * VISITS
+    (cell,) = state.aggregates.totals.values()
+    waiting = sum(len(waits) for waits in state.open_now.waiting.values())
+    assert residual(cell, waiting) == 0
+    assert cell["entered"] == VISITS
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "held", "most"),
+    [
+        ("contact.ended", {}, lambda journey: journey.ended, VISITS),
+        ("bot.started", {**WHERE, "channel": "chat"}, lambda journey: journey.bots, VISITS),
+        ("contact.transferred", {**WHERE, "destination": "helse"}, lambda journey: journey.transfers, VISITS),
+        ("queue.abandoned", {}, lambda journey: journey.visits, VISITS),
+    ],
+)
+def test_each_kind_has_its_bound(kind: str, fields: dict[str, object], held: Any, most: int) -> None:
+    state = checked([event(kind, n, n * 1000, **fields) for n in range(most + 30)])
+    (journey,) = state.journeys.values()
+    assert (len(held(journey)), state.counters["crowded"]) == (most, 30)
+
+
+@pytest.mark.parametrize("kind", ["agent.offered", "agent.missed"])
+def test_a_visit_is_offered_so_often_at_most(kind: str) -> None:
+    offers = [event(kind, 0, n * 1000) for n in range(INSTANTS + 30)]
+    state = checked([event("queue.entered", 0, 0, **WHERE), *offers, *offers[:INSTANTS]])
+    (cell,) = state.aggregates.totals.values()
+    assert (cell[kind.removeprefix("agent.")], state.counters["crowded"]) == (INSTANTS, 30)
