@@ -90,7 +90,7 @@ def test_partitions_are_added_without_splitting_a_contact(installation: Installa
     ran = installation.run("repartition", "--json", **night)
     under_way = json.loads(ran.stdout)["under_way"]
     add_partitions(installation.brokers, topic, 7)
-    worker = installation.start()
+    worker = installation.start("--drain")
     assert worker.wait(30) == 1, worker.said
     assert f"the topic {topic} has 7 partitions, but 4 when it was first counted" in sentence(worker)
     assert under_way, "promises are open"

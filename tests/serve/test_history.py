@@ -4,25 +4,25 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import msgspec
 import pytest
 
 import config
 from streams.core.aggregates import Level
 from streams.core.fold import PartitionState, fold
-from streams.core.measures import packed
+from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
-from streams.sealed import Seal
 from streams.serve.history import By, Located, Row, Span, Step, every_line, figures, read, rows
-from tests.core.events import Record
-from tests.serve.publishing import run
+from tests.core.events import DAY_MS as DAY
+from tests.core.events import START_MS, Record, records
+from tests.serve.publishing import run, visit
 
 DATA = Path(__file__).parent.parent / "data"
 BANK = config.load(Path(config.__file__).parent / "bank")
@@ -194,14 +194,13 @@ def test_an_hour_of_which_a_part_was_let_go_of_is_not_shown(local_parts: LocalPa
     span = Span.of(start, start + 3 * HOUR, "1h", zone)
 
     async def does(client: Client) -> None:
-        for name, floor in (("t-0", start), ("t-1", start - 9 * HOUR)):
-            floors = msgspec.msgpack.encode([0, floor, 0])
-            await client.sadd(keys.partitions, name)
-            at_meta, at_intervals = keys.partition(name).meta, keys.partition(name).intervals
-            await client.hset(at_meta, items=["rules", RULES.fingerprint(), *Seal(at_meta).close({"floors": floors})])
-            quarters = [at for at in range(start, start + 3 * HOUR, 15 * MINUTE) if at > floor]
-            cells: dict[Any, Any] = {f"{at}/{PHONE}": packed({"entered": 1}) for at in quarters}
-            await client.hset(at_intervals, items=Seal(at_intervals).close(cells))
+        for name, kept_ms in (("t-0", 2 * HOUR + 45 * MINUTE), ("t-1", DAY)):
+            store = Store(client, keys, replace(RULES, interval_retention_ms=kept_ms), "one")
+            owned = await store.claim(name, None)
+            await store.begin(owned, 0)
+            arrivals = [visit(n, start - START_MS + n * 15 * MINUTE)[0] for n in range(12)]
+            changes = fold(owned.state, records(arrivals))
+            assert await store.commit(name, store.pack(owned, changes, now_ms=1)) == ("ok", 12)
         cells_kept = [cell async for cell in read(client, keys, RULES, span)]
         found = rows(cells_kept, span, "total", (), RULES.edges_ms)
         assert [(row["start"], row["entered"]) for row in found] == [
