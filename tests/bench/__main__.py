@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.bench import core, growth, latency, profile, publishing, report, room, scaling, throughput, year
+from tests.bench import against, core, growth, latency, profile, publishing, report, room, scaling, throughput, year
 from tests.bench.runner import JobFailed
 from tests.bench.workload import OPEN
 
@@ -47,6 +47,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--open", type=int, default=OPEN, help="throughput: contacts at a time (default %(default)s)")
     parser.add_argument("--rounds", type=int, help=f"rounds of every job (default {ROUNDS}, quick {QUICK_ROUNDS})")
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON, too; - is standard output")
+    parser.add_argument("--before", type=Path, help="against: the folder of the other build, a clone of it")
+    parser.add_argument("--pairs", type=int, default=15, help="against: how many (default %(default)s)")
     parser.add_argument("--profile", action="store_true", help="core: where the time goes, on standard error")
     parser.add_argument("--batch", type=int, default=core.BATCH, help="core: events a batch (default %(default)s)")
     asked = parser.parse_args()
@@ -74,6 +76,14 @@ def _year(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
     result = year.measure(asked.contacts, _say)
     report.show_year(console, result)
     return asdict(result) | {"cpu_s_per_million": result.cpu_s_per_million, "events_per_s": result.events_per_s}
+
+
+def _against(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
+    if asked.before is None:
+        sys.exit("against: --before FOLDER names a clone of the other build")
+    pairs = against.measure(asked.before.absolute(), asked.events, asked.pairs, _say)
+    against.show(console, pairs)
+    return against.as_json(pairs)
 
 
 def _throughput(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
@@ -126,6 +136,7 @@ def _room(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
 
 MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "throughput": _throughput,
+    "against": _against,
     "latency": _latency,
     "beside": _beside,
     "core": _core,
