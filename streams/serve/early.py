@@ -6,13 +6,14 @@ says that they are not ahead of it; what is counted in windows and days comes wh
 core, msgspec.
 """
 
+from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 
 from streams.core.ahead import Ahead, Early
 from streams.core.contribution import Answered, Contribution, contribution
 from streams.core.dispute import Gone
-from streams.core.facts import JOINS, Journey
+from streams.core.facts import JOINS, Crowded, Journey
 from streams.core.fold import PartitionState, as_they_are
 from streams.core.lately import exits, oldest
 from streams.core.pseudonym import Key
@@ -84,4 +85,5 @@ def _join(state: PartitionState, journeys: dict[Key, Journey], fact: Early) -> N
         journey = Journey(t)
     journeys[key] = journey
     journey.newest = max(journey.newest, t)
-    JOINS[fact.kind](journey, fact, t, as_they_are, state.rules)
+    with suppress(Crowded):  # what finds no room here will find none when it counts
+        JOINS[fact.kind](journey, fact, t, as_they_are, state.rules)

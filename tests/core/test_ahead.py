@@ -79,7 +79,7 @@ def test_order_repetition_and_batches_leave_no_trace(log: list[Record], data: st
 @pytest.mark.parametrize("rules", [RULES, HASTY, dataclasses.replace(HASTY, future_ms=60_000, witnesses=2)])
 @pytest.mark.fault(25)
 def test_fold_equals_recount(rules: Rules) -> None:
-    @settings(max_examples=70, deadline=None)
+    @settings(max_examples=50, deadline=None)
     @given(mixed(journeys=4), cuts)
     def holds(log: list[Record], cuts: list[int]) -> None:
         expected = recount([one.recounted for one in log], definitions_of(rules))
@@ -88,7 +88,7 @@ def test_fold_equals_recount(rules: Rules) -> None:
     holds()
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(mixed(journeys=2), st.integers(0, 30))
 @pytest.mark.fault(1, 25)
 def test_a_restart_anywhere_leaves_no_trace(log: list[Record], cut: int) -> None:
@@ -161,7 +161,7 @@ def test_more_than_so_much_is_let_go_of_and_counted(monkeypatch: pytest.MonkeyPa
     assert account(state)["let_go"] == 2
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(st.lists(wild(2), max_size=10), st.text(min_size=10, max_size=40))
 @pytest.mark.fault(19, 25)
 def test_no_text_of_an_event_waits(log: list[Record], canary: str) -> None:

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import config
+from streams.core.facts import MOST_VISITS
 from streams.core.fold import PartitionState, Touched, fold
 from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import snapshot
@@ -108,6 +109,15 @@ def test_the_source_s_own_count_is_shown_while_it_waits() -> None:
     assert (line["waiting"], line["oldest_wait_ms"]) == (1, 3 * HOUR + 25 * MINUTE)
     assert line["reported"] == {"at_ms": START_MS + 3 * HOUR, "waiting": 1}
     assert (shown["feeds"]["phone"]["status"], shown["residual"]) == ("open", 0)
+
+
+def test_a_journey_without_room_for_what_waits_is_shown_all_the_same() -> None:
+    partition, night = Partition(), START_MS + 3 * HOUR
+    begun = [call("queue.entered", START_MS, name) for name in "bc"]
+    full = [call("queue.entered", START_MS, "a", visit_id=f"a{n}") for n in range(MOST_VISITS)]
+    partition.document(START_MS, *begun, *full)
+    shown = partition.document(night, call("queue.entered", night, "a", visit_id="one more"))
+    assert (shown["lines"][HELSE]["waiting"], shown["residual"]) == (MOST_VISITS + 2, 0)
 
 
 @settings(max_examples=25, deadline=None)
