@@ -4,6 +4,7 @@ python -m tests.soak hours --minutes 60
 python -m tests.soak kills --times 200
 python -m tests.soak takeover --times 10
 python -m tests.soak recovery --times 3
+python -m tests.soak telling --times 10
 """
 
 import argparse
@@ -18,7 +19,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.soak import hours, kills, recovery, report, takeover
+from tests.soak import hours, kills, recovery, report, takeover, telling
 from tests.soak.rig import Rig
 
 RATE_PER_S = 2000.0
@@ -50,7 +51,7 @@ def say(text: str) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=(__doc__ or "").partition("\n")[0])
     runs = parser.add_subparsers(dest="what", required=True)
-    for name, times in (("hours", None), ("kills", 200), ("takeover", 10), ("recovery", 3)):
+    for name, times in (("hours", None), ("kills", 200), ("takeover", 10), ("recovery", 3), ("telling", 10)):
         one = runs.add_parser(name)
         if times is None:
             one.add_argument("--minutes", type=float, default=60)
@@ -94,7 +95,14 @@ def _recovery(asked: argparse.Namespace, console: Console) -> tuple[dict[str, An
     return result, bool(result["failed"])
 
 
-RUNS = {"hours": _hours, "kills": _kills, "takeover": _takeover, "recovery": _recovery}
+def _telling(asked: argparse.Namespace, console: Console) -> tuple[dict[str, Any], bool]:
+    result = telling.run(asked.times, say)
+    report.tries(console, "told after, seconds", [{"fault": name, **told} for name, told in result["summary"].items()])
+    console.print(result["untold"])
+    return result, bool(result["untold"])
+
+
+RUNS = {"hours": _hours, "kills": _kills, "takeover": _takeover, "recovery": _recovery, "telling": _telling}
 
 if __name__ == "__main__":
     main()
