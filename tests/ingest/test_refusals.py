@@ -36,8 +36,8 @@ def test_figures_made_by_other_definitions_are_not_mixed(installation: Installat
 @pytest.mark.parametrize(
     ("command", "what"),
     [
-        ("worker", "Redis"),
-        ("worker", "Kafka"),
+        ("worker --drain", "Redis"),  # any other worker waits
+        ("worker --drain", "Kafka"),
         ("verify", "Kafka"),
     ],
 )
@@ -46,8 +46,9 @@ def test_what_cannot_be_reached_is_told(installation: Installation, command: str
     port = free_ports(1)[0]
     where = {"Redis": ("REDIS_URL", f"redis://127.0.0.1:{port}/0"), "Kafka": ("KAFKA_BROKERS", f"127.0.0.1:{port}")}
     setting, nowhere = where[what]
-    installation.redis.sadd(installation.keys.partitions, installation.partitions[0])  # so that there is work to do
-    worker = installation.start(command=command, **{f"SVARTID_{setting}": nowhere})
+    installation.drain()  # so that there is something to verify
+    name, *arguments = command.split()
+    worker = installation.start(*arguments, command=name, **{f"SVARTID_{setting}": nowhere})
     assert worker.wait(SOON_S) == 3, worker.said
     assert "cannot reach" in last_sentence(worker)
     assert "Traceback" not in worker.said
