@@ -58,9 +58,12 @@ def worker(
     Any number of workers share the partitions. A worker that is killed is taken over from where it last committed.
     Serves /metrics, /isalive and /isready on SVARTID_HOST:SVARTID_PORT.
 
-    Exit codes: 0 ended as asked; 1 the figures were made by other definitions or of another log, or a topic has
-    another number of partitions; 2 a setting or the configuration is wrong; 3 Kafka or Redis cannot be reached or
-    denies a right, or nothing moved for SVARTID_STALL_TIMEOUT_S.
+    While Kafka or Redis is away it waits, alive and not ready. A topic that was made anew, or has another number of
+    partitions, is not counted until that is accepted; the others are.
+
+    Exit codes: 0 ended as asked; 1 the figures were made by other definitions (with --drain, or of another log, or a
+    topic has another number of partitions); 2 a setting or the configuration is wrong; 3 a fresh start may help: a right
+    is denied, Redis lost writes, nothing moved for SVARTID_STALL_TIMEOUT_S (with --drain, or Kafka or Redis is away).
     """
     settings = load()
     centre = centre_of(settings, config)
