@@ -48,7 +48,8 @@ def repartition(
     """Says whether partitions may be added to the topics now, and **accepts** those that were.
 
     A key may lie on another partition afterwards, so nothing may be under way: every event counted, no contact open.
-    How it is done, step by step, is in deploy/OPERATIONS.md. Workers leave the topic alone until the new number is accepted.
+    How it is done, step by step, is in deploy/OPERATIONS.md. Workers leave the topic alone until it
+    is accepted.
 
     Exit codes: 0 accepted, or nothing is in the way; 1 something is in the way, as damaged figures in Redis are, and
     nothing was changed; 2 a setting is wrong; 3 Kafka or Redis cannot be reached.

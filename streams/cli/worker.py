@@ -62,8 +62,9 @@ def worker(
     partitions, is not counted until that is accepted; the others are.
 
     Exit codes: 0 ended as asked; 1 the figures were made by other definitions (with --drain, or of another log, or a
-    topic has another number of partitions); 2 a setting or the configuration is wrong; 3 a fresh start may help: a right
-    is denied, Redis lost writes, nothing moved for SVARTID_STALL_TIMEOUT_S (with --drain, or Kafka or Redis is away).
+    topic has another number of partitions); 2 a setting or the configuration is wrong; 3 a fresh start may help: a
+    right is denied, Redis lost writes, nothing moved for SVARTID_STALL_TIMEOUT_S (with --drain, or Kafka or Redis is
+    away).
     """
     settings = load()
     centre = centre_of(settings, config)
