@@ -92,13 +92,16 @@ class RollCall:
         count = (await self._event_log.counts([topic])).get(topic, 0)
         if not count or (await self._store.known_counts()).get(topic, count) != count:
             return False
-        places = await self._store.places([f"{topic}-{n}" for n in range(count)])
-        tails = {name: place.past.tail for name, place in places.items() if place and place.past.tail}
+        found = await self._store.places([f"{topic}-{n}" for n in range(count)])
+        places = {name: place for name, place in found.items() if place}
         try:
-            await check_same(tails, self._event_log)
+            await check_same({n: p.past.tail for n, p in places.items() if p.past.tail}, self._event_log)
         except LogReplaced:
             return False
-        return True
+        reached = await self._event_log.tails_at(
+            {name: place.offset - 1 for name, place in places.items() if place.offset}
+        )
+        return None not in reached.values()
 
 
 def named(partitions: list[str]) -> str:

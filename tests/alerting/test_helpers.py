@@ -15,6 +15,7 @@ CENTRE = load()
 MEAN = next(target for target in CENTRE.targets if target.id == "phone-personbruker-mean")
 SHARE = next(target for target in CENTRE.targets if target.id == "phone-personbruker-share")
 M = 60_000
+AT = 1_741_082_400_000  # a time of ours
 TIMES = ("for", "keep_firing_for", "expr")
 
 
@@ -50,11 +51,15 @@ def _visits(*visits: tuple[int, int, str]) -> Events:
 
 
 def test_the_plain_count() -> None:
-    long = [(10 * M + n, 8 * M, "helse") for n in range(MEAN.least_sample)]
-    found = answers(_visits(*long, (10 * M, 1, "nav-kontor")), CENTRE)[MEAN.id]
+    long = [(AT + 10 * M + n, 8 * M, "helse") for n in range(MEAN.least_sample)]
+    found = answers(_visits(*long, (AT + 10 * M, 1, "nav-kontor")), CENTRE)[MEAN.id]
     assert [wait_s * 1000 for _, wait_s in found] == [8 * M] * len(long)
-    assert is_broken(found, MEAN, 11 * M) and not is_broken(found[1:], MEAN, 11 * M)
-    assert is_broken(found, MEAN, 10 * M + MEAN.window - 1) and not is_broken(found, MEAN, 11 * M + MEAN.window)
-    assert not is_broken(found, SHARE, 11 * M)  # 8 minutes are too long for the mean, not for the share
-    assert broken_since(found, MEAN, 0, 60 * M) == 10 * M + 1000
-    assert kept_since(found, MEAN, 11 * M, 60 * M) == 10 * M + MEAN.window  # the first of five has left it
+    assert is_broken(found, MEAN, AT + 11 * M) and not is_broken(found[1:], MEAN, AT + 11 * M)
+    assert is_broken(found, MEAN, AT + 10 * M + MEAN.window - 1) and not is_broken(
+        found, MEAN, AT + 11 * M + MEAN.window
+    )
+    assert not is_broken(found, SHARE, AT + 11 * M)  # 8 minutes are too long for the mean, not for the share
+    assert broken_since(found, MEAN, AT, AT + 60 * M) == AT + 10 * M + 1000
+    assert (
+        kept_since(found, MEAN, AT + 11 * M, AT + 60 * M) == AT + 10 * M + MEAN.window
+    )  # the first of five has left it

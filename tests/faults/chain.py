@@ -77,7 +77,7 @@ class Chain(InBackground):
         command = words[3].strip(b'"\r\n').upper() if len(words) > 3 else b""
         if command == b"FLUSHALL":
             self._at.clear()
-        elif command == b"EVALSHA" and words[5].strip(b'"') == _HASHES:
+        elif command == b"EVALSHA" and words[5].strip(b'"') == _HASHES and len(words) > _WORDS:
             since, to = words[14], words[15].partition(b" ")[0]
             self._asked[words[6]] = (since, to.strip())
         elif command == b"HSET" and words[2] == b"lua]" and words[5] == b'"offset"':

@@ -109,15 +109,14 @@ def test_a_redis_that_is_slow_at_assignment_is_waited_for(behind: Installation, 
 
 
 @pytest.mark.fault(9)
-def test_a_redis_that_is_mute_at_assignment_ends_the_worker(behind: Installation, network: Proxy) -> None:
-    """Better gone than a member of the group that reads nothing."""
+def test_a_redis_that_is_mute_from_the_beginning_is_told_and_waited_for(behind: Installation, network: Proxy) -> None:
+    """It is no member of the group meanwhile: others would wait for it."""
     log = generate(139, 2_000)
     behind.send(log.records)
-    worker = behind.start()
-    worker.wait_for("serving")
     network.loses_answers = True
-    assert worker.wait(60) == 3, worker.said
+    worker = behind.start()
+    eventually(lambda: "cannot reach Redis" in worker.get("/isready")[1], lambda: worker.said, 60)
     assert not worker.lines("took partitions")
     network.loses_answers = False
-    behind.drain()
+    behind.wait_committed(len(log.records))
     behind.verify(len(log.records))

@@ -52,7 +52,7 @@ def test_one_line_of_commits_that_of_the_new_primary(
         assert 0 < behind.committed() < before, "it lags"
         old.replicaof("127.0.0.1", replica.port)
         behind.send(log.records[2 * third :])
-        supervised.worker.wait_for("cannot commit, trying again")
+        supervised.worker.wait_for("cannot commit to Redis")
         network.target = replica.address
         network.cut()
         supervised.committed(len(log.records))

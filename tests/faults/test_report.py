@@ -51,8 +51,8 @@ def test_the_json_is_read_as_it_was_written(tmp_path: Path) -> None:
 
 
 def test_a_row_that_there_is_not_is_refused() -> None:
-    with pytest.raises(ValueError, match="22"):
-        Notes.of({"command": "x", "rows": {"22": {"tests": [], "tries": 1, "failed": 0, "skipped": 0}}})
+    with pytest.raises(ValueError, match="99"):
+        Notes.of({"command": "x", "rows": {"99": {"tests": [], "tries": 1, "failed": 0, "skipped": 0}}})
 
 
 def test_every_row_is_in_the_table_and_runs_are_added_up() -> None:
@@ -167,7 +167,7 @@ def test_pytest_notes_what_it_ran(elsewhere: Path, shared_out: list[str]) -> Non
 
 
 def test_a_test_that_names_no_row_of_ours_is_told(elsewhere: Path) -> None:
-    (elsewhere / "test_some.py").write_text(TESTS.replace("fault(3)", "fault(22)"))
+    (elsewhere / "test_some.py").write_text(TESTS.replace("fault(3)", "fault(99)"))
     ended = ran(elsewhere)
     assert ended.returncode == 4
-    assert "there are no faults [22]" in ended.stderr + ended.stdout
+    assert "there are no faults [99]" in ended.stderr + ended.stdout

@@ -77,9 +77,11 @@ def test_a_log_shorter_than_what_was_counted_of_it_is_told(installation: Install
         installation.redis.hincrby(installation.keys.partition(name).meta, "offset", 10_000)
     installation.send(log.records[200:])
     worker = installation.start()
-    assert worker.wait(20) == 1, worker.said
-    assert "the topic was made anew. Set SVARTID_NAMESPACE" in " ".join(worker.said.split())
+    eventually(lambda: "the topic was made anew. Set SVARTID_NAMESPACE" in worker.get("/isready")[1], worker.said)
+    with pytest.raises(AssertionError, match="not within"):
+        eventually(lambda: worker.process.poll() is not None, "it ends", 8)
     assert installation.counters() == {"accepted": 200}
+    assert installation.start("--drain").wait(30) == 1
 
 
 def test_what_a_transaction_took_back_is_not_counted_and_its_markers_are_no_obstacle(

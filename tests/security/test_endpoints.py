@@ -229,7 +229,8 @@ def test_versions_of_ones_own_choosing_are_not_rendered_one_by_one() -> None:
 @pytest.mark.timeout(600)  # the longest of all on a busy machine
 @pytest.mark.fault(15)
 def test_very_many_queue_names_are_one_line_and_every_contact_counts(installations: Installations) -> None:
-    few, many = series_and_keys(installations(), 10), series_and_keys(installations(), QUEUES)
+    # Twelve: three in each partition, which is what its event time takes to begin.
+    few, many = series_and_keys(installations(), 12), series_and_keys(installations(), QUEUES)
     assert many["counted"] == QUEUES
     assert (many["series"], many["keys"], many["fields"]) == (few["series"], few["keys"], few["fields"])
 

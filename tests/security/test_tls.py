@@ -112,7 +112,8 @@ def test_what_is_wrong_is_told_without_a_secret(behind_tls: Installation, secure
     for setting, value in wrong(secured).items():
         behind_tls.env.pop(f"SVARTID_{setting}", None)
         behind_tls.env |= {f"SVARTID_{setting}": str(value)} if value is not None else {}
-    worker, doctor = behind_tls.start(), behind_tls.start("--json", command="doctor")
+    worker = behind_tls.start("--drain")  # who is asked for one thing does not wait
+    doctor = behind_tls.start("--json", command="doctor")
     assert (worker.wait(60), doctor.wait(60)) == (code, 1), worker.said + doctor.said
     for each in (worker, doctor):
         said = " ".join(each.said.split())

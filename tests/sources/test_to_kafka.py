@@ -100,9 +100,7 @@ def test_a_real_day_is_produced_unchanged(env: dict[str, str]) -> None:
 
 
 def test_bad_lines_are_named_and_the_rest_is_sent(env: dict[str, str]) -> None:
-    good = (
-        b'{"schema_version":1,"type":"survey.answered","occurred_at":1,"journey_id":"j","question":"service","score":6}'
-    )
+    good = b'{"schema_version":1,"type":"survey.answered","occurred_at":1741082400000,"journey_id":"j","question":"service","score":6}'
     good = good.replace(b"}", b',"channel":"chat"}')
     given = b"{01017012345\n" + good + b"\n\n" + b"x" * 10_000_000 + b"\n" + good
     ran = svartid(env, "produce", "-", "--json", given=given)
@@ -113,7 +111,7 @@ def test_bad_lines_are_named_and_the_rest_is_sent(env: dict[str, str]) -> None:
 
 
 def test_a_pipe_is_sent_as_it_comes(env: dict[str, str]) -> None:
-    good = b'{"schema_version":1,"type":"written.answered","occurred_at":1,"journey_id":"j"}\n'
+    good = b'{"schema_version":1,"type":"written.answered","occurred_at":1741082400000,"journey_id":"j"}\n'
     process = subprocess.Popen([SVARTID, "produce", "-"], env=env, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL)
     assert process.stdin
     process.stdin.write(good)
