@@ -16,6 +16,7 @@ from streams.settings import Settings
 from streams.tls import BadConnectionSetting, context, why
 
 Client = Redis
+_ANSWERS_WITHIN_S = 5.0
 
 
 class _Sending(AbstractConnection):
@@ -90,12 +91,14 @@ def _url(settings: Settings) -> SplitResult:
 
 async def trouble(settings: Settings) -> str | None:
     """Why Redis cannot be used, in a sentence; None where it can. Raises BadConnectionSetting."""
-    client = connect(settings)
+    client, url = connect(settings), _url(settings)
+    where = unquote(url.path) if url.scheme == "unix" else f"{url.hostname}:{url.port or 6379}"
     try:
-        await client.ping()
+        async with asyncio.timeout(_ANSWERS_WITHIN_S):
+            await client.ping()
+    except TimeoutError:
+        return f"cannot reach Redis at {where}: it does not answer"
     except (RedisError, OSError) as error:
-        url = _url(settings)
-        where = unquote(url.path) if url.scheme == "unix" else f"{url.hostname}:{url.port or 6379}"
         return f"cannot reach Redis at {where}: {in_words(error)}"
     finally:
         await client.aclose()

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Coroutine
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -44,6 +45,7 @@ log = structlog.get_logger(__name__)
 
 GRACE_S = 5.0
 _TRY_EVERY_S = 1.0
+_LAST_WORD_S = 2.0
 
 
 @app.command()
@@ -142,7 +144,7 @@ class Worker:
                 *([drained(self.ingest)] if drain else []),
             )
             self._raise_what_went_wrong()
-            await self.publisher.publish()
+            await self._publish_once_more()
         except (Stalled, StoreLost, Accepted, rights.NoRight) as error:
             raise CommandError(str(error), EXIT_UNREACHABLE) from None
         finally:
@@ -183,6 +185,12 @@ class Worker:
             raise CommandError(
                 f"{told}; if it does so again, run `svartid doctor` and tell its makers", EXIT_UNREACHABLE
             )
+
+    async def _publish_once_more(self) -> None:
+        """What was committed last, where Redis takes it: an end that was asked for does not wait for that."""
+        with suppress(RedisError, TimeoutError):
+            async with asyncio.timeout(_LAST_WORD_S):
+                await self.publisher.publish()
 
     async def _listen(self) -> None:
         settings = self.settings

@@ -100,8 +100,8 @@ def test_a_real_day_is_produced_unchanged(env: dict[str, str]) -> None:
 
 
 def test_bad_lines_are_named_and_the_rest_is_sent(env: dict[str, str]) -> None:
-    good = b'{"schema_version":1,"type":"survey.answered","occurred_at":1741082400000,"journey_id":"j","question":"service","score":6}'
-    good = good.replace(b"}", b',"channel":"chat"}')
+    good = b'{"schema_version":1,"type":"survey.answered","occurred_at":1741082400000,"journey_id":"j"}'
+    good = good.replace(b"}", b',"channel":"chat","question":"service","score":6}')
     given = b"{01017012345\n" + good + b"\n\n" + b"x" * 10_000_000 + b"\n" + good
     ran = svartid(env, "produce", "-", "--json", given=given)
     assert ran.returncode == 1
@@ -123,7 +123,9 @@ def test_a_pipe_is_sent_as_it_comes(env: dict[str, str]) -> None:
 
 
 NOWHERE = {"SVARTID_KAFKA_BROKERS": "localhost:1"}
-NO_TOPIC = {"SVARTID_TOPICS": json.dumps(dict.fromkeys(("phone", "chat", "written"), "no such topic"))}
+NO_TOPIC = {
+    "SVARTID_TOPICS": json.dumps({channel: f"no-such-topic-{channel}" for channel in ("phone", "chat", "written")})
+}
 
 
 @pytest.mark.parametrize(
@@ -135,7 +137,7 @@ NO_TOPIC = {"SVARTID_TOPICS": json.dumps(dict.fromkeys(("phone", "chat", "writte
         ({}, ["simulate", "--scenario", "sunny"], 2, "no scenario sunny; there are normal, surge"),
         (NOWHERE, ["produce", str(BANK)], 3, "Kafka cannot be reached at localhost:1"),
         (NOWHERE, ["simulate", "--speed", "max"], 3, "Kafka cannot be reached at localhost:1"),
-        (NO_TOPIC, ["simulate", "--speed", "max"], 3, "no such topic"),
+        (NO_TOPIC, ["simulate", "--speed", "max"], 3, "no-such-topic"),
     ],
 )
 def test_what_cannot_be_is_said_in_a_sentence(
