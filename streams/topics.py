@@ -25,6 +25,7 @@ Config = Mapping[str, str]
 
 MAY_ASK: Final = "give this user DescribeConfigs on the topic to have that looked at, too (deploy/kafka/acls.txt)"
 _LOOK_EVERY_S: Final = 3600.0
+_FIRST_AFTER_S: Final = 10.0  # what was unread comes first
 _ORDER: Final = ("problem", "warning", "ok")
 _AFTER: Final = ("message.timestamp.after.max.ms", "message.timestamp.difference.max.ms")  # the second: before 3.6
 _BEFORE: Final = ("message.timestamp.before.max.ms", "message.timestamp.difference.max.ms")
@@ -147,8 +148,9 @@ def _span(ms: int) -> str:
 
 
 async def watch(settings: Settings, rules: Rules) -> None:
-    """Says in the log how the topics are kept where that is not well: at the start, and when it has changed since."""
+    """Says in the log how topics are kept where that is not well: soon after the start, and when it has changed."""
     told: list[Judged] = []
+    await asyncio.sleep(_FIRST_AFTER_S)
     while True:
         with suppress(KafkaError, OSError):  # whoever reads them says so
             for found in await look(settings, list(settings.topics.values()), rules):

@@ -45,6 +45,10 @@ class Lately:
     def _keys(self) -> set[Key]:
         return {key for _, keys in self._touched for key in keys}
 
+    def let_go(self) -> None:
+        """Of all that was noted: it is of long ago."""
+        self._touched, self._touches, self._gone = [], 0, {}
+
     def by_line(self, journeys: Mapping[Key, Journey], watermark: int, rules: Rules) -> dict[str, list[Gone]]:
         """Who left lately, by line, in rising order."""
         floor = oldest(watermark, rules)

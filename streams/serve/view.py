@@ -194,13 +194,13 @@ class Viewer:
         is as it was is the same object, which tells it faster than its figures do.
         """
         state = self.state
-        lately = oldest(state.watermark, state.rules)
+        lately = oldest(state.watermark, state.rules) if self._is_of_now(now_ms) else 0
         is_due = now_ms not in self._stand or lately != self._lately
         if is_due or touched.lines or self._ahead_version != state.ahead.version:
             self.windows.slide(now_ms, touched.panes)
             known = self._lines
             of_early = self._foresee(now_ms)
-            self._lately, self._gone = lately, state.lately.by_line(state.journeys, state.watermark, state.rules)
+            self._lately, self._gone = lately, self._gone_lately(is_of_now=bool(lately))
             again = self._names() if is_due else touched.lines | of_early
             made = {name: self._line(name, now_ms) for name in self._names() if name in again or name not in known}
             same = {name: known[name] for name, line in made.items() if known.get(name) == line}
@@ -220,6 +220,18 @@ class Viewer:
         waits, limit_ms = self.state.ahead, not_after(self.state, now_ms)
         held = len(waits)
         return AheadView(held, held - waits.count_until(limit_ms), waits.newest_until(limit_ms) or 0)
+
+    def _is_of_now(self, now_ms: int) -> bool:
+        """Whether somebody may have left since a report that is still in force; not while the past is read."""
+        rules = self.state.rules
+        return self.state.watermark + rules.future_ms > now_ms - rules.lately_ms - rules.skew_ms
+
+    def _gone_lately(self, *, is_of_now: bool) -> dict[str, list[Gone]]:
+        state = self.state
+        if not is_of_now:
+            state.lately.let_go()
+            return {}
+        return state.lately.by_line(state.journeys, state.watermark, state.rules)
 
     def _names(self) -> Iterable[str]:
         state, open_now = self.state, self.state.open_now
