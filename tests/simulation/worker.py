@@ -138,6 +138,10 @@ class Worker:
         """Where a partition's log ends, as was last said."""
         return self.log.end(name)
 
+    def behind(self, name: str) -> int:
+        """How much of a partition is not counted yet."""
+        return IngestApp.behind(cast(IngestApp, self), name)
+
     def silent_s(self, name: str) -> float:
         """For how long nothing was said of a partition."""
         return IngestApp.silent_s(cast(IngestApp, self), name)
