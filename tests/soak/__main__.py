@@ -97,7 +97,11 @@ def _recovery(asked: argparse.Namespace, console: Console) -> tuple[dict[str, An
 
 def _telling(asked: argparse.Namespace, console: Console) -> tuple[dict[str, Any], bool]:
     result = telling.run(asked.times, say)
-    report.tries(console, "told after, seconds", [{"fault": name, **told} for name, told in result["summary"].items()])
+    rows = [
+        {"fault": name, **{way: f"{s['p50']} ({s['max']})" if s else "" for way, s in told.items()}}
+        for name, told in result["summary"].items()
+    ]
+    report.tries(console, "told after, seconds: median (longest)", rows)
     console.print(result["untold"])
     return result, bool(result["untold"])
 
