@@ -10,6 +10,7 @@ from typing import Any, Final
 from aiokafka import AIOKafkaConsumer
 from aiokafka import conn as driver
 from aiokafka.conn import collect_hosts
+from aiokafka.errors import KafkaConnectionError
 
 import streams.batches  # noqa: F401  # from here on every reader names a batch that it cannot read
 from streams.settings import Settings
@@ -37,6 +38,16 @@ class PromptConnection(driver.AIOKafkaConnection):  # type: ignore[misc]
     uvloop would wait 30 s for that, which is half of the time there is to take partitions. What is closed has nothing
     left to say.
     """
+
+    def send(self, *args: Any, **kwargs: Any) -> Any:
+        """As aiokafka expects it: to write to what broke unnoticed is a RuntimeError of uvloop's, which ends tasks."""
+        try:
+            return super().send(*args, **kwargs)
+        except RuntimeError as error:
+            if "closed" not in str(error):
+                raise
+            self.close(reason=driver.CloseReason.CONNECTION_BROKEN)
+            raise KafkaConnectionError(f"the connection to {self._host}:{self._port} broke") from error
 
     def close(self, *args: Any, **kwargs: Any) -> Any:
         """Waits for the goodbye, but not for long."""

@@ -10,8 +10,9 @@ from prometheus_client.exposition import choose_encoder
 from prometheus_client.registry import Collector
 
 from streams.clock import Clock
+from streams.clocks import Clocks
 from streams.ingest.checkpointing import Checkpointer
-from streams.ingest.metrics import LoopLag, WorkerCollector
+from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
 from streams.ingest.partitions import Partitions
 from streams.serve.metrics import SnapshotCollector
 from tests.serve.documents import MINUTE, SECOND, Document, bot, busy, document, folded, view, visit
@@ -96,6 +97,9 @@ class Worker:
         self.registry = CollectorRegistry()
         self.registry.register(SnapshotCollector(latest))
         self.registry.register(WorkerCollector(self.partitions, LoopLag(), self.checkpointer))
+        clocks = Clocks(nothing)
+        clocks.than_redis_ms = 0
+        self.registry.register(ClockCollector(clocks))
         ProcessCollector(registry=self.registry)
 
     def works(self) -> None:

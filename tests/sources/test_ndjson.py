@@ -15,7 +15,7 @@ SECRET = "01017012345"
 
 
 def line(**fields: Any) -> bytes:
-    return json.dumps({"schema_version": 1, "occurred_at": 1, **fields}).encode()
+    return json.dumps({"schema_version": 1, "occurred_at": 1741082400000, **fields}).encode()
 
 
 def cut(*data: bytes) -> list[tuple[int, bytes | None]]:

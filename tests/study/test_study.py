@@ -56,17 +56,18 @@ def test_episodes_join_over_short_pauses() -> None:
 
 
 def test_only_own_queues_are_counted_and_each_visit_once() -> None:
+    at = 1_741_082_400_000
     found = answers(
         [
-            event(1000, "queue.entered", "a", "helse"),
-            event(2000, "queue.entered", "b", "nav-kontor"),
-            event(4000, "queue.answered", "a", "helse"),
-            event(4000, "queue.answered", "b", "nav-kontor"),
-            event(5000, "queue.answered", "a", "helse"),
+            event(at + 1000, "queue.entered", "a", "helse"),
+            event(at + 2000, "queue.entered", "b", "nav-kontor"),
+            event(at + 4000, "queue.answered", "a", "helse"),
+            event(at + 4000, "queue.answered", "b", "nav-kontor"),
+            event(at + 5000, "queue.answered", "a", "helse"),
         ],
         config.load(),
     )
-    assert found["phone-personbruker-mean"] == [(4.0, 3.0)]
+    assert found["phone-personbruker-mean"] == [(at / 1000 + 4.0, 3.0)]
 
 
 def test_what_is_found_missed_short_and_for_nothing() -> None:
