@@ -139,9 +139,8 @@ class IngestApp(faust.App):
 
     def waits(self, held: Held) -> bool:
         """Whether no commit can be expected of a partition: Redis takes none, or the broker says nothing."""
-        is_silent = (
-            self.silent_s(held.owned.name) > FRESH_S
-        )  # asked in any case: it is known by looking again and again
+        # Asked in any case: how long it is silent is known by looking often.
+        is_silent = self.silent_s(held.owned.name) > FRESH_S
         return is_silent or self.partitions.store_outage.is_on
 
     def behind(self, name: str) -> int:
