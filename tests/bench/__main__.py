@@ -81,6 +81,8 @@ def _year(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
 def _against(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
     if asked.before is None:
         sys.exit("against: --before FOLDER names a clone of the other build")
+    if asked.pairs < 2:
+        sys.exit("against: --pairs 2 at least, so that each build begins once")
     pairs = against.measure(asked.before.absolute(), asked.events, asked.pairs, _say)
     against.show(console, pairs)
     return against.as_json(pairs)

@@ -1,17 +1,22 @@
 """This build beside another one, in pairs, so that what ails the machine ails both: `python -m tests.bench against`.
 
-Each pair reads the same log to its end by both builds, the one that begins by turns. What is judged is the ratio of
-their CPU pair by pair, by the interval in which its median lies with 95 % certainty. May import: the local parts, the
-runner, the topics, the workload.
+Each pair reads the same log to its end by both builds, the one that begins by turns, and not before Kafka and Valkey
+are done with what came before. What is judged is the ratio of their CPU pair by pair. Who begins has an advantage here,
+of up to a tenth: so the middle of the pairs in which we begin and that of the others are found each by itself, and
+their geometric mean is free of it (a cross-over design). Its interval is found by resampling each of the two. May
+import: the local parts, the runner, the topics, the workload, psutil.
 """
 
 import random
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from math import sqrt
 from pathlib import Path
 from statistics import median
 from typing import Any
 
+import psutil
 from rich.console import Console
 from rich.table import Table
 
@@ -24,6 +29,8 @@ from tests.bench.workload import PARTITIONS, make
 
 TOPIC = "bench.whole"
 RESAMPLES = 10_000
+QUIET = 3.0  # percent of a core
+QUIET_WITHIN_S = 60.0
 Say = Callable[[str], None]
 
 
@@ -33,6 +40,7 @@ class Pair:
 
     ours: Cost
     others: Cost
+    ours_first: bool
 
     @property
     def ratio(self) -> float:
@@ -46,7 +54,7 @@ class Pair:
 
 
 def measure(other: Path, events: int, pairs: int, say: Say) -> list[Pair]:
-    """So many pairs in one run. Raises JobFailed."""
+    """So many pairs in one run, two at least. Raises JobFailed."""
     say(f"making {events:,} events")
     workload = make(events)
     with LocalParts(on_progress=say) as parts:
@@ -59,37 +67,61 @@ def measure(other: Path, events: int, pairs: int, say: Say) -> list[Pair]:
 
         done = []
         for number in range(pairs):
-            turns = [None, other] if number % 2 else [other, None]
-            found = {folder: cost(folder, number) for folder in turns}
-            done.append(Pair(found[None], found[other]))
+            ours_first = bool(number % 2)
+            found = {}
+            for folder in [None, other] if ours_first else [other, None]:
+                _settle([psutil.Process(pid) for pid in (parts.kafka.pid, parts.valkey.pid)])
+                found[folder] = cost(folder, number)
+            done.append(Pair(found[None], found[other], ours_first))
             say(f"pair {number + 1} of {pairs}: {done[-1].ratio:.3f} of the other's CPU")
     return done
 
 
-def interval(ratios: list[float], seed: int = 0) -> tuple[float, float]:
-    """Where the median of such ratios lies with 95 % certainty, by resampling them."""
+def _settle(servers: list[psutil.Process]) -> None:
+    """Waits until they have no work left of what came before, which would make this machine slower for what comes."""
+    give_up_at = time.monotonic() + QUIET_WITHIN_S
+    while time.monotonic() < give_up_at:
+        if sum(server.cpu_percent(interval=0.5) for server in servers) < QUIET * len(servers):
+            return
+
+
+def middle(pairs: list[Pair], of: Callable[[Pair], float]) -> float:
+    """The ratio, whoever begins."""
+    return _middle(*_by_turn(pairs, of))
+
+
+def interval(pairs: list[Pair], of: Callable[[Pair], float], seed: int = 0) -> tuple[float, float]:
+    """Where it lies with 95 % certainty."""
     chance = random.Random(seed)
-    medians = sorted(median(chance.choices(ratios, k=len(ratios))) for _ in range(RESAMPLES))
-    return medians[round(0.025 * RESAMPLES)], medians[round(0.975 * RESAMPLES) - 1]
+    turns = _by_turn(pairs, of)
+    found = sorted(_middle(*(chance.choices(ratios, k=len(ratios)) for ratios in turns)) for _ in range(RESAMPLES))
+    return found[round(0.025 * RESAMPLES)], found[round(0.975 * RESAMPLES) - 1]
+
+
+def _by_turn(pairs: list[Pair], of: Callable[[Pair], float]) -> list[list[float]]:
+    return [[of(pair) for pair in pairs if pair.ours_first is first] for first in (True, False)]
+
+
+def _middle(ours_first: list[float], others_first: list[float]) -> float:
+    return sqrt(median(ours_first) * median(others_first))
 
 
 def show(console: Console, pairs: list[Pair]) -> None:
-    """The ratios' medians and their intervals."""
-    table = Table("this build's CPU, of the other's", "median", "95 % interval", "pairs")
-    for what, ratios in _ratios(pairs).items():
-        low, high = interval(ratios)
-        table.add_row(what, f"{median(ratios):.3f}", f"{low:.3f} to {high:.3f}", str(len(ratios)))
+    """The ratios and their intervals."""
+    table = Table("this build's CPU, of the other's", "ratio", "95 % interval", "pairs")
+    for what, of in RATIOS.items():
+        low, high = interval(pairs, of)
+        table.add_row(what, f"{middle(pairs, of):.3f}", f"{low:.3f} to {high:.3f}", str(len(pairs)))
     console.print(table)
 
 
 def as_json(pairs: list[Pair]) -> dict[str, Any]:
     """Every pair, and what came of them."""
-    summary = {what: {"median": median(r), "interval": interval(r)} for what, r in _ratios(pairs).items()}
+    summary = {what: {"ratio": middle(pairs, of), "interval": interval(pairs, of)} for what, of in RATIOS.items()}
     return {"pairs": [asdict(pair) for pair in pairs], **summary}
 
 
-def _ratios(pairs: list[Pair]) -> dict[str, list[float]]:
-    return {
-        "whole": [pair.ratio for pair in pairs],
-        "second half": [pair.steady_ratio for pair in pairs],
-    }
+RATIOS: dict[str, Callable[[Pair], float]] = {
+    "whole": lambda pair: pair.ratio,
+    "second half": lambda pair: pair.steady_ratio,
+}

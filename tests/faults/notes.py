@@ -60,7 +60,8 @@ class Notes:
         return {"command": self.command, "made": self.made, "rows": rows}
 
     def write(self, path: Path) -> None:
-        """To a file."""
+        """To a file, in a folder that need not be there."""
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(json.dumps(self.as_json(), indent=2) + "\n")
 
     @classmethod
