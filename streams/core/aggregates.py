@@ -16,7 +16,7 @@ from streams.core.contribution import Amount, Answered, Contribution, Wait, spel
 from streams.core.histogram import single_waits
 from streams.core.measures import DIRECT, IN_FULL, MAXIMA, SPELT_OUT, Cell, Family, merge
 from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
-from streams.core.waits import Waits
+from streams.core.waits import Stood, Waits
 
 At = tuple[int, str]  # start (epoch ms) and line: where a cell is
 T = TypeVar("T")
@@ -25,12 +25,11 @@ T = TypeVar("T")
 class Posted:
     """What one batch adds to the cells of one resolution, collected before it is summed."""
 
-    __slots__ = ("counts", "waits", "whens")
+    __slots__ = ("counts", "waits")
 
     def __init__(self) -> None:
         self.counts: defaultdict[At, defaultdict[str, int]] = defaultdict(_counts)
-        self.waits: defaultdict[tuple[int, str, Family], list[int]] = defaultdict(list)
-        self.whens: defaultdict[tuple[int, str, Family], list[int]] = defaultdict(list)  # of intervals' waits
+        self.waits: defaultdict[tuple[int, str, Family], Stood] = defaultdict(Stood)
 
 
 def _counts() -> defaultdict[str, int]:
@@ -183,23 +182,24 @@ class Aggregates:
             if when > oldest_pane:
                 panes.counts[when - when % PANE_MS, line][name] += n
         for line, when, family, wait in waits:
-            at = when - when % INTERVAL_MS, line, family
-            posted.waits[at].append(wait)
-            posted.whens[at].append(when)
+            stood = posted.waits[when - when % INTERVAL_MS, line, family]
+            stood.whens.append(when)
+            stood.waits.append(wait)
             if when > oldest_pane:
-                panes.waits[when - when % PANE_MS, line, family].append(wait)
+                panes.waits[when - when % PANE_MS, line, family].waits.append(wait)
 
     def _add_answered(self, new: Answered, watermark: int) -> None:
         """The same as to add its amounts and waits; written out, as most journeys come this way."""
         posted, oldest_pane = self._posted, watermark - self.panes.retention_ms
         line, began, answered = new.line, new.began, new.answered
         posted.counts[began - began % INTERVAL_MS, line]["began"] += 1
-        at = answered - answered % INTERVAL_MS, line, DIRECT
-        posted.waits[at].append(answered - began)
-        posted.whens[at].append(answered)
+        wait = answered - began
+        stood = posted.waits[answered - answered % INTERVAL_MS, line, DIRECT]
+        stood.whens.append(answered)
+        stood.waits.append(wait)
         if answered > oldest_pane:
             panes = self._posted_panes
-            panes.waits[answered - answered % PANE_MS, line, DIRECT].append(answered - began)
+            panes.waits[answered - answered % PANE_MS, line, DIRECT].waits.append(wait)
             if began > oldest_pane:
                 panes.counts[began - began % PANE_MS, line]["began"] += 1
 
@@ -216,7 +216,10 @@ class Aggregates:
     def stand(self, given: Contribution | Answered) -> None:
         """Takes the waits of a journey that was loaded; its cells were, too."""
         for line, when, family, wait in given.waits:
-            self._waits.add(when - when % INTERVAL_MS, line, IN_FULL.get(family, (family,)), [when], [wait])
+            stood = Stood()
+            stood.whens.append(when)
+            stood.waits.append(wait)
+            self._waits.add(when - when % INTERVAL_MS, line, family, stood)
 
     def settle(self, watermark: int) -> None:
         """Carries what was collected into every level, and drops the rows past keeping."""
@@ -231,9 +234,8 @@ class Aggregates:
             self._add_to_total(at[1], posted)
         for at, posted in self._summed(self._posted_panes).items():
             self.panes.merge(at, posted)
-        for (start, line, family), whens in self._posted.whens.items():
-            waits = self._posted.waits[start, line, family]
-            self._waits.add(start, line, IN_FULL.get(family, (family,)), whens, waits)
+        for (start, line, family), stood in self._posted.waits.items():
+            self._waits.add(start, line, family, stood)
         self._posted, self._posted_panes = Posted(), Posted()
         if self._lost:
             self._find_lost_maxima()
@@ -249,7 +251,8 @@ class Aggregates:
 
     def _summed(self, posted: Posted) -> Mapping[At, Cell]:
         """Everything in full, and the waits counted into the cells that they belong to: many at a time share a cell."""
-        for (start, line, family), waits in posted.waits.items():
+        for (start, line, family), stood in posted.waits.items():
+            waits = stood.waits
             cell, count, sum_ms, max_ms = posted.counts[start, line], len(waits), sum(waits), max(waits)
             histogram = sum([self._single_waits[self._bucket_of(wait)] for wait in waits])
             for full in IN_FULL.get(family, (family,)):
@@ -269,14 +272,14 @@ class Aggregates:
     def _find_lost_maxima(self) -> None:
         """Takes out the waits that were lost; where one was the greatest, the greatest that is left takes its place."""
         days: set[tuple[int, str, Family]] = set()
-        for line, when, family, wait in self._lost:
+        for lost in self._lost:
+            line, when, family, wait = lost
             start, pane = when - when % INTERVAL_MS, when - when % PANE_MS
-            left = self._waits.of(start, line, family)
-            left.take(when, wait)
+            self._waits.take(start, lost)
             if 0 < self.panes.maximum((pane, line), family) <= wait:
-                self.panes.set_maximum((pane, line), family, left.greatest_in(pane))
+                self.panes.set_maximum((pane, line), family, self._waits.greatest_in(pane, line, family))
             if 0 < self.intervals.maximum((start, line), family) <= wait:
-                self.intervals.set_maximum((start, line), family, left.greatest)
+                self.intervals.set_maximum((start, line), family, self._waits.greatest(start, line, family))
                 days.add((day_of(start, self.rules.timezone), line, family))
         self._lost = []
         for day, line, family in days:

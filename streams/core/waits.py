@@ -8,10 +8,10 @@ interval is still remembered (`horizon + ghost_after`, which is more than an int
 the core.
 """
 
-from array import array
-from collections.abc import Iterable
+from contextlib import suppress
 
-from streams.core.measures import Family
+from streams.core.contribution import Wait
+from streams.core.measures import DIRECT, IN_FULL, Family
 from streams.core.rules import INTERVAL_MS, PANE_MS
 
 
@@ -21,51 +21,78 @@ class Stood:
     __slots__ = ("waits", "whens")
 
     def __init__(self) -> None:
-        self.whens, self.waits = array("q"), array("q")
+        self.whens: list[int] = []
+        self.waits: list[int] = []
 
-    def take(self, when: int, wait: int) -> None:
-        """Takes one out."""
-        at = self.waits.index(wait)
-        while self.whens[at] != when:
-            at = self.waits.index(wait, at + 1)
-        del self.whens[at], self.waits[at]
+    def add(self, other: "Stood") -> None:
+        """Takes another's in."""
+        self.whens += other.whens
+        self.waits += other.waits
 
-    @property
-    def greatest(self) -> int:
-        """The greatest, 0 where there is none."""
-        return max(self.waits, default=0)
+    def take(self, when: int, wait: int) -> bool:
+        """Takes one out. False: it is not here."""
+        at = -1
+        with suppress(ValueError):  # from `index`, where there are no more that are so long
+            while True:
+                at = self.waits.index(wait, at + 1)
+                if self.whens[at] == when:
+                    del self.whens[at], self.waits[at]
+                    return True
+        return False
 
     def greatest_in(self, pane: int) -> int:
-        """The same of the pane that starts then."""
+        """The greatest of the pane that starts then, 0 where there is none."""
         within = range(pane, pane + PANE_MS)
         return max((wait for when, wait in zip(self.whens, self.waits, strict=True) if when in within), default=0)
 
 
 class Waits:
-    """Of one partition, by interval. An interval is kept while a fact that is not too late can change it."""
+    """Of one partition, by interval. An interval is kept while a fact that is not too late can change it.
+
+    What is written in short, as `DIRECT`, stands in short, too.
+    """
 
     def __init__(self, horizon_ms: int) -> None:
         self._kept_ms = horizon_ms + INTERVAL_MS
         self._rows: dict[int, dict[tuple[str, Family], Stood]] = {}
         self._oldest = 0
 
-    def of(self, start: int, line: str, family: Family) -> Stood:
-        """Those of the interval that starts then (epoch ms)."""
+    def add(self, start: int, line: str, family: Family, stood: Stood) -> None:
+        """Takes waits of the interval that starts then (epoch ms); `stood` is given away."""
         row = self._rows.get(start)
         if row is None:
             row = self._rows[start] = {}
             self._oldest = min(self._oldest, start)
-        known = row.get((line, family))
-        if known is None:
-            known = row[line, family] = Stood()
-        return known
+        known = row.setdefault((line, family), stood)
+        if known is not stood:
+            known.add(stood)
 
-    def add(self, start: int, line: str, families: Iterable[Family], whens: list[int], waits: list[int]) -> None:
-        """Takes waits that all of these families have."""
-        for family in families:
-            known = self.of(start, line, family)
-            known.whens.fromlist(whens)
-            known.waits.fromlist(waits)
+    def take(self, start: int, wait: Wait) -> None:
+        """Takes one out; where it stands in short, the rest of what that stands for is left."""
+        line, when, family, ms = wait
+        row = self._rows[start]
+        if (line, family) in row and row[line, family].take(when, ms):
+            return
+        row[line, DIRECT].take(when, ms)
+        for other in IN_FULL[DIRECT]:
+            if other is not family:
+                left = row.setdefault((line, other), Stood())
+                left.whens.append(when)
+                left.waits.append(ms)
+
+    def greatest(self, start: int, line: str, family: Family) -> int:
+        """The greatest of an interval, 0 where there is none."""
+        return max((max(stood.waits, default=0) for stood in self._of(start, line, family)), default=0)
+
+    def greatest_in(self, pane: int, line: str, family: Family) -> int:
+        """The same of the pane that starts then."""
+        return max((stood.greatest_in(pane) for stood in self._of(pane - pane % INTERVAL_MS, line, family)), default=0)
+
+    def _of(self, start: int, line: str, family: Family) -> list[Stood]:
+        row, names = self._rows.get(start, {}), [family]
+        if family in IN_FULL[DIRECT]:
+            names.append(DIRECT)
+        return [row[line, name] for name in names if (line, name) in row]
 
     def drop(self, watermark: int) -> None:
         """Lets go of the intervals in which nothing can be taken out any more."""
