@@ -8,7 +8,8 @@ later than that after the last event that is gone are all told of in what is lef
 from collections.abc import Mapping
 from typing import Any
 
-from streams.core.measures import ABANDONED, ANSWERED, LEFT, Cell
+from streams.core.measures import ABANDONED, ANSWERED, LEFT
+from streams.core.reading import Cell
 from streams.core.rules import Rules
 
 LEVELS = ("panes", "intervals", "days")

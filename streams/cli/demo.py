@@ -23,7 +23,8 @@ from streams.keys import Keys
 from streams.local import LocalParts, LocalPartsError
 from streams.local.process import Part
 from streams.redis_client import connect
-from streams.serve.follower import Document, Follower
+from streams.serve.documents import Snapshot
+from streams.serve.follower import Follower
 from streams.settings import Settings, load
 from streams.sources.scenarios import SCENARIOS
 
@@ -112,7 +113,7 @@ class _Demo:
     """What runs on the parts: a worker and a simulator on one clock, and whoever looks at what they make."""
 
     def __init__(self, parts: LocalParts, settings: Settings, zone: ZoneInfo, note: str) -> None:
-        self.last: Document | None = None  # the newest snapshot there was
+        self.last: Snapshot | None = None  # the newest snapshot there was
         self._parts = parts
         self._settings = settings
         self._zone = zone
@@ -169,22 +170,22 @@ class _Demo:
         """Without a terminal: a line now and then."""
         while True:
             document = follower.document
-            if document is None or not document["records"]["accepted"]:
+            if document is None or not document.records.accepted:
                 err.print("Waiting for the first figures")
             else:
                 err.print(_line(document, self._settings.clock.now_ms(), self._zone), highlight=False)
             await asyncio.sleep(_TELL_EVERY_S)
 
 
-def _is_alive(document: Document | None) -> bool:
-    return document is not None and document["status"] == "live" and document["records"]["accepted"] > 0
+def _is_alive(document: Snapshot | None) -> bool:
+    return document is not None and document.status == "live" and document.records.accepted > 0
 
 
-def _line(document: Document, now_ms: int, zone: ZoneInfo) -> str:
+def _line(document: Snapshot, now_ms: int, zone: ZoneInfo) -> str:
     time = datetime.fromtimestamp(now_ms / 1000, zone)
-    if rebuilding := document["rebuilding"]:
-        return f"{time:%H:%M:%S}  {document['status']}, {rebuilding['done']:,} of {rebuilding['of']:,} events"
-    if document["status"] == "stale":
+    if rebuilding := document.rebuilding:
+        return f"{time:%H:%M:%S}  {document.status}, {rebuilding.done:,} of {rebuilding.of:,} events"
+    if document.status == "stale":
         return f"{time:%H:%M:%S}  stale, nobody knows who waits"
-    waiting = sum(group["waiting"] for group in document["groups"].values())
-    return f"{time:%H:%M:%S}  {document['status']}, {document['records']['accepted']:,} events, {waiting:,} wait"
+    waiting = sum(group.waiting or 0 for group in document.groups.values())
+    return f"{time:%H:%M:%S}  {document.status}, {document.records.accepted:,} events, {waiting:,} wait"

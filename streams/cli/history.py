@@ -19,7 +19,19 @@ from streams.core.rules import Rules
 from streams.keys import Keys
 from streams.redis_client import connect
 from streams.serve.bokmal import UNKNOWN, wait
-from streams.serve.history import GROUP_BY, By, OtherDefinitions, Row, Span, Step, figures, read, rows, within_name
+from streams.serve.history import (
+    GROUP_BY,
+    By,
+    Figures,
+    OtherDefinitions,
+    Row,
+    Span,
+    Step,
+    figures,
+    read,
+    rows,
+    within_name,
+)
 from streams.settings import Settings, load
 
 _DAY = timedelta(days=1)
@@ -58,7 +70,7 @@ def history(
     rules = centre.rules(settings.key)
     found = asyncio.run(_read(settings, centre, rules, span, by))
     if as_json:
-        out.out(json.dumps(found, indent=1), highlight=False)
+        out.out(json.dumps([row.flat for row in found], indent=1), highlight=False)
     elif as_csv:
         _write_csv(found, by, rules.edges_ms)
     elif found:
@@ -114,7 +126,7 @@ def _write_csv(found: list[Row], by: By, edges_ms: tuple[int, ...]) -> None:
     columns = ["start", *GROUP_BY[by], *figures({}, edges_ms)]
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
-    writer.writerows(found)
+    writer.writerows(row.flat for row in found)
 
 
 def _show(found: list[Row], span: Span, by: By, centre: Centre) -> None:
@@ -127,16 +139,19 @@ def _show(found: list[Row], span: Span, by: By, centre: Centre) -> None:
     for name in (*names, "gave up", "share", "callbacks", "kept"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in found:
-        group = ["/".join(row[name] for name in GROUP_BY[by])] if GROUP_BY[by] else []
-        table.add_row(_when(row["start"], span), *group, *_cells(row, thresholds))
+        group = ["/".join(row.group.values())] if row.group else []
+        table.add_row(_when(row.start, span), *group, *_cells(row.figures, thresholds))
     (out if out.is_terminal else Console(width=_WIDTH)).print(table)
 
 
-def _cells(row: Row, thresholds: list[int]) -> list[str]:
-    counts = [f"{row['entered']:,}", f"{row['answered']:,}", wait(row["wait_mean_ms"]), wait(row["wait_max_ms"])]
-    within = [_share(row[within_name(ms)], row["answered"]) for ms in thresholds]
-    given_up = [f"{row['abandoned']:,}", _share(row["abandoned"], row["answered"] + row["abandoned"])]
-    return [*counts, *within, *given_up, f"{row['called_back']:,}", f"{row['callback_kept']:,}"]
+def _cells(row: Figures, thresholds: list[int]) -> list[str]:
+    def n(name: str) -> int:
+        return int(row[name] or 0)
+
+    counts = [f"{n('entered'):,}", f"{n('answered'):,}", wait(row["wait_mean_ms"]), wait(row["wait_max_ms"])]
+    within = [_share(n(within_name(ms)), n("answered")) for ms in thresholds]
+    given_up = [f"{n('abandoned'):,}", _share(n("abandoned"), n("answered") + n("abandoned"))]
+    return [*counts, *within, *given_up, f"{n('called_back'):,}", f"{n('callback_kept'):,}"]
 
 
 def _when(start: str, span: Span) -> str:

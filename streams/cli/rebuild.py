@@ -123,6 +123,6 @@ async def _is_shown_whole(installation: Installation, since_ms: int) -> bool:
         document = await read_snapshot(installation.client, installation.keys)
     except Spoiled:
         return False  # not yet
-    if document is None or document["as_of_ms"] <= since_ms:
+    if document is None or document.as_of_ms <= since_ms:
         return False
-    return document["rebuilding"] is None and document["status"] != "stale"
+    return document.rebuilding is None and document.status != "stale"

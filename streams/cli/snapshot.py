@@ -1,12 +1,12 @@
 """`svartid snapshot`: the document that other services read, as it stands now, for people or as it is."""
 
 import asyncio
-import json
 from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
+import msgspec
 import typer
 from rich.console import Console
 
@@ -16,7 +16,8 @@ from streams.redis_client import connect
 from streams.serve import picture
 from streams.serve.board import Board
 from streams.serve.bokmal import clock
-from streams.serve.follower import Document, read_snapshot
+from streams.serve.documents import Snapshot
+from streams.serve.follower import read_snapshot
 from streams.settings import Settings, load
 
 
@@ -43,22 +44,22 @@ def snapshot(
         raise CommandError(f"no worker has shown anything in the namespace {settings.namespace} lately", EXIT_FAILED)
     now_ms = settings.clock.now_ms()
     show(document, now_ms, zone, as_json=as_json, svg=svg)
-    if now_ms > document["fresh_until_ms"]:
-        raise CommandError(f"the figures are stale: they are of {clock(document['as_of_ms'], zone)}", EXIT_FAILED)
+    if now_ms > document.fresh_until_ms:
+        raise CommandError(f"the figures are stale: they are of {clock(document.as_of_ms, zone)}", EXIT_FAILED)
 
 
-def show(document: Document, now_ms: int, zone: tzinfo, *, as_json: bool = False, svg: Path | None = None) -> None:
+def show(document: Snapshot, now_ms: int, zone: tzinfo, *, as_json: bool = False, svg: Path | None = None) -> None:
     """The document once: as JSON, as a picture, or as the board."""
     board = Board(document, now_ms, zone)
     if as_json:
-        out.out(json.dumps(document, ensure_ascii=False), highlight=False)
+        out.out(msgspec.json.encode(document).decode(), highlight=False)
     elif svg is not None:
         svg.write_text(picture.svg(board, "svartid board"), encoding="utf-8")
     else:
         (out if out.is_terminal else Console(width=picture.WIDTH)).print(board)
 
 
-async def _read(settings: Settings) -> Document | None:
+async def _read(settings: Settings) -> Snapshot | None:
     client = connect(settings)
     try:
         return await read_snapshot(client, Keys(settings.namespace))

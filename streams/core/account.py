@@ -5,9 +5,10 @@ May import: the core.
 
 from typing import Any
 
+from streams.core.cells import in_buckets
 from streams.core.fold import PartitionState
-from streams.core.measures import Cell, in_buckets
 from streams.core.open_now import Open
+from streams.core.reading import Cell
 
 
 def account(state: PartitionState) -> dict[str, Any]:

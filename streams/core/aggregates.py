@@ -12,9 +12,12 @@ from functools import partial
 from typing import TypeVar
 
 from streams.core.calendar import day_of, next_day
+from streams.core.cells import merge
 from streams.core.contribution import Amount, Answered, Contribution, Wait, spelt_out
 from streams.core.histogram import single_waits
-from streams.core.measures import DIRECT, IN_FULL, MAXIMA, SPELT_OUT, Cell, Family, merge
+from streams.core.measure import Family
+from streams.core.measures import DIRECT, IN_FULL, MAXIMA, SPELT_OUT
+from streams.core.reading import Cell
 from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
 from streams.core.waits import Stood, Waits
 

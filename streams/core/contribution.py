@@ -9,7 +9,8 @@ from typing import ClassVar
 import msgspec
 
 from streams.core.facts import Bot, Journey, Visit
-from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, DIRECT, IN_FULL, REACHED, SPELT_OUT, Family
+from streams.core.measure import Family
+from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, DIRECT, IN_FULL, REACHED, SPELT_OUT
 from streams.core.pseudonym import Key
 from streams.core.rules import Rules
 

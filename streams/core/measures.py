@@ -1,205 +1,343 @@
-"""The names of everything that is counted, and how a cell of counts is read. Definitions: streams/MEASURES.md.
+"""The registry of measures: everything that is counted, once each, and what people and programs are shown of it.
 
-A *cell* is a plain dict from a measure's name to an integer, for one line and one stretch of time. What is absent is 0,
-and nothing is stored as 0, so that equal figures are equal dicts. Cells merge by addition, except the maxima; a
-histogram is one integer (histogram.py). May import: standard library, msgspec, histogram.
+What is stored, shown, exposed and written as history is derived from here. Definitions in full are in
+streams/MEASURES.md, and a test holds the two against each other. A new measure is added at the end of its part, in
+`_ALONE`, and as a field where it is shown. May import: standard library, msgspec, measure, reading, series.
 """
 
-from bisect import bisect_left
-from dataclasses import dataclass
-from functools import cache
-from itertools import accumulate
+from collections.abc import Callable
+from typing import Annotated, Final, Literal
 
-import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
 
-from streams.core import histogram
+from streams.core.measure import Family, Kind, Measure, Unit, by_window, count, family, visits
+from streams.core.reading import Reading, ratio
+from streams.core.series import Series
 
-Cell = dict[str, int]
+# --- visits
 
-_encode = msgspec.msgpack.Encoder().encode
-_decode = msgspec.msgpack.Decoder(dict[str, int | bytes]).decode
-
-COUNTS = (
+ENTERED = visits(
     "entered",
+    "Visits that entered the queue.",
+    is_windowed=True,
+    series="svartid_entered",
+    window=by_window("svartid_window_entered", "Visits that entered."),
+)
+ANSWERS = visits(
+    "answered",
+    "Visits answered by a person.",
+    is_windowed=True,
+    series="svartid_answered",
+    window=by_window("svartid_window_answered", "Visits that were answered."),
+)
+ABANDONS = visits(
+    "abandoned",
+    "Visits abandoned while waiting, short ones among them.",
+    is_windowed=True,
+    series="svartid_abandoned",
+    window=by_window("svartid_window_abandoned", "Visits that were abandoned."),
+)
+ABANDONED_SHORT = visits(
     "abandoned_short",
+    "Visits abandoned so soon that nobody could have answered.",
+    is_windowed=True,
+    series="svartid_abandoned_short",
+)
+CALLED_BACK = visits(
     "called_back",
-    "left_transferred",
-    "left_overflow",
-    "left_timeout",
-    "left_closed",
-    "left_ended",
-    "left_other",
-    "lost",
-    "offered",
-    "missed",
-    "callback_tried",
-    "callback_cancelled",
-    "callback_failed",
-    "callback_broken",
+    "Visits that ended with a callback asked for.",
+    is_windowed=True,
+    series="svartid_callbacks_asked",
+    series_help="Callbacks asked for.",
+)
+LEFT_BY_REASON: Final = tuple(
+    visits(f"left_{reason}", f"Visits that {how}.", is_windowed=True)
+    for reason, how in (
+        ("transferred", "were passed on while they waited"),
+        ("overflow", "were moved on, as too many waited"),
+        ("timeout", "were ended after too long a wait"),
+        ("closed", "were ended as it closed"),
+        ("ended", "ended with their contact, and nobody knows how"),
+        ("other", "ended for another reason"),
+    )
+)
+LOST = visits("lost", "Visits whose end never came.")
+
+# --- offers to advisers
+
+OFFERED = count("offered", Unit.OFFERS, "Offers to advisers.")
+MISSED = count("missed", Unit.OFFERS, "Offers that an adviser did not take.", is_windowed=True, series="svartid_missed")
+
+# --- promises to call back
+
+KEPT = count(
+    "callback_kept",
+    Unit.PROMISES,
+    "The customer and a person talked.",
+    series="svartid_callbacks_kept",
+    series_help="Callbacks kept.",
+)
+TRIED = count("callback_tried", Unit.PROMISES, "Promises for which we rang at least once.")
+CANCELLED = count("callback_cancelled", Unit.PROMISES, "The customer withdrew it.")
+FAILED = count("callback_failed", Unit.PROMISES, "Given up.")
+BROKEN = count("callback_broken", Unit.PROMISES, "Open for so long that it will not be kept.")
+OVERDUE = count(
     "callback_overdue",
-    "passed_on",
-    "passed_on_answered",
-    "passed_on_given_up",
-    "passed_on_ended_otherwise",
-    "journeys",
-    "reached_first_visit",
-    "bot_solved",
-    "bot_partly",
-    "bot_transferred",
-    "bot_timed",
-    "bot_time_sum_ms",
+    Unit.PROMISES,
+    "Not kept by the promised time, kept later or not.",
+    series="svartid_callbacks_missed_due",
+    series_help="Promises not kept by their time.",
 )
 
+# --- contacts passed on to here
 
-@dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: they are keys on the hot path
-class Family:
-    """The measures of one kind of wait: how many, their sum and maximum, and how many fell in each bucket."""
+PASSED_ON = count("passed_on", Unit.CONTACTS, "Contacts passed on to this destination.", series="svartid_passed_on")
+PASSED_ON_ANSWERED = count(
+    "passed_on_answered", Unit.CONTACTS, "Of those, answered there.", series="svartid_passed_on_answered"
+)
+PASSED_ON_GIVEN_UP = count(
+    "passed_on_given_up", Unit.CONTACTS, "Of those, given up there.", series="svartid_passed_on_given_up"
+)
+PASSED_ON_ENDED_OTHERWISE = count("passed_on_ended_otherwise", Unit.CONTACTS, "Of those, ended there in another way.")
 
-    count: str
-    sum_ms: str
-    max_ms: str
-    histogram: str
+# --- journeys
 
-    def buckets(self, edges_ms: tuple[int, ...]) -> tuple[str, ...]:
-        """What a recount calls the buckets, in rising order, by their upper, inclusive edges.
+JOURNEYS = count("journeys", Unit.JOURNEYS, "Journeys that began.", series="svartid_journeys")
+REACHES = count(
+    "reached",
+    Unit.JOURNEYS,
+    "Reached a person, by being called back too.",
+    series="svartid_journeys_reached",
+    series_help="Journeys that reached a person.",
+)
+REACHED_FIRST_VISIT = count("reached_first_visit", Unit.JOURNEYS, "In the first queue they entered.")
 
-        `answered_in_180000ms` counts the waits above the edge before and up to three minutes; `answered_in_inf`, the
-        last, those above the last edge.
-        """
-        return _buckets(self, edges_ms)
+# --- the chatbot
 
+BOT_SOLVED = count("bot_solved", Unit.CONTACTS, "The chatbot solved the matter.")
+BOT_PARTLY = count("bot_partly", Unit.CONTACTS, "It solved a part of it.")
+BOT_TRANSFERRED = count("bot_transferred", Unit.CONTACTS, "Handed over to a queue for a person.")
+BOT_TIMED = count("bot_timed", Unit.CONTACTS, "Contacts whose time with the bot is known.")
+BOT_TIME_SUM = Measure("bot_time_sum_ms", Kind.SUM, Unit.MS, "The sum of their time with the bot; part of no wait.")
 
-@cache
-def _buckets(family: Family, edges_ms: tuple[int, ...]) -> tuple[str, ...]:
-    return (*(f"{family.count}_in_{edge}ms" for edge in edges_ms), f"{family.count}_in_inf")
+# --- all of them
 
+ANSWERED = family(ANSWERS, "wait", "of the answered")
+ABANDONED = family(ABANDONS, "abandoned_wait", "of the abandoned")
+CALLBACK_KEPT = family(KEPT, "callback_wait", "of kept promises, from entering the queue")
+REACHED = family(REACHES, "journey_wait", "of journeys, from the first queue to the first person")
+DIRECT = Family("direct", "direct_sum_ms", "direct_max_ms", "direct_histogram")  # never stored, see below
+FAMILIES: Final = (ANSWERED, ABANDONED, CALLBACK_KEPT, REACHED)
 
-def _family(count: str, wait: str) -> Family:
-    return Family(count, f"{wait}_sum_ms", f"{wait}_max_ms", f"{wait}_histogram")
-
-
-ANSWERED = _family("answered", "wait")
-ABANDONED = _family("abandoned", "abandoned_wait")
-CALLBACK_KEPT = _family("callback_kept", "callback_wait")
-REACHED = _family("reached", "journey_wait")
-DIRECT = _family("direct", "direct")  # never stored: ANSWERED and REACHED in one, see below
-FAMILIES = (ANSWERED, ABANDONED, CALLBACK_KEPT, REACHED)
-MAXIMA = frozenset(family.max_ms for family in FAMILIES)
-HISTOGRAMS = frozenset(family.histogram for family in FAMILIES)
+_ALONE: Final = (
+    ENTERED,
+    ABANDONED_SHORT,
+    CALLED_BACK,
+    *LEFT_BY_REASON,
+    LOST,
+    OFFERED,
+    MISSED,
+    TRIED,
+    CANCELLED,
+    FAILED,
+    BROKEN,
+    OVERDUE,
+    PASSED_ON,
+    PASSED_ON_ANSWERED,
+    PASSED_ON_GIVEN_UP,
+    PASSED_ON_ENDED_OTHERWISE,
+    JOURNEYS,
+    REACHED_FIRST_VISIT,
+    BOT_SOLVED,
+    BOT_PARTLY,
+    BOT_TRANSFERRED,
+    BOT_TIMED,
+    BOT_TIME_SUM,
+)
+MEASURES: Final = (*_ALONE, *(measure for family in FAMILIES for measure in family.measures))
+COUNTS: Final = tuple(measure.name for measure in _ALONE)
+MAXIMA: Final = frozenset(measure.name for measure in MEASURES if measure.kind is Kind.MAXIMUM)
+HISTOGRAMS: Final = frozenset(measure.name for measure in MEASURES if measure.kind is Kind.HISTOGRAM)
+WINDOWED: Final = frozenset(measure.name for measure in MEASURES if measure.is_windowed)
+LEFT: Final = tuple(measure.name for measure in LEFT_BY_REASON)
+EXITS: Final = ("answered", "called_back", "abandoned", *LEFT, "lost")
 
 # What the fold writes in short, and what it stands for: a journey of one plain visit began, and was answered.
-SPELT_OUT = {"began": ("entered", "journeys")}
-IN_FULL = {DIRECT: (ANSWERED, REACHED)}  # and each of them is one `reached_first_visit`
+SPELT_OUT: Final = {"began": ("entered", "journeys")}
+IN_FULL: Final = {DIRECT: (ANSWERED, REACHED)}  # and each of them is one `reached_first_visit`
 
-LEFT = tuple(name for name in COUNTS if name.startswith("left_"))
-EXITS = ("answered", "called_back", "abandoned", *LEFT, "lost")
-
-
-def merge(into: Cell, other: Cell) -> None:
-    """Adds `other` to `into`; of maxima the greater one stays."""
-    maxima, known = MAXIMA, into.get
-    for name, n in other.items():
-        if name in maxima:
-            if n > known(name, 0):
-                into[name] = n
-        elif total := known(name, 0) + n:
-            into[name] = total
-        else:
-            into.pop(name, None)
+# --- what is shown of a cell. What is not one measure says how it is made of several.
 
 
-def packed(cell: Cell) -> bytes:
-    """A cell as Redis has it."""
-    return _encode({name: histogram.packed(n) if name in HISTOGRAMS else n for name, n in cell.items()})
+def _made(of: Callable[[Reading], object], description: str, window: Series | None = None) -> Meta:
+    """Marks a field that is made of several measures, and says how."""
+    return Meta(description=description, extra={"of": of, "series": window})
 
 
-def unpacked(value: bytes) -> Cell:
-    """The cell that was packed."""
-    return {name: histogram.unpacked(n) if isinstance(n, bytes) else n for name, n in _decode(value).items()}
+def _shares(reading: Reading) -> dict[str, "Shares"]:
+    answered, abandoned = reading.waits(ANSWERED), reading.waits(ABANDONED)
+    offered = answered.count + abandoned.count
+    return {
+        name: Shares(
+            of_answered=ratio(answered.within(ms), answered.count),
+            of_offered=ratio(answered.within(ms), offered),
+            with_abandons_met=ratio(answered.within(ms) + abandoned.within(ms), offered),
+        )
+        for name, ms in reading.thresholds.items()
+    }
 
 
-def in_buckets(cell: Cell, edges_ms: tuple[int, ...]) -> Cell:
-    """The same with each histogram as the counts of its buckets, by their names: as a recount has it."""
-    found = {name: n for name, n in cell.items() if name not in HISTOGRAMS}
-    for family in FAMILIES:
-        names = family.buckets(edges_ms)
-        counts = histogram.counts(cell.get(family.histogram, 0), len(names))
-        found |= {name: n for name, n in zip(names, counts, strict=True) if n}
-    return found
+def _abandonment(reading: Reading, *without: Measure) -> float | None:
+    """The abandoned of the answered and abandoned, without some in either."""
+    abandoned = reading.n(ABANDONS) - sum(reading.n(measure) for measure in without)
+    return ratio(abandoned, reading.n(ANSWERS) + abandoned)
 
 
-def left(cell: Cell) -> int:
-    """How many left in another way than answered, called back or abandoned."""
-    return sum(cell.get(name, 0) for name in LEFT)
+MEAN = by_window("svartid_window_mean_wait_seconds", "Mean wait of the answered; absent where none was.")
+MAX = by_window("svartid_window_max_wait_seconds", "Longest wait of the answered.")
+ABANDONMENT = by_window("svartid_window_abandonment_ratio", "Abandoned of answered and abandoned.")
+
+_EDGE: Final = (
+    "The least edge of the histogram that this share waited at most, in ms: an upper bound. Null over nothing, or "
+    "above the last edge."
+)
+_RATIO: Final = (
+    "Part / whole, each counted when it happened: above 1 where more of an earlier day came to an end. Null over "
+    "nothing."
+)
+_MEAN: Final = "A mean in ms; null over nothing."
+_LONGEST: Final = "The longest in ms; null over nothing."
+Count = Annotated[int, Meta(ge=0)]
+Amount = Annotated[float, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0, le=1)]
+Reason = Literal["transferred", "overflow", "timeout", "closed", "ended", "other"]
+LengthName = Annotated[str, Meta(pattern="^[0-9]+(ms|s|m|h)$", description='A length of time such as "30m".')]
 
 
-def residual(cell: Cell, waiting: int) -> int:
-    """What the books miss since the beginning: 0, or there is a fault."""
-    return cell.get("entered", 0) - sum(cell.get(name, 0) for name in EXITS) - waiting
+class Shares(Struct, kw_only=True):
+    """Shares of a stretch that waited at most a threshold, from 0 to 1."""
+
+    of_answered: Annotated[Share | None, Meta(description="answered within / answered: what targets mean")]
+    of_offered: Annotated[Share | None, Meta(description="answered within / (answered + abandoned)")]
+    with_abandons_met: Annotated[
+        Share | None, Meta(description="(answered within + abandoned within) / (answered + abandoned)")
+    ]
 
 
-class WaitStats(msgspec.Struct, frozen=True):
-    """One family's figures read out of a cell. `within_edges` has one more entry than `edges_ms`, the open one last."""
+class Counted(Struct, kw_only=True):
+    """What can be said of any stretch of time: arrivals in which they arrived, outcomes in which they happened."""
 
-    count: int
-    sum_ms: int
-    max_ms: int | None  # None where nothing was counted
-    edges_ms: tuple[int, ...]
-    within_edges: tuple[int, ...]  # how many waited at most as long as each edge
-
-    @classmethod
-    def of(cls, cell: Cell, family: Family, edges_ms: tuple[int, ...]) -> "WaitStats":
-        """Reads one family out of a cell."""
-        count = cell.get(family.count, 0)
-        if not count:
-            return cls(0, 0, None, edges_ms, (0,) * (len(edges_ms) + 1))
-        counts = histogram.counts(cell.get(family.histogram, 0), len(edges_ms) + 1)
-        sum_ms, max_ms = cell.get(family.sum_ms, 0), cell.get(family.max_ms, 0)
-        return cls(count, sum_ms, max_ms, edges_ms, tuple(accumulate(counts)))
-
-    @property
-    def mean_ms(self) -> float | None:
-        """The mean wait in ms, or None over nothing."""
-        return ratio(self.sum_ms, self.count)
-
-    def within(self, threshold_ms: int) -> int:
-        """How many waited at most this long. Raises KeyError where that is not an edge: it would be a guess."""
-        index = bisect_left(self.edges_ms, threshold_ms)
-        if index == len(self.edges_ms) or self.edges_ms[index] != threshold_ms:
-            raise KeyError(f"{threshold_ms} ms is not an edge of the histogram")
-        return self.within_edges[index]
-
-    def quantile_ms(self, q: float) -> int | None:
-        """The least edge that at least a share `q` waited at most: an upper bound.
-
-        None over nothing, or above the last edge.
-        """
-        index = bisect_left(self.within_edges, q * self.count)
-        return self.edges_ms[index] if self.count and index < len(self.edges_ms) else None
+    entered: Annotated[int, ENTERED.shown]
+    answered: Annotated[int, ANSWERS.shown]
+    wait_sum_ms: Annotated[int, ANSWERED.measures[1].shown]
+    wait_mean_ms: Annotated[Amount | None, _made(lambda r: r.mean_ms(ANSWERED), _MEAN, MEAN)]
+    wait_median_at_most_ms: Annotated[Count | None, _made(lambda r: r.waits(ANSWERED).quantile_ms(0.5), _EDGE)]
+    wait_p90_at_most_ms: Annotated[Count | None, _made(lambda r: r.waits(ANSWERED).quantile_ms(0.9), _EDGE)]
+    abandoned: Annotated[int, ABANDONS.shown]
+    abandoned_short: Annotated[int, ABANDONED_SHORT.shown]
+    abandonment_rate: Annotated[Share | None, _made(_abandonment, "abandoned / (answered + abandoned)", ABANDONMENT)]
+    abandonment_rate_without_short: Annotated[
+        Share | None, _made(lambda r: _abandonment(r, ABANDONED_SHORT), "The same, short ones in neither.")
+    ]
+    left: Annotated[Count, _made(lambda r: sum(map(r.n, LEFT_BY_REASON)), "Visits that ended in another way.")]
+    left_by_reason: Annotated[
+        dict[Reason, Count],
+        _made(
+            lambda r: {m.name.removeprefix("left_"): r.n(m) for m in LEFT_BY_REASON if r.n(m)},
+            "Those, by reason; a reason with none is not there.",
+        ),
+    ]
+    callbacks_asked: Annotated[int, CALLED_BACK.shown]
+    missed: Annotated[int, MISSED.shown]
 
 
-def mean_ms(cell: Cell, family: Family) -> float | None:
-    """The mean wait of one family in ms, or None over nothing."""
-    return ratio(cell.get(family.sum_ms, 0), cell.get(family.count, 0))
+class Window(Counted, kw_only=True):
+    """A sliding window up to now. Who came and who was reached in half an hour are other people: no shares of those."""
+
+    wait_max_ms: Annotated[Count | None, _made(lambda r: r.waits(ANSWERED).max_ms, _LONGEST, MAX)]
+    share_within: Annotated[dict[LengthName, Shares], _made(_shares, "By threshold.")]
 
 
-def ratio(part: float, whole: float) -> float | None:
-    """part / whole, or None over nothing: no data is never zero."""
-    return part / whole if whole else None
+class Callbacks(Struct, kw_only=True):
+    """Promises to call back."""
+
+    asked: Annotated[int, CALLED_BACK.shown]
+    tried: Annotated[int, TRIED.shown]
+    kept: Annotated[int, KEPT.shown]
+    cancelled: Annotated[int, CANCELLED.shown]
+    failed: Annotated[int, FAILED.shown]
+    broken: Annotated[int, BROKEN.shown]
+    overdue: Annotated[int, OVERDUE.shown]
+    kept_share: Annotated[Amount | None, _made(lambda r: r.ratio(KEPT, CALLED_BACK), f"kept / asked. {_RATIO}")]
+    wait_mean_ms: Annotated[
+        Amount | None, _made(lambda r: r.mean_ms(CALLBACK_KEPT), "From entering the queue, of those kept.")
+    ]
 
 
-def abandonment_rate(cell: Cell) -> float | None:
-    """Abandoned of those answered or abandoned."""
-    abandoned = cell.get("abandoned", 0)
-    return ratio(abandoned, cell.get("answered", 0) + abandoned)
+class Transfers(Struct, kw_only=True):
+    """Contacts passed on to here."""
+
+    passed_on: Annotated[int, PASSED_ON.shown]
+    answered: Annotated[int, PASSED_ON_ANSWERED.shown]
+    given_up: Annotated[int, PASSED_ON_GIVEN_UP.shown]
+    ended_otherwise: Annotated[int, PASSED_ON_ENDED_OTHERWISE.shown]
 
 
-def abandonment_rate_without_short(cell: Cell) -> float | None:
-    """The same with the short abandons left out of both."""
-    abandoned = cell.get("abandoned", 0) - cell.get("abandoned_short", 0)
-    return ratio(abandoned, cell.get("answered", 0) + abandoned)
+class JourneysOfAll(Struct, kw_only=True):
+    """Customers with a matter, over all queues and calls, counted in the line where they began."""
+
+    began: Annotated[int, JOURNEYS.shown]
+    reached: Annotated[int, REACHES.shown]
+    reached_share: Annotated[Amount | None, _made(lambda r: r.ratio(REACHES, JOURNEYS), _RATIO)]
+    reached_first_visit: Annotated[int, REACHED_FIRST_VISIT.shown]
+    reached_first_visit_share: Annotated[Amount | None, _made(lambda r: r.ratio(REACHED_FIRST_VISIT, JOURNEYS), _RATIO)]
+    wait_sum_ms: Annotated[int, REACHED.measures[1].shown]
+    wait_mean_ms: Annotated[Amount | None, _made(lambda r: r.mean_ms(REACHED), _MEAN)]
 
 
-def pressure_ms(window: Cell, waiting: int, ages_sum_ms: int) -> float | None:
-    """What the mean wait would be if all who wait now were answered now; cannot look well while nobody answers."""
-    return ratio(window.get("wait_sum_ms", 0) + ages_sum_ms, window.get("answered", 0) + waiting)
+class Journeys(JourneysOfAll, kw_only=True):
+    """The same of a day, with its longest wait."""
+
+    wait_max_ms: Annotated[Count | None, _made(lambda r: r.waits(REACHED).max_ms, _LONGEST)]
+
+
+class Bot(Struct, kw_only=True):
+    """A chatbot's outcomes; only in its own line, on a day with any."""
+
+    solved: Annotated[int, BOT_SOLVED.shown]
+    partly: Annotated[int, BOT_PARTLY.shown]
+    transferred: Annotated[int, BOT_TRANSFERRED.shown]
+    time_mean_ms: Annotated[
+        Amount | None, _made(lambda r: r.ratio(BOT_TIME_SUM, BOT_TIMED), "With the bot; part of no wait.")
+    ]
+
+
+class Outcomes(Counted, kw_only=True):
+    """What can be said of a stretch that is long enough for matters to come to an end."""
+
+    lost: Annotated[int, LOST.shown]
+    offered: Annotated[int, OFFERED.shown]
+    callbacks: Callbacks
+    transfers: Transfers
+
+
+class Day(Outcomes, kw_only=True):
+    """The local day so far."""
+
+    wait_max_ms: Annotated[Count | None, _made(lambda r: r.waits(ANSWERED).max_ms, _LONGEST)]
+    share_within: Annotated[dict[LengthName, Shares], _made(_shares, "By threshold.")]
+    journeys: Journeys
+    bot: Bot | UnsetType = UNSET
+
+
+class Total(Outcomes, kw_only=True):
+    """Since the beginning; no maximum is kept for so long."""
+
+    journeys: JourneysOfAll
+    wait_histogram: Annotated[
+        list[tuple[Count, Count]],
+        _made(
+            lambda r: list(zip(r.edges_ms, r.waits(ANSWERED).within_edges, strict=False)),
+            "Pairs of an edge (ms, inclusive) and how many were answered after at most that long.",
+        ),
+    ]

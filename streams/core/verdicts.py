@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from streams.core.measures import ANSWERED, Cell, WaitStats, ratio
+from streams.core.measures import ANSWERED
 from streams.core.prediction import Queue, predicted
+from streams.core.reading import Cell, WaitStats, ratio
 
 Verdict = Literal["ok", "drifting", "breach", "insufficient", "closed", "stale"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)

@@ -11,7 +11,8 @@ the core.
 from contextlib import suppress
 
 from streams.core.contribution import Wait
-from streams.core.measures import DIRECT, IN_FULL, Family
+from streams.core.measure import Family
+from streams.core.measures import DIRECT, IN_FULL
 from streams.core.rules import INTERVAL_MS, PANE_MS
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Literal
 
+from streams.core import series
 from streams.generate.board_names import CHOICES
 
 Severity = Literal["critical", "warning", "none"]
@@ -13,7 +14,7 @@ OF_QUEUE = "{{ $labels.queue }} ({{ $labels.channel }}, {{ $labels.audience }})"
 
 def while_open(expr: str) -> str:
     """Only where the channel is open and its feed alive: at night nobody can act, and what is not known is not told."""
-    return f'({expr})\nand on (channel) (max by (channel) (svartid_feed_status{{status="open"}}) == 1)'
+    return f'({expr})\nand on (channel) (max by (channel) ({series.FEED_STATUS}{{status="open"}}) == 1)'
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 May import: fresh, alert, records, service_alerts, serve's bokmal.
 """
 
+from streams.core import series
 from streams.fresh import CLOCK_OFF_MS
 from streams.generate.alert import MINUTE_MS, Alert
 from streams.generate.records import ACCEPTED, LATE, added
@@ -20,7 +21,7 @@ def clock_ahead() -> Alert:
     """A source dates events later than any right clock can."""
     return of_svartid(
         CLOCK_AHEAD,
-        "max by (channel) (svartid_records_beyond_clock) > 0",
+        f"max by (channel) ({series.BEYOND_CLOCK}) > 0",
         summary="Hendelser i kanalen {{ $labels.channel }} er datert fram i tid: en kilde har feil klokke",
         consequence="De telles ikke før tiden når dem igjen. Blir det nok av dem i en partisjon, følger svartid den "
         "gale klokka, og alle andres hendelser blir for sene.",
@@ -46,7 +47,7 @@ def clock_wrong() -> Alert:
     """A worker's clock is not Redis'."""
     return of_svartid(
         CLOCK_WRONG,
-        f'max by (instance) (abs(svartid_clock_offset_seconds{{than="redis"}})) > {CLOCK_OFF_MS / 1000:g}',
+        f'max by (instance) (abs({series.CLOCK_OFFSET}{{than="redis"}})) > {CLOCK_OFF_MS / 1000:g}',
         summary="Klokka til svartid-prosessen {{ $labels.instance }} og klokka til Redis går ulikt",
         consequence="Det den viser, er merket som utdatert. Har ingen annen prosess riktig klokke, er alle tall det.",
         action="Still begge klokkene med NTP. `svartid doctor` på samme maskin sier hvor mye de er uenige.",

@@ -4,6 +4,7 @@ May import: config, alert, board_names, records, words, serve's bokmal.
 """
 
 from config import Centre
+from streams.core import series
 from streams.generate.alert import LINE, MINUTE_MS, OF_QUEUE, Alert, while_open
 from streams.generate.board_names import DEPTH
 from streams.generate.records import PASSED_ON, PASSED_ON_ANSWERED, added
@@ -18,7 +19,7 @@ TRANSFER_STRETCH_MS = 60 * MINUTE_MS
 def callbacks_overdue(centre: Centre) -> Alert:
     """People who were promised a call, and have not had it."""
     told = centre.alerts
-    overdue = f"max by ({LINE}) (svartid_callbacks_overdue) >= {told.overdue}"
+    overdue = f"max by ({LINE}) ({series.CALLBACKS_OVERDUE}) >= {told.overdue}"
     return Alert(
         name=CALLBACKS_OVERDUE,
         group="svartid-promises",

@@ -12,18 +12,19 @@ from dataclasses import dataclass, field
 
 from config import Centre
 from config.targets import Target
+from streams.core import measures, series
 from streams.generate.words import prom_duration, seconds
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
-WAIT_SUM = "group:svartid_wait_seconds_sum:sum"
-ANSWERED = "group:svartid_wait_seconds_count:sum"
-WITHIN = "group:svartid_wait_seconds_bucket:sum"
+WAIT_SUM = f"group:{series.WAIT.sum}:sum"
+ANSWERED = f"group:{series.WAIT.total}:sum"
+WITHIN = f"group:{series.WAIT.bucket}:sum"
 ADDED = "_added"  # to one of the above: what it grew by in a `stretch`
 BURN = "target:svartid_budget_burn:ratio"
-PASSED_ON = "queue:svartid_passed_on:max"
-PASSED_ON_ANSWERED = "queue:svartid_passed_on_answered:max"
+PASSED_ON = f"queue:{measures.PASSED_ON.counter.name}:max"
+PASSED_ON_ANSWERED = f"queue:{measures.PASSED_ON_ANSWERED.counter.name}:max"
 ACCEPTED = "svartid:records_accepted:max"
 LATE = "svartid:records_late:max"
 REJECTED = "svartid:records_rejected:sum"
@@ -89,14 +90,14 @@ def _counters(centre: Centre) -> Iterator[Record]:
     behind = centre.alerts.lag_records
     for group in dict.fromkeys((target.channel, target.audience) for target in centre.targets):
         yield from _group(centre, *group)
-    yield _whole(PASSED_ON, "max by (channel, audience, queue) (svartid_passed_on_total)", behind)
-    yield _whole(PASSED_ON_ANSWERED, "max by (channel, audience, queue) (svartid_passed_on_answered_total)", behind)
-    yield _whole(ACCEPTED, "max(svartid_records_accepted_total)", behind)
-    yield _whole(LATE, "max(svartid_records_late_total)", behind)
+    for name, measure in ((PASSED_ON, measures.PASSED_ON), (PASSED_ON_ANSWERED, measures.PASSED_ON_ANSWERED)):
+        yield _whole(name, f"max by (channel, audience, queue) ({measure.counter})", behind)
+    yield _whole(ACCEPTED, f"max({series.ACCEPTED})", behind)
+    yield _whole(LATE, f"max({series.LATE})", behind)
     # No series for a reason that never was: without the 0 the first rejects of all would count from themselves.
-    rejected = "sum(max by (reason) (svartid_records_rejected_total))"
-    yield _whole(REJECTED, f"({rejected} or 0 * max(svartid_records_accepted_total))", behind)
-    yield _whole(LOST, "max(svartid_lost_records)", behind)
+    rejected = f"sum(max by (reason) ({series.REJECTED}))"
+    yield _whole(REJECTED, f"({rejected} or 0 * max({series.ACCEPTED}))", behind)
+    yield _whole(LOST, f"max({series.LOST})", behind)
 
 
 def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
@@ -104,11 +105,11 @@ def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
     outside = [line.rpartition("/")[2] for line in centre.external_lines if line.startswith(f"{channel}/{audience}/")]
     own = f'channel="{channel}", audience="{audience}"' + (f', queue!~"{"|".join(outside)}"' if outside else "")
     labels, behind = {"channel": channel, "audience": audience}, centre.alerts.lag_records
-    for name, series in ((WAIT_SUM, "svartid_wait_seconds_sum"), (ANSWERED, "svartid_wait_seconds_count")):
-        yield _whole(name, f"sum(max by (queue) ({series}{{{own}}}))", behind, labels)
+    for name, of in ((WAIT_SUM, series.WAIT.sum), (ANSWERED, series.WAIT.total)):
+        yield _whole(name, f"sum(max by (queue) ({of}{{{own}}}))", behind, labels)
     targets = [t for t in centre.targets if (t.channel, t.audience) == (channel, audience)]
     for edge in sorted({seconds(t.within) for t in targets if t.within is not None}):
-        bucket = f'svartid_wait_seconds_bucket{{{own}, le="{edge}"}}'
+        bucket = f'{series.WAIT.bucket}{{{own}, le="{edge}"}}'
         yield _whole(WITHIN, f"sum(max by (queue) ({bucket}))", behind, {**labels, "le": edge})
 
 
@@ -117,8 +118,8 @@ def _whole(name: str, expr: str, behind: int, labels: dict[str, str] | None = No
 
     A sum that lacks a partition would seem to have grown when it is back, and so would one that is counted anew.
     """
-    is_whole = "and on () (max(svartid_missing_partitions) == 0)"
-    is_of_now = f"unless on () (max(svartid_behind_records) > {behind})"
+    is_whole = f"and on () (max({series.MISSING_PARTITIONS}) == 0)"
+    is_of_now = f"unless on () (max({series.BEHIND}) > {behind})"
     return Record("svartid-counters", name, f"{expr} {is_whole} {is_of_now}", labels or {})
 
 

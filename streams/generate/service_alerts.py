@@ -6,6 +6,7 @@ May import: config, alert, board_names, records, serve's bokmal.
 from collections.abc import Iterator
 
 from config import Centre
+from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert, Severity
 from streams.generate.board_names import OWN
 from streams.generate.records import ACCEPTED, REJECTED, added
@@ -15,8 +16,8 @@ FEED_SILENT, FIGURES_STALE, WATCHDOG = "FeedSilent", "FiguresStale", "Watchdog"
 KAFKA_SILENT, TOPICS_MISSING = "KafkaSilent", "TopicsMissing"
 WORKER_DOWN, PARTITIONS_MISSING = "WorkerDown", "PartitionsMissing"
 
-UNREAD, MISSING_TOPICS = "svartid_unread_partitions", "svartid_missing_topics"
-MISSING = "svartid_missing_partitions"
+UNREAD, MISSING_TOPICS = series.UNREAD_PARTITIONS, series.MISSING_TOPICS
+MISSING = series.MISSING_PARTITIONS
 JOB = "svartid"  # what Prometheus calls the scraping of the workers
 
 # Of svartid itself; a contact centre has no reason to tune them.
@@ -29,11 +30,11 @@ REJECTED_STRETCH_MS = 15 * MINUTE_MS
 
 def feed_silent(channel: str, centre: Centre) -> Alert:
     """A channel that is open sends nothing."""
-    stale = f'max by (channel) (svartid_feed_status{{channel="{channel}", status="stale"}}) == 1'
+    stale = f'max by (channel) ({series.FEED_STATUS}{{channel="{channel}", status="stale"}}) == 1'
     # What is read late looks like silence, but it is svartid that is slow: LagHigh tells of that when it is much.
     # So does what nobody can read: KafkaSilent, TopicsMissing and PartitionsMissing tell of that.
     lacks = " or ".join(f"max({series}) > 0" for series in (UNREAD, MISSING_TOPICS, MISSING))
-    is_ours = f"unless on () (max(svartid_behind_records) > {OWN_LAG_RECORDS} or {lacks})"
+    is_ours = f"unless on () (max({series.BEHIND}) > {OWN_LAG_RECORDS} or {lacks})"
     return Alert(
         name=FEED_SILENT,
         group="svartid-feeds",
@@ -53,11 +54,11 @@ def feed_silent(channel: str, centre: Centre) -> Alert:
 
 def figures_stale() -> Alert:
     """Nobody makes a snapshot any more."""
-    age = f"time() - max(svartid_snapshot_timestamp_seconds) > {STALE_AFTER_MS / 1000:g}"
+    age = f"time() - max({series.AS_OF}) > {STALE_AFTER_MS / 1000:g}"
     return Alert(
         name=FIGURES_STALE,
         group="svartid-feeds",
-        expr=f"{age} or absent(svartid_snapshot_timestamp_seconds)",
+        expr=f"{age} or absent({series.AS_OF})",
         hold_ms=MINUTE_MS,
         clear_ms=MINUTE_MS,
         severity="critical",
@@ -109,7 +110,7 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
     )
     yield of_svartid(
         "LagHigh",
-        f"max(svartid_behind_records) > {centre.alerts.lag_records}",
+        f"max({series.BEHIND}) > {centre.alerts.lag_records}",
         severity="critical",
         summary=f"svartid ligger mer enn {centre.alerts.lag_records} hendelser etter",
         consequence="Tallene er riktige, men for en tid som har vært. Så lenge kommer ingen varsler om mål.",
@@ -124,7 +125,7 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
     )
     yield of_svartid(
         "BooksDoNotBalance",
-        "max(svartid_residual) != 0",
+        f"max({series.RESIDUAL}) != 0",
         summary="Regnskapet i svartid går ikke opp",
         consequence="Noen som kom inn i en kø, er verken besvart, gått eller ventende. Et tall er feil.",
         action="Kjør `svartid verify` og meld funnet til dem som utvikler svartid. Stol ikke på summene imens.",

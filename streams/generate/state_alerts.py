@@ -3,6 +3,7 @@
 May import: alert, records, service_alerts, words, serve's bokmal.
 """
 
+from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert
 from streams.generate.records import DAY_MS, HOUR_MS, LOST
 from streams.generate.service_alerts import of_svartid
@@ -20,7 +21,7 @@ def rebuilding(channel: str) -> Alert:
     """A channel's figures are made anew, and nothing is shown of it."""
     return of_svartid(
         REBUILDING,
-        f'max by (channel) (svartid_feed_status{{channel="{channel}", status="rebuilding"}}) == 1',
+        f'max by (channel) ({series.FEED_STATUS}{{channel="{channel}", status="rebuilding"}}) == 1',
         hold_ms=MINUTE_MS,
         summary=f"{CHANNELS[channel]}: tallene bygges opp igjen",
         consequence="Tavlene viser ingen tall for kanalen så lenge. Målene for den får ingen dom, og det kommer ingen "
@@ -49,7 +50,7 @@ def checkpoint_old() -> Alert:
     """What was counted a while ago is kept by Redis alone."""
     return of_svartid(
         CHECKPOINT_OLD,
-        f"max by (instance) (svartid_worker_checkpoint_age_seconds) > {CHECKPOINT_OLD_MS / 1000:g}",
+        f"max by (instance) ({series.WORKER_CHECKPOINT_AGE}) > {CHECKPOINT_OLD_MS / 1000:g}",
         summary="svartid-prosessen {{ $labels.instance }} får ikke skrevet sjekkpunkter",
         consequence="Ingenting mangler ennå. Går Redis tapt nå, må mer leses om igjen av Kafka, og det Kafka har "
         "slettet, er borte for alltid.",

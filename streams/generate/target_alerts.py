@@ -4,6 +4,7 @@ May import: config, alert, board_names, records, words.
 """
 
 from config.targets import Target
+from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert
 from streams.generate.board_names import SCORECARD, WALL
 from streams.generate.records import BURN, PAIRS, Pair, holds_more
@@ -18,8 +19,8 @@ def _of(target: Target) -> dict[str, str]:
 
 def _has_verdict(target: Target, verdict: str) -> str:
     """As of the latest minute: a worker that takes over must not begin the hold anew by being late with its first."""
-    series = f'svartid_target_verdict{{target="{target.id}", verdict="{verdict}"}}'
-    return f"max by (target) (last_over_time({series}[1m])) == 1"
+    said = f'{series.TARGET_VERDICT}{{target="{target.id}", verdict="{verdict}"}}'
+    return f"max by (target) (last_over_time({said}[1m])) == 1"
 
 
 def breach(target: Target) -> Alert:

@@ -4,6 +4,7 @@ Whether a wait is beyond its limit is made in the snapshot; Prometheus adds only
 service_alerts.
 """
 
+from streams.core import series
 from streams.generate.alert import LINE, MINUTE_MS, OF_QUEUE, Alert, while_open
 from streams.generate.board_names import DEPTH
 from streams.generate.service_alerts import OWN_LAG_RECORDS
@@ -14,10 +15,10 @@ _GROUP = "svartid-waits"
 _AGREES_AFTER_MS = 5 * MINUTE_MS  # a report now and then misses who came or left just then
 
 
-def _is(series: str) -> str:
+def _is(of: str) -> str:
     """As of the latest minute, as a verdict; not while the ends of waits may still be to be read."""
-    beyond = f"max by ({LINE}) (last_over_time({series}[1m])) == 1"
-    return f"{beyond}\nunless on () (max(svartid_behind_records) > {OWN_LAG_RECORDS})"
+    beyond = f"max by ({LINE}) (last_over_time({of}[1m])) == 1"
+    return f"{beyond}\nunless on () (max({series.BEHIND}) > {OWN_LAG_RECORDS})"
 
 
 def longest_wait() -> Alert:
@@ -25,7 +26,7 @@ def longest_wait() -> Alert:
     return Alert(
         name=LONGEST_WAIT,
         group=_GROUP,
-        expr=_is("svartid_longest_wait_beyond"),
+        expr=_is(series.LONGEST_WAIT_BEYOND),
         hold_ms=MINUTE_MS,
         clear_ms=2 * MINUTE_MS,
         severity="critical",
@@ -40,7 +41,7 @@ def longest_wait() -> Alert:
 
 def waiting_disputed() -> Alert:
     """The source counts others than svartid does, in either direction."""
-    here, there = (f"max by ({LINE}) (svartid_{name}_waiting) > 0" for name in ("disputed", "reported_more"))
+    here, there = (f"max by ({LINE}) ({of}) > 0" for of in (series.DISPUTED_WAITING, series.REPORTED_MORE))
     return Alert(
         name=WAITING_DISPUTED,
         group=_GROUP,
@@ -61,7 +62,7 @@ def longest_wait_disputed() -> Alert:
     return Alert(
         name=LONGEST_WAIT_DISPUTED,
         group=_GROUP,
-        expr=_is("svartid_disputed_wait_beyond"),
+        expr=_is(series.DISPUTED_WAIT_BEYOND),
         hold_ms=MINUTE_MS,
         clear_ms=2 * MINUTE_MS,
         severity="critical",

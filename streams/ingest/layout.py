@@ -10,8 +10,8 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from streams.core.aggregates import Aggregates, Level
+from streams.core.cells import packed, unpacked
 from streams.core.fold import Changes, PartitionState
-from streams.core.measures import packed, unpacked
 from streams.core.rules import Rules
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import Tail

@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import Iterator
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from streams.clocks import Clocks
+from streams.core import series
+from streams.families import family, single
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.partitions import Partitions
 
@@ -40,23 +42,13 @@ class WorkerCollector(Collector):
         """Prometheus' hook."""
         partitions = self._partitions
         owned = partitions.owned.values()
-        yield GaugeMetricFamily("svartid_worker_partitions", "Partitions that this worker owns.", len(owned))
-        yield GaugeMetricFamily(
-            "svartid_worker_journeys", "Journeys in memory.", sum(len(held.state.journeys) for held in owned)
-        )
-        yield CounterMetricFamily("svartid_worker_commits", "Batches committed.", partitions.commits)
-        yield CounterMetricFamily("svartid_worker_commit_seconds", "Time spent committing.", partitions.commit_seconds)
-        yield CounterMetricFamily(
-            "svartid_worker_fenced", "Partitions lost to another worker in mid-batch.", partitions.fenced
-        )
-        yield GaugeMetricFamily(
-            "svartid_worker_offsets_without_record",
-            "Offsets passed over in what it owns: markers of transactions, compaction.",
-            sum(held.offsets_without_record for held in owned),
-        )
-        yield GaugeMetricFamily(
-            "svartid_worker_loop_lag_seconds", "How late the event loop was last.", self._lag.seconds
-        )
+        yield single(series.WORKER_PARTITIONS, len(owned))
+        yield single(series.WORKER_JOURNEYS, sum(len(held.state.journeys) for held in owned))
+        yield single(series.WORKER_COMMITS, partitions.commits)
+        yield single(series.WORKER_COMMIT_SECONDS, partitions.commit_seconds)
+        yield single(series.WORKER_FENCED, partitions.fenced)
+        yield single(series.WORKER_HOLES, sum(held.offsets_without_record for held in owned))
+        yield single(series.WORKER_LOOP_LAG, self._lag.seconds)
         if self._checkpointer is not None:
             yield from _checkpoints(self._checkpointer)
 
@@ -69,24 +61,13 @@ class ClockCollector(Collector):
 
     def collect(self) -> Iterator[Metric]:
         """Prometheus' hook."""
-        family = GaugeMetricFamily(
-            "svartid_clock_offset_seconds",
-            "This machine's clock less another's; of brokers' only what a record that is read already tells.",
-            labels=("than",),
-        )
-        for than, offset in (("redis", self._clocks.than_redis_ms), ("brokers", self._clocks.than_brokers_ms)):
-            if offset is not None:
-                family.add_metric((than,), offset / 1000)
-        yield family
+        offsets = (("redis", self._clocks.than_redis_ms), ("brokers", self._clocks.than_brokers_ms))
+        yield family(series.CLOCK_OFFSET, (((than,), None if ms is None else ms / 1000) for than, ms in offsets))
 
 
 def _checkpoints(of: Checkpointer) -> Iterator[Metric]:
-    yield CounterMetricFamily("svartid_worker_checkpoints", "Checkpoints written.", of.written)
-    yield CounterMetricFamily("svartid_worker_checkpoints_failed", "Checkpoints that could not be written.", of.failed)
-    yield CounterMetricFamily("svartid_worker_checkpoint_bytes", "Size of those written.", of.bytes)
-    yield CounterMetricFamily("svartid_worker_checkpoint_seconds", "Time spent on them.", of.seconds)
-    yield GaugeMetricFamily(
-        "svartid_worker_checkpoint_age_seconds",
-        "For how long a partition has had something that Redis alone has, at most.",
-        of.unsaved_s,
-    )
+    yield single(series.WORKER_CHECKPOINTS, of.written)
+    yield single(series.WORKER_CHECKPOINTS_FAILED, of.failed)
+    yield single(series.WORKER_CHECKPOINT_BYTES, of.bytes)
+    yield single(series.WORKER_CHECKPOINT_SECONDS, of.seconds)
+    yield single(series.WORKER_CHECKPOINT_AGE, of.unsaved_s)

@@ -5,19 +5,19 @@ transfers and journeys; what the figures rest on. Pure: the document and the tim
 bokmal, board_disputes, board_queues, board_targets, rich.
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import tzinfo
-from typing import Any
 
+from msgspec import UNSET
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.styled import Styled
 from rich.table import Table
 from rich.text import Text
 
-from streams.core.measures import ratio
+from streams.core.measures import Bot
+from streams.core.reading import ratio
 from streams.serve.board_disputes import disputes
-from streams.serve.board_queues import BAD, FILLED, GOOD, MISSED, QUIET, Document, queues
+from streams.serve.board_queues import BAD, FILLED, GOOD, MISSED, QUIET, queues
 from streams.serve.board_targets import targets
 from streams.serve.bokmal import (
     CHANNELS,
@@ -30,6 +30,8 @@ from streams.serve.bokmal import (
     queue_name,
     wait,
 )
+from streams.serve.documents import Group as OwnQueues
+from streams.serve.documents import Line, Snapshot
 
 EMPTY = "Ingen tall å vise. Går `svartid worker`?"
 _LAYOUTS = ((True, True), (True, False), (False, False))  # with queues, airy
@@ -42,7 +44,7 @@ class Board:
     With a height, where all would be higher the blank lines go, then the queues: the groups alone are left.
     """
 
-    document: Document | None
+    document: Snapshot | None
     now_ms: int
     zone: tzinfo
     height: int | None = None
@@ -59,7 +61,7 @@ class Board:
                 break
         yield board
 
-    def _all(self, document: Document, width: int, *, with_queues: bool, airy: bool) -> RenderableType:
+    def _all(self, document: Snapshot, width: int, *, with_queues: bool, airy: bool) -> RenderableType:
         status, believed = _status(document, self)
         body = Group(
             targets(document, width),
@@ -69,7 +71,7 @@ class Board:
             _outcomes(document),
             _footer(document, self),
         )
-        return Group(_header(document["centre"], self, status), body if believed else Styled(body, QUIET))
+        return Group(_header(document.centre, self, status), body if believed else Styled(body, QUIET))
 
 
 def _header(centre: str, board: Board, status: Text) -> Table:
@@ -81,30 +83,30 @@ def _header(centre: str, board: Board, status: Text) -> Table:
     return header
 
 
-def _status(document: Document, board: Board) -> tuple[Text, bool]:
+def _status(document: Snapshot, board: Board) -> tuple[Text, bool]:
     """In words, and whether the figures may be believed."""
-    if board.now_ms > document["fresh_until_ms"]:
-        return Text(f" {MISSED} UTDATERT siden {clock(document['as_of_ms'], board.zone)} ", FILLED), False
-    if document["status"] == "stale":  # what is not known is not shown: the rest may be believed
-        return Text(f" {MISSED} UTDATERT: {_lack(document)} ", FILLED), bool(document["groups"])
-    if document["status"] == "rebuilding":
-        done, of = document["rebuilding"]["done"], document["rebuilding"]["of"]
+    if board.now_ms > document.fresh_until_ms:
+        return Text(f" {MISSED} UTDATERT siden {clock(document.as_of_ms, board.zone)} ", FILLED), False
+    if document.status == "stale":  # what is not known is not shown: the rest may be believed
+        return Text(f" {MISSED} UTDATERT: {_lack(document)} ", FILLED), bool(document.groups)
+    if document.rebuilding is not None:
+        done, of = document.rebuilding.done, document.rebuilding.of
         return Text(f" {MISSED} BYGGER OPP {percent(ratio(done, of), down=True)} ", FILLED), False
-    if document["status"] == "catching_up":
-        return Text(f" ▲ HENGER ETTER: {number(document['behind'])} hendelser ", FILLED), True
-    if silent := [CHANNELS.get(name, name) for name, feed in document["feeds"].items() if feed["status"] == "stale"]:
+    if document.status == "catching_up":
+        return Text(f" ▲ HENGER ETTER: {number(document.behind)} hendelser ", FILLED), True
+    if silent := [CHANNELS.get(name, name) for name, feed in document.feeds.items() if feed.status == "stale"]:
         return Text(f" ▲ STILLE: {', '.join(silent)} ", FILLED), True
     return Text("● LIVE", f"bold {GOOD}"), True
 
 
-def _lack(document: Document) -> str:
-    if wrong_ms := document["clock_wrong_ms"]:
+def _lack(document: Snapshot) -> str:
+    if wrong_ms := document.clock_wrong_ms:
         return f"klokka i svartid går {about(abs(wrong_ms))} feil"
-    if topics := document["missing_topics"]:
+    if topics := document.missing_topics:
         return f"{', '.join(topics)} mangler i Kafka"
-    if missing := len(document["missing_partitions"]):
+    if missing := len(document.missing_partitions):
         return f"{missing} partisjoner mangler"
-    if unread := len(document["unread_partitions"]):
+    if unread := len(document.unread_partitions):
         return f"Kafka svarer ikke for {unread} partisjoner"
     return "ingen viser noe"
 
@@ -112,63 +114,58 @@ def _lack(document: Document) -> str:
 # --- what became of them
 
 
-def _outcomes(document: Document) -> Table:
+def _outcomes(document: Snapshot) -> Table:
     """Callbacks, journeys, what lies outside, and where the source disagrees: a line each."""
     table = Table.grid(padding=(0, 2, 0, 0))
-    own = list(document["groups"].values())
-    is_whole = document["status"] not in (
-        "rebuilding",
-        "stale",
-    )  # else sums of what there is would look like all there is
+    own = list(document.groups.values())
+    is_whole = document.status not in ("rebuilding", "stale")  # else a sum of a part would look like all there is
     table.add_row("Ringes opp", _callbacks(own) if is_whole else Text(UNKNOWN))
     table.add_row("Henvendelser", _journeys(own) if is_whole else Text(UNKNOWN))
-    for line in document["lines"].values():
-        if line["external"]:
-            table.add_row(queue_name(line["queue"]), _bot(line["today"]) if "bot" in line["today"] else _office(line))
-    if (told := disputes(document["lines"].values())) is not None:
+    for line in document.lines.values():
+        if line.external:
+            bot = line.today.bot
+            table.add_row(queue_name(line.queue), _office(line) if bot is UNSET else _bot(bot))
+    if (told := disputes(document.lines.values())) is not None:
         table.add_row("Omstridt", told)
     return table
 
 
-def _callbacks(own: list[Document]) -> Text:
-    today = _sums((entry["today"]["callbacks"] for entry in own), "asked", "kept")
-    overdue = sum(entry["callbacks_overdue_now"] for entry in own)
-    oldest = max((e["callbacks_oldest_ms"] for e in own if e["callbacks_oldest_ms"] is not None), default=None)
+def _callbacks(own: list[OwnQueues]) -> Text:
+    today = [entry.today.callbacks for entry in own]
+    asked, kept = sum(one.asked for one in today), sum(one.kept for one in today)
+    overdue = sum(entry.callbacks_overdue_now or 0 for entry in own)
+    oldest = max((e.callbacks_oldest_ms for e in own if e.callbacks_oldest_ms is not None), default=None)
     return Text.assemble(
-        f"{number(sum(entry['callbacks_open'] for entry in own))} åpne nå, eldste {about(oldest)}, ",
+        f"{number(sum(entry.callbacks_open or 0 for entry in own))} åpne nå, eldste {about(oldest)}, ",
         (f"{number(overdue)} over frist {MISSED}", BAD) if overdue else "0 over frist",
-        f" · i dag {number(today['asked'])} bedt om, {_of(today['kept'], today['asked'])} holdt",
+        f" · i dag {number(asked)} bedt om, {_of(kept, asked)} holdt",
     )
 
 
-def _journeys(own: list[Document]) -> Text:
-    today = _sums((entry["today"]["journeys"] for entry in own), "began", "reached", "reached_first_visit")
-    reached, first = _of(today["reached"], today["began"]), _of(today["reached_first_visit"], today["began"])
-    return Text(f"{number(today['began'])} i dag: {reached} nådde en veileder, {first} i første kø")
+def _journeys(own: list[OwnQueues]) -> Text:
+    today = [entry.today.journeys for entry in own]
+    began = sum(one.began for one in today)
+    reached = _of(sum(one.reached for one in today), began)
+    first = _of(sum(one.reached_first_visit for one in today), began)
+    return Text(f"{number(began)} i dag: {reached} nådde en veileder, {first} i første kø")
 
 
-def _office(line: Document) -> Text:
-    today = line["today"]["transfers"]
-    if not line["total"]["transfers"]["passed_on"]:
+def _office(line: Line) -> Text:
+    today = line.today.transfers
+    if not line.total.transfers.passed_on:
         return Text("ingen tall", QUIET)
-    answered, given_up = _of(today["answered"], today["passed_on"]), _of(today["given_up"], today["passed_on"])
-    waiting = number(line["transfers_waiting"])
+    answered, given_up = _of(today.answered, today.passed_on), _of(today.given_up, today.passed_on)
+    waiting = number(line.transfers_waiting)
     return Text(
-        f"{number(today['passed_on'])} satt over i dag: {answered} besvart, {given_up} ga opp, {waiting} venter nå"
+        f"{number(today.passed_on)} satt over i dag: {answered} besvart, {given_up} ga opp, {waiting} venter nå"
     )
 
 
-def _bot(today: Document) -> Text:
-    bot = today["bot"]
-    ended = bot["solved"] + bot["partly"] + bot["transferred"]
-    solved, partly, passed = (percent(ratio(bot[name], ended)) for name in ("solved", "partly", "transferred"))
-    mean = wait(bot["time_mean_ms"])
+def _bot(bot: Bot) -> Text:
+    ended = bot.solved + bot.partly + bot.transferred
+    solved, partly, passed = (percent(ratio(n, ended)) for n in (bot.solved, bot.partly, bot.transferred))
+    mean = wait(bot.time_mean_ms)
     return Text(f"{number(ended)} samtaler i dag: {solved} løst, {partly} delvis, {passed} til veileder, snitt {mean}")
-
-
-def _sums(cells: Iterable[Document], *names: str) -> dict[str, int]:
-    listed = list(cells)
-    return {name: sum(cell[name] for cell in listed) for name in names}
 
 
 def _of(part: int, whole: int) -> str:
@@ -178,25 +175,24 @@ def _of(part: int, whole: int) -> str:
 # --- what the figures rest on
 
 
-def _footer(document: Document, board: Board) -> Text:
-    records: dict[str, Any] = document["records"]
-    rejected = sum(records["rejected"].values())
-    read = records["accepted"] + records["late"] + rejected
-    off = document["residual"]
-    early = sum(waits["beyond_clock"] for waits in records["ahead"].values())
+def _footer(document: Snapshot, board: Board) -> Text:
+    records = document.records
+    rejected = sum(records.rejected.values())
+    read = records.accepted + records.late + rejected
+    off = document.residual
+    early = sum(waits.beyond_clock for waits in records.ahead.values())
     feeds = (
-        f"{CHANNELS.get(channel, channel).lower()} {about(feed['silent_ms'])}"
-        for channel, feed in document["feeds"].items()
+        f"{CHANNELS.get(channel, channel).lower()} {about(feed.silent_ms)}" for channel, feed in document.feeds.items()
     )
     return Text.assemble(
-        (f"Tall fra {clock(document['as_of_ms'], board.zone)} · siste hendelse for: {', '.join(feeds)} siden\n", QUIET),
+        (f"Tall fra {clock(document.as_of_ms, board.zone)} · siste hendelse for: {', '.join(feeds)} siden\n", QUIET),
         (f"{number(read)} hendelser lest, ", QUIET),
         (
-            f"{number(rejected)} avvist, {number(records['late'])} for sene, {number(document['behind'])} ulest · ",
+            f"{number(rejected)} avvist, {number(records.late)} for sene, {number(document.behind)} ulest · ",
             QUIET,
         ),
         (f"regnskapet avviker med {number(off)} {MISSED}", BAD) if off else ("regnskapet går opp (avvik 0)", QUIET),
-        (f" · {number(records['lost'])} hendelser er tapt {MISSED}" if records["lost"] else "", BAD),
+        (f" · {number(records.lost)} hendelser er tapt {MISSED}" if records.lost else "", BAD),
         (f" · {number(early)} er datert fram i tid {MISSED}" if early else "", BAD),
         (f" · {board.note}" if board.note else "", QUIET),
     )

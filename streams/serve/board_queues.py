@@ -4,14 +4,16 @@ A wall is read by place, so the queues stand in the order of the configuration a
 a shape as well as by a colour (blue and orange, which everybody can tell apart). May import: bokmal, snapshot, rich.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from streams.core.measures import Window
 from streams.serve.bokmal import (
     CHANNELS,
     FEEDS,
@@ -25,46 +27,66 @@ from streams.serve.bokmal import (
     queue_name,
     wait,
 )
+from streams.serve.documents import Group, Line, Snapshot, TargetEntry
 from streams.serve.snapshot import duration
-
-Document = Mapping[str, Any]
 
 GOOD, BAD, FILLED, QUIET = "#56b4e9", "bold #e69f00", "bold #1a1a1a on #e69f00", "dim"
 MET, DRIFTS, MISSED = "✓", "▲", "✗"
-_UNKNOWN_WINDOW: Document = {"wait_mean_ms": None, "abandonment_rate": None, "answered": None, "share_within": {}}
 
 
 @dataclass(frozen=True)
 class _Row:
     """One entry of the document, and what its group was promised."""
 
-    entry: Document
-    window: Document  # the entry's main window
-    mean: Document | None  # the group's target for the mean wait
-    share: Document | None  # and for the share within a threshold
+    entry: Group | Line
+    window: Window | None  # the entry's main window; None: it is not known
+    mean: TargetEntry | None  # the group's target for the mean wait
+    share: TargetEntry | None  # and for the share within a threshold
 
     @property
     def is_group(self) -> bool:
-        return self.entry["queue"] is None
+        return self.entry.queue is None
+
+    @property
+    def mean_ms(self) -> float | None:
+        """The main window's mean wait."""
+        return None if self.window is None else self.window.wait_mean_ms
+
+    @property
+    def share_in_time(self) -> float | None:
+        """Of the answered, those within the group's threshold."""
+        if self.window is None or self.share is None or self.share.within_ms is None:
+            return None
+        shares = self.window.share_within.get(duration(self.share.within_ms))
+        return None if shares is None else shares.of_answered
+
+    @property
+    def given_up(self) -> float | None:
+        """The main window's abandonment rate."""
+        return None if self.window is None else self.window.abandonment_rate
+
+    @property
+    def answered(self) -> int | None:
+        """How many were, in the main window."""
+        return None if self.window is None else self.window.answered
 
     @property
     def known(self) -> bool:
         """Whether anybody ever entered: nothing known is no zero."""
-        return bool(self.entry["total"]["entered"])
+        return bool(self.entry.total.entered)
 
     @property
     def style(self) -> str:
         weight = "bold" if self.is_group else ""
-        return weight if self.entry["status"] in ("open", "insufficient") else f"{weight} {QUIET}"
+        return weight if self.entry.status in ("open", "insufficient") else f"{weight} {QUIET}"
 
-    def met(self, target: Document | None, value: float | None) -> bool | None:
+    def met(self, target: TargetEntry | None, value: float | None) -> bool | None:
         """The group's own verdict; a queue is held against the group's limit where enough were answered."""
-        if target is None or value is None or self.entry["status"] == "stale":
+        if target is None or value is None or self.entry.status == "stale":
             return None
         if self.is_group:
-            met: bool | None = target["window"]["met"]
-            return met
-        return keeps(target["limit"], value) if self.entry["status"] == "open" else None
+            return target.window.met
+        return target.limit.is_kept_by(value) if self.entry.status == "open" else None
 
 
 @dataclass(frozen=True)
@@ -75,29 +97,22 @@ class _Column:
     justify: Any = "right"
 
 
-def keeps(limit: Document, value: float) -> bool:
-    """Whether a value (ms, or a share) keeps a target's limit."""
-    if "at_most_ms" in limit:
-        return bool(value <= limit["at_most_ms"])
-    return bool(value >= limit["at_least"] if "at_least" in limit else value > limit["more_than"])
-
-
-def queues(document: Document, width: int, *, with_queues: bool, airy: bool) -> Table:
+def queues(document: Snapshot, width: int, *, with_queues: bool, airy: bool) -> Table:
     """The table, at most `width` wide; without the queues only the groups' lines, airy with a blank between them."""
-    columns = [column for column in _columns(length(document["main_window"])) if width >= column.from_width]
+    columns = [column for column in _columns(length(document.main_window)) if width >= column.from_width]
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, expand=True, padding=0, header_style=QUIET)
     for column in columns:
         table.add_column(column.heading, justify=column.justify, no_wrap=True, vertical="bottom")
-    for group in document["groups"].values():
+    for group in document.groups.values():
         rows = list(_rows(document, group))
-        for row in rows if with_queues and group["total"]["entered"] else rows[:1]:
+        for row in rows if with_queues and group.total.entered else rows[:1]:
             table.add_row(*(column.cell(row) for column in columns), style=row.style)
         if airy:
             table.add_section()
-    known = {group["channel"] for group in document["groups"].values()}
-    for channel, feed in document["feeds"].items():
+    known = {group.channel for group in document.groups.values()}
+    for channel, feed in document.feeds.items():
         if channel not in known:
-            table.add_row(*_unknown(channel, feed["status"], len(columns)))
+            table.add_row(*_unknown(channel, feed.status, len(columns)))
     return table
 
 
@@ -107,30 +122,31 @@ def _unknown(channel: str, status: str, columns: int) -> list[Text]:
     return [Text(CHANNELS.get(channel, channel), QUIET), told, *[Text(UNKNOWN, QUIET)] * (columns - 2)]
 
 
-def _rows(document: Document, group: Document) -> Iterator[_Row]:
+def _rows(document: Snapshot, group: Group) -> Iterator[_Row]:
     """The group's own row, then its queues'."""
-    of = (group["channel"], group["audience"])
-    targets = [t for t in document["targets"] if (t["channel"], t["audience"]) == of]
-    mean = next((t for t in targets if t["measure"] == "mean_wait"), None)
-    share = next((t for t in targets if t["measure"] == "share_within"), None)
-    main = document["main_window"]
-    own = (li for li in document["lines"].values() if (li["channel"], li["audience"]) == of and not li["external"])
-    for entry in (group, *own):
-        yield _Row(entry, entry["windows"].get(main, _UNKNOWN_WINDOW), mean, share)
+    of = (group.channel, group.audience)
+    targets = [t for t in document.targets if (t.channel, t.audience) == of]
+    mean = next((t for t in targets if t.measure == "mean_wait"), None)
+    share = next((t for t in targets if t.measure == "share_within"), None)
+    main = document.main_window
+    own = (li for li in document.lines.values() if (li.channel, li.audience) == of and not li.external)
+    entries: Iterator[Group | Line] = chain([group], own)
+    for entry in entries:
+        yield _Row(entry, entry.windows.get(main), mean, share)
 
 
 def _columns(window: str) -> list[_Column]:
     return [
         _Column("Kø", _name, justify="left"),
         _Column("\nstatus", _status, justify="left"),
-        _Column("nå\nventer", lambda row: _if_known(row, number(row.entry["waiting"]))),
+        _Column("nå\nventer", lambda row: _if_known(row, number(row.entry.waiting))),
         _Column("nå\neldste  ", _oldest),
         _Column(f"{window}\nsnitt  ", _mean),
         _Column(f"{window}\nmed køen  ", _pressure, from_width=110),
         _Column(f"{window}\ni tide  ", _share),
-        _Column(f"{window}\nga opp", lambda row: percent(row.window["abandonment_rate"])),
-        _Column(f"{window}\nbesvart", lambda row: _if_known(row, number(row.window["answered"])), from_width=90),
-        _Column("ringes\nopp", lambda row: _if_known(row, number(row.entry["callbacks_open"])), from_width=90),
+        _Column(f"{window}\nga opp", lambda row: percent(row.given_up)),
+        _Column(f"{window}\nbesvart", lambda row: _if_known(row, number(row.answered)), from_width=90),
+        _Column("ringes\nopp", lambda row: _if_known(row, number(row.entry.callbacks_open)), from_width=90),
         _Column("over\nfrist  ", _overdue),
     ]
 
@@ -141,11 +157,11 @@ def _if_known(row: _Row, text: str) -> str:
 
 def _name(row: _Row) -> str:
     entry = row.entry
-    return group_name(entry["channel"], entry["audience"]) if row.is_group else f"  {queue_name(entry['queue'])}"
+    return group_name(entry.channel, entry.audience) if entry.queue is None else f"  {queue_name(entry.queue)}"
 
 
 def _status(row: _Row) -> Text:
-    status = row.entry["status"]
+    status = row.entry.status
     if status == "insufficient" and not row.known:
         return Text(NO_FIGURES, QUIET)
     return Text(STATUSES[status], {"open": "", "stale": BAD}.get(status, QUIET))
@@ -153,19 +169,18 @@ def _status(row: _Row) -> Text:
 
 def _oldest(row: _Row) -> Text:
     """How long the one has waited who has waited longest; marked where that is longer than one may."""
-    text, longest = wait(row.entry["oldest_wait_ms"]), row.entry["longest_wait"]
-    return Text(f"{text} {MISSED}", BAD) if longest and longest["is_beyond"] else Text(f"{text}  ")
+    text, longest = wait(row.entry.oldest_wait_ms), row.entry.longest_wait
+    return Text(f"{text} {MISSED}", BAD) if longest and longest.is_beyond else Text(f"{text}  ")
 
 
 def _mean(row: _Row) -> Text:
-    value = row.window["wait_mean_ms"]
-    return _judged(row, wait(value), row.met(row.mean, value))
+    return _judged(row, wait(row.mean_ms), row.met(row.mean, row.mean_ms))
 
 
 def _pressure(row: _Row) -> Text:
     """What the mean would be if all who wait were answered now: the answered alone look well for too long."""
-    value = row.entry["pressure_ms"]
-    if row.mean is None or value is None or row.entry["status"] == "stale" or keeps(row.mean["limit"], value):
+    value = row.entry.pressure_ms
+    if row.mean is None or value is None or row.entry.status == "stale" or row.mean.limit.is_kept_by(value):
         return Text(f"{wait(value)}  ")
     return Text(f"{wait(value)} {MISSED}", BAD)
 
@@ -174,7 +189,7 @@ def _share(row: _Row) -> Text | str:
     """Of the answered, those within the target's threshold; blank where none was promised."""
     if row.share is None:
         return ""
-    value = row.window["share_within"].get(duration(row.share["within_ms"]), {}).get("of_answered")
+    value = row.share_in_time
     return _judged(row, percent(value, down=True), row.met(row.share, value))
 
 
@@ -188,5 +203,5 @@ def _judged(row: _Row, text: str, met: bool | None) -> Text:
 
 
 def _overdue(row: _Row) -> Text | str:
-    n = row.entry["callbacks_overdue_now"]
+    n = row.entry.callbacks_overdue_now
     return Text(f"{number(n)} {MISSED}", BAD) if n else _if_known(row, number(n)) + "  "

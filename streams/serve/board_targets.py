@@ -3,28 +3,30 @@
 from itertools import groupby, zip_longest
 from typing import TypeVar
 
+from msgspec import UNSET
 from rich.table import Table
 from rich.text import Text
 
-from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET, Document
+from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET
 from streams.serve.bokmal import UNKNOWN, group_name, length, percent, wait
+from streams.serve.documents import Snapshot, TargetEntry
 
 T = TypeVar("T")
 _TODAY_FROM_WIDTH, _LIMITS_FROM_WIDTH = 112, 96
 
 
-def targets(document: Document, width: int) -> Table:
+def targets(document: Snapshot, width: int) -> Table:
     """What was promised and whether it is kept: one line for each channel and audience."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style=QUIET)
     for heading in (
-        f"Mål siste {length(document['main_window'])}",
+        f"Mål siste {length(document.main_window)}",
         *_wide(width, (" snitt", ""), (" i tide", ""), "i dag"),
     ):
         table.add_column(heading, no_wrap=True)
-    for (channel, audience), group in groupby(document["targets"], lambda t: (t["channel"], t["audience"])):
+    for (channel, audience), group in groupby(document.targets, lambda t: (t.channel, t.audience)):
         targets = list(group)
-        means = [t for t in targets if t["measure"] == "mean_wait"]
-        shares = [t for t in targets if t["measure"] == "share_within"]
+        means = [t for t in targets if t.measure == "mean_wait"]
+        shares = [t for t in targets if t.measure == "share_within"]
         for mean, share in zip_longest(means, shares):
             today = Text("   ").join(filter(None, (_today(mean), _today(share))))
             made = _wide(width, _target(mean), _target(share), today)
@@ -48,34 +50,33 @@ _VERDICTS = {
 }
 
 
-def _target(target: Document | None) -> tuple[Text, Text]:
+def _target(target: TargetEntry | None) -> tuple[Text, Text]:
     """What was achieved and the verdict on it, and what was promised."""
     if target is None:
         return Text(), Text()
-    value, verdict = target["window"]["value"], target["verdict"]
+    value, verdict = target.window.value, target.verdict
     mark, word, style = _VERDICTS[verdict]
     if value is None and verdict not in ("breach", "stale"):
         return Text(f" {UNKNOWN}", QUIET), Text(f"mål {_limit(target)}", QUIET)
     # Where too few were answered and that is the breach, it is the pressure that is shown.
-    is_pressed = verdict == "breach" and target["window"]["met"] is None
-    shown = _value(target, target["pressure"] if is_pressed else value)
+    is_pressed = verdict == "breach" and target.window.met is None
+    shown = _value(target, target.pressure if is_pressed else value)
     return Text(f" {mark} {shown} {word} ", style), Text(f"mål {_limit(target)}", QUIET)
 
 
-def _today(target: Document | None) -> Text:
-    if target is None or target["today"]["value"] is None:
+def _today(target: TargetEntry | None) -> Text:
+    if target is None or target.today.value is None:
         return Text()
-    mark, style = {True: (MET, GOOD), False: (MISSED, BAD), None: ("", "")}[target["today"]["met"]]
-    return Text.assemble(f"{_value(target, target['today']['value'])} ", (mark, style))
+    mark, style = {True: (MET, GOOD), False: (MISSED, BAD), None: ("", "")}[target.today.met]
+    return Text.assemble(f"{_value(target, target.today.value)} ", (mark, style))
 
 
-def _value(target: Document, value: float | None) -> str:
-    return wait(value) if target["measure"] == "mean_wait" else percent(value, 1, down=True)
+def _value(target: TargetEntry, value: float | None) -> str:
+    return wait(value) if target.measure == "mean_wait" else percent(value, 1, down=True)
 
 
-def _limit(target: Document) -> str:
-    limit = target["limit"]
-    if "at_most_ms" in limit:
-        return f"≤ {wait(limit['at_most_ms'])}"
-    sign, share = ("≥", limit["at_least"]) if "at_least" in limit else (">", limit["more_than"])
-    return f"{sign} {percent(share)} innen {wait(target['within_ms'])}"
+def _limit(target: TargetEntry) -> str:
+    limit = target.limit
+    if limit.at_most_ms is not UNSET:
+        return f"≤ {wait(limit.value)}"
+    return f"{'>' if limit.at_least is UNSET else '≥'} {percent(limit.value)} innen {wait(target.within_ms)}"

@@ -2,49 +2,36 @@
 
 import asyncio
 from contextlib import suppress
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import orjson
+import msgspec
 from redis.exceptions import RedisError
 
 from streams.keys import Keys
 from streams.redis_client import Client
 from streams.sealed import BY_A_WORKER, Spoiled, typed
-
-Document = dict[str, Any]
+from streams.serve.documents import Snapshot
 
 _TICK_S = 1.0
 _AT_MOST_EVERY_S = 0.25  # a worker may announce fifty times a second; nobody reads a board that fast
 
 
-async def read_snapshot(client: Client, keys: Keys) -> Document | None:
+async def read_snapshot(client: Client, keys: Keys) -> Snapshot | None:
     """The document as it stands, or None: nobody has written one for a while. Raises RedisError and Spoiled."""
     packed = await typed(keys.snapshot, client.get(keys.snapshot))
     if packed is None:
         return None
     try:
-        document = orjson.loads(packed)
-    except orjson.JSONDecodeError:
-        document = None
-    if not (isinstance(document, dict) and document.keys() >= _every_name()):
-        raise Spoiled(keys.snapshot, "holds no snapshot that this version can read", BY_A_WORKER)
-    return document
-
-
-@cache
-def _every_name() -> frozenset[str]:
-    """What each document has, by its schema."""
-    schema = Path(__file__).parent / "snapshot.schema.json"
-    return frozenset(orjson.loads(schema.read_bytes())["required"])
+        return msgspec.json.decode(packed, type=Snapshot)
+    except msgspec.MsgspecError:
+        raise Spoiled(keys.snapshot, "holds no snapshot that this version can read", BY_A_WORKER) from None
 
 
 class Follower:
     """Holds the newest document that could be read. A Redis that does not answer is waited for meanwhile."""
 
     def __init__(self, client: Client, keys: Keys) -> None:
-        self.document: Document | None = None
+        self.document: Snapshot | None = None
         self._client = client
         self._keys = keys
         self._news = asyncio.Event()

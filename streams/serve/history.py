@@ -7,36 +7,26 @@ redis.
 from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, get_args
 from zoneinfo import ZoneInfo
 
 import msgspec
 
 from streams.core.calendar import day_of, hour_of, next_day
+from streams.core.cells import merge, unpacked
 from streams.core.events import Audience, Channel
-from streams.core.measures import (
-    ABANDONED,
-    ANSWERED,
-    CALLBACK_KEPT,
-    COUNTS,
-    REACHED,
-    Cell,
-    Family,
-    WaitStats,
-    abandonment_rate,
-    abandonment_rate_without_short,
-    left,
-    merge,
-    unpacked,
-)
+from streams.core.measure import Family
+from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, COUNTS, ENTERED, REACHED, Counted
+from streams.core.reading import Cell, Reading
 from streams.core.rules import INTERVAL_MS, OTHER, Rules
 from streams.keys import Keys
 from streams.redis_client import Client
 from streams.sealed import MARK, SIZES, Seal, Spoiled, is_of_another_type, is_of_other_rules, number, sizes, typed
+from streams.serve.figures import read as read_figures
 
 Step = Literal["15m", "1h", "1d"]
 By = Literal["total", "channel", "audience", "group", "queue"]
-Row = dict[str, Any]
+Figures = dict[str, int | float | None]
 Located = tuple[int, str, Cell]  # start, line, cell
 
 GROUP_BY: dict[By, tuple[str, ...]] = {
@@ -97,6 +87,19 @@ class Span:
         return datetime.fromtimestamp(start / 1000, UTC).isoformat().replace("+00:00", "Z")
 
 
+class Row(NamedTuple):
+    """What was counted in one stretch of time, for one of what rows are told apart by."""
+
+    start: str
+    group: dict[str, str]
+    figures: Figures
+
+    @property
+    def flat(self) -> dict[str, str | int | float | None]:
+        """All of it under one name each, as JSON and CSV have it."""
+        return {"start": self.start, **self.group, **self.figures}
+
+
 def _next_start(ms: int, step: Step, zone: ZoneInfo) -> int:
     """The first start of a row at or after an instant."""
     if step == "1d":
@@ -121,7 +124,7 @@ def rows(
         if row is not None and (by == "queue" or line not in external):
             merge(merged.setdefault((row, _group(line, by)), {}), cell)
     return [
-        {"start": span.text(start), **dict(zip(GROUP_BY[by], group, strict=True)), **figures(cell, edges_ms)}
+        Row(span.text(start), dict(zip(GROUP_BY[by], group, strict=True)), figures(cell, edges_ms))
         for (start, group), cell in sorted(merged.items(), key=lambda item: item[0])
     ]
 
@@ -131,19 +134,20 @@ def _group(line: str, by: By) -> tuple[str, ...]:
     return tuple(named[name] for name in GROUP_BY[by])
 
 
-def figures(cell: Cell, edges_ms: tuple[int, ...]) -> Row:
+def figures(cell: Cell, edges_ms: tuple[int, ...]) -> Figures:
     """A cell's figures, flat and always under the same names: waits in ms, shares from 0 to 1, null over nothing."""
-    answered = WaitStats.of(cell, ANSWERED, edges_ms)
+    reading = Reading(cell, edges_ms)
+    shown = read_figures(Counted, reading)
     return {
-        "entered": cell.get("entered", 0),
-        **_waits(cell, ANSWERED, edges_ms),
-        **{within_name(edge): answered.within(edge) for edge in edges_ms},
-        **_waits(cell, ABANDONED, edges_ms),
-        "abandonment_rate": abandonment_rate(cell),
-        "abandonment_rate_without_short": abandonment_rate_without_short(cell),
-        "left": left(cell),
-        **_waits(cell, CALLBACK_KEPT, edges_ms),
-        **_waits(cell, REACHED, edges_ms),
+        "entered": reading.n(ENTERED),
+        **_waits(reading, ANSWERED),
+        **{within_name(edge): reading.waits(ANSWERED).within(edge) for edge in edges_ms},
+        **_waits(reading, ABANDONED),
+        "abandonment_rate": shown.abandonment_rate,
+        "abandonment_rate_without_short": shown.abandonment_rate_without_short,
+        "left": shown.left,
+        **_waits(reading, CALLBACK_KEPT),
+        **_waits(reading, REACHED),
         **{name: cell.get(name, 0) for name in COUNTS},
     }
 
@@ -153,8 +157,8 @@ def within_name(edge_ms: int) -> str:
     return f"answered_le_{edge_ms // 1000 if edge_ms % 1000 == 0 else edge_ms / 1000}s"
 
 
-def _waits(cell: Cell, family: Family, edges_ms: tuple[int, ...]) -> Row:
-    stats = WaitStats.of(cell, family, edges_ms)
+def _waits(reading: Reading, family: Family) -> Figures:
+    stats = reading.waits(family)
     mean = family.sum_ms.replace("_sum_", "_mean_")
     return {family.count: stats.count, family.sum_ms: stats.sum_ms, family.max_ms: stats.max_ms, mean: stats.mean_ms}
 

@@ -4,14 +4,13 @@ Pure: the time is an argument. A limit holds for one as for a thousand, where a 
 view.
 """
 
-from typing import Any
-
 from config import Centre
 from config.hours import OpeningHours
+from streams.serve.documents import LongestWait
 from streams.serve.view import LineView
 
 
-def longest_wait(name: str, view: LineView, centre: Centre, now_ms: int, *, is_known: bool) -> dict[str, Any]:
+def longest_wait(name: str, view: LineView, centre: Centre, now_ms: int, *, is_known: bool) -> LongestWait:
     """Of a line or a group: of who waits and of who is disputed, in ms; null over nobody.
 
     Where its figures are not of now (`is_known` says that they are), nobody knows whether it is beyond: null.
@@ -23,13 +22,13 @@ def longest_wait(name: str, view: LineView, centre: Centre, now_ms: int, *, is_k
         for since_ms in (view.waiting_oldest_ms, view.disputed_oldest_ms)
     )
     is_judged = is_known and limit_ms is not None
-    return {
-        "ms": waiting,
-        "disputed_ms": doubted,
-        "limit_ms": limit_ms,
-        "is_beyond": (waiting or 0) > (limit_ms or 0) if is_judged else None,
-        "is_disputed_beyond": (doubted or 0) > (limit_ms or 0) if is_judged and view.disputed is not None else None,
-    }
+    return LongestWait(
+        ms=waiting,
+        disputed_ms=doubted,
+        limit_ms=limit_ms,
+        is_beyond=(waiting or 0) > (limit_ms or 0) if is_judged else None,
+        is_disputed_beyond=(doubted or 0) > (limit_ms or 0) if is_judged and view.disputed is not None else None,
+    )
 
 
 def counted_ms(entered_ms: int, channel: str, hours: OpeningHours, now_ms: int) -> int | None:

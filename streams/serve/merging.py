@@ -7,12 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
-from typing import Any
 
 from config import Centre
-from streams.core.measures import MAXIMA, Cell, merge
+from streams.core.cells import merge
+from streams.core.measures import MAXIMA
+from streams.core.reading import Cell
 from streams.core.rules import OTHER
 from streams.serve.disputes import Settled, settled
+from streams.serve.documents import Feed
 from streams.serve.statuses import feed
 from streams.serve.view import LineView, View
 
@@ -45,7 +47,7 @@ class Shown:
     now_ms: int
     lines: Mapping[str, LineView]
     groups: Mapping[str, LineView]
-    feeds: Mapping[str, dict[str, Any]]
+    feeds: Mapping[str, Feed]
     missing: Missing = NONE_MISSING
     unread: Mapping[str, str] = field(default_factory=dict)  # partitions that are not fresh, and their channel
     behind: int = 0  # records

@@ -24,7 +24,7 @@ from streams.outage import Outage
 from streams.redis_client import Client, in_words
 from streams.sealed import is_of_another_type
 from streams.serve.counters import Counters
-from streams.serve.encoding import Encoder
+from streams.serve.documents import Snapshot
 from streams.serve.merging import Missing
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer, pack, unpack
@@ -104,10 +104,10 @@ class Publisher:
         self._wrong_ms = wrong_ms
         self._news = asyncio.Event()
         self._viewers: dict[str, Viewer] = {}
-        self._memo, self._encode = Memo(), Encoder()
+        self._memo = Memo()
         self._is_behind = False
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
-        self._latest: dict[str, Any] | None = None
+        self._latest: Snapshot | None = None
         self.counters = Counters()
         self._published_at = time.monotonic()
         self.outage = Outage(log, "cannot publish to Redis: tried again until it can")
@@ -119,7 +119,7 @@ class Publisher:
         return time.monotonic() - self._published_at
 
     @property
-    def latest(self) -> dict[str, Any] | None:
+    def latest(self) -> Snapshot | None:
         """The snapshot, while this process is its writer and it may be believed."""
         return self._latest if self.silent_s <= FRESH_S else None
 
@@ -178,7 +178,7 @@ class Publisher:
         if self._latest is None:
             await self._take_over_counters()
         written = await self._write(document)
-        self._latest = document if written and document["clock_wrong_ms"] is None else None
+        self._latest = document if written and document.clock_wrong_ms is None else None
         if self._latest is not None:
             self.counters.rest_on({view.partition: view.books for view in shown})
             await self._leave_counters()
@@ -253,16 +253,16 @@ class Publisher:
             views[name] = shown if shown and [shown.epoch.encode(), shown.owner.encode()] == owner else None
         return views, may_write
 
-    async def _write(self, document: dict[str, Any]) -> bool:
+    async def _write(self, document: Snapshot) -> bool:
         """Whether we are its writer. Whose clock is wrong is so for this once: one whose clock is right takes over."""
-        announcement = {"as_of_ms": document["as_of_ms"], "status": document["status"]}
+        announcement = {"as_of_ms": document.as_of_ms, "status": document.status}
         return bool(
             await self._publish(
                 keys=[self._keys.publisher, self._keys.snapshot],
                 args=[
                     self._instance,
-                    round(WRITER_FOR_S * 1000) if document["clock_wrong_ms"] is None else 1,
-                    self._encode(document),
+                    round(WRITER_FOR_S * 1000) if document.clock_wrong_ms is None else 1,
+                    msgspec.json.encode(document),
                     round(GONE_AFTER_S * 1000),
                     orjson.dumps(announcement),
                 ],

@@ -1,52 +1,42 @@
-"""The snapshot: one JSON document of every queue, made of the partitions' views and the clock.
+"""The snapshot: one document of every queue, made of the partitions' views and the clock.
 
-Its schema is `snapshot.schema.json` beside this file. A pure function: what is merged, and what time it is, are
-arguments. May import: the core, config.
+A pure function: what is merged, and what time it is, are arguments. May import: the core, config.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Final, NamedTuple
+from typing import Any, NamedTuple, TypeVar
+
+from msgspec.structs import asdict
 
 from config import Centre
-from streams.core.measures import ANSWERED, Cell, WaitStats, merge, pressure_ms, ratio, residual
+from streams.core.cells import merge, pressure_ms, residual
+from streams.core.measures import Day, Total, Window
+from streams.core.reading import Cell, Reading, ratio
+from streams.serve import figures
 from streams.serve.disputes import Settled
-from streams.serve.figures import Edges, bot_figures, figures, window_figures
+from streams.serve.documents import Ahead, Group, Line, Now, Rebuilding, Records, Reported, Snapshot, Status
 from streams.serve.longest import longest_wait
 from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
 from streams.serve.statuses import queue_status
 from streams.serve.targets import Queues, entries
 from streams.serve.view import LineView, View
 
-SCHEMA_VERSION = 1
-
-
-NOTHING_NOW: Final[dict[str, Any]] = dict.fromkeys(
-    (
-        "waiting",
-        "oldest_wait_ms",
-        "mean_age_ms",
-        "pressure_ms",
-        "presumed_lost",
-        "longest_wait",
-        "reported",
-        "reported_more",
-        "disputed",
-        "disputed_oldest_ms",
-        "callbacks_open",
-        "callbacks_overdue_now",
-        "callbacks_oldest_ms",
-        "transfers_waiting",
-    )
-)
+T = TypeVar("T", Day, Total, Window)
+Made = dict[str, tuple[Cell, T]]  # by line or group: figures, and what they were made of
+Edges = tuple[int, ...]
+NOTHING_NOW = Now()
 
 
 class _Standing(NamedTuple):
     """What of an entry does not change with the clock, and the view that it was made of."""
 
     view: LineView
-    figures: dict[str, Any]
+    windows: dict[str, Window]
+    today: Day
+    total: Total
     residual: int
 
 
@@ -56,8 +46,10 @@ class Memo:
 
     merged: Merged = field(default_factory=dict)
     disputes: Settled = field(default_factory=dict)
-    standing: dict[str, "_Standing"] = field(default_factory=dict)
-    figures: dict[tuple[str, str], tuple[Cell, dict[str, Any]]] = field(default_factory=dict)  # by stretch of time too
+    standing: dict[str, _Standing] = field(default_factory=dict)
+    windows: defaultdict[str, Made[Window]] = field(default_factory=lambda: defaultdict(dict))  # by length
+    days: Made[Day] = field(default_factory=dict)
+    totals: Made[Total] = field(default_factory=dict)
     queues: Queues = field(default_factory=dict)
 
 
@@ -70,7 +62,7 @@ def snapshot(
     fresh_ms: int,
     memo: Memo | None = None,
     wrong_ms: int = 0,
-) -> dict[str, Any]:
+) -> Snapshot:
     """The document as of `now_ms`, to be believed for `fresh_ms` more.
 
     Where the clock that says so is known to be wrong, `wrong_ms` is by how much, and nothing is believed by it.
@@ -80,30 +72,31 @@ def snapshot(
     views = list(views)
     shown = merged(views, missing, centre, now_ms, memo.merged, memo.disputes)
     maker = _Maker(shown, edges_ms, memo)
-    return {
-        "schema_version": SCHEMA_VERSION,
-        "centre": centre.name,
-        "as_of": iso(now_ms),
-        "as_of_ms": now_ms,
-        "fresh_until_ms": min(now_ms, now_ms - wrong_ms) if wrong_ms else now_ms + fresh_ms,
-        "status": _status(shown) if views and not wrong_ms else "stale",
-        "clock_wrong_ms": wrong_ms or None,
-        "missing_partitions": sorted(missing.partitions),
-        "missing_topics": sorted(missing.topics),
-        "unread_partitions": sorted(shown.unread),
-        "behind": shown.behind,
-        "rebuilding": _rebuilding(shown),
-        "main_window": duration(centre.windows.main),
-        "feeds": shown.feeds,
-        "groups": {group: maker.entry(group, view) for group, view in shown.groups.items()},
-        "lines": {line: maker.entry(line, view) for line, view in shown.lines.items()},
-        "targets": entries(shown, edges_ms, memo.queues),
-        "records": _records(views),
-        "residual": sum(abs(maker.residual(line, view)) for line, view in shown.lines.items()),
-    }
+    return Snapshot(
+        centre=centre.name,
+        as_of=iso(now_ms),
+        as_of_ms=now_ms,
+        fresh_until_ms=min(now_ms, now_ms - wrong_ms) if wrong_ms else now_ms + fresh_ms,
+        status=_status(shown) if views and not wrong_ms else "stale",
+        clock_wrong_ms=wrong_ms or None,
+        missing_partitions=sorted(missing.partitions),
+        missing_topics=sorted(missing.topics),
+        unread_partitions=sorted(shown.unread),
+        behind=shown.behind,
+        rebuilding=_rebuilding(shown),
+        main_window=duration(centre.windows.main),
+        feeds=dict(shown.feeds),
+        groups={name: Group(**maker.entry(name, view)) for name, view in shown.groups.items()},
+        lines={
+            name: Line(queue=name.split("/", 2)[2], **maker.entry(name, view)) for name, view in shown.lines.items()
+        },
+        targets=entries(shown, edges_ms, memo.queues),
+        records=_records(views),
+        residual=sum(abs(maker.residual(line, view)) for line, view in shown.lines.items()),
+    )
 
 
-def _status(shown: Shown) -> str:
+def _status(shown: Shown) -> Status:
     if shown.missing.partitions or shown.missing.topics:
         return "stale"
     if shown.rebuilding:
@@ -113,12 +106,12 @@ def _status(shown: Shown) -> str:
     return "catching_up" if shown.is_behind else "live"
 
 
-def _rebuilding(shown: Shown) -> dict[str, Any] | None:
+def _rebuilding(shown: Shown) -> Rebuilding | None:
     """How far it is, of all channels together."""
     if not shown.rebuilding:
         return None
     done, of = (sum(part) for part in zip(*shown.rebuilding.values(), strict=True))
-    return {"done": done, "of": of, "channels": sorted(shown.rebuilding)}
+    return Rebuilding(done=done, of=of, channels=sorted(shown.rebuilding))
 
 
 class _Maker:
@@ -133,49 +126,52 @@ class _Maker:
         self.windows = {duration(length): length for length in sorted(self.centre.windows.lengths)}
 
     def entry(self, name: str, view: LineView) -> dict[str, Any]:
-        """One line, or one channel's and audience's lines together."""
-        channel, audience, *queue = name.split("/")
+        """The fields of an `Entry`."""
+        channel, audience, *_ = name.split("/")
         in_part = self.in_part.get(channel, ())
         main = None if self.centre.windows.main in in_part else view.windows.get(self.centre.windows.main, {})
-        status = queue_status(self.feeds.get(channel, {}), view, main or {}, self.centre.definitions.least_sample)
-        standing, is_known = self._standing(name, view).figures, channel not in self.unread
+        status = queue_status(self.feeds.get(channel), view, main or {}, self.centre.definitions.least_sample)
+        standing, is_known = self._standing(name, view), channel not in self.unread
+        windows = standing.windows
         if in_part:
-            whole = {window: of for window, of in standing["windows"].items() if self.windows[window] not in in_part}
-            standing = standing | {"windows": whole}
+            windows = {window: of for window, of in windows.items() if self.windows[window] not in in_part}
+        now = self._now(name, view, main) if is_known else NOTHING_NOW
         return {
             "channel": channel,
             "audience": audience,
-            "queue": queue[0] if queue else None,
             "external": name in self.centre.external_lines,
             "status": status,
-            **(self._now(name, view, main) if is_known else NOTHING_NOW),
-            **(standing if is_known else standing | {"windows": {}}),
+            **asdict(now),
+            "windows": windows if is_known else {},
+            "today": standing.today,
+            "total": standing.total,
         }
 
-    def _now(self, name: str, view: LineView, main: Cell | None) -> dict[str, Any]:
-        """What is so at this moment; nobody knows it where events may be unread."""
+    def _now(self, name: str, view: LineView, main: Cell | None) -> Now:
+        """What is so at this moment."""
         ages_ms = view.waiting * self.now_ms - view.waiting_since_sum_ms
-        return {
-            "waiting": view.waiting,
-            "oldest_wait_ms": _since(view.waiting_oldest_ms, self.now_ms),
-            "mean_age_ms": ratio(ages_ms, view.waiting),
-            "pressure_ms": None if main is None else pressure_ms(main, view.waiting, ages_ms),
-            "presumed_lost": view.total.get("lost", 0) + view.presumed_lost_by_clock,
-            "reported": None if view.reported is None else {"at_ms": view.reported[0], "waiting": view.reported[1]},
-            "longest_wait": longest_wait(name, view, self.centre, self.now_ms, is_known=self._is_judged(name)),
-            "reported_more": view.reported_more,
-            "disputed": view.disputed,
-            "disputed_oldest_ms": _since(view.disputed_oldest_ms, self.now_ms),
-            "callbacks_open": view.promises_open,
-            "callbacks_overdue_now": view.promises_overdue,
-            "callbacks_oldest_ms": _since(view.promises_oldest_ms, self.now_ms),
-            "transfers_waiting": view.transfers_waiting,
-        }
+        return Now(
+            waiting=view.waiting,
+            oldest_wait_ms=_since(view.waiting_oldest_ms, self.now_ms),
+            mean_age_ms=ratio(ages_ms, view.waiting),
+            pressure_ms=None if main is None else pressure_ms(main, view.waiting, ages_ms),
+            presumed_lost=view.total.get("lost", 0) + view.presumed_lost_by_clock,
+            reported=None if view.reported is None else Reported(at_ms=view.reported[0], waiting=view.reported[1]),
+            longest_wait=longest_wait(name, view, self.centre, self.now_ms, is_known=self._is_judged(name)),
+            reported_more=view.reported_more,
+            disputed=view.disputed,
+            disputed_oldest_ms=_since(view.disputed_oldest_ms, self.now_ms),
+            callbacks_open=view.promises_open,
+            callbacks_overdue_now=view.promises_overdue,
+            callbacks_oldest_ms=_since(view.promises_oldest_ms, self.now_ms),
+            transfers_waiting=view.transfers_waiting,
+        )
 
     def _is_judged(self, name: str) -> bool:
         """Whether what is shown of a channel is whole, of now, and still spoken of."""
         channel = channel_of(name)
-        return self.shown.is_of_now(channel) and self.feeds.get(channel, {}).get("status") != "stale"
+        feed = self.feeds.get(channel)
+        return self.shown.is_of_now(channel) and (feed is None or feed.status != "stale")
 
     def residual(self, name: str, view: LineView) -> int:
         """What a line's books miss."""
@@ -184,56 +180,49 @@ class _Maker:
     def _standing(self, name: str, view: LineView) -> _Standing:
         known = self.memo.standing.get(name)
         if known is None or known.view is not view:
-            windows = {
-                window: self._made(name, window, view.windows.get(length, {}), self._window)
-                for window, length in self.windows.items()
-            }
-            today = self._made(name, "today", view.today, self._figures)
-            total = self._made(name, "total", view.total, self._total)
-            figures = {"windows": windows, "today": today, "total": total}
-            known = _Standing(view, figures, _residual(view))
+            known = _Standing(
+                view,
+                {
+                    window: self._made(self.memo.windows[window], name, view.windows.get(length, {}), self._window)
+                    for window, length in self.windows.items()
+                },
+                self._made(self.memo.days, name, view.today, self._day),
+                self._made(self.memo.totals, name, view.total, self._total),
+                _residual(view),
+            )
             self.memo.standing[name] = known
         return known
 
-    def _made(self, name: str, stretch: str, cell: Cell, make: Callable[[Cell], dict[str, Any]]) -> dict[str, Any]:
-        before = self.memo.figures.get((name, stretch))
+    def _made(self, known: Made[T], name: str, cell: Cell, make: Callable[[Cell], T]) -> T:
+        before = known.get(name)
         if before is None or before[0] != cell:
-            before = self.memo.figures[name, stretch] = (cell, make(cell))
+            before = known[name] = (cell, make(cell))
         return before[1]
 
-    def _window(self, cell: Cell) -> dict[str, Any]:
-        return window_figures(cell, self.edges_ms, self.thresholds)
+    def _window(self, cell: Cell) -> Window:
+        return figures.read(Window, Reading(cell, self.edges_ms, self.thresholds))
 
-    def _figures(self, cell: Cell) -> dict[str, Any]:
-        made = figures(cell, self.edges_ms, self.thresholds)
-        if any(name.startswith("bot_") for name in cell):
-            made["bot"] = bot_figures(cell)
-        return made
+    def _day(self, cell: Cell) -> Day:
+        return figures.day(Reading(cell, self.edges_ms, self.thresholds))
 
-    def _total(self, cell: Cell) -> dict[str, Any]:
-        """Since the beginning: no maximum is kept for it, but the whole histogram is shown, cumulative."""
-        made = figures(cell, self.edges_ms, {})
-        del made["wait_max_ms"], made["share_within"], made["journeys"]["wait_max_ms"]
-        within_edges = WaitStats.of(cell, ANSWERED, self.edges_ms).within_edges
-        made["wait_histogram"] = list(zip(self.edges_ms, within_edges[:-1], strict=True))
-        return made
+    def _total(self, cell: Cell) -> Total:
+        return figures.read(Total, Reading(cell, self.edges_ms))
 
 
-def _records(views: Collection[View]) -> dict[str, Any]:
+def _records(views: Collection[View]) -> Records:
     counters: dict[str, int] = {}
     for view in views:
         merge(counters, view.counters)
-    rejected = {name.partition(":")[2]: n for name, n in counters.items() if name.startswith("rejected:")}
-    return {
-        "accepted": counters.get("accepted", 0),
-        "late": counters.get("late", 0),
-        "newer": counters.get("newer", 0),
-        "rejected": rejected,
-        "lost": sum(view.lost for view in views),
-        "let_go": counters.get("let_go", 0),
-        "crowded": counters.get("crowded", 0),
-        "ahead": _ahead(views),
-    }
+    return Records(
+        accepted=counters.get("accepted", 0),
+        late=counters.get("late", 0),
+        newer=counters.get("newer", 0),
+        rejected={name.partition(":")[2]: n for name, n in counters.items() if name.startswith("rejected:")},
+        lost=sum(view.lost for view in views),
+        let_go=counters.get("let_go", 0),
+        crowded=counters.get("crowded", 0),
+        ahead=_ahead(views),
+    )
 
 
 def _residual(view: LineView) -> int:
@@ -242,13 +231,13 @@ def _residual(view: LineView) -> int:
     return residual(view.total, open_ - view.waiting_unbooked)
 
 
-def _ahead(views: Iterable[View]) -> dict[str, dict[str, int]]:
+def _ahead(views: Iterable[View]) -> dict[str, Ahead]:
     """By channel what is dated so far ahead that it waits, and how much of it is later than the clock allows."""
-    found: dict[str, dict[str, int]] = {}
+    found: dict[str, Ahead] = {}
     for view in (view for view in views if view.rebuilding is None):
-        here = found.setdefault(view.channel, {"held": 0, "beyond_clock": 0})
-        here["held"] += view.ahead.held
-        here["beyond_clock"] += view.ahead.beyond_clock
+        here = found.setdefault(view.channel, Ahead(held=0, beyond_clock=0))
+        here.held += view.ahead.held
+        here.beyond_clock += view.ahead.beyond_clock
     return found
 
 

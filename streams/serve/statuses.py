@@ -1,33 +1,32 @@
 """How a channel's feed and a queue stand, in one word each. May import: standard library, the core, config."""
 
-from collections.abc import Iterable, Mapping
-from typing import Any, Literal, get_args
+from collections.abc import Iterable
+from typing import get_args
 
 from config import Centre
-from streams.core.measures import Cell
+from streams.core.reading import Cell
 from streams.core.verdicts import is_silent
+from streams.serve.documents import Feed, FeedStatus, QueueStatus
 from streams.serve.view import LineView, View
 
-FeedStatus = Literal["open", "closed", "stale", "rebuilding"]
-QueueStatus = Literal["open", "closed", "insufficient", "stale"]
 FEED_STATUSES: tuple[str, ...] = get_args(FeedStatus)
 QUEUE_STATUSES: tuple[str, ...] = get_args(QueueStatus)
 
 
-def feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int, *, is_known: bool = True) -> dict[str, Any]:
+def feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int, *, is_known: bool = True) -> Feed:
     """A channel's entry in the snapshot: its status, its newest event, and how long it has been silent.
 
     Where it is not known whether all of it is read, it is stale at any hour.
     """
     own = [view for view in views if view.channel == channel]
     if any(view.rebuilding is not None for view in own):  # what is read now is of the past
-        return {"status": "rebuilding", "newest_event_ms": None, "silent_ms": None}
+        return Feed(status="rebuilding", newest_event_ms=None, silent_ms=None)
     newest = max((view.newest_ms for view in own), default=0) or None
-    return {
-        "status": _feed_status(channel, newest, centre, now_ms) if is_known else "stale",
-        "newest_event_ms": newest,
-        "silent_ms": None if newest is None else max(0, now_ms - newest),
-    }
+    return Feed(
+        status=_feed_status(channel, newest, centre, now_ms) if is_known else "stale",
+        newest_event_ms=newest,
+        silent_ms=None if newest is None else max(0, now_ms - newest),
+    )
 
 
 def _feed_status(channel: str, newest_ms: int | None, centre: Centre, now_ms: int) -> FeedStatus:
@@ -39,9 +38,9 @@ def _feed_status(channel: str, newest_ms: int | None, centre: Centre, now_ms: in
     return "stale" if is_silent(newest_ms, centre.definitions.stale_after, is_open, now_ms) else "open"
 
 
-def queue_status(channel_feed: Mapping[str, Any], view: LineView, main: Cell, least_sample: int) -> QueueStatus:
+def queue_status(channel_feed: Feed | None, view: LineView, main: Cell, least_sample: int) -> QueueStatus:
     """A line's status; `main` is its main window. A closed channel's queue is open for those who still wait in it."""
-    said = channel_feed.get("status", "open")
+    said = "open" if channel_feed is None else channel_feed.status
     if said == "closed":
         return "open" if view.waiting else "closed"
     if said == "stale":

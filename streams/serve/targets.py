@@ -4,21 +4,23 @@ May import: the core, config, merging, view.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Final
 
 from config.targets import Target
-from streams.core.measures import ABANDONED, ANSWERED, Cell, left
+from streams.core.cells import left
+from streams.core.measures import ABANDONED, ANSWERED
 from streams.core.prediction import Queue
+from streams.core.reading import Cell
 from streams.core.verdicts import Situation, expected, pressure, verdict
+from streams.serve.documents import Achieved, Limit, TargetEntry
 from streams.serve.merging import Shown
 from streams.serve.view import LineView
 
-Document = dict[str, Any]
 Queues = dict[str, tuple[LineView, Queue]]  # by line: what a queue was made of, and the queue
-NOTHING: Document = {"value": None, "answered": None, "met": None}  # is known
+NOTHING: Final = Achieved(value=None, answered=None, met=None)  # is known
 
 
-def entries(shown: Shown, edges_ms: tuple[int, ...], memo: Queues | None = None) -> list[Document]:
+def entries(shown: Shown, edges_ms: tuple[int, ...], memo: Queues | None = None) -> list[TargetEntry]:
     """One for each target in force. `memo` is left by the last call for the next one."""
     queues = _queues(shown, {} if memo is None else memo)
     return [_entry(target, shown, edges_ms, queues.get(target.group, ())) for target in shown.centre.targets]
@@ -37,35 +39,35 @@ def _queues(shown: Shown, memo: Queues) -> dict[str, list[Queue]]:
     return groups
 
 
-def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequence[Queue]) -> Document:
+def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequence[Queue]) -> TargetEntry:
     situation = _situation(target, shown, edges_ms, queues)
     is_whole = target.group in shown.groups
     is_kept = is_whole and target.window not in shown.in_part.get(target.channel, ())
     said = verdict(target.promise, situation, shown.now_ms)
     is_told = said not in ("closed", "stale")
-    return {
-        "id": target.id,
-        "measure": target.measure,
-        "channel": target.channel,
-        "audience": target.audience,
-        "within_ms": target.within,
-        "limit": _limit(target),
-        "verdict": said,
-        "window_ms": target.window,
-        "window": _achieved(target, situation.window, edges_ms, is_known=said != "stale") if is_kept else NOTHING,
-        "today": _achieved(target, _group(target, shown).today, edges_ms) if is_whole else NOTHING,
-        "pressure": pressure(target.promise, situation, shown.now_ms) if is_told else None,
-        "expected": expected(target.promise, situation, shown.now_ms) if is_told else None,
-    }
+    return TargetEntry(
+        id=target.id,
+        measure=target.measure,
+        channel=target.channel,
+        audience=target.audience,
+        within_ms=target.within,
+        limit=_limit(target),
+        verdict=said,
+        window_ms=target.window,
+        window=_achieved(target, situation.window, edges_ms, is_known=said != "stale") if is_kept else NOTHING,
+        today=_achieved(target, _group(target, shown).today, edges_ms) if is_whole else NOTHING,
+        pressure=pressure(target.promise, situation, shown.now_ms) if is_told else None,
+        expected=expected(target.promise, situation, shown.now_ms) if is_told else None,
+    )
 
 
 def _situation(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequence[Queue]) -> Situation:
     centre, windows = shown.centre, _group(target, shown).windows
-    feed, judged = shown.feeds.get(target.channel, {}), {target.window, target.window - target.lead}
+    feed, judged = shown.feeds.get(target.channel), {target.window, target.window - target.lead}
     return Situation(
         is_open=lambda at_ms: centre.opening_hours.is_open(target.hours_key, at_ms),
         is_of_now=shown.is_of_now(target.channel) and judged.isdisjoint(shown.in_part.get(target.channel, ())),
-        newest_ms=feed.get("newest_event_ms"),
+        newest_ms=None if feed is None else feed.newest_event_ms,
         stale_after_ms=centre.definitions.stale_after,
         window=windows.get(target.window, {}),
         staying=windows.get(target.window - target.lead, {}),
@@ -92,17 +94,17 @@ def _group(target: Target, shown: Shown) -> LineView:
     return shown.groups.get(target.group, LineView())
 
 
-def _achieved(target: Target, cell: Cell, edges_ms: tuple[int, ...], *, is_known: bool = True) -> Document:
+def _achieved(target: Target, cell: Cell, edges_ms: tuple[int, ...], *, is_known: bool = True) -> Achieved:
     answered = cell.get(ANSWERED.count, 0)
     value = target.promise.value(cell, edges_ms)
     is_enough = is_known and answered >= target.least_sample
-    return {
-        "value": value,
-        "answered": answered,
-        "met": target.is_met(value) if is_enough and value is not None else None,
-    }
+    met = target.is_met(value) if is_enough and value is not None else None
+    return Achieved(value=value, answered=answered, met=met)
 
 
-def _limit(target: Target) -> dict[str, float]:
-    limits = {"at_most_ms": target.at_most, "at_least": target.at_least, "more_than": target.more_than}
-    return {name: limit for name, limit in limits.items() if limit is not None}
+def _limit(target: Target) -> Limit:
+    if target.at_most is not None:
+        return Limit(at_most_ms=target.at_most)
+    if target.at_least is not None:
+        return Limit(at_least=target.at_least)
+    return Limit(more_than=target.promise.limit)

@@ -13,12 +13,13 @@ import msgspec
 from msgspec.structs import replace
 
 from streams.core.calendar import day_of
+from streams.core.cells import merge, packed, unpacked
 from streams.core.contribution import Contribution
 from streams.core.dispute import Gone, Said
 from streams.core.fold import PartitionState, Touched
 from streams.core.lately import oldest
-from streams.core.measures import Cell, merge, packed, unpacked
 from streams.core.open_now import Open
+from streams.core.reading import Cell
 from streams.core.rules import PANE_MS
 from streams.serve.early import NOTHING, Foreseen, foreseen, lines_of, not_after
 from streams.serve.windows import Windows

@@ -1,14 +1,15 @@
 """Sliding windows over panes, kept as running sums: a slide costs what entered and left, not what is inside.
 
-May import: the core, figures.
+May import: the core.
 """
 
 from collections.abc import Iterable
 
 from streams.core.aggregates import At, Level
-from streams.core.measures import MAXIMA, Cell, merge
+from streams.core.cells import merge
+from streams.core.measures import MAXIMA, WINDOWED
+from streams.core.reading import Cell
 from streams.core.rules import PANE_MS
-from streams.serve.figures import WINDOW_MEASURES
 
 
 class Windows:
@@ -79,7 +80,7 @@ class _Window:
         lost = any(n == sums.get(name) for name, n in before.items() if name in MAXIMA)
         now = self._panes.rows.get(start, {}).get(line) if start in self._starts else None
         if now:
-            cells[start] = kept = {name: n for name, n in now.items() if name in WINDOW_MEASURES}
+            cells[start] = kept = {name: n for name, n in now.items() if name in WINDOWED}
             merge(sums, kept)
         return lost
 

@@ -9,10 +9,11 @@ from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
 
+import msgspec
+
 from config import Centre, load
 from streams.core.fold import PartitionState, Touched, fold
 from streams.core.rules import PANE_MS
-from streams.serve.encoding import Encoder
 from streams.serve.merging import NONE_MISSING, Merged, merged
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
@@ -73,7 +74,7 @@ class _Whole:
     def __init__(self, centre: Centre, states: list[PartitionState], now_ms: int) -> None:
         self._centre, self._states, self._now_ms = centre, states, now_ms - now_ms % PANE_MS
         self._viewers = [Viewer(state, centre.windows.lengths) for state in states]
-        self._memo, self._encode = Memo(), Encoder()
+        self._memo = Memo()
         self.after(None)
 
     def after(self, record: Record | None) -> bytes:
@@ -90,7 +91,9 @@ class _Whole:
             for n, viewer in enumerate(self._viewers)
         ]
         edges_ms = self._states[0].rules.edges_ms
-        return self._encode(snapshot(views, NONE_MISSING, self._centre, edges_ms, self._now_ms, FRESH_MS, self._memo))
+        return msgspec.json.encode(
+            snapshot(views, NONE_MISSING, self._centre, edges_ms, self._now_ms, FRESH_MS, self._memo)
+        )
 
 
 def _states(queues: int) -> tuple[list[PartitionState], list[Record]]:

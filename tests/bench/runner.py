@@ -15,7 +15,7 @@ from typing import Any
 
 from redis.asyncio import Redis
 
-from streams.core.measures import unpacked
+from streams.core.cells import unpacked
 from streams.keys import Keys
 from streams.local.parts import LocalParts
 from streams.redis_client import Client

@@ -9,8 +9,8 @@ import pytest
 
 from streams.cli.verify import definitions_of
 from streams.core.account import account
+from streams.core.cells import residual
 from streams.core.fold import PartitionState
-from streams.core.measures import residual
 from streams.oracle import differences, recount
 from tests.core.events import START_MS, records
 from tests.core.test_oracle_agrees import RULES, folded

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.account import account
+from streams.core.cells import merge, residual
 from streams.core.fold import PartitionState, fold
-from streams.core.measures import Cell, merge, residual
+from streams.core.reading import Cell
 from tests.core.events import START_MS, Record, events, logs, records
 from tests.core.test_oracle_agrees import HASTY, RULES, cuts, folded
 

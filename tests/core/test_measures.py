@@ -7,21 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import config
+from streams.core.cells import merge, pressure_ms
 from streams.core.fold import PartitionState
-from streams.core.measures import (
-    ABANDONED,
-    ANSWERED,
-    COUNTS,
-    FAMILIES,
-    MAXIMA,
-    Cell,
-    WaitStats,
-    abandonment_rate,
-    abandonment_rate_without_short,
-    merge,
-    pressure_ms,
-    ratio,
-)
+from streams.core.measures import ABANDONED, ANSWERED, COUNTS, FAMILIES, MAXIMA, Window
+from streams.core.reading import Cell, Reading, WaitStats, ratio
+from streams.serve.figures import read
 from tests.core.events import START_MS, records
 from tests.core.test_oracle_agrees import folded
 
@@ -123,6 +113,7 @@ def test_an_abandon_is_short_up_to_its_edge(wait: int, short: int) -> None:
 def test_over_nothing_there_is_no_ratio() -> None:
     stats = WaitStats.of({}, ANSWERED, RULES.edges_ms)
     assert (stats.mean_ms, stats.max_ms, stats.quantile_ms(0.5)) == (None, None, None)
-    assert ratio(0, 0) is abandonment_rate({}) is pressure_ms({}, 0, 0) is None
-    assert abandonment_rate_without_short({"abandoned": 2, "abandoned_short": 2}) is None
+    nothing, short = read(Window, Reading({})), read(Window, Reading({"abandoned": 2, "abandoned_short": 2}))
+    assert ratio(0, 0) is nothing.abandonment_rate is pressure_ms({}, 0, 0) is None
+    assert short.abandonment_rate_without_short is None
     assert ratio(0, 3) == 0

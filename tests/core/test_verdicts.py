@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.histogram import single_waits
-from streams.core.measures import ANSWERED, Cell
+from streams.core.measures import ANSWERED
 from streams.core.prediction import Queue, predicted
+from streams.core.reading import Cell
 from streams.core.verdicts import Promise, Situation, Verdict, expected, pressure, verdict
 
 S, MIN = 1000, 60_000

@@ -14,32 +14,33 @@ from streams.clocks import Clocks
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
 from streams.ingest.partitions import Partitions
+from streams.serve.documents import Snapshot
 from streams.serve.metrics import SnapshotCollector
-from tests.serve.documents import MINUTE, SECOND, Document, bot, busy, document, folded, view, visit
+from tests.serve.documents import MINUTE, SECOND, bot, busy, document, folded, typed, view, visit
 
 _ENCODE, CONTENT_TYPE = choose_encoder("application/openmetrics-text; version=1.0.0")
 ANSWERS = 12  # of each group: enough to be judged
 
 
-def later() -> Document:
+def later() -> Snapshot:
     """The sample, whole."""
-    return document(*_views(ANSWERS), busy(), bot())
+    return typed(document(*_views(ANSWERS), busy(), bot()))
 
 
-def earlier() -> Document:
+def earlier() -> Snapshot:
     """The same some time before: fewer have been answered, and nobody passed on."""
-    return document(*_views(2))
+    return typed(document(*_views(2)))
 
 
-def nothing() -> Document:
+def nothing() -> Snapshot:
     """Of a svartid that has read nothing."""
-    return document(view({}, watermark_ms=0))
+    return typed(document(view({}, watermark_ms=0)))
 
 
-def rebuilding() -> Document:
+def rebuilding() -> Snapshot:
     """The phone's figures are made anew, three tenths are done; the others are as they were."""
     others = (known for known in _views(2) if known.channel != "phone")
-    return document(*others, view({}, channel="phone", rebuilding=(3, 10)))
+    return typed(document(*others, view({}, channel="phone", rebuilding=(3, 10))))
 
 
 def _views(answers: int) -> Iterator[Any]:
@@ -81,7 +82,7 @@ def _passed_on(answers: int) -> Iterator[dict[str, Any]]:
         yield from ({**event, "visit_id": f"{who}/2"} for event in second)
 
 
-def in_turn(first: Document, then: Document) -> Callable[[], Document]:
+def in_turn(first: Snapshot, then: Snapshot) -> Callable[[], Snapshot]:
     """Shows the first two who look one document, and whoever looks later another."""
     looks = count(1)
     return lambda: first if next(looks) <= 2 else then
@@ -90,7 +91,7 @@ def in_turn(first: Document, then: Document) -> Callable[[], Document]:
 class Worker:
     """One worker's registry; whoever looks at it is shown the snapshot of that moment."""
 
-    def __init__(self, latest: Callable[[], Document | None]) -> None:
+    def __init__(self, latest: Callable[[], Snapshot | None]) -> None:
         nothing = cast(Any, None)
         self.partitions = Partitions(nothing, Clock(), nothing, {})
         self.checkpointer = Checkpointer(nothing, nothing, nothing, {}, nothing, every_s=300.0)

@@ -13,12 +13,13 @@ from zoneinfo import ZoneInfo
 
 from config import Centre
 from streams.generate.rules import RECORDS, rules
+from streams.serve.documents import Snapshot
 from streams.sources.records import records
 from tests.generate.sample import Worker
 from tests.generate.tools import run_tool
 from tests.servers import Prometheus
 from tests.study.evaluation import NOBODY
-from tests.study.exposition import Document, Exposition, line
+from tests.study.exposition import Exposition, line
 from tests.study.week import SCRAPED_EVERY_S, Installation
 
 SEED = 1
@@ -40,7 +41,7 @@ class _Scrapes(Exposition):
         super().__init__()
         self._worker = Worker(lambda: self._document)
 
-    def scrape(self, file: TextIO, second: int, document: Document) -> None:
+    def scrape(self, file: TextIO, second: int, document: Snapshot) -> None:
         """One scrape, of this document."""
         self._document = document
         self._worker.works()

@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
+import msgspec
 import orjson
 
 import config
 from streams.core.fold import PartitionState, Touched, fold
+from streams.serve.documents import Snapshot
 from streams.serve.merging import Missing
 from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer
@@ -42,9 +44,18 @@ def document(
 ) -> Document:
     """The document, as a reader gets it: through JSON. Partitions and topics are named by their channel."""
     lacking = Missing({name: name.partition("-")[0] for name in missing}, {topic: topic for topic in missing_topics})
-    made = snapshot(views, lacking, CENTRE, RULES.edges_ms, now_ms, FRESH_MS)
-    read: Document = orjson.loads(orjson.dumps(made))
+    return as_read(snapshot(views, lacking, CENTRE, RULES.edges_ms, now_ms, FRESH_MS))
+
+
+def as_read(made: Snapshot) -> Document:
+    """As whoever reads it in another language has it."""
+    read: Document = orjson.loads(msgspec.json.encode(made))
     return read
+
+
+def typed(of: Document) -> Snapshot:
+    """As our own readers have it."""
+    return msgspec.convert(of, Snapshot)
 
 
 def folded(*events: dict[str, Any], channel: str = "phone", seen_ms: int = NOW) -> View:

@@ -14,14 +14,14 @@ from streams.serve.board import EMPTY, Board
 from streams.serve.merging import NONE_MISSING
 from streams.serve.picture import svg
 from streams.serve.snapshot import snapshot
-from tests.serve.documents import FRESH_MS, NOW, Document, bot, busy, document, folded, view, visit
+from tests.serve.documents import FRESH_MS, NOW, Document, as_read, bot, busy, document, folded, typed, view, visit
 
 OSLO = ZoneInfo("Europe/Oslo")
 
 
 def board(of: Document | None, width: int = 120, height: int | None = None, now_ms: int = NOW) -> list[str]:
     console = Console(width=width, color_system=None)
-    lines = console.render_lines(Board(of, now_ms, OSLO, height))
+    lines = console.render_lines(Board(None if of is None else typed(of), now_ms, OSLO, height))
     return ["".join(segment.text for segment in line).rstrip() for line in lines]
 
 
@@ -154,8 +154,8 @@ def test_it_fits_the_screen(width: int, height: int) -> None:
 
 
 def test_a_picture_of_it_needs_nothing_from_the_net() -> None:
-    drawn = svg(Board(some(), NOW, OSLO), "svartid board")
-    assert drawn == svg(Board(some(), NOW, OSLO), "svartid board")
+    drawn = svg(Board(typed(some()), NOW, OSLO), "svartid board")
+    assert drawn == svg(Board(typed(some()), NOW, OSLO), "svartid board")
     assert "12:04" in drawn
     assert set(re.findall(r"https?://[^\s\"<]+", drawn)) <= {"http://www.w3.org/2000/svg"}
 
@@ -203,7 +203,7 @@ def test_every_threshold_that_a_target_may_have_is_drawn(tmp_path: Path, within:
         text = (Path(config.__file__).parent / file).read_text()
         (tmp_path / file).write_text(text.replace('within = "10m"', f'within = "{within}"'))
     centre = config.load(tmp_path)
-    made = snapshot([view({})], NONE_MISSING, centre, centre.rules().edges_ms, NOW, FRESH_MS)
+    made = as_read(snapshot([view({})], NONE_MISSING, centre, centre.rules().edges_ms, NOW, FRESH_MS))
     shown = board(made, width=140)
     limit = next(target["within_ms"] for target in made["targets"] if target["within_ms"] not in (None, 300_000))
     assert any(f"mål > 60 % innen {bokmal.wait(limit)}" in text for text in shown)

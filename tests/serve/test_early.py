@@ -3,7 +3,6 @@
 import dataclasses
 from typing import Any
 
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,6 +15,7 @@ from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer, pack, unpack
 from tests.core.events import START_MS, Record
 from tests.core.test_ahead import YEAR_MS, call, mixed
+from tests.serve.documents import as_read
 
 CENTRE = config.load()
 RULES = CENTRE.rules(b"a key")
@@ -51,8 +51,7 @@ class Partition:
         """The snapshot after these."""
         view = self.view(now_ms, self.read(*records))
         made = snapshot([view], NONE_MISSING, CENTRE, RULES.edges_ms, now_ms, 5000)
-        shown: dict[str, Any] = orjson.loads(orjson.dumps(made))
-        return shown
+        return as_read(made)
 
 
 @pytest.mark.fault(25)

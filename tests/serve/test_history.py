@@ -58,13 +58,18 @@ def located(level: Level) -> Iterator[Located]:
     return ((start, line, cell) for start, lines in level.rows.items() for line, cell in lines.items())
 
 
-def history(states: list[PartitionState], step: Step, by: By) -> list[Row]:
+def flat(found: list[Row]) -> list[dict[str, Any]]:
+    return [row.flat for row in found]
+
+
+def history(states: list[PartitionState], step: Step, by: By) -> list[dict[str, Any]]:
     span = Span.of(DAY_START, DAY_END, step, OSLO)
     levels = [state.aggregates.days if step == "1d" else state.aggregates.intervals for state in states]
-    return rows((cell for level in levels for cell in located(level)), span, by, BANK.external_lines, RULES.edges_ms)
+    cells = (cell for level in levels for cell in located(level))
+    return flat(rows(cells, span, by, BANK.external_lines, RULES.edges_ms))
 
 
-def as_truth(row: Row, truth: dict[str, int]) -> Row:
+def as_truth(row: dict[str, Any], truth: dict[str, int]) -> dict[str, Any]:
     return {name: row[name] for name in truth}
 
 
@@ -107,7 +112,7 @@ def test_what_lies_outside_is_shown_by_queue_and_is_in_no_sum() -> None:
     span = Span.of(0, HOUR, "15m", OSLO)
 
     def by(what: By) -> list[tuple[Any, ...]]:
-        found = rows(cells, span, what, [OFFICE], RULES.edges_ms)
+        found = flat(rows(cells, span, what, [OFFICE], RULES.edges_ms))
         return [(row.get("channel"), row.get("audience"), row.get("queue"), row["entered"]) for row in found]
 
     assert by("total") == [(None, None, None, 5)]
@@ -119,7 +124,7 @@ def test_what_lies_outside_is_shown_by_queue_and_is_in_no_sum() -> None:
 def test_nothing_counted_is_no_row_and_nothing_known_is_null() -> None:
     span = Span.of(0, HOUR, "15m", OSLO)
     assert rows([], span, "total", [], RULES.edges_ms) == []
-    (row,) = rows([(15 * MINUTE, PHONE, {"entered": 1})], span, "total", [], RULES.edges_ms)
+    (row,) = flat(rows([(15 * MINUTE, PHONE, {"entered": 1})], span, "total", [], RULES.edges_ms))
     assert row["start"] == "1970-01-01T00:15:00Z"
     assert (row["answered"], row["wait_sum_ms"], row["wait_mean_ms"], row["wait_max_ms"]) == (0, 0, None, None)
     assert row["abandonment_rate"] is None
@@ -129,7 +134,7 @@ def test_a_row_is_whole_or_not_there() -> None:
     def starts(from_min: int, to_min: int, step: Step) -> list[int]:
         span = Span.of(from_min * MINUTE, to_min * MINUTE, step, OSLO)
         cells: list[Located] = [(at * 15 * MINUTE, PHONE, {"entered": 1}) for at in range(12)]
-        found = rows(cells, span, "total", [], RULES.edges_ms)
+        found = flat(rows(cells, span, "total", [], RULES.edges_ms))
         return [round(datetime.fromisoformat(row["start"]).timestamp() / 60) for row in found]
 
     assert starts(10, 45, "15m") == [15, 30]
@@ -175,7 +180,7 @@ def test_hours_of_a_zone_half_an_hour_off_are_whole(zone: str, midnight: str) ->
     start = round(datetime.fromisoformat(midnight).timestamp() * 1000)
     cells = [(start + n * 15 * MINUTE, PHONE, {"entered": 1}) for n in range(-4, 100)]
     span = Span.of(start, start + 24 * HOUR, "1h", ZoneInfo(zone))
-    found = rows(cells, span, "total", (), RULES.edges_ms)
+    found = flat(rows(cells, span, "total", (), RULES.edges_ms))
     assert [(row["start"], row["entered"]) for row in found] == [
         (datetime.fromtimestamp((start + n * HOUR) / 1000, UTC).isoformat().replace("+00:00", "Z"), 4)
         for n in range(24)
@@ -202,7 +207,7 @@ def test_an_hour_of_which_a_part_was_let_go_of_is_not_shown(local_parts: LocalPa
             changes = fold(owned.state, records(arrivals))
             assert await store.commit(name, store.pack(owned, changes, now_ms=1)) == ("ok", 12)
         cells_kept = [cell async for cell in read(client, keys, RULES, span)]
-        found = rows(cells_kept, span, "total", (), RULES.edges_ms)
+        found = flat(rows(cells_kept, span, "total", (), RULES.edges_ms))
         assert [(row["start"], row["entered"]) for row in found] == [
             ("2025-03-03T19:30:00Z", 8),
             ("2025-03-03T20:30:00Z", 8),

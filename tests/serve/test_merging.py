@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.measures import Cell
+from streams.core.reading import Cell
 from streams.serve.disputes import Settled
 from streams.serve.merging import NONE_MISSING, Merged, merged
 from streams.serve.view import LineView, View, pack, unpack

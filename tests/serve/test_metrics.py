@@ -10,12 +10,15 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
+from streams.core.measures import Total, Window
+from streams.core.series import LONGEST_WAIT_LIMIT
 from streams.core.verdicts import VERDICTS
 from streams.serve.counters import Counters
-from streams.serve.metrics import COUNTERS, NOW, WINDOWED, SnapshotCollector
-from streams.serve.metrics_targets import STRETCHES
+from streams.serve.documents import Now
+from streams.serve.exposed import Exposed, counters, gauges
+from streams.serve.metrics import SnapshotCollector
 from streams.serve.statuses import QUEUE_STATUSES as STATUSES
-from tests.serve.documents import MINUTE, Document, bot, busy, document, folded, view, visit
+from tests.serve.documents import MINUTE, Document, bot, busy, document, folded, typed, view, visit
 
 Labels = frozenset[tuple[str, str]]
 PARSERS: dict[str, Any] = {
@@ -28,7 +31,7 @@ NOTHING = document(view({}, watermark_ms=0))
 
 def scraped(made: Document | None, parser: str = "openmetrics") -> dict[str, Metric]:
     registry = CollectorRegistry()
-    registry.register(SnapshotCollector(lambda: made))
+    registry.register(SnapshotCollector(lambda: None if made is None else typed(made)))
     generate, parse = PARSERS[parser]
     return {family.name: family for family in parse(generate(registry).decode())}
 
@@ -50,6 +53,10 @@ def at(entry: Any, path: Iterable[str]) -> Any:
     return entry
 
 
+def in_seconds(gauge: Exposed, n: float) -> float:
+    return n / 1000 if gauge.series.name.endswith("_seconds") else n
+
+
 @pytest.mark.parametrize("parser", PARSERS)
 @pytest.mark.parametrize("made", [SOME, NOTHING], ids=["some", "nothing"])
 def test_both_formats_are_read_and_say_what_each_series_is(made: Document, parser: str) -> None:
@@ -65,10 +72,11 @@ def test_both_formats_are_read_and_say_what_each_series_is(made: Document, parse
 
 def test_where_nothing_is_known_there_is_no_series() -> None:
     families = scraped(NOTHING)
-    for gauge in (*NOW, *WINDOWED):
-        values_there = set(values(families[gauge.name]).values())
-        is_count = not gauge.is_ms and not gauge.name.endswith("_ratio")
-        assert values_there <= ({0} if is_count else set()), gauge.name
+    counted = [gauge for gauge in gauges(Now) if gauge.series is not LONGEST_WAIT_LIMIT]  # which is configured
+    for gauge in (*counted, *gauges(Window)):
+        name = gauge.series.name
+        is_count = not name.endswith(("_seconds", "_ratio"))
+        assert set(values(families[name]).values()) <= ({0} if is_count else set()), name
     assert not families["svartid_window_share_within_ratio"].samples
     assert not families["svartid_feed_silence_seconds"].samples
     assert not families["svartid_reported_waiting"].samples
@@ -80,8 +88,10 @@ def test_who_is_not_the_writer_shows_nothing() -> None:
 
 def test_counters_are_the_totals() -> None:
     families = scraped(SOME)
-    for name, _, path in COUNTERS:
-        assert values(families[name]) == {labels(line): at(line["total"], path) for line in SOME["lines"].values()}
+    assert len(counters(Total)) > 10
+    for one in counters(Total):
+        total = {labels(line): at(line["total"], one.path) for line in SOME["lines"].values()}
+        assert values(families[one.series.name]) == total
     left = {labels(x, reason=why): n for x in SOME["lines"].values() for why, n in x["total"]["left_by_reason"].items()}
     assert values(families["svartid_left"]) == left
     assert values(families["svartid_records_accepted"]) == {frozenset(): SOME["records"]["accepted"]}
@@ -90,16 +100,14 @@ def test_counters_are_the_totals() -> None:
 
 def test_gauges_are_the_documents_in_seconds() -> None:
     families = scraped(SOME)
-    for gauge in NOW:
+    for gauge in gauges(Now):
         found = {labels(line): at(line, gauge.path) for line in SOME["lines"].values()}
-        known = {where: n / 1000 if gauge.is_ms else n for where, n in found.items() if n is not None}
-        assert values(families[gauge.name]) == known, gauge.name
+        known = {where: in_seconds(gauge, n) for where, n in found.items() if n is not None}
+        assert values(families[gauge.series.name]) == known, gauge
     windows = [(labels(x, window=name), cell) for x in SOME["lines"].values() for name, cell in x["windows"].items()]
-    for gauge in WINDOWED:
-        known = {
-            w: at(c, gauge.path) / (1000 if gauge.is_ms else 1) for w, c in windows if at(c, gauge.path) is not None
-        }
-        assert values(families[gauge.name]) == known, gauge.name
+    for gauge in gauges(Window):
+        known = {w: in_seconds(gauge, at(c, gauge.path)) for w, c in windows if at(c, gauge.path) is not None}
+        assert values(families[gauge.series.name]) == known, gauge
 
 
 def test_the_histogram_is_the_totals() -> None:
@@ -130,7 +138,7 @@ def test_every_target_has_one_verdict_and_its_figures() -> None:
         }
         unit, divisor = ("mean_wait_seconds", 1000) if target["measure"] == "mean_wait" else ("share_ratio", 1)
         achieved = values(families[f"svartid_target_{unit}"])
-        for stretch in STRETCHES:
+        for stretch in ("window", "today"):
             value = target[stretch]["value"]
             assert achieved.get(frozenset({of, ("stretch", stretch)})) == (None if value is None else value / divisor)
         limit = values(families[f"svartid_target_limit_{unit.rpartition('_')[2]}"])
@@ -144,7 +152,7 @@ FAMILY = "svartid_answered"
 
 def told(counters: Counters, made: Document) -> float:
     """How many answered the counter says, in all lines together."""
-    families = SnapshotCollector(lambda: made, counters).collect()
+    families = SnapshotCollector(lambda: typed(made), counters).collect()
     return sum(sample.value for family in families if family.name == FAMILY for sample in family.samples)
 
 

@@ -19,6 +19,7 @@ from streams.serve import publisher as module
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.publisher import Publisher
 from tests.core.events import START_MS, records
+from tests.serve.documents import as_read
 from tests.serve.publishing import RULES, Event, Part, announce, clock_at, publisher, run, visit
 
 pytestmark = pytest.mark.real
@@ -33,7 +34,7 @@ def keys() -> Keys:
 
 def latest(publisher: Publisher) -> dict[str, Any]:
     assert publisher.latest is not None
-    return publisher.latest
+    return as_read(publisher.latest)
 
 
 async def read(client: Client, keys: Keys) -> dict[str, Any]:

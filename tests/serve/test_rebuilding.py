@@ -17,7 +17,7 @@ from streams.serve.board import Board
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.view import View
 from tests.core.events import START_MS, records
-from tests.serve.documents import CENTRE, NOW, bot, busy, document
+from tests.serve.documents import CENTRE, NOW, as_read, bot, busy, document, typed
 from tests.serve.publishing import RULES, clock_at, publisher, run, visit
 from tests.serve.test_snapshot_schema import problems
 
@@ -29,7 +29,7 @@ def rebuilt(of: View, done: int, until: int) -> View:
 
 
 def series(found: dict[str, Any]) -> dict[str, list[Any]]:
-    return {family.name: family.samples for family in SnapshotCollector(lambda: found).collect()}
+    return {family.name: family.samples for family in SnapshotCollector(lambda: typed(found)).collect()}
 
 
 @pytest.mark.fault(4)
@@ -86,7 +86,7 @@ def test_lost_records_are_told() -> None:
 def board(found: dict[str, Any]) -> str:
     console = Console(width=130)
     with console.capture() as captured:
-        console.print(Board(found, NOW, ZoneInfo(CENTRE.timezone)))
+        console.print(Board(typed(found), NOW, ZoneInfo(CENTRE.timezone)))
     return captured.get()
 
 
@@ -115,9 +115,8 @@ def test_from_the_first_batch_to_the_last(local_parts: LocalParts) -> None:
             await partitions.process("t-0", Batch.of(log[:until]))
             await shows.publish()
             assert shows.latest is not None
-            told.append(
-                (shows.latest["status"], shows.latest["rebuilding"], "phone/personbruker" in shows.latest["groups"])
-            )
+            latest = as_read(shows.latest)
+            told.append((latest["status"], latest["rebuilding"], "phone/personbruker" in latest["groups"]))
         assert told == [
             *(("rebuilding", {"done": done, "of": 40, "channels": ["phone"]}, False) for done in (0, 10, 39)),
             ("live", None, True),

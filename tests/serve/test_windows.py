@@ -4,9 +4,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from streams.core.fold import PartitionState, Touched, fold
-from streams.core.measures import COUNTS, FAMILIES, MAXIMA, Cell
+from streams.core.measures import COUNTS, FAMILIES, MAXIMA, WINDOWED, Window
+from streams.core.reading import Cell, Reading
 from streams.core.rules import PANE_MS
-from streams.serve.figures import WINDOW_MEASURES, window_figures
+from streams.serve.figures import read
 from streams.serve.view import Viewer
 from tests.core.events import START_MS, Record, events, records
 from tests.core.test_oracle_agrees import HASTY
@@ -36,7 +37,7 @@ def naive(state: PartitionState, line: str, length_ms: int, now_ms: int) -> Cell
         if last - length_ms < start <= last:
             for name, n in lines.get(line, {}).items():
                 found[name] = max(found.get(name, 0), n) if name in MAXIMA else found.get(name, 0) + n
-    return {name: n for name, n in found.items() if n and name in WINDOW_MEASURES}
+    return {name: n for name, n in found.items() if n and name in WINDOWED}
 
 
 def fold_next(state: PartitionState, some: list[dict[str, object]]) -> Touched:
@@ -82,9 +83,9 @@ def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
 
 @given(st.dictionaries(st.sampled_from(sorted(NAMES)), st.integers(1, 1000)))
 def test_a_window_keeps_all_that_is_read_from_windows(cell: Cell) -> None:
-    kept = {name: n for name, n in cell.items() if name in WINDOW_MEASURES}
+    kept = {name: n for name, n in cell.items() if name in WINDOWED}
     thresholds = {"1m": EDGES_MS[0]}
-    assert window_figures(kept, EDGES_MS, thresholds) == window_figures(cell, EDGES_MS, thresholds)
+    assert read(Window, Reading(kept, EDGES_MS, thresholds)) == read(Window, Reading(cell, EDGES_MS, thresholds))
 
 
 def test_a_view_is_made_again_when_an_event_has_come_or_the_clock_changes_it() -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from streams.cli.verify import definitions_of
 from streams.core.account import account
-from streams.core.measures import unpacked
+from streams.core.cells import unpacked
 from streams.core.rules import Rules
 from streams.ingest.checkpointing import CHECK_LOG_EVERY_S
 from streams.ingest.layout import opened, restored

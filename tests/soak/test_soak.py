@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 import config
-from streams.core.measures import packed, unpacked
+from streams.core.cells import packed, unpacked
 from streams.local.ports import HOST
 from streams.sealed import Seal
 from tests.faults.rows import ROWS

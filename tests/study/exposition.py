@@ -7,14 +7,14 @@ import re
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TextIO
 
 from prometheus_client.core import Metric
 from prometheus_client.samples import Sample
 
+from streams.serve.documents import Snapshot
 from streams.serve.metrics import SnapshotCollector
 
-Document = dict[str, Any]
 _NAME = re.compile(r"svartid_[a-z_]+")
 _EDGE = re.compile(r'le="([^"]+)"')
 UP = 'up{instance="svartid",job="svartid"}'
@@ -29,10 +29,10 @@ class Exposition:
         if expressions is not None:
             text = "\n".join(expressions)
             self._names, self._edges = set(_NAME.findall(text)), set(_EDGE.findall(text))
-        self._document: Document | None = None
+        self._document: Snapshot | None = None
         self._collector = SnapshotCollector(lambda: self._document)
 
-    def scrape(self, file: TextIO, second: int, document: Document) -> None:
+    def scrape(self, file: TextIO, second: int, document: Snapshot) -> None:
         """One scrape, of this document."""
         self._document = document
         file.writelines(line(sample, second) for sample in self._samples(self._collector.collect()))

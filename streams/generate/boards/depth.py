@@ -7,6 +7,7 @@ from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from config import Centre
+from streams.core import measures, series
 from streams.generate.board_names import DEPTH, SCORECARD, WALL
 from streams.generate.boards import words
 from streams.generate.boards.depth_ends import GROUP, WHERE, callbacks, each, exits, transfers
@@ -39,9 +40,9 @@ def board(centre: Centre) -> Board:
         span="now-6h",
         refresh="30s",
     )
-    made.made.with_variable(choice("channel", "Kanal", "label_values(svartid_waiting, channel)"))
+    made.made.with_variable(choice("channel", "Kanal", f"label_values({series.WAITING}, channel)"))
     made.made.with_variable(
-        choice("audience", "Målgruppe", 'label_values(svartid_waiting{channel=~"$channel"}, audience)')
+        choice("audience", "Målgruppe", f'label_values({series.WAITING}{{channel=~"$channel"}}, audience)')
     )
     made.made.with_variable(_queue(centre))
     made.row("Nå")
@@ -60,31 +61,31 @@ def board(centre: Centre) -> Board:
 def _queue(centre: Centre) -> builders.QueryVariable:
     """The queues to choose from; all of them are the centre's own, but one outside it can be chosen too."""
     own = dict.fromkeys(line.rpartition("/")[2] for line in centre.own_lines)
-    queue = choice("queue", "Kø", "label_values(svartid_waiting{" + GROUP + "}, queue)")
+    queue = choice("queue", "Kø", f"label_values({series.WAITING}{{" + GROUP + "}, queue)")
     return queue.all_value("|".join(own))
 
 
 def _now(made: Board, centre: Centre) -> None:
     main = WHERE[:-1] + f',window="{duration(centre.windows.main)}"' + "}"
     window = latest(centre.windows.main)
-    answered = each("svartid_window_answered", main)
-    abandoned = f"sum({each('svartid_window_abandoned', main)})"
-    mean = f"sum({each('svartid_window_mean_wait_seconds', main)} * {answered}) / (sum({answered}) > 0)"
+    answered = each(measures.ANSWERS.by_window, main)
+    abandoned = f"sum({each(measures.ABANDONS.by_window, main)})"
+    mean = f"sum({each(measures.MEAN, main)} * {answered}) / (sum({answered}) > 0)"
     links = [link_to(WALL), link_to(SCORECARD)]
     for title, text, unit, expr in (
-        ("Venter", "Hvor mange som venter på et menneske nå.", COUNT, f"sum({each('svartid_waiting')})"),
+        ("Venter", "Hvor mange som venter på et menneske nå.", COUNT, f"sum({each(series.WAITING)})"),
         (
             "Ventet lengst",
             "Hvor lenge den som har ventet lengst har ventet. «Ingen data» når ingen venter.",
             WAIT,
-            up(f"max({each('svartid_oldest_wait_seconds')})"),
+            up(f"max({each(series.OLDEST_WAIT)})"),
         ),
         (f"Snitt {window}", "Snitt av dem som fikk svar, veid etter antall svar.", WAIT, up(mean)),
         (
             "Trykk, verste kø",
             "Hva snittet ville blitt om alle som venter fikk svar nå; den av køene der det er høyest.",
             WAIT,
-            up(f"max({each('svartid_pressure_seconds')})"),
+            up(f"max({each(series.PRESSURE)})"),
         ),
         (f"Svar {window}", "Hvor mange som fikk svar av et menneske.", COUNT, f"sum({answered})"),
         (
@@ -96,7 +97,7 @@ def _now(made: Board, centre: Centre) -> None:
     ):
         made.add(number(), title, text, unit, [now(expr)], _SMALL, links)
     chosen = {"channel": "~$channel", "audience": "~$audience", "queue": "~$queue"}
-    status = code("svartid_queue_status", QUEUE_STATUSES, "status", LINE, **chosen)
+    status = code(series.QUEUE_STATUS, QUEUE_STATUSES, "status", LINE, **chosen)
     made.add(
         states([words.statuses()]),
         "Status over tid",
@@ -108,7 +109,7 @@ def _now(made: Board, centre: Centre) -> None:
 
 
 def _waits(made: Board, centre: Centre) -> None:
-    buckets = grown("svartid_wait_seconds_bucket", WHERE, "le")
+    buckets = grown(series.WAIT.bucket, WHERE, "le")
     made.add(
         heat_map(WAIT),
         "Ventetid over tid",
@@ -122,16 +123,16 @@ def _waits(made: Board, centre: Centre) -> None:
         "Ventetid i tidsrommet",
         "Hvor mange som ventet opp til hver grense, og lenger enn grensen før. Så mange fikk svar i tidsrommet.",
         COUNT,
-        [now(grown("svartid_wait_seconds_bucket", WHERE, "le", "$__range"), legend="{{le}}").format(HEATMAP)],
+        [now(grown(series.WAIT.bucket, WHERE, "le", "$__range"), legend="{{le}}").format(HEATMAP)],
         _HALF,
     )
     names = [latest(length).capitalize() for length in sorted(centre.windows.lengths)]
     means, ratios = [], []
     for index, length in enumerate(sorted(centre.windows.lengths)):
         where = WHERE[:-1] + f',window="{duration(length)}"' + "}"
-        answered, abandoned = each("svartid_window_answered", where), each("svartid_window_abandoned", where)
+        answered, abandoned = each(measures.ANSWERS.by_window, where), each(measures.ABANDONS.by_window, where)
         ref, name = chr(ord("A") + index), names[index]
-        waited = f"sum({each('svartid_window_mean_wait_seconds', where)} * {answered})"
+        waited = f"sum({each(measures.MEAN, where)} * {answered})"
         means.append(over_time(f"{waited} / (sum({answered}) > 0)", name, ref))
         ratios.append(over_time(f"sum({abandoned}) / ((sum({abandoned}) + sum({answered})) > 0)", name, ref))
     made.add(
@@ -157,9 +158,9 @@ def _waits(made: Board, centre: Centre) -> None:
         "kilden teller dem ikke: de er ikke med blant dem som venter.",
         COUNT,
         [
-            over_time(f"sum({each('svartid_waiting')})", "Venter"),
-            over_time(f"sum({each('svartid_reported_waiting')})", "Venter, ifølge kilden", "B"),
-            over_time(f"sum({each('svartid_disputed_waiting')})", "Omstridt", "C"),
+            over_time(f"sum({each(series.WAITING)})", "Venter"),
+            over_time(f"sum({each(series.REPORTED_WAITING)})", "Venter, ifølge kilden", "B"),
+            over_time(f"sum({each(series.DISPUTED_WAITING)})", "Omstridt", "C"),
         ],
         _THIRD,
     )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from config import Centre
+from streams.core import measures, series
 from streams.generate.board_names import WALL
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, Board, link_to, now, over_time, rows
@@ -23,10 +24,10 @@ def each(metric: str, where: str = WHERE) -> str:
 def exits(made: Board) -> None:
     """How visits ended, in the board's range and over time."""
     ways = {
-        "Fikk svar": "svartid_answered_total",
-        "Ga opp": "svartid_abandoned_total",
-        "Ga opp med en gang": "svartid_abandoned_short_total",
-        "Ba om tilbakeringing": "svartid_callbacks_asked_total",
+        "Fikk svar": measures.ANSWERS.counter,
+        "Ga opp": measures.ABANDONS.counter,
+        "Ga opp med en gang": measures.ABANDONED_SHORT.counter,
+        "Ba om tilbakeringing": measures.CALLED_BACK.counter,
     }
     made.add(
         bars(),
@@ -44,7 +45,7 @@ def exits(made: Board) -> None:
         "Andre veier ut, etter grunn",
         "Besøk som endte på en annen måte i tidsrommet, etter grunn.",
         COUNT,
-        [now(grown("svartid_left_total", WHERE, "reason", "$__range"), legend="{{reason}}")],
+        [now(grown(series.LEFT, WHERE, "reason", "$__range"), legend="{{reason}}")],
         _THIRD,
     )
     made.add(
@@ -67,32 +68,32 @@ def callbacks(made: Board) -> None:
             "Åpne løfter",
             "Lovet oppringing som verken er holdt eller gitt opp.",
             COUNT,
-            f"sum({each('svartid_callbacks_open')})",
+            f"sum({each(series.CALLBACKS_OPEN)})",
         ),
         (
             "Over tiden",
             "Åpne løfter som er over den lovede tiden.",
             COUNT,
-            f"sum({each('svartid_callbacks_overdue')})",
+            f"sum({each(series.CALLBACKS_OVERDUE)})",
         ),
         (
             "Eldste åpne løfte",
             "Hvor lenge det eldste åpne løftet har stått. «Ingen data» når ingen står åpne.",
             WAIT,
-            up(f"max({each('svartid_callbacks_oldest_seconds')})"),
+            up(f"max({each(series.CALLBACKS_OLDEST)})"),
         ),
         (
             "Holdt, av dem som ba",
             "Andelen som ble ringt opp, av alle som har bedt om det siden svartid begynte.",
             SHARE,
-            f"sum({each('svartid_callbacks_kept_total')}) / (sum({each('svartid_callbacks_asked_total')}) > 0)",
+            f"sum({each(measures.KEPT.counter)}) / (sum({each(measures.CALLED_BACK.counter)}) > 0)",
         ),
     ):
         made.add(number(), title, text, unit, [now(expr)], (3, 8), [link_to(WALL)])
     kinds = {
-        "Bedt om": "svartid_callbacks_asked_total",
-        "Holdt": "svartid_callbacks_kept_total",
-        "Ikke holdt i tide": "svartid_callbacks_missed_due_total",
+        "Bedt om": measures.CALLED_BACK.counter,
+        "Holdt": measures.KEPT.counter,
+        "Ikke holdt i tide": measures.OVERDUE.counter,
     }
     made.add(
         bars(),
@@ -111,8 +112,8 @@ def callbacks(made: Board) -> None:
         "Hvor mange løfter som sto åpne, og hvor mange av dem som var over tiden.",
         COUNT,
         [
-            over_time(f"sum({each('svartid_callbacks_open')})", "Åpne"),
-            over_time(f"sum({each('svartid_callbacks_overdue')})", "Over tiden", "B"),
+            over_time(f"sum({each(series.CALLBACKS_OPEN)})", "Åpne"),
+            over_time(f"sum({each(series.CALLBACKS_OVERDUE)})", "Over tiden", "B"),
         ],
         (6, 8),
     )
@@ -122,9 +123,9 @@ def transfers(made: Board, centre: Centre) -> None:
     """Where contacts were passed on to, and what became of them there."""
     where = "{" + GROUP + "}"
     headings = {"A": "Satt over", "B": "Besvart der", "C": "Gitt opp der", "D": "Venter der nå"}
-    metrics = ("svartid_passed_on_total", "svartid_passed_on_answered_total", "svartid_passed_on_given_up_total")
+    metrics = (measures.PASSED_ON.counter, measures.PASSED_ON_ANSWERED.counter, measures.PASSED_ON_GIVEN_UP.counter)
     queries = [rows(f"{grown(m, where, 'queue', '$__range')} > 0", ref) for m, ref in zip(metrics, "ABC", strict=True)]
-    queries.append(rows(f"sum by (queue) ({each('svartid_transfers_waiting', where)}) > 0", "D"))
+    queries.append(rows(f"sum by (queue) ({each(series.TRANSFERS_WAITING, where)}) > 0", "D"))
     columns = {"queue": "Satt over til", **{f"Value #{ref}": heading for ref, heading in headings.items()}}
     overrides: dict[str, dict[str, Any]] = {
         "Satt over til": {"mappings": [words.queues(centre)]},
@@ -144,13 +145,13 @@ def transfers(made: Board, centre: Centre) -> None:
         (
             "Nådde et menneske",
             "Andelen av reisene som begynte i køen og nådde et menneske, siden svartid begynte.",
-            f"sum({each('svartid_journeys_reached_total')}) / (sum({each('svartid_journeys_total')}) > 0)",
+            f"sum({each(measures.REACHES.counter)}) / (sum({each(measures.JOURNEYS.counter)}) > 0)",
         ),
         (
             "Besvart etter overføring",
             "Andelen av det som ble satt over som ble besvart der, siden svartid begynte.",
-            f"sum({each('svartid_passed_on_answered_total', where)})"
-            f" / (sum({each('svartid_passed_on_total', where)}) > 0)",
+            f"sum({each(measures.PASSED_ON_ANSWERED.counter, where)})"
+            f" / (sum({each(measures.PASSED_ON.counter, where)}) > 0)",
         ),
     ):
         made.add(number(), title, text, SHARE, [now(expr)], (5, 8))

@@ -3,6 +3,7 @@
 from grafana_foundation_sdk.builders import dashboard as builders
 
 from config import Centre
+from streams.core import series
 from streams.generate.board_names import OWN, WALL
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, Board, choice, link_to, now, over_time
@@ -35,7 +36,7 @@ def board(centre: Centre) -> Board:
 
 
 def _job() -> builders.QueryVariable:
-    return choice("job", "Jobb", "label_values(svartid_worker_partitions, job)")
+    return choice("job", "Jobb", f"label_values({series.WORKER_PARTITIONS}, job)")
 
 
 def _figures(made: Board, centre: Centre) -> None:
@@ -44,28 +45,28 @@ def _figures(made: Board, centre: Centre) -> None:
             "Alder på tallene",
             "Hvor lenge siden øyeblikksbildet ble laget. Mer enn noen sekunder: ingen skriver det.",
             WAIT,
-            "time() - max(svartid_snapshot_timestamp_seconds)",
+            f"time() - max({series.AS_OF})",
             False,
         ),
         (
             "Etterslep",
             "Hendelser i loggen som ikke er regnet med ennå. Tallene er så langt bak.",
             COUNT,
-            "max(svartid_behind_records)",
+            f"max({series.BEHIND})",
             False,
         ),
         (
             "Rest i regnskapet",
             "Hva regnskapet over alle besøk mangler. Skal være 0; alt annet er en feil i svartid.",
             COUNT,
-            "max(svartid_residual)",
+            f"max({series.RESIDUAL})",
             True,
         ),
         (
             "Partisjoner uten eier",
             "Deler av loggen som ingen arbeider viser. Er det noen, mangler tallene deres.",
             COUNT,
-            "max(svartid_missing_partitions)",
+            f"max({series.MISSING_PARTITIONS})",
             True,
         ),
         (
@@ -79,7 +80,7 @@ def _figures(made: Board, centre: Centre) -> None:
             "Partisjoner delt ut",
             "Hvor mange deler av loggen arbeiderne eier til sammen.",
             COUNT,
-            f"sum(svartid_worker_partitions{_JOB})",
+            f"sum({series.WORKER_PARTITIONS}{_JOB})",
             False,
         ),
     ):
@@ -91,7 +92,7 @@ def _figures(made: Board, centre: Centre) -> None:
         "Stillhet fra kildene",
         "Tid siden nyeste hendelse i hver kanal (timer:minutter:sekunder). Om natta er det som det skal.",
         WAIT,
-        [over_time("max by (channel) (svartid_feed_silence_seconds)", "{{channel}}")],
+        [over_time(f"max by (channel) ({series.FEED_SILENCE})", "{{channel}}")],
         (12, 7),
     )
     made.add(
@@ -99,7 +100,7 @@ def _figures(made: Board, centre: Centre) -> None:
         "Etterslep over tid",
         "Hendelser i loggen som ikke er regnet med ennå.",
         COUNT,
-        [over_time("max(svartid_behind_records)", "Etterslep")],
+        [over_time(f"max({series.BEHIND})", "Etterslep")],
         (12, 7),
     )
 
@@ -111,9 +112,9 @@ def _records(made: Board) -> None:
         "Hendelser som ble regnet med, som kom for sent til å telle, og som er av en nyere utgave enn svartid kjenner.",
         "reqps",
         [
-            over_time(pace("svartid_records_accepted_total", "", "", 1, of=""), "Regnet med"),
-            over_time(pace("svartid_records_late_total", "", "", 1, of=""), "For sent", "B"),
-            over_time(pace("svartid_records_newer_total", "", "", 1, of=""), "Nyere utgave", "C"),
+            over_time(pace(series.ACCEPTED, "", "", 1, of=""), "Regnet med"),
+            over_time(pace(series.LATE, "", "", 1, of=""), "For sent", "B"),
+            over_time(pace(series.NEWER, "", "", 1, of=""), "Nyere utgave", "C"),
         ],
         _THIRD,
     )
@@ -122,7 +123,7 @@ def _records(made: Board) -> None:
         "Avvist, etter grunn",
         "Poster i loggen som ikke er gyldige hendelser, i tidsrommet. «Ingen data» når ingen er avvist noen gang.",
         COUNT,
-        [now(grown("svartid_records_rejected_total", "", "reason", "$__range", of="reason"), legend="{{reason}}")],
+        [now(grown(series.REJECTED, "", "reason", "$__range", of="reason"), legend="{{reason}}")],
         _THIRD,
     )
     made.add(
@@ -130,7 +131,7 @@ def _records(made: Board) -> None:
         "Avvist over tid",
         "Avviste poster i sekundet, etter grunn.",
         "reqps",
-        [over_time(pace("svartid_records_rejected_total", "", "reason", 1, of="reason"), "{{reason}}")],
+        [over_time(pace(series.REJECTED, "", "reason", 1, of="reason"), "{{reason}}")],
         _THIRD,
     )
 
@@ -142,14 +143,14 @@ def _kept(made: Board) -> None:
             "Hendelser som Kafka slettet før de ble talt, på det meste. Tallene mangler dem, og dette står, til "
             "partisjonen bygges opp på nytt.",
             COUNT,
-            "max(svartid_lost_records)",
+            f"max({series.LOST})",
             [words.zero_is_well()],
         ),
         (
             "Bygges opp",
             "Hvor mye av loggen som er lest om igjen, når tallene regnes ut på nytt; ellers «ingen data».",
             SHARE,
-            down("max(svartid_rebuilding_ratio)"),
+            down(f"max({series.REBUILDING})"),
             [],
         ),
     ):
@@ -160,7 +161,7 @@ def _kept(made: Board) -> None:
         "Hvor lenge det eldste som ikke er i noe sjekkpunkt, har ligget i Redis alene (timer:minutter:sekunder). Går "
         "Redis tapt, leses det om igjen av loggen.",
         WAIT,
-        [over_time(f"max by (instance) (svartid_worker_checkpoint_age_seconds{_JOB})", "{{instance}}")],
+        [over_time(f"max by (instance) ({series.WORKER_CHECKPOINT_AGE}{_JOB})", "{{instance}}")],
         _THIRD,
     )
     made.add(
@@ -169,8 +170,8 @@ def _kept(made: Board) -> None:
         "Hvor mange kopier av det Redis har, hver arbeider skrev til Kafka, og hvor mange som ikke lot seg skrive.",
         COUNT,
         [
-            over_time(_increase("svartid_worker_checkpoints_total"), "{{instance}}"),
-            over_time(_increase("svartid_worker_checkpoints_failed_total"), "{{instance}}: ikke skrevet", "B"),
+            over_time(_increase(series.WORKER_CHECKPOINTS), "{{instance}}"),
+            over_time(_increase(series.WORKER_CHECKPOINTS_FAILED), "{{instance}}: ikke skrevet", "B"),
         ],
         _THIRD,
     )
@@ -182,37 +183,37 @@ def _workers(made: Board) -> None:
             "Lagringer i sekundet",
             "Hvor ofte hver arbeider lagrer til Redis.",
             "ops",
-            _rate("svartid_worker_commits_total"),
+            _rate(series.WORKER_COMMITS),
         ),
         (
             "Tid pr. lagring",
             "Snittid for en lagring til Redis. Vokser den, er Redis treg.",
             "s",
-            f"{_rate('svartid_worker_commit_seconds_total')} / ({_rate('svartid_worker_commits_total')} > 0)",
+            f"{_rate(series.WORKER_COMMIT_SECONDS)} / ({_rate(series.WORKER_COMMITS)} > 0)",
         ),
         (
             "Mistet til en annen arbeider",
             "Partisjoner tatt over midt i en lagring. Litt ved omstart; stadig er et tegn på at to slåss.",
             COUNT,
-            _increase("svartid_worker_fenced_total"),
+            _increase(series.WORKER_FENCED),
         ),
         (
             "Sen hendelsesløkke",
             "Hvor sent ute hver arbeider var sist. Mer enn et sekund: den rekker ikke over.",
             "s",
-            f"max by (instance) (svartid_worker_loop_lag_seconds{_JOB})",
+            f"max by (instance) ({series.WORKER_LOOP_LAG}{_JOB})",
         ),
         (
             "Reiser i minnet",
             "Reiser (kontakter med alt som hører til) som hver arbeider holder i minnet.",
             COUNT,
-            f"sum by (instance) (svartid_worker_journeys{_JOB})",
+            f"sum by (instance) ({series.WORKER_JOURNEYS}{_JOB})",
         ),
         (
             "Plasser uten hendelse",
             "Plasser i loggen som ble passert uten hendelse: merker og opprydding i Kafka.",
             COUNT,
-            f"sum by (instance) (svartid_worker_offsets_without_record{_JOB})",
+            f"sum by (instance) ({series.WORKER_HOLES}{_JOB})",
         ),
         ("Minne", "Minne hos hver arbeider.", "bytes", f"max by (instance) (process_resident_memory_bytes{_JOB})"),
         ("Prosessor", "Andel av en kjerne hver arbeider bruker.", "percentunit", _rate("process_cpu_seconds_total")),

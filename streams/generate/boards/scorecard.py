@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from config import Centre
 from config.targets import Target
+from streams.core import series
 from streams.core.verdicts import VERDICTS
 from streams.generate.board_names import DEPTH, SCORECARD
 from streams.generate.boards import words
@@ -74,18 +75,18 @@ class _Achieved:
 
     @property
     def in_range(self) -> str:
-        return self._ratio(since_start("svartid_wait_seconds_count", self.where))
+        return self._ratio(since_start(series.WAIT.total, self.where))
 
     def _ratio(self, count: str) -> str:
         return f"{self._good_or_sum()} / ({count} > 0)"
 
     def _good_or_sum(self) -> str:
         if self.target.within is None:
-            return since_start("svartid_wait_seconds_sum", self.where)
+            return since_start(series.WAIT.sum, self.where)
         # The threshold is an edge of the histogram, exactly; both ways to write a whole number are asked for.
         edge = f"{self.target.within / 1000}"
         within = self.where[:-1] + f',le=~"{edge.replace(".", "[.]")}|{seconds(self.target.within)}"' + "}"
-        return since_start("svartid_wait_seconds_bucket", within)
+        return since_start(series.WAIT.bucket, within)
 
     @property
     def recent(self) -> str:
@@ -137,8 +138,7 @@ def _asked(expr: str, *, is_mean: bool) -> str:
 def _now(made: Board, target: Target) -> None:
     is_mean = target.within is None
     unit = WAIT if is_mean else SHARE
-    kind = "mean_wait_seconds" if is_mean else "share_ratio"
-    limit = "limit_seconds" if is_mean else "limit_ratio"
+    told = series.MEAN_WAIT_TARGETS if is_mean else series.SHARE_TARGETS
     links = [link_to(DEPTH, channel=target.channel, audience=target.audience, queue="$__all")]
     name = words.target_name(target)
 
@@ -148,14 +148,14 @@ def _now(made: Board, target: Target) -> None:
     add(
         f"Løftet: {limit_of(target)}",
         "Det som er lovet, slik det står i oppsettet.",
-        one_of(f"svartid_target_{limit}", selector(target=target.id), "target"),
+        one_of(told.limit, selector(target=target.id), "target"),
     )
     made.add(
         number([words.verdicts()], coloured=True),
         f"Vurdering nå ({name})",
         f"Om løftet er i rute, på vei ut eller brutt i et vindu på {span(target.window)}.",
         COUNT,
-        [now(code("svartid_target_verdict", VERDICTS, "verdict", "target", target=target.id))],
+        [now(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target", target=target.id))],
         _SIZE,
         links,
     )
@@ -164,13 +164,13 @@ def _now(made: Board, target: Target) -> None:
         add(
             title,
             "Oppnådd av dem som fikk svar, regnet ut av svartid selv. «Ingen data» når ingen har fått svar.",
-            _shown(one_of(f"svartid_target_{kind}", where, "target"), is_mean=is_mean),
+            _shown(one_of(told.achieved, where, "target"), is_mean=is_mean),
         )
     add(
         f"Ventet om {span(target.lead)}",
         "Hva som ventes, ut fra hvordan det har gått til nå og hvem som venter. Et anslag.",
         _shown(
-            one_of(f"svartid_target_predicted_{kind.replace('mean_', '')}", selector(target=target.id), "target"),
+            one_of(told.predicted, selector(target=target.id), "target"),
             is_mean=is_mean,
         ),
     )
@@ -179,7 +179,7 @@ def _now(made: Board, target: Target) -> None:
         f"Svar i dag ({name})",
         "Hvor mange svar dagens tall er laget av.",
         COUNT,
-        [now(one_of("svartid_target_answered", selector(target=target.id, stretch="today"), "target"))],
+        [now(one_of(series.TARGET_ANSWERED, selector(target=target.id, stretch="today"), "target"))],
         _SIZE,
         links,
     )
@@ -232,22 +232,19 @@ def _year(made: Board, achieved: _Achieved) -> None:
 
 def _history(made: Board, target: Target) -> None:
     is_mean = target.within is None
-    kind, limit = ("mean_wait_seconds", "limit_seconds") if is_mean else ("share_ratio", "limit_ratio")
+    told = series.MEAN_WAIT_TARGETS if is_mean else series.SHARE_TARGETS
     window = latest(target.window).capitalize()
     ours = selector(target=target.id)
-    predicted = f"svartid_target_predicted_{kind.replace('mean_', '')}"
     made.add(
         lines(window, "I dag", "Løftet", "Ventet"),
         f"Forløpet ({words.target_name(target)})",
         "Oppnådd i vinduet og hittil i dag, det som ventes, og løftet. Hver strek har sitt mønster.",
         WAIT if is_mean else SHARE,
         [
-            over_time(one_of(f"svartid_target_{kind}", selector(target=target.id, stretch="window"), "target"), window),
-            over_time(
-                one_of(f"svartid_target_{kind}", selector(target=target.id, stretch="today"), "target"), "I dag", "B"
-            ),
-            over_time(one_of(f"svartid_target_{limit}", ours, "target"), "Løftet", "C"),
-            over_time(one_of(predicted, ours, "target"), "Ventet", "D"),
+            over_time(one_of(told.achieved, selector(target=target.id, stretch="window"), "target"), window),
+            over_time(one_of(told.achieved, selector(target=target.id, stretch="today"), "target"), "I dag", "B"),
+            over_time(one_of(told.limit, ours, "target"), "Løftet", "C"),
+            over_time(one_of(told.predicted, ours, "target"), "Ventet", "D"),
         ],
         (24, 6),
     )

@@ -6,6 +6,7 @@ May import: config, boards, words, the core's verdicts, serve's bokmal and statu
 """
 
 from config import Centre
+from streams.core import series
 from streams.core.verdicts import VERDICTS
 from streams.generate.board_names import DEPTH, OWN, SCORECARD, WALL
 from streams.generate.boards import words
@@ -44,7 +45,7 @@ def _sources(made: Board, centre: Centre) -> None:
             "Om kanalen er åpen, og om det kommer hendelser fra den. ✕ betyr at kanalen skulle vært åpen, men er taus; "
             "◐ at tallene for den regnes ut på nytt og ikke vises imens.",
             COUNT,
-            [now(code("svartid_feed_status", FEED_STATUSES, "status", "channel", channel=channel))],
+            [now(code(series.FEED_STATUS, FEED_STATUSES, "status", "channel", channel=channel))],
             (width, 3),
             [link_to(OWN)],
         )
@@ -53,7 +54,7 @@ def _sources(made: Board, centre: Centre) -> None:
         "Alder på tallene",
         "Hvor lenge siden tallene på tavlen ble regnet ut. Skal være noen få sekunder (timer:minutter:sekunder).",
         WAIT,
-        [now("time() - max(svartid_snapshot_timestamp_seconds)")],
+        [now(f"time() - max({series.AS_OF})")],
         (4, 3),
         [link_to(OWN)],
     )
@@ -61,12 +62,12 @@ def _sources(made: Board, centre: Centre) -> None:
         (
             "Ventet for lenge",
             "I hvor mange køer noen har ventet lenger enn noen skal vente, regnet fra det åpnet. Skal være 0.",
-            _added("svartid_longest_wait_beyond"),
+            _added(series.LONGEST_WAIT_BEYOND),
         ),
         (
             "Omstridt",
             "Hvor mange som venter bare her eller bare hos kilden. De er ikke med i andre tall. Skal være 0.",
-            f"{_added('svartid_disputed_waiting')} + {_added('svartid_reported_more_waiting')}",
+            f"{_added(series.DISPUTED_WAITING)} + {_added(series.REPORTED_MORE)}",
         ),
     ):
         made.add(
@@ -91,7 +92,7 @@ def _promises(made: Board, centre: Centre) -> None:
             f"▲ betyr at det ventes brutt innen {span(target.lead)}; "
             f"○ at færre enn {target.least_sample} har fått svar.",
             COUNT,
-            [now(code("svartid_target_verdict", VERDICTS, "verdict", "target", target=target.id))],
+            [now(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target", target=target.id))],
             (width, 4),
             [link_to(SCORECARD), link_to(DEPTH, **group_variables(target.channel, target.audience))],
         )
@@ -106,7 +107,7 @@ def _history(made: Board, centre: Centre) -> None:
         "Løftene de siste timene",
         "Når hvert løfte skiftet vurdering, og hvor lenge det har stått slik.",
         COUNT,
-        [over_time(code("svartid_target_verdict", VERDICTS, "verdict", "target"), "{{target}}")],
+        [over_time(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target"), "{{target}}")],
         (24, 2 + len(centre.targets)),
         [link_to(SCORECARD)],
     )

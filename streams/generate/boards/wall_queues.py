@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from config import Centre
+from streams.core import measures, series
 from streams.generate.board_names import DEPTH
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, WIDTH, Board, link_to, rows
@@ -73,19 +74,19 @@ def _columns(centre: Centre, channel: str, audience: str) -> Iterator[_Column]:
         more = "".join(f',{name}="{value}"' for name, value in labels.items())
         return one_of(metric, own_queues(centre, channel, audience)[:-1] + more + "}", "queue")
 
-    window, pressure = duration(centre.windows.main), each("svartid_pressure_seconds")
+    window, pressure = duration(centre.windows.main), each(series.PRESSURE)
     mean, share = _limits(centre, channel, audience)
-    yield _Column("Venter", 65, each("svartid_waiting"))
-    yield _Column("Ventet lengst", 105, up(each("svartid_oldest_wait_seconds")), {"unit": WAIT})
-    yield _Column("Snitt", 80, up(each("svartid_window_mean_wait_seconds", window=window)), {"unit": WAIT})
+    yield _Column("Venter", 65, each(series.WAITING))
+    yield _Column("Ventet lengst", 105, up(each(series.OLDEST_WAIT)), {"unit": WAIT})
+    yield _Column("Snitt", 80, up(each(measures.MEAN, window=window)), {"unit": WAIT})
     yield _Column("Trykk", 80, up(pressure), {"unit": WAIT})
     if share is not None:
-        within = each("svartid_window_share_within_ratio", window=window, within=duration(share), of="of_answered")
+        within = each(series.SHARE_WITHIN, window=window, within=duration(share), of="of_answered")
         yield _Column(f"Andel innen {span(share)}", 150, down(within), {"unit": SHARE, "decimals": 0})
     if mean is not None:
         look = {"mappings": [words.held()], "custom_cellOptions": FILLED}
         yield _Column(f"Trykk mot {bokmal.wait(mean)}", 125, f"({pressure} > bool {seconds(mean)}) + 1", look)
-    status = code("svartid_queue_status", QUEUE_STATUSES, "status", "queue", channel=channel, audience=audience)
+    status = code(series.QUEUE_STATUS, QUEUE_STATUSES, "status", "queue", channel=channel, audience=audience)
     yield _Column("Status", 175, status, {"mappings": [words.statuses()], "custom_cellOptions": FILLED})
 
 

@@ -1,0 +1,116 @@
+"""What a measure is: its name, kind, unit, meaning, and where it is shown. Which there are: measures.py.
+
+May import: standard library, msgspec, series.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cache
+from typing import Any
+
+from msgspec import Meta
+
+from streams.core.series import LINE, Series, counter, gauge
+
+
+class Kind(StrEnum):
+    """What a measure is, and so how two of it merge: a maximum by the greater, all else by addition."""
+
+    COUNT = "count"
+    SUM = "sum"
+    MAXIMUM = "maximum"
+    HISTOGRAM = "histogram"
+
+
+class Unit(StrEnum):
+    """What one of it is."""
+
+    VISITS = "visits"
+    OFFERS = "offers"
+    PROMISES = "promises"
+    CONTACTS = "contacts"
+    JOURNEYS = "journeys"
+    MS = "ms"
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """One figure that is counted, and stored under its name; that is also its column in history."""
+
+    name: str
+    kind: Kind
+    unit: Unit
+    meaning: str  # one sentence
+    is_windowed: bool = False  # whether it is read from sliding windows, too
+    series: str | None = None  # Prometheus' name of its total since the beginning
+    series_help: str | None = None  # where the meaning is too long or too short for it
+    window: Series | None = None  # and its gauge by window
+
+    @property
+    def counter(self) -> Series:
+        """The counter of its total. Raises LookupError where it has none."""
+        if self.series is None:
+            raise LookupError(f"{self.name} is not exposed as a counter")
+        return counter(self.series, self.series_help or self.meaning, *LINE)
+
+    @property
+    def by_window(self) -> Series:
+        """The gauge of its windows. Raises LookupError where it has none."""
+        if self.window is None:
+            raise LookupError(f"{self.name} is not exposed by window")
+        return self.window
+
+    @property
+    def shown(self) -> Meta:
+        """Marks a field as this measure."""
+        return Meta(ge=0, description=self.meaning, extra={"measure": self, "series": self.window})
+
+
+def by_window(name: str, help_: str) -> Series:
+    """A gauge of a line and window."""
+    return gauge(name, help_, *LINE, "window")
+
+
+@dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: they are keys on the hot path
+class Family:
+    """The measures of one kind of wait: how many, their sum and maximum, and how many fell in each bucket."""
+
+    count: str
+    sum_ms: str
+    max_ms: str
+    histogram: str
+    measures: tuple[Measure, ...] = field(repr=False, default=())
+
+    def buckets(self, edges_ms: tuple[int, ...]) -> tuple[str, ...]:
+        """What a recount calls the buckets, in rising order, by their upper, inclusive edges.
+
+        `answered_in_180000ms` counts the waits above the edge before and up to three minutes; `answered_in_inf`, the
+        last, those above the last edge.
+        """
+        return _buckets(self, edges_ms)
+
+
+@cache
+def _buckets(family: Family, edges_ms: tuple[int, ...]) -> tuple[str, ...]:
+    return (*(f"{family.count}_in_{edge}ms" for edge in edges_ms), f"{family.count}_in_inf")
+
+
+def visits(name: str, meaning: str, **given: Any) -> Measure:
+    """A count of visits."""
+    return Measure(name, Kind.COUNT, Unit.VISITS, meaning, **given)
+
+
+def count(name: str, unit: Unit, meaning: str, **given: Any) -> Measure:
+    """A count of something else."""
+    return Measure(name, Kind.COUNT, unit, meaning, **given)
+
+
+def family(count: Measure, wait: str, of: str) -> Family:
+    """A wait's measures; `of` says whose wait it is, and from when to when."""
+    is_windowed = count.is_windowed
+    sum_ms = Measure(f"{wait}_sum_ms", Kind.SUM, Unit.MS, f"The sum of the waits {of}.", is_windowed)
+    max_ms = Measure(f"{wait}_max_ms", Kind.MAXIMUM, Unit.MS, f"The longest wait {of}.", is_windowed)
+    told = f"How many waits {of} fell in each bucket."
+    histogram = Measure(f"{wait}_histogram", Kind.HISTOGRAM, count.unit, told, is_windowed)
+    measures = (count, sum_ms, max_ms, histogram)
+    return Family(count.name, sum_ms.name, max_ms.name, histogram.name, measures)

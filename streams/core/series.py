@@ -1,0 +1,184 @@
+"""What Prometheus is told: the name, type, help and labels of every series. May import: standard library.
+
+Metrics are made of these, and boards, rules and tests name them by these: a misspelt one is an import error. The
+series of a measure are declared with it (measures.py). Base units: seconds, and shares from 0 to 1.
+"""
+
+from typing import Literal, NamedTuple, Self
+
+LINE = ("channel", "audience", "queue")
+Kind = Literal["gauge", "counter", "histogram"]
+
+
+class Series(str):
+    """One family of series: a text, which is what a query names it by."""
+
+    __slots__ = ("help", "kind", "labels", "name")
+    name: str  # the family's
+    kind: Kind
+    help: str
+    labels: tuple[str, ...]
+
+    def __new__(cls, name: str, kind: Kind, help_: str, labels: tuple[str, ...] = ()) -> Self:
+        """A counter's samples end in `_total`."""
+        self = super().__new__(cls, f"{name}_total" if kind == "counter" else name)
+        self.name, self.kind, self.help, self.labels = name, kind, help_, labels
+        return self
+
+    @property
+    def bucket(self) -> str:
+        """A histogram's cumulative buckets."""
+        return f"{self.name}_bucket"
+
+    @property
+    def sum(self) -> str:
+        """A histogram's sum."""
+        return f"{self.name}_sum"
+
+    @property
+    def total(self) -> str:
+        """A histogram's count."""
+        return f"{self.name}_count"
+
+
+def gauge(name: str, help_: str, *labels: str) -> Series:
+    """Something that rises and falls."""
+    return Series(name, "gauge", help_, labels)
+
+
+def counter(name: str, help_: str, *labels: str) -> Series:
+    """Something that only rises, but for corrections (streams/serve/counters.py)."""
+    return Series(name, "counter", help_, labels)
+
+
+# --- a line, now
+
+WAITING = gauge("svartid_waiting", "Visits waiting for a person now.", *LINE)
+OLDEST_WAIT = gauge("svartid_oldest_wait_seconds", "Age of the one who has waited longest.", *LINE)
+MEAN_AGE = gauge("svartid_waiters_mean_age_seconds", "Mean age of those who wait.", *LINE)
+PRESSURE = gauge("svartid_pressure_seconds", "Mean wait if all who wait were answered now, main window.", *LINE)
+LONGEST_WAIT = gauge("svartid_longest_wait_seconds", "Longest wait as the limit counts it: of opening time on.", *LINE)
+LONGEST_WAIT_BEYOND = gauge("svartid_longest_wait_beyond", "1 where it is beyond the limit, else 0.", *LINE)
+LONGEST_WAIT_LIMIT = gauge(
+    "svartid_longest_wait_limit_seconds",
+    "How long one may wait, as configured; absent where there is no limit.",
+    *LINE,
+)
+REPORTED_WAITING = gauge("svartid_reported_waiting", "Waiting according to the source itself.", *LINE)
+REPORTED_MORE = gauge("svartid_reported_more_waiting", "Of those, how many are not known here.", *LINE)
+DISPUTED_WAITING = gauge(
+    "svartid_disputed_waiting", "Open here, but not counted by the source: in no other figure.", *LINE
+)
+DISPUTED_WAIT_BEYOND = gauge(
+    "svartid_disputed_wait_beyond", "1 where a disputed wait is beyond the limit on the longest, else 0.", *LINE
+)
+CALLBACKS_OPEN = gauge("svartid_callbacks_open", "Promises to call back that are neither kept nor given up.", *LINE)
+CALLBACKS_OVERDUE = gauge("svartid_callbacks_overdue", "Open promises past their time.", *LINE)
+CALLBACKS_OLDEST = gauge("svartid_callbacks_oldest_seconds", "Age of the oldest open promise.", *LINE)
+TRANSFERS_WAITING = gauge("svartid_transfers_waiting", "Passed on to here, and waiting.", *LINE)
+PRESUMED_LOST = gauge(
+    "svartid_presumed_lost",
+    "Visits whose end never came, since the beginning; a late end corrects it.",
+    *LINE,
+)
+QUEUE_STATUS = gauge("svartid_queue_status", "1 for the status a queue has, 0 for the others.", *LINE, "status")
+
+# --- a line, by window and since the beginning, beside those of each measure
+
+SHARE_WITHIN = gauge(
+    "svartid_window_share_within_ratio",
+    "Share that waited at most a threshold: of answered, of offered, or with abandons within it counted as met.",
+    *(*LINE, "window", "within", "of"),
+)
+LEFT = counter("svartid_left", "Visits that ended in another way.", *LINE, "reason")
+WAIT = Series("svartid_wait_seconds", "histogram", "Waits of the answered; edges are inclusive.", LINE)
+
+# --- a target
+
+TARGET_VERDICT = gauge(
+    "svartid_target_verdict", "1 for the verdict on a target, 0 for the others.", "target", "verdict"
+)
+TARGET_ANSWERED = gauge("svartid_target_answered", "How many a target's value is made of.", "target", "stretch")
+
+
+class TargetSeries(NamedTuple):
+    """The series of targets of one kind."""
+
+    achieved: Series
+    limit: Series
+    pressure: Series
+    predicted: Series
+
+
+def _of_targets(achieved: str, predicted: str, unit: str) -> TargetSeries:
+    return TargetSeries(
+        gauge(
+            f"svartid_target_{achieved}_{unit}",
+            "What was achieved, in the target's window and today; absent over nothing.",
+            *("target", "stretch"),
+        ),
+        gauge(f"svartid_target_limit_{unit}", "What was promised.", "target"),
+        gauge(f"svartid_target_pressure_{unit}", "The value if all who wait were answered now.", "target"),
+        gauge(f"svartid_target_predicted_{predicted}_{unit}", "The value expected when the lead has passed.", "target"),
+    )
+
+
+MEAN_WAIT_TARGETS = _of_targets("mean_wait", "wait", "seconds")
+SHARE_TARGETS = _of_targets("share", "share", "ratio")
+
+# --- what the figures rest on
+
+RESIDUAL = gauge("svartid_residual", "What the books of all visits miss: 0, or there is a fault.")
+BEHIND = gauge("svartid_behind_records", "Records in the log that are not counted yet.")
+AS_OF = gauge("svartid_snapshot_timestamp_seconds", "As of when these figures are.")
+MISSING_PARTITIONS = gauge("svartid_missing_partitions", "Partitions that no worker shows.")
+MISSING_TOPICS = gauge("svartid_missing_topics", "Topics that Kafka does not have.")
+UNREAD_PARTITIONS = gauge(
+    "svartid_unread_partitions",
+    "Partitions of which Kafka has not said lately where they end: nobody knows what is unread.",
+)
+REBUILDING = gauge("svartid_rebuilding_ratio", "How much of a rebuild is done; absent where nothing is rebuilt.")
+FEED_SILENCE = gauge("svartid_feed_silence_seconds", "Since the newest event of a channel.", "channel")
+FEED_STATUS = gauge(
+    "svartid_feed_status", "1 for the status a channel's feed has, 0 for the others.", "channel", "status"
+)
+ACCEPTED = counter("svartid_records_accepted", "Records that were counted.")
+LATE = counter("svartid_records_late", "Records too late to count.")
+NEWER = counter("svartid_records_newer", "Records of a newer minor version, or with unknown fields.")
+LET_GO = counter("svartid_records_let_go", "Records dated far ahead that were let go of: too many waited already.")
+CROWDED = counter(
+    "svartid_records_crowded",
+    "Records that joined no figure: their journey had as many visits or contacts as one may have.",
+)
+REJECTED = counter("svartid_records_rejected", "Records that are no event.", "reason")
+AHEAD = gauge(
+    "svartid_records_ahead", "Records dated so far ahead of all else that they wait to be counted.", "channel"
+)
+BEYOND_CLOCK = gauge("svartid_records_beyond_clock", "Of these, dated later than the clock allows.", "channel")
+LOST = gauge("svartid_lost_records", "Records that Kafka let go of before they were counted, at most.")
+
+# --- one worker
+
+WORKER_PARTITIONS = gauge("svartid_worker_partitions", "Partitions that this worker owns.")
+WORKER_JOURNEYS = gauge("svartid_worker_journeys", "Journeys in memory.")
+WORKER_COMMITS = counter("svartid_worker_commits", "Batches committed.")
+WORKER_COMMIT_SECONDS = counter("svartid_worker_commit_seconds", "Time spent committing.")
+WORKER_FENCED = counter("svartid_worker_fenced", "Partitions lost to another worker in mid-batch.")
+WORKER_HOLES = gauge(
+    "svartid_worker_offsets_without_record",
+    "Offsets passed over in what it owns: markers of transactions, compaction.",
+)
+WORKER_LOOP_LAG = gauge("svartid_worker_loop_lag_seconds", "How late the event loop was last.")
+WORKER_CHECKPOINTS = counter("svartid_worker_checkpoints", "Checkpoints written.")
+WORKER_CHECKPOINTS_FAILED = counter("svartid_worker_checkpoints_failed", "Checkpoints that could not be written.")
+WORKER_CHECKPOINT_BYTES = counter("svartid_worker_checkpoint_bytes", "Size of those written.")
+WORKER_CHECKPOINT_SECONDS = counter("svartid_worker_checkpoint_seconds", "Time spent on them.")
+WORKER_CHECKPOINT_AGE = gauge(
+    "svartid_worker_checkpoint_age_seconds",
+    "For how long a partition has had something that Redis alone has, at most.",
+)
+CLOCK_OFFSET = gauge(
+    "svartid_clock_offset_seconds",
+    "This machine's clock less another's; of brokers' only what a record that is read already tells.",
+    "than",
+)

@@ -1,0 +1,362 @@
+"""The snapshot's document: every queue of a contact centre as it is now. Its JSON Schema is made of these types.
+
+Times named `_ms` are milliseconds: instants since 1970-01-01T00:00Z, lengths otherwise. Shares are from 0 to 1. Null
+means that nothing is known, which is never written as 0. May import: the core, msgspec.
+"""
+
+from typing import Annotated, Final, Literal
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from streams.core import series
+from streams.core.measures import Amount, Count, Day, LengthName, Share, Total, Window
+from streams.core.series import Series
+from streams.core.verdicts import Verdict
+
+SCHEMA_VERSION: Final = 1
+
+Instant = Annotated[int, Meta(ge=0)]
+Status = Literal["live", "catching_up", "rebuilding", "stale"]
+FeedStatus = Literal["open", "closed", "stale", "rebuilding"]
+QueueStatus = Literal["open", "closed", "insufficient", "stale"]
+CountOrNone = Count | None
+LineName = Annotated[str, Meta(pattern="^[^/]+/[^/]+/.+$")]
+GroupName = Annotated[str, Meta(pattern="^[^/]+/[^/]+$")]
+
+
+def _told(of: Series, description: str) -> Meta:
+    """Marks a field that Prometheus is told, too."""
+    return Meta(description=description, extra={"series": of})
+
+
+class Feed(Struct, kw_only=True):
+    """Whether a channel's events come."""
+
+    status: Annotated[
+        FeedStatus,
+        Meta(
+            description="closed: outside opening hours. stale: open, but silent for too long; or, at any hour, "
+            "partitions are missing or may be unread. rebuilding: nothing is known yet."
+        ),
+    ]
+    newest_event_ms: Annotated[int | None, Meta(description="When the newest event happened.")]
+    silent_ms: Annotated[CountOrNone, Meta(description="How long ago that was.")]
+
+
+class Reported(Struct, kw_only=True):
+    """What the source itself said last, to compare with."""
+
+    at_ms: Instant
+    waiting: Annotated[int, _told(series.REPORTED_WAITING, "How many wait.")]
+
+
+class LongestWait(Struct, kw_only=True):
+    """The longest wait as its limit counts it: of opening time on, where it began while it was closed."""
+
+    ms: Annotated[
+        CountOrNone,
+        _told(
+            series.LONGEST_WAIT,
+            "Of those who wait; null where nobody does, or it has not opened since.",
+        ),
+    ]
+    disputed_ms: Annotated[CountOrNone, Meta(description="The same of the disputed.")]
+    limit_ms: Annotated[
+        Annotated[int, Meta(ge=1)] | None, _told(series.LONGEST_WAIT_LIMIT, "Null where there is no limit.")
+    ]
+    is_beyond: Annotated[
+        bool | None,
+        _told(
+            series.LONGEST_WAIT_BEYOND,
+            "Null where there is no limit, or the figures are not of now: nobody knows.",
+        ),
+    ]
+    is_disputed_beyond: Annotated[
+        bool | None,
+        _told(
+            series.DISPUTED_WAIT_BEYOND,
+            "Likewise, and null where no report is in force.",
+        ),
+    ]
+
+
+class Now(Struct, kw_only=True):
+    """What is so at this moment; all of it null where nobody knows it, as events may be unread."""
+
+    waiting: Annotated[
+        CountOrNone,
+        _told(
+            series.WAITING,
+            "Visits that wait for a person now, the disputed left out.",
+        ),
+    ] = None
+    oldest_wait_ms: Annotated[
+        CountOrNone,
+        _told(
+            series.OLDEST_WAIT,
+            "How long the one has waited who has waited longest.",
+        ),
+    ] = None
+    mean_age_ms: Annotated[
+        Amount | None,
+        _told(
+            series.MEAN_AGE,
+            "How long those who wait have waited, on average.",
+        ),
+    ] = None
+    pressure_ms: Annotated[
+        Amount | None,
+        _told(
+            series.PRESSURE,
+            "What the mean wait of the main window would be if all who wait were answered now.",
+        ),
+    ] = None
+    presumed_lost: Annotated[
+        CountOrNone,
+        _told(
+            series.PRESUMED_LOST,
+            "Visits that have waited longer than a wait can last, since the beginning, by the clock: "
+            "entered = answered + abandoned + left + callbacks asked + presumed_lost + waiting + disputed.",
+        ),
+    ] = None
+    longest_wait: LongestWait | None = None
+    reported: Annotated[Reported | None, Meta(description="Null where it is too old to compare with.")] = None
+    reported_more: Annotated[
+        CountOrNone,
+        _told(
+            series.REPORTED_MORE,
+            "How many it counts that are not known here. Null where no report is in force, or too many "
+            "wait to compare.",
+        ),
+    ] = None
+    disputed: Annotated[
+        CountOrNone,
+        _told(
+            series.DISPUTED_WAITING,
+            "Visits that are open here, and that the source does not count: not in waiting, nor in any "
+            "age or verdict. Null as reported_more.",
+        ),
+    ] = None
+    disputed_oldest_ms: Annotated[CountOrNone, Meta(description="How long ago the oldest of those entered.")] = None
+    callbacks_open: Annotated[
+        CountOrNone,
+        _told(
+            series.CALLBACKS_OPEN,
+            "Promises to call back, neither kept nor given up.",
+        ),
+    ] = None
+    callbacks_overdue_now: Annotated[
+        CountOrNone, _told(series.CALLBACKS_OVERDUE, "Of those, past the promised time.")
+    ] = None
+    callbacks_oldest_ms: Annotated[
+        CountOrNone, _told(series.CALLBACKS_OLDEST, "How old the oldest open promise is.")
+    ] = None
+    transfers_waiting: Annotated[CountOrNone, _told(series.TRANSFERS_WAITING, "Passed on to here, and waiting.")] = None
+
+
+class Entry(Now, kw_only=True):
+    """What is known of one queue, or of several together."""
+
+    channel: str
+    audience: str
+    external: Annotated[bool, Meta(description="Outside the centre: in no group and no target.")]
+    status: Annotated[
+        QueueStatus,
+        Meta(
+            description="insufficient: open, but too few were answered in the main window to judge a mean by. stale: "
+            "the channel is silent or may be unread, so that the figures are old."
+        ),
+    ]
+    windows: Annotated[
+        dict[LengthName, Window],
+        Meta(
+            description="Sliding windows up to now, by length. One that is not known is not there: events may be "
+            "unread, or retention.panes was raised and it reaches back to before."
+        ),
+    ]
+    today: Day
+    total: Total
+
+
+class Line(Entry, kw_only=True):
+    """One queue; "other" is all that are in no configured one."""
+
+    queue: str
+
+
+class Group(Entry, kw_only=True):
+    """One channel's and audience's own queues together."""
+
+    queue: None = None
+
+
+class Limit(Struct, kw_only=True, omit_defaults=True):
+    """What was promised, one of these: met where the value is at most (ms), at least, or more than this."""
+
+    at_most_ms: Count | UnsetType = UNSET
+    at_least: Share | UnsetType = UNSET
+    more_than: Share | UnsetType = UNSET
+
+    @property
+    def value(self) -> float:
+        """The one that there is."""
+        return next(value for value in (self.at_most_ms, self.at_least, self.more_than) if value is not UNSET)
+
+    def is_kept_by(self, value: float) -> bool:
+        """Whether a value (ms, or a share) keeps it."""
+        if self.at_most_ms is not UNSET:
+            return value <= self.at_most_ms
+        return value >= self.at_least if self.at_least is not UNSET else value > self.value
+
+
+Value = Annotated[Amount | None, Meta(description="ms for a mean_wait, else a share; null over nothing.")]
+
+
+class Achieved(Struct, kw_only=True):
+    """What a stretch of time came to."""
+
+    value: Value
+    answered: Annotated[CountOrNone, Meta(description="How many that is made of; null while the channel is rebuilt.")]
+    met: Annotated[bool | None, Meta(description="Null where too few were answered to judge.")]
+
+
+class TargetEntry(Struct, kw_only=True):
+    """One promise of the scorecard, over all own queues of its channel and audience."""
+
+    id: str
+    measure: Literal["mean_wait", "share_within"]
+    channel: str
+    audience: str
+    within_ms: Annotated[int | None, Meta(description="The threshold of a share_within.")]
+    limit: Annotated[Limit, Meta(extra_json_schema={"minProperties": 1, "maxProperties": 1})]
+    verdict: Annotated[
+        Verdict,
+        Meta(
+            description="drifting: kept, but expected not to be soon. insufficient: too few were answered to judge "
+            "by. stale: the channel is silent, nobody knows. Each is defined in streams/MEASURES.md."
+        ),
+    ]
+    window_ms: Annotated[Count, Meta(description="How long the window is that is judged.")]
+    window: Annotated[Achieved, Meta(description="In the target's window.")]
+    today: Achieved
+    pressure: Annotated[Value, Meta(description="The value if all who wait were answered now.")]
+    expected: Annotated[
+        Value,
+        Meta(description="The value in the window when the lead has passed, if the queues go on as they do now."),
+    ]
+
+
+class Ahead(Struct, kw_only=True):
+    """What of a channel is dated so far ahead of all else that it waits to be counted, now."""
+
+    held: Annotated[Count, Meta(description="Facts that wait.")]
+    beyond_clock: Annotated[
+        Count,
+        Meta(description="Of these, dated later than the clock allows: a source's clock is wrong, or this one."),
+    ]
+
+
+class Records(Struct, kw_only=True):
+    """Records since the beginning."""
+
+    accepted: Annotated[Count, Meta(description="Counted.")]
+    late: Annotated[Count, Meta(description="Too old to count.")]
+    newer: Annotated[Count, Meta(description="Of a newer minor version, or with unknown fields.")]
+    rejected: Annotated[dict[str, Count], Meta(description="No event, by reason.")]
+    lost: Annotated[
+        Count,
+        Meta(
+            description="Let go of by Kafka before they were counted, at most: so much is missing in the figures "
+            "since the beginning."
+        ),
+    ]
+    let_go: Annotated[
+        Count,
+        Meta(description="Let go of because they were dated far ahead, and too many of the kind waited already."),
+    ]
+    crowded: Annotated[
+        Count,
+        Meta(description="Accepted, but in no figure: their journey had as many visits or contacts as one may have."),
+    ]
+    ahead: Annotated[dict[str, Ahead], Meta(description="By channel.")]
+
+
+class Rebuilding(Struct, kw_only=True):
+    """What Redis lost is being read again. Until it is whole, the channels named have no entry in groups and lines."""
+
+    done: Annotated[Count, Meta(description="Records read again.")]
+    of: Annotated[int, Meta(ge=1, description="Records there are to read.")]
+    channels: Annotated[list[str], Meta(min_length=1)]
+
+
+class Snapshot(Struct, kw_only=True):
+    """Every queue of a contact centre as it is now.
+
+    Times named _ms are milliseconds: instants since 1970-01-01T00:00Z, lengths otherwise. Shares are from 0 to 1. Null
+    means that nothing is known, which is never written as 0. Definitions: streams/MEASURES.md. A reader ignores fields
+    it does not know; schema_version changes where a field changes its meaning or goes away.
+    """
+
+    schema_version: Literal[1] = SCHEMA_VERSION
+    centre: Annotated[str, Meta(description="The contact centre's name.")]
+    as_of: Annotated[
+        str,
+        Meta(description="When this was made, RFC 3339, UTC.", extra_json_schema={"format": "date-time"}),
+    ]
+    as_of_ms: Annotated[Instant, Meta(description="The same instant as as_of.")]
+    fresh_until_ms: Annotated[
+        Instant,
+        Meta(description="After this instant the document is stale, whatever status says: nobody writes it any more."),
+    ]
+    status: Annotated[
+        Status,
+        Meta(
+            description="live: of now. catching_up: true of the past; many records are not counted yet. rebuilding: "
+            "see rebuilding. stale: partitions or topics are missing, or nobody knows what of them is unread: the "
+            "channels concerned have no entry in groups and lines, or none of their figures of now."
+        ),
+    ]
+    clock_wrong_ms: Annotated[
+        int | None,
+        Meta(
+            description="By how much the clock that says all this is ahead of Redis' (behind it: less than 0), where "
+            "that is too much; then status is stale, and nothing may be believed to be of now. Null where it is right, "
+            "or not known to be wrong."
+        ),
+    ]
+    missing_partitions: Annotated[
+        list[str],
+        Meta(
+            description="Partitions (topic-number) that no worker shows. Their channels have no entry in groups and "
+            "lines."
+        ),
+    ]
+    missing_topics: Annotated[
+        list[str],
+        Meta(description="Topics that Kafka does not have. Their channels have no entry in groups and lines."),
+    ]
+    unread_partitions: Annotated[
+        list[str],
+        Meta(
+            description="Partitions of which Kafka has not said for 5 s where they end, as when it is down. What "
+            "their channels have of now is null, and their windows are empty."
+        ),
+    ]
+    behind: Annotated[Count, Meta(description="Records in the log that are not counted yet.")]
+    rebuilding: Annotated[Rebuilding | None, Meta(description="Null where nothing is rebuilt.")]
+    main_window: Annotated[LengthName, Meta(description="The key in windows that people look at first.")]
+    feeds: Annotated[dict[str, Feed], Meta(description="By channel: whether its events come.")]
+    groups: Annotated[
+        dict[GroupName, Group], Meta(description='The centre\'s own queues together, by "channel/audience".')
+    ]
+    lines: Annotated[
+        dict[LineName, Line],
+        Meta(
+            description='By "channel/audience/queue": every configured queue, and "other" where something is in no '
+            "configured one. Of a channel that never sent an event, that is rebuilt or of which something is missing "
+            "there is none."
+        ),
+    ]
+    targets: list[TargetEntry]
+    records: Records
+    residual: Annotated[int, Meta(description="What the books of all visits miss: 0, or there is a fault.")]

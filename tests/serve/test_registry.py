@@ -1,0 +1,71 @@
+"""The registry of measures: each once, each shown, and described in MEASURES.md in the same words."""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import streams
+from streams.core import series
+from streams.core.measure import Kind, Measure
+from streams.core.measures import COUNTS, FAMILIES, MEASURES, Bot, Day, Total
+from streams.core.series import Series
+from streams.serve.documents import Now
+from streams.serve.exposed import Path as Where
+from streams.serve.exposed import counters, gauges, marked
+from streams.serve.history import figures
+
+TEXT = Path(streams.__file__).with_name("MEASURES.md").read_text()
+ROW = re.compile(r"^\| `(\w+)` \| (\w+) \| (\w+) \| (.+?) \| (.*?) \| (.*?) \|$", re.MULTILINE)
+
+
+def fields_of(measure: Measure) -> list[str]:
+    """Where it is in an entry of the snapshot."""
+    found = [".".join(path) for path, mark in marked(Day) if mark.get("measure") is measure]
+    return found or [f"bot.{'.'.join(path)}" for path, mark in marked(Bot) if mark.get("measure") is measure]
+
+
+def row(measure: Measure) -> tuple[str, ...]:
+    exposed = f"`{measure.counter}`" if measure.series else ""
+    fields = ", ".join(f"`{field}`" for field in fields_of(measure))
+    return measure.name, measure.kind.value, measure.unit.value, measure.meaning, fields, exposed
+
+
+def test_the_definitions_say_the_same() -> None:
+    said = [found.groups() for found in ROW.finditer(TEXT)]
+    assert said == [row(measure) for measure in MEASURES]
+
+
+def test_each_is_there_once() -> None:
+    names = Counter(measure.name for measure in MEASURES)
+    assert names.most_common(1)[0][1] == 1
+    assert {*COUNTS, *(m.name for f in FAMILIES for m in f.measures)} == set(names)
+
+
+def test_what_is_counted_is_a_column_of_history() -> None:
+    columns = figures({}, (60_000,))
+    told = {measure.name for measure in MEASURES if measure.kind is not Kind.HISTOGRAM}
+    assert told <= columns.keys()
+
+
+def every_series() -> Iterator[Series]:
+    for value in vars(series).values():
+        if isinstance(value, Series):
+            yield value
+        elif isinstance(value, series.TargetSeries):
+            yield from value
+    yield from (exposed.series for exposed in (*gauges(Now), *counters(Total)))
+
+
+def test_no_two_series_have_one_name() -> None:
+    found: dict[str, Series] = {}
+    for one in every_series():
+        assert found.setdefault(one.name, one) == one
+        assert found[one.name].help == one.help
+        assert one.name.startswith("svartid_"), one.name
+
+
+def test_a_field_of_ms_is_exposed_in_seconds() -> None:
+    for exposed in gauges(Now):
+        where: Where = exposed.path
+        assert where[-1].endswith("ms") is exposed.series.name.endswith("_seconds"), exposed
