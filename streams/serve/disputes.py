@@ -9,20 +9,21 @@ from msgspec.structs import replace
 from config import Centre
 from streams.core.dispute import disputed, is_in_force, reported_more
 from streams.core.rules import OTHER
-from streams.serve.view import LineView
+from streams.serve.cache import Made
+from streams.serve.view import LineView, next_version
 
-Settled = dict[str, tuple[LineView, bool, LineView]]  # by line: what it was made of, whether a report was in force
 
-
-def settled(name: str, view: LineView, centre: Centre, now_ms: int, memo: Settled) -> LineView:
+def settled(name: str, view: LineView, centre: Centre, now_ms: int, memo: Made[LineView]) -> LineView:
     """The line with the disputed apart; `memo` is left by the last call: nothing but a report's age is of the clock."""
     in_force = _is_in_force(name, view, centre, now_ms)
-    known = memo.get(name)
-    if known is None or known[0] is not view or known[1] is not in_force:
-        made = _held_against(view, centre) if in_force else replace(view, reported=None)
-        made.waiting_since_ms, made.gone_lately = [], []  # nobody asks for them any more
-        known = memo[name] = view, in_force, made
-    return known[2]
+    return memo.of(name, view.version if in_force else -view.version, lambda: _settled(view, centre, in_force=in_force))
+
+
+def _settled(view: LineView, centre: Centre, *, in_force: bool) -> LineView:
+    made = _held_against(view, centre) if in_force else replace(view, reported=None)
+    made.waiting_since_ms, made.gone_lately = [], []  # nobody asks for them any more
+    made.version = next_version()
+    return made
 
 
 def _is_in_force(name: str, view: LineView, centre: Centre, now_ms: int) -> bool:

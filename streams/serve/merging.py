@@ -13,7 +13,8 @@ from streams.core.cells import merge
 from streams.core.measures import MAXIMA
 from streams.core.reading import Cell
 from streams.core.rules import OTHER
-from streams.serve.disputes import Settled, settled
+from streams.serve.cache import Made
+from streams.serve.disputes import settled
 from streams.serve.documents import Feed
 from streams.serve.statuses import feed
 from streams.serve.view import LineView, View
@@ -75,13 +76,13 @@ def merged(
     centre: Centre,
     now_ms: int,
     memo: Merged | None = None,
-    disputes: Settled | None = None,
+    disputes: Made[LineView] | None = None,
 ) -> Shown:
     """All partitions together. The memos are left by the last call: only what changed is worked out again.
 
     A channel that is not whole has no lines and no groups: what is not known is absent, never 0.
     """
-    views, memo, disputes = list(views), {} if memo is None else memo, {} if disputes is None else disputes
+    views, memo, disputes = list(views), {} if memo is None else memo, disputes or Made()
     rebuilding = _rebuilding(views)
     unread = {view.partition: view.channel for view in views if not view.is_fresh}
     whole = _heard_of(views) - rebuilding.keys() - missing.channels
@@ -165,7 +166,7 @@ def _reported_together(lines: Iterable[LineView]) -> tuple[int, int] | None:
 
 def _merged(name: str, parts: list[LineView], centre: Centre, memo: Merged) -> LineView:
     before, whole = memo.get(name, ([], None))
-    swaps = [(old, new) for old, new in zip(before, parts, strict=False) if old is not new and old != new]
+    swaps = [(old, new) for old, new in zip(before, parts, strict=False) if old.version != new.version]
     if whole is None or len(before) != len(parts) or 2 * len(swaps) > len(parts):
         whole = LineView(windows={length: {} for length in centre.windows.lengths})
         for part in parts:

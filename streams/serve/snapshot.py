@@ -3,37 +3,35 @@
 A pure function: what is merged, and what time it is, are arguments. May import: the core, config.
 """
 
-from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, NamedTuple, TypeVar
+from functools import partial
+from typing import Any, NamedTuple
 
 from msgspec.structs import asdict
 
 from config import Centre
 from streams.core.cells import merge, pressure_ms, residual
 from streams.core.measures import Day, Total, Window
+from streams.core.prediction import Queue
 from streams.core.reading import Cell, Reading, ratio
 from streams.serve import figures
-from streams.serve.disputes import Settled
+from streams.serve.cache import Made
 from streams.serve.documents import Ahead, Group, Line, Now, Rebuilding, Records, Reported, Snapshot, Status
 from streams.serve.longest import longest_wait
 from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
 from streams.serve.statuses import queue_status
-from streams.serve.targets import Queues, entries
+from streams.serve.targets import entries
 from streams.serve.view import LineView, View
 
-T = TypeVar("T", Day, Total, Window)
-Made = dict[str, tuple[Cell, T]]  # by line or group: figures, and what they were made of
 Edges = tuple[int, ...]
 NOTHING_NOW = Now()
 
 
 class _Standing(NamedTuple):
-    """What of an entry does not change with the clock, and the view that it was made of."""
+    """What of an entry does not change with the clock."""
 
-    view: LineView
     windows: dict[str, Window]
     today: Day
     total: Total
@@ -45,12 +43,9 @@ class Memo:
     """What went into the last snapshot and what came of it, by line or group: only what changed is worked out again."""
 
     merged: Merged = field(default_factory=dict)
-    disputes: Settled = field(default_factory=dict)
-    standing: dict[str, _Standing] = field(default_factory=dict)
-    windows: defaultdict[str, Made[Window]] = field(default_factory=lambda: defaultdict(dict))  # by length
-    days: Made[Day] = field(default_factory=dict)
-    totals: Made[Total] = field(default_factory=dict)
-    queues: Queues = field(default_factory=dict)
+    disputes: Made[LineView] = field(default_factory=Made)
+    standing: Made[_Standing] = field(default_factory=Made)
+    queues: Made[Queue] = field(default_factory=Made)
 
 
 def snapshot(
@@ -178,35 +173,18 @@ class _Maker:
         return self._standing(name, view).residual
 
     def _standing(self, name: str, view: LineView) -> _Standing:
-        known = self.memo.standing.get(name)
-        if known is None or known.view is not view:
-            known = _Standing(
-                view,
-                {
-                    window: self._made(self.memo.windows[window], name, view.windows.get(length, {}), self._window)
-                    for window, length in self.windows.items()
-                },
-                self._made(self.memo.days, name, view.today, self._day),
-                self._made(self.memo.totals, name, view.total, self._total),
-                _residual(view),
-            )
-            self.memo.standing[name] = known
-        return known
+        return self.memo.standing.of(name, view.version, partial(self._stands, view))
 
-    def _made(self, known: Made[T], name: str, cell: Cell, make: Callable[[Cell], T]) -> T:
-        before = known.get(name)
-        if before is None or before[0] != cell:
-            before = known[name] = (cell, make(cell))
-        return before[1]
+    def _stands(self, view: LineView) -> _Standing:
+        def reading(cell: Cell) -> Reading:
+            return Reading(cell, self.edges_ms, self.thresholds)
 
-    def _window(self, cell: Cell) -> Window:
-        return figures.read(Window, Reading(cell, self.edges_ms, self.thresholds))
-
-    def _day(self, cell: Cell) -> Day:
-        return figures.day(Reading(cell, self.edges_ms, self.thresholds))
-
-    def _total(self, cell: Cell) -> Total:
-        return figures.read(Total, Reading(cell, self.edges_ms))
+        return _Standing(
+            {name: figures.read(Window, reading(view.windows.get(ms, {}))) for name, ms in self.windows.items()},
+            figures.day(reading(view.today)),
+            figures.read(Total, reading(view.total)),
+            _residual(view),
+        )
 
 
 def _records(views: Collection[View]) -> Records:

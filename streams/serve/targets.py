@@ -4,6 +4,7 @@ May import: the core, config, merging, view.
 """
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Final
 
 from config.targets import Target
@@ -12,30 +13,28 @@ from streams.core.measures import ABANDONED, ANSWERED
 from streams.core.prediction import Queue
 from streams.core.reading import Cell
 from streams.core.verdicts import Situation, expected, pressure, verdict
+from streams.serve.cache import Made
 from streams.serve.documents import Achieved, Limit, TargetEntry
 from streams.serve.merging import Shown
 from streams.serve.view import LineView
 
-Queues = dict[str, tuple[LineView, Queue]]  # by line: what a queue was made of, and the queue
 NOTHING: Final = Achieved(value=None, answered=None, met=None)  # is known
 
 
-def entries(shown: Shown, edges_ms: tuple[int, ...], memo: Queues | None = None) -> list[TargetEntry]:
+def entries(shown: Shown, edges_ms: tuple[int, ...], memo: Made[Queue] | None = None) -> list[TargetEntry]:
     """One for each target in force. `memo` is left by the last call for the next one."""
-    queues = _queues(shown, {} if memo is None else memo)
+    queues = _queues(shown, memo or Made())
     return [_entry(target, shown, edges_ms, queues.get(target.group, ())) for target in shown.centre.targets]
 
 
-def _queues(shown: Shown, memo: Queues) -> dict[str, list[Queue]]:
+def _queues(shown: Shown, memo: Made[Queue]) -> dict[str, list[Queue]]:
     """The centre's own queues by channel and audience."""
     over_ms, external = min(shown.centre.windows.lengths), shown.centre.external_lines
     groups: dict[str, list[Queue]] = {}
     for name, view in shown.lines.items():
         if name not in external:
-            known = memo.get(name)
-            if known is None or known[0] is not view:
-                known = memo[name] = view, _queue(view, over_ms)
-            groups.setdefault(name.rpartition("/")[0], []).append(known[1])
+            queue = memo.of(name, view.version, partial(_queue, view, over_ms))
+            groups.setdefault(name.rpartition("/")[0], []).append(queue)
     return groups
 
 

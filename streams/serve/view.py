@@ -4,9 +4,10 @@ A view is what the partition's owner publishes, as MessagePack; the snapshot is 
 May import: the core, msgspec.
 """
 
+import secrets
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, count
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -26,6 +27,8 @@ from streams.serve.windows import Windows
 
 T = TypeVar("T")
 MOST_CARRIED: Final = 1000  # of a line, in one partition's view
+
+next_version = count(secrets.randbits(62)).__next__  # other numbers than every other worker's
 
 
 class LineView(msgspec.Struct):
@@ -49,6 +52,11 @@ class LineView(msgspec.Struct):
     disputed: int | None = None  # of the waiting, not among them any more; None: there is no report in force
     disputed_oldest_ms: int | None = None  # when the oldest of them entered
     reported_more: int | None = None  # how many the source counts that are not known here
+    version: int = msgspec.field(default_factory=next_version)  # no two views have the same
+
+    def is_as(self, other: "LineView") -> bool:
+        """Whether all is the same but for the version."""
+        return replace(self, version=other.version) == other
 
     def add(self, other: "LineView") -> None:
         """Merges another partition's view of the same line into this one."""
@@ -191,8 +199,8 @@ class Viewer:
     def lines(self, now_ms: int, touched: Touched) -> dict[str, LineView]:
         """Every line that has anything; `touched` is what has changed since the last call.
 
-        A line is made again when an event has touched it, or the clock changes something in the partition. A line that
-        is as it was is the same object, which tells it faster than its figures do.
+        A line is made again when an event has touched it, or the clock changes something in the partition. One that is
+        as it was keeps its version.
         """
         state = self.state
         lately = oldest(state.watermark, state.rules) if self._is_of_now(now_ms) else 0
@@ -204,7 +212,7 @@ class Viewer:
             self._lately, self._gone = lately, self._gone_lately(is_of_now=bool(lately))
             again = self._names() if is_due else touched.lines | of_early
             made = {name: self._line(name, now_ms) for name in self._names() if name in again or name not in known}
-            same = {name: known[name] for name, line in made.items() if known.get(name) == line}
+            same = {name: known[name] for name, line in made.items() if name in known and line.is_as(known[name])}
             self._lines = {name: same.get(name) or made.get(name) or known[name] for name in self._names()}
             self._stand = range(now_ms, self._next_change(now_ms))
         return self._lines

@@ -1,10 +1,11 @@
 """Snapshot documents to look at: made of views written by hand, or of a small log folded as a worker would."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import msgspec
 import orjson
+from msgspec.structs import replace
 
 import config
 from streams.core.fold import PartitionState, Touched, fold
@@ -56,6 +57,11 @@ def as_read(made: Snapshot) -> Document:
 def typed(of: Document) -> Snapshot:
     """As our own readers have it."""
     return msgspec.convert(of, Snapshot)
+
+
+def figures_of(lines: Mapping[str, LineView]) -> dict[str, LineView]:
+    """The same lines, whatever version they are in."""
+    return {name: replace(line, version=0) for name, line in lines.items()}
 
 
 def folded(*events: dict[str, Any], channel: str = "phone", seen_ms: int = NOW) -> View:
