@@ -1,9 +1,9 @@
 """Batches of the log that cannot be read, told by name: to aiokafka one is an error like any other, and it goes on.
 
-Whoever reads Kafka imports this by way of `streams.kafka`. May import: aiokafka.
+Every consumer of `streams.clients` has the fetcher that is here. May import: aiokafka.
 """
 
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
@@ -43,6 +43,22 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         self._records = self._batches = _Batches(records)
         self._has_some = False
 
+    @classmethod
+    def instead_of(cls, made: Any, **more: Any) -> Self:
+        """In the place of aiokafka's own, of which nothing was read yet."""
+        made._records_iterator = None  # which refers to it: until it is collected, megabytes would be kept
+        return cls(
+            made._tp,
+            made._records,
+            made._aborted_transactions,
+            made.next_fetch_offset,
+            made._key_deserializer,
+            made._value_deserializer,
+            made._check_crcs,
+            made._isolation_level,
+            **more,
+        )
+
     def __next__(self) -> Any:
         try:
             record = super().__next__()
@@ -74,4 +90,18 @@ class _Batches:
         return max(first + 1, getattr(self._last, "next_offset", 0))
 
 
-fetcher.PartitionRecords = ReadableRecords  # aiokafka has no seam for it; its version is pinned
+class ReadableFetcher(fetcher.Fetcher):  # type: ignore[misc]
+    """Whose records are those above: what aiokafka's own has made of an answer is replaced before anybody sees it."""
+
+    async def _proc_fetch_request(self, assignment: Any, node_id: Any, request: Any) -> bool:
+        has_records: bool = await super()._proc_fetch_request(assignment, node_id, request)
+        for tp, made in list(self._records.items()):
+            if type(made) is fetcher.FetchResult and type(made._partition_records) is fetcher.PartitionRecords:
+                self._records[tp] = self._readable(made)
+        return has_records
+
+    def _readable(self, made: Any) -> Any:
+        records = ReadableRecords.instead_of(made._partition_records)
+        return fetcher.FetchResult(
+            made._topic_partition, assignment=made._assignment, partition_records=records, backoff=made._backoff
+        )

@@ -1,4 +1,4 @@
-"""How Kafka is reached: brokers and TLS, from the settings. May import: batches, settings, tls, aiokafka."""
+"""How Kafka is reached: brokers and TLS, from the settings. May import: clients, settings, tls, aiokafka."""
 
 import asyncio
 import ssl
@@ -7,12 +7,9 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from aiokafka import AIOKafkaConsumer
-from aiokafka import conn as driver
 from aiokafka.conn import collect_hosts
-from aiokafka.errors import KafkaConnectionError
 
-import streams.batches  # noqa: F401  # from here on every reader names a batch that it cannot read
+from streams.clients import Consumer
 from streams.settings import Settings
 from streams.tls import BadConnectionSetting, context, why
 
@@ -28,36 +25,6 @@ CHECKPOINT_TOPIC_CONFIG: Final = {  # one partition; what `streams.ingest.checkp
 _ANSWERS_WITHIN_S = 5.0
 # The question that every client asks first: which requests do you know? Of version 0, and with this correlation id.
 _QUESTION = struct.pack(">ihhih", 10, 18, 0, 1, 0)
-
-_GOODBYE_S = 0.2
-
-
-class PromptConnection(driver.AIOKafkaConnection):  # type: ignore[misc]
-    """One that is closed soon, also with TLS, where a broker is too busy to answer the goodbye: it lets a fetch wait.
-
-    uvloop would wait 30 s for that, which is half of the time there is to take partitions. What is closed has nothing
-    left to say.
-    """
-
-    def send(self, *args: Any, **kwargs: Any) -> Any:
-        """As aiokafka expects it: to write to what broke unnoticed is a RuntimeError of uvloop's, which ends tasks."""
-        try:
-            return super().send(*args, **kwargs)
-        except RuntimeError as error:
-            if "closed" not in str(error):
-                raise
-            self.close(reason=driver.CloseReason.CONNECTION_BROKEN)
-            raise KafkaConnectionError(f"the connection to {self._host}:{self._port} broke") from error
-
-    def close(self, *args: Any, **kwargs: Any) -> Any:
-        """Waits for the goodbye, but not for long."""
-        writer, closed = self._writer, super().close(*args, **kwargs)
-        if writer is not None:
-            self._loop.call_later(_GOODBYE_S, writer.transport.abort)
-        return closed
-
-
-driver.AIOKafkaConnection = PromptConnection  # aiokafka has no seam for it; its version is pinned
 
 
 def ssl_context(settings: Settings) -> ssl.SSLContext | None:
@@ -83,14 +50,14 @@ def connection(settings: Settings) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
+async def consumer(settings: Settings, **options: Any) -> AsyncIterator[Consumer]:
     """One of no group, for as long as the block lasts: its partitions are assigned by hand, and it commits nothing.
 
     What a transaction took back never happened, and a log ends before the first that is still open.
 
     Raises KafkaError, BadConnectionSetting; what is read of it also UnreadableBatch.
     """
-    made = AIOKafkaConsumer(
+    made = Consumer(
         **connection(settings),
         enable_auto_commit=False,
         auto_offset_reset="earliest",

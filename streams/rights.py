@@ -24,6 +24,7 @@ from aiokafka.protocol.admin import DescribeGroupsRequest_v3, DescribeGroupsResp
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Boolean, Int16, Int32, Schema, String
 
+from streams.clients import PromptClient
 from streams.kafka import connection
 from streams.settings import Settings
 
@@ -89,7 +90,7 @@ async def trouble(settings: Settings) -> str | None:
 
 async def lacking(settings: Settings, needed: Collection[Right]) -> list[Right]:
     """Those that the user has not. What no broker tells in time is not lacking. Raises KafkaError."""
-    client = AIOKafkaClient(**connection(settings))
+    client = PromptClient(AIOKafkaClient(**connection(settings)))
     missing: list[Right] = []
     try:
         with suppress(TimeoutError, NotImplementedError):  # none of these: a broker older than the question

@@ -1,7 +1,7 @@
 """How Kafka keeps the events' topics: by whose clock, how far off, for how long, and whether all of it.
 
 Brokers tell it to whoever may ask (`DescribeConfigs`, which svartid does not need); without that right it is unknown.
-May import: the core's rules, rights, kafka, settings, aiokafka, structlog.
+May import: the core's rules, rights, kafka, clients, settings, aiokafka, structlog.
 """
 
 import asyncio
@@ -10,11 +10,11 @@ from contextlib import suppress
 from typing import Any, Final, Literal, NamedTuple
 
 import structlog
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import KafkaError
 
 from streams import kafka, rights
+from streams.clients import Admin
 from streams.core.rules import Rules
 from streams.settings import Settings
 
@@ -62,7 +62,7 @@ async def configs_of(settings: Settings, topics: Collection[str]) -> dict[str, C
     asked = [ConfigResource(ConfigResourceType.TOPIC, topic) for topic in topics if topic not in denied]
     if not asked:
         return {}
-    admin = AIOKafkaAdminClient(**kafka.connection(settings), request_timeout_ms=5000)
+    admin = Admin(**kafka.connection(settings), request_timeout_ms=5000)
     try:
         await admin.start()
         answers = await admin.describe_configs(asked)

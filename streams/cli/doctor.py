@@ -11,7 +11,6 @@ from typing import Annotated, Any, Literal
 
 import orjson
 import typer
-from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from redis.exceptions import NoPermissionError, RedisError
 from rich.table import Table
@@ -21,6 +20,7 @@ from config import load as load_centre
 from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.app import EXIT_FAILED, app, out
 from streams.cli.doctor_state import state
+from streams.clients import Admin
 from streams.core.rules import Rules
 from streams.fresh import CLOCK_OFF_MS
 from streams.settings import Settings, load
@@ -103,7 +103,7 @@ def _clock(settings: Settings) -> Finding:
 
 async def _kafka(settings: Settings, config: Path | None) -> AsyncIterator[Finding]:
     try:
-        admin = AIOKafkaAdminClient(**kafka.connection(settings), request_timeout_ms=5000)
+        admin = Admin(**kafka.connection(settings), request_timeout_ms=5000)
     except BadConnectionSetting as error:
         yield Finding("Kafka", "problem", "cannot be connected to", str(error))
         return

@@ -8,12 +8,13 @@ from typing import Annotated, Any, NamedTuple
 
 import orjson
 import typer
-from aiokafka import AIOKafkaConsumer, TopicPartition
+from aiokafka import TopicPartition
 from rich.progress import Progress
 
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, out, progress_bar, rules_of
 from streams.cli.comparable import comparable, comparable_since_ms
 from streams.cli.standing import Installation
+from streams.clients import Consumer
 from streams.core.account import account
 from streams.core.fold import LOG_APPEND_TIME, PartitionState
 from streams.core.rules import Rules
@@ -127,9 +128,7 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[
         return result
 
 
-async def _verify_or_tell(
-    name: str, place: Place | None, store: Store, reading: AIOKafkaConsumer, rules: Rules
-) -> Verified:
+async def _verify_or_tell(name: str, place: Place | None, store: Store, reading: Consumer, rules: Rules) -> Verified:
     """What is damaged cannot be compared, and is not what it should be."""
     try:
         if place is None:
@@ -144,7 +143,7 @@ async def _verify_or_tell(
         raise CommandError(str(error)) from None
 
 
-async def _verify_one(name: str, place: Place, store: Store, reading: AIOKafkaConsumer, rules: Rules) -> Verified:
+async def _verify_one(name: str, place: Place, store: Store, reading: Consumer, rules: Rules) -> Verified:
     state, _ = await store.load(name)
     began, tp = place.past.began, topic_partition(name)
     reading.assign([tp])
@@ -162,7 +161,7 @@ async def _verify_one(name: str, place: Place, store: Store, reading: AIOKafkaCo
     return Verified(len(log), unlike, since, place.past.lost)
 
 
-async def _log(reading: AIOKafkaConsumer, tp: TopicPartition, start: int, end: int) -> AsyncIterator[LogRecord]:
+async def _log(reading: Consumer, tp: TopicPartition, start: int, end: int) -> AsyncIterator[LogRecord]:
     """The records from one offset up to another."""
     log_end = (await reading.end_offsets([tp]))[tp]
     if log_end < end:

@@ -23,7 +23,7 @@ from streams import kafka, redis_client, rights, topics
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, tell
 from streams.clocks import Clocks
 from streams.fresh import FRESH_S
-from streams.ingest.app import create_app
+from streams.ingest.app import IngestApp
 from streams.ingest.drain import drained
 from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
 from streams.ingest.partitions import StoreLost
@@ -72,9 +72,9 @@ def worker(
     centre = centre_of(settings, config)
     configure_logging(settings)
     tune_python()
-    running = Worker(settings, centre, connect(settings))
+    running = Worker(settings, centre, connect(settings), drain=drain)
     try:
-        asyncio.run(running.run(drain=drain))
+        asyncio.run(running.run())
     finally:
         running.last_resort.loop_has_ended = True
 
@@ -90,15 +90,26 @@ def tune_python() -> None:
 
 
 class Worker:
-    """Ingest and serve in one process."""
+    """Ingest and serve in one process, composed here: of ingest, which counts, and of what shows it.
 
-    def __init__(self, settings: Settings, centre: Centre, client: Client) -> None:
+    With `drain` it ends at the end of the log, and where a log is another than was counted.
+    """
+
+    def __init__(self, settings: Settings, centre: Centre, client: Client, *, drain: bool = False) -> None:
         self.settings = settings
         self.client = client
+        self.drain = drain
         self.last_resort = LastResort()
         self.rules = rules = centre.rules(settings.key)
-        self.ingest = create_app(settings, rules, client)
-        partitions = self.ingest.partitions
+        self.clocks = Clocks(client)
+        self.ingest = IngestApp(
+            settings,
+            rules,
+            client,
+            on_commit=self._show,
+            on_dated=self.clocks.written,
+            stops_at_other_logs=drain,
+        )
         self.roll_call = RollCall(self.ingest, self.ingest.store, self.ingest.event_log)
         self.publisher = Publisher(
             client,
@@ -106,27 +117,26 @@ class Worker:
             centre,
             rules,
             settings.clock,
-            lambda: partitions.owned,
+            lambda: self.ingest.partitions.owned,
             self.ingest,
             lambda: self.roll_call.missing_topics,
             instance=settings.instance,
             every_s=settings.publish_every_s,
             wrong_ms=lambda: self.clocks.wrong_ms,
         )
-        self.clocks = Clocks(client)
-        partitions.on_dated = self.clocks.written
         self.outage = Outage(log, "waiting to begin")
-        partitions.on_commit = self.publisher.notify
         self.lag = LoopLag()
         self.endpoints = Endpoints(self._registry(), self._not_ready)
 
-    async def run(self, *, drain: bool) -> None:
+    def _show(self) -> None:
+        self.publisher.notify()
+
+    async def run(self) -> None:
         """Runs until a signal, until drained, or until something is wrong (CommandError)."""
-        self.ingest.stops_at_other_logs = drain
         await self._listen()
         stop = _stop_on_signals()
         try:
-            await _first_of(stop.wait(), self._start(waits=not drain))
+            await _first_of(stop.wait(), self._start(waits=not self.drain))
             await _first_of(
                 stop.wait(),
                 self.ingest.wait_until_stopped(),
@@ -141,7 +151,7 @@ class Worker:
                 topics.watch(self.settings, self.rules),
                 self.lag.run(),
                 self.clocks.run(),
-                *([drained(self.ingest)] if drain else []),
+                *([drained(self.ingest)] if self.drain else []),
             )
             self._raise_what_went_wrong()
             await self._publish_once_more()

@@ -4,8 +4,7 @@ agent(batch) -> Partitions.process -> fold -> commit
 """
 
 import asyncio
-import ssl
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from secrets import token_hex
 from typing import Any, cast
 
@@ -44,20 +43,79 @@ TOLD = (*FINAL, StoreLost, Missed, RedisError)  # in words of their own
 
 
 class IngestApp(faust.App):
-    """A Faust app whose partitions' state and offsets are in Redis."""
+    """A Faust app whose partitions' state and offsets are in Redis. It makes no tables and commits nothing to Kafka.
 
-    partitions: Partitions
-    store: Store
-    event_log: KafkaLog
-    checkpoints: KafkaCheckpoints
-    checkpointer: Checkpointer
-    channel_of: Mapping[str, str]  # by topic
-    stops_at_other_logs = False  # else what is refused is left alone, and the rest goes on
-    refused: dict[str, Refusal]  # topic -> why it is not counted
-    heard: Heard
+    All that reads and counts is composed here; who shows it is told `on_commit`, and `on_dated` what a broker's clock
+    said. What is refused is left alone and the rest goes on, unless it `stops_at_other_logs`.
+    """
+
     unassigned = False  # set by Faust at each assignment: the group gave this worker nothing
-    failure: Exception | None = None  # why the app stopped itself, if it did
-    _stopping: asyncio.Task[None] | None = None
+
+    def __init__(
+        self,
+        settings: Settings,
+        rules: Rules,
+        client: Client,
+        *,
+        on_commit: Callable[[], None],
+        on_dated: Callable[[int], None],
+        stops_at_other_logs: bool = False,
+    ) -> None:
+        super().__init__(settings.consumer_group, **_faust_settings(settings))
+        self.channel_of: Mapping[str, str] = {topic: channel for channel, topic in settings.topics.items()}
+        self.refused: dict[str, Refusal] = {}  # topic -> why it is not counted
+        self.failure: Exception | None = None  # why the app stopped itself, if it did
+        self.heard = Heard()
+        self._stops_at_other_logs = stops_at_other_logs
+        self._stopping: asyncio.Task[None] | None = None
+        owner = f"{settings.instance}/{token_hex(4)}"  # in containers, host and process id come again
+        self.store = Store(client, Keys(settings.namespace), rules, owner)
+        self.event_log, self.checkpoints = KafkaLog(settings), KafkaCheckpoints(settings)
+        self.partitions = Partitions(
+            self.store,
+            settings.clock,
+            _rejecting(self, settings.rejected_topic),
+            self.channel_of,
+            event_log=self.event_log,
+            checkpoints=self.checkpoints,
+            on_commit=on_commit,
+            on_dated=on_dated,
+            on_room=self.hold_back,
+            end_of=self.end_of,
+        )
+        self.checkpointer = Checkpointer(
+            self.store,
+            self.checkpoints,
+            self.event_log,
+            self.partitions.held,
+            self._on_wrong,
+            every_s=settings.checkpoint_every_s,
+        )
+        self._tell_faust()
+
+    def _tell_faust(self) -> None:
+        """What is to be done with what is read, and where partitions come and go."""
+        for topic, channel in self.channel_of.items():
+            _add_agent(self, channel, topic)
+        self.on_partitions_assigned.connect(cast(Any, self._on_assigned))
+        self.on_partitions_revoked.connect(cast(Any, self._on_revoked))
+
+    def _new_transport(self) -> BatchTransport:
+        """Faust's hook, as is the next."""
+        return BatchTransport(self.conf.broker_consumer, self)
+
+    def _new_producer_transport(self) -> BatchTransport:
+        return BatchTransport(self.conf.broker_producer, self)
+
+    async def _on_assigned(self, _: Any, assigned: Iterable[TP], **__: Any) -> None:
+        if not assigned:  # the transport is only asked to seek where there is something to seek in
+            await self.partitions.take({})
+
+    async def _on_revoked(self, _: Any, revoked: Iterable[TP], **__: Any) -> None:
+        await self.partitions.give_up([partition_name(tp) for tp in revoked])
+
+    def _on_wrong(self, error: LogReplaced | StoreLost) -> None:
+        self.loop.create_task(self.fail(error) if isinstance(error, StoreLost) else self.refuse(error))
 
     async def take_partitions(self, assigned: Iterable[Any]) -> Mapping[TP, int]:
         """The transport's question after each assignment: where does each of these read on?"""
@@ -81,13 +139,13 @@ class IngestApp(faust.App):
             try:
                 return await self.partitions.take(wanted)
             except REFUSED as error:
-                if self.stops_at_other_logs:
+                if self._stops_at_other_logs:
                     raise
                 await self.refuse(error)
 
     async def refuse(self, error: Refusal) -> None:
         """Counts no more of a topic until a person has said how to go on; the others are not to wait for that."""
-        if self.stops_at_other_logs:
+        if self._stops_at_other_logs:
             return await self.fail(error)
         if error.topic not in self.refused:
             log.error("a topic is not counted any more", topic=error.topic, reason=str(error))
@@ -115,7 +173,7 @@ class IngestApp(faust.App):
 
     def _has_arrived(self, tp: TP, held: Held, end: int) -> bool:
         consumer = cast(BatchConsumer, self.consumer)
-        return consumer.read_position(tp) >= end and consumer.handed_out.get(tp, -1) < held.received
+        return consumer.reader.read_position(tp) >= end and consumer.handed_out.get(tp, -1) < held.received
 
     def end_of(self, name: str) -> int:
         """Where a partition's log ends, as the last fetch said; 0 where that is not known."""
@@ -129,7 +187,7 @@ class IngestApp(faust.App):
         """For how many seconds the broker has not said where a partition's log ends, though it was asked."""
         if self.partitions.held[name].inbox.is_full:
             self.heard.begin(name)  # what is held back is not asked for
-        return self.heard.note(name, cast(BatchConsumer, self.consumer).said_at(_tp(name)))
+        return self.heard.note(name, cast(BatchConsumer, self.consumer).reader.said_at(_tp(name)))
 
     def is_fresh(self, name: str) -> bool:
         """Whether the broker has said of late where a partition's log ends, and not before what was counted of it."""
@@ -154,12 +212,12 @@ class IngestApp(faust.App):
 
     def expected(self) -> dict[str, int]:
         """By topic how many partitions there are to be read, as of a few seconds ago; 0 where it is not there."""
-        return {topic: cast(BatchConsumer, self.consumer).partitions_of(topic) for topic in self.channel_of}
+        return {topic: cast(BatchConsumer, self.consumer).reader.partitions_of(topic) for topic in self.channel_of}
 
     def bound_fetches(self) -> None:
         """Small fetches beside events that are of now, else large ones."""
         bounds = LITTLE if self.partitions.turns.somebody_is_live else MUCH
-        cast(BatchConsumer, self.consumer).bound_fetches(bounds)
+        cast(BatchConsumer, self.consumer).reader.bound_fetches(bounds)
 
     async def process(self, name: str, batch: Batch) -> None:
         """Folds and commits a batch, or stops the app: Faust acks what failed, so going on would lose it."""
@@ -207,65 +265,25 @@ def _tp(name: str) -> TP:
     return TP(topic, int(number))
 
 
-def create_app(settings: Settings, rules: Rules, client: Client) -> IngestApp:
-    """The app, ready to be run by a Faust worker. It makes no tables and commits nothing to Kafka."""
-    context: ssl.SSLContext | None = ssl_context(settings)
-    app = IngestApp(
-        settings.consumer_group,
-        broker=[f"kafka://{broker.strip()}" for broker in settings.kafka_brokers.split(",")],
-        broker_credentials=context,
-        consumer_group_instance_id=settings.group_instance_id,
-        broker_session_timeout=settings.session_timeout_s,
-        broker_heartbeat_interval=settings.session_timeout_s / 4,
-        broker_max_poll_records=None,  # one limit for all partitions would starve the later ones
-        consumer_auto_offset_reset="earliest",
-        consumer_metadata_max_age_ms=LOOK_FOR_TOPICS_MS,
-        stream_buffer_maxsize=FETCHES_WAITING,
-        stream_wait_empty=False,  # what is in flight is waited for in `give_up`
-        topic_allow_declare=False,
-        topic_disable_leader=True,
-        store="memory://",
-        web_enabled=False,
-        autodiscover=False,
-        ConsumerScheduler=BatchScheduler,
-    )
-    app.transport = BatchTransport(app.conf.broker, app)
-    owner = f"{settings.instance}/{token_hex(4)}"  # in containers, host and process id come again
-    store = Store(client, Keys(settings.namespace), rules, owner)
-    app.channel_of = channels = {topic: channel for channel, topic in settings.topics.items()}
-    app.refused, app.heard = {}, Heard()
-    reject = _rejecting(app, settings.rejected_topic)
-    app.store, app.event_log, app.checkpoints = store, KafkaLog(settings), KafkaCheckpoints(settings)
-    app.partitions = Partitions(
-        store,
-        settings.clock,
-        reject,
-        channels,
-        event_log=app.event_log,
-        checkpoints=app.checkpoints,
-    )
-    app.partitions.end_of, app.partitions.on_room = app.end_of, app.hold_back
-    app.checkpointer = Checkpointer(
-        store,
-        app.checkpoints,
-        app.event_log,
-        app.partitions.held,
-        lambda error: app.loop.create_task(app.fail(error) if isinstance(error, StoreLost) else app.refuse(error)),
-        every_s=settings.checkpoint_every_s,
-    )
-    for channel, topic in settings.topics.items():
-        _add_agent(app, channel, topic)
-
-    @app.on_partitions_assigned.connect  # type: ignore[arg-type]
-    async def on_assigned(_: Any, assigned: Iterable[TP], **__: Any) -> None:
-        if not assigned:  # the transport is only asked to seek where there is something to seek in
-            await app.partitions.take({})
-
-    @app.on_partitions_revoked.connect  # type: ignore[arg-type]
-    async def on_revoked(_: Any, revoked: Iterable[TP], **__: Any) -> None:
-        await app.partitions.give_up([partition_name(tp) for tp in revoked])
-
-    return app
+def _faust_settings(settings: Settings) -> dict[str, Any]:
+    return {
+        "broker": [f"kafka://{broker.strip()}" for broker in settings.kafka_brokers.split(",")],
+        "broker_credentials": ssl_context(settings),
+        "consumer_group_instance_id": settings.group_instance_id,
+        "broker_session_timeout": settings.session_timeout_s,
+        "broker_heartbeat_interval": settings.session_timeout_s / 4,
+        "broker_max_poll_records": None,  # one limit for all partitions would starve the later ones
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_metadata_max_age_ms": LOOK_FOR_TOPICS_MS,
+        "stream_buffer_maxsize": FETCHES_WAITING,
+        "stream_wait_empty": False,  # what is in flight is waited for in `give_up`
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "store": "memory://",
+        "web_enabled": False,
+        "autodiscover": False,
+        "ConsumerScheduler": BatchScheduler,
+    }
 
 
 def _add_agent(app: IngestApp, channel: str, topic: str) -> None:

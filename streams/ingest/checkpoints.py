@@ -15,9 +15,10 @@ from typing import Protocol
 
 import msgspec
 import structlog
-from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka import TopicPartition
 
 from streams.batches import UnreadableBatch
+from streams.clients import Producer
 from streams.ingest.layout import Hashes, past
 from streams.ingest.log import Tail, partition_counts
 from streams.kafka import CHECKPOINT_MOST_BYTES, connection, consumer
@@ -105,7 +106,7 @@ class KafkaCheckpoints:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._topic = settings.checkpoint_topic
-        self._producer: AIOKafkaProducer | None = None
+        self._producer: Producer | None = None
         self._starting = asyncio.Lock()
         self._has_warned = False
 
@@ -175,8 +176,8 @@ class KafkaCheckpoints:
             self._warn()
         return is_there
 
-    async def _started(self) -> AIOKafkaProducer:
-        producer = AIOKafkaProducer(**connection(self._settings), max_request_size=CHECKPOINT_MOST_BYTES, acks="all")
+    async def _started(self) -> Producer:
+        producer = Producer(**connection(self._settings), max_request_size=CHECKPOINT_MOST_BYTES, acks="all")
         try:
             await producer.start()
         except BaseException:

@@ -11,11 +11,11 @@ from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
 import structlog
-from aiokafka import AIOKafkaConsumer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka import TopicPartition
 from aiokafka.errors import TopicAuthorizationFailedError
 
 from streams.batches import UnreadableBatch
+from streams.clients import Admin, Consumer
 from streams.kafka import connection, consumer
 from streams.settings import Settings
 
@@ -128,7 +128,7 @@ class KafkaLog:
 
 
 async def _records_at(
-    asked: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int], patience_s: float
+    asked: Consumer, wanted: Mapping[TopicPartition, int], patience_s: float
 ) -> dict[TopicPartition, Any]:
     """By partition the record, or None where the log ends before."""
     ends = await _ends(asked, wanted, patience_s)
@@ -151,9 +151,7 @@ async def _records_at(
     return found
 
 
-async def _ends(
-    asked: AIOKafkaConsumer, wanted: Mapping[TopicPartition, int], patience_s: float
-) -> dict[TopicPartition, int]:
+async def _ends(asked: Consumer, wanted: Mapping[TopicPartition, int], patience_s: float) -> dict[TopicPartition, int]:
     """Where the logs end; asked for a while again where one ends before what is wanted of it."""
     deadline = time.monotonic() + patience_s
     while True:
@@ -165,7 +163,7 @@ async def _ends(
 
 async def partition_counts(settings: Settings, topics: Collection[str]) -> dict[str, int]:
     """How many partitions each topic has; a topic that is not there is left out. Raises KafkaError, TimeoutError."""
-    admin = AIOKafkaAdminClient(**connection(settings))
+    admin = Admin(**connection(settings))
     async with asyncio.timeout(ANSWER_S):
         try:
             await admin.start()

@@ -164,6 +164,10 @@ class Partitions:
         *,
         event_log: EventLog | None = None,  # without one, the log is taken for the one that was counted
         checkpoints: Checkpoints | None = None,
+        on_commit: Callable[[], None] = lambda: None,
+        on_dated: Callable[[int], None] = lambda at_ms: None,  # a broker's own clock, as a record tells it
+        on_room: Callable[[str, bool], None] = lambda name, is_full: None,  # whether more of it is to be fetched
+        end_of: Callable[[str], int] = lambda name: 0,  # where its log ends; 0: that is not known
         sizes: Sizes = SIZES,
     ) -> None:
         self._store = store
@@ -172,10 +176,8 @@ class Partitions:
         self._reject = reject
         self._channels = channels
         self.store_outage = Outage(log, "cannot commit to Redis: tried again until it can")
-        self.on_commit: Callable[[], None] = lambda: None
-        self.on_dated: Callable[[int], None] = lambda at_ms: None  # a broker's own clock, as a record tells it
-        self.on_room: Callable[[str, bool], None] = lambda name, is_full: None  # whether more of it is to be fetched
-        self.end_of: Callable[[str], int] = lambda name: 0  # where its log ends; 0: that is not known
+        self.on_commit = on_commit
+        self._on_dated, self._on_room, self._end_of = on_dated, on_room, end_of
         self.turns = Turns(self._unread, sizes)
         self._taking = asyncio.Lock()
         self._counts: Mapping[str, int] = {}  # of partitions, by topic
@@ -282,12 +284,12 @@ class Partitions:
         is_full = self.turns.is_full(held.inbox, len(self.held))
         if is_full != held.inbox.is_full:
             held.inbox.is_full = is_full
-            self.on_room(held.owned.name, is_full)
+            self._on_room(held.owned.name, is_full)
 
     def _unread(self) -> Iterator[int]:
         of_now_ms = self._clock.now_ms() - OF_NOW_MS
         for name, held in self.held.items():
-            if not held.given_up and held.state.watermark > of_now_ms and (end := self.end_of(name)):
+            if not held.given_up and held.state.watermark > of_now_ms and (end := self._end_of(name)):
                 yield end - held.state.offset
 
     async def _fold_and_commit(self, held: Held, records: Iterable[Record]) -> None:
@@ -301,7 +303,7 @@ class Partitions:
                 await self._reject(owned.name, changes.rejected)
             self._tell_ahead(held, changes)
             if changes.last.timestamp_type == LOG_APPEND_TIME:
-                self.on_dated(changes.last.timestamp)
+                self._on_dated(changes.last.timestamp)
             held.touched.add(owned.state.take_touched())
             held.tail = tail_of(changes.last, owned.state.rules.pseudonym_key)
             committed = await self._commit(held, changes)

@@ -10,10 +10,10 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
-from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
+from streams.clients import Producer
 from streams.kafka import connection
 from streams.rights import NoRight, check, of_sender
 from streams.settings import Settings
@@ -46,9 +46,7 @@ class Sender:
         self._under_way: set[asyncio.Future[Any]] = set()
 
     async def __aenter__(self) -> Self:
-        self._producer = AIOKafkaProducer(
-            **connection(self._settings), enable_idempotence=True, max_batch_size=_BATCH_BYTES
-        )
+        self._producer = Producer(**connection(self._settings), enable_idempotence=True, max_batch_size=_BATCH_BYTES)
         with _said_plainly(self._settings):
             try:
                 await self._producer.start()

@@ -77,7 +77,7 @@ def test_a_sample_belongs_to_the_first_part_whose_frame_is_in_it_and_the_start_t
         "MainThread;main (app.py:1);_find_and_load (<frozen importlib._bootstrap>:1176) 90",
         "MainThread;fold (streams/core/fold.py:109);decode (streams/core/decode.py:62) 3",
         "MainThread;fold (streams/core/fold.py:109);run (streams/core/fold.py:150) 4",
-        "Thread-1;getall (aiokafka/consumer/fetcher.py:130);__iter__ (streams/ingest/transport.py:72) 2",
+        "Thread-1;getall (aiokafka/consumer/fetcher.py:130);__iter__ (streams/ingest/transport/fetcher.py:116) 2",
         "MainThread;something else 1",
     ]
     assert shares(samples) == {"rest of the fold": 0.4, "decode": 0.3, "read": 0.2, "rest": 0.1}

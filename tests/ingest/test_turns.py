@@ -1,7 +1,7 @@
 """What is of now goes before what is of the past, and a replay that nobody is beside goes as fast as it can."""
 
 import asyncio
-from collections.abc import Callable
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -95,33 +95,28 @@ def test_who_has_enough_waiting_is_full() -> None:
 # --- on a real server
 
 
-def partitions(client: Client, later_ms: int = 0, sizes: Sizes = SIZES) -> Partitions:
+def partitions(client: Client, later_ms: int = 0, sizes: Sizes = SIZES, **told: Any) -> Partitions:
     store = Store(client, Keys("turns"), RULES, "one")
     clock = Clock.starting_at(LOG[0].timestamp + later_ms, speed=1.0)
-    return Partitions(store, clock, no_reject, {"t": "phone"}, sizes=sizes)
-
-
-def watched(ours: Partitions) -> tuple[list[tuple[str, int]], Callable[[], None]]:
-    """Each commit as (partition, offset), from now on."""
-    seen: list[tuple[str, int]] = []
-    known = {name: held.committed_offset for name, held in ours.held.items()}
-
-    def on_commit() -> None:
-        for name, held in ours.held.items():
-            if held.committed_offset != known[name]:
-                known[name] = held.committed_offset
-                seen.append((name, held.committed_offset))
-
-    return seen, on_commit
+    return Partitions(store, clock, no_reject, {"t": "phone"}, sizes=sizes, **told)
 
 
 async def replayed(client: Client, *, live_end: int, later_ms: int = 0) -> list[tuple[str, int]]:
     """The commits when all of the log comes to one partition, and then one record to the other, which had one."""
-    ours = partitions(client, later_ms)
+    commits: list[tuple[str, int]] = []
+    known = {OLD: 0, LIVE: 0}
+
+    def note() -> None:
+        for name, held in ours.held.items():
+            if held.committed_offset != known[name]:
+                known[name] = held.committed_offset
+                commits.append((name, held.committed_offset))
+
+    end_of = {OLD: 100_000, LIVE: live_end}.__getitem__
+    ours = partitions(client, later_ms, end_of=end_of, on_commit=note)
     await ours.take({OLD: (0, len(LOG)), LIVE: (0, 2)})
     await ours.process(LIVE, Batch.of(LOG[:1]))
-    ours.end_of = {OLD: 100_000, LIVE: live_end}.__getitem__
-    commits, ours.on_commit = watched(ours)
+    commits.clear()
     await asyncio.gather(ours.process(OLD, Batch.of(LOG)), ours.process(LIVE, Batch.of(LOG[1:2])))
     expected = PartitionState(RULES)
     fold(expected, LOG)
@@ -152,9 +147,9 @@ def test_with_nobody_beside_it_a_replay_takes_all_it_may(run: Run, live_end: int
 
 def test_a_full_inbox_holds_the_fetches_back_until_there_is_room(run: Run) -> None:
     async def does(client: Client) -> None:
-        ours, told = partitions(client), list[tuple[str, bool]]()
+        told = list[tuple[str, bool]]()
+        ours = partitions(client, on_room=lambda name, is_full: told.append((name, is_full)))
         await ours.take({OLD: (0, len(LOG)), LIVE: (0, 1)})
-        ours.on_room = lambda name, is_full: told.append((name, is_full))
         async with ours.held[OLD].busy:
             tasks = [asyncio.create_task(ours.process(OLD, Batch.of(LOG[n : n + 100]))) for n in range(0, 300, 100)]
             await asyncio.sleep(0)
@@ -168,12 +163,13 @@ def test_a_full_inbox_holds_the_fetches_back_until_there_is_room(run: Run) -> No
 
 def test_of_a_partition_that_is_given_up_nothing_stays_waiting(run: Run) -> None:
     async def does(client: Client) -> None:
-        ours = partitions(client)
+        committed = asyncio.Event()
+        end_of = {OLD: 100_000, LIVE: 2}.__getitem__  # so that it goes in small batches
+        ours = partitions(client, end_of=end_of, on_commit=committed.set)
         await ours.take({OLD: (0, len(LOG)), LIVE: (0, 2)})
         await ours.process(LIVE, Batch.of(LOG[:1]))
-        ours.end_of = {OLD: 100_000, LIVE: 2}.__getitem__  # so that it goes in small batches
-        held, committed = ours.held[OLD], asyncio.Event()
-        ours.on_commit = committed.set
+        committed.clear()
+        held = ours.held[OLD]
         reading = asyncio.create_task(ours.process(OLD, Batch.of(LOG)))
         await committed.wait()
         await ours.give_up([OLD])
@@ -188,9 +184,7 @@ def test_who_looks_at_a_partition_is_not_behind_all_that_has_ever_come_of_it(run
     """A replay whose inbox is never empty, as each commit makes room for the next fetch."""
 
     async def does(client: Client) -> None:
-        ours = partitions(client, sizes=Sizes(much=10, little=2, in_all=400))
-        await ours.take({OLD: (0, len(LOG))})
-        held, reading, looking = ours.held[OLD], list[asyncio.Task[None]](), list[asyncio.Task[int]]()
+        reading, looking = list[asyncio.Task[None]](), list[asyncio.Task[int]]()
 
         async def look() -> int:
             since = ours.commits
@@ -204,7 +198,9 @@ def test_who_looks_at_a_partition_is_not_behind_all_that_has_ever_come_of_it(run
             if ours.commits == 20:
                 looking.append(asyncio.create_task(look()))
 
-        ours.on_commit = fetch
+        ours = partitions(client, sizes=Sizes(much=10, little=2, in_all=400), on_commit=fetch)
+        await ours.take({OLD: (0, len(LOG))})
+        held = ours.held[OLD]
         fetch()
         fetch()
         while held.committed_offset < len(LOG):

@@ -4,7 +4,7 @@ Real are its client, its store, its partitions and its watchdog. It ends with a 
 """
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
@@ -49,17 +49,23 @@ class Worker:
     """One life of one worker."""
 
     def __init__(
-        self, name: str, log: Log, group: Group, batch_most: int, store: Store, partitions: Partitions
+        self,
+        name: str,
+        log: Log,
+        group: Group,
+        batch_most: int,
+        store: Store,
+        make_partitions: Callable[..., Partitions],
     ) -> None:
         self.name = name
         self.log = log
         self.group = group
         self.batch_most = batch_most
         self.store = store
-        self.partitions = partitions
+        self.partitions = make_partitions(on_room=self._hold_back, end_of=log.end)
         self.under_way: list[asyncio.Task[None]] = []  # in the order they began
         self.asked_to_end = asyncio.Event()
-        self.consumer = self  # the watchdog asks the app for its consumer
+        self.consumer = self.reader = self  # the watchdog asks the app for its consumer, and that one's reader
         self.heard = Heard(asyncio.get_running_loop().time)
         self._member = Member(name)
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -70,7 +76,6 @@ class Worker:
         self._generation = 0
         self._fetched: asyncio.Queue[tuple[int, Fetched]] = asyncio.Queue(FETCHES_WAITING)
         self._full: set[str] = set()  # partitions of which no more is fetched
-        partitions.end_of, partitions.on_room = log.end, self._hold_back
 
     def _hold_back(self, name: str, is_full: bool) -> None:
         (self._full.add if is_full else self._full.discard)(name)

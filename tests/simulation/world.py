@@ -4,6 +4,7 @@ import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -110,7 +111,8 @@ class World:
         client, process = connect(SETTINGS), process_now()
         store = self._make_store(client, KEYS, RULES, name)
         log = LogItself(self.log, RULES.pseudonym_key)
-        partitions = self._make_partitions(
+        make_partitions = partial(
+            self._make_partitions,
             store,
             Clock.starting_at(BEGIN_MS, speed=1.0),  # the log is of now
             nowhere,
@@ -119,9 +121,9 @@ class World:
             checkpoints=self.checkpoints,
             sizes=self.schedule.sizes,
         )
-        worker = Worker(name, self.log, self.group, self.schedule.batch_most, store, partitions)
+        worker = Worker(name, self.log, self.group, self.schedule.batch_most, store, make_partitions)
         checkpointer = self._make_checkpointer(
-            store, self.checkpoints, log, partitions.held, worker.fail, every_s=self.schedule.checkpoint_every_s
+            store, self.checkpoints, log, worker.partitions.held, worker.fail, every_s=self.schedule.checkpoint_every_s
         )
         self._workers[name], self.lives[name] = worker, (worker, process)
         self.note(name, "starts")

@@ -1,4 +1,4 @@
-"""The seams of Faust and aiokafka that batches come through: one message a topic, events that gather on their way."""
+"""Batches on their way from the log to the agents: one message a topic, gathered while they come thick."""
 
 import asyncio
 import gc
@@ -11,13 +11,17 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.consumer.fetcher import READ_COMMITTED
+from aiokafka import AIOKafkaProducer, TopicPartition
+from aiokafka.consumer.fetcher import READ_COMMITTED, PartitionRecords
 from faust.types import TP
 
-from streams.ingest.transport import GATHER, WAIT_FOR_ONE, AsParsed, BatchScheduler, LeanRecords, _Unparsed
+from streams.ingest.transport import BatchScheduler
+from streams.ingest.transport.consumer import BatchReader
+from streams.ingest.transport.fetcher import GATHER, WAIT_FOR_ONE
+from streams.ingest.transport.records import Progress, Unparsed, WholeBatches
 from tests.conftest import Installations
 from tests.ingest.generated import generate
+from tests.ingest.transport.reading import fetches, reading
 
 SENDERS = 2
 COMMITS = re.compile(r"^svartid_worker_commits_total (\S+)$", re.MULTILINE)
@@ -43,7 +47,7 @@ def test_a_topics_partitions_come_as_one_message_each_in_its_order() -> None:
 
 def together(since: int, records: list[int]) -> Any:
     """A batch of the log: from an offset on, some of whose records were compacted away."""
-    batch = _Unparsed(ParsedBatch(records, base_offset=since, next_offset=records[-1] + 1))
+    batch = Unparsed(ParsedBatch(records, base_offset=since, next_offset=records[-1] + 1))
     batch.since = since
     return batch
 
@@ -66,12 +70,28 @@ class Fetched:
 
 def test_what_was_fetched_and_is_never_handed_out_is_let_go_of() -> None:
     """As where the fetcher has begun at the log's first offset before the partition is sought, and no event comes."""
-    consumer, fetched = AsParsed(), Fetched()
-    LeanRecords(TP("phone", 0), fetched, None, 0, None, consumer, False, READ_COMMITTED)
+    progress: Progress = {}
+    fetched = Fetched()
+    WholeBatches(TP("phone", 0), fetched, None, 0, None, None, False, READ_COMMITTED, progress=progress)
     known = weakref.ref(fetched)
     del fetched
     gc.collect()
     assert known() is None
+
+
+def test_what_was_fetched_is_let_go_of_when_it_was_read_though_nothing_is_collected() -> None:
+    """The worker hardly ever collects, and what aiokafka makes of a fetch refers to itself."""
+    gc.disable()
+    try:
+        fetched = Fetched()
+        made = PartitionRecords(TP("phone", 0), fetched, None, 0, None, None, False, READ_COMMITTED)
+        read = WholeBatches.instead_of(made, progress={})
+        assert list(read) == []
+        known = weakref.ref(fetched)
+        del fetched, made, read
+        assert known() is None
+    finally:
+        gc.enable()
 
 
 @pytest.mark.real
@@ -91,36 +111,17 @@ def test_every_batch_goes_on_where_the_last_one_ended_past_markers_and_what_was_
                 await producer.begin_transaction()
                 await producer.send(topic, b"x" * 100, partition=0)
                 await (producer.abort_transaction() if n % 3 == 1 else producer.commit_transaction())
-        async with AIOKafkaConsumer(
-            bootstrap_servers=installation.brokers,
-            value_deserializer=AsParsed(),
-            isolation_level="read_committed",
-            max_partition_fetch_bytes=500,  # a few at a time
-        ) as consumer:
-            partition = TopicPartition(topic, 0)
-            consumer.assign([partition])
-            await consumer.seek_to_beginning(partition)
-            fetches = await _fetches(consumer, partition, until=40)
-            consumer.seek(partition, 12)
-            return [*fetches, *(await _fetches(consumer, partition, until=14))]
+        partition = TopicPartition(topic, 0)
+        async with reading(installation, partition, max_partition_fetch_bytes=500) as reader:  # a few at a time
+            found = await fetches(reader, partition, until=40)
+            reader.seek(partition, 12)
+            return [*found, *(await fetches(reader, partition, until=14))]
 
     *batches, sought = asyncio.run(read())
     assert len(batches) > 5
     assert batches[0][0] == 0
     assert all(since == until for (_, until), (since, _) in pairwise(batches))
     assert sought[0] == 12
-
-
-async def _fetches(consumer: AIOKafkaConsumer, partition: TopicPartition, until: int) -> list[tuple[int, int]]:
-    """From where each fetch goes on, and the offset after its last record."""
-    found: list[tuple[int, int]] = []
-    deadline = time.monotonic() + 20
-    while await consumer.position(partition) < until and time.monotonic() < deadline:
-        for _, batch in BatchScheduler().iterate(await consumer.getmany(timeout_ms=100)):
-            [(since, records_until, records)] = batch.values()
-            assert [record.offset for record in records][-1] == records_until - 1
-            found.append((since, records_until))
-    return found
 
 
 @pytest.mark.fault(11)
@@ -205,23 +206,20 @@ def test_while_nothing_comes_a_fetch_waits_for_one_event(installations: Installa
     record = next(record for record in generate(15, 60).records if record.channel == "phone")
 
     async def paces() -> list[tuple[int, int]]:
-        async with AIOKafkaConsumer(bootstrap_servers=installation.brokers, value_deserializer=AsParsed()) as consumer:
-            partition = TopicPartition(installation.topics["phone"], 0)
-            consumer.assign([partition])
-            await consumer.seek_to_beginning(partition)
+        async with reading(installation, TopicPartition(installation.topics["phone"], 0)) as reader:
             found = []
             for pace in (WAIT_FOR_ONE, GATHER, WAIT_FOR_ONE):
                 if pace == GATHER:
                     await asyncio.to_thread(installation.send, [record])
-                found.append(await _pace(consumer, pace))
+                found.append(await _pace(reader, pace))
             return found
 
     assert asyncio.run(paces()) == [WAIT_FOR_ONE, GATHER, WAIT_FOR_ONE]
 
 
-async def _pace(consumer: AIOKafkaConsumer, awaited: tuple[int, int]) -> tuple[int, int]:
+async def _pace(reader: BatchReader, awaited: tuple[int, int]) -> tuple[int, int]:
     """The bytes and ms of its next fetch, once they are as awaited, or else after a while."""
-    deadline, fetcher = time.monotonic() + 20, consumer._fetcher
+    deadline, fetcher = time.monotonic() + 20, reader._fetcher
     while (pace := (fetcher._fetch_min_bytes, fetcher._fetch_max_wait_ms)) != awaited and time.monotonic() < deadline:
-        await consumer.getmany(timeout_ms=5)
+        await reader.getmany(timeout_ms=5)
     return pace

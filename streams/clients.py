@@ -1,0 +1,112 @@
+"""aiokafka's clients, as all of svartid uses them: connections end soon and are made anew, and a consumer names what it
+cannot read.
+
+aiokafka makes a client within each of these, and has no argument for another one; so each of ours puts its own in that
+one's place as it is made. May import: batches, aiokafka.
+"""
+
+from typing import Any, Final
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.client import AIOKafkaClient
+from aiokafka.conn import CloseReason
+from aiokafka.consumer.group_coordinator import NoGroupCoordinator
+
+from streams.batches import ReadableFetcher
+
+_GOODBYE_S: Final = 0.2
+
+
+class PromptClient(AIOKafkaClient):  # type: ignore[misc]
+    """One whose connections are closed soon, also with TLS, where a broker is too busy to answer the goodbye.
+
+    A broker that holds a fetch is. uvloop would wait 30 s for that, which is half of the time there is to take
+    partitions. What is closed has nothing left to say.
+    """
+
+    def __init__(self, made: AIOKafkaClient) -> None:
+        """In the place of `made`, which was not used yet."""
+        self.__dict__.update(vars(made))
+
+    async def _get_conn(self, node_id: Any, **options: Any) -> Any:
+        """Not one that broke unnoticed: to write to it is a RuntimeError of uvloop's, which ends aiokafka's tasks, or
+        with TLS goes nowhere.
+        """
+        found = await super()._get_conn(node_id, **options)
+        if found is None or not _is_closing(found):
+            return found
+        found.close(reason=CloseReason.CONNECTION_BROKEN)
+        return await super()._get_conn(node_id, **options)
+
+    async def close(self) -> None:
+        """Waits for the goodbyes, but not for long, and for none of what was closed before."""
+        self._conns: dict[Any, Any] = {key: conn for key, conn in self._conns.items() if conn._writer is not None}
+        for conn in self._conns.values():
+            self._loop.call_later(_GOODBYE_S, conn._writer.transport.abort)
+        await super().close()
+
+
+def _is_closing(conn: Any) -> bool:
+    return conn._writer is None or conn._writer.transport.is_closing()
+
+
+class Consumer(AIOKafkaConsumer):  # type: ignore[misc]
+    """One that names a batch that it cannot read. What it reads is assigned once it has started."""
+
+    _client: AIOKafkaClient
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._client = PromptClient(self._client)
+
+    async def start(self) -> None:
+        """As aiokafka's, of one that nothing was assigned to yet; with the parts that follow."""
+        await self._client.bootstrap()
+        self._fetcher = self._new_fetcher()
+        self._coordinator = self._new_coordinator()
+
+    def _new_fetcher(self) -> ReadableFetcher:
+        return ReadableFetcher(self._client, self._subscription, **self._fetching())
+
+    def _fetching(self) -> dict[str, Any]:
+        """The fetcher's arguments, as aiokafka gives them."""
+        return {
+            "key_deserializer": self._key_deserializer,
+            "value_deserializer": self._value_deserializer,
+            "fetch_min_bytes": self._fetch_min_bytes,
+            "fetch_max_bytes": self._fetch_max_bytes,
+            "fetch_max_wait_ms": self._fetch_max_wait_ms,
+            "max_partition_fetch_bytes": self._max_partition_fetch_bytes,
+            "check_crcs": self._check_crcs,
+            "fetcher_timeout": self._consumer_timeout,
+            "retry_backoff_ms": self._retry_backoff_ms,
+            "auto_offset_reset": self._auto_offset_reset,
+            "isolation_level": self._isolation_level,
+            "client_rack": self._client_rack,
+        }
+
+    def _new_coordinator(self) -> Any:
+        return NoGroupCoordinator(
+            self._client, self._subscription, exclude_internal_topics=self._exclude_internal_topics
+        )
+
+
+class Producer(AIOKafkaProducer):  # type: ignore[misc]
+    """aiokafka's producer with the client above."""
+
+    client: AIOKafkaClient
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self.client = self._sender.client = PromptClient(self.client)
+
+
+class Admin(AIOKafkaAdminClient):  # type: ignore[misc]
+    """aiokafka's admin client with the client above."""
+
+    _client: AIOKafkaClient
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._client = PromptClient(self._client)

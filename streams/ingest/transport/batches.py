@@ -1,0 +1,55 @@
+"""What the agents are handed: all that a fetch brought of a topic, as one message.
+
+May import: records, turns, the core's fold, faust.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import faust
+from faust.types import TP
+
+from streams.core.fold import Record
+from streams.ingest.transport.records import Unparsed
+from streams.ingest.turns import Batch
+
+Fetched = dict[TP, Batch]  # of one topic
+
+
+class BatchScheduler:
+    """Hands out what was fetched of each topic as one item, named by one of its partitions."""
+
+    def iterate(self, records: Mapping[TP, list[Unparsed]]) -> Iterator[tuple[TP, Fetched]]:
+        """In the order they were fetched."""
+        topics: dict[str, Fetched] = {}
+        for tp, batches in records.items():
+            if batches:
+                batch = Batch(batches[0].since, batches[-1].offset + 1, _Together(batches))
+                topics.setdefault(tp.topic, {})[tp] = batch
+        return iter([(next(iter(fetched)), fetched) for fetched in topics.values()])
+
+
+class _Together:
+    """The batches that one fetch brought of a partition, one after the other."""
+
+    def __init__(self, batches: Sequence[Unparsed]) -> None:
+        self._batches = batches
+
+    def __len__(self) -> int:
+        return sum(batch.most for batch in self._batches)
+
+    def __iter__(self) -> Iterator[Record]:
+        return chain.from_iterable(batch.records for batch in self._batches)
+
+
+class BatchSchema(faust.Schema):  # type: ignore[type-arg]
+    """Passes batches through undecoded: the fold decodes, record by record, and knows what to do with a bad one."""
+
+    def compile(self, app: Any, **_: Any) -> Any:
+        """Faust's hook for a decoder of messages."""
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:
+            return app.create_event(None, message.value, {}, message)
+
+        return decode

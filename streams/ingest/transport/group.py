@@ -1,0 +1,41 @@
+"""Why a group does not take this worker. May import: tls, aiokafka."""
+
+from collections.abc import Callable
+from typing import Any
+
+from aiokafka.consumer.group_coordinator import GroupCoordinator
+from aiokafka.errors import InconsistentGroupProtocolError, InvalidSessionTimeoutError
+
+from streams.tls import BadConnectionSetting
+
+OnRefusal = Callable[[BadConnectionSetting], object]
+
+
+class PlainGroup(GroupCoordinator):  # type: ignore[misc]
+    """Says at once why a group does not take this worker, where asking again would not help.
+
+    aiokafka keeps it for whoever fetches next, and Faust fetches nothing before it has partitions.
+    """
+
+    def __init__(self, *args: Any, on_refusal: OnRefusal, **options: Any) -> None:
+        self._on_refusal = on_refusal
+        super().__init__(*args, **options)
+
+    def _push_error_to_user(self, exc: Exception) -> Any:
+        if why := self._why_refused(exc):
+            self._on_refusal(BadConnectionSetting(why))
+        return super()._push_error_to_user(exc)
+
+    def _why_refused(self, error: Exception) -> str | None:
+        if isinstance(error, InvalidSessionTimeoutError):
+            asked_s = self._session_timeout_ms / 1000
+            return (
+                f"Kafka takes no session timeout of {asked_s:g} s. Set SVARTID_SESSION_TIMEOUT_S between the broker's "
+                "group.min.session.timeout.ms and group.max.session.timeout.ms"
+            )
+        if isinstance(error, InconsistentGroupProtocolError):
+            return (
+                f"the group {self.group_id} has members that are no workers of this kind. Set "
+                "SVARTID_CONSUMER_GROUP to a group of svartid's own"
+            )
+        return None

@@ -1,0 +1,1 @@
+"""The contract of the transport: what it relies on of Faust and aiokafka, each in a test that says it."""
