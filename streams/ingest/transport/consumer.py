@@ -17,10 +17,10 @@ from streams.ingest.transport.group import OnRefusal, PlainGroup
 class BatchReader(Consumer):
     """Reads whole batches by `getmany`, of what was committed: what a transaction took back never happened.
 
-    It is a member of a group where it is given a `group_id`, and then says `on_refusal` why the group does not take it.
+    With a `group_id` it is a member of a group, and says `on_refusal` why that does not take it.
     """
 
-    def __init__(self, *, on_refusal: OnRefusal | None = None, **options: Any) -> None:
+    def __init__(self, *, on_refusal: OnRefusal, **options: Any) -> None:
         self._on_refusal = on_refusal
         bounds = dict(zip(("fetch_max_bytes", "max_partition_fetch_bytes"), MUCH, strict=True))
         pace = dict(zip(("fetch_min_bytes", "fetch_max_wait_ms"), WAIT_FOR_ONE, strict=True))
@@ -32,7 +32,7 @@ class BatchReader(Consumer):
         return BatchFetcher(self._client, self._subscription, **self._fetching())
 
     def _new_coordinator(self) -> Any:
-        if self._on_refusal is None:
+        if self._group_id is None:
             return super()._new_coordinator()
         return PlainGroup(
             self._client,

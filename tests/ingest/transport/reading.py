@@ -18,7 +18,8 @@ WITHIN_S = 20.0
 @asynccontextmanager
 async def reading(installation: Installation, *tps: TopicPartition, **options: Any) -> AsyncIterator[BatchReader]:
     """These partitions from their beginning."""
-    reader = BatchReader(bootstrap_servers=installation.brokers, **{"auto_offset_reset": "earliest"} | options)
+    given = {"bootstrap_servers": installation.brokers, "auto_offset_reset": "earliest"} | options
+    reader = BatchReader(on_refusal=_never, **given)
     try:
         await reader.start()
         reader.assign(list(tps))
@@ -27,6 +28,10 @@ async def reading(installation: Installation, *tps: TopicPartition, **options: A
         yield reader
     finally:
         await reader.stop()
+
+
+def _never(why: Exception) -> None:
+    raise AssertionError(why)  # it is of no group
 
 
 async def fetches(reader: BatchReader, tp: TopicPartition, until: int) -> list[tuple[int, int]]:
