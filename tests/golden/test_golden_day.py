@@ -1,0 +1,122 @@
+"""One day reckoned by hand, and held against all that shows figures.
+
+The log is day.txt; the figures, with their reckoning, are in reckoned.py and reckoned_history.py; metrics.txt and
+board.txt are the same figures as Prometheus and the wall have them. Nothing expected here is read from the code.
+"""
+
+import json
+from collections.abc import Collection, Iterator
+from importlib import resources
+
+import pytest
+from jsonschema import Draft202012Validator
+from prometheus_client import CollectorRegistry, generate_latest
+from rich.console import Console
+
+from streams.cli.history import _write_csv
+from streams.cli.verify import definitions_of
+from streams.core.account import account
+from streams.core.aggregates import Level
+from streams.core.fold import PartitionState, fold
+from streams.core.measures import packed, unpacked
+from streams.oracle import differences, recount
+from streams.serve.board import Board
+from streams.serve.history import By, Located, Row, Span, Step, rows
+from streams.serve.metrics import SnapshotCollector
+from tests.events import Event
+from tests.golden import reckoned_history
+from tests.golden.day import CENTRE, FOLDER, NOW, OSLO, RULES, document, log, states
+from tests.golden.reckoned import NOON_MS, SNAPSHOT
+
+MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
+TONIGHT = NOW + 12 * HOUR  # midnight in Oslo
+
+
+@pytest.fixture(scope="module")
+def shown() -> Event:
+    return document()
+
+
+@pytest.mark.parametrize("part", ["groups", "lines"])
+@pytest.mark.parametrize("name", sorted({*SNAPSHOT["groups"], *SNAPSHOT["lines"]}))
+def test_an_entry(shown: Event, part: str, name: str) -> None:
+    assert shown[part].get(name) == SNAPSHOT[part].get(name)
+
+
+@pytest.mark.parametrize("place", range(4))
+def test_a_promise(shown: Event, place: int) -> None:
+    assert shown["targets"][place] == SNAPSHOT["targets"][place]
+
+
+def test_the_whole(shown: Event) -> None:
+    """Nothing is there that was not reckoned: a figure that is new has to be reckoned first."""
+    assert NOW == NOON_MS
+    assert shown == SNAPSHOT
+
+
+def test_the_schema_knows_what_was_reckoned() -> None:
+    schema = json.loads(resources.files("streams.serve").joinpath("snapshot.schema.json").read_bytes())
+    assert [error.message for error in Draft202012Validator(schema).iter_errors(SNAPSHOT)] == []
+
+
+def test_what_prometheus_reads(shown: Event) -> None:
+    registry = CollectorRegistry()
+    registry.register(SnapshotCollector(lambda: shown))
+    assert generate_latest(registry).decode() == (FOLDER / "metrics.txt").read_text()
+
+
+def test_the_board(shown: Event) -> None:
+    lines = Console(width=120, color_system=None).render_lines(Board(shown, NOW, OSLO))
+    drawn = ["".join(segment.text for segment in line).rstrip() for line in lines]
+    assert drawn == (FOLDER / "board.txt").read_text().splitlines()
+
+
+def _history(step: Step, by: By, from_ms: int, to_ms: int = TONIGHT) -> list[Row]:
+    """As it is made of the cells in Redis."""
+    levels = [made.aggregates.days if step == "1d" else made.aggregates.intervals for made in states().values()]
+    cells = (cell for level in levels for cell in _stored(level))
+    return rows(cells, Span.of(from_ms, to_ms, step, OSLO), by, CENTRE.external_lines, RULES.edges_ms)
+
+
+def _stored(level: Level) -> Iterator[Located]:
+    return ((at, line, unpacked(packed(cell))) for at, row in level.rows.items() for line, cell in row.items())
+
+
+def _in_order(found: Collection[Row]) -> list[list[tuple[str, object]]]:
+    return [list(row.items()) for row in found]
+
+
+def test_the_last_quarter_by_queue() -> None:
+    assert _in_order(_history("15m", "queue", NOW - 15 * MINUTE)) == _in_order(reckoned_history.QUARTER)
+
+
+def test_the_last_hour(capsys: pytest.CaptureFixture[str]) -> None:
+    found = _history("1h", "total", NOW - HOUR)
+    assert _in_order(found) == _in_order(reckoned_history.HOUR)
+    _write_csv(found, "total", RULES.edges_ms)
+    assert capsys.readouterr().out == reckoned_history.HOUR_AS_CSV
+
+
+def test_the_days() -> None:
+    assert _in_order(_history("1d", "total", TONIGHT - 2 * DAY)) == _in_order(reckoned_history.DAYS)
+    by_queue = [row for row in _history("1d", "queue", TONIGHT - DAY) if row["queue"] in ("frida", "nav-kontor")]
+    assert _in_order(by_queue) == _in_order(reckoned_history.OUTSIDE)
+
+
+# --- the same day, come another way
+
+
+def test_a_recount_comes_to_the_same() -> None:
+    for name, state in states().items():
+        told = recount([record.recounted for record in log()[name]], definitions_of(RULES))
+        assert [str(difference) for difference in differences(told, account(state))] == []
+
+
+@pytest.mark.parametrize("size", [1, 2, 7])
+def test_how_the_log_is_cut_into_batches_leaves_no_trace(size: int) -> None:
+    for name, whole in states().items():
+        state, records = PartitionState(RULES), log()[name]
+        for first in range(0, len(records), size):
+            fold(state, records[first : first + size])
+        assert account(state) == account(whole)
+        assert state.hash() == whole.hash()
