@@ -55,6 +55,11 @@ def visit(who: str, entered_ms: int, *then: tuple[str, int], line: str = HELSE, 
     return [entry, *(event(type_, entered_ms + after_ms, who, line, **fields) for type_, after_ms in then)]
 
 
+def sent(at_ms: int, type_: str, who: str, queue: str) -> tuple[int, Event]:
+    """An event of a citizen's call, with when it is sent."""
+    return at_ms, event(type_, at_ms, who, f"phone/personbruker/{queue}")
+
+
 def records(log: Iterable[Event], timestamp: int | None = None, first: int = 0) -> list[Record]:
     """A log's records; the broker's clock is far ahead of every event, unless it is given."""
     stamped = START_MS + 400 * DAY_MS if timestamp is None else timestamp

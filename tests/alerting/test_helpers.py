@@ -8,8 +8,8 @@ from streams.clock import Clock
 from streams.generate.rules import groups
 from tests.alerting.speed import fast_routes, fast_rules, faster
 from tests.alerting.truth import broken_since, is_broken, kept_since
+from tests.events import sent
 from tests.truth import Events, answers
-from tests.visits import event
 
 CENTRE = load()
 MEAN = next(target for target in CENTRE.targets if target.id == "phone-personbruker-mean")
@@ -45,8 +45,8 @@ def _visits(*visits: tuple[int, int, str]) -> Events:
     """Of (answered at, after so long, queue), in ms."""
     found: Events = []
     for n, (at_ms, wait_ms, queue) in enumerate(visits):
-        found.append(event(at_ms - wait_ms, "queue.entered", str(n), queue))
-        found.append(event(at_ms, "queue.answered", str(n), queue))
+        found.append(sent(at_ms - wait_ms, "queue.entered", str(n), queue))
+        found.append(sent(at_ms, "queue.answered", str(n), queue))
     return sorted(found, key=lambda one: one[0])
 
 

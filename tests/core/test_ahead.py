@@ -16,11 +16,11 @@ from streams.core.rules import Rules
 from streams.ingest.layout import changed, restored
 from streams.ingest.segments import Segments
 from streams.oracle import differences, recount
-from tests.core.events import DAY_MS, START_MS, Record, events
+from tests.core.logs import events
 from tests.core.test_invariants import HOURS_MS, figures
 from tests.core.test_oracle_agrees import HASTY, RULES, cuts, folded
+from tests.events import CREATE_TIME, DAY_MS, START_MS, Record, event
 
-CREATE_TIME = 0
 HOUR = 3_600_000
 YEAR_MS = 365 * DAY_MS
 LATE_MS = START_MS + 400 * DAY_MS  # a broker that had everything at the end
@@ -38,25 +38,26 @@ def in_order(log: list[Record]) -> list[Record]:
 
 def call(what: str, at: int, journey: str, **more: Any) -> Record:
     """An event of a call on the phone."""
-    where = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
-    ids = {"journey_id": journey, "contact_id": journey, "visit_id": journey}
-    return record({"schema_version": 1, "type": what, "occurred_at": at, **where, **ids, **more})
+    return record(event(what, at, journey, **more))
 
 
 @st.composite
 def sane(draw: st.DrawFn) -> Record:
     """Of some hours with quiet stretches, dated by the producer or by the broker."""
-    event = draw(events(HOURS_MS))
-    return record(event, draw(st.sampled_from([CREATE_TIME, LOG_APPEND_TIME])), draw(st.sampled_from([None, LATE_MS])))
+    return record(
+        draw(events(HOURS_MS)),
+        draw(st.sampled_from([CREATE_TIME, LOG_APPEND_TIME])),
+        draw(st.sampled_from([None, LATE_MS])),
+    )
 
 
 @st.composite
 def wild(draw: st.DrawFn, journeys: int) -> Record:
     """Dated years ahead, or days."""
-    event = draw(events(HOURS_MS).filter(lambda event: event["type"] != "queue.snapshot"))
-    event["journey_id"] = f"j{draw(st.integers(0, journeys - 1))}"
-    event["occurred_at"] += draw(st.sampled_from([2 * DAY_MS, YEAR_MS, 10 * YEAR_MS]))  # type: ignore[operator]
-    return record(event)
+    made = draw(events(HOURS_MS).filter(lambda one: one["type"] != "queue.snapshot"))
+    made["journey_id"] = f"j{draw(st.integers(0, journeys - 1))}"
+    made["occurred_at"] += draw(st.sampled_from([2 * DAY_MS, YEAR_MS, 10 * YEAR_MS]))
+    return record(made)
 
 
 def mixed(journeys: int) -> st.SearchStrategy[list[Record]]:
@@ -166,10 +167,10 @@ def test_more_than_so_much_is_let_go_of_and_counted(monkeypatch: pytest.MonkeyPa
 @pytest.mark.fault(19, 25)
 def test_no_text_of_an_event_waits(log: list[Record], canary: str) -> None:
     said = [orjson.loads(one.value or b"") for one in log]
-    for event in said:
-        event |= {name: f"{canary}{event[name]}" for name in ("journey_id", "contact_id", "visit_id")}
-        event |= {"reason": canary, "queue": canary, "source": canary, "agent_ref": canary, "event_id": canary}
-        if "destination" in event:
-            event["destination"] = canary
-    state = folded(RULES, in_order([record(event) for event in said]), [])
+    for one in said:
+        one |= {name: f"{canary}{one[name]}" for name in ("journey_id", "contact_id", "visit_id")}
+        one |= {"reason": canary, "queue": canary, "source": canary, "agent_ref": canary, "event_id": canary}
+        if "destination" in one:
+            one["destination"] = canary
+    state = folded(RULES, in_order([record(one) for one in said]), [])
     assert not any(canary.encode() in packed for packed in state.ahead.packed)

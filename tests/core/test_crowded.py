@@ -12,23 +12,20 @@ from streams.core.account import account
 from streams.core.cells import residual
 from streams.core.fold import PartitionState
 from streams.oracle import differences, recount
-from tests.core.events import START_MS, records
 from tests.core.test_oracle_agrees import RULES, folded
+from tests.events import START_MS, Event, event, records
 
 pytestmark = pytest.mark.fault(35)
 
 VISITS, INSTANTS = 200, 50  # as MEASURES.md says
-WHERE = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
 
 
-def event(kind: str, n: int, at: int, **fields: object) -> dict[str, object]:
-    ids = {"schema_version": 1, "journey_id": "unknown", "contact_id": f"c{n}"}
-    if not kind.startswith(("bot", "contact.ended")):
-        ids["visit_id"] = f"v{n}"
-    return {**ids, "type": kind, "occurred_at": START_MS + at, **fields}
+def told(kind: str, n: int, at: int, **fields: Any) -> Event:
+    """All of one journey."""
+    return event(kind, START_MS + at, f"{n}", journey_id="unknown", **fields)
 
 
-def checked(log: list[dict[str, object]], cuts: Iterable[int] = ()) -> PartitionState:
+def checked(log: list[Event], cuts: Iterable[int] = ()) -> PartitionState:
     """The state, once it was held against a recount."""
     written = records(log)
     state = folded(RULES, written, list(cuts))
@@ -39,8 +36,8 @@ def checked(log: list[dict[str, object]], cuts: Iterable[int] = ()) -> Partition
 
 @pytest.mark.parametrize("seed", range(2))
 def test_thousands_of_visits_of_one_journey_keep_its_size_and_are_counted(seed: int) -> None:
-    entries = [event("queue.entered", n, n * 1000, **WHERE) for n in range(1_000)]
-    answers = [event("queue.answered", n, n * 1000 + 30_000) for n in range(1_000)]
+    entries = [told("queue.entered", n, n * 1000) for n in range(1_000)]
+    answers = [told("queue.answered", n, n * 1000 + 30_000) for n in range(1_000)]
     log = entries + answers
     chance = Random(seed)
     if seed:
@@ -61,20 +58,20 @@ def test_thousands_of_visits_of_one_journey_keep_its_size_and_are_counted(seed: 
     ("kind", "fields", "held", "most"),
     [
         ("contact.ended", {}, lambda journey: journey.ended, VISITS),
-        ("bot.started", {**WHERE, "channel": "chat"}, lambda journey: journey.bots, VISITS),
-        ("contact.transferred", {**WHERE, "destination": "helse"}, lambda journey: journey.transfers, VISITS),
+        ("bot.started", {"channel": "chat"}, lambda journey: journey.bots, VISITS),
+        ("contact.transferred", {"destination": "helse"}, lambda journey: journey.transfers, VISITS),
         ("queue.abandoned", {}, lambda journey: journey.visits, VISITS),
     ],
 )
 def test_each_kind_has_its_bound(kind: str, fields: dict[str, object], held: Any, most: int) -> None:
-    state = checked([event(kind, n, n * 1000, **fields) for n in range(most + 30)])
+    state = checked([told(kind, n, n * 1000, **fields) for n in range(most + 30)])
     (journey,) = state.journeys.values()
     assert (len(held(journey)), state.counters["crowded"]) == (most, 30)
 
 
 @pytest.mark.parametrize("kind", ["agent.offered", "agent.missed"])
 def test_a_visit_is_offered_so_often_at_most(kind: str) -> None:
-    offers = [event(kind, 0, n * 1000) for n in range(INSTANTS + 30)]
-    state = checked([event("queue.entered", 0, 0, **WHERE), *offers, *offers[:INSTANTS]])
+    offers = [told(kind, 0, n * 1000) for n in range(INSTANTS + 30)]
+    state = checked([told("queue.entered", 0, 0), *offers, *offers[:INSTANTS]])
     (cell,) = state.aggregates.totals.values()
     assert (cell[kind.removeprefix("agent.")], state.counters["crowded"]) == (INSTANTS, 30)

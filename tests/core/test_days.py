@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.calendar import day_of, interval_of, next_day, pane_of
-from tests.core.events import records
 from tests.core.test_oracle_agrees import RULES, folded
+from tests.events import records, visit
 
 OSLO = ZoneInfo("Europe/Oslo")
 HOUR_MS = 3_600_000
@@ -67,11 +67,7 @@ def test_what_happens_at_midnight_is_of_the_new_day(midnight: str) -> None:
     answered  at midnight              the new day's, with a wait of 1 ms
     """
     at = ms(midnight)
-    ids = {"schema_version": 1, "journey_id": "j", "contact_id": "c", "visit_id": "v"}
-    where = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
-    log = [{**ids, **where, "type": "queue.entered", "occurred_at": at - 1}]
-    log.append({**ids, "type": "queue.answered", "occurred_at": at})
-    days = folded(RULES, records(log), []).aggregates.days.rows
+    days = folded(RULES, records(visit("j", at - 1, ("queue.answered", 1))), []).aggregates.days.rows
     old, new = day_of(at - 1, OSLO), at
     assert days.keys() == {old, new}
     line = "phone/personbruker/helse"
@@ -87,11 +83,7 @@ def test_an_offer_that_is_missed_does_not_start_the_wait_again() -> None:
     |------------ the wait ------|
     """
     at = ms("2025-03-04T09:00+01:00")
-    ids = {"schema_version": 1, "journey_id": "j", "contact_id": "c", "visit_id": "v"}
-    where = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
-    log = [{**ids, **where, "type": "queue.entered", "occurred_at": at}]
-    for then, kind in ((60_000, "agent.offered"), (61_000, "agent.missed"), (120_000, "queue.answered")):
-        log.append({**ids, "type": kind, "occurred_at": at + then})
+    log = visit("j", at, ("agent.offered", 60_000), ("agent.missed", 61_000), ("queue.answered", 120_000))
     for some in (log[:3], log):
         state = folded(RULES, records(some), [])
         line = "phone/personbruker/helse"

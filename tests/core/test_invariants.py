@@ -13,20 +13,14 @@ from streams.core.account import account
 from streams.core.cells import merge, residual
 from streams.core.fold import PartitionState, fold
 from streams.core.reading import Cell
-from tests.core.events import START_MS, Record, events, logs, records
+from tests.core.logs import events, logs
 from tests.core.test_oracle_agrees import HASTY, RULES, cuts, folded
+from tests.events import START_MS, Event, Record, event, records
 
 HOURS_MS = 8 * 3_600_000  # less than the horizon: nothing is late
-Log = list[dict[str, object]]
+Log = list[Event]
 
-LAST: dict[str, object] = {
-    "schema_version": 1,
-    "type": "survey.answered",
-    "occurred_at": START_MS + HOURS_MS + 60_000,
-    "journey_id": "the last",
-    "question": "service",
-    "score": 6,
-}
+LAST = event("survey.answered", START_MS + HOURS_MS + 60_000, "the last", question="service", score=6)
 
 
 def figures(state: PartitionState) -> dict[str, Any]:
@@ -61,17 +55,7 @@ def test_sums_and_maxima_are_right_however_often_they_are_corrected(
     said: list[tuple[str, int, int]], chance: Random, cuts: list[int]
 ) -> None:
     """Three visits, and what is said of when they began and ended is corrected in later batches."""
-    ids = {"schema_version": 1, "contact_id": "c", "channel": "phone", "audience": "personbruker", "queue": "helse"}
-    log: Log = [
-        {
-            **ids,
-            "type": f"queue.{what}",
-            "occurred_at": START_MS + t * 60_000,
-            "journey_id": f"j{n}",
-            "visit_id": f"v{n}",
-        }
-        for what, n, t in said
-    ]
+    log: Log = [event(f"queue.{what}", START_MS + t * 60_000, f"{n}") for what, n, t in said]
     expected = folded(RULES, records(log), [])
     chance.shuffle(log)
     found = folded(RULES, records(log), cuts)
@@ -81,10 +65,8 @@ def test_sums_and_maxima_are_right_however_often_they_are_corrected(
 @pytest.mark.parametrize("answered", [False, True])
 def test_an_entry_corrected_in_a_later_batch_leaves_no_trace(answered: bool) -> None:
     """Two entries of one visit at the same instant: the first queue in alphabetical order counts."""
-    ids = {"schema_version": 1, "journey_id": "j", "contact_id": "c", "visit_id": "v"}
-    where = {"type": "queue.entered", "channel": "phone", "audience": "personbruker", "occurred_at": START_MS}
-    answer: Log = [{**ids, "type": "queue.answered", "occurred_at": START_MS + 1}] if answered else []
-    log: Log = [*answer, *({**ids, **where, "queue": queue} for queue in ("helse", "arbeid"))]
+    answer: Log = [event("queue.answered", START_MS + 1)] if answered else []
+    log: Log = [*answer, *(event("queue.entered", START_MS, queue=queue) for queue in ("helse", "arbeid"))]
     one, two = folded(RULES, records(log), []), folded(RULES, records(log), [len(log) - 1])
     assert account(one) == account(two)
     assert one.hash() == two.hash()
@@ -97,8 +79,8 @@ def test_partitions_add_up_to_the_whole(log: Log, partitions: int, where: list[i
     """Journeys are split between partitions, and every partition has come to the same time."""
     whole = folded(RULES, records([*log, LAST]), [])
     split: list[Log] = [[] for _ in range(partitions)]
-    for event in log:
-        split[where[int(str(event["journey_id"])[1:])] % partitions].append(event)
+    for one in log:
+        split[where[int(one["journey_id"][1:])] % partitions].append(one)
     states = [folded(RULES, records([*part, LAST]), []) for part in split]
 
     for level in ("panes", "intervals", "days"):
@@ -156,9 +138,9 @@ def test_the_books_balance_after_every_event(log: Log) -> None:
 @given(logs(HOURS_MS), st.text(min_size=10, max_size=40))
 @pytest.mark.fault(19)
 def test_no_id_of_the_sources_is_in_any_state(log: Log, id_: str) -> None:
-    for event in log:
+    for one in log:
         for name in ("journey_id", "contact_id", "visit_id"):
-            event[name] = f"{id_}{event[name]}"
+            one[name] = f"{id_}{one[name]}"
     state = folded(RULES, records(log), [])
     needle = id_.encode("utf-8", "surrogatepass")
     assert needle not in orjson.dumps(account(state), option=orjson.OPT_NON_STR_KEYS)

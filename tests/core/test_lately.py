@@ -1,7 +1,5 @@
 """Who has left lately: the same whenever it is looked at, after a start, and however long nobody looks."""
 
-from collections.abc import Sequence
-
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -10,7 +8,8 @@ from streams.core.contribution import exit_of
 from streams.core.dispute import Gone
 from streams.core.fold import PartitionState, fold
 from streams.core.lately import oldest
-from tests.core.events import START_MS, Record, logs, records
+from tests.core.logs import logs
+from tests.events import START_MS, Event, Record, records, visit
 
 RULES = config.load().rules(b"a key")
 HOUR_MS = 3_600_000
@@ -25,10 +24,10 @@ def counted(state: PartitionState) -> Left:
     """Anew, of all journeys."""
     found: Left = {}
     for journey in state.journeys.values():
-        for visit in journey.visits:
-            way_out = exit_of(visit, journey.ended_at(visit.contact))
-            if visit.entered is not None and way_out and way_out[0] > oldest(state.watermark, RULES):
-                found.setdefault(visit.line, []).append((way_out[0], visit.entered))
+        for stay in journey.visits:
+            way_out = exit_of(stay, journey.ended_at(stay.contact))
+            if stay.entered is not None and way_out and way_out[0] > oldest(state.watermark, RULES):
+                found.setdefault(stay.line, []).append((way_out[0], stay.entered))
     return {line: sorted(gone) for line, gone in found.items()}
 
 
@@ -51,11 +50,8 @@ def started(state: PartitionState) -> PartitionState:
     return other
 
 
-def answered(n: int, at_ms: int) -> Sequence[dict[str, object]]:
-    ids = {"schema_version": 1, "journey_id": f"j{n}", "contact_id": f"c{n}", "visit_id": f"v{n}"}
-    entered = {**ids, "type": "queue.entered", "occurred_at": at_ms, "queue": "helse"}
-    where = {"channel": "phone", "audience": "personbruker"}
-    return [{**entered, **where}, {**ids, "type": "queue.answered", "occurred_at": at_ms + 1}]
+def answered(n: int, at_ms: int) -> list[Event]:
+    return visit(f"{n}", at_ms, ("queue.answered", 1))
 
 
 def test_while_nobody_looks_only_what_is_of_lately_is_remembered() -> None:

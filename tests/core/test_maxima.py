@@ -12,18 +12,16 @@ from hypothesis import strategies as st
 from streams.core.aggregates import Level
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
-from tests.core.events import START_MS, Record, logs, records
+from tests.core.logs import logs
 from tests.core.test_oracle_agrees import HASTY, RULES, folded
+from tests.events import START_MS, Event, Record, records, visit
 
 SECOND_MS = 1000
 
 
-def visit(n: int, answered: int) -> list[dict[str, object]]:
+def answered(n: int, after_ms: int) -> list[Event]:
     """Entered at the beginning, and answered so many ms later."""
-    ids = {"schema_version": 1, "journey_id": f"j{n}", "contact_id": f"c{n}", "visit_id": f"v{n}"}
-    where = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
-    entry = {**ids, **where, "type": "queue.entered", "occurred_at": START_MS}
-    return [entry, {**ids, "type": "queue.answered", "occurred_at": START_MS + answered}]
+    return visit(f"{n}", START_MS, ("queue.answered", after_ms))
 
 
 def loaded(state: PartitionState) -> PartitionState:
@@ -62,11 +60,11 @@ def test_a_state_that_was_loaded_corrects_as_one_that_was_not(rules: Rules, span
 
 def seconds_a_correction(journeys: int) -> float:
     """The greatest of so many waits in one quarter of an hour is taken out, again and again: the median."""
-    events = [event for n in range(journeys) for event in visit(n, 60_000 + n % 600 * SECOND_MS)]
+    events = [event for n in range(journeys) for event in answered(n, 60_000 + n % 600 * SECOND_MS)]
     state = folded(RULES, records(events), [])
     took = []
     for n in range(599, 549, -1):
-        (correction,) = records([visit(n, 1)[1]])
+        (correction,) = records([answered(n, 1)[1]])
         begun = time.perf_counter()
         fold(state, [Record(state.offset, correction.timestamp, correction.value)])
         took.append(time.perf_counter() - begun)

@@ -12,8 +12,8 @@ from streams.core.fold import PartitionState
 from streams.core.measures import ABANDONED, ANSWERED, COUNTS, FAMILIES, MAXIMA, Window
 from streams.core.reading import Cell, Reading, WaitStats, ratio
 from streams.serve.figures import read
-from tests.core.events import START_MS, records
 from tests.core.test_oracle_agrees import folded
+from tests.events import START_MS, records, visit
 
 CENTRES = {
     "nks": config.load(),
@@ -61,16 +61,9 @@ def test_waits_read_out_of_merged_cells(parts: list[list[int]]) -> None:
 
 def answered(waits: list[int], rules: config.Centre = CENTRES["nks"], end: str = "queue.answered") -> Cell:
     """The interval cells of visits that waited so long, all in one line, added up."""
-    log = [e for n, wait in enumerate(waits) for e in _visit(n, wait, end)]
+    log = [e for n, wait in enumerate(waits) for e in visit(f"{n}", START_MS, (end, wait))]
     state: PartitionState = folded(rules.rules(), records(log), [])
     return merged(*(cell for row in state.aggregates.intervals.rows.values() for cell in row.values()))
-
-
-def _visit(n: int, wait: int, end: str) -> list[dict[str, object]]:
-    ids = {"schema_version": 1, "journey_id": f"j{n}", "contact_id": f"c{n}", "visit_id": f"v{n}"}
-    where = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
-    entered = {**ids, **where, "type": "queue.entered", "occurred_at": START_MS}
-    return [entered, {**ids, "type": end, "occurred_at": START_MS + wait}]
 
 
 @pytest.mark.parametrize("family", [ANSWERED, ABANDONED])

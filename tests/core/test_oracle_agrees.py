@@ -13,7 +13,8 @@ from streams.core.account import account
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
 from streams.oracle import differences, recount
-from tests.core.events import DAY_MS, Record, logs, records
+from tests.core.logs import logs
+from tests.events import DAY_MS, Record, records
 
 RULES = config.load().rules(b"a key")
 # Everything happens sooner, so that ghosts, broken promises, forgetting and retention all come into play.

@@ -18,8 +18,8 @@ from streams.ingest.store import Store
 from streams.ingest.turns import Batch
 from streams.keys import Keys
 from streams.redis_client import Client, connect
-from tests.core.events import START_MS
-from tests.core.events import Record as Folded
+from tests.events import START_MS
+from tests.events import Record as Folded
 from tests.faults.running import Note
 from tests.ingest.generated import generate
 from tests.ingest.installation import Installation

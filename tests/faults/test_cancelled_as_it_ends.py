@@ -14,7 +14,7 @@ from streams.keys import Keys
 from streams.local import Valkey
 from streams.redis_client import Client
 from streams.serve.follower import Follower
-from tests.core.events import START_MS
+from tests.events import START_MS
 from tests.faults.running import Note
 from tests.serve.publishing import Part, publisher, run, visit
 

@@ -17,8 +17,8 @@ from streams.ingest.turns import Batch
 from streams.keys import Keys
 from streams.redis_client import Client, connect
 from tests.conftest import Installations
-from tests.core.events import START_MS
-from tests.core.events import Record as Folded
+from tests.events import START_MS
+from tests.events import Record as Folded
 from tests.faults.running import RECOVERED_WITHIN_S, Note
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation

@@ -16,7 +16,7 @@ from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
 from streams.ingest.partitions import Partitions
 from streams.serve.documents import Snapshot
 from streams.serve.metrics import SnapshotCollector
-from tests.serve.documents import MINUTE, SECOND, bot, busy, document, folded, typed, view, visit
+from tests.serve.documents import MINUTE, SECOND, ago, bot, busy, document, folded, typed, view, visit
 
 _ENCODE, CONTENT_TYPE = choose_encoder("application/openmetrics-text; version=1.0.0")
 ANSWERS = 12  # of each group: enough to be judged
@@ -76,8 +76,7 @@ def _passed_on(answers: int) -> Iterator[dict[str, Any]]:
     for n, there in enumerate((("queue.answered", 2 * MINUTE), ("queue.abandoned", 2 * MINUTE), None)):
         who = f"on{n}"
         yield from visit(who, 9 * MINUTE, ("queue.answered", 8 * MINUTE))
-        ids = {"journey_id": who, "visit_id": f"{who}/1"}
-        yield {**ids, "type": "contact.transferred", "destination": "nav-kontor", "ago": 6 * MINUTE}
+        yield ago("contact.transferred", 6 * MINUTE, who, destination="nav-kontor")
         second = visit(who, 5 * MINUTE, *([there] if there else []), queue="nav-kontor")
         yield from ({**event, "visit_id": f"{who}/2"} for event in second)
 

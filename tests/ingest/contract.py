@@ -8,7 +8,7 @@ from streams.ingest.group_commit import Arguments
 from streams.ingest.store import Owned, Store
 from streams.keys import Keys
 from streams.redis_client import Client
-from tests.core.events import Record
+from tests.events import Record
 from tests.ingest.generated import generate
 
 RULES = config.load().rules(b"a key")

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import orjson
 
+from tests.events import event
 from tests.ingest.sending import Produced
 
 BEGIN_MS = 1_741_075_200_000  # 2025-03-04T08:00Z, a Tuesday
@@ -88,9 +89,8 @@ def _contact(chance: random.Random, name: str, books: Books) -> Iterator[tuple[f
 
 
 def _record(channel: str, name: str, at: int, kind: str, fields: dict[str, object]) -> Produced:
-    event: dict[str, object] = {"schema_version": 1, "type": kind, "occurred_at": at, "journey_id": f"j{name}"}
-    event |= {"contact_id": f"c{name}", "visit_id": f"v{name}"} | fields
-    return Produced(channel, f"j{name}".encode(), orjson.dumps(event), at + 120_000)
+    made = event(kind, at, f"j{name}", None, contact_id=f"c{name}", visit_id=f"v{name}", **fields)
+    return Produced(channel, f"j{name}".encode(), orjson.dumps(made), at + 120_000)
 
 
 def assert_books_agree(books: Books, totals: dict[str, dict[str, int]]) -> None:

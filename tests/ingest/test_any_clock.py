@@ -6,6 +6,7 @@ import orjson
 import pytest
 
 from tests.conftest import Installations
+from tests.events import event
 from tests.ingest.admin import configure
 from tests.ingest.generated import BEGIN_MS, assert_books_agree, generate
 from tests.ingest.installation import Installation
@@ -20,10 +21,7 @@ UNBOUNDED: Final = {"message.timestamp.type": "CreateTime", "message.timestamp.a
 
 def far(journey: str, what: str, at_ms: int) -> Produced:
     """An event of a call that a producer dates years ahead, the record too."""
-    ids = {"journey_id": journey, "contact_id": journey, "visit_id": journey, "schema_version": 1}
-    where = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
-    value = orjson.dumps({**ids, **where, "type": what, "occurred_at": at_ms})
-    return Produced("phone", journey.encode(), value, at_ms)
+    return Produced("phone", journey.encode(), orjson.dumps(event(what, at_ms, journey)), at_ms)
 
 
 def _records(installation: Installation) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
+from tests.events import event
 from tests.ingest.generated import BEGIN_MS, assert_books_agree, generate
 from tests.ingest.installation import Installation
 from tests.ingest.sending import Produced
@@ -17,7 +18,7 @@ SEED = 13
 GOOD = 3_000
 OF_EACH = 3
 
-FINE = {"schema_version": 1, "type": "queue.answered", "occurred_at": BEGIN_MS, "journey_id": "j", "visit_id": "v"}
+FINE = event("queue.answered", BEGIN_MS, line=None, contact_id=None)
 FUTURE = BEGIN_MS + 2 * 3_600_000
 
 

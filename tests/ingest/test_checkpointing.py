@@ -19,8 +19,8 @@ from streams.ingest.turns import Batch
 from streams.keys import Keys
 from streams.redis_client import connect
 from tests.conftest import Installations
-from tests.core.events import START_MS
-from tests.core.events import Record as Folded
+from tests.events import START_MS
+from tests.events import Record as Folded
 from tests.ingest.admin import make_anew
 from tests.ingest.generated import generate
 from tests.ingest.installation import Installation

@@ -11,7 +11,7 @@ from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.fold import PartitionState, fold
 from streams.oracle import differences, recount
-from tests.core.events import Record
+from tests.events import Record
 from tests.ingest.generated import generate
 
 RULES = config.load().rules(b"a key")

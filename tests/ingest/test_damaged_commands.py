@@ -19,7 +19,7 @@ from streams.ingest.store import Store
 from streams.redis_client import connect
 from streams.serve.follower import Follower
 from tests.conftest import Installations
-from tests.core.events import Record
+from tests.events import Record
 from tests.ingest.generated import generate
 from tests.ingest.installation import Installation
 from tests.ingest.sending import Produced

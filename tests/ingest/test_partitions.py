@@ -13,7 +13,7 @@ from streams.ingest.store import Store
 from streams.ingest.turns import Batch
 from streams.keys import Keys
 from streams.redis_client import Client
-from tests.core.events import START_MS, records
+from tests.events import START_MS, records
 from tests.ingest.conftest import Run
 from tests.serve.publishing import visit
 

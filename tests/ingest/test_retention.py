@@ -14,8 +14,9 @@ from streams.core.rules import Rules
 from streams.ingest.layout import Hashes, changed, restored
 from streams.oracle import differences, recount
 from streams.serve.view import Viewer
-from tests.core.events import START_MS, Record, logs, records
+from tests.core.logs import logs
 from tests.core.test_oracle_agrees import HASTY
+from tests.events import START_MS, Event, Record, event, records, visit
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 
@@ -72,9 +73,8 @@ def test_retention_raised_and_lowered(
         assert_whole(state, written[: state.offset])
 
 
-VISIT = {"schema_version": 1, "journey_id": "j", "contact_id": "c", "visit_id": "v"}
-WHERE = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
-TICK = {"schema_version": 1, "journey_id": "k", "type": "survey.answered", "question": "service", "score": 6}
+def tick(after_ms: int) -> Event:
+    return event("survey.answered", START_MS + after_ms, "k", question="service", score=6)
 
 
 @pytest.mark.parametrize("of_an_earlier_build", [False, True])
@@ -86,10 +86,9 @@ def test_an_answer_that_is_corrected_where_its_pane_was_let_go_of(of_an_earlier_
               answered (told last)
     """
     log = [
-        {**VISIT, **WHERE, "type": "queue.entered", "occurred_at": START_MS},
-        {**VISIT, "type": "queue.answered", "occurred_at": START_MS + 10 * MINUTE},
-        {**TICK, "occurred_at": START_MS + 25 * MINUTE},
-        {**VISIT, "type": "queue.answered", "occurred_at": START_MS + 5 * MINUTE},
+        *visit("j", START_MS, ("queue.answered", 10 * MINUTE)),
+        tick(25 * MINUTE),
+        event("queue.answered", START_MS + 5 * MINUTE),
     ]
     partition, written = Partition(), records(log)
     partition.worked_on(keeping(10 * MINUTE), written[:3])
@@ -104,11 +103,7 @@ def test_an_answer_that_is_corrected_where_its_pane_was_let_go_of(of_an_earlier_
 @pytest.mark.fault(34)
 def test_a_window_that_reaches_back_to_what_was_let_go_of_is_not_known() -> None:
     """Panes are kept for 75 minutes, then for three hours: the window of two hours is known 45 minutes later."""
-    answered = [
-        {**VISIT, **WHERE, "type": "queue.entered", "occurred_at": START_MS},
-        {**VISIT, "type": "queue.answered", "occurred_at": START_MS + MINUTE},
-        {**TICK, "occurred_at": START_MS + 90 * MINUTE},
-    ]
+    answered = [*visit("j", START_MS, ("queue.answered", MINUTE)), tick(90 * MINUTE)]
     partition = Partition()
     partition.worked_on(keeping(75 * MINUTE), records(answered))
     viewer = Viewer(restored(keeping(3 * HOUR), partition.hashes)[0], [HOUR, 2 * HOUR])

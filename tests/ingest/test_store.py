@@ -11,8 +11,9 @@ from streams.ingest import segments
 from streams.ingest.store import Owned, Store
 from streams.keys import Keys
 from streams.redis_client import Client
-from tests.core.events import Record, logs, records
+from tests.core.logs import logs
 from tests.core.test_oracle_agrees import HASTY, folded
+from tests.events import Record, event, records
 from tests.ingest.conftest import Run
 
 NAME = "topic-0"
@@ -79,18 +80,7 @@ def test_what_was_forgotten_is_not_gathered_after_a_restart(run: Run, monkeypatc
         ("queue.answered", 3, 50),
         ("queue.answered", 4, 51),
     ]
-    log = records(
-        [
-            {
-                "schema_version": 1,
-                "type": kind,
-                "journey_id": f"j{n}",
-                "visit_id": "v",
-                "occurred_at": start + at * minute,
-            }
-            for kind, n, at in said
-        ]
-    )
+    log = records([event(kind, start + at * minute, f"j{n}") for kind, n, at in said])
 
     async def does(client: Client) -> None:
         found = await through_redis(client, HASTY, log, [(2, False), (3, True)])

@@ -16,7 +16,7 @@ from streams.ingest.store import Store
 from streams.ingest.turns import Batch, Inbox, Sizes, Turns
 from streams.keys import Keys
 from streams.redis_client import Client
-from tests.core.events import Record
+from tests.events import Record
 from tests.ingest.conftest import Run
 from tests.ingest.generated import generate
 from tests.ingest.test_partitions import no_reject

@@ -14,6 +14,7 @@ import json
 from typing import Any
 
 from streams.oracle import Definitions, LogRecord, recount
+from tests.events import event
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
 T0 = 1_741_075_200_000  # 2025-03-04T08:00Z, 09:00 in Oslo
@@ -74,27 +75,20 @@ def _record(offset: int, row: str) -> LogRecord:
     at = T0 + ms(when)
     by_broker = "producer" not in given
     stamped = T0 + ms(given.pop("broker", given.pop("producer", when)))
-    event: dict[str, Any] = {
-        "schema_version": 1,
-        "type": type_,
-        "occurred_at": at,
-        "journey_id": "j",
-        "contact_id": "c",
-    }
-    event |= {"channel": "phone", "audience": "personbruker"}
+    made = event(type_, at, "j", contact_id="c", visit_id=None, queue=None)
     if type_ == "tick":
-        event |= {"type": "survey.answered", "question": "service", "score": 6}
+        made |= {"type": "survey.answered", "question": "service", "score": 6}
     elif type_ not in _NO_VISIT:
-        event["visit_id"] = plain.pop(0)
+        made["visit_id"] = plain.pop(0)
     if plain:
-        event[_NEEDED[type_]] = plain.pop(0)
+        made[_NEEDED[type_]] = plain.pop(0)
     names = {"journey": "journey_id", "contact": "contact_id", "visit": "visit_id"}
-    event |= {names.get(name, name): value for name, value in given.items()}
-    if "promised_by" in event:
-        event["promised_by"] = T0 + ms(event["promised_by"])
-    if "waiting" in event:
-        event["waiting"] = int(event["waiting"])
-    return LogRecord(offset, stamped, json.dumps(event).encode(), by_broker)
+    made |= {names.get(name, name): value for name, value in given.items()}
+    if "promised_by" in made:
+        made["promised_by"] = T0 + ms(made["promised_by"])
+    if "waiting" in made:
+        made["waiting"] = int(made["waiting"])
+    return LogRecord(offset, stamped, json.dumps(made).encode(), by_broker)
 
 
 def told(*rows: str) -> dict[str, Any]:

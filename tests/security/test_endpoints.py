@@ -23,6 +23,7 @@ from prometheus_client.registry import Collector
 from streams.local import LocalParts
 from streams.serve.http import MOST_CONNECTIONS, Endpoints
 from tests.conftest import Installations
+from tests.events import event
 from tests.ingest.generated import BEGIN_MS, generate
 from tests.ingest.installation import Installation
 from tests.ingest.sending import Produced
@@ -237,21 +238,11 @@ def test_very_many_queue_names_are_one_line_and_every_contact_counts(installatio
 
 def series_and_keys(installation: Installation, queues: int) -> dict[str, Any]:
     """What so many queues that nobody configured come to."""
-    where = {"channel": "phone", "audience": "personbruker", "schema_version": 1, "type": "queue.entered"}
     installation.send(
         Produced(
             "phone",
             b"%d" % n,
-            orjson.dumps(
-                where
-                | {
-                    "occurred_at": BEGIN_MS,
-                    "journey_id": f"{n}",
-                    "contact_id": f"{n}",
-                    "visit_id": "1",
-                    "queue": f"q{n}",
-                }
-            ),
+            orjson.dumps(event("queue.entered", BEGIN_MS, f"{n}", f"phone/personbruker/q{n}")),
             BEGIN_MS,
             n % 4,
         )

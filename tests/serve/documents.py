@@ -13,7 +13,7 @@ from streams.serve.documents import Snapshot
 from streams.serve.merging import Missing
 from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer
-from tests.core.events import Record
+from tests.events import Event, event, records
 
 CENTRE = config.load()
 RULES = CENTRE.rules()
@@ -64,30 +64,27 @@ def figures_of(lines: Mapping[str, LineView]) -> dict[str, LineView]:
     return {name: replace(line, version=0) for name, line in lines.items()}
 
 
-def folded(*events: dict[str, Any], channel: str = "phone", seen_ms: int = NOW) -> View:
-    """The view of a partition that has read these events; `ago` is how many ms before now each happened."""
+def folded(*events: Event, channel: str = "phone", seen_ms: int = NOW) -> View:
+    """The view of a partition of a channel that has read these events."""
     state = PartitionState(RULES)
-    fold(state, [Record(offset, NOW, _wire(event, channel)) for offset, event in enumerate(events)])
+    fold(state, records(({**event, "channel": channel} for event in events), NOW))
     lines = Viewer(state, CENTRE.windows.lengths).lines(seen_ms, Touched())
     return view(lines, channel=channel, watermark_ms=state.watermark, counters=dict(state.counters))
 
 
-def _wire(event: dict[str, Any], channel: str) -> bytes:
-    fields = {name: value for name, value in event.items() if name != "ago"}
-    common = {
-        "schema_version": 1,
-        "channel": channel,
-        "audience": "personbruker",
-        "contact_id": event.get("journey_id"),
-    }
-    return orjson.dumps({**common, "occurred_at": NOW - event["ago"], **fields})
+def ago(type_: str, ms: int, who: str | None = None, queue: str = "helse", **fields: Any) -> Event:
+    """What happened so many ms before now, to a citizen's contact."""
+    return event(type_, NOW - ms, who, f"phone/personbruker/{queue}", **fields)
 
 
-def visit(who: str, ago: int, *what: tuple[str, int], queue: str = "helse") -> list[dict[str, Any]]:
-    """A visit that entered so long ago, and what happened to it how long ago."""
-    ids = {"journey_id": who, "visit_id": f"{who}/1"}
-    entered = {**ids, "type": "queue.entered", "queue": queue, "ago": ago}
-    return [entered, *({**ids, "type": kind, "ago": then} for kind, then in what)]
+def said(waiting: int, ms: int = 0, queue: str = "helse") -> Event:
+    """What the source said of a queue so many ms before now."""
+    return ago("queue.snapshot", ms, queue=queue, waiting=waiting)
+
+
+def visit(who: str, entered: int, *what: tuple[str, int], queue: str = "helse") -> list[Event]:
+    """A visit that entered so many ms before now, and what happened to it how long before now."""
+    return [ago(kind, then, who, queue) for kind, then in (("queue.entered", entered), *what)]
 
 
 def busy() -> View:
@@ -100,17 +97,9 @@ def busy() -> View:
     gave_up = visit("g", 9 * MINUTE, ("queue.abandoned", 8 * MINUTE))
     kept = visit("k", 200 * MINUTE, ("callback.requested", 190 * MINUTE), ("callback.connected", 100 * MINUTE))
     overdue = visit("o", 200 * MINUTE, ("callback.requested", 190 * MINUTE))
-    passed_on = [
-        {
-            "type": "contact.transferred",
-            "destination": "nav-kontor",
-            "journey_id": "a2",
-            "visit_id": "a2/1",
-            "ago": 10 * MINUTE,
-        }
-    ]
-    reported = [{"type": "queue.snapshot", "queue": "helse", "waiting": 2, "ago": 30 * SECOND}]
-    unknown = [{"type": "nothing.of.ours", "ago": 0}]
+    passed_on = [ago("contact.transferred", 10 * MINUTE, "a2", destination="nav-kontor")]
+    reported = [said(2, 30 * SECOND)]
+    unknown = [ago("nothing.of.ours", 0)]
     waiting = visit("w", 12 * MINUTE + 4 * SECOND)
     log = [*answered, *gave_up, *kept, *overdue, *passed_on, *reported, *unknown, *waiting]
     return folded(*log)
@@ -118,10 +107,5 @@ def busy() -> View:
 
 def bot() -> View:
     """A chat partition with what the chatbot did."""
-    ended = [
-        {"type": "bot.ended", "journey_id": how, "queue": "frida", "outcome": how, "ago": MINUTE}
-        for how in ("solved", "partly", "transferred")
-    ]
-    return folded(
-        {"type": "bot.started", "journey_id": "solved", "queue": "frida", "ago": 3 * MINUTE}, *ended, channel="chat"
-    )
+    ended = [ago("bot.ended", MINUTE, how, "frida", outcome=how) for how in ("solved", "partly", "transferred")]
+    return folded(ago("bot.started", 3 * MINUTE, "solved", "frida"), *ended, channel="chat")

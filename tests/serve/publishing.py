@@ -12,11 +12,11 @@ from streams.keys import Keys
 from streams.redis_client import Client, connect
 from streams.serve.publisher import Publisher, Shown
 from streams.settings import Settings
-from tests.core.events import START_MS, Record, records
+from tests import events
+from tests.events import START_MS, Event, records
 
 CENTRE = config.load()
 RULES = CENTRE.rules(b"a key")
-Event = dict[str, object]
 
 
 @dataclass
@@ -35,11 +35,9 @@ class Part:
     lost: int = 0
     books: str = "first"
 
-    def fold(self, events: Iterable[Event]) -> None:
+    def fold(self, log: Iterable[Event]) -> None:
         """Folds events as the next records, and leaves what a commit leaves."""
-        first = self.state.offset
-        log = [Record(first + r.offset, r.timestamp, r.value) for r in records(list(events))]
-        fold(self.state, log)
+        fold(self.state, records(log, first=self.state.offset))
         self.touched.add(self.state.take_touched())
         self.state.aggregates.panes.touched.clear()
         self.state.aggregates.touched_totals.clear()
@@ -98,14 +96,10 @@ async def announce(client: Client, keys: Keys, parts: Iterable[Part]) -> None:
         await client.hset(keys.partition(part.name).meta, mapping={"epoch": part.epoch, "owner": part.owner})
 
 
-def visit(n: object, entered: int, answered: int | None = None, queue: str = "helse") -> list[Event]:
+def visit(n: object, entered: int, answered: int | None = None) -> list[Event]:
     """A visit of a journey of its own; times in ms after START_MS."""
-    ids = {"schema_version": 1, "journey_id": f"j{n}", "contact_id": f"c{n}", "visit_id": f"v{n}"}
-    where = {"channel": "phone", "audience": "personbruker", "queue": queue}
-    events = [{**ids, **where, "type": "queue.entered", "occurred_at": START_MS + entered}]
-    if answered is not None:
-        events.append({**ids, "type": "queue.answered", "occurred_at": START_MS + answered})
-    return events
+    then = [] if answered is None else [("queue.answered", answered - entered)]
+    return events.visit(f"{n}", START_MS + entered, *then)
 
 
 def run(redis_url: str, does: Callable[[Client], Awaitable[Any]]) -> None:

@@ -14,7 +14,20 @@ from streams.serve.board import EMPTY, Board
 from streams.serve.merging import NONE_MISSING
 from streams.serve.picture import svg
 from streams.serve.snapshot import snapshot
-from tests.serve.documents import FRESH_MS, NOW, Document, as_read, bot, busy, document, folded, typed, view, visit
+from tests.serve.documents import (
+    FRESH_MS,
+    NOW,
+    Document,
+    as_read,
+    bot,
+    busy,
+    document,
+    folded,
+    said,
+    typed,
+    view,
+    visit,
+)
 
 OSLO = ZoneInfo("Europe/Oslo")
 
@@ -132,14 +145,11 @@ def test_who_has_waited_longer_than_one_may_is_marked() -> None:
 
 @pytest.mark.fault(37)
 def test_what_the_source_and_svartid_do_not_agree_on_has_a_line_of_its_own() -> None:
-    def said(waiting: int, queue: str) -> Document:
-        return {"type": "queue.snapshot", "queue": queue, "waiting": waiting, "ago": 1000}
-
-    shown = board(document(folded(*visit("h", 25 * 60_000), said(0, "helse"), said(3, "arbeid"))))
+    shown = board(document(folded(*visit("h", 25 * 60_000), said(0), said(3, queue="arbeid"))))
     assert line(shown, "Omstridt") == (
         "Omstridt Arbeid (telefon): 3 bare hos kilden · Helse (telefon): 1 bare her, eldste 25:00"
     )
-    assert not any("Omstridt" in text for text in board(document(folded(*visit("h", 60_000), said(1, "helse")))))
+    assert not any("Omstridt" in text for text in board(document(folded(*visit("h", 60_000), said(1)))))
 
 
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (100, 40), (80, 36), (120, 24)])

@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-import orjson
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,8 +10,21 @@ from hypothesis import strategies as st
 from streams.core.fold import PartitionState, fold
 from streams.serve.merging import Missing, merged
 from streams.serve.view import MOST_CARRIED, View, Viewer
-from tests.core.events import Record
-from tests.serve.documents import CENTRE, HELSE, MINUTE, NOW, RULES, SECOND, Document, document, folded, view, visit
+from tests.events import Event, records
+from tests.serve.documents import (
+    CENTRE,
+    HELSE,
+    MINUTE,
+    NOW,
+    RULES,
+    SECOND,
+    Document,
+    document,
+    folded,
+    said,
+    view,
+    visit,
+)
 
 MAX_AGE, TOLERANCE = CENTRE.definitions.report_max_age, CENTRE.definitions.report_tolerance
 
@@ -73,35 +85,21 @@ stays = st.builds(
 reports = st.builds(Report, st.one_of(instants, st.integers(-MINUTE, 2 * MINUTE)), st.integers(0, 4), partitions)
 
 
-def events(stays: Sequence[Stay], reports: Sequence[Report]) -> list[tuple[int, dict[str, Any]]]:
+def events(stays: Sequence[Stay], reports: Sequence[Report]) -> list[tuple[int, Event]]:
     """By partition."""
-    log: list[tuple[int, dict[str, Any]]] = []
+    log: list[tuple[int, Event]] = []
     for n, stay in enumerate(stays):
         what = [] if stay.left is None else [(("queue.answered", "queue.abandoned")[n % 2], stay.left)]
         log += [(stay.partition, event) for event in visit(f"v{n}", stay.entered, *what)]
-    said = (
-        (r.partition, {"type": "queue.snapshot", "queue": "helse", "waiting": r.waiting, "ago": r.ago}) for r in reports
-    )
-    return [*log, *said]
+    return [*log, *((report.partition, said(report.waiting, report.ago)) for report in reports)]
 
 
-def record(offset: int, event: dict[str, Any]) -> Record:
-    fields = {name: value for name, value in event.items() if name != "ago"}
-    common = {
-        "schema_version": 1,
-        "channel": "phone",
-        "audience": "personbruker",
-        "contact_id": event.get("journey_id"),
-    }
-    return Record(offset, NOW + MINUTE, orjson.dumps({**common, "occurred_at": NOW - event["ago"], **fields}))
-
-
-def shown(partition: int, log: Sequence[dict[str, Any]], size: int, looks: int) -> View:
+def shown(partition: int, log: Sequence[Event], size: int, looks: int) -> View:
     """Of one partition that read a log in batches of a size, and was looked at after some of them."""
     state = PartitionState(RULES)
     viewer = Viewer(state, CENTRE.windows.lengths)
     for first in range(0, len(log), size):
-        fold(state, [record(first + n, event) for n, event in enumerate(log[first : first + size])])
+        fold(state, records(log[first : first + size], NOW + MINUTE, first))
         if first // size % 3 < looks:
             viewer.lines(NOW, state.take_touched())
     return view(viewer.lines(NOW, state.take_touched()), partition=f"phone-{partition}")
@@ -128,17 +126,13 @@ def test_whatever_the_order_the_batches_and_the_partitions_it_is_what_a_recount_
 # --- case by case
 
 
-def said(waiting: int, ago: int = 0, queue: str = "helse") -> list[dict[str, Any]]:
-    return [{"type": "queue.snapshot", "queue": queue, "waiting": waiting, "ago": ago}]
-
-
-def ghosts(n: int, queue: str = "helse", ago: int = 20 * MINUTE) -> list[dict[str, Any]]:
-    return [event for i in range(n) for event in visit(f"ghost-{queue}-{i}", ago + i * SECOND, queue=queue)]
+def ghosts(n: int, queue: str = "helse", ms: int = 20 * MINUTE) -> list[Event]:
+    return [event for i in range(n) for event in visit(f"ghost-{queue}-{i}", ms + i * SECOND, queue=queue)]
 
 
 def verdict(made: Document) -> str:
-    said: str = next(target["verdict"] for target in made["targets"] if target["id"] == "phone-personbruker-mean")
-    return said
+    found: str = next(target["verdict"] for target in made["targets"] if target["id"] == "phone-personbruker-mean")
+    return found
 
 
 def line(made: Document, name: str = HELSE) -> Document:
@@ -154,7 +148,7 @@ def test_lost_hangups_that_the_source_does_not_count_are_shown_apart_and_judge_n
     for n in range(4):
         log += visit(f"a{n}", MINUTE + n * SECOND, ("queue.answered", 20 * SECOND + n * SECOND))
     without = document(folded(*log))
-    made = document(folded(*log, *(event for queue in queues for event in said(0, 30 * SECOND, queue))))
+    made = document(folded(*log, *(said(0, 30 * SECOND, queue) for queue in queues)))
     group = made["groups"]["phone/personbruker"]
     assert without["groups"]["phone/personbruker"]["waiting"] == 6
     assert (group["waiting"], group["disputed"], group["oldest_wait_ms"], group["pressure_ms"]) == (0, 6, None, 40_000)
@@ -164,12 +158,12 @@ def test_lost_hangups_that_the_source_does_not_count_are_shown_apart_and_judge_n
 
 
 def test_a_report_that_agrees_disputes_nobody() -> None:
-    found = line(document(folded(*ghosts(2), *said(2))))
+    found = line(document(folded(*ghosts(2), said(2))))
     assert (found["waiting"], found["disputed"], found["reported_more"]) == (2, 0, 0)
 
 
 def test_the_oldest_are_disputed_and_who_came_just_before_the_report_is_not() -> None:
-    log = [*ghosts(1), *visit("b", 5 * MINUTE), *visit("c", MINUTE), *visit("d", 29 * SECOND), *said(1, ago=0)]
+    log = [*ghosts(1), *visit("b", 5 * MINUTE), *visit("c", MINUTE), *visit("d", 29 * SECOND), said(1)]
     found = line(document(folded(*log)))
     assert (found["waiting"], found["disputed"]) == (2, 2)
     assert (found["oldest_wait_ms"], found["disputed_oldest_ms"]) == (MINUTE, 20 * MINUTE)
@@ -178,7 +172,7 @@ def test_the_oldest_are_disputed_and_who_came_just_before_the_report_is_not() ->
 def test_who_has_left_since_the_report_was_there_when_it_was_made() -> None:
     """Three were here, and the source counted two: the oldest is disputed, though but one still waits."""
     left = [event for who in "bc" for event in visit(who, 5 * MINUTE, ("queue.answered", 10 * SECOND))]
-    found = line(document(folded(*ghosts(1), *left, *said(2, ago=20 * SECOND))))
+    found = line(document(folded(*ghosts(1), *left, said(2, 20 * SECOND))))
     assert (found["waiting"], found["disputed"]) == (0, 1)
 
 
@@ -186,7 +180,7 @@ def test_who_has_left_since_the_report_was_there_when_it_was_made() -> None:
     ("ago", "disputed"), [(MAX_AGE, 1), (MAX_AGE + 1, None), (-TOLERANCE, 1), (-TOLERANCE - 1, None)]
 )
 def test_a_report_is_in_force_for_so_long(ago: int, disputed: int | None) -> None:
-    shown = folded(*ghosts(1), *said(0, ago))
+    shown = folded(*ghosts(1), said(0, ago))
     found = line(document(shown))
     assert found["disputed"] == disputed
     assert (found["reported"] is None) is (disputed is None)
@@ -195,19 +189,19 @@ def test_a_report_is_in_force_for_so_long(ago: int, disputed: int | None) -> Non
 
 @pytest.mark.fault(37)
 def test_a_source_that_says_more_is_told() -> None:
-    log = [*visit("a", MINUTE), *visit("b", 2 * MINUTE, ("queue.answered", 50 * SECOND)), *said(5, ago=40 * SECOND)]
+    log = [*visit("a", MINUTE), *visit("b", 2 * MINUTE, ("queue.answered", 50 * SECOND)), said(5, 40 * SECOND)]
     found = line(document(folded(*log)))
     assert (found["waiting"], found["disputed"], found["reported_more"]) == (1, 0, 3)  # b may still have been counted
 
 
 def test_of_many_queues_that_are_not_configured_one_says_nothing() -> None:
-    found = line(document(folded(*ghosts(2, "unheard-of"), *said(0, queue="another"))), "phone/personbruker/other")
+    found = line(document(folded(*ghosts(2, "unheard-of"), said(0, queue="another"))), "phone/personbruker/other")
     assert (found["waiting"], found["disputed"], found["reported"]) == (2, None, None)
 
 
 @pytest.mark.parametrize("n", [MOST_CARRIED, MOST_CARRIED + 1])
 def test_of_more_than_a_view_carries_nobody_is_disputed_and_that_is_no_0(n: int) -> None:
-    found = line(document(folded(*ghosts(n, ago=5 * MINUTE), *said(0))))
+    found = line(document(folded(*ghosts(n, ms=5 * MINUTE), said(0))))
     assert found["reported"] == {"at_ms": NOW, "waiting": 0}
     expected = (0, n, 0) if n == MOST_CARRIED else (n, None, None)
     assert (found["waiting"], found["disputed"], found["reported_more"]) == expected

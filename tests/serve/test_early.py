@@ -14,8 +14,8 @@ from streams.core.fold import PartitionState, Touched, fold
 from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer, pack, unpack
-from tests.core.events import START_MS, Record
 from tests.core.test_ahead import YEAR_MS, call, mixed
+from tests.events import START_MS, Record
 from tests.serve.documents import as_read, figures_of
 
 CENTRE = config.load()

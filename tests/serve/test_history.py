@@ -20,8 +20,8 @@ from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
 from streams.serve.history import By, Located, Row, Span, Step, every_line, figures, read, rows
-from tests.core.events import DAY_MS as DAY
-from tests.core.events import START_MS, Record, records
+from tests.events import DAY_MS as DAY
+from tests.events import START_MS, Record, records
 from tests.serve.publishing import run, visit
 
 DATA = Path(__file__).parent.parent / "data"

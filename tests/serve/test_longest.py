@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from config.hours import OpeningHours
 from streams.serve.longest import counted_ms
-from tests.serve.documents import CENTRE, HELSE, MINUTE, NOW, SECOND, Document, document, folded, view, visit
+from tests.serve.documents import CENTRE, HELSE, MINUTE, NOW, SECOND, Document, document, folded, said, view, visit
 
 OSLO = ZoneInfo("Europe/Oslo")
 HOURS = CENTRE.opening_hours
@@ -127,8 +127,7 @@ def test_there_is_no_limit_where_nothing_is_promised_and_none_outside_the_centre
 @pytest.mark.fault(37)
 def test_a_disputed_wait_is_of_a_limit_of_its_own() -> None:
     """A false 0 must hide nobody."""
-    said = {"type": "queue.snapshot", "queue": "helse", "waiting": 0, "ago": SECOND}
-    found = longest(document(folded(*visit("w", LIMIT + 1), *visit("v", 20 * SECOND), said)))
+    found = longest(document(folded(*visit("w", LIMIT + 1), *visit("v", 20 * SECOND), said(0, SECOND))))
     assert found == {
         "ms": 20 * SECOND,
         "disputed_ms": LIMIT + 1,

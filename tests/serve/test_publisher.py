@@ -18,9 +18,9 @@ from streams.redis_client import Client
 from streams.serve import publisher as module
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.publisher import Publisher
-from tests.core.events import START_MS, records
+from tests.events import START_MS, Event, records
 from tests.serve.documents import as_read
-from tests.serve.publishing import RULES, Event, Part, announce, clock_at, publisher, run, visit
+from tests.serve.publishing import RULES, Part, announce, clock_at, publisher, run, visit
 
 pytestmark = pytest.mark.real
 

@@ -16,7 +16,7 @@ from streams.redis_client import Client
 from streams.serve.board import Board
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.view import View
-from tests.core.events import START_MS, records
+from tests.events import START_MS, records
 from tests.serve.documents import CENTRE, NOW, as_read, bot, busy, document, typed
 from tests.serve.publishing import RULES, clock_at, publisher, run, visit
 from tests.serve.test_snapshot_schema import problems

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import NOTHING_NOW, Memo, snapshot
 from streams.serve.view import LineView
+from tests.events import Event
 from tests.serve.documents import (
     ARBEIDSGIVER,
     CENTRE,
@@ -18,6 +19,7 @@ from tests.serve.documents import (
     RULES,
     SECOND,
     Document,
+    ago,
     as_read,
     busy,
     document,
@@ -31,8 +33,8 @@ AT_NIGHT = NOW + 8 * 3_600_000
 COUNTS = {"waiting", "callbacks_open", "callbacks_overdue_now", "transfers_waiting"}
 
 
-def answered(n: int, wait_ms: int, ago: int = MINUTE) -> list[dict[str, Any]]:
-    return [e for i in range(n) for e in visit(f"{n}-{i}", ago + wait_ms, ("queue.answered", ago))]
+def answered(n: int, wait_ms: int) -> list[Event]:
+    return [e for i in range(n) for e in visit(f"{n}-{i}", MINUTE + wait_ms, ("queue.answered", MINUTE))]
 
 
 def target(document: Document, name: str) -> Document:
@@ -111,9 +113,8 @@ def test_the_books_that_are_shown_add_up_by_the_clock() -> None:
 
 
 def test_a_transfer_whose_visit_is_presumed_lost_does_not_wait() -> None:
-    ids = {"journey_id": "a", "ago": MINUTE}
-    passed = {**ids, "type": "contact.transferred", "destination": "nav-kontor", "visit_id": "a/1"}
-    there = {**ids, "type": "queue.entered", "queue": "nav-kontor", "visit_id": "a/2"}
+    passed = ago("contact.transferred", MINUTE, "a", destination="nav-kontor")
+    there = ago("queue.entered", MINUTE, "a", "nav-kontor", visit_id="a/2")
     log = [*visit("a", 9 * MINUTE, ("queue.answered", 8 * MINUTE)), passed, there]
     for seen_ms, waiting in ((NOW, 1), (NOW + RULES.ghost_after_ms, 0)):
         shown = document(folded(*log, seen_ms=seen_ms), now_ms=seen_ms)
@@ -135,7 +136,7 @@ def test_a_transfer_whose_visit_is_presumed_lost_does_not_wait() -> None:
         pytest.param(visit("w", MINUTE), AT_NIGHT, 0, "open", id="closed, but one still waits"),
     ],
 )
-def test_the_status_of_a_queue(log: list[dict[str, Any]], now_ms: int, silent_ms: int, status: str) -> None:
+def test_the_status_of_a_queue(log: list[Event], now_ms: int, silent_ms: int, status: str) -> None:
     shown = folded(*log)
     shown.watermark_ms = now_ms - silent_ms
     assert document(shown, now_ms=now_ms)["lines"][HELSE]["status"] == status

@@ -9,7 +9,7 @@ from jsonschema import Draft202012Validator
 
 from streams.serve.schema import FILE, text
 from streams.serve.view import LineView
-from tests.serve.documents import ARBEIDSGIVER, HELSE, NOW, Document, bot, busy, document, folded, view, visit
+from tests.serve.documents import ARBEIDSGIVER, HELSE, NOW, Document, bot, busy, document, folded, said, view, visit
 
 SCHEMA = json.loads(resources.files("streams.serve").joinpath("snapshot.schema.json").read_bytes())
 VALIDATOR = Draft202012Validator(SCHEMA)
@@ -19,9 +19,7 @@ DOCUMENTS = {
     "partitions are missing": document(view({}), missing=["phone-1", "phone-2"]),
     "nothing has happened": document(view({})),
     "before the channels open": document(view({}), now_ms=NOW - 8 * 3_600_000),
-    "only the source has said something, of a queue nobody knows": document(
-        folded({"type": "queue.snapshot", "queue": "unheard-of", "waiting": 2, "ago": 1000, "journey_id": "j"})
-    ),
+    "only the source has said something, of a queue nobody knows": document(folded(said(2, 1000, "unheard-of"))),
     "one waits": document(folded(*visit("w", 1000))),
     "some of everything": document(busy(), bot()),
     "catching up, by hand": document(

@@ -9,8 +9,9 @@ from streams.core.reading import Cell, Reading
 from streams.core.rules import PANE_MS
 from streams.serve.figures import read
 from streams.serve.view import Viewer
-from tests.core.events import START_MS, Record, events, records
+from tests.core.logs import events
 from tests.core.test_oracle_agrees import HASTY
+from tests.events import START_MS, event, records, visit
 from tests.serve.documents import figures_of
 
 LENGTHS_MS = (10_000, 60_000, 300_000, 3_600_000)
@@ -43,17 +44,15 @@ def naive(state: PartitionState, line: str, length_ms: int, now_ms: int) -> Cell
 
 def fold_next(state: PartitionState, some: list[dict[str, object]]) -> Touched:
     """Folds events as the next records; what has changed."""
-    fold(state, [Record(state.offset + r.offset, r.timestamp, r.value) for r in records(some)])
+    fold(state, records(some, first=state.offset))
     touched = state.take_touched()
     state.aggregates.panes.touched.clear()
     state.aggregates.touched_totals.clear()  # as a commit does
     return touched
 
 
-VISIT = {"schema_version": 1, "journey_id": "j", "visit_id": "v", "contact_id": "c", "channel": "phone"}
-ENTERED = {**VISIT, "type": "queue.entered", "audience": "personbruker", "queue": "helse", "occurred_at": START_MS}
-ANSWERED = {**VISIT, "type": "queue.answered", "occurred_at": START_MS}
-MUCH_LATER = {**VISIT, "type": "contact.started", "journey_id": "k", "occurred_at": START_MS + 2 * SPAN_MS}
+ENTERED, ANSWERED = visit("j", START_MS, ("queue.answered", 0))
+MUCH_LATER = event("contact.started", START_MS + 2 * SPAN_MS, "k")
 
 
 @settings(max_examples=300, deadline=None)
@@ -91,16 +90,14 @@ def test_a_window_keeps_all_that_is_read_from_windows(cell: Cell) -> None:
 
 
 def test_a_view_is_made_again_when_an_event_has_come_or_the_clock_changes_it() -> None:
-    where = {"schema_version": 1, "channel": "phone", "audience": "personbruker", "queue": "helse"}
-    entered = {**where, "type": "queue.entered", "journey_id": "j", "visit_id": "v", "contact_id": "c"}
     state = PartitionState(HASTY)
     viewer, line, now_ms = Viewer(state, LENGTHS_MS), "phone/personbruker/helse", START_MS + 1_000_000
     now_ms -= now_ms % PANE_MS
-    touched = fold_next(state, [{**entered, "occurred_at": now_ms - HASTY.ghost_after_ms + 1}])
+    touched = fold_next(state, [event("queue.entered", now_ms - HASTY.ghost_after_ms + 1)])
     first = viewer.lines(now_ms, touched)
     assert first[line].waiting == 1
     assert viewer.lines(now_ms, Touched()) is first
-    touched = fold_next(state, [{**where, "type": "queue.snapshot", "occurred_at": now_ms, "waiting": 7}])
+    touched = fold_next(state, [event("queue.snapshot", now_ms, waiting=7)])
     assert not touched.panes
     second = viewer.lines(now_ms, touched)
     assert second[line].reported == (now_ms, 7)
@@ -109,17 +106,14 @@ def test_a_view_is_made_again_when_an_event_has_come_or_the_clock_changes_it() -
 
 
 def test_a_line_that_is_as_it_was_keeps_its_version() -> None:
-    ids = {"schema_version": 1, "journey_id": "j", "visit_id": "v", "contact_id": "c", "channel": "phone"}
-    entered = {**ids, "audience": "personbruker", "type": "queue.entered", "occurred_at": START_MS}
     state = PartitionState(HASTY)
     viewer = Viewer(state, LENGTHS_MS)
-    before = viewer.lines(START_MS, fold_next(state, [{**entered, "queue": "helse"}]))
-    another = {**entered, "journey_id": "k", "visit_id": "w", "audience": "samhandler", "queue": "arbeidsgiver"}
+    before = viewer.lines(START_MS, fold_next(state, [ENTERED]))
+    another = event("queue.entered", START_MS, "k", "phone/samhandler/arbeidsgiver")
     after = viewer.lines(START_MS, fold_next(state, [another]))
     assert len(after) == 2
     assert after["phone/personbruker/helse"] == before["phone/personbruker/helse"]
-    answered = {**ids, "type": "queue.answered", "occurred_at": START_MS + 5}
-    again = viewer.lines(START_MS, fold_next(state, [answered]))
+    again = viewer.lines(START_MS, fold_next(state, [event("queue.answered", START_MS + 5)]))
     assert again["phone/personbruker/helse"].version > before["phone/personbruker/helse"].version
 
 
@@ -128,11 +122,8 @@ def test_the_edges_of_a_window() -> None:
     answered at   0 s       pane 0
     in a window of 60 s     until the clock shows 59.999 s
     """
-    ids = {"schema_version": 1, "journey_id": "j", "visit_id": "v", "contact_id": "c"}
-    where = {"channel": "phone", "audience": "personbruker", "queue": "helse"}
     state = PartitionState(HASTY)
-    log = [{**ids, **where, "type": "queue.entered", "occurred_at": START_MS - 1000}]
-    log.append({**ids, "type": "queue.answered", "occurred_at": START_MS})
+    log = visit("j", START_MS - 1000, ("queue.answered", 1000))
     viewer = Viewer(state, [60_000])
     touched = fold_next(state, log)
     for at_ms, answered in ((0, 1), (9_999, 1), (59_999, 1), (60_000, 0), (0, 1), (-1, 0)):

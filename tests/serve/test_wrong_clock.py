@@ -14,7 +14,7 @@ from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
 from tests.conftest import Installations
-from tests.core.events import START_MS
+from tests.events import START_MS
 from tests.ingest.generated import generate
 from tests.ingest.waiting import eventually
 from tests.serve.publishing import Part, announce, publisher, run, visit

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
-from tests.core.events import Record
+from tests.events import Record
 from tests.simulation.log import Log
 
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 import orjson
 
 from streams.core.fold import LOG_APPEND_TIME
-from tests.core.events import DAY_MS, Record
+from tests.events import DAY_MS, Record
 from tests.ingest.generated import generate
 
 TOPIC = "t"

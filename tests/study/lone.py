@@ -16,12 +16,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 from config import Centre, load
 from streams.generate.target_alerts import BREACH
 from streams.generate.wait_alerts import LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAITING_DISPUTED
 from streams.sources.wire import Record, record
+from tests.events import Event, event
 from tests.pages import placed
 from tests.study.__main__ import working_days
 from tests.study.evaluation import EVALUATED_EVERY_S, Fired, fired
@@ -111,24 +112,25 @@ def sent(day: Sequence[Caller], scenario: Scenario, start_ms: int) -> list[Recor
             for queue in (BUSY, *QUIET):
                 here = sum(one.queue == queue and one.entered <= second < one.left for one in day)
                 waiting = here if scenario.says == "how many" else 0
-                made.append((second, {**_where(queue), "type": "queue.snapshot", "waiting": waiting}))
+                made.append((second, event("queue.snapshot", 0, None, _line(queue), waiting=waiting)))
     made.sort(key=lambda one: one[0])
-    return [_record(start_ms + round(second * 1000), event) for second, event in made]
+    return [_record(start_ms + round(second * 1000), said) for second, said in made]
 
 
-def _record(ms: int, event: dict[str, Any]) -> Record:
-    return record(ms, {"schema_version": 1, "occurred_at": ms, **event})
+def _record(ms: int, said: Event) -> Record:
+    return record(ms, said | {"occurred_at": ms})
 
 
-def _events(id_: str, caller: Caller) -> Iterator[tuple[float, dict[str, Any]]]:
-    ids = {**_where(caller.queue), **dict.fromkeys(("journey_id", "contact_id", "visit_id"), id_)}
-    yield caller.entered, {**ids, "type": "queue.entered"}
+def _events(id_: str, caller: Caller) -> Iterator[tuple[float, Event]]:
+    """With the second of the day in which each is said."""
+    line = _line(caller.queue)
+    yield caller.entered, event("queue.entered", 0, id_, line)
     if caller.is_told:
-        yield caller.left, {**ids, "type": "queue.answered" if caller.is_answered else "queue.abandoned"}
+        yield caller.left, event("queue.answered" if caller.is_answered else "queue.abandoned", 0, id_, line)
 
 
-def _where(queue: Queue) -> dict[str, Any]:
-    return {"channel": "phone", "audience": queue[0], "queue": queue[1]}
+def _line(queue: Queue) -> str:
+    return f"phone/{queue[0]}/{queue[1]}"
 
 
 def one(seed: int, asked: tuple[str, int]) -> tuple[str, Found]:

@@ -8,6 +8,7 @@ import config
 from streams.generate.service_alerts import WATCHDOG
 from streams.generate.target_alerts import BREACH, DRIFTING
 from streams.generate.wait_alerts import LONGEST_WAIT
+from tests.events import sent
 from tests.study.__main__ import working_days
 from tests.study.evaluation import EVALUATED_AFTER_S, fired
 from tests.study.judge import LONG_S, Drift, Tally, told
@@ -15,7 +16,6 @@ from tests.study.others import Count
 from tests.study.prometheus import Firing, firings
 from tests.study.week import simulate
 from tests.truth import Episode, Promised, answers, broken, episodes
-from tests.visits import event
 
 MEAN = Promised(limit=60, within_s=None, strictly=False, least=2)
 
@@ -59,11 +59,11 @@ def test_only_own_queues_are_counted_and_each_visit_once() -> None:
     at = 1_741_082_400_000
     found = answers(
         [
-            event(at + 1000, "queue.entered", "a", "helse"),
-            event(at + 2000, "queue.entered", "b", "nav-kontor"),
-            event(at + 4000, "queue.answered", "a", "helse"),
-            event(at + 4000, "queue.answered", "b", "nav-kontor"),
-            event(at + 5000, "queue.answered", "a", "helse"),
+            sent(at + 1000, "queue.entered", "a", "helse"),
+            sent(at + 2000, "queue.entered", "b", "nav-kontor"),
+            sent(at + 4000, "queue.answered", "a", "helse"),
+            sent(at + 4000, "queue.answered", "b", "nav-kontor"),
+            sent(at + 5000, "queue.answered", "a", "helse"),
         ],
         config.load(),
     )

@@ -20,7 +20,7 @@ from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
 from streams.sources.records import Record as Sent
 from streams.sources.records import records
-from tests.core.events import Record
+from tests.events import Record
 from tests.study.evaluation import expressions
 from tests.study.exposition import Exposition, closed
 from tests.truth import Answer, Episode, Promised, answers_in, broken, episodes

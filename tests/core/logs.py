@@ -1,31 +1,10 @@
 """Hypothesis strategies for logs: many ids that meet, times that tie, and every type of event."""
 
-from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from hypothesis import strategies as st
 
-from streams.core.fold import LOG_APPEND_TIME
-from streams.oracle import LogRecord
-
-START_MS = 1_741_077_000_000  # 2025-03-04T08:30:00Z, a Tuesday
-DAY_MS = 86_400_000
-
-
-@dataclass(frozen=True, slots=True)
-class Record:
-    """A record as the fold and the oracle read it."""
-
-    offset: int
-    timestamp: int
-    value: bytes | None
-    timestamp_type: int = LOG_APPEND_TIME
-
-    @property
-    def recounted(self) -> LogRecord:
-        """As the oracle reads it."""
-        return LogRecord(self.offset, self.timestamp, self.value, self.timestamp_type == LOG_APPEND_TIME)
+from tests.events import START_MS, Event, event
 
 
 def times(span_ms: int) -> st.SearchStrategy[int]:
@@ -43,23 +22,15 @@ _TYPES = [
 
 
 @st.composite
-def events(draw: st.DrawFn, span_ms: int) -> dict[str, object]:
+def events(draw: st.DrawFn, span_ms: int) -> Event:
     """One event of any type; ids are few, so that they meet."""
     kind = draw(st.sampled_from(_TYPES))
     journey = f"j{draw(st.integers(0, 3))}"
     contact = f"{journey}c{draw(st.integers(0, 1))}"
     channel = draw(st.sampled_from(["phone", "phone", "phone", "chat"]))
-    event: dict[str, object] = {
-        "schema_version": 1,
-        "type": kind,
-        "occurred_at": draw(times(span_ms)),
-        "journey_id": journey,
-        "contact_id": contact,
-        "visit_id": f"{contact}v{draw(st.integers(0, 2))}",
-        "channel": channel,
-        "audience": "personbruker",
-        "queue": draw(st.sampled_from(["helse", "arbeid", "frida", "nobody-knows-it"])),
-    }
+    queue = draw(st.sampled_from(["helse", "arbeid", "frida", "nobody-knows-it"]))
+    made = event(kind, draw(times(span_ms)), journey, f"{channel}/personbruker/{queue}", contact_id=contact)
+    made["visit_id"] = f"{contact}v{draw(st.integers(0, 2))}"
     extra: dict[str, st.SearchStrategy[Any]] = {
         "bot.ended": st.fixed_dictionaries({"outcome": st.sampled_from(["solved", "partly", "transferred"])}),
         "queue.left": st.fixed_dictionaries({"reason": st.sampled_from(["overflow", "closed", "because", "ended"])}),
@@ -72,16 +43,10 @@ def events(draw: st.DrawFn, span_ms: int) -> dict[str, object]:
         "queue.snapshot": st.fixed_dictionaries({"waiting": st.integers(0, 9)}),
     }
     if kind in extra:
-        event.update(draw(extra[kind]))
-    return event
+        made.update(draw(extra[kind]))
+    return made
 
 
-def logs(span_ms: int, max_size: int = 40) -> st.SearchStrategy[list[dict[str, object]]]:
+def logs(span_ms: int, max_size: int = 40) -> st.SearchStrategy[list[Event]]:
     """Events in any order."""
     return st.lists(events(span_ms), max_size=max_size)
-
-
-def records(log: list[dict[str, object]], timestamp: int | None = None) -> list[Record]:
-    """A log's records; the broker's clock is far ahead of every event, unless it is given."""
-    late = START_MS + 400 * DAY_MS
-    return [Record(i, timestamp or late, orjson.dumps(event)) for i, event in enumerate(log)]
