@@ -13,7 +13,7 @@ MINUTES ?= 60
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
 
-.PHONY: help setup system demo test check bench bench-year study soak lock audit sbom clean
+.PHONY: help setup system demo test quick check bench bench-year study soak lock audit sbom clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -41,6 +41,11 @@ system:
 # Hundreds of programs are started: what Python compiles is kept, also where the environment says otherwise.
 test: setup system ## every test, on real parts
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
+QUICK := tests/golden tests/core tests/oracle tests/serve tests/generate
+
+quick: setup ## the tests of the figures, without real parts and with fewer examples: less than a minute
+	SVARTID_FEWER_EXAMPLES=8 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 -m "not real and not slow" $(QUICK)
 
 check: setup ## format, lint, types, import rules
 	$(BIN)/ruff format --check .

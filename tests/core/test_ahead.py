@@ -20,6 +20,7 @@ from tests.core.logs import events
 from tests.core.test_invariants import HOURS_MS, figures
 from tests.core.test_oracle_agrees import HASTY, RULES, cuts, folded
 from tests.events import CREATE_TIME, DAY_MS, START_MS, Record, event
+from tests.examples import examples
 
 HOUR = 3_600_000
 YEAR_MS = 365 * DAY_MS
@@ -64,7 +65,7 @@ def mixed(journeys: int) -> st.SearchStrategy[list[Record]]:
     return st.lists(st.one_of(sane(), sane(), sane(), wild(journeys)), max_size=30).map(in_order)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(mixed(journeys=2), st.data(), cuts)
 @pytest.mark.fault(12, 25)
 def test_order_repetition_and_batches_leave_no_trace(log: list[Record], data: st.DataObject, cuts: list[int]) -> None:
@@ -80,7 +81,7 @@ def test_order_repetition_and_batches_leave_no_trace(log: list[Record], data: st
 @pytest.mark.parametrize("rules", [RULES, HASTY, dataclasses.replace(HASTY, future_ms=60_000, witnesses=2)])
 @pytest.mark.fault(25)
 def test_fold_equals_recount(rules: Rules) -> None:
-    @settings(max_examples=50, deadline=None)
+    @settings(max_examples=examples(50), deadline=None)
     @given(mixed(journeys=4), cuts)
     def holds(log: list[Record], cuts: list[int]) -> None:
         expected = recount([one.recounted for one in log], definitions_of(rules))
@@ -89,7 +90,7 @@ def test_fold_equals_recount(rules: Rules) -> None:
     holds()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(mixed(journeys=2), st.integers(0, 30))
 @pytest.mark.fault(1, 25)
 def test_a_restart_anywhere_leaves_no_trace(log: list[Record], cut: int) -> None:
@@ -162,7 +163,7 @@ def test_more_than_so_much_is_let_go_of_and_counted(monkeypatch: pytest.MonkeyPa
     assert account(state)["let_go"] == 2
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=examples(20), deadline=None)
 @given(st.lists(wild(2), max_size=10), st.text(min_size=10, max_size=40))
 @pytest.mark.fault(19, 25)
 def test_no_text_of_an_event_waits(log: list[Record], canary: str) -> None:

@@ -16,6 +16,7 @@ from streams.core.reading import Cell
 from tests.core.logs import events, logs
 from tests.core.test_oracle_agrees import HASTY, RULES, cuts, folded
 from tests.events import START_MS, Event, Record, event, records
+from tests.examples import examples
 
 HOURS_MS = 8 * 3_600_000  # less than the horizon: nothing is late
 Log = list[Event]
@@ -28,7 +29,7 @@ def figures(state: PartitionState) -> dict[str, Any]:
     return {name: value for name, value in account(state).items() if name not in ("offset", "accepted", "newer")}
 
 
-@settings(max_examples=250, deadline=None)
+@settings(max_examples=examples(250), deadline=None)
 @given(logs(HOURS_MS), st.data(), cuts)
 @pytest.mark.fault(12, 18)
 def test_neither_order_nor_repetition_nor_batches_leave_a_trace(log: Log, data: st.DataObject, cuts: list[int]) -> None:
@@ -40,7 +41,7 @@ def test_neither_order_nor_repetition_nor_batches_leave_a_trace(log: Log, data: 
     assert found.hash() == expected.hash()
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(
     st.lists(
         st.tuples(
@@ -72,7 +73,7 @@ def test_an_entry_corrected_in_a_later_batch_leaves_no_trace(answered: bool) -> 
     assert one.hash() == two.hash()
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(logs(HOURS_MS), st.integers(1, 4), st.lists(st.integers(0, 3), min_size=4, max_size=4))
 @pytest.mark.fault(18)
 def test_partitions_add_up_to_the_whole(log: Log, partitions: int, where: list[int]) -> None:
@@ -103,7 +104,7 @@ def test_partitions_add_up_to_the_whole(log: Log, partitions: int, where: list[i
     assert Counter(key for state in states for key in state.journeys) == Counter(whole.journeys.keys())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(logs(HOURS_MS), st.integers(0, 40), cuts)
 @pytest.mark.fault(1)
 def test_records_that_were_folded_change_nothing(log: Log, back: int, cuts: list[int]) -> None:
@@ -117,7 +118,7 @@ def test_records_that_were_folded_change_nothing(log: Log, back: int, cuts: list
     assert (state.hash(), account(state)) == before
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(logs(HOURS_MS))
 def test_the_books_balance_after_every_event(log: Log) -> None:
     state = PartitionState(HASTY)
@@ -134,7 +135,7 @@ def test_the_books_balance_after_every_event(log: Log) -> None:
             assert min(cell.values(), default=1) > 0, "what is nothing is not stored, and nothing is less"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(logs(HOURS_MS), st.text(min_size=10, max_size=40))
 @pytest.mark.fault(19)
 def test_no_id_of_the_sources_is_in_any_state(log: Log, id_: str) -> None:
@@ -154,7 +155,7 @@ def _encoded(state: PartitionState) -> list[bytes]:
     return list(fields.values())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(events(HOURS_MS), st.integers(0, 5))
 @pytest.mark.fault(12, 14)
 def test_one_event_alone_waits_leaves_or_says_nothing(event: dict[str, object], times: int) -> None:

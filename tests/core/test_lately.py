@@ -10,6 +10,7 @@ from streams.core.fold import PartitionState, fold
 from streams.core.lately import oldest
 from tests.core.logs import logs
 from tests.events import START_MS, Event, Record, records, visit
+from tests.examples import examples
 
 RULES = config.load().rules(b"a key")
 HOUR_MS = 3_600_000
@@ -31,7 +32,7 @@ def counted(state: PartitionState) -> Left:
     return {line: sorted(gone) for line, gone in found.items()}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(logs(20 * 60_000), st.integers(1, 9), st.integers(0, 4))
 def test_it_is_what_the_journeys_say(log: list[dict[str, object]], size: int, looks: int) -> None:
     state, written = PartitionState(RULES), records(log)

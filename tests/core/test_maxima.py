@@ -15,6 +15,7 @@ from streams.core.rules import Rules
 from tests.core.logs import logs
 from tests.core.test_oracle_agrees import HASTY, RULES, folded
 from tests.events import START_MS, Event, Record, records, visit
+from tests.examples import examples
 
 SECOND_MS = 1000
 
@@ -45,7 +46,7 @@ def levels(state: PartitionState) -> tuple[Level, ...]:
 @pytest.mark.parametrize(("rules", "span_ms"), [(RULES, 8 * 3_600_000), (HASTY, 6 * 3_600_000)], ids=["ours", "hasty"])
 @pytest.mark.fault(35)
 def test_a_state_that_was_loaded_corrects_as_one_that_was_not(rules: Rules, span_ms: int) -> None:
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=examples(80), deadline=None)
     @given(logs(span_ms), st.integers(0, 1000), st.randoms(use_true_random=False))
     def holds(log: list[dict[str, object]], cut: int, chance: Random) -> None:
         if rules is RULES:  # nothing is late: in any order

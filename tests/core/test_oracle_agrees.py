@@ -15,6 +15,7 @@ from streams.core.rules import Rules
 from streams.oracle import differences, recount
 from tests.core.logs import logs
 from tests.events import DAY_MS, Record, records
+from tests.examples import examples
 
 RULES = config.load().rules(b"a key")
 # Everything happens sooner, so that ghosts, broken promises, forgetting and retention all come into play.
@@ -44,7 +45,7 @@ cuts = st.lists(st.integers(0, 1000), max_size=6)
 @pytest.mark.parametrize(("rules", "span_ms"), [(RULES, 8 * 3_600_000), (HASTY, 6 * 3_600_000)], ids=["ours", "hasty"])
 @pytest.mark.fault(12, 14, 18)
 def test_fold_equals_recount(rules: Rules, span_ms: int) -> None:
-    @settings(max_examples=400, deadline=None)
+    @settings(max_examples=examples(400), deadline=None)
     @given(logs(span_ms), cuts)
     def holds(log: list[dict[str, object]], cuts: list[int]) -> None:
         written = records(log)

@@ -19,6 +19,8 @@ from tests.generate import (
 from tests.generate.timeline import CENTRE, Case, promtool_file, rules_for
 from tests.generate.tools import run_tool
 
+pytestmark = pytest.mark.slow
+
 CASES: list[Case] = [
     *(*cases_targets.CASES, *cases_budget.CASES, *cases_promises.CASES),
     *(*cases_service.CASES, *cases_state.CASES, *cases_waits.CASES, *cases_clocks.CASES),

@@ -16,6 +16,8 @@ from tests.generate.tools import run_tool
 from tests.ingest.waiting import eventually
 from tests.servers import Prometheus
 
+pytestmark = pytest.mark.slow
+
 # Where the sample gives no answer, and should not: (a part of the query's place) -> why.
 NO_ANSWER = {"Bygges opp": "nothing is rebuilt"}
 # A wait or a share that is known where nothing has been read: what was promised, how old the figures are, and that

@@ -14,6 +14,8 @@ from tests.generate.board_files import Query, queries
 from tests.generate.simulated import RANGES_S, RATE_INTERVAL_S, Day, simulated
 from tests.generate.timeline import CENTRE
 
+pytestmark = pytest.mark.slow
+
 # Where there is no answer, and should be none: a part of what is asked, or of where -> why.
 _NOBODY = "nobody writes in the simulator: nobody waits there, or was answered"
 _FEW = "in an hour and a day fewer were answered there than a word on so long a stretch takes"

@@ -9,6 +9,8 @@ import pytest
 from tests.ingest.workers import SVARTID
 from tests.test_config import SOURCE, TARGETS, Edit
 
+pytestmark = pytest.mark.slow
+
 WITHIN_S = 60
 EDITS: dict[str, Edit] = {name: edit for name, edit, _ in TARGETS}
 PLACES = {

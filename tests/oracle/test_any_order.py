@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from streams.oracle import LogRecord, recount
 from tests.events import event
+from tests.examples import examples
 
 from .drawn import DEFINITIONS, MINUTE, T0
 
@@ -43,7 +44,7 @@ def figures(said: list[dict[str, Any]]) -> dict[str, Any]:
     return {name: counted[name] for name in counted if name not in ("offset", "accepted", "newer")}
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(events, max_size=14), st.randoms(use_true_random=False))
 @pytest.mark.fault(12)
 def test_order_and_repetition_do_not_matter(said: list[dict[str, Any]], random: Any) -> None:
@@ -52,7 +53,7 @@ def test_order_and_repetition_do_not_matter(said: list[dict[str, Any]], random: 
     assert figures(again) == figures(said)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(st.lists(events, max_size=20))
 def test_the_books_balance(said: list[dict[str, Any]]) -> None:
     counted = figures(said)

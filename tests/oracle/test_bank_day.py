@@ -80,6 +80,7 @@ def test_who_waits_each_minute(records: list[LogRecord], truth: dict[str, Any]) 
         assert sum(entered <= now and (left is None or left > now) for _, entered, left, _ in visits) == waiting
 
 
+@pytest.mark.slow
 def test_a_prefix_in_the_order_of_time_says_who_waits(records: list[LogRecord], truth: dict[str, Any]) -> None:
     in_time = sorted((_ms(json.loads(value or b"")["occurred_at"]), value) for _, _, value, _ in records)
     for minute, waiting in truth["waiting_each_minute"][::120]:

@@ -17,6 +17,7 @@ from streams.core import events as core
 from streams.core.decode import Newer, Rejected
 from streams.core.decode import decode as core_decode
 from streams.oracle.decode import ALWAYS, BEGINNING_MS, COMMON, END_OF_TIME_MS, MAX_BYTES, REQUIRED, Event, decode
+from tests.examples import examples
 
 Outcome = (
     str | tuple[str, int, bool, dict[str, Any]]
@@ -114,7 +115,7 @@ def test_all_types_are_known() -> None:
     assert set(REQUIRED) == set(core.TYPE_NAMES.values())
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=examples(800), deadline=None)
 @given(mutated(), st.booleans())
 @pytest.mark.fault(13)
 def test_mutated_events(fields: dict[str, Any], ascii_only: bool) -> None:
@@ -129,7 +130,7 @@ epochs = st.one_of(st.integers(-10, END_OF_TIME_MS + 10), st.sampled_from(NEAR_A
 )
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=examples(800), deadline=None)
 @given(st.one_of(times, epochs, values))
 @pytest.mark.fault(32)
 def test_times(at: Any) -> None:
@@ -148,7 +149,7 @@ garbage = st.binary(min_size=1, max_size=3) | st.sampled_from(
 )
 
 
-@settings(max_examples=800, deadline=None)
+@settings(max_examples=examples(800), deadline=None)
 @given(st.sampled_from(sorted(FIELDS)), st.sampled_from(sorted(cuts)), st.integers(0, 400), garbage)
 @pytest.mark.fault(13)
 def test_spoiled_bytes(type_: str, how: str, where: int, more: bytes) -> None:

@@ -11,6 +11,7 @@ from streams.core.fold import PartitionState, fold
 from streams.serve.merging import Missing, merged
 from streams.serve.view import MOST_CARRIED, View, Viewer
 from tests.events import Event, records
+from tests.examples import examples
 from tests.serve.documents import (
     CENTRE,
     HELSE,
@@ -106,7 +107,7 @@ def shown(partition: int, log: Sequence[Event], size: int, looks: int) -> View:
 
 
 @pytest.mark.fault(37)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.lists(stays, max_size=9), st.lists(reports, max_size=3), st.randoms(), st.integers(1, 9), st.integers(0, 3))
 def test_whatever_the_order_the_batches_and_the_partitions_it_is_what_a_recount_says(
     stays: list[Stay], reports: list[Report], chance: Any, size: int, looks: int

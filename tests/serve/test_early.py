@@ -16,6 +16,7 @@ from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer, pack, unpack
 from tests.core.test_ahead import YEAR_MS, call, mixed
 from tests.events import START_MS, Record
+from tests.examples import examples
 from tests.serve.documents import as_read, figures_of
 
 CENTRE = config.load()
@@ -125,7 +126,7 @@ def with_anything(lines: Mapping[str, LineView]) -> dict[str, LineView]:
     return {name: line for name, line in found.items() if line != LineView(windows=line.windows, version=0)}
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(mixed(journeys=2), st.integers(0, 10))
 def test_a_viewer_that_remembers_shows_what_a_new_one_shows(log: list[Record], hours: int) -> None:
     partition, now = Partition(), START_MS + hours * HOUR

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from config.hours import OpeningHours
 from streams.serve.longest import counted_ms
+from tests.examples import examples
 from tests.serve.documents import CENTRE, HELSE, MINUTE, NOW, SECOND, Document, document, folded, said, view, visit
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -60,7 +61,7 @@ def odd(zone: str) -> OpeningHours:
     return OpeningHours(ODD, ZoneInfo(zone), None)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60), deadline=None)
 @given(
     st.sampled_from(["Europe/Oslo", "Asia/Kolkata", "Australia/Lord_Howe"]),
     st.sampled_from(list(ODD)),

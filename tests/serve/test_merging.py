@@ -7,6 +7,7 @@ from streams.core.reading import Cell
 from streams.serve.cache import Made
 from streams.serve.merging import NONE_MISSING, Merged, merged
 from streams.serve.view import LineView, View, pack, unpack
+from tests.examples import examples
 from tests.serve.documents import ARBEIDSGIVER, CENTRE, HELSE, NOW, view
 
 PARTITIONS = 5
@@ -42,7 +43,7 @@ later = st.sampled_from(
 steps = st.lists(st.tuples(some_views, later), min_size=1, max_size=8)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(steps)
 def test_what_was_merged_before_changes_nothing(steps: list[tuple[dict[int, dict[str, LineView]], int]]) -> None:
     shown: list[View] = [view({}, partition=f"phone-{n}") for n in range(PARTITIONS)]
@@ -58,7 +59,7 @@ def test_what_was_merged_before_changes_nothing(steps: list[tuple[dict[int, dict
             assert all(line.is_as(expected[name]) for name, line in found.items())
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(some_lines)
 def test_a_view_comes_out_of_redis_as_it_went_in(lines: dict[str, LineView]) -> None:
     shown = view(lines, partition="phone-0")

@@ -12,6 +12,7 @@ from streams.serve.view import Viewer
 from tests.core.logs import events
 from tests.core.test_oracle_agrees import HASTY
 from tests.events import START_MS, event, records, visit
+from tests.examples import examples
 from tests.serve.documents import figures_of
 
 LENGTHS_MS = (10_000, 60_000, 300_000, 3_600_000)
@@ -55,7 +56,7 @@ ENTERED, ANSWERED = visit("j", START_MS, ("queue.answered", 0))
 MUCH_LATER = event("contact.started", START_MS + 2 * SPAN_MS, "k")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=examples(300), deadline=None)
 @given(steps)
 @example(
     [([ENTERED, ANSWERED], 0, True), ([MUCH_LATER], 0, True)]
