@@ -1,7 +1,7 @@
 """One day reckoned by hand, and held against all that shows figures.
 
-The log is day.txt; the figures, with their reckoning, are in reckoned.py and reckoned_history.py; metrics.txt and
-board.txt are the same figures as Prometheus and the wall have them. Nothing expected here is read from the code.
+The log is day.txt; the figures, with their reckoning, are in reckoned.py and reckoned_history.py; metrics.txt and the
+board's files are the same figures as Prometheus and the wall have them. Nothing expected here is read from the code.
 """
 
 import json
@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 from prometheus_client import CollectorRegistry, generate_latest
 from rich.console import Console
+from rich.segment import Segment
 
 from streams.cli.history import _write_csv
 from streams.cli.verify import definitions_of
@@ -32,8 +33,9 @@ MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 TONIGHT = NOW + 12 * HOUR  # midnight in Oslo
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def shown() -> Event:
+    """Made for each test, so that it is known which tests a fault in any of it has to be found by."""
     return document()
 
 
@@ -65,10 +67,22 @@ def test_what_prometheus_reads(shown: Event) -> None:
     assert generate_latest(registry).decode() == (FOLDER / "metrics.txt").read_text()
 
 
-def test_the_board(shown: Event) -> None:
-    lines = Console(width=120, color_system=None).render_lines(Board(shown, NOW, OSLO))
-    drawn = ["".join(segment.text for segment in line).rstrip() for line in lines]
-    assert drawn == (FOLDER / "board.txt").read_text().splitlines()
+def _drawn(shown: Event, width: int) -> list[list[Segment]]:
+    return Console(width=width, color_system="truecolor").render_lines(Board(shown, NOW, OSLO))
+
+
+@pytest.mark.parametrize("width", [80, 100, 120])
+def test_the_board(shown: Event, width: int) -> None:
+    lines = ["".join(segment.text for segment in line).rstrip() for line in _drawn(shown, width)]
+    assert lines == (FOLDER / f"board-{width}.txt").read_text().splitlines()
+
+
+def test_the_board_s_colours(shown: Event) -> None:
+    """What is good, bad and quiet: each style before its text."""
+    lines = [
+        "".join(f"[{s.style}]{s.text}" if s.style else s.text for s in line).rstrip() for line in _drawn(shown, 120)
+    ]
+    assert lines == (FOLDER / "board-120-colours.txt").read_text().splitlines()
 
 
 def _history(step: Step, by: By, from_ms: int, to_ms: int = TONIGHT) -> list[Row]:

@@ -108,6 +108,39 @@ def test_status_in_words() -> None:
     assert board(None)[-1] == EMPTY
 
 
+def styles(of: Document, now_ms: int = NOW) -> set[str]:
+    """How the group's own row and what is below it are written."""
+    lines = Console(width=120, color_system="truecolor").render_lines(Board(of, now_ms, OSLO))
+    return {str(segment.style) for line in lines[1:] for segment in line if segment.style and segment.text.strip()}
+
+
+def test_figures_that_may_not_be_believed_are_faint() -> None:
+    on_its_way = {**some(), "status": "rebuilding", "rebuilding": {"done": 1, "of": 3, "channels": ["phone"]}}
+    assert "✗ BYGGER OPP 33 %" in board(on_its_way)[0]
+    nobody = {**some(), "status": "stale", "groups": {}, "missing_partitions": ["phone-0"]}
+    for told, now_ms in ((on_its_way, NOW), (nobody, NOW), (some(), NOW + FRESH_MS + 1)):
+        assert all("dim" in style for style in styles(told, now_ms)), told["status"]
+    behind = document(busy(), view({}, partition="phone-1", behind=9999))
+    part = {**some(), "status": "stale", "missing_partitions": ["phone-0"]}
+    for told in (some(), behind, part):
+        assert not all("dim" in style for style in styles(told)), told["status"]
+
+
+@pytest.mark.parametrize(
+    ("lacks", "said"),
+    [
+        ({"clock_wrong_ms": -3_600_000}, "klokka i svartid går 1 t 0 min feil"),
+        ({"missing_topics": ["phone", "chat"]}, "phone, chat mangler i Kafka"),
+        ({"missing_partitions": ["phone-0"]}, "1 partisjoner mangler"),
+        ({"unread_partitions": ["phone-0"]}, "Kafka svarer ikke for 1 partisjoner"),
+        ({}, "ingen viser noe"),
+    ],
+)
+def test_why_figures_are_stale(lacks: Document, said: str) -> None:
+    """Wide, as a third of the width is for the reason."""
+    assert board({**some(), "status": "stale", **lacks}, width=160)[0].endswith(f"✗ UTDATERT: {said}")
+
+
 def test_nothing_known_is_no_zero() -> None:
     shown = board(document(view({})))
     groups = [text for text in shown if re.match(r"(Telefon|Chat|Skriftlig) ", text)][4:]

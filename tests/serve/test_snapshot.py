@@ -255,6 +255,9 @@ def test_what_is_remembered_between_snapshots_changes_nothing() -> None:
 
 @pytest.mark.fault(34)
 def test_a_window_that_is_not_whole_is_not_there_and_its_targets_are_not_judged() -> None:
+    for window in (30 * MINUTE, 15 * MINUTE):  # the second is what stays of the first when the lead has passed
+        assert verdict(document(replace(busy(), in_part=[window]))) == "stale"
+    assert verdict(document(replace(busy(), in_part=[60 * MINUTE]))) != "stale"
     whole, part = busy(), replace(busy(), in_part=[30 * MINUTE])
     known, made = document(whole), document(part)
     entry = made["groups"]["phone/personbruker"]

@@ -116,6 +116,10 @@ def test_a_line_that_is_as_it_was_keeps_its_version() -> None:
     assert after["phone/personbruker/helse"] == before["phone/personbruker/helse"]
     again = viewer.lines(START_MS, fold_next(state, [event("queue.answered", START_MS + 5)]))
     assert again["phone/personbruker/helse"].version > before["phone/personbruker/helse"].version
+    empty = viewer.lines(START_MS + 2 * SPAN_MS, Touched())
+    slid = viewer.lines(START_MS + 2 * SPAN_MS + PANE_MS, Touched())
+    assert slid is not empty
+    assert all(slid[name] is empty[name] for name in empty), "made anew with the clock, and no other for it"
 
 
 def test_the_edges_of_a_window() -> None:
