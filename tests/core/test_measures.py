@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import config
-from streams.core.cells import merge, pressure_ms
+from streams.core.cells import merge, packed, pressure_ms, unpacked
 from streams.core.fold import PartitionState
 from streams.core.measures import ABANDONED, ANSWERED, COUNTS, FAMILIES, MAXIMA, Window
 from streams.core.reading import Cell, Reading, WaitStats, ratio
@@ -101,6 +101,13 @@ def test_what_is_no_edge_is_no_answer(centre: config.Centre) -> None:
 def test_an_abandon_is_short_up_to_its_edge(wait: int, short: int) -> None:
     cell = answered([wait], end="queue.abandoned")
     assert (cell["abandoned"], cell.get("abandoned_short", 0)) == (1, short)
+
+
+def test_a_cell_as_it_lies_in_redis() -> None:
+    """Counts are numbers, a histogram its bytes: here of one wait in the second bucket."""
+    cell = {"entered": 1, "wait_histogram": 1 << 32}
+    assert packed(cell) == b"\x82\xa7entered\x01\xaewait_histogram\xc4\x05\x00\x00\x00\x00\x01"
+    assert unpacked(packed(cell)) == cell
 
 
 def test_over_nothing_there_is_no_ratio() -> None:

@@ -196,10 +196,11 @@ def test_it_fits_the_screen(width: int, height: int) -> None:
     assert any(text.startswith("  Helse") for text in shown) is (height > 24)
 
 
-def test_a_picture_of_it_needs_nothing_from_the_net() -> None:
+def test_a_picture_of_it_needs_nothing_from_the_net(capsys: pytest.CaptureFixture[str]) -> None:
     drawn = svg(Board(typed(some()), NOW, OSLO), "svartid board")
     assert drawn == svg(Board(typed(some()), NOW, OSLO), "svartid board")
     assert "12:04" in drawn
+    assert capsys.readouterr().out == "", "it is drawn, not shown"
     assert set(re.findall(r"https?://[^\s\"<]+", drawn)) <= {"http://www.w3.org/2000/svg"}
 
 

@@ -106,6 +106,13 @@ def again(counters: Counters) -> Counters:
     return anew
 
 
+def test_who_takes_over_from_nobody_tells_what_the_books_say() -> None:
+    counters = Counters()
+    counters.take_over(None)
+    counters.rest_on({"phone-0": "first"})
+    assert (told(counters, EIGHT), told(counters, ONE)) == (8, 8)
+
+
 @pytest.mark.parametrize("then", [lambda counters: counters, again], ids=["goes on", "is started again"])
 @pytest.mark.fault(34)
 def test_no_counter_falls_when_a_late_fact_corrects_it(then: Callable[[Counters], Counters]) -> None:
