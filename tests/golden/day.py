@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import msgspec
 import orjson
 
 import config
@@ -48,7 +49,7 @@ def document() -> Event:
     """The snapshot at noon as a reader gets it: of views that went through Redis' format, and through JSON."""
     views = [unpack(pack(_view(name, state))) for name, state in states().items()]
     made = snapshot(views, NONE_MISSING, CENTRE, RULES.edges_ms, NOW, FRESH_MS)
-    read: Event = orjson.loads(orjson.dumps(made))
+    read: Event = orjson.loads(msgspec.json.encode(made))
     return read
 
 

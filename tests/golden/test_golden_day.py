@@ -5,7 +5,7 @@ board's files are the same figures as Prometheus and the wall have them. Nothing
 """
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from importlib import resources
 
 import pytest
@@ -18,8 +18,8 @@ from streams.cli.history import _write_csv
 from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.aggregates import Level
+from streams.core.cells import packed, unpacked
 from streams.core.fold import PartitionState, fold
-from streams.core.measures import packed, unpacked
 from streams.oracle import differences, recount
 from streams.serve.board import Board
 from streams.serve.history import By, Located, Row, Span, Step, rows
@@ -28,6 +28,7 @@ from tests.events import Event
 from tests.golden import reckoned_history
 from tests.golden.day import CENTRE, FOLDER, NOW, OSLO, RULES, document, log, states
 from tests.golden.reckoned import NOON_MS, SNAPSHOT
+from tests.serve.documents import typed
 
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 TONIGHT = NOW + 12 * HOUR  # midnight in Oslo
@@ -63,12 +64,12 @@ def test_the_schema_knows_what_was_reckoned() -> None:
 
 def test_what_prometheus_reads(shown: Event) -> None:
     registry = CollectorRegistry()
-    registry.register(SnapshotCollector(lambda: shown))
+    registry.register(SnapshotCollector(lambda: typed(shown)))
     assert generate_latest(registry).decode() == (FOLDER / "metrics.txt").read_text()
 
 
 def _drawn(shown: Event, width: int) -> list[list[Segment]]:
-    return Console(width=width, color_system="truecolor").render_lines(Board(shown, NOW, OSLO))
+    return Console(width=width, color_system="truecolor").render_lines(Board(typed(shown), NOW, OSLO))
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])
@@ -96,24 +97,28 @@ def _stored(level: Level) -> Iterator[Located]:
     return ((at, line, unpacked(packed(cell))) for at, row in level.rows.items() for line, cell in row.items())
 
 
-def _in_order(found: Collection[Row]) -> list[list[tuple[str, object]]]:
+def _in_order(found: Iterable[Mapping[str, object]]) -> list[list[tuple[str, object]]]:
     return [list(row.items()) for row in found]
 
 
+def _flat(found: Iterable[Row]) -> list[dict[str, str | int | float | None]]:
+    return [row.flat for row in found]
+
+
 def test_the_last_quarter_by_queue() -> None:
-    assert _in_order(_history("15m", "queue", NOW - 15 * MINUTE)) == _in_order(reckoned_history.QUARTER)
+    assert _in_order(_flat(_history("15m", "queue", NOW - 15 * MINUTE))) == _in_order(reckoned_history.QUARTER)
 
 
 def test_the_last_hour(capsys: pytest.CaptureFixture[str]) -> None:
     found = _history("1h", "total", NOW - HOUR)
-    assert _in_order(found) == _in_order(reckoned_history.HOUR)
+    assert _in_order(_flat(found)) == _in_order(reckoned_history.HOUR)
     _write_csv(found, "total", RULES.edges_ms)
     assert capsys.readouterr().out == reckoned_history.HOUR_AS_CSV
 
 
 def test_the_days() -> None:
-    assert _in_order(_history("1d", "total", TONIGHT - 2 * DAY)) == _in_order(reckoned_history.DAYS)
-    by_queue = [row for row in _history("1d", "queue", TONIGHT - DAY) if row["queue"] in ("frida", "nav-kontor")]
+    assert _in_order(_flat(_history("1d", "total", TONIGHT - 2 * DAY))) == _in_order(reckoned_history.DAYS)
+    by_queue = [row for row in _flat(_history("1d", "queue", TONIGHT - DAY)) if row["queue"] in ("frida", "nav-kontor")]
     assert _in_order(by_queue) == _in_order(reckoned_history.OUTSIDE)
 
 

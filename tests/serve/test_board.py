@@ -110,7 +110,7 @@ def test_status_in_words() -> None:
 
 def styles(of: Document, now_ms: int = NOW) -> set[str]:
     """How the group's own row and what is below it are written."""
-    lines = Console(width=120, color_system="truecolor").render_lines(Board(of, now_ms, OSLO))
+    lines = Console(width=120, color_system="truecolor").render_lines(Board(typed(of), now_ms, OSLO))
     return {str(segment.style) for line in lines[1:] for segment in line if segment.style and segment.text.strip()}
 
 
