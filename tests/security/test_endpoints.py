@@ -36,7 +36,7 @@ SLOW = 2 * MOST_CONNECTIONS
 SCRAPES = 200
 BACKLOG = 128  # connections that are accepted at once before the oldest are ended
 FILES = 64  # of a worker's own: Kafka, Redis, its loops
-QUEUES = 200_000
+QUEUES = 30_000
 HALF_A_REQUEST = b"GET /metrics HTTP/1.1\r\nHost: svartid\r\nX-Slow: "
 
 
