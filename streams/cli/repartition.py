@@ -15,7 +15,7 @@ from streams.cli.standing import Installation, Standing
 from streams.core.facts import Journey
 from streams.core.fold import PartitionState
 from streams.core.rules import Rules
-from streams.serve.early import joined
+from streams.serve.early import joined, of_now
 from streams.settings import Settings, load
 
 
@@ -118,7 +118,7 @@ async def _unread(installation: Installation, standings: list[Standing]) -> list
 
 def _under_way(state: PartitionState, rules: Rules, now_ms: int) -> Iterator[Journey]:
     """Journeys with something open; and those whose end was not told, with news since the longest wait there is."""
-    for key, journey in (state.journeys | joined(state, now_ms)).items():
+    for key, journey in (state.journeys | joined(state, of_now(state, now_ms))).items():
         is_ended = all(journey.ended_at(visit.contact) is not None for visit in journey.visits)
         if key in state.open or not (is_ended or now_ms >= journey.newest + rules.ghost_after_ms):
             yield journey

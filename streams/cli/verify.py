@@ -1,6 +1,7 @@
 """`svartid verify`: the whole log recounted by other code, and all of Redis held against it."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ import typer
 from aiokafka import TopicPartition
 from rich.progress import Progress
 
-from streams.cli.app import EXIT_FAILED, CommandError, app, err, out, progress_bar, rules_of
+from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, app, err, out, progress_bar, rules_of
 from streams.cli.comparable import comparable, comparable_since_ms
 from streams.cli.standing import Installation
 from streams.clients import Consumer
@@ -27,6 +28,7 @@ from streams.serve.snapshot import iso
 from streams.settings import Settings, load
 
 EXIT_LOST = 4  # what can be compared is alike, and what was lost cannot be
+SILENT_S = 30.0  # then Kafka is not there any more
 SHOWN = 20  # differences, for people; --json has them all
 # One partition is read after the other: a fetch must not wait for what comes after the last record.
 _FETCHING = {"max_partition_fetch_bytes": 4 * 2**20, "fetch_max_wait_ms": 20}
@@ -167,7 +169,7 @@ async def _log(reading: Consumer, tp: TopicPartition, start: int, end: int) -> A
     if log_end < end:
         raise CommandError(str(LogReplaced(f"{tp.topic}-{tp.partition}", end, log_end)))
     reading.seek(tp, start)
-    position = start
+    position, heard = start, time.monotonic()
     while position < end:
         batch = await reading.getmany(timeout_ms=1000)
         for record in batch.get(tp, ()):
@@ -175,7 +177,12 @@ async def _log(reading: Consumer, tp: TopicPartition, start: int, end: int) -> A
                 return
             by_broker = record.timestamp_type == LOG_APPEND_TIME
             yield LogRecord(record.offset, record.timestamp, record.value, by_broker)
-        position = await reading.position(tp)
+        before, position = position, await reading.position(tp)
+        if position != before:
+            heard = time.monotonic()
+        elif time.monotonic() - heard > SILENT_S:
+            what = f"Kafka has sent nothing of {tp.topic}-{tp.partition} from offset {position} on for {SILENT_S:.0f} s"
+            raise CommandError(what, EXIT_UNREACHABLE)
 
 
 def as_kept(definitions: Definitions, state: PartitionState) -> Definitions:

@@ -133,11 +133,6 @@ class Ahead:
         """How many those are."""
         return bisect_left(self._facts, (ms + 1, b""))
 
-    def newest_until(self, ms: int) -> int | None:
-        """The latest instant of them, epoch ms; None where there are none."""
-        count = self.count_until(ms)
-        return self._facts[count - 1][0] if count else None
-
     @property
     def packed(self) -> list[bytes]:
         """All of it, in order."""
@@ -155,6 +150,8 @@ class Ahead:
         at = bisect_left(self._facts, one)
         if self._facts[at : at + 1] == [one]:
             return True
+        if at == MOST_AHEAD:
+            return False  # it would be let go of at once
         self._facts.insert(at, one)
         self._of[fact.witness] += 1
         self._note_change()

@@ -35,7 +35,7 @@ class Queue:
 
     def ages_sum_ms(self, now_ms: int) -> int:
         """How long those who wait have waited, together."""
-        return self.waiting * now_ms - self.waiting_since_sum_ms
+        return max(0, self.waiting * now_ms - self.waiting_since_sum_ms)
 
     def wait_now_ms(self, now_ms: int) -> float:
         """What the one answered next has waited: as long as the oldest, and twice the mean age where they came evenly.

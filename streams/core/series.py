@@ -154,7 +154,9 @@ REJECTED = counter("svartid_records_rejected", "Records that are no event.", "re
 AHEAD = gauge(
     "svartid_records_ahead", "Records dated so far ahead of all else that they wait to be counted.", "channel"
 )
-BEYOND_CLOCK = gauge("svartid_records_beyond_clock", "Of these, dated later than the clock allows.", "channel")
+BEYOND_CLOCK = gauge(
+    "svartid_records_beyond_clock", "Dated later than the clock allows: of these, or of those who wait.", "channel"
+)
 LOST = gauge("svartid_lost_records", "Records that Kafka let go of before they were counted, at most.")
 
 # --- one worker

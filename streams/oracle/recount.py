@@ -126,7 +126,7 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
 def _wait(log: Log, moves_to: int, event: Event, definitions: Definitions) -> None:
     log.ahead[moves_to, _said(event, definitions)] = moves_to, event
     if len(log.ahead) > MOST_AHEAD:
-        del log.ahead[max(log.ahead, key=_when)]
+        del log.ahead[max(log.ahead, key=lambda waits: _in_order(*log.ahead[waits]))]
         log.let_go += 1
 
 
@@ -139,6 +139,11 @@ def _come_in(log: Log, reach: int, definitions: Definitions) -> None:
         moves_to, event = log.ahead.pop(first)
         log.watermark = max(log.watermark, moves_to)
         _join(log, event, definitions)
+
+
+def _in_order(moves_to: int, event: Event) -> tuple[int, int, int, str]:
+    """Who is let go of first: the last by this."""
+    return moves_to, event.at_ms, len(event.type), event.type
 
 
 def _when(waits: Any) -> int:

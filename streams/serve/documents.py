@@ -252,7 +252,10 @@ class Ahead(Struct, kw_only=True):
     held: Annotated[Count, Meta(description="Facts that wait.")]
     beyond_clock: Annotated[
         Count,
-        Meta(description="Of these, dated later than the clock allows: a source's clock is wrong, or this one."),
+        Meta(
+            description="Dated later than the clock allows, of these or of those who wait: a source's clock is wrong, "
+            "or this one."
+        ),
     ]
 
 

@@ -6,11 +6,12 @@ says that they are not ahead of it; what is counted in windows and days comes wh
 core, msgspec.
 """
 
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from streams.core.ahead import Ahead, Early
+from streams.core.ahead import Early
 from streams.core.contribution import Answered, Contribution, contribution
 from streams.core.dispute import Gone
 from streams.core.facts import JOINS, Crowded, Journey
@@ -26,6 +27,8 @@ class Foreseen:
     journeys: dict[Key, Contribution | Answered] = field(default_factory=dict)
     reported: dict[str, tuple[int, int]] = field(default_factory=dict)  # by line: when, and how many wait
     gone: dict[str, list[Gone]] = field(default_factory=dict)  # by line, who is known to have left by that alone
+    facts: int = 0  # how many of them there are
+    newest_ms: int = 0  # the latest instant that they stand for, epoch ms
 
     @property
     def lines(self) -> set[str]:
@@ -50,16 +53,16 @@ def not_after(state: PartitionState, now_ms: int) -> int:
 
 def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
     """As if all that waits, and is not ahead of the clock, had come in."""
-    ahead: Ahead = state.ahead
-    if not ahead.count_until(not_after(state, now_ms)):
+    shown = list(of_now(state, now_ms))
+    if not shown:
         return NOTHING
-    made = Foreseen()
-    for fact in ahead.until(not_after(state, now_ms)):
+    made = Foreseen(facts=len(shown), newest_ms=shown[-1].moves_to)
+    for fact in shown:
         if fact.waiting is not None:
             line = state.rules.line(fact.channel or "", fact.audience or "", fact.queue or "")
             made.reported[line] = max((fact.occurred_at, fact.waiting), made.reported.get(line, (0, 0)))
     floor = oldest(state.watermark, state.rules)
-    for key, journey in joined(state, now_ms).items():
+    for key, journey in joined(state, shown).items():
         made.journeys[key] = contribution(journey, state.watermark, state.rules)
         booked = exits(state.journeys[key], floor) if key in state.journeys else []
         for line, gone in exits(journey, floor):
@@ -68,10 +71,16 @@ def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
     return made
 
 
-def joined(state: PartitionState, now_ms: int) -> dict[Key, Journey]:
-    """The journeys of which something waits that is not ahead of the clock, with that in them."""
+def of_now(state: PartitionState, now_ms: int) -> Iterator[Early]:
+    """What waits and is not dated later than the clock allows; what it stands for may be earlier than its own time."""
+    limit_ms = not_after(state, now_ms)
+    return (fact for fact in state.ahead.until(limit_ms) if fact.occurred_at <= limit_ms)
+
+
+def joined(state: PartitionState, facts: Iterable[Early]) -> dict[Key, Journey]:
+    """The journeys of which these wait, with them."""
     journeys: dict[Key, Journey] = {}
-    for fact in state.ahead.until(not_after(state, now_ms)):
+    for fact in facts:
         if fact.kind in JOINS:
             _join(state, journeys, fact)
     return journeys

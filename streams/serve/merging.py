@@ -109,8 +109,11 @@ def merged(
 
 
 def _heard_of(views: Iterable[View]) -> set[str]:
-    """The channels that ever sent an event: of the others nobody knows whether somebody waits."""
-    return {view.channel for view in views if view.counters.get("accepted")}
+    """The channels of which an event is known: of the others nobody knows whether somebody waits.
+
+    One that was accepted and waits, as it is dated later than the clock allows, says nothing of them.
+    """
+    return {view.channel for view in views if view.newest_ms}
 
 
 def channel_of(name: str) -> str:

@@ -218,7 +218,7 @@ class Publisher:
                 watermark_ms=state.watermark,
                 counters=dict(state.counters),
                 lines=viewer.lines(now_ms, touched),
-                ahead=viewer.ahead(now_ms),
+                ahead=viewer.ahead(),
                 rebuilding=shown.rebuilding,
                 lost=shown.lost,
                 books=shown.books,

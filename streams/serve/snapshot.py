@@ -144,7 +144,7 @@ class _Maker:
 
     def _now(self, name: str, view: LineView, main: Cell | None) -> Now:
         """What is so at this moment."""
-        ages_ms = view.waiting * self.now_ms - view.waiting_since_sum_ms
+        ages_ms = max(0, view.waiting * self.now_ms - view.waiting_since_sum_ms)  # clocks are set back, too
         return Now(
             waiting=view.waiting,
             oldest_wait_ms=_since(view.waiting_oldest_ms, self.now_ms),

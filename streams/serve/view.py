@@ -22,7 +22,7 @@ from streams.core.lately import oldest
 from streams.core.open_now import Open
 from streams.core.reading import Cell
 from streams.core.rules import PANE_MS
-from streams.serve.early import NOTHING, Foreseen, foreseen, lines_of, not_after
+from streams.serve.early import NOTHING, Foreseen, foreseen, lines_of
 from streams.serve.windows import Windows
 
 T = TypeVar("T")
@@ -88,7 +88,7 @@ class AheadView(msgspec.Struct):
     """What waits in a partition because it is dated far ahead of all else (streams/core/ahead.py)."""
 
     held: int = 0
-    beyond_clock: int = 0  # of these, dated later than the clock allows
+    beyond_clock: int = 0  # dated later than the clock allows: of these, or of who is shown as waiting
     newest_ms: int = 0  # the newest of the others, epoch ms; 0: there is none
 
 
@@ -191,6 +191,7 @@ class Viewer:
     _gone: dict[str, list[Gone]] = field(init=False, default_factory=dict)  # lately, by line
     _foreseen: Foreseen = field(init=False, default=NOTHING)
     _ahead_version: int = field(init=False, default=0)
+    _beyond: dict[str, int] = field(init=False, default_factory=dict)  # by line with such, who waits from beyond it
     _stand: range = field(init=False, default=range(0))  # how long they do, in epoch ms, if no event comes
 
     def __post_init__(self) -> None:
@@ -224,11 +225,10 @@ class Viewer:
         booked = (lines_of(self.state.open.get(key)) for one in (before, self._foreseen) for key in one.journeys)
         return before.lines.union(self._foreseen.lines, *booked)
 
-    def ahead(self, now_ms: int) -> AheadView:
-        """What waits, of which the lines show what they can."""
-        waits, limit_ms = self.state.ahead, not_after(self.state, now_ms)
-        held = len(waits)
-        return AheadView(held, held - waits.count_until(limit_ms), waits.newest_until(limit_ms) or 0)
+    def ahead(self) -> AheadView:
+        """What waits, of which the lines show what they can; and who waits in them from a time yet to come."""
+        held, shown = len(self.state.ahead), self._foreseen
+        return AheadView(held, held - shown.facts + sum(self._beyond.values()), shown.newest_ms)
 
     def _is_of_now(self, now_ms: int) -> bool:
         """Whether somebody may have left since a report that is still in force; not while the past is read."""
@@ -260,6 +260,7 @@ class Viewer:
 
     def _add_open(self, name: str, view: LineView, now_ms: int) -> None:
         open_now, ghost_since = self.state.open_now, now_ms - self.state.rules.ghost_after_ms
+        self._beyond.pop(name, None)
         waiting = self._open(open_now.waiting, name, "waiting")
         view.waiting_unbooked = len(waiting) - len(open_now.waiting.get(name, ()))
         if waiting:
@@ -268,6 +269,9 @@ class Viewer:
             if min(entered) <= ghost_since:
                 entered = [at for at in entered if at > ghost_since]
             view.waiting, view.waiting_since_sum_ms = len(entered), sum(entered)
+            if max(entered, default=0) > now_ms:  # a source's clock is ahead: nobody has waited for less than nothing
+                view.waiting_since_sum_ms = sum(min(at, now_ms) for at in entered)
+                self._beyond[name] = sum(at > now_ms + self.state.rules.skew_ms for at in entered)
             view.presumed_lost_by_clock = len(waiting) - len(entered)
             view.waiting_oldest_ms = min(entered, default=None)
             view.waiting_since_ms = _carried(sorted(entered))
@@ -288,7 +292,12 @@ class Viewer:
         return [value for (key, _), value in booked.items() if key not in early] + foreseen
 
     def _next_change(self, now_ms: int) -> int:
-        """When the clock alone changes a line: a window slides, a visit is presumed lost, a promise is overdue."""
+        """When the clock alone changes a line: a window slides, a visit is presumed lost, a promise is overdue.
+
+        At once where somebody waits from a time yet to come: how long the others have waited is of each moment then.
+        """
+        if self._beyond:
+            return now_ms + 1
         ghost_after_ms = self.state.rules.ghost_after_ms
         oldest = (view.waiting_oldest_ms for view in self._lines.values() if view.waiting_oldest_ms is not None)
         due = (due for of_line in self.state.open_now.promises.values() for _, due in of_line.values() if due > now_ms)

@@ -1,6 +1,8 @@
 """Any clock: where producers date their records, what is dated far ahead waits, and nothing else becomes late of it."""
 
 import dataclasses
+import sys
+from itertools import permutations
 from typing import Any
 
 import orjson
@@ -161,6 +163,22 @@ def test_more_than_so_much_is_let_go_of_and_counted(monkeypatch: pytest.MonkeyPa
     state = folded(RULES, log, [])
     assert [fact.moves_to - START_MS for fact in state.ahead] == [1000, 2000, 3000, 4000, 7000]
     assert account(state)["let_go"] == 2
+
+
+@pytest.mark.fault(25)
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_who_of_one_instant_is_let_go_of_depends_on_no_order(
+    monkeypatch: pytest.MonkeyPatch, order: tuple[int, ...]
+) -> None:
+    """And the recount lets go of the same."""
+    monkeypatch.setattr(ahead, "MOST_AHEAD", 2)
+    monkeypatch.setattr(sys.modules["streams.oracle.recount"], "MOST_AHEAD", 2)
+    far = START_MS + YEAR_MS
+    three = [call("contact.started", far, "a"), call("queue.entered", far, "a"), call("agent.offered", far, "b")]
+    log = in_order([three[n] for n in order])
+    found = account(folded(RULES, log, []))
+    assert [tag for *_, tag in found["ahead"]] == ["agent.offered", "queue.entered"]
+    assert differences(recount([one.recounted for one in log], definitions_of(RULES)), found) == []
 
 
 @settings(max_examples=examples(20), deadline=None)

@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 import config
 from streams.core.facts import MOST_VISITS
-from streams.core.fold import PartitionState, Touched, fold
+from streams.core.fold import LOG_APPEND_TIME, PartitionState, Touched, fold
 from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer, pack, unpack
-from tests.core.test_ahead import YEAR_MS, call, mixed
-from tests.events import START_MS, Record
+from tests.core.test_ahead import YEAR_MS, call, mixed, record
+from tests.events import START_MS, Record, event
 from tests.examples import examples
 from tests.serve.documents import as_read, figures_of
 
@@ -45,7 +45,7 @@ class Partition:
     def view(self, now_ms: int, touched: Touched) -> View:
         """What its owner would publish, as others read it."""
         made = View("phone-0", "phone", "1", "one", now_ms, self.state.offset, 0, self.state.watermark, {}, {})
-        made.lines, made.ahead = self.viewer.lines(now_ms, touched), self.viewer.ahead(now_ms)
+        made.lines, made.ahead = self.viewer.lines(now_ms, touched), self.viewer.ahead()
         made.counters = dict(self.state.counters)
         return unpack(pack(made))
 
@@ -96,6 +96,40 @@ def test_what_no_right_clock_can_have_dated_is_told_and_not_shown() -> None:
     assert shown["lines"][HELSE]["waiting"] == 3
     assert shown["records"]["ahead"] == {"phone": {"held": 2, "beyond_clock": 2}}
     assert shown["feeds"]["phone"]["newest_event_ms"] == START_MS, "a dead feed stays silent"
+
+
+@pytest.mark.fault(25)
+def test_what_stands_for_an_earlier_instant_than_its_own_is_shown_by_its_own() -> None:
+    """Dated 110 minutes ahead of the clock, in a record of 55: event time has room for it, the clock has none."""
+    partition, now = Partition(), START_MS + 30 * MINUTE
+    partition.document(now, *(call("queue.entered", START_MS, name) for name in "abc"))
+    ahead = record(event("queue.entered", now + 110 * MINUTE, "d"), timestamp=now + 55 * MINUTE)
+    shown = partition.document(now, ahead)
+    assert shown["lines"][HELSE]["waiting"] == 3
+    assert shown["records"]["ahead"] == {"phone": {"held": 1, "beyond_clock": 1}}
+
+
+@pytest.mark.fault(25)
+def test_a_feed_that_only_ever_sent_what_nobody_believes_has_no_lines() -> None:
+    shown = Partition().document(START_MS, call("queue.entered", START_MS + YEAR_MS, "a"))
+    assert (shown["records"]["accepted"], shown["feeds"]["phone"]["newest_event_ms"]) == (1, None)
+    assert (shown["lines"], shown["groups"]) == ({}, {})
+
+
+@pytest.mark.fault(25)
+def test_who_came_later_than_the_clock_has_not_waited_for_less_than_nothing() -> None:
+    """A broker dates the records, a source's clock is 55 minutes ahead: three callers there hide no other's wait."""
+    partition, now = Partition(), START_MS + 20 * MINUTE
+    here = record(event("queue.entered", START_MS, "a"), LOG_APPEND_TIME, now)
+    there = [record(event("queue.entered", now + 55 * MINUTE, who), LOG_APPEND_TIME, now) for who in "bcd"]
+    shown = partition.document(now, here, *there)
+    line = shown["lines"][HELSE]
+    assert (line["waiting"], line["oldest_wait_ms"], line["mean_age_ms"]) == (4, 20 * MINUTE, 5 * MINUTE)
+    assert line["pressure_ms"] == 5 * MINUTE
+    assert shown["records"]["ahead"] == {"phone": {"held": 0, "beyond_clock": 3}}, "that their source is wrong is told"
+    later = partition.document(now + 55 * MINUTE)
+    assert later["lines"][HELSE]["mean_age_ms"] == 75 * MINUTE / 4
+    assert later["records"]["ahead"] == {"phone": {"held": 0, "beyond_clock": 0}}
 
 
 @pytest.mark.fault(25)
