@@ -16,7 +16,7 @@ from streams.core.rules import OTHER
 from streams.serve.cache import Made
 from streams.serve.disputes import settled
 from streams.serve.documents import Feed
-from streams.serve.statuses import feed
+from streams.serve.statuses import feed, is_beyond_clock
 from streams.serve.view import LineView, View
 
 Progress = tuple[int, int]  # done, of how many
@@ -51,6 +51,7 @@ class Shown:
     feeds: Mapping[str, Feed]
     missing: Missing = NONE_MISSING
     unread: Mapping[str, str] = field(default_factory=dict)  # partitions that are not fresh, and their channel
+    astray: Collection[str] = ()  # channels with a partition whose event time is beyond the clock
     behind: int = 0  # records
     rebuilding: Mapping[str, Progress] = field(default_factory=dict)  # by channel
     in_part: Mapping[str, Collection[int]] = field(default_factory=dict)  # by channel the windows that are not whole
@@ -66,8 +67,8 @@ class Shown:
 
     @property
     def stale(self) -> set[str]:
-        """The channels of which something is missing, or may be unread (streams/fresh.py)."""
-        return self.missing.channels | set(self.unread.values())
+        """The channels of which something is missing, may be unread (streams/fresh.py), or goes by a wrong time."""
+        return self.missing.channels | set(self.unread.values()) | set(self.astray)
 
 
 def merged(
@@ -102,6 +103,7 @@ def merged(
         },
         missing=missing,
         unread=unread,
+        astray={view.channel for view in views if is_beyond_clock(view, centre, now_ms)},
         behind=sum(view.behind for view in views),
         rebuilding=rebuilding,
         in_part=_in_part(views),

@@ -112,10 +112,12 @@ class View(msgspec.Struct):
     is_fresh: bool = True  # the broker has said of late where its log ends
     ahead: AheadView = msgspec.field(default_factory=AheadView)
 
+    heard_ms: int = 0  # when the newest event happened, or came where it is dated later; 0: an earlier build's view
+
     @property
     def newest_ms(self) -> int:
-        """The newest event, counted or not, but for those that are dated later than the clock; 0: there is none."""
-        return max(self.watermark_ms, self.ahead.newest_ms)
+        """When the newest event happened, counted or not, and never later than it came; 0: there is none."""
+        return self.heard_ms or max(self.watermark_ms, self.ahead.newest_ms)
 
 
 class _PackedLine(msgspec.Struct, array_like=True):
@@ -191,6 +193,7 @@ class Viewer:
     _gone: dict[str, list[Gone]] = field(init=False, default_factory=dict)  # lately, by line
     _foreseen: Foreseen = field(init=False, default=NOTHING)
     _ahead_version: int = field(init=False, default=0)
+    _newest: tuple[int, int] = field(init=False, default=(0, 0))  # the newest event, and when it was first seen
     _beyond: dict[str, int] = field(init=False, default_factory=dict)  # by line with such, who waits from beyond it
     _stand: range = field(init=False, default=range(0))  # how long they do, in epoch ms, if no event comes
 
@@ -225,10 +228,24 @@ class Viewer:
         booked = (lines_of(self.state.open.get(key)) for one in (before, self._foreseen) for key in one.journeys)
         return before.lines.union(self._foreseen.lines, *booked)
 
-    def ahead(self) -> AheadView:
-        """What waits, of which the lines show what they can; and who waits in them from a time yet to come."""
+    def heard_ms(self, now_ms: int) -> int:
+        """When the newest event happened; where it is dated later than the clock, when it was first seen.
+
+        So one event that is dated ahead hides no silence after it.
+        """
+        newest_ms = max(self.state.watermark, self._foreseen.newest_ms)
+        if newest_ms > self._newest[0]:
+            self._newest = newest_ms, now_ms
+        return min(self._newest)
+
+    def ahead(self, now_ms: int) -> AheadView:
+        """What waits, of which the lines show what they can; and what of the lines is from beyond the clock.
+
+        That is who waits from a time yet to come, and event time itself, where it was led astray.
+        """
         held, shown = len(self.state.ahead), self._foreseen
-        return AheadView(held, held - shown.facts + sum(self._beyond.values()), shown.newest_ms)
+        beyond = sum(self._beyond.values()) + (self.state.watermark > now_ms + self.state.rules.future_ms)
+        return AheadView(held, held - shown.facts + beyond, shown.newest_ms)
 
     def _is_of_now(self, now_ms: int) -> bool:
         """Whether somebody may have left since a report that is still in force; not while the past is read."""

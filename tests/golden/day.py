@@ -66,7 +66,7 @@ def _view(name: str, state: PartitionState) -> View:
         watermark_ms=state.watermark,
         counters=dict(state.counters),
         lines=viewer.lines(NOW, Touched()),
-        ahead=viewer.ahead(),
+        ahead=viewer.ahead(NOW),
         lost=LOST.get(name, 0),
         in_part=viewer.windows.in_part,
     )

@@ -45,8 +45,8 @@ class Partition:
     def view(self, now_ms: int, touched: Touched) -> View:
         """What its owner would publish, as others read it."""
         made = View("phone-0", "phone", "1", "one", now_ms, self.state.offset, 0, self.state.watermark, {}, {})
-        made.lines, made.ahead = self.viewer.lines(now_ms, touched), self.viewer.ahead()
-        made.counters = dict(self.state.counters)
+        made.lines, made.ahead = self.viewer.lines(now_ms, touched), self.viewer.ahead(now_ms)
+        made.counters, made.heard_ms = dict(self.state.counters), self.viewer.heard_ms(now_ms)
         return unpack(pack(made))
 
     def document(self, now_ms: int, *records: Record) -> dict[str, Any]:
@@ -130,6 +130,28 @@ def test_who_came_later_than_the_clock_has_not_waited_for_less_than_nothing() ->
     later = partition.document(now + 55 * MINUTE)
     assert later["lines"][HELSE]["mean_age_ms"] == 75 * MINUTE / 4
     assert later["records"]["ahead"] == {"phone": {"held": 0, "beyond_clock": 0}}
+
+
+@pytest.mark.fault(25)
+def test_an_event_that_is_dated_ahead_hides_no_silence_after_it() -> None:
+    partition, now = Partition(), START_MS + MINUTE
+    partition.document(now, *(call("queue.entered", START_MS, name) for name in "abc"))
+    ahead = record(event("queue.entered", now + 50 * MINUTE, "d"), timestamp=now + 50 * MINUTE)
+    assert partition.document(now, ahead)["feeds"]["phone"]["newest_event_ms"] == now, "when it came"
+    later = partition.document(now + 40 * MINUTE)
+    assert later["feeds"]["phone"]["silent_ms"] == 40 * MINUTE
+
+
+@pytest.mark.fault(25)
+def test_event_time_that_three_journeys_led_astray_is_told_and_nothing_is_judged_by_it() -> None:
+    """Enough to be believed, and years ahead of the clock: what comes with right dates is late from now on."""
+    partition, now = Partition(), START_MS + MINUTE
+    partition.document(now, *(call("queue.entered", START_MS, name) for name in "abc"))
+    shown = partition.document(now, *(call("queue.entered", now + 3 * YEAR_MS, name) for name in "def"))
+    assert shown["records"]["ahead"]["phone"]["held"] == 0
+    assert shown["records"]["ahead"]["phone"]["beyond_clock"] > 0
+    assert shown["feeds"]["phone"]["status"] == "stale"
+    assert {target["verdict"] for target in shown["targets"] if target["channel"] == "phone"} <= {"stale", "closed"}
 
 
 @pytest.mark.fault(25)
