@@ -89,6 +89,10 @@ def _url(settings: Settings) -> SplitResult:
     return urlsplit(settings.redis_url.get_secret_value())
 
 
+class Refusal(str):
+    """A trouble that no waiting mends: Redis does not accept the user and password that there are."""
+
+
 async def trouble(settings: Settings) -> str | None:
     """Why Redis cannot be used, in a sentence; None where it can. Raises BadConnectionSetting."""
     client, url = connect(settings), _url(settings)
@@ -98,6 +102,8 @@ async def trouble(settings: Settings) -> str | None:
             await client.ping()
     except TimeoutError:
         return f"cannot reach Redis at {where}: it does not answer"
+    except AuthenticationError as error:
+        return Refusal(f"cannot use Redis at {where}: {in_words(error)}")
     except (RedisError, OSError) as error:
         return f"cannot reach Redis at {where}: {in_words(error)}"
     finally:

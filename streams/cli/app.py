@@ -94,7 +94,7 @@ def run(command: Callable[[], Any]) -> None:
         _fail(str(error), EXIT_FAILED)
     except Spoiled as spoiled:
         _fail(spoiled.in_words, EXIT_FAILED)
-    except (RedisError, KafkaError, ConnectionError) as error:
+    except (RedisError, KafkaError, ConnectionError, TimeoutError) as error:
         _fail(_what_is_in_the_way(error), EXIT_UNREACHABLE)
 
 
@@ -112,7 +112,7 @@ def _what_is_in_the_way(error: Exception) -> str:
 
 def _what_helps(error: Exception) -> str:
     """Of an error of which nothing is left to see: whether it was passing."""
-    if isinstance(error, ConnectionError | RedisConnectionError | RedisTimeoutError) or getattr(
+    if isinstance(error, ConnectionError | TimeoutError | RedisConnectionError | RedisTimeoutError) or getattr(
         error, "retriable", False
     ):
         return "Kafka and Redis both answer now: try again"

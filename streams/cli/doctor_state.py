@@ -8,6 +8,8 @@ from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.redis_client import Client
 from streams.sealed import BY_REBUILDING, Spoiled, typed
+from streams.serve.documents import Snapshot
+from streams.serve.follower import read_snapshot
 from streams.settings import Settings
 
 Found = tuple[str, Literal["ok", "warning", "problem"], str, str]  # as `Finding` has them
@@ -41,10 +43,29 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
     except Spoiled as spoiled:
         yield _problem("snapshot", spoiled)
         return
-    if holder:
-        yield "snapshot", "ok", "is being written", ""
-    else:
+    if not holder:
         yield "snapshot", "warning", "nobody writes it", "start `svartid worker`"
+        return
+    try:
+        document = await read_snapshot(client, keys)
+    except Spoiled as spoiled:
+        yield _problem("snapshot", spoiled)
+        return
+    yield _of(document) if document else ("snapshot", "ok", "is being written", "")
+
+
+def _of(document: Snapshot) -> Found:
+    """What the workers themselves say of it."""
+    if document.status != "stale":
+        return "snapshot", "ok", f"is being written, and {document.status}", ""
+    lacks = {
+        "topics that Kafka does not have": document.missing_topics,
+        "partitions that nobody shows": document.missing_partitions,
+        "partitions that may be unread": document.unread_partitions,
+    }
+    told = "; ".join(f"{what}: {', '.join(names)}" for what, names in lacks.items() if names)
+    todo = "the workers' /isready and log say why, and what mends it"
+    return "snapshot", "problem", f"is being written, and stale{': ' * bool(told)}{told}", todo
 
 
 def _problem(what: str, spoiled: Spoiled) -> Found:

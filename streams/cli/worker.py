@@ -30,7 +30,7 @@ from streams.ingest.partitions import StoreLost
 from streams.ingest.proving import proved
 from streams.ingest.rebuilding import rebuilt
 from streams.ingest.rollcall import Accepted, RollCall
-from streams.ingest.watchdog import Stalled, deaf, disowned, stalled
+from streams.ingest.watchdog import Stalled, deaf, disowned, refused, stalled
 from streams.keys import Keys
 from streams.logs import configure_logging
 from streams.outage import Outage
@@ -141,6 +141,7 @@ class Worker:
                 stop.wait(),
                 self.ingest.wait_until_stopped(),
                 stalled(self.ingest, self.settings.stall_timeout_s),
+                refused(self.settings, lambda: self.publisher.silent_s, self.settings.stall_timeout_s),
                 deaf(self.ingest, self.ingest.event_log, self.settings.stall_timeout_s),
                 self.roll_call.run(),
                 disowned(self.ingest, self.ingest.store.ownership, 2 * self.settings.session_timeout_s),
@@ -166,9 +167,12 @@ class Worker:
         """Not without every right: what lacks one would pass over its topic, or wait for good.
 
         Who waits does so for as long as Kafka or Redis is out of reach: to end would not bring them nearer, and an
-        orchestrator delays each fresh start longer than the one before.
+        orchestrator delays each fresh start longer than the one before. But where Redis refuses the password it ends:
+        only a fresh start reads another one.
         """
-        while waits and (why := await self._out_of_reach()):
+        while why := await self._out_of_reach():
+            if not waits:
+                raise CommandError(why, EXIT_UNREACHABLE)
             self.outage.tell(why)
             await asyncio.sleep(_TRY_EVERY_S)
         self.outage.over()
@@ -179,6 +183,9 @@ class Worker:
 
     async def _out_of_reach(self) -> str:
         troubles = await asyncio.gather(kafka.trouble(self.settings), redis_client.trouble(self.settings))
+        for trouble in troubles:
+            if isinstance(trouble, redis_client.Refusal):
+                raise CommandError(trouble, EXIT_UNREACHABLE)
         return "; ".join(filter(None, troubles))
 
     def _raise_what_went_wrong(self) -> None:

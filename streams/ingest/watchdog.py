@@ -1,4 +1,7 @@
-"""The progress watchdog: a consumer can stall as a live member of its group. May import: ingest."""
+"""The progress watchdog: a consumer can stall as a live member of its group.
+
+May import: ingest, redis_client, settings.
+"""
 
 import asyncio
 import time
@@ -12,6 +15,8 @@ from streams.ingest.app import IngestApp, partition_name
 from streams.ingest.log import EventLog
 from streams.ingest.partitions import LOST_WRITES, TORN, StoreLost, topic_of
 from streams.ingest.store import Ownership
+from streams.redis_client import Refusal, trouble
+from streams.settings import Settings
 
 PROBE_EVERY_S = 5.0
 
@@ -65,6 +70,24 @@ async def _answers(event_log: EventLog, topics: set[str]) -> bool:
         return (await event_log.counts(topics)).keys() == topics
     except (KafkaError, TimeoutError):
         return False
+
+
+async def refused(settings: Settings, silent_s: Callable[[], float], timeout_s: float) -> None:
+    """Raises Stalled when Redis has refused the password for `timeout_s`; never returns.
+
+    It is read when a process starts, so that one which was changed is only found by a fresh start. `silent_s` says for
+    how long nothing could be written: Redis is not asked before.
+    """
+    since = 0.0
+    while True:
+        await asyncio.sleep(min(PROBE_EVERY_S, timeout_s / 4))
+        why = await trouble(settings) if silent_s() > PROBE_EVERY_S else None
+        if not isinstance(why, Refusal):
+            since = 0.0
+            continue
+        since = since or time.monotonic()
+        if time.monotonic() - since > timeout_s:
+            raise Stalled(f"{why}. Start again with those that it accepts now")
 
 
 async def disowned(app: IngestApp, ask: Ask, within_s: float) -> None:

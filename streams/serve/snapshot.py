@@ -163,10 +163,8 @@ class _Maker:
         )
 
     def _is_judged(self, name: str) -> bool:
-        """Whether what is shown of a channel is whole, of now, and still spoken of."""
-        channel = channel_of(name)
-        feed = self.feeds.get(channel)
-        return self.shown.is_of_now(channel) and (feed is None or feed.status != "stale")
+        """Whether what is shown of a channel is whole and of now: a feed that is silent may have a caller who waits."""
+        return self.shown.is_of_now(channel_of(name))
 
     def residual(self, name: str, view: LineView) -> int:
         """What a line's books miss."""

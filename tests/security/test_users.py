@@ -124,6 +124,26 @@ def test_what_a_managed_redis_refuses_to_say_is_unknown_and_no_problem(guarded: 
     assert "the server does not say" in " ".join(shown.stdout.split())
 
 
+def test_a_worker_whose_password_was_changed_ends_as_only_a_fresh_start_reads_another(
+    guarded: Installation, server: Guarded
+) -> None:
+    worker = guarded.start(SVARTID_STALL_TIMEOUT_S="2")
+    guarded.wait_ready()
+    with closing(server.admin()) as admin:
+        command: Any = admin.execute_command
+        command("ACL SETUSER svartid-worker >another <" + PASSWORDS["svartid-worker"])
+        try:
+            command("CLIENT KILL USER svartid-worker")
+            assert worker.wait(60) == 3, worker.said
+            assert "does not accept the user and password" in worker.said
+            assert "Start again" in worker.said
+            at_once = guarded.start()
+            assert at_once.wait(60) == 3, at_once.said
+        finally:
+            command("ACL SETUSER svartid-worker <another >" + PASSWORDS["svartid-worker"])
+    guarded.drain()
+
+
 DENIED = {
     "svartid-worker": [
         "FLUSHALL",
