@@ -11,7 +11,8 @@
     {<namespace>}:publisher                      who writes the snapshot
     {<namespace>}:told                           what Prometheus was last told of each counter
 
-Each value in the hashes of a partition begins with its seal (streams/sealed.py), and each of them has a mark, `whole`.
+Each value in the hashes of a partition begins with its seal (streams/sealed.py), and so does its view; each of the
+hashes has a mark, `whole`.
 
 The braces are a Redis Cluster hash tag: keys that one script writes are in one slot.
 """

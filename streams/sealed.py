@@ -16,6 +16,7 @@ from xxhash import xxh3_64_digest, xxh3_64_intdigest
 MARK: Final = b"whole"  # the field of each hash that counts the commits: all of a partition's are in step
 SIZES: Final = b"sizes"  # the field of the first hash that says how many fields each has
 BARE: Final = frozenset((b"epoch", b"owner", b"rules", b"offset", b"half_done", b"torn", MARK, SIZES))  # the scripts'
+UNREADABLE: Final = (ValueError, RecursionError)  # what decoding raises of bytes that are no document of ours
 _CHECKSUM_BYTES: Final = 8  # an XXH3: of a segment of journeys it costs a tenth of what a CRC or a SipHash does
 
 BY_A_WORKER = "A worker that runs writes it anew within a minute, as does the next one that starts"

@@ -6,18 +6,20 @@ counter is what they say. May import: msgspec, prometheus_client.
 """
 
 from collections.abc import Mapping
+from typing import Annotated
 
 import msgspec
 from prometheus_client.core import Metric
 
 _Series = tuple[str, tuple[str, ...]]  # a sample's name, and the values of its labels
+_Count = Annotated[float, msgspec.Meta(ge=0, le=2.0**63)]  # what is no number, or endless, no counter would pass again
 
 
 class _Told(msgspec.Struct, array_like=True):
     """What Prometheus was told, as it lies in Redis."""
 
     books: dict[str, str]
-    highest: list[tuple[str, tuple[str, ...], float]]
+    highest: list[tuple[str, tuple[str, ...], _Count]]
 
 
 class Counters:
@@ -55,7 +57,10 @@ class Counters:
         return msgspec.msgpack.encode(_Told(self._books, highest))
 
     def take_over(self, packed: bytes | None) -> None:
-        """Goes on with what the last writer has told; None where that is not known."""
+        """Goes on with what the last writer has told; None where that is not known.
+
+        Raises one of `streams.sealed.UNREADABLE`, and is as it was then.
+        """
         told = _Told({}, []) if packed is None else msgspec.msgpack.decode(packed, type=_Told)
         self._books, self.has_news = told.books, False
         self._highest = {(name, labels): value for name, labels, value in told.highest}

@@ -9,7 +9,7 @@ from redis.exceptions import RedisError
 
 from streams.keys import Keys
 from streams.redis_client import Client
-from streams.sealed import BY_A_WORKER, Spoiled, typed
+from streams.sealed import BY_A_WORKER, UNREADABLE, Spoiled, typed
 from streams.serve.documents import Snapshot
 
 _TICK_S = 1.0
@@ -23,7 +23,7 @@ async def read_snapshot(client: Client, keys: Keys) -> Snapshot | None:
         return None
     try:
         return msgspec.json.decode(packed, type=Snapshot)
-    except msgspec.MsgspecError:
+    except UNREADABLE:
         raise Spoiled(keys.snapshot, "holds no snapshot that this version can read", BY_A_WORKER) from None
 
 

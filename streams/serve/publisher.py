@@ -22,7 +22,7 @@ from streams.fresh import FRESH_S
 from streams.keys import Keys
 from streams.outage import Outage
 from streams.redis_client import Client, in_words
-from streams.sealed import is_of_another_type
+from streams.sealed import UNREADABLE, Seal, Spoiled, is_of_another_type, typed
 from streams.serve.counters import Counters
 from streams.serve.documents import Snapshot
 from streams.serve.merging import Missing
@@ -36,8 +36,10 @@ REST = 1  # a publisher rests as long as it worked,
 REST_WHEN_BEHIND = 24  # and longer while there is a backlog, which is better read than shown
 GONE_AFTER_S = 60.0  # nothing is better than something old
 VIEW_EXPIRES_S = 5.0
-HOLDS_FOR_EVER = -1  # ms; no writer does
+_SEALED_AS = b"view"
 WRITER_FOR_S = 3.0  # how long after its last snapshot a writer is still the writer
+WRITER_FOR_MS = round(WRITER_FOR_S * 1000)  # what holds for longer, or for ever, is no writer's and is written over
+HOLDS_FOR_EVER = -1  # ms
 MOST_REST_S = WRITER_FOR_S / 3  # well within everything above, with time to publish
 
 
@@ -175,7 +177,7 @@ class Publisher:
             self._memo,
             round(self._wrong_ms() * self._clock.speed),
         )
-        if self._latest is None:
+        if self._latest is None and document.clock_wrong_ms is None:
             await self._take_over_counters()
         written = await self._write(document)
         self._latest = document if written and document.clock_wrong_ms is None else None
@@ -184,9 +186,13 @@ class Publisher:
             await self._leave_counters()
 
     async def _take_over_counters(self) -> None:
-        """From the last writer, or from who this was before a restart."""
-        told: Any = await self._client.get(self._keys.told)
-        self.counters.take_over(told)
+        """From the last writer, or from who this was before a restart. What cannot be read is written anew."""
+        key = self._keys.told
+        try:
+            self.counters.take_over(await typed(key, self._client.get(key)))
+        except (Spoiled, *UNREADABLE):
+            log.warning("what Prometheus was told cannot be read in Redis, and is written anew", key=key)
+            self.counters.has_news = True
 
     async def _leave_counters(self) -> None:
         """To the next; what was told since the last look is a scrape's."""
@@ -237,12 +243,14 @@ class Publisher:
         pipe.get(self._keys.publisher)
         pipe.pttl(self._keys.publisher)
         members, writer, holds_ms = await _answers(pipe)
-        may_write = writer in (None, self._instance.encode()) or holds_ms == HOLDS_FOR_EVER
+        is_no_writers = holds_ms == HOLDS_FOR_EVER or holds_ms > WRITER_FOR_MS
+        may_write = is_no_writers or writer in (None, self._instance.encode())
         names = {name.decode(errors="replace") for name in members or ()} - {view.partition for view in ours}
         if not names and may_write:
             return {}, True
         for view in ours:
-            pipe.set(self._keys.partition(view.partition).view, pack(view), px=round(VIEW_EXPIRES_S * 1000))
+            key = self._keys.partition(view.partition).view
+            pipe.set(key, _sealed(key, view), px=round(VIEW_EXPIRES_S * 1000))
         for name in names:
             keys = self._keys.partition(name)
             pipe.get(keys.view)
@@ -250,7 +258,7 @@ class Publisher:
         answers = (await _answers(pipe))[len(ours) :]
         views: dict[str, View | None] = {}
         for name, packed, owner in zip(names, answers[::2], answers[1::2], strict=True):
-            shown = _shown(packed)
+            shown = _shown(self._keys.partition(name).view, packed)
             views[name] = shown if shown and [shown.epoch.encode(), shown.owner.encode()] == owner else None
         return views, may_write
 
@@ -262,10 +270,11 @@ class Publisher:
                 keys=[self._keys.publisher, self._keys.snapshot],
                 args=[
                     self._instance,
-                    round(WRITER_FOR_S * 1000) if document.clock_wrong_ms is None else 1,
+                    WRITER_FOR_MS if document.clock_wrong_ms is None else 1,
                     msgspec.json.encode(document),
                     round(GONE_AFTER_S * 1000),
                     orjson.dumps(announcement),
+                    WRITER_FOR_MS,
                 ],
             )
         )
@@ -280,9 +289,13 @@ async def _answers(pipe: Any) -> list[Any]:
     return [None if is_of_another_type(answer) else answer for answer in answers]
 
 
-def _shown(packed: bytes | None) -> View | None:
-    """A view; None where there is none, or it is none."""
+def _sealed(key: str, view: View) -> bytes:
+    return Seal(key).close({_SEALED_AS: pack(view)})[1]
+
+
+def _shown(key: str, sealed: bytes | None) -> View | None:
+    """A view; None where there is none, or it is not what its owner wrote there."""
     try:
-        return unpack(packed) if packed else None
-    except msgspec.MsgspecError:
+        return unpack(Seal(key).open(_SEALED_AS, sealed)) if sealed else None
+    except (Spoiled, *UNREADABLE):
         return None

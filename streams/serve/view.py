@@ -144,7 +144,7 @@ def _pack_line(line: LineView) -> _PackedLine:
 
 
 def unpack(value: bytes) -> View:
-    """The view that was packed. Raises msgspec.ValidationError."""
+    """The view that was packed. Raises one of `streams.sealed.UNREADABLE`."""
     made = _decode(value)
     for name, of in made.lines.items():
         windows = {length: unpacked(cell) for length, cell in of.windows.items()}

@@ -123,7 +123,16 @@ def test_each_key_spoiled_in_each_way(
 
 
 OF_TYPES = {"list": ("snapshot", "history", "verify", "doctor", "repartition"), "string": ("snapshot", "history")}
-GARBAGE = (b"\xff\x00", b"{", b"[]", b"{}", b"null", b'{"schema_version":1}')
+GARBAGE = (
+    b"\xff\x00",
+    b'{"centre":"\xff"}',
+    b'{"centre":' + b"[" * 99_999,
+    b"{",
+    b"[]",
+    b"{}",
+    b"null",
+    b'{"schema_version":1}',
+)
 
 
 def put(installation: Installation, key: str, kind: str, value: bytes) -> None:

@@ -1,12 +1,15 @@
 """Publishing on a real Valkey: what is shown belongs together, one writes at a time, what is old is told or gone."""
 
 import asyncio
+import math
 import uuid
 from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
+from msgspec.msgpack import encode as msgpack
+from structlog.testing import capture_logs
 
 from streams.fresh import FRESH_S
 from streams.ingest.partitions import Partitions
@@ -15,6 +18,7 @@ from streams.ingest.turns import Batch
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
+from streams.sealed import Seal
 from streams.serve import publisher as module
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.publisher import Publisher
@@ -25,6 +29,7 @@ from tests.serve.publishing import RULES, Part, announce, clock_at, publisher, r
 pytestmark = pytest.mark.real
 
 LINE = "phone/personbruker/helse"
+NO_UTF_8 = b"\x92\x81\xa9partition\xa1\xff\x80"  # but well formed MessagePack
 
 
 @pytest.fixture
@@ -241,7 +246,7 @@ def test_keys_that_hold_something_else_are_written_over(local_parts: LocalParts,
         shows = publisher(client, keys, [mine])
         view = keys.partition("t-1").view
         for key in (view, keys.publisher, keys.snapshot, keys.partitions):
-            for garbage in (b"garbage", b"\xff\xfe", None):
+            for garbage in (b"garbage", b"\xff\xfe", NO_UTF_8, None):
                 before = await client.dump(keys.partitions)
                 await client.delete(key)
                 await (client.rpush(key, "x") if garbage is None else client.set(key, garbage))
@@ -251,5 +256,99 @@ def test_keys_that_hold_something_else_are_written_over(local_parts: LocalParts,
                 assert key == keys.partitions or document["missing_partitions"] == ["t-1"]
                 await client.delete(keys.partitions, keys.publisher)
                 await client.restore(keys.partitions, 0, before or b"")
+
+    run(local_parts.redis_url, does)
+
+
+async def spoil(client: Client, key: str, garbage: bytes | None) -> None:
+    """Puts garbage under a key; None: a value of another type."""
+    await client.delete(key)
+    await (client.hset(key, "a", "b") if garbage is None else client.set(key, garbage))
+
+
+@pytest.mark.fault(26)
+@pytest.mark.parametrize(
+    "garbage",
+    [b"", b"garbage!", b"\x92\x81\xa1\xff\xa1a\x90", msgpack([{}, [["a", ["b"], math.nan]]]), None],
+    ids=["empty", "text", "no UTF-8", "no number", "another type"],
+)
+def test_what_was_told_and_cannot_be_read_is_nothing_told_yet(
+    local_parts: LocalParts, keys: Keys, garbage: bytes | None
+) -> None:
+    """It is said once, by its key, and written anew; the next writer can read it."""
+
+    async def does(client: Client) -> None:
+        part = Part("t-0")
+        part.fold(visit("a", 0, 60_000))
+        await announce(client, keys, [part])
+        await spoil(client, keys.told, garbage)
+        with capture_logs() as said:
+            for instance in ("one", "two"):
+                shows = publisher(client, keys, [part], instance=instance)
+                for _ in range(2):
+                    await shows.publish()
+                assert latest(shows)["status"] == "live"
+                await client.delete(keys.publisher)
+        assert [entry.get("key") for entry in said] == [keys.told]
+        assert await client.type(keys.told) == b"string"
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.fault(26)
+def test_a_view_is_its_owners_word_or_none(local_parts: LocalParts, keys: Keys) -> None:
+    """One of the same owner's other partition, and one with another bit at each of many places."""
+
+    async def does(client: Client) -> None:
+        mine, others, third = Part("t-0"), Part("t-1"), Part("t-2")
+        others.fold(visit("b", 0))
+        await announce(client, keys, [mine, others, third])
+        first = publisher(client, keys, [mine], instance="first")
+        await first.publish()
+        await publisher(client, keys, [others, third], instance="second").publish()
+        await first.publish()
+        assert latest(first)["missing_partitions"] == []
+
+        view = keys.partition("t-1").view
+        found: Any = await client.get(view)
+        packed = bytes(found)
+        await client.set(keys.partition("t-2").view, packed)
+        await first.publish()
+        assert latest(first)["missing_partitions"] == ["t-2"]
+
+        for at in range(0, len(packed), 7):
+            await client.set(view, packed[:at] + bytes([packed[at] ^ 1]) + packed[at + 1 :])
+            await first.publish()
+            assert latest(first)["missing_partitions"] == ["t-1", "t-2"]
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.fault(26)
+def test_a_sealed_view_of_another_version_is_none(local_parts: LocalParts, keys: Keys) -> None:
+    async def does(client: Client) -> None:
+        mine, others = Part("t-0"), Part("t-1")
+        await announce(client, keys, [mine, others])
+        view = keys.partition("t-1").view
+        for packed in (b"", b"garbage", NO_UTF_8, b"\x91" * 100_000):
+            await client.set(view, Seal(view).close({b"view": packed})[1])
+            shows = publisher(client, keys, [mine])
+            await shows.publish()
+            assert latest(shows)["missing_partitions"] == ["t-1"]
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.fault(26)
+@pytest.mark.parametrize("holds_s", [None, 3600], ids=["for ever", "for an hour"])
+def test_who_holds_the_writers_key_for_longer_than_a_writer_is_none(
+    local_parts: LocalParts, keys: Keys, holds_s: int | None
+) -> None:
+    async def does(client: Client) -> None:
+        await client.set(keys.publisher, "somebody", ex=holds_s)
+        shows = publisher(client, keys, [Part("t-0")])
+        await shows.publish()
+        assert latest(shows)["status"] == "live"
+        assert 0 < await client.pttl(keys.publisher) <= module.WRITER_FOR_S * 1000
 
     run(local_parts.redis_url, does)
