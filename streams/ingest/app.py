@@ -211,7 +211,12 @@ class IngestApp(faust.App):
         return 0 if is_read else max(0, end - held.committed_offset)
 
     def expected(self) -> dict[str, int]:
-        """By topic how many partitions there are to be read, as of a few seconds ago; 0 where it is not there."""
+        """By topic how many partitions there are to be read, as of a few seconds ago; 0 where it is not there.
+
+        Nothing before the app has started: nobody has asked Kafka yet.
+        """
+        if not self.started:
+            return {}
         return {topic: cast(BatchConsumer, self.consumer).reader.partitions_of(topic) for topic in self.channel_of}
 
     def bound_fetches(self) -> None:

@@ -58,7 +58,7 @@ class RollCall:
     @property
     def missing_topics(self) -> list[str]:
         """Those that Kafka does not have."""
-        return sorted(topic for topic, n in self._app.expected().items() if not n) if self._app.started else []
+        return sorted(topic for topic, n in self._app.expected().items() if not n)
 
     def not_ready(self) -> str | None:
         """What is not read, in a sentence; None where all is."""

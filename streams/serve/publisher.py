@@ -67,12 +67,13 @@ class Shown(Protocol):
 
 
 class Reader(Protocol):
-    """Who reads the log, and so knows how far it is read."""
+    """Who reads the log, and so knows how far it is read, and what of it there is."""
 
     @property
     def channel_of(self) -> Mapping[str, str]: ...  # noqa: D102  # by topic
     def is_fresh(self, name: str) -> bool: ...  # noqa: D102
     def behind(self, name: str) -> int: ...  # noqa: D102
+    def expected(self) -> Mapping[str, int]: ...  # noqa: D102  # by topic how many partitions
 
 
 class Publisher:
@@ -236,7 +237,7 @@ class Publisher:
         """Other workers' views for ours, and whether nobody else writes the snapshot.
 
         Who writes and owns every partition shows its views to nobody. A view is None where its owner shows nothing, or
-        is not its owner any more.
+        is not its owner any more. Which there are Redis says, and Kafka: a list that lost some hides nothing.
         """
         pipe = self._client.pipeline(transaction=False)
         pipe.smembers(self._keys.partitions)
@@ -245,7 +246,9 @@ class Publisher:
         members, writer, holds_ms = await _answers(pipe)
         is_no_writers = holds_ms == HOLDS_FOR_EVER or holds_ms > WRITER_FOR_MS
         may_write = is_no_writers or writer in (None, self._instance.encode())
-        names = {name.decode(errors="replace") for name in members or ()} - {view.partition for view in ours}
+        listed = {name.decode(errors="replace") for name in members or ()}
+        expected = {f"{topic}-{n}" for topic, count in self._reader.expected().items() for n in range(count)}
+        names = (listed | expected) - {view.partition for view in ours}
         if not names and may_write:
             return {}, True
         for view in ours:

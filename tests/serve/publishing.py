@@ -49,12 +49,16 @@ class Reading:
 
     channel_of: Mapping[str, str] = field(default_factory=lambda: {"t": "phone"})
     unread: Collection[str] = ()  # partitions that are not fresh
+    counts: Mapping[str, int] = field(default_factory=dict)  # by topic how many partitions Kafka has
 
     def is_fresh(self, name: str) -> bool:
         return name not in self.unread
 
     def behind(self, name: str) -> int:
         return 0
+
+    def expected(self) -> Mapping[str, int]:
+        return self.counts
 
 
 def clock_at(ms: int) -> Clock:
@@ -70,6 +74,7 @@ def publisher(
     instance: str = "one",
     owned: Callable[[], Mapping[str, Shown]] | None = None,
     wrong_ms: Callable[[], int] = lambda: 0,
+    reader: Reading | None = None,
 ) -> Publisher:
     """The publisher of a worker that owns these parts."""
     named: Mapping[str, Shown] = {part.name: part for part in parts}
@@ -81,7 +86,7 @@ def publisher(
         RULES,
         clock,
         owned or (lambda: named),
-        Reading(),
+        reader or Reading(),
         tuple,
         instance=instance,
         every_s=0.01,

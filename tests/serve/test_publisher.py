@@ -24,7 +24,7 @@ from streams.serve.metrics import SnapshotCollector
 from streams.serve.publisher import Publisher
 from tests.events import START_MS, Event, records
 from tests.serve.documents import as_read
-from tests.serve.publishing import RULES, Part, announce, clock_at, publisher, run, visit
+from tests.serve.publishing import RULES, Part, Reading, announce, clock_at, publisher, run, visit
 
 pytestmark = pytest.mark.real
 
@@ -256,6 +256,41 @@ def test_keys_that_hold_something_else_are_written_over(local_parts: LocalParts,
                 assert key == keys.partitions or document["missing_partitions"] == ["t-1"]
                 await client.delete(keys.partitions, keys.publisher)
                 await client.restore(keys.partitions, 0, before or b"")
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.fault(26)
+@pytest.mark.parametrize("left", [(), ("t-0",)], ids=["gone", "lost members"])
+def test_a_list_of_partitions_that_lost_some_hides_nothing(
+    local_parts: LocalParts, keys: Keys, left: tuple[str, ...]
+) -> None:
+    """What Kafka has is shown, or missed, until the list is whole again."""
+
+    async def does(client: Client) -> None:
+        mine, others = Part("t-0"), Part("t-1")
+        mine.fold(visit("a", 0))
+        others.fold(visit("b", 0))
+        await announce(client, keys, [mine, others])
+        knows = Reading(counts={"t": 2})
+        first = publisher(client, keys, [mine], instance="first", reader=knows)
+        second = publisher(client, keys, [others], instance="second", reader=knows)
+        for shows in (first, second):
+            await shows.publish()
+        await client.delete(keys.partitions)
+        for name in left:
+            await client.sadd(keys.partitions, name)
+
+        await first.publish()
+        assert (latest(first)["status"], latest(first)["missing_partitions"]) == ("live", [])
+        assert latest(first)["lines"][LINE]["waiting"] == 2
+        await client.delete(keys.partition("t-1").view)
+        await first.publish()
+        assert (latest(first)["status"], latest(first)["missing_partitions"]) == ("stale", ["t-1"])
+        assert latest(first)["lines"] == {}
+        await second.publish()  # who does not write goes on showing what it has
+        await first.publish()
+        assert latest(first)["lines"][LINE]["waiting"] == 2
 
     run(local_parts.redis_url, does)
 
