@@ -201,7 +201,8 @@ class _Whole(NamedTuple):
 
 async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules) -> _Whole:
     """A hash that is in step with the first. Raises OtherDefinitions and Spoiled."""
-    meta, key = keys.partition(name).meta, _level(keys, name, span)
+    at, key = keys.partition(name), _level(keys, name, span)
+    meta, place = at.meta, at.committed().index(key)
     pipe = client.pipeline(transaction=True)
     pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors")
     pipe.hget(key, MARK)
@@ -217,7 +218,7 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
         raise OtherDefinitions(name)
     if number(offset) is None and (offset or mark):
         raise Spoiled(meta, "has lost fields")
-    if offset and (mark != marked or size not in sizes(expected)):
+    if offset and (mark != marked or [size] != sizes(expected)[place : place + 1]):
         raise Spoiled(key, "is gone" if not size else "is not what the last commit left there")
     return _Whole(int(size), None if floors is None else Seal(meta).open(b"floors", floors))
 

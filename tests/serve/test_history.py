@@ -19,6 +19,7 @@ from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
+from streams.sealed import Spoiled
 from streams.serve.history import By, Located, Row, Span, Step, every_line, figures, read, rows
 from tests.events import DAY_MS as DAY
 from tests.events import START_MS, Record, records
@@ -212,5 +213,34 @@ def test_an_hour_of_which_a_part_was_let_go_of_is_not_shown(local_parts: LocalPa
             ("2025-03-03T19:30:00Z", 8),
             ("2025-03-03T20:30:00Z", 8),
         ]
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.real
+@pytest.mark.fault(26)
+@pytest.mark.parametrize("step", ["15m", "1d"])
+def test_a_hash_that_lost_fields_is_not_whole_though_another_has_so_many(local_parts: LocalParts, step: Step) -> None:
+    keys, zone = Keys(f"history-of-sizes-{step}"), ZoneInfo("Europe/Oslo")
+    span = Span.of(START_MS - 2 * DAY, START_MS + 6 * DAY, step, zone)
+    at = keys.partition("t-0")
+    key = at.days if step == "1d" else at.intervals
+
+    async def does(client: Client) -> None:
+        store = Store(client, keys, RULES, "one")
+        owned = await store.claim("t-0", None)
+        await store.begin(owned, 0)
+        arrivals = [visit(n, n * DAY)[0] for n in range(4)]
+        changes = fold(owned.state, records(arrivals))
+        assert await store.commit("t-0", store.pack(owned, changes, now_ms=1)) == ("ok", 4)
+        assert [cell async for cell in read(client, keys, RULES, span)]
+
+        others: set[Any] = {await client.hlen(other) for other in at.committed() if other != key}
+        lost = [field for field in await client.hkeys(key) if field != b"whole"]
+        await client.hdel(key, lost.pop())
+        while await client.hlen(key) not in others:
+            await client.hdel(key, lost.pop())
+        with pytest.raises(Spoiled, match="not what the last commit left"):
+            _ = [cell async for cell in read(client, keys, RULES, span)]
 
     run(local_parts.redis_url, does)
