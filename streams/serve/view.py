@@ -109,7 +109,7 @@ class View(msgspec.Struct):
     lost: int = 0  # offsets that Kafka let go of before they were counted
     books: str = ""  # which they are: others after each beginning
     in_part: list[int] = []  # the windows (length in ms) that reach further back than panes are kept
-    is_fresh: bool = True  # the broker has said of late where its log ends
+    is_fresh: bool = False  # the broker has said of late where its log ends; who does not say so does not know
     ahead: AheadView = msgspec.field(default_factory=AheadView)
 
     heard_ms: int = 0  # when the newest event happened, or came where it is dated later; 0: an earlier build's view

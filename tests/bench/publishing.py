@@ -114,7 +114,8 @@ def _states(queues: int) -> tuple[list[PartitionState], list[Record]]:
 def _view(number: int, viewer: Viewer, now_ms: int, touched: Touched) -> View:
     state = viewer.state
     lines = viewer.lines(now_ms, touched)
-    return View(f"p-{number}", "phone", "1", "one", now_ms, state.offset, 0, state.watermark, {}, lines)
+    at = now_ms, state.offset, 0, state.watermark
+    return View(f"p-{number}", "phone", "1", "one", *at, {}, lines, is_fresh=True)
 
 
 def _ms(do: Callable[[], object]) -> float:

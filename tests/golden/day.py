@@ -63,6 +63,7 @@ def _view(name: str, state: PartitionState) -> View:
         as_of_ms=NOW,
         offset=state.offset,
         behind=BEHIND.get(name, 0),
+        is_fresh=True,
         watermark_ms=state.watermark,
         counters=dict(state.counters),
         lines=viewer.lines(NOW, Touched()),

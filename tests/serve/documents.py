@@ -36,6 +36,7 @@ def view(lines: dict[str, LineView], **given: Any) -> View:
         "as_of_ms": NOW,
         "offset": 7,
         "behind": 0,
+        "is_fresh": True,
     }
     return View(**{**defaults, "watermark_ms": NOW - SECOND, "counters": {"accepted": 7}, "lines": lines, **given})
 

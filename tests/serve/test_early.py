@@ -46,7 +46,7 @@ class Partition:
         """What its owner would publish, as others read it."""
         made = View("phone-0", "phone", "1", "one", now_ms, self.state.offset, 0, self.state.watermark, {}, {})
         made.lines, made.ahead = self.viewer.lines(now_ms, touched), self.viewer.ahead(now_ms)
-        made.counters, made.heard_ms = dict(self.state.counters), self.viewer.heard_ms(now_ms)
+        made.counters, made.heard_ms, made.is_fresh = dict(self.state.counters), self.viewer.heard_ms(now_ms), True
         return unpack(pack(made))
 
     def document(self, now_ms: int, *records: Record) -> dict[str, Any]:

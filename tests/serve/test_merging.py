@@ -1,5 +1,6 @@
 """Merging from one snapshot to the next, where only what changed is worked out again, against merging afresh."""
 
+import msgspec
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -64,3 +65,10 @@ def test_what_was_merged_before_changes_nothing(steps: list[tuple[dict[int, dict
 def test_a_view_comes_out_of_redis_as_it_went_in(lines: dict[str, LineView]) -> None:
     shown = view(lines, partition="phone-0")
     assert unpack(pack(shown)) == shown
+
+
+def test_a_view_that_does_not_say_whether_it_is_fresh_is_not() -> None:
+    """As of a build that did not know of it."""
+    of, lines = msgspec.msgpack.decode(pack(view({}, is_fresh=True)))
+    del of["is_fresh"]
+    assert not unpack(msgspec.msgpack.encode([of, lines])).is_fresh

@@ -75,6 +75,7 @@ class Feed:
             as_of_ms=now_ms,
             offset=state.offset,
             behind=0,
+            is_fresh=True,
             watermark_ms=state.watermark,
             counters=dict(state.counters),
             lines=self.viewer.lines(now_ms, touched),
