@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -58,7 +58,7 @@ def worker(
     """Reads call and chat events from Kafka, and keeps every queue's figures in Redis, each event counted exactly once.
 
     Any number of workers share the partitions. A worker that is killed is taken over from where it last committed.
-    Serves /metrics, /isalive and /isready on SVARTID_HOST:SVARTID_PORT.
+    Serves /metrics, /isalive and /isready on SVARTID_HOST:SVARTID_PORT. From the moment it is to end it is not ready.
 
     While Kafka or Redis is away it waits, alive and not ready. A topic that was made anew, or has another number of
     partitions, is not counted until that is accepted; the others are.
@@ -99,6 +99,7 @@ class Worker:
         self.settings = settings
         self.client = client
         self.drain = drain
+        self.is_ending = False  # from then on it is not ready: it gives up what it owns
         self.last_resort = LastResort()
         self.rules = rules = centre.rules(settings.key)
         self.clocks = Clocks(client)
@@ -153,15 +154,20 @@ class Worker:
                 self.lag.run(),
                 self.clocks.run(),
                 *([drained(self.ingest)] if self.drain else []),
+                then=self._begin_to_end,
             )
             self._raise_what_went_wrong()
             await self._publish_once_more()
         except (Stalled, StoreLost, Accepted, rights.NoRight) as error:
             raise CommandError(str(error), EXIT_UNREACHABLE) from None
         finally:
+            self._begin_to_end()
             self.last_resort.arm(sys.exception())
             await self._close()
             threading.excepthook = lambda _: None  # Faust's thread can outlive its stop, and finds the loop closed
+
+    def _begin_to_end(self) -> None:
+        self.is_ending = True
 
     async def _start(self, *, waits: bool) -> None:
         """Not without every right: what lacks one would pass over its topic, or wait for good.
@@ -253,8 +259,10 @@ class Worker:
 
     def _not_ready(self) -> str | None:
         """Ready is who serves what is whole and of now: all that it owns is read to its end, and Redis has it."""
-        if self.ingest.failure or not self.ingest.started:
-            return "stopping" if self.ingest.failure else self.outage.why or "starting"
+        if self.is_ending or self.ingest.failure:
+            return "stopping"
+        if not self.ingest.started:
+            return self.outage.why or "starting"
         if not self.ingest.partitions.taken:
             return "no partitions assigned yet"
         if why := self.roll_call.not_ready() or self._redis_trouble() or self.clocks.why_wrong:
@@ -297,10 +305,11 @@ class LastResort:
         os._exit(0 if error is None else code)
 
 
-async def _first_of(*endings: Coroutine[Any, Any, Any]) -> None:
-    """Runs all until one ends, then ends the others; what went wrong in the one is raised."""
+async def _first_of(*endings: Coroutine[Any, Any, Any], then: Callable[[], None] = lambda: None) -> None:
+    """Runs all until one ends, calls `then`, and ends the others; what went wrong in the one is raised."""
     tasks = [asyncio.create_task(ending) for ending in endings]
     done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    then()
     for task in pending:
         task.cancel()
     await asyncio.wait(pending, timeout=GRACE_S)

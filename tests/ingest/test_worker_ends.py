@@ -85,6 +85,34 @@ def test_what_nobody_expected_is_told_and_everything_ended(
     assert (ended.returncode, said in ended.stderr) == (code, True), ended.stderr
 
 
+ENDS_SLOWLY = """
+import asyncio
+from streams.cli import main
+from streams.ingest.checkpoints import KafkaCheckpoints
+
+async def hangs(*_):
+    print('{"event": "has given all up"}', flush=True)
+    await asyncio.sleep(60)
+
+KafkaCheckpoints.close = hangs
+main()
+"""
+
+
+@pytest.mark.real
+@pytest.mark.fault(16)
+def test_a_worker_that_ends_is_not_ready_and_says_why(installations: Installations) -> None:
+    """It owns nothing by then, and of nothing all is whole."""
+    installation = installations({"phone": 1})
+    worker = installation.start(program=(sys.executable, "-c", ENDS_SLOWLY))
+    eventually(worker.is_ready, "it is ready")
+    worker.terminate()
+    worker.wait_for("has given all up")
+    assert worker.get("/isready") == (503, "not ready: stopping\n")
+    assert worker.get("/isalive")[0] == 200
+    assert worker.wait() == 0, worker.said
+
+
 @pytest.mark.real
 def test_a_worker_that_the_group_gives_nothing_is_ready_and_drains_at_once(installations: Installations) -> None:
     installation = installations({"phone": 1})
