@@ -2,17 +2,22 @@
 
 A late fact that corrects a figure down is no new beginning: the counter is held where it was until the books have
 caught up, also by the next writer of the snapshot, and after a restart. Books that were begun anew are one: then the
-counter is what they say. May import: msgspec, prometheus_client.
+counter is what they say, of their channel alone. May import: the core, msgspec, prometheus_client.
 """
 
 from collections.abc import Mapping
-from typing import Annotated
+from typing import Annotated, Final, get_args
 
 import msgspec
 from prometheus_client.core import Metric
 
+from streams.core.events import Channel
+
+Books = Mapping[str, tuple[str, str]]  # by partition its channel, and which books: others after each beginning
 _Series = tuple[str, tuple[str, ...]]  # a sample's name, and the values of its labels
 _Count = Annotated[float, msgspec.Meta(ge=0, le=2.0**63)]  # what is no number, or endless, no counter would pass again
+
+_CHANNELS: Final = get_args(Channel)
 
 
 class _Told(msgspec.Struct, array_like=True):
@@ -26,16 +31,17 @@ class Counters:
     """What Prometheus was last told of each counter, and of which books."""
 
     def __init__(self) -> None:
-        self._books: dict[str, str] = {}  # partition -> which: another after each beginning
+        self._books: dict[str, str] = {}
         self._highest: dict[_Series, float] = {}
         self.has_news = False  # since it was last packed
 
-    def rest_on(self, books: Mapping[str, str]) -> None:
-        """By partition, the books that the figures are made of; those of one that is not shown are what they were."""
-        if any(self._books.get(partition, of) != of for partition, of in books.items()):
-            self._highest.clear()
+    def rest_on(self, books: Books) -> None:
+        """The books that the figures are made of; those of a partition that is not shown are what they were."""
+        begun = {channel for partition, (channel, of) in books.items() if self._books.get(partition, of) != of}
+        if begun:
+            self._highest = {series: n for series, n in self._highest.items() if _stands(series, begun)}
             self.has_news = True
-        self._books |= books
+        self._books |= {partition: of for partition, (_, of) in books.items()}
 
     def told(self, family: Metric) -> Metric:
         """A family as it is told: nothing in it is less than before."""
@@ -64,3 +70,9 @@ class Counters:
         told = _Told({}, []) if packed is None else msgspec.msgpack.decode(packed, type=_Told)
         self._books, self.has_news = told.books, False
         self._highest = {(name, labels): value for name, labels, value in told.highest}
+
+
+def _stands(series: _Series, begun: set[str]) -> bool:
+    """Whether a counter is of a channel, its first label, that has no new books; what is of all channels has some."""
+    _, labels = series
+    return bool(labels) and labels[0] in _CHANNELS and labels[0] not in begun

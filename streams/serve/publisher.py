@@ -183,7 +183,7 @@ class Publisher:
         written = await self._write(document)
         self._latest = document if written and document.clock_wrong_ms is None else None
         if self._latest is not None:
-            self.counters.rest_on({view.partition: view.books for view in shown})
+            self.counters.rest_on({view.partition: (view.channel, view.books) for view in shown})
             await self._leave_counters()
 
     async def _take_over_counters(self) -> None:

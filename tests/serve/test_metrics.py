@@ -91,12 +91,15 @@ def test_who_is_not_the_writer_shows_nothing() -> None:
 
 EIGHT, ONE = document(busy()), document(folded(*visit("a", 3 * MINUTE, ("queue.answered", MINUTE))))
 FAMILY = "svartid_answered"
+FIRST, SECOND = {"phone-0": ("phone", "first")}, {"phone-1": ("phone", "first")}
+ANEW = {"phone-0": ("phone", "second")}
 
 
-def told(counters: Counters, made: Document) -> float:
-    """How many answered the counter says, in all lines together."""
+def told(counters: Counters, made: Document, channel: str = "phone") -> float:
+    """How many answered the counter says, in all lines of a channel together."""
     families = SnapshotCollector(lambda: typed(made), counters).collect()
-    return sum(sample.value for family in families if family.name == FAMILY for sample in family.samples)
+    samples = (sample for family in families if family.name == FAMILY for sample in family.samples)
+    return sum(sample.value for sample in samples if sample.labels["channel"] == channel)
 
 
 def again(counters: Counters) -> Counters:
@@ -109,7 +112,7 @@ def again(counters: Counters) -> Counters:
 def test_who_takes_over_from_nobody_tells_what_the_books_say() -> None:
     counters = Counters()
     counters.take_over(None)
-    counters.rest_on({"phone-0": "first"})
+    counters.rest_on(FIRST)
     assert (told(counters, EIGHT), told(counters, ONE)) == (8, 8)
 
 
@@ -117,10 +120,10 @@ def test_who_takes_over_from_nobody_tells_what_the_books_say() -> None:
 @pytest.mark.fault(34)
 def test_no_counter_falls_when_a_late_fact_corrects_it(then: Callable[[Counters], Counters]) -> None:
     counters = Counters()
-    counters.rest_on({"phone-0": "first"})
+    counters.rest_on(FIRST)
     assert told(counters, EIGHT) == 8
     counters = then(counters)
-    counters.rest_on({"phone-0": "first", "chat-0": "first"})
+    counters.rest_on(FIRST | {"chat-0": ("chat", "first")})
     assert told(counters, ONE) == 8
     assert told(then(counters), EIGHT) == 8
 
@@ -130,11 +133,27 @@ def test_no_counter_falls_when_a_late_fact_corrects_it(then: Callable[[Counters]
 def test_a_counter_of_books_that_began_anew_is_what_they_say(then: Callable[[Counters], Counters]) -> None:
     """After a rebuild from what Kafka still keeps: held at 8, it would stand still until there are nine again."""
     counters = Counters()
-    counters.rest_on({"phone-0": "first", "phone-1": "first"})
+    counters.rest_on(FIRST | SECOND)
     assert told(counters, EIGHT) == 8
     counters = then(counters)
-    counters.rest_on({"phone-1": "first"})  # the other is shown by nobody for a while
+    counters.rest_on(SECOND)  # the other is shown by nobody for a while
     assert told(counters, ONE) == 8
     counters = then(counters)
-    counters.rest_on({"phone-0": "second", "phone-1": "first"})
+    counters.rest_on(ANEW | SECOND)
     assert told(counters, ONE) == 1
+
+
+@pytest.mark.parametrize("then", [lambda counters: counters, again], ids=["goes on", "is started again"])
+@pytest.mark.fault(34)
+def test_a_counter_of_another_channel_stays_where_it_is_held(then: Callable[[Counters], Counters]) -> None:
+    """One answered chat was a mistake, and the books of the telephone begin anew before another is answered."""
+    chat = folded(*visit("c", 3 * MINUTE, ("queue.answered", MINUTE)), channel="chat")
+    none = folded(*visit("c", 3 * MINUTE, ("queue.abandoned", MINUTE)), channel="chat")
+    counters = Counters()
+    counters.rest_on(FIRST | {"chat-0": ("chat", "first")})
+    before = document(busy(), chat)
+    assert (told(counters, before), told(counters, before, "chat")) == (8, 1)
+    counters = then(counters)
+    counters.rest_on(ANEW | {"chat-0": ("chat", "first")})
+    after = document(folded(*visit("a", 3 * MINUTE, ("queue.answered", MINUTE))), none)
+    assert (told(counters, after), told(counters, after, "chat")) == (1, 1)
