@@ -6,7 +6,7 @@ counter is what they say, of their channel alone. May import: the core, msgspec,
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Final, get_args
+from typing import Annotated, Final, Self, get_args
 
 import msgspec
 from prometheus_client.core import Metric
@@ -62,14 +62,29 @@ class Counters:
         highest = [(name, labels, value) for (name, labels), value in self._highest.items()]
         return msgspec.msgpack.encode(_Told(self._books, highest))
 
-    def take_over(self, packed: bytes | None) -> None:
-        """Goes on with what the last writer has told; None where that is not known.
+    def take_over(self, packed: bytes | None, books: Books) -> None:
+        """Goes on with what the last writer has told, and what was told here, whichever is more of the same books.
 
-        Raises one of `streams.sealed.UNREADABLE`, and is as it was then.
+        `packed` is None where nobody has told anything; `books` are those that the figures are made of now. Raises one
+        of `streams.sealed.UNREADABLE`, and is as it was then.
         """
+        theirs = Counters._unpacked(packed)
+        for one in (self, theirs):
+            one.rest_on(books)
+        if any(self._books.get(partition, of) != of for partition, of in theirs._books.items()):
+            self._highest.clear()  # of what is not shown now, its last writer knows which they are
+        ours = {series: n for series, n in self._highest.items() if n > theirs._highest.get(series, 0)}
+        self._books |= theirs._books
+        self._highest = theirs._highest | ours
+        self.has_news = theirs.has_news or bool(ours)
+
+    @classmethod
+    def _unpacked(cls, packed: bytes | None) -> Self:
         told = _Told({}, []) if packed is None else msgspec.msgpack.decode(packed, type=_Told)
-        self._books, self.has_news = told.books, False
-        self._highest = {(name, labels): value for name, labels, value in told.highest}
+        made = cls()
+        made._books = told.books
+        made._highest = {(name, labels): value for name, labels, value in told.highest}
+        return made
 
 
 def _stands(series: _Series, begun: set[str]) -> bool:

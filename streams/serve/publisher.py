@@ -23,7 +23,7 @@ from streams.keys import Keys
 from streams.outage import Outage
 from streams.redis_client import Client, in_words
 from streams.sealed import UNREADABLE, Seal, Spoiled, is_of_another_type, typed
-from streams.serve.counters import Counters
+from streams.serve.counters import Books, Counters
 from streams.serve.documents import Snapshot
 from streams.serve.merging import Missing
 from streams.serve.snapshot import Memo, snapshot
@@ -178,19 +178,20 @@ class Publisher:
             self._memo,
             round(self._wrong_ms() * self._clock.speed),
         )
+        books = {view.partition: (view.channel, view.books) for view in shown}
         if self._latest is None and document.clock_wrong_ms is None:
-            await self._take_over_counters()
+            await self._take_over_counters(books)
         written = await self._write(document)
         self._latest = document if written and document.clock_wrong_ms is None else None
         if self._latest is not None:
-            self.counters.rest_on({view.partition: (view.channel, view.books) for view in shown})
+            self.counters.rest_on(books)
             await self._leave_counters()
 
-    async def _take_over_counters(self) -> None:
+    async def _take_over_counters(self, books: Books) -> None:
         """From the last writer, or from who this was before a restart. What cannot be read is written anew."""
         key = self._keys.told
         try:
-            self.counters.take_over(await typed(key, self._client.get(key)))
+            self.counters.take_over(await typed(key, self._client.get(key)), books)
         except (Spoiled, *UNREADABLE):
             log.warning("what Prometheus was told cannot be read in Redis, and is written anew", key=key)
             self.counters.has_news = True

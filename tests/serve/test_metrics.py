@@ -13,7 +13,7 @@ from prometheus_client.openmetrics import exposition as openmetrics
 from prometheus_client.openmetrics.parser import text_string_to_metric_families as parse_openmetrics
 from prometheus_client.parser import text_string_to_metric_families as parse_text
 
-from streams.serve.counters import Counters
+from streams.serve.counters import Books, Counters
 from streams.serve.metrics import SnapshotCollector
 from tests.serve.documents import MINUTE, Document, bot, busy, document, folded, typed, view, visit
 
@@ -105,13 +105,13 @@ def told(counters: Counters, made: Document, channel: str = "phone") -> float:
 def again(counters: Counters) -> Counters:
     """As the next writer has them, or the same after a restart."""
     anew = Counters()
-    anew.take_over(counters.packed())
+    anew.take_over(counters.packed(), {})
     return anew
 
 
 def test_who_takes_over_from_nobody_tells_what_the_books_say() -> None:
     counters = Counters()
-    counters.take_over(None)
+    counters.take_over(None, FIRST)
     counters.rest_on(FIRST)
     assert (told(counters, EIGHT), told(counters, ONE)) == (8, 8)
 
@@ -157,3 +157,42 @@ def test_a_counter_of_another_channel_stays_where_it_is_held(then: Callable[[Cou
     counters.rest_on(ANEW | {"chat-0": ("chat", "first")})
     after = document(folded(*visit("a", 3 * MINUTE, ("queue.answered", MINUTE))), none)
     assert (told(counters, after), told(counters, after, "chat")) == (1, 1)
+
+
+@pytest.mark.fault(34)
+def test_who_takes_over_what_is_older_than_what_it_told_itself_goes_on_with_that() -> None:
+    """Redis took no word for a while; what it has still is of before."""
+    counters = Counters()
+    counters.rest_on(FIRST)
+    assert told(counters, ONE) == 1
+    before = counters.packed()
+    assert told(counters, EIGHT) == 8
+    counters.take_over(before, FIRST)
+    assert counters.has_news
+    assert told(counters, ONE) == 8
+    counters.take_over(None, FIRST)
+    assert told(again(counters), ONE) == 8
+
+    counters.take_over(before, ANEW)
+    assert told(counters, ONE) == 1
+    counters.take_over(again_of(EIGHT), ANEW)
+    assert told(counters, ONE) == 1, "of the books before"
+
+
+def test_who_takes_over_what_is_newer_goes_on_with_that() -> None:
+    counters = Counters()
+    counters.rest_on(FIRST)
+    assert told(counters, ONE) == 1
+    counters.take_over(again_of(EIGHT), FIRST)
+    assert not counters.has_news
+    assert told(counters, ONE) == 8
+    counters.take_over(again_of(ONE, ANEW), {})
+    assert told(counters, ONE) == 1, "its books were begun anew meanwhile, and nobody shows them now"
+
+
+def again_of(made: Document, books: Books = FIRST) -> bytes:
+    """What another writer leaves that told of this."""
+    another = Counters()
+    another.rest_on(books)
+    told(another, made)
+    return another.packed()

@@ -202,16 +202,17 @@ def test_windows_are_whole_when_a_partition_comes_back(local_parts: LocalParts, 
     run(local_parts.redis_url, does)
 
 
+def answered(shows: Publisher) -> float:
+    families = SnapshotCollector(lambda: shows.latest, shows.counters).collect()
+    (family,) = [family for family in families if family.name == "svartid_answered"]
+    return sum(sample.value for sample in family.samples)
+
+
 @pytest.mark.fault(34)
 def test_a_counter_does_not_fall_with_a_correction_while_no_worker_runs(local_parts: LocalParts, keys: Keys) -> None:
     """A worker tells of two answered and ends; what corrects one of them away is counted, and then the next one begins.
     At last the books are begun anew, and have one.
     """
-
-    def answered(shows: Publisher) -> float:
-        families = SnapshotCollector(lambda: shows.latest, shows.counters).collect()
-        (family,) = [family for family in families if family.name == "svartid_answered"]
-        return sum(sample.value for sample in family.samples)
 
     async def does(client: Client) -> None:
         part = Part("t-0")
@@ -232,6 +233,39 @@ def test_a_counter_does_not_fall_with_a_correction_while_no_worker_runs(local_pa
         part.books = "second"
         await two.publish()
         assert answered(two) == 1
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.fault(34)
+def test_a_counter_does_not_fall_to_what_redis_had_before_it_was_told_of_more(
+    local_parts: LocalParts, keys: Keys
+) -> None:
+    """Between a scrape and the next word to Redis its writer is one no more, and then it is again."""
+
+    async def does(client: Client) -> None:
+        part = Part("t-0")
+        part.fold(visit(1, 0, 60_000))
+        shows = publisher(client, keys, [part])
+        await shows.publish()
+        assert answered(shows) == 1
+        await shows.publish()  # and leaves that in Redis
+        part.fold(visit(2, 0, 60_000))
+        await shows.publish()
+        assert answered(shows) == 2
+
+        await client.set(keys.publisher, "another", px=1000)
+        await shows.publish()
+        assert shows.latest is None
+        await client.delete(keys.publisher)
+        part.fold([{**visit(2, 0)[0], "type": "queue.abandoned", "occurred_at": START_MS + 30_000}])
+        await shows.publish()
+        assert latest(shows)["lines"][LINE]["total"]["answered"] == 1
+        assert answered(shows) == 2
+        next_one = publisher(client, keys, [part], instance="next")
+        await client.delete(keys.publisher)
+        await next_one.publish()
+        assert answered(next_one) == 2
 
     run(local_parts.redis_url, does)
 
