@@ -29,6 +29,8 @@ _FIRST_AFTER_S: Final = 10.0  # what was unread comes first
 _ORDER: Final = ("problem", "warning", "ok")
 _AFTER: Final = ("message.timestamp.after.max.ms", "message.timestamp.difference.max.ms")  # the second: before 3.6
 _BEFORE: Final = ("message.timestamp.before.max.ms", "message.timestamp.difference.max.ms")
+_KEPT: Final = ("retention.ms",)
+_NUMBERS: Final = sorted({*_AFTER, *_BEFORE, *_KEPT})
 _UNITS: Final = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 
 
@@ -85,6 +87,8 @@ def judged(topic: str, config: Config | None, rules: Rules) -> Judged:
     """One topic's configuration, all of it in one line; None: it is not known."""
     if config is None:
         return Judged(topic, "unknown", "whose clock dates its records, for how long they are kept", MAY_ASK)
+    if strange := [name for name in _NUMBERS if config.get(name) and _integer(config[name]) is None]:
+        return Judged(topic, "unknown", f"its broker says no number for {', '.join(strange)}", "look there by hand")
     parts = [_dated(config, rules), _old(config, rules), _kept(config, rules), _whole(config)]
     state = min((part.state for part in parts), key=_ORDER.index)
     found = ", ".join(part.found for part in parts if part.found)
@@ -116,7 +120,7 @@ def _old(config: Config, rules: Rules) -> _Judgement:
 
 def _kept(config: Config, rules: Rules) -> _Judgement:
     """Whether it is kept until it is counted, also where nobody counts for a while."""
-    kept_ms = _number(config, ("retention.ms",))
+    kept_ms = _number(config, _KEPT)
     if kept_ms is None:
         return _Judgement("ok", "")
     needed_ms = rules.horizon_ms + rules.ghost_after_ms
@@ -139,7 +143,15 @@ def _whole(config: Config) -> _Judgement:
 
 def _number(config: Config, names: Collection[str]) -> int | None:
     """The first of these that there is; a broker that has none of them bounds nothing."""
-    return next((int(config[name]) for name in names if config.get(name)), None)
+    return next((_integer(config[name]) for name in names if config.get(name)), None)
+
+
+def _integer(text: str) -> int | None:
+    """What a broker says in digits; None where it says something else."""
+    try:
+        return int(text)
+    except ValueError:
+        return None
 
 
 def _span(ms: int) -> str:

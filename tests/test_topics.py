@@ -66,6 +66,12 @@ def test_what_brokers_do_not_tell_is_unknown() -> None:
     assert (told.state, "DescribeConfigs" in told.todo) == ("unknown", True)
 
 
+@pytest.mark.parametrize("name", ["retention.ms", "message.timestamp.after.max.ms", "message.timestamp.before.max.ms"])
+def test_what_a_broker_says_that_is_no_number_is_unknown(name: str) -> None:
+    told = judged("t", WELL | CREATE_TIME | {name: "a while"}, RULES)
+    assert (told.state, name in told.found, bool(told.todo)) == ("unknown", True, True)
+
+
 @pytest.mark.real
 def test_it_is_asked_of_the_brokers(local_parts: LocalParts) -> None:
     names = [f"kept-{uuid4().hex[:8]}-{n}" for n in range(2)]
