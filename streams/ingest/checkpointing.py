@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 
 from streams.ingest.checkpoints import Checkpoints, pack
 from streams.ingest.layout import past
-from streams.ingest.log import EventLog, LogReplaced, check_same
+from streams.ingest.log import EventLog, LogReplaced, check_counted
 from streams.ingest.partitions import Held, StoreLost
 from streams.ingest.store import Store
 from streams.sealed import Spoiled
@@ -136,8 +136,7 @@ class Checkpointer:
 
     async def check_log(self, names: Collection[str]) -> None:
         """Compares what was counted last, when it was looked at before, with the log. Raises LogReplaced."""
-        looked_at = [(name, self._held[name].owned, self._held[name].owned.past.tail) for name in names]
-        known = {name: owned.past.known for name, owned, _ in looked_at if owned.past.known is not None}
-        await check_same(known, self._event_log)
-        for _, owned, tail in looked_at:  # what was counted since may be of another log
-            owned.past = owned.past._replace(known=tail)
+        looked_at = [(name, self._held[name].owned, self._held[name].owned.past) for name in names]
+        await check_counted({name: then for name, _, then in looked_at}, self._event_log)
+        for _, owned, then in looked_at:  # what was counted since may be of another log
+            owned.past = owned.past._replace(known=then.tail)

@@ -59,6 +59,7 @@ class PartitionsChanged(Exception):
 
     def __init__(self, topic: str, counted: int, found: int) -> None:
         self.topic = topic
+        self.counted = counted
         todo = (
             "Contacts under way may lie on two partitions now. `svartid repartition` says whether that is so, and "
             "accepts the new number (deploy/OPERATIONS.md)"
@@ -182,8 +183,32 @@ def topic_partition(name: str) -> TopicPartition:
     return TopicPartition(topic, int(number))
 
 
-async def check_same(tails: Mapping[str, Tail], event_log: EventLog) -> None:
-    """Compares each partition's last counted record with the log, where Kafka still keeps it. Raises LogReplaced."""
+class Counted(Protocol):
+    """What a log that was counted is known again by."""
+
+    @property
+    def tail(self) -> Tail | None:
+        """The last record; of another log already where that was read on as if it were the same."""
+        ...
+
+    @property
+    def known(self) -> Tail | None:
+        """The record by which it was last known again."""
+        ...
+
+
+async def check_counted(counted: Mapping[str, Counted], event_log: EventLog) -> None:
+    """Whether these partitions' logs are those that were counted, as far as Kafka still keeps what tells it.
+
+    The one definition, for who starts, who looks while it counts, and who asks whether a person has said how to go on:
+    what one of them refuses, no other accepts. Raises LogReplaced.
+    """
+    await _check_same({name: one.tail for name, one in counted.items() if one.tail}, event_log)
+    earlier = {name: one.known for name, one in counted.items() if one.known and one.known != one.tail}
+    await _check_same(earlier, event_log)
+
+
+async def _check_same(tails: Mapping[str, Tail], event_log: EventLog) -> None:
     found = await event_log.tails_at({name: tail.offset for name, tail in tails.items()})
     for name, tail in tails.items():
         if name in found and found[name] != tail:

@@ -14,7 +14,8 @@ from redis.exceptions import RedisError
 
 from streams.batches import UnreadableBatch
 from streams.ingest.app import IngestApp, Refusal
-from streams.ingest.log import EventLog, LogReplaced, check_same
+from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged
+from streams.ingest.starting import Starting
 from streams.ingest.store import Store
 from streams.outage import Outage
 
@@ -36,6 +37,7 @@ class RollCall:
         self._app = app
         self._store = store
         self._event_log = event_log
+        self._starting = Starting(store, event_log, app.checkpoints)
         self._silence = Outage(log, "Kafka does not say where logs end: nobody knows what is unread")
         self._absence = Outage(log, "topics are not there: taken as soon as they are")
 
@@ -90,18 +92,14 @@ class RollCall:
                 return False
             return True
         count = (await self._event_log.counts([topic])).get(topic, 0)
-        if not count or (await self._store.known_counts()).get(topic, count) != count:
+        was = refused.counted if isinstance(refused, PartitionsChanged) else count
+        if not count or await self._store.count_of(topic, was) not in (count, None):
             return False
-        found = await self._store.places([f"{topic}-{n}" for n in range(count)])
-        places = {name: place for name, place in found.items() if place}
         try:
-            await check_same({n: p.past.tail for n, p in places.items() if p.past.tail}, self._event_log)
+            await self._starting.check_places(await self._store.places([f"{topic}-{n}" for n in range(count)]))
         except LogReplaced:
             return False
-        reached = await self._event_log.tails_at(
-            {name: place.offset - 1 for name, place in places.items() if place.offset}
-        )
-        return None not in reached.values()
+        return True
 
 
 def named(partitions: list[str]) -> str:

@@ -5,15 +5,14 @@ import: store, layout, log, checkpoints.
 """
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import NamedTuple
 
 import structlog
 
 from streams.ingest.checkpoints import Checkpoint, Checkpoints, Saved
-from streams.ingest.layout import Past
-from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged, Tail, check_same
-from streams.ingest.store import Answer, OtherRules, Owned, Store
+from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged, Tail, check_counted
+from streams.ingest.store import Answer, OtherRules, Owned, Place, Store
 
 log = structlog.get_logger(__name__)
 
@@ -26,10 +25,11 @@ class Extent(NamedTuple):
 
 
 class Counted(NamedTuple):
-    """How far a partition was counted, by Redis or by a checkpoint: the next offset, and the last record if noted."""
+    """How far a partition was counted, by Redis or by a checkpoint: the next offset, and what its log is known by."""
 
     offset: int
     tail: Tail | None
+    known: Tail | None
 
 
 class Starting:
@@ -56,26 +56,18 @@ class Starting:
     async def check_log(self, owned: Mapping[str, Owned], extents: Mapping[str, Extent]) -> None:
         """Compares what was counted with what is in the log. Raises LogReplaced."""
         known = {name: one for name, one in owned.items() if one.committed_offset is not None}
-        counted = {name: Counted(one.state.offset, one.past.tail) for name, one in known.items()}
+        counted = {name: Counted(one.state.offset, one.past.tail, one.past.known) for name, one in known.items()}
         if untold := await self._check_same(counted, extents):
             log.info("cannot tell whether the log is the one that was counted", partitions=sorted(untold))
-        await self._check_known({name: one.past for name, one in known.items()}, extents)
         for name in known.keys() - untold:
             known[name].past = known[name].past._replace(known=known[name].past.tail)
-
-    async def _check_known(self, pasts: Mapping[str, Past | Checkpoint], extents: Mapping[str, Extent]) -> None:
-        """The last record may itself be of another log, read on as if it were the same. Raises LogReplaced."""
-        earlier = {name: past.known for name, past in pasts.items() if past.known and past.known != past.tail}
-        kept = {name: known for name, known in earlier.items() if known.offset >= extents[name].start}
-        if self._event_log is not None and kept:
-            await check_same(kept, self._event_log)
 
     async def _check_same(self, counted: Mapping[str, Counted], extents: Mapping[str, Extent]) -> set[str]:
         """Those whose last record Kafka no longer keeps, or that was never noted. Raises LogReplaced."""
         tails = {name: one.tail for name, one in counted.items() if one.tail is not None}
         kept = {name: tail for name, tail in tails.items() if tail.offset >= extents[name].start}
         if self._event_log is not None:
-            await check_same(kept, self._event_log)
+            await check_counted(counted, self._event_log)
         # Between the last record and the offset there may be markers, which were not compared.
         compared = {name for name in kept if self._event_log and kept[name].offset + 1 == counted[name].offset}
         beyond = {name: one.offset for name, one in counted.items() if one.offset > extents[name].end}
@@ -94,6 +86,29 @@ class Starting:
             if record is None:
                 raise LogReplaced(name, offsets[name], extents[name].end)
 
+    async def check_places(self, places: Mapping[str, Place | None]) -> None:
+        """Whether these partitions may be read on, as far as a look tells without claiming them. Raises LogReplaced.
+
+        A start looks at the same, and would refuse the same: what Redis has, and where it has nothing the checkpoints.
+        """
+        known = {name: place for name, place in places.items() if place and not place.damage}
+        counted = {name: Counted(one.offset, one.past.tail, one.past.known) for name, one in known.items()}
+        counted |= await self._saved(places.keys() - known.keys())
+        if self._event_log is None:
+            return
+        await check_counted(counted, self._event_log)
+        reached = await self._event_log.tails_at({name: one.offset - 1 for name, one in counted.items() if one.offset})
+        for name in reached:
+            if reached[name] is None:
+                raise LogReplaced(name, counted[name].offset, counted[name].offset - 1)
+
+    async def _saved(self, names: Collection[str]) -> dict[str, Counted]:
+        """What the furthest sound checkpoints of our rules say of these."""
+        saved = await self._checkpoints.read(names) if self._checkpoints and names else {}
+        fingerprint = self._store.fingerprint
+        ours = {name: next((one for one in of.sound if one.rules == fingerprint), None) for name, of in saved.items()}
+        return {name: Counted(one.offset, one.tail, one.known) for name, one in ours.items() if one}
+
     async def start(self, owned: Mapping[str, Owned], extents: Mapping[str, Extent]) -> dict[str, Answer]:
         """Brings each partition to where it reads on; "ok" unless another worker has claimed it since."""
         lacking = [name for name, one in owned.items() if _lacks(one, extents[name])]
@@ -101,8 +116,8 @@ class Starting:
         best = {name: self._best(owned[name], extents[name], of) for name, of in saved.items()}
         chosen = {name: checkpoint for name, checkpoint in best.items() if checkpoint is not None}
         # A checkpoint of another log must not be mixed with this one's events.
-        await self._check_same({name: Counted(one.offset, one.tail) for name, one in chosen.items()}, extents)
-        await self._check_known(chosen, extents)
+        counted = {name: Counted(one.offset, one.tail, one.known) for name, one in chosen.items()}
+        await self._check_same(counted, extents)
         starts = (
             self._start_one(one, extents[name], chosen.get(name), saved.get(name, Saved()))
             for name, one in owned.items()

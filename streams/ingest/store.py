@@ -267,6 +267,23 @@ class Store:
             raise Spoiled(self._keys.counts, f"has no number for {', '.join(sorted(spoiled))}", BY_A_WORKER)
         return known
 
+    async def count_of(self, topic: str, was: int) -> int | None:
+        """How many partitions a topic had when it was first counted; None where nobody has counted it.
+
+        What is no number is written anew: as it `was`.
+        """
+        key = self._keys.counts
+        try:
+            found: bytes | None = await typed(key, self._client.hget(key, topic))
+        except Spoiled:  # then there is none of any topic; whoever owns some of another writes that
+            await self._client.delete(key)
+            found = b""
+        if found is None or number(found) is not None:
+            return number(found)
+        log.error("how many partitions a topic has was spoiled", key=key, topics=[topic])
+        await self.set_counts({topic: was})
+        return was
+
     async def _known_counts(self) -> tuple[dict[str, int], set[str]]:
         """By topic; and the topics with something that is no number."""
         found: dict[bytes, bytes] = await typed(self._keys.counts, self._client.hgetall(self._keys.counts))

@@ -159,7 +159,9 @@ def test_a_late_writer_leaves_the_newest_or_the_one_before_it(parts: Parts) -> N
         for turn in (0, 1):
             assert await p.checkpoints.write(p.name, turn, old)
             assert max(await p.saved()) >= 15
-            await p.fold(phone(54, first=20 + 20 * turn)[1])
+            more, later = phone(54, first=20 + 20 * turn)
+            await p.send(more)
+            await p.fold(later)
             await p.checkpointer.write_all()
 
     asyncio.run(parts.run(does))
