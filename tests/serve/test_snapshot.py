@@ -253,6 +253,31 @@ def test_what_is_remembered_between_snapshots_changes_nothing() -> None:
         assert remembered == snapshot([shown], NONE_MISSING, CENTRE, RULES.edges_ms, now_ms, FRESH_MS)
 
 
+def test_figures_that_stay_are_the_same_object_for_the_encoder() -> None:
+    memo = Memo()
+    first, second = (snapshot([busy()], NONE_MISSING, CENTRE, RULES.edges_ms, NOW, FRESH_MS, memo) for _ in range(2))
+    for stretch in ("today", "total"):
+        assert first["lines"][HELSE][stretch] is second["lines"][HELSE][stretch]
+
+
+@pytest.mark.parametrize(("wrong_ms", "until_ms"), [(3000, NOW - 3000), (-3000, NOW), (0, NOW + FRESH_MS)])
+def test_by_a_wrong_clock_nothing_is_fresh(wrong_ms: int, until_ms: int) -> None:
+    made = snapshot([busy()], NONE_MISSING, CENTRE, RULES.edges_ms, NOW, FRESH_MS, None, wrong_ms)
+    assert made["fresh_until_ms"] == until_ms
+    assert (made["clock_wrong_ms"], made["status"]) == ((wrong_ms, "stale") if wrong_ms else (None, "live"))
+
+
+def test_records_are_those_of_all_partitions_by_name() -> None:
+    told = {"accepted": 9, "late": 1, "newer": 2, "let_go": 3, "crowded": 4, "rejected:bad_time": 5}
+    made = document(view({}, counters=told, lost=6), view({}, partition="phone-1", counters={"accepted": 1}, lost=1))
+    ahead = {"phone": {"held": 0, "beyond_clock": 0}}
+    rejected = {"bad_time": 5}
+    some = {"accepted": 10, "late": 1, "newer": 2, "let_go": 3, "crowded": 4, "lost": 7}
+    assert made["records"] == {**some, "rejected": rejected, "ahead": ahead}
+    none = dict.fromkeys(("accepted", "late", "newer", "let_go", "crowded", "lost"), 0)
+    assert document(view({}, counters={}))["records"] == {**none, "rejected": {}, "ahead": ahead}
+
+
 @pytest.mark.fault(34)
 def test_a_window_that_is_not_whole_is_not_there_and_its_targets_are_not_judged() -> None:
     for window in (30 * MINUTE, 15 * MINUTE):  # the second is what stays of the first when the lead has passed
