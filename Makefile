@@ -3,17 +3,19 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := .venv-engines
+MUTANTS := .venv-mutants
 UV_VERSION := 0.13.9
 SERVICE ?= pypi
 SBOM ?= build/sbom.cdx.json
 MINUTES ?= 60
+SAMPLE ?= 600
 
 # Tests run on Debian's Redis too, and on its Prometheus and Alertmanager. Installed where that needs no password;
 # otherwise those tests are skipped by name. RUNLEVEL=1 keeps the packages from starting servers of their own.
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
 
-.PHONY: help setup system demo test quick check bench bench-year study soak lock audit sbom clean
+.PHONY: help setup system demo test quick check mutants bench bench-year study soak lock audit sbom clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -42,7 +44,7 @@ system:
 test: setup system ## every test, on real parts
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-QUICK := tests/golden tests/core tests/oracle tests/serve tests/generate
+QUICK := tests/golden tests/core tests/oracle tests/serve tests/generate tests/ingest/test_retention.py
 
 quick: setup ## the tests of the figures, without real parts and with fewer examples: less than a minute
 	SVARTID_FEWER_EXAMPLES=8 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 -m "not real and not slow" $(QUICK)
@@ -57,6 +59,16 @@ $(ENGINES)/.ready: tests/bench/engines/requirements.txt | setup
 	test -x $(ENGINES)/bin/python || $(PYTHON) -m venv $(ENGINES)
 	VIRTUAL_ENV=$(ENGINES) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r $<
 	@touch $@
+
+$(MUTANTS)/.ready: tests/mutants/requirements.txt pyproject.toml | setup
+	test -x $(MUTANTS)/bin/python || $(PYTHON) -m venv $(MUTANTS)
+	VIRTUAL_ENV=$(MUTANTS) $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes $<
+	VIRTUAL_ENV=$(MUTANTS) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+mutants: $(MUTANTS)/.ready ## faults put into core and serve, and how many the quick tests find: an hour; SAMPLE=600
+	@mkdir -p build
+	$(MUTANTS)/bin/python -m tests.mutants --sample $(SAMPLE) --json build/mutants.json
 
 bench: setup $(ENGINES)/.ready ## the hot path beside other engines, and the latency
 	@mkdir -p build
@@ -78,8 +90,10 @@ soak: setup ## an hour of faults at random, then kills, takeovers and recoveries
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
-lock: ## requirements.txt anew from pyproject.toml, and the benchmark's from its own list
+lock: ## requirements.txt anew from pyproject.toml, and those of mutants and of the benchmark
 	$(BIN)/$(LOCK) --extra local --extra generate --group dev --output-file requirements.txt pyproject.toml
+	$(BIN)/$(LOCK) --extra local --group dev --override tests/mutants/overrides.txt \
+		--output-file tests/mutants/requirements.txt pyproject.toml tests/mutants/requirements.in
 	$(BIN)/$(LOCK) --output-file tests/bench/engines/requirements.txt tests/bench/engines/requirements.in
 
 audit: setup ## known weaknesses of the locked packages; asks a service on the network, SERVICE=pypi or osv

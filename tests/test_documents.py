@@ -23,6 +23,7 @@ DOCUMENTS = [
     "deploy/PERFORMANCE.md",
     "deploy/SECURITY.md",
     "grafana/README.md",
+    "tests/README.md",
 ]
 
 
@@ -39,6 +40,13 @@ def test_linked_files_exist(document: str) -> None:
     page = ROOT / document
     links = [link for link in re.findall(r"\]\(([^)#]+)", page.read_text()) if "://" not in link]
     assert not [link for link in links if not (page.parent / link).exists()]
+
+
+def test_every_folder_of_tests_has_a_row() -> None:
+    rows = re.findall(r"^\| `(\w+)/` \|", (ROOT / "tests/README.md").read_text(), re.MULTILINE)
+    assert sorted(rows) == sorted(
+        {Path(name).parts[1] for name in tracked() if name.startswith("tests/") and name.count("/") > 1}
+    )
 
 
 def test_files_named_in_the_architecture_exist() -> None:

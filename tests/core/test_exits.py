@@ -60,6 +60,11 @@ def test_the_rest_of_the_list_at_the_same_instant() -> None:
         assert found == {"entered": 1, "journeys": 1, name: 1}
 
 
+def test_who_left_before_asking_to_be_called_back_was_promised_nothing() -> None:
+    then = (("queue.left", 60 * SECOND), ("callback.requested", 61 * SECOND), ("callback.connected", 70 * SECOND))
+    assert total(*then, reason="closed") == {"entered": 1, "journeys": 1, "left_closed": 1}
+
+
 def test_an_end_before_the_entry_counts_at_the_entry() -> None:
     log = [event("queue.answered", START_MS - 5 * SECOND, "a"), *visit("a", START_MS)]
     cell = folded(RULES, records(log), []).aggregates.totals[HELSE]

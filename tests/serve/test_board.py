@@ -105,6 +105,7 @@ def test_status_in_words() -> None:
     assert "✗ UTDATERT siden 11:20:00" in board(some(), now_ms=NOW + FRESH_MS + 1)[0]
     assert "✗ UTDATERT: 2 partisjoner mangler" in board(document(view({}), missing=["phone-1", "phone-2"]))[0]
     assert "▲ HENGER ETTER: 9 999 hendelser" in board(document(view({}, behind=9999)))[0]
+    assert board(None)[0].endswith("✗ INGEN TALL")
     assert board(None)[-1] == EMPTY
 
 
@@ -209,7 +210,15 @@ def test_a_picture_of_it_needs_nothing_from_the_net(capsys: pytest.CaptureFixtur
 
 @pytest.mark.parametrize(
     ("ms", "text"),
-    [(None, "–"), (0, "0:00"), (364_000, "6:04"), (420_001, "7:01"), (3_599_000, "59:59"), (4_564_000, "1:16:04")],
+    [
+        (None, "–"),
+        (0, "0:00"),
+        (364_000, "6:04"),
+        (420_001, "7:01"),
+        (3_599_000, "59:59"),
+        (3_600_000, "1:00:00"),
+        (4_564_000, "1:16:04"),
+    ],
 )
 def test_waits(ms: float | None, text: str) -> None:
     assert bokmal.wait(ms) == text
@@ -232,8 +241,8 @@ def test_shares(share: float | None, decimals: int, down: bool, text: str) -> No
 
 def test_other_words() -> None:
     assert [bokmal.number(n) for n in (None, 0, 999, 12345, 3_124_706)] == ["–", "0", "999", "12 345", "3 124 706"]
-    lengths = (None, 31_000, 3_480_000, 7_800_000, 273_600_000)
-    assert [bokmal.about(ms) for ms in lengths] == ["–", "31 s", "58 min", "2 t 10 min", "3 d 4 t"]
+    lengths = (None, 31_000, 3_480_000, 7_800_000, 86_400_000, 273_600_000)
+    assert [bokmal.about(ms) for ms in lengths] == ["–", "31 s", "58 min", "2 t 10 min", "1 d 0 t", "3 d 4 t"]
     assert bokmal.day(NOW, OSLO) == "tir. 4. mars 2025"
     assert bokmal.clock(NOW, OSLO) == "11:20:00"
     assert [bokmal.length(text) for text in ("30m", "1h", "10s", "5ms")] == ["30 min", "1 t", "10 s", "5 ms"]
