@@ -109,12 +109,15 @@ def test_nobody_waits_and_nobody_knows_are_not_the_same() -> None:
         "is_disputed_beyond": None,
     }
     waits = folded(*visit("w", 30 * MINUTE))
-    for unknown in (
-        document(view(waits.lines, behind=CENTRE.alerts.lag_records + 1)),
-        document(view(waits.lines), now_ms=NOW + 5 * MINUTE),  # the feed is silent
-    ):
-        assert longest(unknown)["is_beyond"] is None
+    assert longest(document(view(waits.lines, behind=CENTRE.alerts.lag_records + 1)))["is_beyond"] is None
     assert longest(document(view(waits.lines, is_fresh=False))) is None
+
+
+def test_one_caller_of_an_evening_on_which_nobody_else_calls_is_known_to_wait() -> None:
+    """No other event comes, so the feed is silent: what is known of the one is known all the same."""
+    alone = document(view(folded(*visit("w", 4 * MINUTE)).lines), now_ms=NOW + LIMIT)
+    assert alone["feeds"]["phone"]["status"] == "stale"
+    assert (longest(alone)["ms"], longest(alone)["is_beyond"]) == (LIMIT + 4 * MINUTE, True)
 
 
 def test_there_is_no_limit_where_nothing_is_promised_and_none_outside_the_centre() -> None:

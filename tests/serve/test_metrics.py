@@ -23,7 +23,7 @@ PARSERS: dict[str, Any] = {
     "openmetrics": (openmetrics.generate_latest, parse_openmetrics),
 }
 SOME = document(busy(), bot())
-NOTHING = document(view({}, watermark_ms=0))
+NOTHING = document(view({}, watermark_ms=1))  # one event, long ago
 
 
 def scraped(made: Document | None, parser: str = "openmetrics") -> dict[str, Metric]:
@@ -58,7 +58,6 @@ UNKNOWN = {  # every mean, age and share, and what the source says, of lines in 
     "svartid_waiters_mean_age_seconds",
     "svartid_pressure_seconds",
     "svartid_longest_wait_seconds",
-    "svartid_longest_wait_beyond",  # the feed is silent, so nobody knows
     "svartid_reported_waiting",
     "svartid_reported_more_waiting",
     "svartid_disputed_waiting",
@@ -77,7 +76,6 @@ UNKNOWN = {  # every mean, age and share, and what the source says, of lines in 
     "svartid_target_predicted_share_ratio",
     "svartid_rebuilding_ratio",
     "svartid_records_rejected",
-    "svartid_feed_silence_seconds",
 }
 
 
