@@ -36,7 +36,7 @@ class Feed(Struct, kw_only=True):
         FeedStatus,
         Meta(
             description="closed: outside opening hours. stale: open, but silent for too long; or, at any hour, "
-            "partitions are missing or may be unread. rebuilding: nothing is known yet."
+            "partitions are missing or may be unread, also while it is rebuilt. rebuilding: nothing is known yet."
         ),
     ]
     newest_event_ms: Annotated[int | None, Meta(description="When the newest event happened.")]
@@ -315,8 +315,9 @@ class Snapshot(Struct, kw_only=True):
         Status,
         Meta(
             description="live: of now. catching_up: true of the past; many records are not counted yet. rebuilding: "
-            "see rebuilding. stale: partitions or topics are missing, or nobody knows what of them is unread: the "
-            "channels concerned have no entry in groups and lines, or none of their figures of now."
+            "see rebuilding. stale: partitions or topics are missing, or nobody knows what of them is unread, also "
+            "while something is rebuilt: the channels concerned have no entry in groups and lines, or none of their "
+            "figures of now."
         ),
     ]
     clock_wrong_ms: Annotated[

@@ -92,12 +92,10 @@ def snapshot(
 
 
 def _status(shown: Shown) -> Status:
-    if shown.missing.partitions or shown.missing.topics:
+    if shown.missing.partitions or shown.missing.topics or shown.unread:
         return "stale"
     if shown.rebuilding:
         return "rebuilding"
-    if shown.unread:
-        return "stale"
     return "catching_up" if shown.is_behind else "live"
 
 

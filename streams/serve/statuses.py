@@ -16,11 +16,11 @@ QUEUE_STATUSES: tuple[str, ...] = get_args(QueueStatus)
 def feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int, *, is_known: bool = True) -> Feed:
     """A channel's entry in the snapshot: its status, its newest event, and how long it has been silent.
 
-    Where it is not known whether all of it is read, it is stale at any hour.
+    Where it is not known whether all of it is read, it is stale at any hour, and while it is rebuilt.
     """
     own = [view for view in views if view.channel == channel]
     if any(view.rebuilding is not None for view in own):  # what is read now is of the past
-        return Feed(status="rebuilding", newest_event_ms=None, silent_ms=None)
+        return Feed(status="rebuilding" if is_known else "stale", newest_event_ms=None, silent_ms=None)
     newest = max((view.newest_ms for view in own), default=0) or None
     is_astray = any(is_beyond_clock(view, centre, now_ms) for view in own)
     return Feed(

@@ -5,6 +5,7 @@ part      -----X~~~~~~~~~~|--------
 worker    ready|  not ready   |ready
 """
 
+import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -96,6 +97,49 @@ def test_the_dead_are_told_waited_for_and_made_up_for(
     mortal.verify(len(log.records))
     assert_books_agree(log.books, mortal.totals())
     assert worker.stop() == 0, "the same one, all the while"
+
+
+FOLDS_NOTHING = """
+import asyncio
+from streams.cli import main
+from streams.ingest.app import IngestApp
+
+async def waits(*_):
+    await asyncio.Event().wait()
+
+IngestApp.process = waits
+main()
+"""
+
+
+def test_kafka_dies_in_a_rebuild(mortal: Installation, broker: Kafka) -> None:
+    """
+    part      X ~~~~~~~~~~~~~|~~~~~~~~~~~~~
+    rebuilt   |----- (it takes long) -----
+    shown     rebuilding |stale| rebuilding
+    """
+    mortal.send(generate(222, 300).records)
+    worker = mortal.start(program=(sys.executable, "-c", FOLDS_NOTHING))
+
+    def shown(status: str) -> bool:
+        return (mortal.snapshot() or {}).get("status") == status
+
+    within(lambda: shown("rebuilding"), "it is rebuilding", worker, 60)
+    broker.kill()
+    within(lambda: shown("stale"), "the snapshot is stale", worker, TOLD_WITHIN_S)
+    found = mortal.snapshot()
+    assert found is not None
+    assert found["unread_partitions"]
+    assert "phone" in found["rebuilding"]["channels"], "and how far it is"
+    within(
+        lambda: {feed["status"] for feed in (mortal.snapshot() or found)["feeds"].values()} == {"stale"},
+        "each feed is stale",
+        worker,
+        TOLD_WITHIN_S,
+    )
+    broker.start()
+    within(lambda: shown("rebuilding"), "it is rebuilding again", worker, WHOLE_WITHIN_S)
+    worker.kill()
 
 
 def test_a_worker_that_begins_before_its_parts_waits_for_them(mortal: Installation, own_redis: Valkey) -> None:

@@ -71,7 +71,41 @@ def test_its_targets_are_stale_in_the_first_minute_of_the_day_too() -> None:
 
 
 def test_missing_partitions_are_told_before_what_is_on_its_way() -> None:
-    assert document(rebuilt(busy(), 3, 7), missing=["phone-1"])["status"] == "stale"
+    found = document(rebuilt(busy(), 3, 7), missing=["phone-1"])
+    assert (found["status"], found["feeds"]["phone"]["status"]) == ("stale", "stale")
+
+
+@pytest.mark.fault(22)
+def test_what_may_be_unread_is_told_before_what_is_on_its_way() -> None:
+    """Kafka dies in a rebuild: nobody knows any more how much there is, and it does not go on by itself."""
+    on_its_way = rebuilt(busy(), 3, 7)
+    on_its_way.is_fresh = False
+    found = document(on_its_way, bot())
+    assert problems(found) == []
+    assert (found["status"], found["unread_partitions"]) == ("stale", ["phone-0"])
+    assert found["rebuilding"] == {"done": 3, "of": 7, "channels": ["phone"]}
+    assert found["feeds"]["phone"] == {"status": "stale", "newest_event_ms": None, "silent_ms": None}
+    assert found["feeds"]["chat"]["status"] == "open"
+    assert {name.partition("/")[0] for name in found["lines"]} == {"chat"}
+    assert {target["verdict"] for target in found["targets"] if target["channel"] == "phone"} == {"stale"}
+
+    told = series(found)
+    assert [sample.value for sample in told["svartid_unread_partitions"]] == [1], "KafkaSilent rests on it"
+    assert [sample.value for sample in told["svartid_rebuilding_ratio"]] == [3 / 7]
+    assert "UTDATERT: Kafka svarer ikke" in board(found)
+
+
+@pytest.mark.fault(22)
+def test_where_another_channel_may_be_unread_one_on_its_way_goes_on() -> None:
+    other = bot()
+    other.is_fresh = False
+    found = document(rebuilt(busy(), 3, 7), other)
+    assert found["status"] == "stale"
+    assert {name: feed["status"] for name, feed in found["feeds"].items()} | {"written": ""} == {
+        "phone": "rebuilding",
+        "chat": "stale",
+        "written": "",
+    }
 
 
 def test_lost_records_are_told() -> None:
