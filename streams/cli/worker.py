@@ -30,6 +30,7 @@ from streams.ingest.partitions import StoreLost
 from streams.ingest.proving import proved
 from streams.ingest.rebuilding import rebuilt
 from streams.ingest.rollcall import Accepted, RollCall
+from streams.ingest.untaken import untaken
 from streams.ingest.watchdog import Stalled, deaf, disowned, refused, stalled
 from streams.keys import Keys
 from streams.logs import configure_logging
@@ -145,6 +146,7 @@ class Worker:
                 refused(self.settings, lambda: self.publisher.silent_s, self.settings.stall_timeout_s),
                 deaf(self.ingest, self.ingest.event_log, self.settings.stall_timeout_s),
                 self.roll_call.run(),
+                untaken(self.ingest),
                 disowned(self.ingest, self.ingest.store.ownership, 2 * self.settings.session_timeout_s),
                 proved(self.ingest),
                 self.publisher.run(),
@@ -264,7 +266,7 @@ class Worker:
         if not self.ingest.started:
             return self.outage.why or "starting"
         if not self.ingest.partitions.taken:
-            return "no partitions assigned yet"
+            return self.ingest.waits_for or "no partitions assigned yet"
         if why := self.roll_call.not_ready() or self._redis_trouble() or self.clocks.why_wrong:
             return why
         if rebuilding := sum(held.rebuilding is not None for held in self.ingest.partitions.owned.values()):

@@ -4,16 +4,16 @@ agent(batch) -> Partitions.process -> fold -> commit
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from secrets import token_hex
 from typing import Any, cast
 
 import faust
 import orjson
 import structlog
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, KafkaTimeoutError
 from faust.types import TP
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from streams.batches import UnreadableBatch
 from streams.core.decode import Rejected
@@ -28,7 +28,8 @@ from streams.ingest.transport import LITTLE, MUCH, BatchConsumer, BatchScheduler
 from streams.ingest.turns import Batch
 from streams.kafka import ssl_context
 from streams.keys import Keys
-from streams.redis_client import Client
+from streams.outage import Outage
+from streams.redis_client import Client, in_words
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -38,8 +39,17 @@ REJECT_DEADLINE_S = 10.0
 LOOK_FOR_TOPICS_MS = 5_000  # so soon a topic that appears is taken, and partitions that are added are told
 Refusal = LogReplaced | PartitionsChanged | UnreadableBatch
 REFUSED = (LogReplaced, PartitionsChanged, UnreadableBatch)  # a person has to decide what to do with that topic
+NAMED = 3  # partitions in one sentence
+UNANSWERED = "no broker says where its log begins and ends: it may have no leader"
 FINAL = (OtherRules, *REFUSED)  # and here with all
 TOLD = (*FINAL, StoreLost, Missed, RedisError)  # in words of their own
+
+
+Take = Callable[[Mapping[str, tuple[int, int]]], Awaitable[Mapping[str, int]]]
+
+
+class Leaderless(Exception):
+    """Of a partition that is to be read now no broker says where its log ends."""
 
 
 class IngestApp(faust.App):
@@ -66,6 +76,10 @@ class IngestApp(faust.App):
         self.refused: dict[str, Refusal] = {}  # topic -> why it is not counted
         self.failure: Exception | None = None  # why the app stopped itself, if it did
         self.heard = Heard()
+        self.untaken: list[str] = []  # what the group gave and could not be taken yet
+        self._why_untaken = ""
+        self._taking = asyncio.Lock()
+        self._waiting = Outage(log, "partitions are not taken: tried again until they are")
         self._stops_at_other_logs = stops_at_other_logs
         self._stopping: asyncio.Task[None] | None = None
         owner = f"{settings.instance}/{token_hex(4)}"  # in containers, host and process id come again
@@ -112,36 +126,83 @@ class IngestApp(faust.App):
             await self.partitions.take({})
 
     async def _on_revoked(self, _: Any, revoked: Iterable[TP], **__: Any) -> None:
-        await self.partitions.give_up([partition_name(tp) for tp in revoked])
+        names = [partition_name(tp) for tp in revoked]
+        self.untaken = [name for name in self.untaken if name not in names]
+        await self.partitions.give_up(names)
 
     def _on_wrong(self, error: LogReplaced | StoreLost) -> None:
         self.loop.create_task(self.fail(error) if isinstance(error, StoreLost) else self.refuse(error))
 
-    async def take_partitions(self, assigned: Iterable[Any]) -> Mapping[TP, int]:
-        """The transport's question after each assignment: where does each of these read on?"""
-        tps = {partition_name(tp): tp for tp in assigned}
-        starts = await self.consumer.earliest_offsets(*tps.values()) if tps else {}
-        ends = await self.consumer.highwaters(*tps.values()) if tps else {}
+    async def take_partitions(self) -> Mapping[TP, int]:
+        """The transport's question after each assignment: where does each of these read on?
+
+        What cannot be taken now is left out, and asked for again by `take_rest`: whatever a seek has to wait for too
+        long ends Faust's loop without a word.
+        """
+        async with self._taking:
+            self.untaken = []
+            return await self._take(self._given, self.partitions.take)
+
+    async def take_rest(self) -> None:
+        """Takes what the group has given to this worker and could not be taken, as far as it can be now."""
+        async with self._taking:
+            if self.untaken:
+                offsets = await self._take(lambda: self._given().intersection(self.untaken), self.partitions.take_too)
+                await cast(BatchConsumer, self.consumer).read_on(offsets)
+
+    def _given(self) -> set[str]:
+        """What the group gives this worker now, but for what is refused."""
+        names = {partition_name(tp) for tp in cast(BatchConsumer, self.consumer).given()}
+        return {name for name in names if topic_of(name) not in self.refused}
+
+    async def _take(self, wanted: Callable[[], set[str]], take: Take) -> Mapping[TP, int]:
+        """Where those read on that could be taken; the others are `untaken`."""
+        offsets: Mapping[str, int] = {}
+        self._why_untaken = UNANSWERED
         try:
-            offsets = await self._take({name: (starts[tp], ends[tp]) for name, tp in tps.items()})
-        except (*FINAL, StoreLost, TimeoutError, RedisError, KafkaError) as error:
-            await self.fail(error)
-            await self.partitions.give_up_all()
-            return {}
+            offsets = await self._taken(wanted, take)
+        except (*FINAL, StoreLost, Leaderless, TimeoutError, RedisError, KafkaError) as error:
+            if self._stops_at_other_logs or not _passes(error):
+                await self._give_up_for(error)
+                return {}
+            self._why_untaken = _why_untaken(error)
         for name in offsets:
             self.heard.begin(name)
-        return {tps[name]: offset for name, offset in offsets.items()}
+        self.untaken = sorted(wanted() - offsets.keys())
+        self._tell_untaken()
+        return {_tp(name): offset for name, offset in offsets.items()}
 
-    async def _take(self, extents: Mapping[str, tuple[int, int]]) -> Mapping[str, int]:
-        """Takes what is of no refused topic; where one has to be refused, all but that."""
+    async def _taken(self, wanted: Callable[[], set[str]], take: Take) -> Mapping[str, int]:
+        """Takes what is wanted, of which it is known where its log ends; where a topic has to be refused, all else."""
         while True:
-            wanted = {name: extent for name, extent in extents.items() if topic_of(name) not in self.refused}
+            asked = wanted()
+            extents = await self.event_log.extents(asked)
+            if wanted() != asked:  # to claim what is another's by now would be to fence that one
+                continue
+            if self._stops_at_other_logs and (silent := sorted(asked - extents.keys())):
+                raise Leaderless(f"{', '.join(silent)}: {UNANSWERED}")
             try:
-                return await self.partitions.take(wanted)
+                return await take(extents)
             except REFUSED as error:
                 if self._stops_at_other_logs:
                     raise
                 await self.refuse(error)
+
+    async def _give_up_for(self, error: Exception) -> None:
+        self.untaken.clear()
+        await self.fail(error)
+        await self.partitions.give_up_all()
+
+    @property
+    def waits_for(self) -> str:
+        """What is not taken yet, and why, in a sentence; empty where all is."""
+        return f"{named(self.untaken)}: {self._why_untaken}" if self.untaken else ""
+
+    def _tell_untaken(self) -> None:
+        if self.untaken:
+            self._waiting.tell(self.waits_for)
+        else:
+            self._waiting.over()
 
     async def refuse(self, error: Refusal) -> None:
         """Counts no more of a topic until a person has said how to go on; the others are not to wait for that."""
@@ -258,6 +319,25 @@ class IngestApp(faust.App):
     async def end(self) -> None:
         """Stops the app, or waits until it has stopped itself: agents whose stop is cancelled half-way never end."""
         await (self._stopping or self.stop())
+
+
+def _passes(error: Exception) -> bool:
+    """Whether it is over when Kafka or Redis is there again; a right that is lacking has to be given."""
+    if isinstance(error, RedisError):
+        return not isinstance(error, NoPermissionError | AuthenticationError)
+    return isinstance(error, TimeoutError | KafkaTimeoutError) or (isinstance(error, KafkaError) and error.retriable)
+
+
+def _why_untaken(error: Exception) -> str:
+    if isinstance(error, RedisError):
+        return f"Redis cannot be asked: {in_words(error)}"
+    return f"{'Kafka' if isinstance(error, KafkaError) else 'Kafka or Redis'} does not answer"
+
+
+def named(partitions: Sequence[str]) -> str:
+    """The first of them, and how many more."""
+    more = len(partitions) - NAMED
+    return ", ".join(partitions[:NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def partition_name(tp: Any) -> str:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import TopicAuthorizationFailedError
+from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
 
 from streams.batches import UnreadableBatch
 from streams.clients import Admin, Consumer
@@ -22,6 +22,7 @@ from streams.settings import Settings
 log = structlog.get_logger(__name__)
 
 ANSWER_S = 20.0  # for all partitions of one assignment together
+EXTENT_S = 3.0  # of one partition: what has a leader that lives says it in milliseconds
 HIGHWATER_S = 5.0  # a new leader may not know at once how far the log was safe
 _LOOK_EVERY_S = 0.25
 _LEAST_BYTES = 64 * 1024  # of a partition: one record is wanted, and a batch comes whole in any case
@@ -77,6 +78,13 @@ class EventLog(Protocol):
         """How many partitions each topic has; a topic that is not there is left out."""
         ...
 
+    async def extents(self, names: Collection[str]) -> dict[str, tuple[int, int]]:
+        """By partition the log's first offset and its next one.
+
+        One of which nobody says that within `EXTENT_S`, as it has no leader, is left out, and delays no other.
+        """
+        ...
+
     async def tails_at(self, offsets: Mapping[str, int]) -> dict[str, Tail | None]:
         """By partition the record at an offset, or the next one after it; None where the log ends before.
 
@@ -99,6 +107,17 @@ class KafkaLog:
     async def counts(self, topics: Collection[str]) -> dict[str, int]:
         """How many partitions each topic has; a topic that is not there is left out."""
         return await partition_counts(self._settings, topics)
+
+    async def extents(self, names: Collection[str]) -> dict[str, tuple[int, int]]:
+        """By partition the log's first offset and its next one.
+
+        One of which nobody says that within `EXTENT_S`, as it has no leader, is left out, and delays no other.
+        """
+        if not names:
+            return {}
+        async with asyncio.timeout(ANSWER_S), consumer(self._settings) as asked:
+            found = await asyncio.gather(*(_extent(asked, topic_partition(name)) for name in names))
+        return {name: extent for name, extent in zip(names, found, strict=True) if extent}
 
     async def tails_at(self, offsets: Mapping[str, int], patience_s: float = HIGHWATER_S) -> dict[str, Tail | None]:
         """By partition the record at an offset, or the next one after it; None where the log ends before.
@@ -126,6 +145,16 @@ class KafkaLog:
             reading.seek(tp, since)
             while await reading.position(tp) < min(until, end):
                 await reading.getmany(timeout_ms=1000)
+
+
+async def _extent(asked: Consumer, tp: TopicPartition) -> tuple[int, int] | None:
+    """Each by itself: asked together, none is answered for while one has no leader."""
+    try:
+        async with asyncio.timeout(EXTENT_S):
+            starts, ends = await asked.beginning_offsets([tp]), await asked.end_offsets([tp])
+    except (TimeoutError, KafkaTimeoutError):
+        return None
+    return starts[tp], ends[tp]
 
 
 async def _records_at(

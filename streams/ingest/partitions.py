@@ -198,14 +198,22 @@ class Partitions:
         Raises TimeoutError where Redis or Kafka does not answer in time, RedisError, KafkaError, `OtherRules`,
         `LogReplaced`, `PartitionsChanged` and `StoreLost`.
         """
-        extents = {name: Extent(*log) for name, log in assigned.items()}
         async with self._taking:  # Faust may ask again while it waits: to claim twice would be to fence oneself
             await self.give_up(set(self.held) - set(assigned))
-            try:
-                async with asyncio.timeout(LOAD_DEADLINE_S):
-                    await self._take(extents)
-            except Spoiled as spoiled:  # since it was claimed
-                raise StoreLost.by_damage(spoiled) from None
+            self._counts = {}
+            return await self._taken(assigned)
+
+    async def take_too(self, assigned: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+        """Owns these beside those that it owns already. Answers and raises what `take` does."""
+        async with self._taking:
+            return await self._taken(assigned) if assigned else {}
+
+    async def _taken(self, assigned: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+        try:
+            async with asyncio.timeout(LOAD_DEADLINE_S):
+                await self._take({name: Extent(*log) for name, log in assigned.items()})
+        except Spoiled as spoiled:  # since it was claimed
+            raise StoreLost.by_damage(spoiled) from None
         self.taken = True
         journeys = sum(len(self.held[name].owned.state.journeys) for name in assigned)
         log.info("took partitions", partitions=len(assigned), journeys=journeys)
@@ -221,7 +229,7 @@ class Partitions:
     async def _take(self, extents: Mapping[str, Extent]) -> None:
         counts = await self._starting.counts({topic_of(name) for name in extents})
         await self._starting.check_counts(counts)
-        self._counts = counts
+        self._counts = {**self._counts, **counts}
         ours = {name for name in extents if name in self.held and not self.held[name].given_up}
         names = [name for name in extents if name not in ours]
         claimed = dict(zip(names, await asyncio.gather(*map(self._claim, names)), strict=True))

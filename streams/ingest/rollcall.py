@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
 from streams.batches import UnreadableBatch
-from streams.ingest.app import IngestApp, Refusal
+from streams.ingest.app import IngestApp, Refusal, named
 from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged
 from streams.ingest.starting import Starting
 from streams.ingest.store import Store
@@ -23,7 +23,6 @@ log = structlog.get_logger(__name__)
 
 _LOOK_EVERY_S = 1.0
 _ASK_EVERY_S = 5.0  # Redis, and of refused topics Kafka
-_NAMED = 3  # partitions in one sentence
 
 
 class Accepted(Exception):
@@ -68,6 +67,8 @@ class RollCall:
             return f"Kafka has no topic {', '.join(missing)}: create it, or correct SVARTID_TOPICS"
         for refused in self._app.refused.values():
             return str(refused)
+        if waits_for := self._app.waits_for:
+            return f"not taken yet: {waits_for}"
         if unread := self.unread:
             return f"Kafka has not said lately where the log ends of {named(unread)}"
         return None
@@ -100,12 +101,6 @@ class RollCall:
         except LogReplaced:
             return False
         return True
-
-
-def named(partitions: list[str]) -> str:
-    """The first of them, and how many more."""
-    more = len(partitions) - _NAMED
-    return ", ".join(partitions[:_NAMED]) + (f" and {more} more" if more > 0 else "")
 
 
 def _tell(outage: Outage, why: str) -> None:

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from streams.ingest.app import IngestApp, partition_name
 from streams.ingest.log import EventLog
-from streams.ingest.partitions import LOST_WRITES, TORN, StoreLost, topic_of
+from streams.ingest.partitions import LOST_WRITES, TORN, StoreLost
 from streams.ingest.store import Ownership
 from streams.redis_client import Refusal, trouble
 from streams.settings import Settings
@@ -49,27 +49,26 @@ async def stalled(app: IngestApp, timeout_s: float) -> None:
 
 async def deaf(app: IngestApp, event_log: EventLog, timeout_s: float) -> None:
     """Raises Stalled when the broker tells others where a partition ends, and this worker's client nothing."""
-    answers_since = 0.0  # since when the broker has answered another client about what it is silent about here
+    since: dict[str, float] = {}  # when it began to tell another client what it does not tell this one
     while True:
         await asyncio.sleep(min(PROBE_EVERY_S, timeout_s / 4))
         silent = [name for name in app.partitions.owned if app.silent_s(name) > timeout_s]
-        if not silent or not await _answers(event_log, {topic_of(name) for name in silent}):
-            answers_since = 0.0
-            continue
-        answers_since = answers_since or time.monotonic()
-        if time.monotonic() - answers_since > timeout_s:
-            raise Stalled(
-                f"{silent[0]}: the broker answers others, and has said nothing to this worker for {timeout_s:g} s. "
-                "Start again"
-            )
+        told, now = await _told_others(event_log, silent), time.monotonic()
+        since = {name: since.get(name, now) for name in told}
+        for name, at in since.items():
+            if now - at > timeout_s:
+                raise Stalled(
+                    f"{name}: the broker answers others, and has said nothing to this worker for {timeout_s:g} s. "
+                    "Start again"
+                )
 
 
-async def _answers(event_log: EventLog, topics: set[str]) -> bool:
-    """Whether a client of its own finds these topics."""
+async def _told_others(event_log: EventLog, silent: Collection[str]) -> Collection[str]:
+    """Those of which a client of its own is told where they end: one that has no leader is silent to all."""
     try:
-        return (await event_log.counts(topics)).keys() == topics
+        return await event_log.extents(silent)
     except (KafkaError, TimeoutError):
-        return False
+        return ()
 
 
 async def refused(settings: Settings, silent_s: Callable[[], float], timeout_s: float) -> None:

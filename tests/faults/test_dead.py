@@ -142,6 +142,33 @@ def test_kafka_dies_in_a_rebuild(mortal: Installation, broker: Kafka) -> None:
     worker.kill()
 
 
+def test_a_rebalance_while_redis_is_dead_is_waited_out(mortal: Installation, own_redis: Valkey) -> None:
+    """
+    redis     ---X~~~~~~~~~~~~~~~~~~~|-----
+    second    -----X
+    first     ready|    gets its partitions, and waits|ready
+    """
+    log = generate(222, 1_200)
+    mortal.send(log.records[:600])
+    first, second = mortal.start(), mortal.start()
+    mortal.wait_committed(600)
+    mortal.wait_ready()
+    own_redis.kill()
+    second.kill()
+    mortal.workers.remove(second)
+    first.wait_for("partitions are not taken")
+    within(lambda: "Redis cannot be asked" in first.get("/isready")[1], "it says what it waits for", first, 10)
+    mortal.send(log.records[600:])
+    with pytest.raises(AssertionError, match="not within"):
+        eventually(lambda: first.process.poll() is not None, "it ends", 5)
+    assert len(first.lines("partitions are not taken")) == 1
+    own_redis.start()
+    within(first.is_ready, "it is ready again", first, WHOLE_WITHIN_S)
+    mortal.wait_committed(len(log.records))
+    mortal.verify(len(log.records))
+    assert first.stop() == 0, "the same one, all the while"
+
+
 def test_a_worker_that_begins_before_its_parts_waits_for_them(mortal: Installation, own_redis: Valkey) -> None:
     own_redis.kill()
     worker = mortal.start()

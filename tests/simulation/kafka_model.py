@@ -24,6 +24,11 @@ class LogItself:
         await self._answer(self._log.names)
         return {TOPIC: len(self._log.names)} if TOPIC in topics else {}
 
+    async def extents(self, names: Collection[str]) -> dict[str, tuple[int, int]]:
+        """Of those that somebody answers for."""
+        await asyncio.sleep(ANSWERS_AFTER_S)
+        return {name: (self._log.start(name), self._log.end(name)) for name in names if name not in self._log.silent}
+
     async def tails_at(self, offsets: Mapping[str, int]) -> dict[str, Tail | None]:
         """The record at an offset, or the next one after it; nothing where the log begins later."""
         await self._answer(offsets)

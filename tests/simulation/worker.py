@@ -29,6 +29,8 @@ STALL_S = 6.0
 
 REASONS = (StoreLost, Missed, Stalled, RedisError, TimeoutError, LogReplaced, PartitionsChanged, KafkaConnectionError)
 
+PASSING = (RedisError, TimeoutError, KafkaConnectionError)  # waited for, with what was to be taken
+
 Fetched = dict[str, Batch]
 
 
@@ -72,6 +74,7 @@ class Worker:
         self.took_since = 0.0  # when it last asked how far the log is, to take what it was given
         self.handed_out: dict[TP, int] = {}  # the last offset that was fetched
         self._positions: dict[str, int] = {}
+        self._untaken: set[str] = set()  # what the group gave and could not be taken yet
         self._moved: set[str] = set()  # partitions whose position was not in the log
         self._generation = 0
         self._fetched: asyncio.Queue[tuple[int, Fetched]] = asyncio.Queue(FETCHES_WAITING)
@@ -174,25 +177,43 @@ class Worker:
             self.handed_out.clear()
             self._full.clear()
             fetching = asyncio.create_task(self._fetch(self._generation))
-            await self._member.told.wait()
-            fetching.cancel()
-            await asyncio.wait([fetching])
+            taking = asyncio.create_task(self._take_rest())
+            try:
+                await self._member.told.wait()
+                fetching.cancel()
+                self._untaken = set()
+                await asyncio.wait([fetching, taking])  # what is another's by now must not be claimed any more
+            finally:
+                taking.cancel()
             self._positions = {}
             await self.partitions.give_up(names)
 
     async def _take(self, names: Sequence[str]) -> dict[str, int]:
-        while self.log.silent.keys() & set(names):  # noqa: ASYNC110  # as a client asks again and again
-            await asyncio.sleep(0.1)
         self.took_since = asyncio.get_running_loop().time()
-        extents = {name: (self.log.start(name), self.log.end(name)) for name in names}
+        self._untaken = set(names)
+        return await self._taken(self.partitions.take)
+
+    async def _take_rest(self) -> None:
+        """As `IngestApp.take_rest`, each moment: what nobody answered for, or all where Redis was away."""
+        while self._untaken:
+            await asyncio.sleep(0.1)
+            if self._untaken - self.log.silent.keys():
+                self._positions |= await self._taken(self.partitions.take_too)
+
+    async def _taken(self, take: Callable[..., Awaitable[dict[str, int]]]) -> dict[str, int]:
+        answered = self._untaken - self.log.silent.keys()
+        extents = {name: (self.log.start(name), self.log.end(name)) for name in sorted(answered)}
         try:
-            taken = dict(await self.partitions.take(extents))
-            for name in taken:
-                self.heard.begin(name)
-            return taken
+            taken = await take(extents)
+        except PASSING:
+            return {}
         except Exception as error:
             self.fail(error)  # so that no last checkpoint is written
             raise
+        for name in taken:
+            self.heard.begin(name)
+        self._untaken -= taken.keys()
+        return taken
 
     async def _fetch(self, generation: int) -> None:
         while True:

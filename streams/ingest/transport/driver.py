@@ -4,7 +4,7 @@ connections are as all others.
 May import: batches, consumer, thread, clients, faust, aiokafka.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any, Protocol, cast
 
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
@@ -23,8 +23,8 @@ DENIED_S = 5.0  # until the next fetch where a right is lacking; the app has sto
 class Ingest(Protocol):
     """What the transport asks of the app that it is made for."""
 
-    async def take_partitions(self, assigned: Iterable[Any]) -> Mapping[TP, int]:
-        """Where each of these reads on; those that are not to be read are left out."""
+    async def take_partitions(self) -> Mapping[TP, int]:
+        """Where each of those that the group gives reads on; those that are not to be read are left out."""
         ...
 
     async def fail(self, error: Exception) -> None:
@@ -44,6 +44,7 @@ class BatchConsumer(driver.Consumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.handed_out: dict[TP, int] = {}  # the last offset that the agents were given
+        self._is_between = False  # what there was is revoked, and nothing assigned yet
 
     def _new_consumer_thread(self) -> BatchConsumerThread:
         return BatchConsumerThread(self, loop=self.loop, beacon=self.beacon)
@@ -83,11 +84,24 @@ class BatchConsumer(driver.Consumer):
         Faust would leave the partition out of the next fetch, which may take a second to come back.
         """
 
+    def given(self) -> set[TP]:
+        """What the group gives this worker now: nothing in the middle of a rebalance, though the client still names it.
+
+        Faust seeks then, too, where it was about to hand out what is revoked.
+        """
+        return set() if self._is_between else set(self.assignment())
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Notes that nothing is given until the next assignment."""
+        self._is_between = True
+        await super().on_partitions_revoked(revoked)
+
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Reads nothing until it has been sought: Faust stops the flow at a rebalance only if there was an assignment.
 
         What is read between the seek and the flow's resumption is lost, as that empties the agents' buffers.
         """
+        self._is_between = False
         self.stop_flow()
         await super().on_partitions_assigned(assigned, generation_id)
 
@@ -110,12 +124,22 @@ class BatchConsumer(driver.Consumer):
 
         Every seek of Faust's comes through here, so that nothing afterwards can move the position again.
         """
-        offsets = await self._ingest.take_partitions(self.assignment())
+        offsets = await self._ingest.take_partitions()
         self.handed_out.clear()
         for tp in self.assignment():  # whatever waits is forgotten; what was not taken is not to be read
             self.hold_back(tp, tp not in offsets)
         await self._thread.seek_wait(offsets)
         return offsets
+
+    async def read_on(self, offsets: Mapping[TP, int]) -> None:
+        """Reads partitions that were left out after an assignment, from these offsets on."""
+        if not offsets:
+            return
+        for tp in offsets:
+            self.handed_out.pop(tp, None)
+        await self._thread.seek_wait(offsets)
+        for tp in offsets:
+            self.hold_back(tp, False)
 
 
 class BatchProducer(driver.Producer):

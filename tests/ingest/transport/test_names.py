@@ -72,6 +72,7 @@ OVERRIDDEN: list[tuple[type, type, dict[str, str]]] = [
             "_to_message": "(self, tp, record)",
             "on_buffer_full": "(self, tp)",
             "on_partitions_assigned": "(self, assigned, generation_id)",
+            "on_partitions_revoked": "(self, revoked)",
             "_getmany": "(self, active_partitions, timeout)",
             "seek_to_committed": "(self)",
         },
