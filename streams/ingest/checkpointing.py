@@ -3,7 +3,7 @@
 A checkpoint is of one log alone, and of nothing that is damaged, so this is also where a topic is found out that was
 made anew while it was read.
 
-May import: partitions, checkpoints, layout, log, sealed, store.
+May import: partitions, checkpoints, layout, log, outage, sealed, store.
 """
 
 import asyncio
@@ -21,12 +21,14 @@ from streams.ingest.layout import past
 from streams.ingest.log import EventLog, LogReplaced, check_counted
 from streams.ingest.partitions import Held, StoreLost
 from streams.ingest.store import Store
+from streams.outage import Outage
 from streams.sealed import Spoiled
 
 log = structlog.get_logger(__name__)
 
 CHECK_LOG_EVERY_S = 10.0  # so soon a topic is told of that was made anew under a worker
 _LOOK_EVERY_S = 1.0
+NOT_LOOKED, NOT_WRITTEN = "the log was not looked at", "no checkpoint was written"
 At = tuple[int, str]  # offset and epoch
 
 
@@ -53,6 +55,9 @@ class Checkpointer:
         self._turns: dict[str, int] = {}
         self._unsaved_since: dict[str, float] = {}
         self._due: dict[str, float] = {}  # when each of those is tried next
+        self._silent: set[str] = set()  # partitions of which no broker said where they end, when it was looked
+        self._silence = Outage(log, "the log is not looked at, and no checkpoint written, where no broker answers")
+        self._failures = {what: Outage(log, what) for what in (NOT_LOOKED, NOT_WRITTEN)}
         self.written = self.failed = self.bytes = 0
         self.seconds = 0.0
 
@@ -64,16 +69,17 @@ class Checkpointer:
             now = time.monotonic()
             if now - checked > CHECK_LOG_EVERY_S:
                 checked = now
-                await self._told("the log was not looked at", self.check_log(self._owned()))
+                await self._told(NOT_LOOKED, self.check_log(self._owned()))
             unsaved = [name for name in self._owned() if self._is_unsaved(name, self._held[name])]
             self._unsaved_since = {name: self._unsaved_since.get(name, now) for name in unsaved}
             for name in unsaved:
-                if now >= self._due.setdefault(name, now + self._period_s(name)):
+                if now >= self._due.setdefault(name, now + self._period_s(name)) and name not in self._silent:
                     await self.write([name])
 
     async def write_all(self) -> None:
         """The last ones, of all that moved, given up or not."""
-        await self.write([name for name, held in self._held.items() if self._is_unsaved(name, held)])
+        unsaved = {name for name, held in self._held.items() if self._is_unsaved(name, held)}
+        await self.write(unsaved - self._silent)
 
     @property
     def unsaved_s(self) -> float:
@@ -83,12 +89,12 @@ class Checkpointer:
     async def write(self, names: Iterable[str]) -> None:
         """A checkpoint of each of these partitions; tells what fails, and raises nothing."""
         started, names = time.perf_counter(), list(names)
-        self.failed += not await self._told("no checkpoint was written", self._write(names))
+        self.failed += not await self._told(NOT_WRITTEN, self._write(names))
         for name in names:
             self._due.pop(name, None)
         self.seconds += time.perf_counter() - started
 
-    async def _told(self, what_fails: str, work: Coroutine[Any, Any, None]) -> bool:
+    async def _told(self, what_fails: str, work: Coroutine[Any, Any, object]) -> bool:
         """Whether it was done."""
         try:
             await work
@@ -99,16 +105,16 @@ class Checkpointer:
             self._on_wrong(StoreLost.by_damage(spoiled))
             return False
         except (RedisError, KafkaError, TimeoutError) as error:
-            log.error(what_fails, error=type(error).__name__)
+            self._failures[what_fails].tell(type(error).__name__)
             return False
+        self._failures[what_fails].over()
         return True
 
     def _owned(self) -> list[str]:
         return [name for name, held in self._held.items() if not held.given_up]
 
     async def _write(self, names: Collection[str]) -> None:
-        await self.check_log(names)
-        await asyncio.gather(*map(self._write_one, names))
+        await asyncio.gather(*map(self._write_one, await self.check_log(names)))
 
     def _period_s(self, name: str) -> float:
         """A little less for some than for others, so that not all come at once."""
@@ -134,9 +140,23 @@ class Checkpointer:
             self.written += 1
             self.bytes += len(value)
 
-    async def check_log(self, names: Collection[str]) -> None:
-        """Compares what was counted last, when it was looked at before, with the log. Raises LogReplaced."""
-        looked_at = [(name, self._held[name].owned, self._held[name].owned.past) for name in names]
+    async def check_log(self, names: Collection[str]) -> list[str]:
+        """Compares what was counted with the log. Answers of which it could: the others wait for a leader, and delay
+        none.
+
+        Raises LogReplaced.
+        """
+        said = await self._event_log.extents(names)
+        self._tell_silent(names, said)
+        looked_at = [(name, self._held[name].owned, self._held[name].owned.past) for name in said]
         await check_counted({name: then for name, _, then in looked_at}, self._event_log)
         for _, owned, then in looked_at:  # what was counted since may be of another log
             owned.past = owned.past._replace(known=then.tail)
+        return list(said)
+
+    def _tell_silent(self, asked: Collection[str], said: Collection[str]) -> None:
+        self._silent = self._silent.union(asked).difference(said)
+        if silent := self._silent.intersection(self._owned()):
+            self._silence.tell(", ".join(sorted(silent)))
+        else:
+            self._silence.over()

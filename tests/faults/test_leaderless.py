@@ -18,6 +18,7 @@ import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
+from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.local import Kafka, LocalParts, create_topics
 from streams.local.kit import prepare
 from streams.local.ports import HOST, free_ports
@@ -155,6 +156,34 @@ def test_it_is_waited_for_and_the_others_go_on(split: Installation, brokers: Bro
     split.wait_committed(len(written) + len(chat))
     split.verify(len(written) + len(chat))
     assert [one.stop() for one in split.workers] == [0] * len(split.workers), "the same ones, all the while"
+
+
+def test_the_others_are_looked_at_and_saved(split: Installation, brokers: Brokers) -> None:
+    log = generate(224, 900).records
+    phone, chat = ([record for record in log if record.channel == channel] for channel in ("phone", "chat"))
+    split.send(phone)
+    worker = split.start(SVARTID_CHECKPOINT_EVERY_S="2")
+    split.wait_committed(len(phone))
+    split.wait_ready()
+    brokers.second.kill()
+    worker.wait_for("the log is not looked at")
+    split.send(chat)
+    name = f"{split.topics['chat']}-0"
+    eventually(lambda: saved(split, name) == len(chat), lambda: f"it is saved; {worker.said}", SOON_S)
+    assert len(worker.lines("the log is not looked at")) == 1, worker.said
+    assert not worker.lines("the log was not looked at") + worker.lines("no checkpoint was written"), worker.said
+    assert worker.stop() == 0
+    brokers.second.start()
+
+
+def saved(split: Installation, name: str) -> int:
+    """How far its furthest checkpoint reaches."""
+
+    async def read() -> int:
+        found = await KafkaCheckpoints(split.settings()).read([name])
+        return max((one.offset for one in found[name].sound), default=0)
+
+    return asyncio.run(read())
 
 
 def test_who_drains_is_told_that_it_cannot_be_done(split: Installation, brokers: Brokers) -> None:
