@@ -114,9 +114,9 @@ main()
 
 def test_kafka_dies_in_a_rebuild(mortal: Installation, broker: Kafka) -> None:
     """
-    part      X ~~~~~~~~~~~~~|~~~~~~~~~~~~~
-    rebuilt   |----- (it takes long) -----
-    shown     rebuilding |stale| rebuilding
+    part      X ~~~~~~~~~~~~~~~~
+    rebuilt   |--- (it takes long)
+    shown     rebuilding |stale
     """
     mortal.send(generate(222, 300).records)
     worker = mortal.start(program=(sys.executable, "-c", FOLDS_NOTHING))
@@ -137,8 +137,6 @@ def test_kafka_dies_in_a_rebuild(mortal: Installation, broker: Kafka) -> None:
         worker,
         TOLD_WITHIN_S,
     )
-    broker.start()
-    within(lambda: shown("rebuilding"), "it is rebuilding again", worker, WHOLE_WITHIN_S)
     worker.kill()
 
 
