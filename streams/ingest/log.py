@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
+from aiokafka.errors import KafkaTimeoutError, NodeNotReadyError, TopicAuthorizationFailedError
 
 from streams.batches import UnreadableBatch
 from streams.clients import Admin, Consumer
@@ -197,13 +197,23 @@ async def partition_counts(settings: Settings, topics: Collection[str]) -> dict[
     async with asyncio.timeout(ANSWER_S):
         try:
             await admin.start()
-            found = await admin.describe_topics(list(topics))
+            found = await _described(admin, topics)
         finally:
             await admin.close()
     for topic in found:
         if topic["error_code"] == TopicAuthorizationFailedError.errno:  # whether it is there, Kafka does not say
             raise TopicAuthorizationFailedError(topic["topic"])
     return {topic["topic"]: len(topic["partitions"]) for topic in found if topic["partitions"]}
+
+
+async def _described(admin: Admin, topics: Collection[str]) -> list[dict[str, Any]]:
+    """What a broker says of these topics. The client asks any that it knows of, and another where that one is dead."""
+    while True:
+        try:
+            found: list[dict[str, Any]] = await admin.describe_topics(list(topics))
+            return found
+        except NodeNotReadyError:
+            await asyncio.sleep(_LOOK_EVERY_S)
 
 
 def topic_partition(name: str) -> TopicPartition:

@@ -138,6 +138,7 @@ def test_kafka_dies_in_a_rebuild(mortal: Installation, broker: Kafka) -> None:
         TOLD_WITHIN_S,
     )
     worker.kill()
+    broker.start()
 
 
 def test_a_rebalance_while_redis_is_dead_is_waited_out(mortal: Installation, own_redis: Valkey) -> None:

@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 from aiokafka import AIOKafkaConsumer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from aiokafka.errors import KafkaError
 
 from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.local import Kafka, LocalParts, create_topics
@@ -104,6 +105,20 @@ async def _made(brokers: str, name: str, where: dict[str, dict[int, list[int]]])
     return all(code in (0, 36) for _, code, *_ in answer.topic_errors)  # 36: it is there already
 
 
+async def _leader(brokers: str, partition: str) -> int | None:
+    """Which broker leads it, by what the others know; -1: none. None where the dead one was asked."""
+    topic, _, number = partition.rpartition("-")
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    try:
+        (found,) = await admin.describe_topics([topic])
+    except KafkaError:
+        return None
+    finally:
+        await admin.close()
+    return next(int(one["leader"]) for one in found["partitions"] if one["partition"] == int(number))
+
+
 def lonely(split: Installation) -> str:
     """The partition that is alone on the second broker."""
     return f"{split.topics['phone']}-1"
@@ -188,6 +203,7 @@ def saved(split: Installation, name: str) -> int:
 
 def test_who_drains_is_told_that_it_cannot_be_done(split: Installation, brokers: Brokers) -> None:
     brokers.second.kill()
+    eventually(lambda: asyncio.run(_leader(brokers.first.address, lonely(split))) == -1, "it has no leader")
     worker = split.start("--drain")
     assert worker.wait(SOON_S) == 3, worker.said
     assert f"{lonely(split)}: no broker says where its log begins and ends" in " ".join(worker.said.split())
