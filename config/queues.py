@@ -2,14 +2,21 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
 from streams.core.events import Audience, Channel
-from streams.core.rules import INTERVAL_MS, PANE_MS
+from streams.core.rules import INTERVAL_MS, OTHER, PANE_MS
+
+
+def _is_not_other(id_: str) -> str:
+    if id_ == OTHER:
+        raise ValueError(f'"{OTHER}" is where queues are counted that are not configured')
+    return id_
+
 
 # Ids become parts of addresses and of PromQL, where other characters would have to be escaped.
-QueueId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$")]
+QueueId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(_is_not_other)]
 
 
 class Queues(Table):
@@ -17,7 +24,7 @@ class Queues(Table):
 
     channel: Channel
     audience: Audience
-    ids: list[QueueId]  # as in the events
+    ids: Annotated[list[QueueId], Field(min_length=1)]  # as in the events
     external: bool = False
 
     @property
@@ -33,7 +40,7 @@ class DefinitionsTable(Table):
     ghost_after: DurationMs
     promise: DurationMs
     promise_lost: DurationMs
-    horizon: DurationMs
+    horizon: PositiveMs
     skew: DurationMs
     future: DurationMs
     witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3

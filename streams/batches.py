@@ -9,6 +9,8 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from aiokafka.structs import TopicPartition
 
+from streams.partition_names import name_of
+
 _WHY: Final = {CorruptRecordException: "its bytes are damaged", UnsupportedCodecError: "its codec is none of Kafka's"}
 
 
@@ -21,7 +23,7 @@ class UnreadableBatch(Exception):
     def __init__(self, tp: TopicPartition, first: int, until: int, error: Exception) -> None:
         why = _WHY.get(type(error), type(error).__name__)  # never its text: that may hold what is in a record
         super().__init__(
-            f"{tp.topic}-{tp.partition}: the batch from offset {first} up to {until} cannot be read ({why}). If there "
+            f"{name_of(tp)}: the batch from offset {first} up to {until} cannot be read ({why}). If there "
             "is a sound replica, make that one the leader. Otherwise pass over the batch: have Kafka delete what lies "
             f"before offset {until} of partition {tp.partition} (kafka-delete-records.sh, see deploy/OPERATIONS.md). "
             "What was not counted by then is told as lost"

@@ -1,8 +1,9 @@
 """How Redis or Valkey is reached, for whoever needs it. May import: settings, tls, redis."""
 
 import asyncio
+import re
 from typing import Any
-from urllib.parse import SplitResult, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
@@ -17,6 +18,7 @@ from streams.tls import BadConnectionSetting, context, why
 
 Client = Redis
 _ANSWERS_WITHIN_S = 5.0
+_DATABASE = re.compile(r"/?\d{0,9}")  # a URL's path
 
 
 class _Sending(AbstractConnection):
@@ -47,6 +49,7 @@ def connect(settings: Settings) -> Client:
     Raises BadConnectionSetting.
     """
     try:
+        _check(_url(settings))
         client = Redis.from_url(
             settings.redis_url.get_secret_value(),
             decode_responses=False,
@@ -87,6 +90,16 @@ def _by_kind(settings: Settings) -> dict[str, Any]:
 
 def _url(settings: Settings) -> SplitResult:
     return urlsplit(settings.redis_url.get_secret_value())
+
+
+def _check(url: SplitResult) -> None:
+    """What redis-py would go past, or which would change what it answers. Raises ValueError."""
+    if url.scheme != "unix" and not _DATABASE.fullmatch(url.path):
+        raise ValueError("another database would be taken")
+    if url.scheme != "unix" and url.port == 0:
+        raise ValueError("another port would be taken")
+    if "decode_responses" in parse_qs(url.query):
+        raise ValueError("text instead of bytes")
 
 
 class Refusal(str):

@@ -7,12 +7,14 @@ are not set. What a contact centre tunes (queues, targets, definitions) is in `c
 import json
 import os
 import re
+from collections import Counter
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Any, get_args
 
 from aiokafka.conn import collect_hosts
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from streams.clock import Clock
@@ -27,16 +29,15 @@ TOPICS = {
 CHANNELS: tuple[str, ...] = get_args(Channel)
 _DAY_S = 86_400.0
 _KAFKAS_NAMES = re.compile(r"[A-Za-z0-9._-]{1,249}")
+_NO_URL = re.compile(r"[^\s/@]+")
 
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
 
 def _kafkas_name(name: str) -> str:
-    """What Kafka takes as the name of a topic."""
+    """What Kafka takes as the name of a topic or of a static member."""
     if not _KAFKAS_NAMES.fullmatch(name) or name in (".", ".."):
-        raise ValueError(
-            f"{name!r} is no name of a topic: one has 1 to 249 letters, digits, dots, hyphens, underscores"
-        )
+        raise ValueError(f"{name!r} is no name to Kafka: one has 1 to 249 letters, digits, dots, hyphens, underscores")
     return name
 
 
@@ -46,12 +47,20 @@ def _addresses(brokers: str) -> str:
         found = [(host, port) for host, port, _ in collect_hosts(brokers)]
     except ValueError:
         found = []
-    if not found or not all(host and 0 < port < 65536 for host, port in found):
+    if not found or not all(_NO_URL.fullmatch(host) and 0 < port < 65536 for host, port in found):
         raise ValueError("it is host:port; several are separated by commas")
     return brokers
 
 
-TopicName = Annotated[str, AfterValidator(_kafkas_name)]
+def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object, of which no name is there twice: the last one would silently count."""
+    if twice := [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]:
+        raise PydanticCustomError("twice", "it names {names} twice", {"names": ", ".join(twice)})
+    return dict(pairs)
+
+
+KafkasName = Annotated[str, AfterValidator(_kafkas_name)]
+Name = Annotated[str, Field(min_length=1, max_length=249, pattern=r"^\P{Cc}+$")]  # without control characters
 
 
 def _either(name: str, *others: str) -> Any:
@@ -69,19 +78,17 @@ class Settings(BaseSettings):
     kafka_ca_path: Annotated[Path | None, _either("KAFKA_CA_PATH", "KAFKA_CA_PATH")] = None
     kafka_certificate_path: Annotated[Path | None, _either("KAFKA_CERTIFICATE_PATH", "KAFKA_CERTIFICATE_PATH")] = None
     kafka_private_key_path: Annotated[Path | None, _either("KAFKA_PRIVATE_KEY_PATH", "KAFKA_PRIVATE_KEY_PATH")] = None
-    topics: Annotated[dict[str, TopicName], NoDecode] = TOPICS
-    rejected_topic: TopicName = "svartid.rejected.v1"
-    checkpoint_topic: TopicName = "svartid.checkpoints.v1"  # compacted: what Redis held, should Redis be lost
-    consumer_group: str = Field("svartid", min_length=1)
-    group_instance_id: str | None = Field(
-        None, min_length=1
-    )  # a name that stays: started again, it has its partitions without a rebalance
+    topics: Annotated[dict[str, KafkasName], NoDecode] = TOPICS
+    rejected_topic: KafkasName = "svartid.rejected.v1"
+    checkpoint_topic: KafkasName = "svartid.checkpoints.v1"  # compacted: what Redis held, should Redis be lost
+    consumer_group: Name = "svartid"
+    group_instance_id: KafkasName | None = None  # a name that stays: started again, it has its partitions at once
 
     redis_url: SecretStr = SecretStr("redis://localhost:6379/0")  # rediss:// is with TLS, unix:// a file
     redis_ca_path: Path | None = None  # without it the machine's own authorities are trusted
     redis_certificate_path: Path | None = None
     redis_private_key_path: Path | None = None
-    namespace: str = Field("svartid", pattern=r"^[A-Za-z0-9._-]+$")
+    namespace: str = Field("svartid", pattern=r"^[A-Za-z0-9._-]+$", max_length=249)
 
     config: Path | None = None  # a folder like the project's own `config`
     pseudonym_key: SecretStr = SecretStr("")  # keys the pseudonyms that stand for journeys in Redis
@@ -89,7 +96,7 @@ class Settings(BaseSettings):
 
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8080, ge=0, le=65535)  # /metrics, /isalive, /isready; 0 picks a free one
-    instance: str = Field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}", min_length=1)
+    instance: Name = Field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}")
     session_timeout_s: Seconds = Field(10.0, ge=6, le=1800)  # what brokers take, unless they are set up otherwise
     stall_timeout_s: Seconds = Field(60.0, ge=1, le=_DAY_S)  # no commit for this long with events to read: exit
     checkpoint_every_s: Seconds = Field(300.0, gt=0, le=_DAY_S)  # of each partition that moved
@@ -117,8 +124,8 @@ class Settings(BaseSettings):
     @classmethod
     def _parse_topics(cls, value: object) -> object:
         try:
-            return json.loads(value) if isinstance(value, str) else value
-        except ValueError:
+            return json.loads(value, object_pairs_hook=_each_once) if isinstance(value, str) else value
+        except (json.JSONDecodeError, RecursionError):
             raise ValueError('it is no JSON, like {"phone": "a.topic"}') from None
 
     @field_validator("topics")

@@ -2,7 +2,8 @@
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,8 +60,12 @@ err = Console(stderr=True)
 
 def centre_of(settings: Settings, folder: Path | None) -> Centre:
     """The contact centre of `--config`, else of SVARTID_CONFIG, else the project's own."""
+    chosen = folder or settings.config
+    if chosen is not None and not chosen.is_dir():
+        where = "--config" if folder else "SVARTID_CONFIG"
+        raise CommandError(f"{where} is {chosen}, which is no folder: it has queues.toml and targets.toml", EXIT_USAGE)
     try:
-        return load_centre(folder or settings.config)
+        return load_centre(chosen)
     except ConfigError as error:
         raise CommandError(str(error), EXIT_USAGE) from None
 
@@ -68,6 +73,21 @@ def centre_of(settings: Settings, folder: Path | None) -> Centre:
 def rules_of(settings: Settings, folder: Path | None) -> Rules:
     """What that contact centre counts by. Raises CommandError."""
     return centre_of(settings, folder).rules(settings.key)
+
+
+@asynccontextmanager
+async def redis_of(settings: Settings) -> AsyncIterator[redis_client.Client]:
+    """Redis for one command, asked first: one that hangs is told of in seconds, and nobody waits on it unknowing.
+
+    A worker's own client asks again for longer than a person waits. Raises CommandError, BadConnectionSetting.
+    """
+    if trouble := await redis_client.trouble(settings):
+        raise CommandError(trouble, EXIT_UNREACHABLE)
+    client = redis_client.connect(settings)
+    try:
+        yield client
+    finally:
+        await client.aclose()
 
 
 class CommandError(Exception):

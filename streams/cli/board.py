@@ -10,10 +10,9 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.live import Live
 
-from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, out
+from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, out, redis_of
 from streams.cli.signals import run_until_ended
 from streams.keys import Keys
-from streams.redis_client import connect
 from streams.serve.board import Board
 from streams.serve.follower import Follower
 from streams.settings import load
@@ -37,13 +36,10 @@ def board(
     zone = ZoneInfo(centre_of(settings, config).timezone)
 
     async def run() -> None:
-        client = connect(settings)
-        try:
+        async with redis_of(settings) as client:
             follower = Follower(client, Keys(settings.namespace))
             await follower.read()
             await asyncio.gather(follower.run(), watch(follower, settings.clock.now_ms, zone))
-        finally:
-            await client.aclose()
 
     run_until_ended(run())
 

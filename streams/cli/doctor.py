@@ -171,13 +171,16 @@ async def _redis(settings: Settings, config: Path | None) -> AsyncIterator[Findi
     except BadConnectionSetting as error:
         yield Finding("Redis", "problem", "cannot be connected to", str(error))
         return
+    todo = "set SVARTID_REDIS_URL or VALKEY_URI_<INSTANCE>, and its certificates; `svartid local` starts one"
     try:
+        if trouble := await redis_client.trouble(settings):
+            yield Finding("Redis", "problem", trouble, todo)
+            return
         info = await _info(client)
         yield await _clocks(client)
         figures = [Finding(*found) async for found in state(client, settings, _rules(settings, config))]
     except (RedisError, OSError) as error:
-        todo = "set SVARTID_REDIS_URL or VALKEY_URI_<INSTANCE>, and its certificates; `svartid local` starts one"
-        yield Finding("Redis", "problem", await redis_client.trouble(settings) or redis_client.in_words(error), todo)
+        yield Finding("Redis", "problem", redis_client.in_words(error), todo)
         return
     finally:
         await client.aclose()

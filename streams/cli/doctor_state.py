@@ -62,6 +62,9 @@ def _of(document: Snapshot) -> Found:
         "topics that Kafka does not have": document.missing_topics,
         "partitions that nobody shows": document.missing_partitions,
         "partitions that may be unread": document.unread_partitions,
+        "channels with events dated later than the clock": [
+            channel for channel, waits in document.records.ahead.items() if waits.beyond_clock
+        ],
     }
     told = "; ".join(f"{what}: {', '.join(names)}" for what, names in lacks.items() if names)
     todo = "the workers' /isready and log say why, and what mends it"

@@ -14,10 +14,9 @@ from rich.console import Console
 from rich.table import Table
 
 from config import Centre
-from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out
+from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of
 from streams.core.rules import Rules
 from streams.keys import Keys
-from streams.redis_client import connect
 from streams.serve.bokmal import UNKNOWN, wait
 from streams.serve.history import (
     GROUP_BY,
@@ -80,13 +79,11 @@ def history(
 
 
 async def _read(settings: Settings, centre: Centre, rules: Rules, span: Span, by: By) -> list[Row]:
-    client = connect(settings)
-    try:
-        cells = [cell async for cell in read(client, Keys(settings.namespace), rules, span)]
-    except OtherDefinitions as error:
-        raise CommandError(str(error)) from None
-    finally:
-        await client.aclose()
+    async with redis_of(settings) as client:
+        try:
+            cells = [cell async for cell in read(client, Keys(settings.namespace), rules, span)]
+        except OtherDefinitions as error:
+            raise CommandError(str(error)) from None
     return rows(cells, span, by, centre.external_lines, rules.edges_ms)
 
 

@@ -11,7 +11,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, rules_of
-from streams.cli.standing import Installation, Standing
+from streams.cli.standing import Installation, Standing, installed
 from streams.core.rules import Rules
 from streams.sealed import Spoiled
 from streams.serve.follower import read_snapshot
@@ -48,7 +48,7 @@ def rebuild(
 async def _rebuild(
     settings: Settings, rules: Rules, chosen: list[str], *, from_log: bool, yes: bool, wait: bool
 ) -> dict[str, object]:
-    async with Installation(settings, rules) as installation:
+    async with installed(settings, rules) as installation:
         standings = await installation.standings(chosen)
         _explain(standings, from_log=from_log)
         if not yes and not typer.confirm("Let go of these figures and make them anew?", err=True):

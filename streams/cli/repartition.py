@@ -11,10 +11,11 @@ import orjson
 import typer
 
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, err, out, rules_of
-from streams.cli.standing import Installation, Standing
+from streams.cli.standing import Installation, Standing, installed
 from streams.core.facts import Journey
 from streams.core.fold import PartitionState
 from streams.core.rules import Rules
+from streams.partition_names import number_of
 from streams.serve.early import joined, of_now
 from streams.settings import Settings, load
 
@@ -77,7 +78,7 @@ def _tell(found: Found, obstacles: list[str]) -> None:
 
 
 async def _repartition(settings: Settings, rules: Rules, split: int | None) -> tuple[Found, list[str]]:
-    async with Installation(settings, rules) as installation:
+    async with installed(settings, rules) as installation:
         found = await _look(installation, rules)
         if split not in (None, found.under_way):
             raise CommandError(f"--split {split}, but there are {found.under_way} contacts under way", EXIT_USAGE)
@@ -105,7 +106,7 @@ async def _look(installation: Installation, rules: Rules) -> Found:
 
 
 def _number(one: Standing) -> int:
-    return int(one.name.rpartition("-")[2])
+    return number_of(one.name)
 
 
 async def _unread(installation: Installation, standings: list[Standing]) -> list[str]:

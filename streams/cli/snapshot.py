@@ -10,9 +10,8 @@ import msgspec
 import typer
 from rich.console import Console
 
-from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, out
+from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, out, redis_of
 from streams.keys import Keys
-from streams.redis_client import connect
 from streams.serve import picture
 from streams.serve.board import Board
 from streams.serve.bokmal import clock
@@ -60,8 +59,5 @@ def show(document: Snapshot, now_ms: int, zone: tzinfo, *, as_json: bool = False
 
 
 async def _read(settings: Settings) -> Snapshot | None:
-    client = connect(settings)
-    try:
+    async with redis_of(settings) as client:
         return await read_snapshot(client, Keys(settings.namespace))
-    finally:
-        await client.aclose()

@@ -3,19 +3,18 @@
 Imports ingest.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from types import TracebackType
-from typing import Self
 
-from streams.cli.app import EXIT_USAGE, CommandError
+from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, redis_of
 from streams.core.rules import Rules
 from streams.ingest.checkpoints import Checkpoint, KafkaCheckpoints
-from streams.ingest.log import KafkaLog, topic_partition
+from streams.ingest.log import UNANSWERED, KafkaLog
 from streams.ingest.store import Place, Store
-from streams.kafka import consumer
 from streams.keys import Keys
-from streams.redis_client import Client, connect
+from streams.partition_names import in_a_sentence, names_of, topic_of
+from streams.redis_client import Client
 from streams.settings import Settings
 
 
@@ -32,28 +31,30 @@ class Standing:
     @property
     def topic(self) -> str:
         """Whose it is."""
-        return self.name.rpartition("-")[0]
+        return topic_of(self.name)
+
+
+@asynccontextmanager
+async def installed(settings: Settings, rules: Rules) -> AsyncIterator["Installation"]:
+    """The installation that these settings name, as long as a command needs it. Raises CommandError."""
+    async with redis_of(settings) as client:
+        installation = Installation(settings, rules, client)
+        try:
+            yield installation
+        finally:
+            await installation.checkpoints.close()
 
 
 class Installation:
-    """Redis and Kafka as one set of workers has them; for an `async with` block."""
+    """Redis and Kafka as one set of workers has them."""
 
-    def __init__(self, settings: Settings, rules: Rules) -> None:
+    def __init__(self, settings: Settings, rules: Rules, client: Client) -> None:
         self.settings = settings
-        self.client: Client = connect(settings)
+        self.client = client
         self.keys = Keys(settings.namespace)
         self.store = Store(self.client, self.keys, rules, settings.instance)
         self.log = KafkaLog(settings)
         self.checkpoints = KafkaCheckpoints(settings)
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.checkpoints.close()
-        await self.client.aclose()
 
     async def counts(self) -> dict[str, int]:
         """How many partitions each topic has in Kafka. Raises CommandError where one is not there."""
@@ -66,19 +67,14 @@ class Installation:
     async def standings(self, chosen: Sequence[str] = ()) -> list[Standing]:
         """Of these partitions, or of all that Kafka has. Raises CommandError where one is not there."""
         counts = await self.counts()
-        names = [f"{topic}-{n}" for topic, count in sorted(counts.items()) for n in range(count)]
+        names = names_of(dict(sorted(counts.items())))
         if unknown := sorted(set(chosen) - set(names)):
             raise CommandError(f"there is no partition {', '.join(unknown)}; there are {', '.join(names)}", EXIT_USAGE)
         names = [name for name in names if not chosen or name in chosen]
-        extents = await self._extents(names)
+        extents = await self.log.extents(names)
+        if silent := sorted(set(names) - extents.keys()):
+            raise CommandError(f"{in_a_sentence(silent)}: {UNANSWERED}", EXIT_UNREACHABLE)
         places = await self.store.places(names)
         saved = await self.checkpoints.read(names)
         ours = {name: [c for c in saved[name].sound if c.rules == self.store.fingerprint] for name in names}
         return [Standing(name, places[name], *extents[name], next(iter(ours[name]), None)) for name in names]
-
-    async def _extents(self, names: Collection[str]) -> Mapping[str, tuple[int, int]]:
-        tps = {name: topic_partition(name) for name in names}
-        async with consumer(self.settings) as asked:
-            starts = await asked.beginning_offsets(list(tps.values()))
-            ends = await asked.end_offsets(list(tps.values()))
-        return {name: (starts[tp], ends[tp]) for name, tp in tps.items()}

@@ -14,7 +14,7 @@ from rich.progress import Progress
 
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, app, err, out, progress_bar, rules_of
 from streams.cli.comparable import comparable, comparable_since_ms
-from streams.cli.standing import Installation
+from streams.cli.standing import installed
 from streams.clients import Consumer
 from streams.core.account import account
 from streams.core.fold import LOG_APPEND_TIME, PartitionState
@@ -23,6 +23,7 @@ from streams.ingest.log import LogReplaced, topic_partition
 from streams.ingest.store import OtherRules, Place, Store
 from streams.kafka import consumer
 from streams.oracle import Definitions, Difference, LogRecord, differences, recount
+from streams.partition_names import name_of, names_of
 from streams.sealed import Spoiled
 from streams.serve.snapshot import iso
 from streams.settings import Settings, load
@@ -109,10 +110,10 @@ def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int, los
 
 async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[str, Verified]:
     """For each partition that Redis knows: how many records were recounted, and what differs."""
-    async with Installation(settings, rules) as installation:
+    async with installed(settings, rules) as installation:
         store = installation.store
         names = await store.names()
-        counted = [f"{topic}-{n}" for topic, count in (await store.known_counts()).items() for n in range(count)]
+        counted = names_of(await store.known_counts())
         every = sorted({*names, *counted})
         places = await store.places(every)
         if not any(places.values()):
@@ -167,7 +168,7 @@ async def _log(reading: Consumer, tp: TopicPartition, start: int, end: int) -> A
     """The records from one offset up to another."""
     log_end = (await reading.end_offsets([tp]))[tp]
     if log_end < end:
-        raise CommandError(str(LogReplaced(f"{tp.topic}-{tp.partition}", end, log_end)))
+        raise CommandError(str(LogReplaced(name_of(tp), end, log_end)))
     reading.seek(tp, start)
     position, heard = start, time.monotonic()
     while position < end:
@@ -181,7 +182,7 @@ async def _log(reading: Consumer, tp: TopicPartition, start: int, end: int) -> A
         if position != before:
             heard = time.monotonic()
         elif time.monotonic() - heard > SILENT_S:
-            what = f"Kafka has sent nothing of {tp.topic}-{tp.partition} from offset {position} on for {SILENT_S:.0f} s"
+            what = f"Kafka has sent nothing of {name_of(tp)} from offset {position} on for {SILENT_S:.0f} s"
             raise CommandError(what, EXIT_UNREACHABLE)
 
 

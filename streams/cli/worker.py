@@ -1,6 +1,7 @@
 """`svartid worker`: reads the events, keeps the figures, and serves them."""
 
 import asyncio
+import errno
 import gc
 import os
 import signal
@@ -30,12 +31,13 @@ from streams.ingest.partitions import StoreLost
 from streams.ingest.proving import proved
 from streams.ingest.rebuilding import rebuilt
 from streams.ingest.rollcall import Accepted, RollCall
-from streams.ingest.untaken import untaken
 from streams.ingest.watchdog import Stalled, deaf, disowned, refused, stalled
 from streams.keys import Keys
 from streams.logs import configure_logging
 from streams.outage import Outage
+from streams.partition_names import in_a_sentence
 from streams.redis_client import Client, connect
+from streams.serve.early import is_astray
 from streams.serve.http import Endpoints
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.publisher import Publisher
@@ -146,7 +148,7 @@ class Worker:
                 refused(self.settings, lambda: self.publisher.silent_s, self.settings.stall_timeout_s),
                 deaf(self.ingest, self.ingest.event_log, self.settings.stall_timeout_s),
                 self.roll_call.run(),
-                untaken(self.ingest),
+                self.ingest.take_rest(),
                 disowned(self.ingest, self.ingest.store.ownership, 2 * self.settings.session_timeout_s),
                 proved(self.ingest),
                 self.publisher.run(),
@@ -222,8 +224,10 @@ class Worker:
         try:
             port = await self.endpoints.start(settings.host, settings.port)
         except OSError as error:
-            taken = f"cannot listen on {settings.host}:{settings.port} ({error.strerror})"
-            raise CommandError(f"{taken}. Set SVARTID_PORT; 0 picks a free one", EXIT_USAGE) from None
+            is_taken = error.errno in (errno.EADDRINUSE, errno.EACCES)
+            what = "SVARTID_PORT; 0 picks a free one" if is_taken else "SVARTID_HOST to an address of this machine"
+            told = f"cannot listen on {settings.host}:{settings.port} ({error.strerror}). Set {what}"
+            raise CommandError(told, EXIT_USAGE) from None
         log.info("serving /metrics, /isalive and /isready", host=settings.host, port=port)
 
     async def _close(self) -> None:
@@ -266,11 +270,18 @@ class Worker:
         if not self.ingest.started:
             return self.outage.why or "starting"
         if not self.ingest.partitions.taken:
-            return self.ingest.waits_for or "no partitions assigned yet"
+            return self.ingest.taking.waits_for or "no partitions assigned yet"
         if why := self.roll_call.not_ready() or self._redis_trouble() or self.clocks.why_wrong:
             return why
         if rebuilding := sum(held.rebuilding is not None for held in self.ingest.partitions.owned.values()):
             return f"{rebuilding} partitions are being rebuilt"
+        now_ms = self.settings.clock.now_ms()
+        owned = self.ingest.partitions.owned.items()
+        if astray := sorted(name for name, held in owned if is_astray(held.state, now_ms)):
+            return (
+                f"events of {in_a_sentence(astray)} were dated so far ahead that what is of now is late: "
+                "deploy/runbooks/clock-ahead.md"
+            )
         return None
 
     def _redis_trouble(self) -> str | None:

@@ -220,8 +220,7 @@ class Aggregates:
         """Takes the waits of a journey that was loaded; its cells were, too."""
         for line, when, family, wait in given.waits:
             stood = Stood()
-            stood.whens.append(when)
-            stood.waits.append(wait)
+            stood.note(when, wait)
             self._waits.add(when - when % INTERVAL_MS, line, family, stood)
 
     def settle(self, watermark: int) -> None:

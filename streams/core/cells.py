@@ -8,7 +8,7 @@ Which measures there are: measures.py. May import: standard library, msgspec, hi
 import msgspec
 
 from streams.core import histogram
-from streams.core.measures import EXITS, FAMILIES, HISTOGRAMS, LEFT, MAXIMA
+from streams.core.measures import EXITS, FAMILIES, HISTOGRAMS, MAXIMA
 from streams.core.reading import Cell, ratio
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -46,11 +46,6 @@ def in_buckets(cell: Cell, edges_ms: tuple[int, ...]) -> Cell:
         counts = histogram.counts(cell.get(family.histogram, 0), len(names))
         found |= {name: n for name, n in zip(names, counts, strict=True) if n}
     return found
-
-
-def left(cell: Cell) -> int:
-    """How many left in another way than answered, called back or abandoned."""
-    return sum(cell.get(name, 0) for name in LEFT)
 
 
 def residual(cell: Cell, waiting: int) -> int:

@@ -187,6 +187,11 @@ def _shares(reading: Reading) -> dict[str, "Shares"]:
     }
 
 
+def left(reading: Reading) -> int:
+    """How many left in another way than answered, called back or abandoned."""
+    return sum(map(reading.n, LEFT_BY_REASON))
+
+
 def _abandonment(reading: Reading, *without: Measure) -> float | None:
     """The abandoned of the answered and abandoned, without some in either."""
     abandoned = reading.n(ABANDONS) - sum(reading.n(measure) for measure in without)
@@ -239,7 +244,7 @@ class Counted(Struct, kw_only=True):
     abandonment_rate_without_short: Annotated[
         Share | None, _made(lambda r: _abandonment(r, ABANDONED_SHORT), "The same, short ones in neither.")
     ]
-    left: Annotated[Count, _made(lambda r: sum(map(r.n, LEFT_BY_REASON)), "Visits that ended in another way.")]
+    left: Annotated[Count, _made(left, "Visits that ended in another way.")]
     left_by_reason: Annotated[
         dict[Reason, Count],
         _made(

@@ -88,7 +88,10 @@ QUEUE_STATUS = gauge("svartid_queue_status", "1 for the status a queue has, 0 fo
 SHARE_WITHIN = gauge(
     "svartid_window_share_within_ratio",
     "Share that waited at most a threshold: of answered, of offered, or with abandons within it counted as met.",
-    *(*LINE, "window", "within", "of"),
+    *LINE,
+    "window",
+    "within",
+    "of",
 )
 LEFT = counter("svartid_left", "Visits that ended in another way.", *LINE, "reason")
 WAIT = Series("svartid_wait_seconds", "histogram", "Waits of the answered; edges are inclusive.", LINE)
@@ -115,7 +118,8 @@ def _of_targets(achieved: str, predicted: str, unit: str) -> TargetSeries:
         gauge(
             f"svartid_target_{achieved}_{unit}",
             "What was achieved, in the target's window and today; absent over nothing.",
-            *("target", "stretch"),
+            "target",
+            "stretch",
         ),
         gauge(f"svartid_target_limit_{unit}", "What was promised.", "target"),
         gauge(f"svartid_target_pressure_{unit}", "The value if all who wait were answered now.", "target"),

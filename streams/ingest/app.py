@@ -4,16 +4,16 @@ agent(batch) -> Partitions.process -> fold -> commit
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from secrets import token_hex
 from typing import Any, cast
 
 import faust
 import orjson
 import structlog
-from aiokafka.errors import KafkaError, KafkaTimeoutError
+from aiokafka.errors import KafkaError
 from faust.types import TP
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
+from redis.exceptions import RedisError
 
 from streams.batches import UnreadableBatch
 from streams.core.decode import Rejected
@@ -21,15 +21,16 @@ from streams.core.rules import Rules
 from streams.fresh import FRESH_S, Heard
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.checkpoints import KafkaCheckpoints
-from streams.ingest.log import KafkaLog, LogReplaced, PartitionsChanged
-from streams.ingest.partitions import Held, Missed, Partitions, StoreLost, topic_of
-from streams.ingest.store import OtherRules, Store
+from streams.ingest.log import KafkaLog, LogReplaced
+from streams.ingest.partitions import Held, Missed, Partitions, StoreLost
+from streams.ingest.store import Store
+from streams.ingest.taking import FINAL, Refusal, Taking
 from streams.ingest.transport import LITTLE, MUCH, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
 from streams.ingest.turns import Batch
 from streams.kafka import ssl_context
 from streams.keys import Keys
-from streams.outage import Outage
-from streams.redis_client import Client, in_words
+from streams.partition_names import name_of, number_of, topic_of
+from streams.redis_client import Client
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -37,19 +38,7 @@ log = structlog.get_logger(__name__)
 FETCHES_WAITING = 4  # in an agent's buffer, which hands them on at once
 REJECT_DEADLINE_S = 10.0
 LOOK_FOR_TOPICS_MS = 5_000  # so soon a topic that appears is taken, and partitions that are added are told
-Refusal = LogReplaced | PartitionsChanged | UnreadableBatch
-REFUSED = (LogReplaced, PartitionsChanged, UnreadableBatch)  # a person has to decide what to do with that topic
-NAMED = 3  # partitions in one sentence
-UNANSWERED = "no broker says where its log begins and ends: it may have no leader"
-FINAL = (OtherRules, *REFUSED)  # and here with all
 TOLD = (*FINAL, StoreLost, Missed, RedisError)  # in words of their own
-
-
-Take = Callable[[Mapping[str, tuple[int, int]]], Awaitable[Mapping[str, int]]]
-
-
-class Leaderless(Exception):
-    """Of a partition that is to be read now no broker says where its log ends."""
 
 
 class IngestApp(faust.App):
@@ -76,10 +65,6 @@ class IngestApp(faust.App):
         self.refused: dict[str, Refusal] = {}  # topic -> why it is not counted
         self.failure: Exception | None = None  # why the app stopped itself, if it did
         self.heard = Heard()
-        self.untaken: list[str] = []  # what the group gave and could not be taken yet
-        self._why_untaken = ""
-        self._taking = asyncio.Lock()
-        self._waiting = Outage(log, "partitions are not taken: tried again until they are")
         self._stops_at_other_logs = stops_at_other_logs
         self._stopping: asyncio.Task[None] | None = None
         owner = f"{settings.instance}/{token_hex(4)}"  # in containers, host and process id come again
@@ -97,6 +82,7 @@ class IngestApp(faust.App):
             on_room=self.hold_back,
             end_of=self.end_of,
         )
+        self.taking = Taking(self, self.partitions, self.event_log, waits=not stops_at_other_logs)
         self.checkpointer = Checkpointer(
             self.store,
             self.checkpoints,
@@ -126,8 +112,8 @@ class IngestApp(faust.App):
             await self.partitions.take({})
 
     async def _on_revoked(self, _: Any, revoked: Iterable[TP], **__: Any) -> None:
-        names = [partition_name(tp) for tp in revoked]
-        self.untaken = [name for name in self.untaken if name not in names]
+        names = [name_of(tp) for tp in revoked]
+        self.taking.let_go(names)
         await self.partitions.give_up(names)
 
     def _on_wrong(self, error: LogReplaced | StoreLost) -> None:
@@ -136,73 +122,26 @@ class IngestApp(faust.App):
     async def take_partitions(self) -> Mapping[TP, int]:
         """The transport's question after each assignment: where does each of these read on?
 
-        What cannot be taken now is left out, and asked for again by `take_rest`: whatever a seek has to wait for too
-        long ends Faust's loop without a word.
+        What cannot be taken now is left out: whatever a seek has to wait for too long ends Faust's loop without a word.
         """
-        async with self._taking:
-            self.untaken = []
-            return await self._take(self._given, self.partitions.take)
+        return self._begun(await self.taking.take_all())
 
     async def take_rest(self) -> None:
-        """Takes what the group has given to this worker and could not be taken, as far as it can be now."""
-        async with self._taking:
-            if self.untaken:
-                offsets = await self._take(lambda: self._given().intersection(self.untaken), self.partitions.take_too)
-                await cast(BatchConsumer, self.consumer).read_on(offsets)
+        """Takes what could not be taken at an assignment, as soon as it can be, and reads it; never returns."""
+        await self.taking.run(self._read_on)
 
-    def _given(self) -> set[str]:
-        """What the group gives this worker now, but for what is refused."""
-        names = {partition_name(tp) for tp in cast(BatchConsumer, self.consumer).given()}
-        return {name for name in names if topic_of(name) not in self.refused}
+    async def _read_on(self, offsets: Mapping[str, int]) -> None:
+        await cast(BatchConsumer, self.consumer).read_on(self._begun(offsets))
 
-    async def _take(self, wanted: Callable[[], set[str]], take: Take) -> Mapping[TP, int]:
-        """Where those read on that could be taken; the others are `untaken`."""
-        offsets: Mapping[str, int] = {}
-        self._why_untaken = UNANSWERED
-        try:
-            offsets = await self._taken(wanted, take)
-        except (*FINAL, StoreLost, Leaderless, TimeoutError, RedisError, KafkaError) as error:
-            if self._stops_at_other_logs or not _passes(error):
-                await self._give_up_for(error)
-                return {}
-            self._why_untaken = _why_untaken(error)
+    def _begun(self, offsets: Mapping[str, int]) -> Mapping[TP, int]:
         for name in offsets:
             self.heard.begin(name)
-        self.untaken = sorted(wanted() - offsets.keys())
-        self._tell_untaken()
         return {_tp(name): offset for name, offset in offsets.items()}
 
-    async def _taken(self, wanted: Callable[[], set[str]], take: Take) -> Mapping[str, int]:
-        """Takes what is wanted, of which it is known where its log ends; where a topic has to be refused, all else."""
-        while True:
-            asked = wanted()
-            extents = await self.event_log.extents(asked)
-            if wanted() != asked:  # to claim what is another's by now would be to fence that one
-                continue
-            if self._stops_at_other_logs and (silent := sorted(asked - extents.keys())):
-                raise Leaderless(f"{', '.join(silent)}: {UNANSWERED}")
-            try:
-                return await take(extents)
-            except REFUSED as error:
-                if self._stops_at_other_logs:
-                    raise
-                await self.refuse(error)
-
-    async def _give_up_for(self, error: Exception) -> None:
-        self.untaken.clear()
-        await self.fail(error)
-        await self.partitions.give_up_all()
-
-    @property
-    def waits_for(self) -> str:
-        """What is not taken yet, and why, in a sentence; empty where all is."""
-        return f"{named(self.untaken)}: {self._why_untaken}" if self.untaken else ""
-
-    def _tell_untaken(self) -> None:
-        if self.untaken:
-            self._waiting.tell(self.waits_for)
-        else:
-            self._waiting.over()
+    def given(self) -> set[str]:
+        """What the group gives this worker now, but for what is refused."""
+        names = map(name_of, cast(BatchConsumer, self.consumer).given())
+        return {name for name in names if topic_of(name) not in self.refused}
 
     async def refuse(self, error: Refusal) -> None:
         """Counts no more of a topic until a person has said how to go on; the others are not to wait for that."""
@@ -229,7 +168,7 @@ class IngestApp(faust.App):
 
         The last offsets of a log can be a transaction's marker, or compacted away: no commit ever reaches them.
         """
-        held = self.partitions.held[partition_name(tp)]
+        held = self.partitions.held[name_of(tp)]
         return held.committed_offset >= end or (self._has_arrived(tp, held, end) and held.is_idle)
 
     def _has_arrived(self, tp: TP, held: Held, end: int) -> bool:
@@ -321,33 +260,8 @@ class IngestApp(faust.App):
         await (self._stopping or self.stop())
 
 
-def _passes(error: Exception) -> bool:
-    """Whether it is over when Kafka or Redis is there again; a right that is lacking has to be given."""
-    if isinstance(error, RedisError):
-        return not isinstance(error, NoPermissionError | AuthenticationError)
-    return isinstance(error, TimeoutError | KafkaTimeoutError) or (isinstance(error, KafkaError) and error.retriable)
-
-
-def _why_untaken(error: Exception) -> str:
-    if isinstance(error, RedisError):
-        return f"Redis cannot be asked: {in_words(error)}"
-    return f"{'Kafka' if isinstance(error, KafkaError) else 'Kafka or Redis'} does not answer"
-
-
-def named(partitions: Sequence[str]) -> str:
-    """The first of them, and how many more."""
-    more = len(partitions) - NAMED
-    return ", ".join(partitions[:NAMED]) + (f" and {more} more" if more > 0 else "")
-
-
-def partition_name(tp: Any) -> str:
-    """ "<topic>-<partition>": how a partition is named in Redis, logs and metrics."""
-    return f"{tp.topic}-{tp.partition}"
-
-
 def _tp(name: str) -> TP:
-    topic, _, number = name.rpartition("-")
-    return TP(topic, int(number))
+    return TP(topic_of(name), number_of(name))
 
 
 def _faust_settings(settings: Settings) -> dict[str, Any]:
@@ -381,7 +295,7 @@ def _add_agent(app: IngestApp, channel: str, topic: str) -> None:
         async for fetched in stream:
             app.bound_fetches()
             for tp, batch in fetched.items():
-                task = asyncio.create_task(app.process(partition_name(tp), batch))
+                task = asyncio.create_task(app.process(name_of(tp), batch))
                 under_way.add(task)
                 task.add_done_callback(under_way.discard)
 
@@ -394,8 +308,7 @@ def _rejecting(app: IngestApp, topic: str) -> Any:
 
         They are counted in Redis in any case: a topic that cannot be written to must not stop the figures.
         """
-        source, _, number = partition.rpartition("-")
-        at = {"topic": source, "partition": int(number)}
+        at = {"topic": topic_of(partition), "partition": number_of(partition)}
         try:
             async with asyncio.timeout(REJECT_DEADLINE_S):
                 # Not by a Faust topic: that leaves a future behind for each failure, which is told with a traceback.

@@ -2,7 +2,8 @@
 
 import asyncio
 
-from streams.ingest.app import IngestApp, partition_name
+from streams.ingest.app import IngestApp
+from streams.partition_names import name_of
 
 _LOOK_EVERY_S = 0.05
 _QUIET_S = 1.0  # a batch on its way from the fetcher is neither handed out nor committed for a moment
@@ -18,7 +19,7 @@ async def drained(app: IngestApp) -> None:
     while True:
         await asyncio.sleep(_LOOK_EVERY_S)
         held = app.partitions.held
-        assigned = {partition_name(tp): tp for tp in app.consumer.assignment()} if app.consumer else {}
+        assigned = {name_of(tp): tp for tp in app.consumer.assignment()} if app.consumer else {}
         if app.rebalancing or not (assigned or app.unassigned) or set(assigned) - set(held):
             continue
         if new := [tp for name, tp in assigned.items() if name not in ends]:
@@ -27,7 +28,7 @@ async def drained(app: IngestApp) -> None:
                     found = await app.consumer.highwaters(*new)
             except TimeoutError:
                 continue
-            ends |= {partition_name(tp): end for tp, end in found.items()}
+            ends |= {name_of(tp): end for tp, end in found.items()}
         read = [app.has_read(tp, ends[name]) for name, tp in assigned.items() if name in held]
         exactly = all(held[name].committed_offset >= ends[name] for name in assigned if name in held)
         if exactly or (all(read) and app.partitions.seconds_since_commit() > _QUIET_S):

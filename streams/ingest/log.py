@@ -17,11 +17,13 @@ from aiokafka.errors import KafkaTimeoutError, NodeNotReadyError, TopicAuthoriza
 from streams.batches import UnreadableBatch
 from streams.clients import Admin, Consumer
 from streams.kafka import connection, consumer
+from streams.partition_names import number_of, topic_of
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
 
 ANSWER_S = 20.0  # for all partitions of one assignment together
+UNANSWERED = "no broker says where its log begins and ends: it may have no leader"
 EXTENT_S = 3.0  # of one partition: what has a leader that lives says it in milliseconds
 HIGHWATER_S = 5.0  # a new leader may not know at once how far the log was safe
 _LOOK_EVERY_S = 0.25
@@ -46,7 +48,7 @@ class LogReplaced(Exception):
     """The log is another than the one that was counted."""
 
     def __init__(self, partition: str, offset: int, end: int) -> None:
-        self.topic = partition.rpartition("-")[0]
+        self.topic = topic_of(partition)
         found = f"ends at offset {end}" if offset > end else f"has another record at offset {offset - 1}"
         super().__init__(
             f"{partition} {found}, but {offset} was counted already: the topic was made anew. Set "
@@ -218,8 +220,7 @@ async def _described(admin: Admin, topics: Collection[str]) -> list[dict[str, An
 
 def topic_partition(name: str) -> TopicPartition:
     """ "<topic>-<partition>" as aiokafka has it."""
-    topic, _, number = name.rpartition("-")
-    return TopicPartition(topic, int(number))
+    return TopicPartition(topic_of(name), number_of(name))
 
 
 class Counted(Protocol):

@@ -24,6 +24,7 @@ from streams.ingest.starting import Extent, Starting
 from streams.ingest.store import Answer, Owned, Store
 from streams.ingest.turns import SIZES, Batch, Inbox, Sizes, Turns
 from streams.outage import Outage
+from streams.partition_names import topic_of
 from streams.redis_client import in_words
 from streams.sealed import Spoiled
 
@@ -382,8 +383,3 @@ class Partitions:
 
 def _why(state: RetryCallState) -> BaseException | None:
     return state.outcome.exception() if state.outcome else None
-
-
-def topic_of(partition: str) -> str:
-    """The topic of "<topic>-<partition>"."""
-    return partition.rpartition("-")[0]

@@ -5,7 +5,8 @@ import time
 
 import structlog
 
-from streams.ingest.app import IngestApp, partition_name
+from streams.ingest.app import IngestApp
+from streams.partition_names import name_of
 
 log = structlog.get_logger(__name__)
 
@@ -34,7 +35,7 @@ def _progress(app: IngestApp) -> list[tuple[int, int]]:
 
     A log's last offsets can be markers, which no commit ever reaches.
     """
-    assigned = {partition_name(tp): tp for tp in app.consumer.assignment()} if app.consumer else {}
+    assigned = {name_of(tp): tp for tp in app.consumer.assignment()} if app.consumer else {}
     progress = []
     for name, held in app.partitions.owned.items():
         if held.rebuilding is None:

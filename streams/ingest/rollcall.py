@@ -13,11 +13,13 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
 from streams.batches import UnreadableBatch
-from streams.ingest.app import IngestApp, Refusal, named
+from streams.ingest.app import IngestApp
 from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged
 from streams.ingest.starting import Starting
 from streams.ingest.store import Store
+from streams.ingest.taking import Refusal
 from streams.outage import Outage
+from streams.partition_names import in_a_sentence, name_of, names_of
 
 log = structlog.get_logger(__name__)
 
@@ -45,7 +47,7 @@ class RollCall:
         asked = 0.0
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
-            _tell(self._silence, named(self.unread))
+            _tell(self._silence, in_a_sentence(self.unread))
             _tell(self._absence, ", ".join(self.missing_topics))
             if time.monotonic() - asked > _ASK_EVERY_S:
                 asked = time.monotonic()
@@ -67,17 +69,16 @@ class RollCall:
             return f"Kafka has no topic {', '.join(missing)}: create it, or correct SVARTID_TOPICS"
         for refused in self._app.refused.values():
             return str(refused)
-        if waits_for := self._app.waits_for:
+        if waits_for := self._app.taking.waits_for:
             return f"not taken yet: {waits_for}"
         if unread := self.unread:
-            return f"Kafka has not said lately where the log ends of {named(unread)}"
+            return f"Kafka has not said lately where the log ends of {in_a_sentence(unread)}"
         return None
 
     async def _ask(self) -> None:
         """Makes all that should be read known in Redis, so that what nobody shows is missed; looks at the refused."""
         try:
-            expected = self._app.expected().items()
-            await self._store.announce([f"{topic}-{n}" for topic, count in expected for n in range(count)])
+            await self._store.announce(names_of(self._app.expected()))
             for refused in list(self._app.refused.values()):
                 if await self._is_accepted(refused):
                     raise Accepted(f"the topic {refused.topic} may be counted again. Starting again reads it")
@@ -88,7 +89,7 @@ class RollCall:
         topic = refused.topic
         if isinstance(refused, UnreadableBatch):
             try:
-                await self._event_log.check_readable(f"{topic}-{refused.tp.partition}", refused.first, refused.until)
+                await self._event_log.check_readable(name_of(refused.tp), refused.first, refused.until)
             except UnreadableBatch:
                 return False
             return True
@@ -97,7 +98,7 @@ class RollCall:
         if not count or await self._store.count_of(topic, was) not in (count, None):
             return False
         try:
-            await self._starting.check_places(await self._store.places([f"{topic}-{n}" for n in range(count)]))
+            await self._starting.check_places(await self._store.places(names_of({topic: count})))
         except LogReplaced:
             return False
         return True

@@ -13,6 +13,7 @@ import structlog
 from streams.ingest.checkpoints import Checkpoint, Checkpoints, Saved
 from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged, Tail, check_counted
 from streams.ingest.store import Answer, OtherRules, Owned, Place, Store
+from streams.partition_names import names_of
 
 log = structlog.get_logger(__name__)
 
@@ -51,7 +52,7 @@ class Starting:
         for topic, counted in (await self._store.counts(found)).items():
             if counted != found[topic]:
                 raise PartitionsChanged(topic, counted, found[topic])
-        await self._store.announce([f"{topic}-{n}" for topic, count in found.items() for n in range(count)])
+        await self._store.announce(names_of(found))
 
     async def check_log(self, owned: Mapping[str, Owned], extents: Mapping[str, Extent]) -> None:
         """Compares what was counted with what is in the log. Raises LogReplaced."""

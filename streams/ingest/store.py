@@ -30,6 +30,7 @@ from streams.ingest.layout import (
 from streams.ingest.log import Tail
 from streams.ingest.segments import Segments
 from streams.keys import Keys
+from streams.partition_names import names_of, topic_of
 from streams.redis_client import Client
 from streams.sealed import (
     BY_A_WORKER,
@@ -250,7 +251,7 @@ class Store:
         """Writes anew what is gone, or spoiled, of what all workers share: how many partitions there are, and which."""
         before = await self._mended(self._keys.counts, lambda: self._client.hlen(self._keys.counts))
         await self.counts(counts)
-        added = await self.announce([f"{topic}-{n}" for topic, count in counts.items() for n in range(count)])
+        added = await self.announce(names_of(counts))
         for key, is_gone in ((self._keys.counts, not before), (self._keys.partitions, added)):
             if is_gone and counts:
                 log.warning("a key in Redis had lost what all workers share, and has it again", key=key)
@@ -300,7 +301,7 @@ class Store:
         await self._mended(self._keys.counts, partial(self._client.hdel, self._keys.counts, topic))
         known = await self._mended(self._keys.partitions, partial(self._client.smembers, self._keys.partitions))
         for name in (member.decode(errors="replace") for member in known):
-            if name.rpartition("-")[0] == topic and name not in existing:
+            if topic_of(name) == topic and name not in existing:
                 await self.forget(name)
                 await self._client.srem(self._keys.partitions, name)
 

@@ -11,10 +11,11 @@ from aiokafka.errors import KafkaError
 from faust.types import TP
 from redis.exceptions import RedisError
 
-from streams.ingest.app import IngestApp, partition_name
+from streams.ingest.app import IngestApp
 from streams.ingest.log import EventLog
 from streams.ingest.partitions import LOST_WRITES, TORN, StoreLost
 from streams.ingest.store import Ownership
+from streams.partition_names import name_of
 from streams.redis_client import Refusal, trouble
 from streams.settings import Settings
 
@@ -99,7 +100,7 @@ async def disowned(app: IngestApp, ask: Ask, within_s: float) -> None:
     since: dict[str, float] = {}
     while True:
         await asyncio.sleep(min(1.0, within_s / 4))
-        assigned = {partition_name(tp) for tp in _assigned(app)}
+        assigned = {name_of(tp) for tp in _assigned(app)}
         held = app.partitions.held.items()
         ours = {name: (one.epoch, one.committed_offset) for name, one in held if name in assigned and one.epoch}
         try:
@@ -130,12 +131,12 @@ def behind(app: IngestApp) -> list[str]:
     """The partitions with events that this worker could commit and has not yet; notes since when."""
     names = []
     for tp in _assigned(app):
-        held = app.partitions.held.get(partition_name(tp))
+        held = app.partitions.held.get(name_of(tp))
         if held is None:
             continue
         if not (app.waits(held) or app.has_read(tp, app.consumer.highwater(tp) or 0)):
             held.behind_since = held.behind_since or time.monotonic()
-            names.append(partition_name(tp))
+            names.append(name_of(tp))
         else:
             held.behind_since = 0.0
     return names

@@ -108,6 +108,8 @@ def _lack(document: Snapshot) -> str:
         return f"{missing} partisjoner mangler"
     if unread := len(document.unread_partitions):
         return f"Kafka svarer ikke for {unread} partisjoner"
+    if ahead := [CHANNELS.get(name, name) for name, waits in document.records.ahead.items() if waits.beyond_clock]:
+        return f"{', '.join(ahead)} er datert fram i tid"
     return "ingen viser noe"
 
 

@@ -16,7 +16,7 @@ from streams.serve.view import LineView, next_version
 def settled(name: str, view: LineView, centre: Centre, now_ms: int, memo: Made[LineView]) -> LineView:
     """The line with the disputed apart; `memo` is left by the last call: nothing but a report's age is of the clock."""
     in_force = _is_in_force(name, view, centre, now_ms)
-    return memo.of(name, view.version if in_force else -view.version, lambda: _settled(view, centre, in_force=in_force))
+    return memo.of(name, (view.version, in_force), lambda: _settled(view, centre, in_force=in_force))
 
 
 def _settled(view: LineView, centre: Centre, *, in_force: bool) -> LineView:

@@ -36,7 +36,8 @@ class Feed(Struct, kw_only=True):
         FeedStatus,
         Meta(
             description="closed: outside opening hours. stale: open, but silent for too long; or, at any hour, "
-            "partitions are missing or may be unread, also while it is rebuilt. rebuilding: nothing is known yet."
+            "partitions are missing, may be unread (also while it is rebuilt) or go by a time yet to come. rebuilding: "
+            "nothing is known yet."
         ),
     ]
     newest_event_ms: Annotated[int | None, Meta(description="When the newest event happened.")]
@@ -253,8 +254,8 @@ class Ahead(Struct, kw_only=True):
     beyond_clock: Annotated[
         Count,
         Meta(
-            description="Dated later than the clock allows, of these or of those who wait: a source's clock is wrong, "
-            "or this one."
+            description="Dated later than the clock allows, of these, of those who wait, or of the source's own "
+            "counts; event time itself, too: a source's clock is wrong, or this one."
         ),
     ]
 
@@ -315,9 +316,9 @@ class Snapshot(Struct, kw_only=True):
         Status,
         Meta(
             description="live: of now. catching_up: true of the past; many records are not counted yet. rebuilding: "
-            "see rebuilding. stale: partitions or topics are missing, or nobody knows what of them is unread, also "
-            "while something is rebuilt: the channels concerned have no entry in groups and lines, or none of their "
-            "figures of now."
+            "see rebuilding. stale: partitions or topics are missing, nobody knows what of them is unread (also while "
+            "something is rebuilt), or events were dated so far ahead that what is of now is late: the channels "
+            "concerned have no entry in groups and lines, or none of their figures of now."
         ),
     ]
     clock_wrong_ms: Annotated[

@@ -51,6 +51,11 @@ def not_after(state: PartitionState, now_ms: int) -> int:
     return now_ms + state.rules.future_ms
 
 
+def is_astray(state: PartitionState, now_ms: int) -> bool:
+    """Whether event time is later than the clock allows, as enough journeys said so: what is of now is late then."""
+    return state.watermark > not_after(state, now_ms)
+
+
 def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
     """As if all that waits, and is not ahead of the clock, had come in."""
     shown = list(of_now(state, now_ms))

@@ -27,12 +27,7 @@ class Field(NamedTuple):
 
 def read(document: type[S], reading: Reading) -> S:
     """All figures of a document out of a cell. Waits in ms; shares from 0 to 1; null over nothing."""
-    return document(**{name: of(reading) for name, of in _plan(document)})
-
-
-@cache
-def _plan(document: type[Struct]) -> tuple[tuple[str, Callable[[Reading], object]], ...]:
-    return tuple((field.name, field.of) for field in fields(document))
+    return document(**{name: of(reading) for name, of, _ in fields(document)})
 
 
 def day(reading: Reading) -> Day:

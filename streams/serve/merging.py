@@ -16,7 +16,7 @@ from streams.core.rules import OTHER
 from streams.serve.cache import Made
 from streams.serve.disputes import settled
 from streams.serve.documents import Feed
-from streams.serve.statuses import feed, is_beyond_clock
+from streams.serve.statuses import feed
 from streams.serve.view import LineView, View
 
 Progress = tuple[int, int]  # done, of how many
@@ -51,7 +51,7 @@ class Shown:
     feeds: Mapping[str, Feed]
     missing: Missing = NONE_MISSING
     unread: Mapping[str, str] = field(default_factory=dict)  # partitions that are not fresh, and their channel
-    astray: Collection[str] = ()  # channels with a partition whose event time is beyond the clock
+    stale: Collection[str] = ()  # channels of which something is missing, unread, or goes by a time yet to come
     behind: int = 0  # records
     rebuilding: Mapping[str, Progress] = field(default_factory=dict)  # by channel
     in_part: Mapping[str, Collection[int]] = field(default_factory=dict)  # by channel the windows that are not whole
@@ -64,11 +64,6 @@ class Shown:
     def is_of_now(self, channel: str) -> bool:
         """Whether a channel's figures are whole, and of now."""
         return not self.is_behind and channel not in self.rebuilding and channel not in self.stale
-
-    @property
-    def stale(self) -> set[str]:
-        """The channels of which something is missing, may be unread (streams/fresh.py), or goes by a wrong time."""
-        return self.missing.channels | set(self.unread.values()) | set(self.astray)
 
 
 def merged(
@@ -92,7 +87,7 @@ def merged(
         for name, line in _lines(views, centre, memo).items()
         if channel_of(name) in whole
     }
-    stale = missing.channels | set(unread.values())
+    stale = missing.channels.union(unread.values(), (view.channel for view in views if view.is_astray))
     return Shown(
         centre=centre,
         now_ms=now_ms,
@@ -103,7 +98,7 @@ def merged(
         },
         missing=missing,
         unread=unread,
-        astray={view.channel for view in views if is_beyond_clock(view, centre, now_ms)},
+        stale=stale,
         behind=sum(view.behind for view in views),
         rebuilding=rebuilding,
         in_part=_in_part(views),

@@ -21,10 +21,12 @@ from streams.core.rules import Rules
 from streams.fresh import FRESH_S
 from streams.keys import Keys
 from streams.outage import Outage
+from streams.partition_names import names_of, topic_of
 from streams.redis_client import Client, in_words
 from streams.sealed import UNREADABLE, Seal, Spoiled, is_of_another_type, typed
 from streams.serve.counters import Books, Counters
 from streams.serve.documents import Snapshot
+from streams.serve.early import is_astray
 from streams.serve.merging import Missing
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer, pack, unpack
@@ -203,7 +205,7 @@ class Publisher:
 
     def _channel(self, partition: str) -> str | None:
         """None where its topic is not read any more."""
-        return self._reader.channel_of.get(partition.rpartition("-")[0])
+        return self._reader.channel_of.get(topic_of(partition))
 
     async def _view(self, name: str, shown: Shown, now_ms: int) -> View | None:
         async with shown.busy:  # never in the middle of a batch: what is shown is committed
@@ -228,6 +230,7 @@ class Publisher:
                 lines=viewer.lines(now_ms, touched),
                 ahead=viewer.ahead(now_ms),
                 heard_ms=viewer.heard_ms(now_ms),
+                is_astray=is_astray(state, now_ms),
                 rebuilding=shown.rebuilding,
                 lost=shown.lost,
                 books=shown.books,
@@ -248,8 +251,7 @@ class Publisher:
         is_no_writers = holds_ms == HOLDS_FOR_EVER or holds_ms > WRITER_FOR_MS
         may_write = is_no_writers or writer in (None, self._instance.encode())
         listed = {name.decode(errors="replace") for name in members or ()}
-        expected = {f"{topic}-{n}" for topic, count in self._reader.expected().items() for n in range(count)}
-        names = (listed | expected) - {view.partition for view in ours}
+        names = listed.union(names_of(self._reader.expected())) - {view.partition for view in ours}
         if not names and may_write:
             return {}, True
         for view in ours:

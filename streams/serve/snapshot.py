@@ -92,7 +92,7 @@ def snapshot(
 
 
 def _status(shown: Shown) -> Status:
-    if shown.missing.partitions or shown.missing.topics or shown.unread:
+    if shown.missing.partitions or shown.stale:  # a partition's channel may not be known
         return "stale"
     if shown.rebuilding:
         return "rebuilding"
@@ -112,7 +112,7 @@ class _Maker:
 
     def __init__(self, shown: Shown, edges_ms: Edges, memo: Memo) -> None:
         self.shown, self.centre, self.feeds, self.now_ms = shown, shown.centre, shown.feeds, shown.now_ms
-        self.unread, self.in_part = set(shown.unread.values()), shown.in_part
+        self.in_part = shown.in_part
         self.edges_ms, self.memo = edges_ms, memo
         thresholds = sorted({t.within for t in self.centre.targets if t.within is not None})
         self.thresholds = {duration(t): t for t in thresholds}
@@ -124,7 +124,7 @@ class _Maker:
         in_part = self.in_part.get(channel, ())
         main = None if self.centre.windows.main in in_part else view.windows.get(self.centre.windows.main, {})
         status = queue_status(self.feeds.get(channel), view, main or {}, self.centre.definitions.least_sample)
-        standing, is_known = self._standing(name, view), channel not in self.unread
+        standing, is_known = self._standing(name, view), channel not in self.shown.stale
         windows = standing.windows
         if in_part:
             windows = {window: of for window, of in windows.items() if self.windows[window] not in in_part}

@@ -22,17 +22,11 @@ def feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int, *, is
     if any(view.rebuilding is not None for view in own):  # what is read now is of the past
         return Feed(status="rebuilding" if is_known else "stale", newest_event_ms=None, silent_ms=None)
     newest = max((view.newest_ms for view in own), default=0) or None
-    is_astray = any(is_beyond_clock(view, centre, now_ms) for view in own)
     return Feed(
-        status=_feed_status(channel, newest, centre, now_ms) if is_known and not is_astray else "stale",
+        status=_feed_status(channel, newest, centre, now_ms) if is_known else "stale",
         newest_event_ms=newest,
         silent_ms=None if newest is None else max(0, now_ms - newest),
     )
-
-
-def is_beyond_clock(view: View, centre: Centre, now_ms: int) -> bool:
-    """Whether a partition's event time is later than any right clock can have dated: then what is of now is late."""
-    return view.watermark_ms > now_ms + centre.definitions.future
 
 
 def _feed_status(channel: str, newest_ms: int | None, centre: Centre, now_ms: int) -> FeedStatus:

@@ -8,10 +8,9 @@ from functools import partial
 from typing import Final
 
 from config.targets import Target
-from streams.core.cells import left
-from streams.core.measures import ABANDONED, ANSWERED
+from streams.core.measures import ABANDONED, ANSWERED, left
 from streams.core.prediction import Queue
-from streams.core.reading import Cell
+from streams.core.reading import Cell, Reading
 from streams.core.verdicts import Situation, expected, pressure, verdict
 from streams.serve.cache import Made
 from streams.serve.documents import Achieved, Limit, TargetEntry
@@ -84,7 +83,7 @@ def _queue(view: LineView, over_ms: int) -> Queue:
         waiting_oldest_ms=view.waiting_oldest_ms,
         entered=latest.get("entered", 0),
         answered=answered,
-        gone=answered + latest.get(ABANDONED.count, 0) + latest.get("called_back", 0) + left(latest),
+        gone=answered + latest.get(ABANDONED.count, 0) + latest.get("called_back", 0) + left(Reading(latest)),
         over_ms=over_ms,
     )
 

@@ -22,7 +22,7 @@ from streams.core.lately import oldest
 from streams.core.open_now import Open
 from streams.core.reading import Cell
 from streams.core.rules import PANE_MS
-from streams.serve.early import NOTHING, Foreseen, foreseen, lines_of
+from streams.serve.early import NOTHING, Foreseen, foreseen, is_astray, lines_of
 from streams.serve.windows import Windows
 
 T = TypeVar("T")
@@ -111,7 +111,7 @@ class View(msgspec.Struct):
     in_part: list[int] = []  # the windows (length in ms) that reach further back than panes are kept
     is_fresh: bool = False  # the broker has said of late where its log ends; who does not say so does not know
     ahead: AheadView = msgspec.field(default_factory=AheadView)
-
+    is_astray: bool = False  # its event time is later than the clock allows: what comes with right dates is late
     heard_ms: int = 0  # when the newest event happened, or came where it is dated later; 0: an earlier build's view
 
     @property
@@ -241,10 +241,13 @@ class Viewer:
     def ahead(self, now_ms: int) -> AheadView:
         """What waits, of which the lines show what they can; and what of the lines is from beyond the clock.
 
-        That is who waits from a time yet to come, and event time itself, where it was led astray.
+        That is who waits from a time yet to come, a source's own count of such a time, as none of it is in force, and
+        event time itself, where it was led astray.
         """
         held, shown = len(self.state.ahead), self._foreseen
-        beyond = sum(self._beyond.values()) + (self.state.watermark > now_ms + self.state.rules.future_ms)
+        said = (line.reported[0] for line in self._lines.values() if line.reported is not None)
+        beyond = sum(self._beyond.values()) + sum(at > now_ms + self.state.rules.skew_ms for at in said)
+        beyond += is_astray(self.state, now_ms)
         return AheadView(held, held - shown.facts + beyond, shown.newest_ms)
 
     def _is_of_now(self, now_ms: int) -> bool:

@@ -141,6 +141,22 @@ def test_kafka_dies_in_a_rebuild(mortal: Installation, broker: Kafka) -> None:
     broker.start()
 
 
+COMMANDS = ("snapshot", "history", "verify", "rebuild", "repartition", "doctor")
+MUTE_S = 30.0  # redis-py alone is mute for longer; doctor asks Kafka, too
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_redis_that_hangs_is_told_by_every_command(mortal: Installation, own_redis: Valkey, command: str) -> None:
+    own_redis.pause()
+    began = time.monotonic()
+    ran = mortal.run(command, COLUMNS="250")
+    own_redis.resume()
+    said = " ".join((ran.stdout + ran.stderr).split())
+    assert ran.returncode == (1 if command == "doctor" else 3), said
+    assert "it does not answer" in said
+    assert time.monotonic() - began < MUTE_S
+
+
 def test_a_rebalance_while_redis_is_dead_is_waited_out(mortal: Installation, own_redis: Valkey) -> None:
     """
     redis     ---X~~~~~~~~~~~~~~~~~~~|-----

@@ -201,10 +201,14 @@ def saved(split: Installation, name: str) -> int:
     return asyncio.run(read())
 
 
-def test_who_drains_is_told_that_it_cannot_be_done(split: Installation, brokers: Brokers) -> None:
+def test_who_drains_or_mends_is_told_that_it_cannot_be_done(split: Installation, brokers: Brokers) -> None:
     brokers.second.kill()
     eventually(lambda: asyncio.run(_leader(brokers.first.address, lonely(split))) == -1, "it has no leader")
     worker = split.start("--drain")
     assert worker.wait(SOON_S) == 3, worker.said
-    assert f"{lonely(split)}: no broker says where its log begins and ends" in " ".join(worker.said.split())
+    told = f"{lonely(split)}: no broker says where its log begins and ends"
+    assert told in " ".join(worker.said.split())
+    for command in ("rebuild", "repartition"):
+        ran = split.run(command)
+        assert (ran.returncode, told in " ".join(ran.stderr.split())) == (3, True), ran.stderr
     brokers.second.start()

@@ -12,6 +12,7 @@ from streams.local import Valkey
 from streams.local.ports import free_ports
 from streams.redis_client import connect, trouble
 from streams.settings import load
+from streams.tls import BadConnectionSetting
 
 pytestmark = pytest.mark.real
 
@@ -37,6 +38,33 @@ def test_a_redis_on_a_file_of_this_machine(tmp_path: Path, monkeypatch: pytest.M
     assert asyncio.run(trouble(load())) == f"cannot reach Redis at {socket}: nobody listens there"
     socket.unlink()
     assert asyncio.run(trouble(load())) == f"cannot reach Redis at {socket}: nobody listens there"
+
+
+@pytest.mark.fault(33)
+@pytest.mark.parametrize(
+    "url",
+    [
+        "redis://h/abc",  # where redis-py takes database 0
+        "redis://h/1/2",  # 12
+        "redis://h/-1",
+        "redis://h:0/1",  # port 6379
+        "redis://h:6379/0?decode_responses=1",  # text
+        "redis://h:65536/0",
+        "http://h:1",
+        "redis://h?db=abc",
+        "redis://h?no_such_thing=1",
+    ],
+)
+def test_a_url_that_would_be_read_as_another_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SVARTID_REDIS_URL", url)
+    with pytest.raises(BadConnectionSetting, match="SVARTID_REDIS_URL is no Redis URL"):
+        connect(load())
+
+
+@pytest.mark.parametrize("url", ["redis://h", "redis://h/", "redis://h:1/2", "redis://h?db=3&socket_timeout=2"])
+def test_a_url_that_can_be(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SVARTID_REDIS_URL", url)
+    connect(load())
 
 
 @pytest.mark.parametrize("new_loop", [uvloop.new_event_loop, asyncio.new_event_loop], ids=["uvloop", "asyncio"])

@@ -54,6 +54,18 @@ def test_what_cannot_be_reached_is_told(installation: Installation, command: str
     assert "Traceback" not in worker.said
 
 
+@pytest.mark.fault(33)
+def test_what_cannot_be_listened_on_and_a_folder_that_is_none_are_told(
+    installation: Installation, tmp_path: Path
+) -> None:
+    elsewhere = installation.start(SVARTID_HOST="192.0.2.1")  # of nobody: RFC 5737
+    assert elsewhere.wait(SOON_S) == 2, elsewhere.said
+    assert "Set SVARTID_HOST to an address of this machine" in last_sentence(elsewhere)
+    nowhere = installation.start(SVARTID_CONFIG=str(tmp_path / "none"))
+    assert nowhere.wait(SOON_S) == 2, nowhere.said
+    assert "SVARTID_CONFIG is" in last_sentence(nowhere)
+
+
 ANOTHER_BROKER = """
 import sys
 import streams.cli.worker as command

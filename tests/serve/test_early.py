@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 import config
 from streams.core.facts import MOST_VISITS
 from streams.core.fold import LOG_APPEND_TIME, PartitionState, Touched, fold
+from streams.serve.early import is_astray
 from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer, pack, unpack
@@ -47,6 +48,7 @@ class Partition:
         made = View("phone-0", "phone", "1", "one", now_ms, self.state.offset, 0, self.state.watermark, {}, {})
         made.lines, made.ahead = self.viewer.lines(now_ms, touched), self.viewer.ahead(now_ms)
         made.counters, made.heard_ms, made.is_fresh = dict(self.state.counters), self.viewer.heard_ms(now_ms), True
+        made.is_astray = is_astray(self.state, now_ms)
         return unpack(pack(made))
 
     def document(self, now_ms: int, *records: Record) -> dict[str, Any]:
@@ -150,7 +152,10 @@ def test_event_time_that_three_journeys_led_astray_is_told_and_nothing_is_judged
     shown = partition.document(now, *(call("queue.entered", now + 3 * YEAR_MS, name) for name in "def"))
     assert shown["records"]["ahead"]["phone"]["held"] == 0
     assert shown["records"]["ahead"]["phone"]["beyond_clock"] > 0
-    assert shown["feeds"]["phone"]["status"] == "stale"
+    assert (shown["status"], shown["feeds"]["phone"]["status"]) == ("stale", "stale")
+    assert (shown["lines"][HELSE]["waiting"], shown["lines"][HELSE]["oldest_wait_ms"]) == (None, None), (
+        "late is not none"
+    )
     assert {target["verdict"] for target in shown["targets"] if target["channel"] == "phone"} <= {"stale", "closed"}
 
 
@@ -166,6 +171,17 @@ def test_the_source_s_own_count_is_shown_while_it_waits() -> None:
     assert (line["waiting"], line["oldest_wait_ms"]) == (1, 3 * HOUR + 25 * MINUTE)
     assert line["reported"] == {"at_ms": START_MS + 3 * HOUR, "waiting": 1}
     assert (shown["feeds"]["phone"]["status"], shown["residual"]) == ("open", 0)
+
+
+@pytest.mark.fault(25)
+def test_a_source_s_own_count_that_is_dated_ahead_of_the_clock_is_told() -> None:
+    """A broker dates the records: such a count comes in at once, and is held against nobody till the clock is there."""
+    partition, now = Partition(), START_MS + 20 * MINUTE
+    said = record(event("queue.snapshot", now + 55 * MINUTE, "s", waiting=0), LOG_APPEND_TIME, now)
+    shown = partition.document(now, record(event("queue.entered", START_MS, "a"), LOG_APPEND_TIME, now), said)
+    assert (shown["lines"][HELSE]["waiting"], shown["lines"][HELSE]["disputed"]) == (1, None)
+    assert shown["records"]["ahead"] == {"phone": {"held": 0, "beyond_clock": 1}}
+    assert partition.document(now + 55 * MINUTE)["records"]["ahead"] == {"phone": {"held": 0, "beyond_clock": 0}}
 
 
 def test_a_journey_without_room_for_what_waits_is_shown_all_the_same() -> None:

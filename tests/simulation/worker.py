@@ -194,7 +194,7 @@ class Worker:
         return await self._taken(self.partitions.take)
 
     async def _take_rest(self) -> None:
-        """As `IngestApp.take_rest`, each moment: what nobody answered for, or all where Redis was away."""
+        """As `Taking.run`, each moment: what nobody answered for, or all where Redis was away."""
         while self._untaken:
             await asyncio.sleep(0.1)
             if self._untaken - self.log.silent.keys():
