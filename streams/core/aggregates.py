@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from streams.core.calendar import day_of, next_day
 from streams.core.cells import merge
-from streams.core.contribution import Amount, Answered, Contribution, Wait, spelt_out
+from streams.core.contribution import Amount, Answered, Contribution, Wait
 from streams.core.histogram import single_waits
 from streams.core.measure import Family
 from streams.core.measures import DIRECT, IN_FULL, MAXIMA, SPELT_OUT
@@ -68,7 +68,7 @@ class Level:
             self._oldest = min(self._oldest, start)
         cell = row.get(line)
         if cell is None:
-            row[line] = {name: n for name, n in delta.items() if n}
+            row[line] = dict(delta) if all(delta.values()) else {name: n for name, n in delta.items() if n}
         else:
             merge(cell, delta)
         self._drop_if_empty(at)
@@ -167,10 +167,7 @@ class Aggregates:
             else:
                 self._add(after.amounts, after.waits, watermark)
             return
-        if before.is_short == after.is_short:
-            amounts, waits, old_amounts, old_waits = after.amounts, after.waits, before.amounts, before.waits
-        else:
-            (amounts, waits), (old_amounts, old_waits) = after.in_full(), before.in_full()
+        amounts, waits, old_amounts, old_waits = after.amounts, after.waits, before.amounts, before.waits
         self._add(_beyond(amounts, old_amounts), _beyond(waits, old_waits), watermark)
         for wait in _beyond(old_waits, waits):
             self._take_back(wait, watermark)
@@ -214,7 +211,7 @@ class Aggregates:
             self._add([(line, when, name, -n) for name, n in names], [], watermark)
         if family is DIRECT:
             self._add([(line, when, "reached_first_visit", -1)], [], watermark)
-        self._lost += spelt_out(wait)
+        self._lost.append(wait)
 
     def stand(self, given: Contribution | Answered) -> None:
         """Takes the waits of a journey that was loaded; its cells were, too."""
@@ -278,11 +275,12 @@ class Aggregates:
             line, when, family, wait = lost
             start, pane = when - when % INTERVAL_MS, when - when % PANE_MS
             self._waits.take(start, lost)
-            if 0 < self.panes.maximum((pane, line), family) <= wait:
-                self.panes.set_maximum((pane, line), family, self._waits.greatest_in(pane, line, family))
-            if 0 < self.intervals.maximum((start, line), family) <= wait:
-                self.intervals.set_maximum((start, line), family, self._waits.greatest(start, line, family))
-                days.add((day_of(start, self.rules.timezone), line, family))
+            for full in IN_FULL.get(family, (family,)):
+                if 0 < self.panes.maximum((pane, line), full) <= wait:
+                    self.panes.set_maximum((pane, line), full, self._waits.greatest_in(pane, line, full))
+                if 0 < self.intervals.maximum((start, line), full) <= wait:
+                    self.intervals.set_maximum((start, line), full, self._waits.greatest(start, line, full))
+                    days.add((day_of(start, self.rules.timezone), line, full))
         self._lost = []
         for day, line, family in days:
             self._find_day_maximum(day, line, family)

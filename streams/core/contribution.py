@@ -4,13 +4,12 @@ The rules are in streams/MEASURES.md, in the same order. May import: standard li
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
 
 import msgspec
 
 from streams.core.facts import Bot, Journey, Visit
 from streams.core.measure import Family
-from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, DIRECT, IN_FULL, REACHED, SPELT_OUT
+from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, DIRECT, REACHED
 from streams.core.pseudonym import Key
 from streams.core.rules import Rules
 
@@ -25,12 +24,12 @@ class Contribution(msgspec.Struct, gc=False):
     """Everything that one journey adds. Instants in epoch ms, waits in ms.
 
     A journey of one plain visit is written in short: one `began` for the visit's entry and the journey's beginning,
-    one wait of the family `DIRECT` for the visit's and the journey's. `in_full` spells them out.
+    one wait of the family `DIRECT` for the visit's and the journey's. The aggregates spell them out when they add them
+    up, and as nothing but addition is done till then, one form can take the place of the other.
     """
 
     amounts: list[Amount]
     waits: list[Wait]
-    is_short: bool = False
     waiting: Sequence[tuple[str, Key, int]] = ()  # (line, visit, entered)
     promises: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, visit, (asked, due))
     transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, visit passed on, when that visit entered there)
@@ -50,17 +49,6 @@ class Contribution(msgspec.Struct, gc=False):
         if self.deadline is None or when < self.deadline:
             self.deadline = when
 
-    def in_full(self) -> tuple[list[Amount], list[Wait]]:
-        """Amounts and waits with nothing in short."""
-        if not self.is_short:
-            return self.amounts, self.waits
-        amounts = [
-            (line, when, full, n) for line, when, name, n in self.amounts for full in SPELT_OUT.get(name, (name,))
-        ]
-        waits = [w for wait in self.waits for w in spelt_out(wait)]
-        amounts += [(line, when, "reached_first_visit", 1) for line, when, family, _ in self.waits if family is DIRECT]
-        return amounts, waits
-
 
 class Answered(msgspec.Struct, frozen=True, gc=False):
     """What a journey adds whose one visit was answered, and no more: as most are. It is a `Contribution` in short, and
@@ -71,8 +59,6 @@ class Answered(msgspec.Struct, frozen=True, gc=False):
     began: int
     answered: int
 
-    is_short: ClassVar[bool] = True
-
     @property
     def amounts(self) -> list[Amount]:
         """As of a `Contribution`."""
@@ -82,16 +68,6 @@ class Answered(msgspec.Struct, frozen=True, gc=False):
     def waits(self) -> list[Wait]:
         """As of a `Contribution`."""
         return [(self.line, self.answered, DIRECT, self.answered - self.began)]
-
-    def in_full(self) -> tuple[list[Amount], list[Wait]]:
-        """As of a `Contribution`."""
-        return Contribution(self.amounts, self.waits, True).in_full()
-
-
-def spelt_out(wait: Wait) -> list[Wait]:
-    """A wait of the family `DIRECT` as the two it stands for; any other as it is."""
-    line, when, family, ms = wait
-    return [(line, when, full, ms) for full in IN_FULL.get(family, (family,))]
 
 
 def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution | Answered:
@@ -137,11 +113,11 @@ def _of_one_visit(journey: Journey, visit: Visit, entered: int, watermark: int, 
     way_out = exit_of(visit, journey.ended_at(visit.contact) if journey.ended else None)
     began = [(line, entered, "began", 1)]
     if way_out is not None and way_out[1] == "answered":
-        result = Contribution(began, [(line, way_out[0], DIRECT, way_out[0] - entered)], True)
+        result = Contribution(began, [(line, way_out[0], DIRECT, way_out[0] - entered)])
         if visit.offered or visit.missed:
             _add_offers(result, visit)
     else:
-        result = Contribution(began, [], True)
+        result = Contribution(began, [])
         _add_visit(result, visit, way_out, watermark, rules)
     return result
 

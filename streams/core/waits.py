@@ -74,19 +74,13 @@ class Waits:
             known.add(stood)
 
     def take(self, start: int, wait: Wait) -> None:
-        """Takes one out; where it stands in short, the rest of what that stands for is left.
+        """Takes one out, as it was put in.
 
         Raises LookupError where it does not stand here: then nothing that is found from them would be true.
         """
         line, when, family, ms = wait
-        row = self._rows[start]
-        if (line, family) in row and row[line, family].take(when, ms):
-            return
-        if family not in IN_FULL[DIRECT] or not row[line, DIRECT].take(when, ms):
+        if not self._rows[start][line, family].take(when, ms):
             raise LookupError(f"a wait that does not stand in the interval of {start}")
-        for other in IN_FULL[DIRECT]:
-            if other is not family:
-                row.setdefault((line, other), Stood()).note(when, ms)
 
     def greatest(self, start: int, line: str, family: Family) -> int:
         """The greatest of an interval, 0 where there is none."""

@@ -136,7 +136,7 @@ def test_the_books_balance_after_every_event(log: Log) -> None:
 
 
 @settings(max_examples=examples(100), deadline=None)
-@given(logs(HOURS_MS), st.text(min_size=10, max_size=40))
+@given(logs(HOURS_MS), st.text(min_size=10, max_size=40).map("§{}".format))  # no word of ours
 @pytest.mark.fault(19)
 def test_no_id_of_the_sources_is_in_any_state(log: Log, id_: str) -> None:
     for one in log:
