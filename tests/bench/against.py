@@ -1,10 +1,11 @@
 """This build beside another one, in pairs, so that what ails the machine ails both: `python -m tests.bench against`.
 
-Each pair reads the same log to its end by both builds, the one that begins by turns, and not before Kafka and Valkey
-are done with what came before. What is judged is the ratio of their CPU pair by pair. Who begins has an advantage here,
-of up to a tenth: so the middle of the pairs in which we begin and that of the others are found each by itself, and
-their geometric mean is free of it (a cross-over design). Its interval is found by resampling each of the two. May
-import: the local parts, the runner, the topics, the workload, psutil.
+In each pair both builds read the same log to its end at the same time, a core for each, and not before Kafka and Valkey
+are done with what came before: one after the other, a machine that is slow for a moment was so for one alone. What is
+judged is the ratio of their CPU pair by pair. Who is started first may have an advantage: so they take turns, the
+middle of the pairs in which we are first and that of the others are found each by itself, and their geometric mean is
+free of it (a cross-over design). Its interval is found by resampling each of the two. May import: the local parts, the
+runner, the topics, the workload, psutil.
 """
 
 import random
@@ -23,7 +24,7 @@ from rich.table import Table
 from streams.local.parts import LocalParts
 from streams.local.topics import create_topics
 from tests.bench.jobs.stopwatch import Cost
-from tests.bench.runner import Job, run
+from tests.bench.runner import Job, run_beside
 from tests.bench.topics import fill
 from tests.bench.workload import PARTITIONS, make
 
@@ -61,17 +62,17 @@ def measure(other: Path, events: int, pairs: int, say: Say) -> list[Pair]:
         create_topics(parts.kafka_brokers, {TOPIC: PARTITIONS})
         fill(parts.kafka_brokers, TOPIC, workload.records)
 
-        def cost(folder: Path | None, number: int) -> Cost:
+        def job(folder: Path | None, number: int) -> Job:
             name = f"bench-{'ours' if folder is None else 'other'}-{number}"
-            return run(parts, Job("svartid", TOPIC, name, events, workload.truth, folder=folder))
+            return Job("svartid", TOPIC, name, events, workload.truth, folder=folder)
 
         done = []
         for number in range(pairs):
             ours_first = bool(number % 2)
-            found = {}
-            for folder in [None, other] if ours_first else [other, None]:
-                _settle([psutil.Process(pid) for pid in (parts.kafka.pid, parts.valkey.pid)])
-                found[folder] = cost(folder, number)
+            _settle([psutil.Process(pid) for pid in (parts.kafka.pid, parts.valkey.pid)])
+            in_turn = [None, other] if ours_first else [other, None]
+            costs = run_beside(parts, [job(folder, number) for folder in in_turn])
+            found = dict(zip(in_turn, costs, strict=True))
             done.append(Pair(found[None], found[other], ours_first))
             say(f"pair {number + 1} of {pairs}: {done[-1].ratio:.3f} of the other's CPU")
     return done

@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
@@ -54,13 +55,29 @@ def run(parts: LocalParts, job: Job, *, keep: bool = False) -> Cost:
 
 def run_together(parts: LocalParts, job: Job, workers: int, *, keep: bool = False) -> list[Cost]:
     """So many processes of one job share its partitions; what each cost. Raises JobFailed."""
-    with ThreadPoolExecutor(workers) as pool:
-        costs = [pool.submit(_cost, parts, job) for _ in range(workers)]
-        found = [cost.result() for cost in costs]
+    found = _at_once(parts, [job] * workers)
+    _check(parts, job, keep=keep)
+    return found
+
+
+def run_beside(parts: LocalParts, jobs: Sequence[Job]) -> list[Cost]:
+    """Jobs that have nothing to do with each other run at the same time; what each cost. Raises JobFailed."""
+    found = _at_once(parts, jobs)
+    for job in jobs:
+        _check(parts, job, keep=job is not jobs[-1])
+    return found
+
+
+def _at_once(parts: LocalParts, jobs: Sequence[Job]) -> list[Cost]:
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        costs = [pool.submit(_cost, parts, job) for job in jobs]
+        return [cost.result() for cost in costs]
+
+
+def _check(parts: LocalParts, job: Job, *, keep: bool) -> None:
     counted = asyncio.run(_counted(parts, job, keep=keep))
     if counted != job.truth:
         raise JobFailed(f"{job.name} counted {counted}, and there were {job.truth}")
-    return found
 
 
 def _cost(parts: LocalParts, job: Job) -> Cost:
