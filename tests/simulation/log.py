@@ -38,6 +38,7 @@ class Log:
         self.starts = {name: [0] for name in partitions}  # every first offset that there was, the latest last
         self.former: list[dict[str, list[Record]]] = []  # what was there when the topic was made anew, each time
         self.silent: dict[str, list[float]] = {}  # partitions that no broker speaks of now: since when, once a fault
+        self._silent_since: dict[str, float] = {}  # and since the first of these faults, of which one may be over
         self._waiting: list[asyncio.Future[None]] = []
 
     @classmethod
@@ -72,18 +73,19 @@ class Log:
         """No broker answers for these any more."""
         for name in names:
             self.silent.setdefault(name, []).append(at)
+            self._silent_since.setdefault(name, at)
 
     def speak(self, names: Iterable[str], since: float) -> None:
         """What fell silent at that time is answered for again."""
         for name in names:
             self.silent[name].remove(since)
             if not self.silent[name]:
-                del self.silent[name]
+                del self.silent[name], self._silent_since[name]
         self._wake()
 
     def said_at(self, name: str, now: float) -> float:
         """When a broker last said where a partition ends: clients ask all the time."""
-        return min(self.silent.get(name, [now]))
+        return self._silent_since.get(name, now)
 
     def date_ahead(self, name: str, years: int) -> None:
         """The next record that is an event is dated years ahead, by a producer whose clock is."""

@@ -1,10 +1,11 @@
 """A worker's process, as `streams/ingest/app.py` and `streams/cli/worker.py` make it, with Faust and Kafka simulated.
 
-Real are its client, its store, its partitions and its watchdog. It ends with a reason, or is killed.
+Real are its client, its store, its partitions, how it takes them, and its watchdog. It ends with a reason, or is
+killed.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any, NamedTuple, cast
 
@@ -14,10 +15,11 @@ from redis.exceptions import RedisError
 from streams.fresh import Heard
 from streams.ingest.app import FETCHES_WAITING, IngestApp
 from streams.ingest.checkpointing import Checkpointer
-from streams.ingest.log import LogReplaced, PartitionsChanged
+from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged
 from streams.ingest.partitions import Held, Missed, Partitions, StoreLost
 from streams.ingest.proving import proved
 from streams.ingest.store import Store
+from streams.ingest.taking import Refusal, Taking
 from streams.ingest.turns import Batch
 from streams.ingest.watchdog import Stalled, disowned, stalled
 from streams.redis_client import Client
@@ -28,8 +30,6 @@ GRACE_S = 5.0
 STALL_S = 6.0
 
 REASONS = (StoreLost, Missed, Stalled, RedisError, TimeoutError, LogReplaced, PartitionsChanged, KafkaConnectionError)
-
-PASSING = (RedisError, TimeoutError, KafkaConnectionError)  # waited for, with what was to be taken
 
 Fetched = dict[str, Batch]
 
@@ -57,6 +57,7 @@ class Worker:
         group: Group,
         batch_most: int,
         store: Store,
+        event_log: EventLog,
         make_partitions: Callable[..., Partitions],
     ) -> None:
         self.name = name
@@ -65,6 +66,7 @@ class Worker:
         self.batch_most = batch_most
         self.store = store
         self.partitions = make_partitions(on_room=self._hold_back, end_of=log.end)
+        self.taking = Taking(self, self.partitions, cast(EventLog, self), waits=True)
         self.under_way: list[asyncio.Task[None]] = []  # in the order they began
         self.asked_to_end = asyncio.Event()
         self.consumer = self.reader = self  # the watchdog asks the app for its consumer, and that one's reader
@@ -74,7 +76,8 @@ class Worker:
         self.took_since = 0.0  # when it last asked how far the log is, to take what it was given
         self.handed_out: dict[TP, int] = {}  # the last offset that was fetched
         self._positions: dict[str, int] = {}
-        self._untaken: set[str] = set()  # what the group gave and could not be taken yet
+        self._event_log = event_log
+        self._given: set[str] = set()  # by the group, in this generation
         self._moved: set[str] = set()  # partitions whose position was not in the log
         self._generation = 0
         self._fetched: asyncio.Queue[tuple[int, Fetched]] = asyncio.Queue(FETCHES_WAITING)
@@ -87,10 +90,30 @@ class Worker:
         """Its heartbeats are lost until then: the group gives its partitions away, and it is not told."""
         self._member.deaf_until = until
 
-    def fail(self, error: Exception) -> None:
+    def failed(self, error: Exception) -> None:
         """Better gone than a live member of the group that reads nothing."""
         if not self._failed.done():
             self._failed.set_exception(error)
+            self._given = set()
+
+    # --- what taking asks
+
+    def given(self) -> set[str]:
+        """What the group gives it now."""
+        return set(self._given)
+
+    async def fail(self, error: Exception) -> None:
+        """Ends the worker, and no last checkpoint is written."""
+        self.failed(error)
+
+    async def refuse(self, error: Refusal) -> None:
+        """There is one topic."""
+        self.failed(error)
+
+    async def extents(self, names: Collection[str]) -> dict[str, tuple[int, int]]:
+        """How far the log is, and when that was asked."""
+        self.took_since = asyncio.get_running_loop().time()
+        return await self._event_log.extents(names)
 
     async def run(self, client: Client, checkpointer: Checkpointer) -> str:
         """Works until something goes wrong, or it is asked to end; answers why it ended."""
@@ -100,6 +123,7 @@ class Worker:
             self._failed,
             self._consume(),
             self._fold(),
+            self.taking.run(self._read_on),
             self.group.beat(self._member),
             stalled(app, STALL_S),
             disowned(app, self.store.ownership, 2 * SESSION_S),
@@ -173,47 +197,26 @@ class Worker:
         """One generation of the group after the other."""
         while True:
             self._generation, names = await self.group.join(self._member)
-            self._positions = await self._take(names)
+            self._given = set(names)
+            self._positions = self._begun(await self.taking.take_all())
             self.handed_out.clear()
             self._full.clear()
             fetching = asyncio.create_task(self._fetch(self._generation))
-            taking = asyncio.create_task(self._take_rest())
             try:
                 await self._member.told.wait()
-                fetching.cancel()
-                self._untaken = set()
-                await asyncio.wait([fetching, taking])  # what is another's by now must not be claimed any more
             finally:
-                taking.cancel()
-            self._positions = {}
+                fetching.cancel()
+            self._given, self._positions = set(), {}
+            self.taking.let_go(list(names))
             await self.partitions.give_up(names)
 
-    async def _take(self, names: Sequence[str]) -> dict[str, int]:
-        self.took_since = asyncio.get_running_loop().time()
-        self._untaken = set(names)
-        return await self._taken(self.partitions.take)
+    async def _read_on(self, offsets: Mapping[str, int]) -> None:
+        self._positions |= {name: at for name, at in self._begun(offsets).items() if name in self._given}
 
-    async def _take_rest(self) -> None:
-        """As `Taking.run`, each moment: what nobody answered for, or all where Redis was away."""
-        while self._untaken:
-            await asyncio.sleep(0.1)
-            if self._untaken - self.log.silent.keys():
-                self._positions |= await self._taken(self.partitions.take_too)
-
-    async def _taken(self, take: Callable[..., Awaitable[dict[str, int]]]) -> dict[str, int]:
-        answered = self._untaken - self.log.silent.keys()
-        extents = {name: (self.log.start(name), self.log.end(name)) for name in sorted(answered)}
-        try:
-            taken = await take(extents)
-        except PASSING:
-            return {}
-        except Exception as error:
-            self.fail(error)  # so that no last checkpoint is written
-            raise
-        for name in taken:
+    def _begun(self, offsets: Mapping[str, int]) -> dict[str, int]:
+        for name in offsets:
             self.heard.begin(name)
-        self._untaken -= taken.keys()
-        return taken
+        return dict(offsets)
 
     async def _fetch(self, generation: int) -> None:
         while True:
@@ -254,7 +257,7 @@ class Worker:
         try:
             await self.partitions.process(name, batch)
         except Exception as error:
-            self.fail(error)
+            self.failed(error)
 
 
 def _why(done: Iterable[asyncio.Task[Any]]) -> str:

@@ -121,9 +121,14 @@ class World:
             checkpoints=self.checkpoints,
             sizes=self.schedule.sizes,
         )
-        worker = Worker(name, self.log, self.group, self.schedule.batch_most, store, make_partitions)
+        worker = Worker(name, self.log, self.group, self.schedule.batch_most, store, log, make_partitions)
         checkpointer = self._make_checkpointer(
-            store, self.checkpoints, log, worker.partitions.held, worker.fail, every_s=self.schedule.checkpoint_every_s
+            store,
+            self.checkpoints,
+            log,
+            worker.partitions.held,
+            worker.failed,
+            every_s=self.schedule.checkpoint_every_s,
         )
         self._workers[name], self.lives[name] = worker, (worker, process)
         self.note(name, "starts")
