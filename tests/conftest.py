@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 
 from streams.local import LocalParts
+from tests import forked
 from tests.ingest.installation import PARTITIONS, Installation
 
 pytest_plugins = ["tests.faults.plugin", "tests.processes"]
@@ -21,6 +22,16 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's backgro
 
 # A test's broker lives for minutes, in which what the JVM's second compiler costs is never earned back.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")
+
+
+def pytest_sessionstart() -> None:
+    """From here on svartid is forked where that can be."""
+    forked.begin(os.environ)
+
+
+def pytest_unconfigure() -> None:
+    """What it is forked from is waited for, so that what it cost is counted with the rest."""
+    forked.end()
 
 
 class Installations(Protocol):

@@ -16,9 +16,10 @@ from streams.kafka import CHECKPOINT_TOPIC_CONFIG
 from streams.keys import Keys
 from streams.local import create_topics
 from streams.settings import Settings, load
+from tests import forked
 from tests.ingest.sending import Produced, Record, Sending, everything
 from tests.ingest.waiting import eventually
-from tests.ingest.workers import SVARTID, Worker
+from tests.ingest.workers import Worker
 
 PARTITIONS = {"phone": 4, "chat": 2, "written": 1}
 SEAL = 8  # bytes before each value in Redis
@@ -78,9 +79,12 @@ class Installation:
     # --- workers and commands
 
     def start(
-        self, *arguments: str, command: str = "worker", program: Sequence[str | Path] = (SVARTID,), **settings: str
+        self, *arguments: str, command: str = "worker", program: Sequence[str | Path] | None = None, **settings: str
     ) -> Worker:
-        """A worker (or another command), at once; `settings` are added to its environment."""
+        """A worker (or another command), at once; `settings` are added to its environment.
+
+        With a `program`, such as `(SVARTID,)`, it starts cold.
+        """
         log = self.folder / f"{self.name}-{command}-{len(self.workers)}.log"
         worker = Worker(log, self.env | settings, *arguments, command=command, program=program)
         self.workers.append(worker)
@@ -106,14 +110,7 @@ class Installation:
 
     def run(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         """One command of svartid's, to its end."""
-        return subprocess.run(
-            [SVARTID, *arguments],
-            env=self.env | settings,
-            capture_output=True,
-            text=True,
-            timeout=COMMAND_WITHIN_S,
-            check=False,
-        )
+        return forked.run(*arguments, env=self.env | settings, within_s=COMMAND_WITHIN_S)
 
     def verify(self, expected_records: int | None = None) -> None:
         """Fails where `svartid verify` finds a difference, or another number of records than there should be."""

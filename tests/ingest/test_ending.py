@@ -10,6 +10,7 @@ from tests.conftest import Installations
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
 from tests.ingest.waiting import eventually
+from tests.ingest.workers import SVARTID
 
 pytestmark = pytest.mark.real
 
@@ -38,7 +39,7 @@ def test_sigterm_in_mid_batch(installation: Installation) -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_before_it_has_begun(installation: Installation, number: signal.Signals, after_s: float) -> None:
     """While it imports, connects, or joins its group: the same code as later."""
-    worker = installation.start()
+    worker = installation.start(program=(SVARTID,))  # with the imports, which are most of what is tried here
     eventually(lambda: catches_sigterm(worker.process.pid), "it has handlers of its own")
     assert worker.said == "", "it hears it before it has begun anything"
     with pytest.raises(subprocess.TimeoutExpired):

@@ -1,24 +1,28 @@
-"""`svartid worker` as a child process: started, watched by its log, hurt, ended by its own id."""
+"""`svartid worker` as a process: started, watched by its log, hurt, ended by its own id."""
 
 import json
 import os
 import signal
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tests import forked
+from tests.forked import SVARTID
 from tests.ingest.waiting import eventually
 
-SVARTID = Path(sys.executable).with_name("svartid")
+__all__ = ["SVARTID", "Worker"]
 ENDS_WITHIN_S = 15.0
 
 
 class Worker:
-    """One child. Everything it says on standard error and output goes to `log`."""
+    """One process. Everything it says on standard error and output goes to `log`.
+
+    It is forked where that can be (`tests/forked.py`); with a `program`, such as `(SVARTID,)`, it starts cold.
+    """
 
     def __init__(
         self,
@@ -26,11 +30,15 @@ class Worker:
         env: Mapping[str, str],
         *arguments: str,
         command: str = "worker",
-        program: Sequence[str | Path] = (SVARTID,),
+        program: Sequence[str | Path] | None = None,
     ) -> None:
         self.log = log
+        self.process: subprocess.Popen[bytes] | forked.Forked
         with log.open("wb") as file:
-            self.process = subprocess.Popen([*program, command, *arguments], env=env, stdout=file, stderr=file)
+            if program is None:
+                self.process = forked.start(command, *arguments, env=env, output=file, errors=file)
+            else:
+                self.process = subprocess.Popen([*program, command, *arguments], env=env, stdout=file, stderr=file)
 
     @property
     def said(self) -> str:
