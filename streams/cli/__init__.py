@@ -45,5 +45,6 @@ def main() -> None:
     load(next(iter(sys.argv[1:]), None))
     from streams.cli.app import app, run
 
+    gc.freeze()  # nor later: at the end alone the search took as long as a third of all imports
     gc.enable()
     run(app)
