@@ -1,7 +1,7 @@
 """How the tests are shared out: over how many processes, in which order, and with which ports.
 
-Many a test waits: for a session that runs out, for an alert that is due. So there is one process more than there are
-cores. Files are handed out in this order: the longest first, and last what needs no real part, to fill the gaps.
+Many a test waits: for a session that runs out, for an alert that is due. So there are two processes more than there
+are cores. Files are handed out in this order: the longest first, and last what needs no real part, to fill the gaps.
 Each process has ports of its own: a server that is slow to start may find that another's has the one it was given.
 """
 
@@ -11,12 +11,21 @@ import pytest
 
 from streams.local import ports
 
-# From one to three minutes each. Begun last, they would be all that still runs at the end.
+# More than a minute each. Begun last, they would be all that still runs at the end.
 _LONGEST = (
     "tests/alerting/test_alerts.py",
+    "tests/security/test_users.py",
+    "tests/ingest/test_log_changed.py",
+    "tests/ingest/test_restored.py",
+    "tests/generate/test_alerts.py",
+    "tests/security/test_tls.py",
+    "tests/ingest/test_lost.py",
+    "tests/faults/test_leaderless.py",
+    "tests/faults/test_dead.py",
+    "tests/ingest/test_accepted.py",
+    "tests/faults/test_redis_lost.py",
     "tests/alerting/test_watchers.py",
     "tests/faults/test_broker.py",
-    "tests/generate/test_alerts.py",
 )
 
 PORTS_OF_EACH = 2_000
@@ -31,7 +40,7 @@ def pytest_xdist_auto_num_workers() -> int | None:
     if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
         return None
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return cores + 1
+    return cores + 2
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
