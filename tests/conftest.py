@@ -13,6 +13,7 @@ import pytest
 from streams.local import LocalParts
 from tests import forked
 from tests.ingest.installation import PARTITIONS, Installation
+from tests.shared_parts import SharedParts
 
 pytest_plugins = ["tests.faults.plugin", "tests.processes"]
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # hundreds of lines a second where a test takes Kafka away
@@ -32,6 +33,10 @@ def pytest_sessionstart() -> None:
 def pytest_unconfigure() -> None:
     """What it is forked from is waited for, so that what it cost is counted with the rest."""
     forked.end()
+    SHARED.close()
+
+
+SHARED = SharedParts()
 
 
 class Installations(Protocol):
@@ -41,10 +46,16 @@ class Installations(Protocol):
 
 
 @pytest.fixture(scope="session")
-def local_parts() -> Iterator[LocalParts]:
+def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder that all processes of this run have."""
+    mine = tmp_path_factory.getbasetemp()
+    return mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+
+
+@pytest.fixture(scope="session")
+def local_parts(run_folder: Path) -> LocalParts:
     """A real Kafka and a real Valkey for the whole run. Each test takes topics, a namespace and a group of its own."""
-    with LocalParts() as parts:
-        yield parts
+    return SHARED.need(run_folder)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from streams.local import LocalParts
+from streams.local import LocalParts, Valkey
 from tests.faults.chain import Chain
 from tests.faults.proxy import Proxy
 from tests.ingest.waiting import eventually
@@ -90,10 +90,10 @@ SCRIPT = "return redis.call('HSET', KEYS[1], 'offset', ARGV[4])"
 
 
 @pytest.mark.parametrize(("since", "broken"), [("5", 0), ("4", 1)])
-def test_the_chain_finds_a_commit_that_does_not_follow_on(local_parts: LocalParts, since: str, broken: int) -> None:
-    with redis.Redis.from_url(local_parts.redis_url) as client:
+def test_the_chain_finds_a_commit_that_does_not_follow_on(own_redis: Valkey, since: str, broken: int) -> None:
+    with redis.Redis.from_url(own_redis.url) as client:
         script = client.register_script(SCRIPT)
-        with Chain(local_parts.redis_url) as chain:
+        with Chain(own_redis.url) as chain:
             for first, last in (("", "5"), (since, "9")):
                 script([f"chain:{{t-0}}:{name}" for name in ("meta", *"abcde")], ["owner", "1", first, last])
     assert (len(chain.broken), chain.commits) == (broken, {"t-0": 2})
