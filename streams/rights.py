@@ -17,6 +17,7 @@ from aiokafka.errors import (
     GroupAuthorizationFailedError,
     GroupCoordinatorNotAvailableError,
     KafkaError,
+    NodeNotReadyError,
     NotCoordinatorForGroupError,
     TopicAuthorizationFailedError,
 )
@@ -108,7 +109,7 @@ async def lacking(settings: Settings, needed: Collection[Right]) -> list[Right]:
 async def _lacking_topics(client: Any, needed: Sequence[Right]) -> list[Right]:
     if not needed:
         return []
-    answer = await client.send(client.get_random_node(), _AskTopics({right.name for right in needed}))
+    answer = await _ask_any(client, _AskTopics({right.name for right in needed}))
     allowed = {
         topic["topic"]: 0 if topic["error_code"] == TopicAuthorizationFailedError.errno else topic["allowed"]
         for topic in answer.to_object()["topics"]
@@ -116,10 +117,18 @@ async def _lacking_topics(client: Any, needed: Sequence[Right]) -> list[Right]:
     return [right for right in needed if not _has(allowed[right.name], right)]
 
 
-async def _allowed_of_group(client: Any, group: str) -> int:
-    """Asked of its coordinator, which in a new cluster has to be made first."""
+async def _ask_any(client: Any, question: Request[Any]) -> Any:
+    """What a broker answers: another one where the first is known, and dead."""
     while True:
-        with suppress(GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError):
+        with suppress(NodeNotReadyError):
+            return await client.send(client.get_random_node(), question)
+        await asyncio.sleep(_AGAIN_S)
+
+
+async def _allowed_of_group(client: Any, group: str) -> int:
+    """Asked of its coordinator, which in a new cluster has to be made first. Any broker says who that is."""
+    while True:
+        with suppress(GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, NodeNotReadyError):
             try:
                 node = await client.coordinator_lookup(CoordinationType.GROUP, group)
             except GroupAuthorizationFailedError:
