@@ -165,7 +165,10 @@ def test_a_rebalance_while_redis_is_dead_is_waited_out(mortal: Installation, own
     """
     log = generate(222, 1_200)
     mortal.send(log.records[:600])
-    first, second = mortal.start(), mortal.start()
+    second = mortal.start()
+    second.wait_until_reading()
+    first = mortal.start()  # last: who had all before may still take its share anew, and tell of that, too
+    first.wait_until_reading()
     mortal.wait_committed(600)
     mortal.wait_ready()
     own_redis.kill()
