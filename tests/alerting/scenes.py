@@ -111,7 +111,7 @@ def broken_in(stretch: Stretch) -> list[str]:
     """The promises that are truly broken at some time of a stretch."""
     centre, instants = load(), range(stretch.from_ms, stretch.to_ms, _STEP_MS)
     found = answers(stretch.events, centre)
-    return [one.id for one in centre.targets if any(is_broken(found[one.id], one, at) for at in instants)]
+    return [one.id for one in centre.targets if is_broken(found[one.id], one, *instants)]
 
 
 @cache

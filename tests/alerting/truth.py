@@ -4,9 +4,10 @@ from config.targets import Target
 from tests.truth import Answer, Promised, broken
 
 
-def is_broken(found: list[Answer], target: Target, at_ms: int) -> bool:
-    """Whether those who were answered in the window up to an instant were enough, and got less than was promised."""
-    return bool(list(broken(found, [at_ms / 1000], target.window / 1000, Promised.of(target))))
+def is_broken(found: list[Answer], target: Target, *at_ms: int) -> bool:
+    """Whether, at one of these instants, those answered in the window up to it were enough, and got less than was
+    promised. The instants rise."""
+    return bool(list(broken(found, [at / 1000 for at in at_ms], target.window / 1000, Promised.of(target))))
 
 
 def broken_since(found: list[Answer], target: Target, from_ms: int, to_ms: int) -> int | None:
