@@ -26,6 +26,21 @@ def interrupting() -> Iterator[None]:
             signal.signal(number, former)
 
 
+def asked_to_end() -> asyncio.Event:
+    """Is set by Ctrl-C or kill. They are heard for good: after its loop has ended, another one does not take a process
+    its exit code.
+    """
+    loop, asked = asyncio.get_running_loop(), asyncio.Event()
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(asked.set)
+
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, ask)
+    return asked
+
+
 def run_until_ended(main: Coroutine[Any, Any, None]) -> None:
     """Runs a coroutine to its end, or until one of them cancels it, which is no error."""
 

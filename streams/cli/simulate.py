@@ -3,7 +3,6 @@
 import asyncio
 import json
 import logging
-import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from streams.cli import signals
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, err, out
 from streams.clock import Clock
 from streams.settings import Settings, load
@@ -122,9 +122,7 @@ def _until_midnight(start_ms: int) -> float:
 async def _run(
     settings: Settings, scenario: str, seed: int, pace: Pace, hours: float, show: Callable[[Sent], None]
 ) -> Sent:
-    stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    stop = signals.asked_to_end()
     try:
         return await send_scenario(
             settings, scenario, seed, pace.clock, hours, stop, start_ms=pace.start_ms, progress=show

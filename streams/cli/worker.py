@@ -4,7 +4,6 @@ import asyncio
 import errno
 import gc
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Coroutine
@@ -21,6 +20,7 @@ from redis.exceptions import RedisError
 
 from config import Centre
 from streams import kafka, redis_client, rights, topics
+from streams.cli import signals
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, tell
 from streams.clocks import Clocks
 from streams.fresh import FRESH_S
@@ -138,7 +138,7 @@ class Worker:
     async def run(self) -> None:
         """Runs until a signal, until drained, or until something is wrong (CommandError)."""
         await self._listen()
-        stop = _stop_on_signals()
+        stop = signals.asked_to_end()
         try:
             await _first_of(stop.wait(), self._start(waits=not self.drain))
             await _first_of(
@@ -328,11 +328,3 @@ async def _first_of(*endings: Coroutine[Any, Any, Any], then: Callable[[], None]
     await asyncio.wait(pending, timeout=GRACE_S)
     for task in done:
         task.result()
-
-
-def _stop_on_signals() -> asyncio.Event:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for sig in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(sig, stop.set)
-    return stop
