@@ -1,7 +1,7 @@
 """How Kafka keeps the events' topics: by whose clock, how far off, for how long, and whether all of it.
 
 Brokers tell it to whoever may ask (`DescribeConfigs`, which svartid does not need); without that right it is unknown.
-May import: the core's rules, rights, kafka, clients, settings, aiokafka, structlog.
+May import: the core's rules, durations, rights, kafka, clients, settings, aiokafka, structlog.
 """
 
 import asyncio
@@ -16,6 +16,7 @@ from aiokafka.errors import KafkaError
 from streams import kafka, rights
 from streams.clients import Admin
 from streams.core.rules import Rules
+from streams.durations import in_one_unit
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -31,7 +32,6 @@ _AFTER: Final = ("message.timestamp.after.max.ms", "message.timestamp.difference
 _BEFORE: Final = ("message.timestamp.before.max.ms", "message.timestamp.difference.max.ms")
 _KEPT: Final = ("retention.ms",)
 _NUMBERS: Final = sorted({*_AFTER, *_BEFORE, *_KEPT})
-_UNITS: Final = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 
 
 class Judged(NamedTuple):
@@ -155,8 +155,8 @@ def _integer(text: str) -> int | None:
 
 
 def _span(ms: int) -> str:
-    unit, size = next(((unit, size) for unit, size in _UNITS if ms >= size and ms % size == 0), ("ms", 1))
-    return f"{ms // size} {unit}"
+    n, unit = in_one_unit(ms)
+    return f"{n} {unit}"
 
 
 async def watch(settings: Settings, rules: Rules) -> None:

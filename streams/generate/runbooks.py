@@ -11,6 +11,7 @@ from string import Template
 
 from config import Centre
 from config.targets import Target
+from streams.durations import short
 from streams.generate.alert import Alert
 from streams.generate.alerts import alerts
 from streams.generate.board_names import TITLES
@@ -29,7 +30,6 @@ from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.words import group_of, latest, promise, span
 from streams.serve.bokmal import group_name, percent
-from streams.serve.snapshot import duration
 
 FOLDER = "deploy/runbooks"
 _SEVERITIES = {"critical": "kritisk: vakt varsles", "warning": "advarsel: drift varsles", "none": "ingen: livstegn"}
@@ -108,7 +108,7 @@ def _figures(centre: Centre) -> dict[str, str]:
         "rejected_stretch": latest(REJECTED_STRETCH_MS),
         "checkpoint_old": span(CHECKPOINT_OLD_MS),
         "lost_told": span(LOST_TOLD_MS),
-        "window": duration(centre.windows.main),
+        "window": short(centre.windows.main),
         "snapshot_age": span(STALE_AFTER_MS),
         "pairs": "\n".join(f"- {_pair(pair)}" for pair in PAIRS),
     }

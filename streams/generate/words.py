@@ -1,21 +1,22 @@
-"""Lengths of time and promises, as PromQL and as people write them. May import: config, serve's bokmal."""
+"""Lengths of time and promises, as PromQL and as people write them. May import: config, durations, serve's
+bokmal."""
 
 from config.targets import Target
+from streams.durations import in_parts
 from streams.serve.bokmal import group_name, percent, wait
 
-_PROMETHEUS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
 _SHORT = {"d": "døgn", "h": "t", "m": "min", "s": "s", "ms": "ms"}
 _LATEST = {60_000: "minutt", 3_600_000: "time", 86_400_000: "døgn", 7 * 86_400_000: "uke"}
 
 
 def prom_duration(ms: int) -> str:
     """5_400_000 -> "1h30m", as Prometheus, Alertmanager and Grafana read it."""
-    return "".join(f"{n}{unit}" for n, unit in _parts(ms)) or "0s"
+    return "".join(f"{n}{unit}" for n, unit in in_parts(ms)) or "0s"
 
 
 def span(ms: int) -> str:
     """1_800_000 -> "30 min", 7_200_000 -> "2 timer", 5_400_000 -> "1 t 30 min"."""
-    parts = _parts(ms)
+    parts = in_parts(ms)
     if len(parts) == 1 and parts[0][1] == "h":
         hours = parts[0][0]
         return "1 time" if hours == 1 else f"{hours} timer"
@@ -52,12 +53,3 @@ def limit_of(target: Target) -> str:
 def promise(target: Target) -> str:
     """What was promised: "snitt høyst 7:00", "over 60 % innen 10 min"."""
     return f"snitt {limit_of(target)}" if target.within is None else f"{limit_of(target)} innen {span(target.within)}"
-
-
-def _parts(ms: int) -> list[tuple[int, str]]:
-    parts = []
-    for unit, size in _PROMETHEUS:
-        n, ms = divmod(ms, size)
-        if n:
-            parts.append((n, unit))
-    return parts

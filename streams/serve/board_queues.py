@@ -14,6 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from streams.core.measures import Window
+from streams.durations import short
 from streams.serve.bokmal import (
     CHANNELS,
     FEEDS,
@@ -28,7 +29,6 @@ from streams.serve.bokmal import (
     wait,
 )
 from streams.serve.documents import Group, Line, Snapshot, TargetEntry
-from streams.serve.snapshot import duration
 
 GOOD, BAD, FILLED, QUIET = "#56b4e9", "bold #e69f00", "bold #1a1a1a on #e69f00", "dim"
 MET, DRIFTS, MISSED = "✓", "▲", "✗"
@@ -57,7 +57,7 @@ class _Row:
         """Of the answered, those within the group's threshold."""
         if self.window is None or self.share is None or self.share.within_ms is None:
             return None
-        shares = self.window.share_within.get(duration(self.share.within_ms))
+        shares = self.window.share_within.get(short(self.share.within_ms))
         return None if shares is None else shares.of_answered
 
     @property

@@ -1,6 +1,6 @@
 """The snapshot: one document of every queue, made of the partitions' views and the clock.
 
-A pure function: what is merged, and what time it is, are arguments. May import: the core, config.
+A pure function: what is merged, and what time it is, are arguments. May import: the core, config, durations.
 """
 
 from collections.abc import Collection, Iterable
@@ -16,6 +16,7 @@ from streams.core.cells import merge, pressure_ms, residual
 from streams.core.measures import Day, Total, Window
 from streams.core.prediction import Queue
 from streams.core.reading import Cell, Reading, ratio
+from streams.durations import short
 from streams.serve import figures
 from streams.serve.cache import Made
 from streams.serve.documents import Ahead, Group, Line, Now, Rebuilding, Records, Reported, Snapshot, Status
@@ -79,7 +80,7 @@ def snapshot(
         unread_partitions=sorted(shown.unread),
         behind=shown.behind,
         rebuilding=_rebuilding(shown),
-        main_window=duration(centre.windows.main),
+        main_window=short(centre.windows.main),
         feeds=dict(shown.feeds),
         groups={name: Group(**maker.entry(name, view)) for name, view in shown.groups.items()},
         lines={
@@ -115,8 +116,8 @@ class _Maker:
         self.in_part = shown.in_part
         self.edges_ms, self.memo = edges_ms, memo
         thresholds = sorted({t.within for t in self.centre.targets if t.within is not None})
-        self.thresholds = {duration(t): t for t in thresholds}
-        self.windows = {duration(length): length for length in sorted(self.centre.windows.lengths)}
+        self.thresholds = {short(t): t for t in thresholds}
+        self.windows = {short(length): length for length in sorted(self.centre.windows.lengths)}
 
     def entry(self, name: str, view: LineView) -> dict[str, Any]:
         """The fields of an `Entry`."""
@@ -222,11 +223,3 @@ def _since(instant_ms: int | None, now_ms: int) -> int | None:
 def iso(ms: int) -> str:
     """RFC 3339, UTC, with milliseconds."""
     return datetime.fromtimestamp(ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def duration(ms: int) -> str:
-    """As people write it: "10s", "7m", "1h"."""
-    for unit, size in (("h", 3_600_000), ("m", 60_000), ("s", 1000)):
-        if ms % size == 0:
-            return f"{ms // size}{unit}"
-    return f"{ms}ms"

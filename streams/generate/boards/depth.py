@@ -8,6 +8,7 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from config import Centre
 from streams.core import measures, series
+from streams.durations import short
 from streams.generate.board_names import DEPTH, SCORECARD, WALL
 from streams.generate.boards import words
 from streams.generate.boards.depth_ends import GROUP, WHERE, callbacks, each, exits, transfers
@@ -24,7 +25,6 @@ from streams.generate.boards.frame import (
 from streams.generate.boards.panels import bars, heat_map, lines, number, states
 from streams.generate.boards.promql import LINE, code, grown, up
 from streams.generate.words import latest
-from streams.serve.snapshot import duration
 from streams.serve.statuses import QUEUE_STATUSES
 
 HEATMAP = PromQueryFormat.HEATMAP
@@ -66,7 +66,7 @@ def _queue(centre: Centre) -> builders.QueryVariable:
 
 
 def _now(made: Board, centre: Centre) -> None:
-    main = WHERE[:-1] + f',window="{duration(centre.windows.main)}"' + "}"
+    main = WHERE[:-1] + f',window="{short(centre.windows.main)}"' + "}"
     window = latest(centre.windows.main)
     answered = each(measures.ANSWERS.by_window, main)
     abandoned = f"sum({each(measures.ABANDONS.by_window, main)})"
@@ -129,7 +129,7 @@ def _waits(made: Board, centre: Centre) -> None:
     names = [latest(length).capitalize() for length in sorted(centre.windows.lengths)]
     means, ratios = [], []
     for index, length in enumerate(sorted(centre.windows.lengths)):
-        where = WHERE[:-1] + f',window="{duration(length)}"' + "}"
+        where = WHERE[:-1] + f',window="{short(length)}"' + "}"
         answered, abandoned = each(measures.ANSWERS.by_window, where), each(measures.ABANDONS.by_window, where)
         ref, name = chr(ord("A") + index), names[index]
         waited = f"sum({each(measures.MEAN, where)} * {answered})"

@@ -10,6 +10,7 @@ from typing import Any
 
 from config import Centre
 from streams.core import measures, series
+from streams.durations import short
 from streams.generate.board_names import DEPTH
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, WIDTH, Board, link_to, rows
@@ -17,7 +18,6 @@ from streams.generate.boards.panels import FILLED, listing
 from streams.generate.boards.promql import code, down, one_of, own_queues, seconds, up
 from streams.generate.words import latest, span
 from streams.serve import bokmal
-from streams.serve.snapshot import duration
 from streams.serve.statuses import QUEUE_STATUSES
 
 _HEAD = 3  # a table's title and headings, in the grid's rows; each queue is one row more
@@ -74,14 +74,14 @@ def _columns(centre: Centre, channel: str, audience: str) -> Iterator[_Column]:
         more = "".join(f',{name}="{value}"' for name, value in labels.items())
         return one_of(metric, own_queues(centre, channel, audience)[:-1] + more + "}", "queue")
 
-    window, pressure = duration(centre.windows.main), each(series.PRESSURE)
+    window, pressure = short(centre.windows.main), each(series.PRESSURE)
     mean, share = _limits(centre, channel, audience)
     yield _Column("Venter", 65, each(series.WAITING))
     yield _Column("Ventet lengst", 105, up(each(series.OLDEST_WAIT)), {"unit": WAIT})
     yield _Column("Snitt", 80, up(each(measures.MEAN, window=window)), {"unit": WAIT})
     yield _Column("Trykk", 80, up(pressure), {"unit": WAIT})
     if share is not None:
-        within = each(series.SHARE_WITHIN, window=window, within=duration(share), of="of_answered")
+        within = each(series.SHARE_WITHIN, window=window, within=short(share), of="of_answered")
         yield _Column(f"Andel innen {span(share)}", 150, down(within), {"unit": SHARE, "decimals": 0})
     if mean is not None:
         look = {"mappings": [words.held()], "custom_cellOptions": FILLED}
