@@ -81,6 +81,7 @@ class IngestApp(faust.App):
             on_dated=on_dated,
             on_room=self.hold_back,
             end_of=self.end_of,
+            name_in_group=settings.group_instance_id,
         )
         self.taking = Taking(self, self.partitions, self.event_log, waits=not stops_at_other_logs)
         self.checkpointer = Checkpointer(

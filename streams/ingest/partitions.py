@@ -170,6 +170,7 @@ class Partitions:
         on_room: Callable[[str, bool], None] = lambda name, is_full: None,  # whether more of it is to be fetched
         end_of: Callable[[str], int] = lambda name: 0,  # where its log ends; 0: that is not known
         sizes: Sizes = SIZES,
+        name_in_group: str | None = None,  # where it has one that stays
     ) -> None:
         self._store = store
         self._starting = Starting(store, event_log, checkpoints)
@@ -178,6 +179,7 @@ class Partitions:
         self._channels = channels
         self.store_outage = Outage(log, "cannot commit to Redis: tried again until it can")
         self.on_commit = on_commit
+        self._name_in_group = name_in_group
         self._on_dated, self._on_room, self._end_of = on_dated, on_room, end_of
         self.turns = Turns(self._unread, sizes)
         self._taking = asyncio.Lock()
@@ -374,11 +376,18 @@ class Partitions:
     def _fence(self, held: Held) -> None:
         """Another worker has it now: this one's copy is worth nothing, for good.
 
-        Should the group give the partition to nobody else all the same, the watchdog ends this worker.
+        Should the group give the partition to nobody else all the same, the watchdog ends this worker. Raises StoreLost
+        where the worker has a name that stays: the group lets two of one name put each other out without end.
         """
         log.warning("fenced: another worker owns this partition", partition=held.owned.name)
         held.given_up = True
         self.fenced += 1
+        if self._name_in_group is not None:
+            raise StoreLost(
+                f"{held.owned.name}: another worker has taken it over from this one, which the group knows as "
+                f"{self._name_in_group!r}. Start again; if it comes to this again, another worker has that name: give "
+                "each a SVARTID_GROUP_INSTANCE_ID of its own"
+            )
 
 
 def _why(state: RetryCallState) -> BaseException | None:

@@ -8,7 +8,7 @@ import pytest
 import config
 from streams.clock import Clock
 from streams.core.rules import Rules
-from streams.ingest.partitions import Missed, Partitions
+from streams.ingest.partitions import Missed, Partitions, StoreLost
 from streams.ingest.store import Store
 from streams.ingest.turns import Batch
 from streams.keys import Keys
@@ -26,8 +26,9 @@ async def no_reject(*_: Any) -> None:
     raise AssertionError("nothing here is bad")
 
 
-def partitions(store: Store) -> Partitions:
-    return Partitions(store, Clock.starting_at(START_MS, speed=1.0), no_reject, {"t": "phone"})
+def partitions(store: Store, name_in_group: str | None = None) -> Partitions:
+    clock = Clock.starting_at(START_MS, speed=1.0)
+    return Partitions(store, clock, no_reject, {"t": "phone"}, name_in_group=name_in_group)
 
 
 def test_what_got_lost_on_the_way_is_told_and_nothing_after_it_is_folded(run: Run) -> None:
@@ -56,5 +57,28 @@ def test_two_takes_at_once_claim_once(run: Run) -> None:
         await ours.process(NAME, Batch.of(LOG))
         meta = await client.hgetall(keys.partition(NAME).meta)
         assert (ours.fenced, meta[b"epoch"], int(meta[b"offset"])) == (0, b"1", len(LOG))
+
+    run(does)
+
+
+@pytest.mark.parametrize("named", ["one", None])
+@pytest.mark.fault(2)
+def test_who_is_put_out_of_the_group_by_its_own_like_ends_and_says_why(run: Run, named: str | None) -> None:
+    """With a name that stays; without one it goes on, with what the group gives it then."""
+
+    async def does(client: Client) -> None:
+        keys = Keys(f"named {named}")
+        old = partitions(Store(client, keys, RULES, "old"), named)
+        await old.take({NAME: (0, len(LOG))})
+        new = partitions(Store(client, keys, RULES, "new"), named)
+        await new.take({NAME: (0, len(LOG))})
+        if named is None:
+            await old.process(NAME, Batch.of(LOG))
+        else:
+            with pytest.raises(StoreLost, match=r"t-0: another worker .* knows as 'one'. Start again; .* of its own"):
+                await old.process(NAME, Batch.of(LOG))
+        assert (old.fenced, old.owned) == (1, {})
+        await new.process(NAME, Batch.of(LOG))
+        assert (new.fenced, new.held[NAME].committed_offset) == (0, len(LOG))
 
     run(does)
