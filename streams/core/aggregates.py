@@ -167,6 +167,9 @@ class Aggregates:
             else:
                 self._add(after.amounts, after.waits, watermark)
             return
+        if type(after) is Answered and not before.waits and before.amounts == after.amounts:  # it waited, as most do
+            self._add_answered(after, watermark, has_begun=True)
+            return
         amounts, waits, old_amounts, old_waits = after.amounts, after.waits, before.amounts, before.waits
         self._add(_beyond(amounts, old_amounts), _beyond(waits, old_waits), watermark)
         for wait in _beyond(old_waits, waits):
@@ -188,11 +191,14 @@ class Aggregates:
             if when > oldest_pane:
                 panes.waits[when - when % PANE_MS, line, family].waits.append(wait)
 
-    def _add_answered(self, new: Answered, watermark: int) -> None:
-        """The same as to add its amounts and waits; written out, as most journeys come this way."""
+    def _add_answered(self, new: Answered, watermark: int, *, has_begun: bool = False) -> None:
+        """The same as to add its amounts, unless it has begun before, and waits; written out, as most journeys come
+        this way.
+        """
         posted, oldest_pane = self._posted, watermark - self.panes.retention_ms
         line, began, answered = new.line, new.began, new.answered
-        posted.counts[began - began % INTERVAL_MS, line]["began"] += 1
+        if not has_begun:
+            posted.counts[began - began % INTERVAL_MS, line]["began"] += 1
         wait = answered - began
         stood = posted.waits[answered - answered % INTERVAL_MS, line, DIRECT]
         stood.whens.append(answered)
@@ -200,7 +206,7 @@ class Aggregates:
         if answered > oldest_pane:
             panes = self._posted_panes
             panes.waits[answered - answered % PANE_MS, line, DIRECT].waits.append(wait)
-            if began > oldest_pane:
+            if began > oldest_pane and not has_begun:
                 panes.counts[began - began % PANE_MS, line]["began"] += 1
 
     def _take_back(self, wait: Wait, watermark: int) -> None:

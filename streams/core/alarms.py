@@ -42,6 +42,10 @@ class Alarms:
             heapq.heappush(self._minutes, minute)
         keys.append(key)
 
+    def __contains__(self, key: Key) -> bool:
+        """Whether a journey has one."""
+        return key in self._set
+
     def clear(self, key: Key) -> None:
         """Takes a journey's alarm away."""
         self._set.pop(key, None)

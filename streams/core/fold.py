@@ -120,7 +120,9 @@ class PartitionState:
             self.open_now.replace(key, before, now)
         elif before is not None:
             self.open_now.replace(key, before, None)
-        self.alarms.set(key, self.next_look(journey, deadline))
+        # An alarm that is set rings early enough for all but a new deadline: facts only lengthen how long one lingers.
+        if deadline is not None or key not in self.alarms:
+            self.alarms.set(key, self.next_look(journey, deadline))
 
     def hash(self) -> str:
         """The same for equal figures and facts, however the log was cut, ordered or repeated."""
@@ -330,29 +332,30 @@ class _Fold:
     def _unless_forgotten(self, key: Key, journey: Journey) -> Journey | None:
         if not self.state.is_forgotten(journey):
             return journey
-        if key in self.before:
-            self._settle(key, self.before.pop(key))
+        before = self.before.pop(key, SETTLED)
+        if before is not SETTLED:
+            self._settle(key, before)
         self._forget(key, journey)
         return None
 
     def _finish(self) -> Changes:
         state = self.state
+        journeys = state.journeys
         for key, before in self.before.items():
-            self._settle(key, before)
+            if before is not SETTLED:
+                self._settle(key, before)
         state.lately.touch(self.before, len(state.journeys), state.watermark, state.rules)
         for key in state.alarms.due(state.watermark):
-            if key in state.journeys:
-                self._look_again(key, state.journeys[key])
+            if key in journeys:
+                self._look_again(key, journeys[key])
         state.aggregates.settle(state.watermark)
         self.changes.to_offset = state.offset
-        self.changes.journeys = {key: state.journeys[key] for key in self.before if key in state.journeys}
-        self.changes.forgotten = [key for key in self.changes.forgotten if key not in state.journeys]
+        self.changes.journeys = {key: journeys[key] for key in self.before if key in journeys}
+        self.changes.forgotten = [key for key in self.changes.forgotten if key not in journeys]
         return self.changes
 
     def _settle(self, key: Key, before: Contribution | Answered | None) -> None:
         """What facts have changed."""
-        if before is SETTLED:
-            return
         state, journey = self.state, self.state.journeys[key]
         after = contribution(journey, state.watermark, state.rules)
         state.aggregates.post(before, after, state.watermark)
