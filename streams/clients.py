@@ -5,17 +5,23 @@ aiokafka makes a client within each of these, and has no argument for another on
 one's place as it is made. May import: batches, aiokafka.
 """
 
-from typing import Any, Final
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.client import AIOKafkaClient
 from aiokafka.conn import CloseReason
 from aiokafka.consumer.group_coordinator import NoGroupCoordinator
+from aiokafka.errors import NodeNotReadyError
 
 from streams.batches import ReadableFetcher
 
 _GOODBYE_S: Final = 0.2
+_AGAIN_S: Final = 0.1
+T = TypeVar("T")
 
 
 class PromptClient(AIOKafkaClient):  # type: ignore[misc]
@@ -45,6 +51,16 @@ class PromptClient(AIOKafkaClient):  # type: ignore[misc]
         for conn in self._conns.values():
             self._loop.call_later(_GOODBYE_S, conn._writer.transport.abort)
         await super().close()
+
+
+async def answered(ask: Callable[[], Awaitable[T]]) -> T:
+    """What any broker answers. aiokafka asks one that it knows of, which may be newly dead: then another is asked, for
+    as long as the caller has patience.
+    """
+    while True:
+        with suppress(NodeNotReadyError):
+            return await ask()
+        await asyncio.sleep(_AGAIN_S)
 
 
 def _is_closing(conn: Any) -> bool:

@@ -25,7 +25,7 @@ from aiokafka.protocol.admin import DescribeGroupsRequest_v3, DescribeGroupsResp
 from aiokafka.protocol.api import Request, RequestStruct, Response
 from aiokafka.protocol.types import Array, Boolean, Int16, Int32, Schema, String
 
-from streams.clients import PromptClient
+from streams.clients import PromptClient, answered
 from streams.kafka import connection
 from streams.settings import Settings
 
@@ -109,20 +109,13 @@ async def lacking(settings: Settings, needed: Collection[Right]) -> list[Right]:
 async def _lacking_topics(client: Any, needed: Sequence[Right]) -> list[Right]:
     if not needed:
         return []
-    answer = await _ask_any(client, _AskTopics({right.name for right in needed}))
+    question = _AskTopics({right.name for right in needed})
+    answer = await answered(lambda: client.send(client.get_random_node(), question))
     allowed = {
         topic["topic"]: 0 if topic["error_code"] == TopicAuthorizationFailedError.errno else topic["allowed"]
         for topic in answer.to_object()["topics"]
     }
     return [right for right in needed if not _has(allowed[right.name], right)]
-
-
-async def _ask_any(client: Any, question: Request[Any]) -> Any:
-    """What a broker answers: another one where the first is known, and dead."""
-    while True:
-        with suppress(NodeNotReadyError):
-            return await client.send(client.get_random_node(), question)
-        await asyncio.sleep(_AGAIN_S)
 
 
 async def _allowed_of_group(client: Any, group: str) -> int:

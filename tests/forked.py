@@ -30,6 +30,11 @@ ENDS_WITHIN_S = 30.0
 LATER = ("SVARTID_", "COLUMNS", "PYTEST_CURRENT_TEST")  # beginnings of what is read once svartid runs, if at all
 
 
+def without_settings(env: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """An environment in which nothing is set of svartid."""
+    return {name: value for name, value in env.items() if not name.startswith("SVARTID_")}
+
+
 class Forked:
     """One child of a server's, with what tests use of `subprocess.Popen`."""
 

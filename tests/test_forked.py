@@ -13,7 +13,7 @@ import pytest
 
 from streams.local.ports import HOST, free_ports
 from tests import forked
-from tests.forked import SVARTID, Forked
+from tests.forked import SVARTID, Forked, without_settings
 from tests.ingest.waiting import eventually
 from tests.ingest.workers import Worker
 
@@ -27,7 +27,7 @@ def env() -> dict[str, str]:
     """Of servers that are not there: a worker waits for them."""
     kafka, redis = free_ports(2)
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("SVARTID_")},
+        **without_settings(),
         "SVARTID_KAFKA_BROKERS": f"{HOST}:{kafka}",
         "SVARTID_REDIS_URL": f"redis://{HOST}:{redis}/0",
         "SVARTID_PSEUDONYM_KEY": "a key",
@@ -170,8 +170,9 @@ cli.load()
 
 def test_no_setting_is_read_while_modules_are_imported(env: dict[str, str]) -> None:
     """Else a forked process would have the server's. COLUMNS is, by `streams.cli`, which is imported anew."""
-    without = {name: value for name, value in env.items() if not name.startswith("SVARTID_")}
-    ran = subprocess.run([sys.executable, "-c", READS], env=without, capture_output=True, text=True, check=True)
+    ran = subprocess.run(
+        [sys.executable, "-c", READS], env=without_settings(env), capture_output=True, text=True, check=True
+    )
     read = ran.stdout.splitlines()
     assert "FAUST_DEBUG" in read, "others are read, and it is seen"
     assert [name for name in read if name.startswith("SVARTID_")] == []

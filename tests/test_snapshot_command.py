@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.forked import SVARTID
 from tests.ingest.installation import Installation
 from tests.ingest.waiting import eventually
-from tests.ingest.workers import SVARTID
 from tests.serve.documents import bot, busy, document
 from tests.terminal import CTRL_C, Terminal
 

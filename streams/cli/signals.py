@@ -26,17 +26,15 @@ def interrupting() -> Iterator[None]:
             signal.signal(number, former)
 
 
-def asked_to_end() -> asyncio.Event:
-    """Is set by Ctrl-C or kill. They are heard for good: after its loop has ended, another one does not take a process
-    its exit code.
-    """
+def asked_to_end(numbers: Iterable[signal.Signals] = (signal.SIGINT, signal.SIGTERM)) -> asyncio.Event:
+    """Is set by any of these. They are heard for good: once the loop has ended, another one changes no exit code."""
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
 
     def ask(number: int, frame: FrameType | None) -> None:
         if not loop.is_closed():
             loop.call_soon_threadsafe(asked.set)
 
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in numbers:
         signal.signal(number, ask)
     return asked
 
@@ -45,15 +43,13 @@ def run_until_ended(main: Coroutine[Any, Any, None]) -> None:
     """Runs a coroutine to its end, or until one of them cancels it, which is no error."""
 
     async def cancelled_by_signals() -> None:
-        asked = asyncio.Event()
-        for number in _heard():
-            asyncio.get_running_loop().add_signal_handler(number, asked.set)
+        asked = asked_to_end(_heard())
         running, waiting = asyncio.create_task(main), asyncio.create_task(asked.wait())
         await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
         await end((running, waiting))
         await running
 
-    with interrupting(), suppress(asyncio.CancelledError):  # a loop that ends forgets the handlers there were before
+    with interrupting(), suppress(asyncio.CancelledError):  # which puts back the handlers that there were before
         asyncio.run(cancelled_by_signals())
 
 

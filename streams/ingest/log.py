@@ -7,15 +7,16 @@ kafka, settings, aiokafka.
 import asyncio
 import time
 from collections.abc import Collection, Mapping
+from functools import partial
 from hashlib import blake2b
 from typing import Any, NamedTuple, Protocol
 
 import structlog
 from aiokafka import TopicPartition
-from aiokafka.errors import KafkaTimeoutError, NodeNotReadyError, TopicAuthorizationFailedError
+from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
 
 from streams.batches import UnreadableBatch
-from streams.clients import Admin, Consumer
+from streams.clients import Admin, Consumer, answered
 from streams.kafka import connection, consumer
 from streams.partition_names import number_of, topic_of
 from streams.settings import Settings
@@ -199,23 +200,13 @@ async def partition_counts(settings: Settings, topics: Collection[str]) -> dict[
     async with asyncio.timeout(ANSWER_S):
         try:
             await admin.start()
-            found = await _described(admin, topics)
+            found = await answered(partial(admin.describe_topics, list(topics)))
         finally:
             await admin.close()
     for topic in found:
         if topic["error_code"] == TopicAuthorizationFailedError.errno:  # whether it is there, Kafka does not say
             raise TopicAuthorizationFailedError(topic["topic"])
     return {topic["topic"]: len(topic["partitions"]) for topic in found if topic["partitions"]}
-
-
-async def _described(admin: Admin, topics: Collection[str]) -> list[dict[str, Any]]:
-    """What a broker says of these topics. The client asks any that it knows of, and another where that one is dead."""
-    while True:
-        try:
-            found: list[dict[str, Any]] = await admin.describe_topics(list(topics))
-            return found
-        except NodeNotReadyError:
-            await asyncio.sleep(_LOOK_EVERY_S)
 
 
 def topic_partition(name: str) -> TopicPartition:

@@ -73,6 +73,8 @@ class Taking:
         """Takes what the group gives. Answers where those read on that could be taken."""
         async with self._one_at_a_time:
             self._left = []
+            if not self._giver.given():
+                self._outage.over()
             return await self._take(self._giver.given, self._partitions.take)
 
     def let_go(self, names: list[str]) -> None:
@@ -84,7 +86,7 @@ class Taking:
         while True:
             await asyncio.sleep(_TRY_EVERY_S)
             async with self._one_at_a_time:
-                if self._left:
+                if self._given_and_left():
                     await read_on(await self._take(self._given_and_left, self._partitions.take_too))
 
     def _given_and_left(self) -> set[str]:
@@ -105,7 +107,7 @@ class Taking:
         self._left = sorted(wanted() - offsets.keys())
         if self._left:
             self._outage.tell(self.waits_for)
-        else:
+        elif offsets:  # nothing at all is no answer: the group is sharing them out anew
             self._outage.over()
         return offsets
 

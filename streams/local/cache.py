@@ -14,18 +14,15 @@ from streams.local.errors import LocalPartsError
 def cache_folder() -> Path:
     """`SVARTID_CACHE`, else the user's cache folder for svartid."""
     folder = Path(os.environ.get("SVARTID_CACHE") or platformdirs.user_cache_path("svartid"))
-    with _told("set SVARTID_CACHE to a folder that can be"):
-        folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 @contextmanager
 def sole_use(folder: Path, *, wait: bool) -> Iterator[None]:
     """Keeps other processes out of a folder, for as long as this one lives at most. Raises LocalPartsError."""
-    with _told("choose another folder (--data, or SVARTID_CACHE for what is kept between starts)"):
-        folder.mkdir(parents=True, exist_ok=True)
-        file = (folder / ".lock").open("w")
-    with file as lock:
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except BlockingIOError:
@@ -33,11 +30,3 @@ def sole_use(folder: Path, *, wait: bool) -> Iterator[None]:
                 f"{folder} is in use by another svartid: end that one, or choose another folder."
             ) from None
         yield
-
-
-@contextmanager
-def _told(mend: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise LocalPartsError(f"{error.filename} cannot be made or written to ({error.strerror}): {mend}.") from None

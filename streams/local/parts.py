@@ -9,6 +9,7 @@ from typing import Self
 
 from streams.kafka import CHECKPOINT_TOPIC_CONFIG
 from streams.local.cache import sole_use
+from streams.local.errors import LocalPartsError
 from streams.local.jars import Progress
 from streams.local.java import Choice
 from streams.local.kafka import Kafka
@@ -74,7 +75,7 @@ class LocalParts:
 
     def start(self) -> Self:
         """Starts both at the same time and makes the topics; what was started is ended again if anything fails."""
-        with ExitStack() as undo:
+        with _named_files(), ExitStack() as undo:
             kit = prepare(self.java, self.on_progress)
             folder = self.folder = undo.enter_context(_folder(self.data))
             kafka_port, controller_port, valkey_port = free_ports(3)
@@ -107,6 +108,20 @@ class LocalParts:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+@contextmanager
+def _named_files() -> Iterator[None]:
+    """What the file system refuses is named, whichever file it is of."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is None:
+            raise
+        raise LocalPartsError(
+            f"{error.filename} cannot be used: {error.strerror}. Choose another folder: --data, or SVARTID_CACHE for "
+            "what is kept between starts."
+        ) from None
 
 
 @contextmanager

@@ -12,11 +12,11 @@ import yaml
 
 from config import Centre
 from streams.clock import Clock
+from streams.durations import parsed
 from streams.generate.alertmanager import FILE, alertmanager
 from streams.generate.rules import groups
 
 LEAST_S = 1.0
-_UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
 _RULE_TIMES, _ROUTE_TIMES = ("for", "keep_firing_for"), ("group_wait", "group_interval", "repeat_interval")
 _MADE = "max(svartid_snapshot_timestamp_seconds)"
 
@@ -46,8 +46,8 @@ def fast_routes(centre: Centre, speed: float, webhook: str) -> str:
 
 def faster(duration: str, speed: float) -> str:
     """ "2m" at 20 times the speed is "6000ms"."""
-    seconds = sum(int(n) * _UNITS_S[unit] for n, unit in re.findall(r"(\d+)(ms|[smhd])", duration))
-    return f"{round(max(seconds / speed, LEAST_S) * 1000)}ms"
+    ms = sum(parsed(part) for part in re.findall(r"\d+[a-z]+", duration))
+    return f"{round(max(ms / speed, LEAST_S * 1000))}ms"
 
 
 def _rule(rule: dict[str, Any], clock: Clock) -> dict[str, Any]:

@@ -5,7 +5,6 @@ May import: redis, the jobs, the local parts.
 
 import asyncio
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from streams.keys import Keys
 from streams.local.parts import LocalParts
 from streams.redis_client import Client
 from streams.sealed import Seal, Spoiled
+from tests import forked
 from tests.bench.jobs import panes
 from tests.bench.jobs.stopwatch import EVENTS, SERVERS, Cost
 from tests.bench.workload import PARTITIONS, Truth
@@ -99,7 +99,6 @@ def _cost(parts: LocalParts, job: Job) -> Cost:
 
 def environment(parts: LocalParts, job: Job) -> dict[str, str]:
     """Where everything is, and the project's defaults for all else, whatever is set here."""
-    ours = {name: value for name, value in os.environ.items() if not name.startswith("SVARTID_")}
     job_env = {
         "SVARTID_TOPICS": json.dumps({"phone": job.topic}),
         "SVARTID_NAMESPACE": job.namespace,
@@ -108,7 +107,7 @@ def environment(parts: LocalParts, job: Job) -> dict[str, str]:
         SERVERS: f"{parts.kafka.pid},{parts.valkey.pid}",
         EVENTS: str(job.events),
     }
-    return ours | parts.env() | job_env
+    return forked.without_settings() | parts.env() | job_env
 
 
 def jobs() -> list[str]:

@@ -159,27 +159,29 @@ def test_a_redis_that_hangs_is_told_by_every_command(mortal: Installation, own_r
 
 def test_a_rebalance_while_redis_is_dead_is_waited_out(mortal: Installation, own_redis: Valkey) -> None:
     """
-    redis     ---X~~~~~~~~~~~~~~~~~~~|-----
+    redis     ---X~~~~~~~~~~~~~~~~~~~~~~~~~~~|-----
     second    -----X
-    first     ready|    gets its partitions, and waits|ready
+    third     ------------X
+    first     ready|    gets their partitions, and waits|ready
     """
     log = generate(222, 1_200)
     mortal.send(log.records[:600])
-    second = mortal.start()
-    second.wait_until_reading()
-    first = mortal.start()  # last: who had all before may still take its share anew, and tell of that, too
-    first.wait_until_reading()
+    first, second, third = mortal.start(), mortal.start(), mortal.start()
     mortal.wait_committed(600)
     mortal.wait_ready()
     own_redis.kill()
     second.kill()
     mortal.workers.remove(second)
     first.wait_for("partitions are not taken")
+    third.kill()
+    mortal.workers.remove(third)
+    within(lambda: "and 4 more: Redis" in first.get("/isready")[1], "the group gives it all seven", first, 30)
     within(lambda: "Redis cannot be asked" in first.get("/isready")[1], "it says what it waits for", first, 10)
     mortal.send(log.records[600:])
     with pytest.raises(AssertionError, match="not within"):
         eventually(lambda: first.process.poll() is not None, "it ends", 5)
     assert len(first.lines("partitions are not taken")) == 1
+    assert not first.lines("over: partitions are not taken")
     own_redis.start()
     within(first.is_ready, "it is ready again", first, WHOLE_WITHIN_S)
     mortal.wait_committed(len(log.records))

@@ -1,12 +1,11 @@
 """A wrong configuration, given to the command as people give it: one error with its place, and nothing is generated."""
 
-import os
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.ingest.workers import SVARTID
+from tests.forked import SVARTID, without_settings
 from tests.test_config import SOURCE, TARGETS, Edit
 
 pytestmark = pytest.mark.slow
@@ -24,10 +23,9 @@ PLACES = {
 
 def generate(config: Path, into: Path) -> "subprocess.CompletedProcess[str]":
     """`svartid generate` with SVARTID_CONFIG; what it says is not folded."""
-    env = {name: value for name, value in os.environ.items() if not name.startswith("SVARTID_")}
     return subprocess.run(
         [SVARTID, "generate", "--into", str(into)],
-        env=env | {"SVARTID_CONFIG": str(config), "COLUMNS": "1000"},
+        env=without_settings() | {"SVARTID_CONFIG": str(config), "COLUMNS": "1000"},
         capture_output=True,
         text=True,
         timeout=WITHIN_S,

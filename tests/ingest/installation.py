@@ -1,7 +1,6 @@
 """One installation on the shared Kafka and Valkey: topics, group and namespace of its own, and its workers."""
 
 import json
-import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
@@ -55,7 +54,7 @@ class Installation:
         self.keys = Keys(name)
         self.workers: list[Worker] = []
         self.env = {
-            **{k: v for k, v in os.environ.items() if not k.startswith("SVARTID_")},
+            **forked.without_settings(),
             **parts.env(),
             "SVARTID_NAMESPACE": name,
             "SVARTID_CONSUMER_GROUP": name,

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import Installations
+from tests.forked import SVARTID
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
 from tests.ingest.waiting import eventually
-from tests.ingest.workers import SVARTID
 
 pytestmark = pytest.mark.real
 

@@ -51,7 +51,7 @@ def test_the_old_owner_is_fenced_and_every_event_counts_once(
             workers.append(installation.start(**member(members, "new")))
         return installation.committed() == len(log.records)
 
-    eventually(is_all_counted, lambda: f"{installation.committed()} committed; {installation.said}", 90)
+    eventually(is_all_counted, lambda: f"{installation.committed()} committed; {installation.said}", 60)
     for worker in workers:
         assert worker.process.poll() in (None, 3), worker.said
         assert worker.process.poll() or worker.stop() == 0, worker.said

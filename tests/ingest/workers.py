@@ -11,10 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from tests import forked
-from tests.forked import SVARTID
 from tests.ingest.waiting import eventually
 
-__all__ = ["SVARTID", "Worker"]
 ENDS_WITHIN_S = 15.0
 
 

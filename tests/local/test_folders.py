@@ -10,8 +10,8 @@ from tests.forked import SVARTID
 
 
 @pytest.mark.parametrize("below", ["", "below/it"])
-@pytest.mark.parametrize(("setting", "mend"), [("cache", "set SVARTID_CACHE to"), ("data", "choose another folder")])
-def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, setting: str, mend: str, below: str) -> None:
+@pytest.mark.parametrize("setting", ["cache", "data"])
+def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, setting: str, below: str) -> None:
     there = tmp_path / "a-file"
     there.touch()
     env = os.environ | ({"SVARTID_CACHE": str(there / below)} if setting == "cache" else {})
@@ -19,5 +19,6 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, setting: str, men
     done = subprocess.run([SVARTID, "local", *data, "true"], env=env, capture_output=True, text=True, check=False)
     said = " ".join(done.stderr.split())
     assert done.returncode == 3
-    assert "cannot be made or written to" in said and mend in said and "Traceback" not in said
+    assert "Traceback" not in said
+    assert "Choose another folder: --data, or SVARTID_CACHE for what is kept between starts" in said
     assert "a-file" in said.replace(" ", "")

@@ -1,13 +1,12 @@
 """Secrets come by the environment alone, and nothing that is printed has them. TLS and passwords: test_tls.py."""
 
-import os
 import subprocess
 
 import pytest
 
 from streams.local.ports import free_ports
 from streams.settings import load
-from tests.ingest.workers import SVARTID
+from tests.forked import SVARTID, without_settings
 
 PASSWORD, KEY = "s3cret/word", "a key of some length"
 
@@ -17,7 +16,7 @@ def environment() -> dict[str, str]:
     """As NAIS gives it, of servers that are not there."""
     kafka, valkey = free_ports(2)
     return {
-        **{name: value for name, value in os.environ.items() if not name.startswith("SVARTID_")},
+        **without_settings(),
         "KAFKA_BROKERS": f"127.0.0.1:{kafka}",
         "VALKEY_URI_SVARTID": f"valkeys://127.0.0.1:{valkey}",
         "VALKEY_USERNAME_SVARTID": "worker",

@@ -16,8 +16,8 @@ from streams.local import LocalParts
 from streams.local.ports import HOST, free_ports
 from tests.faults.parts import listen_behind
 from tests.faults.proxy import Proxy
+from tests.forked import SVARTID
 from tests.ingest.installation import Installation
-from tests.ingest.workers import SVARTID
 from tests.soak.centre import SPEED, START_MS, write_config
 from tests.soak.fleet import Fleet, Member
 from tests.soak.stream import Stream
