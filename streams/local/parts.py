@@ -119,8 +119,8 @@ def _named_files() -> Iterator[None]:
         if error.filename is None:
             raise
         raise LocalPartsError(
-            f"{error.filename} cannot be used: {error.strerror}. Choose another folder: --data, or SVARTID_CACHE for "
-            "what is kept between starts."
+            f"{error.filename} cannot be used: {error.strerror}. Set SVARTID_CACHE to another folder, or give `svartid "
+            "local` another --data."
         ) from None
 
 

@@ -20,5 +20,5 @@ def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path, setting: str, bel
     said = " ".join(done.stderr.split())
     assert done.returncode == 3
     assert "Traceback" not in said
-    assert "Choose another folder: --data, or SVARTID_CACHE for what is kept between starts" in said
+    assert "Set SVARTID_CACHE to another folder, or give `svartid local` another --data" in said
     assert "a-file" in said.replace(" ", "")
