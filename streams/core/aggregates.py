@@ -19,7 +19,7 @@ from streams.core.measure import Family
 from streams.core.measures import DIRECT, IN_FULL, MAXIMA, SPELT_OUT
 from streams.core.reading import Cell
 from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
-from streams.core.waits import Stood, Waits
+from streams.core.waits import Waits
 
 At = tuple[int, str]  # start (epoch ms) and line: where a cell is
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class Posted:
 
     def __init__(self) -> None:
         self.counts: defaultdict[At, defaultdict[str, int]] = defaultdict(_counts)
-        self.waits: defaultdict[tuple[int, str, Family], Stood] = defaultdict(Stood)
+        self.waits: defaultdict[tuple[int, str, Family], list[int]] = defaultdict(list)
 
 
 def _counts() -> defaultdict[str, int]:
@@ -138,7 +138,7 @@ class Aggregates:
         self._bucket_of = partial(bisect_left, rules.edges_ms)
         self._single_waits = single_waits(len(rules.edges_ms) + 1)
         self._posted, self._posted_panes = Posted(), Posted()
-        self._waits = Waits(rules.horizon_ms)
+        self._waits = Waits(rules)
         self._lost: list[Wait] = []
 
     def restore_floors(self, floors: Sequence[int] | None, watermark: int) -> None:
@@ -185,11 +185,10 @@ class Aggregates:
             if when > oldest_pane:
                 panes.counts[when - when % PANE_MS, line][name] += n
         for line, when, family, wait in waits:
-            stood = posted.waits[when - when % INTERVAL_MS, line, family]
-            stood.whens.append(when)
-            stood.waits.append(wait)
+            posted.waits[when - when % INTERVAL_MS, line, family].append(wait)
             if when > oldest_pane:
-                panes.waits[when - when % PANE_MS, line, family].waits.append(wait)
+                panes.waits[when - when % PANE_MS, line, family].append(wait)
+        self._waits.noted += waits
 
     def _add_answered(self, new: Answered, watermark: int, *, has_begun: bool = False) -> None:
         """The same as to add its amounts, unless it has begun before, and waits; written out, as most journeys come
@@ -200,12 +199,11 @@ class Aggregates:
         if not has_begun:
             posted.counts[began - began % INTERVAL_MS, line]["began"] += 1
         wait = answered - began
-        stood = posted.waits[answered - answered % INTERVAL_MS, line, DIRECT]
-        stood.whens.append(answered)
-        stood.waits.append(wait)
+        posted.waits[answered - answered % INTERVAL_MS, line, DIRECT].append(wait)
+        self._waits.noted.append(new)
         if answered > oldest_pane:
             panes = self._posted_panes
-            panes.waits[answered - answered % PANE_MS, line, DIRECT].waits.append(wait)
+            panes.waits[answered - answered % PANE_MS, line, DIRECT].append(wait)
             if began > oldest_pane and not has_begun:
                 panes.counts[began - began % PANE_MS, line]["began"] += 1
 
@@ -221,10 +219,7 @@ class Aggregates:
 
     def stand(self, given: Contribution | Answered) -> None:
         """Takes the waits of a journey that was loaded; its cells were, too."""
-        for line, when, family, wait in given.waits:
-            stood = Stood()
-            stood.note(when, wait)
-            self._waits.add(when - when % INTERVAL_MS, line, family, stood)
+        self._waits.noted += given.waits
 
     def settle(self, watermark: int) -> None:
         """Carries what was collected into every level, and drops the rows past keeping."""
@@ -239,8 +234,6 @@ class Aggregates:
             self._add_to_total(at[1], posted)
         for at, posted in self._summed(self._posted_panes).items():
             self.panes.merge(at, posted)
-        for (start, line, family), stood in self._posted.waits.items():
-            self._waits.add(start, line, family, stood)
         self._posted, self._posted_panes = Posted(), Posted()
         if self._lost:
             self._find_lost_maxima()
@@ -256,8 +249,7 @@ class Aggregates:
 
     def _summed(self, posted: Posted) -> Mapping[At, Cell]:
         """Everything in full, and the waits counted into the cells that they belong to: many at a time share a cell."""
-        for (start, line, family), stood in posted.waits.items():
-            waits = stood.waits
+        for (start, line, family), waits in posted.waits.items():
             cell, count, sum_ms, max_ms = posted.counts[start, line], len(waits), sum(waits), max(waits)
             histogram = sum([self._single_waits[self._bucket_of(wait)] for wait in waits])
             for full in IN_FULL.get(family, (family,)):
@@ -280,7 +272,7 @@ class Aggregates:
         for lost in self._lost:
             line, when, family, wait = lost
             start, pane = when - when % INTERVAL_MS, when - when % PANE_MS
-            self._waits.take(start, lost)
+            self._waits.take(lost)
             for full in IN_FULL.get(family, (family,)):
                 if 0 < self.panes.maximum((pane, line), full) <= wait:
                     self.panes.set_maximum((pane, line), full, self._waits.greatest_in(pane, line, full))

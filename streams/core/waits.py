@@ -4,16 +4,19 @@ out.
 Sums take a correction well, maxima do not. To look for the next greatest in the journeys would be to go through all of
 them for each correction; here it is one list. It holds nothing that the journeys do not, and is made of them when they
 are loaded: facts late enough to take out a wait (`horizon`) come while every other journey that has a wait in the same
-interval is still remembered (`horizon + ghost_after`, which is more than an interval). May import: standard library,
-the core.
+interval is still remembered (`horizon + ghost_after`, which is more than an interval). A batch only leaves its waits:
+they are sorted in when somebody looks, since few waits are ever taken out. May import: standard library, the core.
 """
 
+from collections import deque
 from contextlib import suppress
 
-from streams.core.contribution import Wait
+from streams.core.contribution import Answered, Wait
 from streams.core.measure import Family
 from streams.core.measures import DIRECT, IN_FULL
-from streams.core.rules import INTERVAL_MS, PANE_MS
+from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
+
+_HEAP = 1000  # waits that are let go of together
 
 
 class Stood:
@@ -29,11 +32,6 @@ class Stood:
         """Takes one in."""
         self.whens.append(when)
         self.waits.append(wait)
-
-    def add(self, other: "Stood") -> None:
-        """Takes another's in."""
-        self.whens += other.whens
-        self.waits += other.waits
 
     def take(self, when: int, wait: int) -> bool:
         """Takes one out. False: it is not here."""
@@ -58,27 +56,38 @@ class Waits:
     What is written in short, as `DIRECT`, stands in short, too.
     """
 
-    def __init__(self, horizon_ms: int) -> None:
-        self._kept_ms = horizon_ms + INTERVAL_MS
+    def __init__(self, rules: Rules) -> None:
+        self.noted: list[Wait | Answered] = []  # not sorted in yet; whoever counts one adds it
+        self._heaps: deque[tuple[int, list[Wait | Answered]]] = deque()  # nor these: a watermark, and what came by then
         self._rows: dict[int, dict[tuple[str, Family], Stood]] = {}
         self._oldest = 0
+        self._kept_ms = rules.horizon_ms + INTERVAL_MS
+        self._ahead_ms = rules.future_ms  # by which a wait may be counted later than the watermark
 
-    def add(self, start: int, line: str, family: Family, stood: Stood) -> None:
-        """Takes waits of the interval that starts then (epoch ms); `stood` is given away."""
+    def _sort_in(self) -> None:
+        heaps, self._heaps = self._heaps, deque()
+        for heap in (*(heap for _, heap in heaps), self.noted):
+            for noted in heap:
+                self._add(noted.waits[0] if type(noted) is Answered else noted)
+        self.noted = []
+
+    def _add(self, noted: Wait) -> None:
+        line, when, family, wait = noted
+        start = when - when % INTERVAL_MS
         row = self._rows.get(start)
         if row is None:
             row = self._rows[start] = {}
             self._oldest = min(self._oldest, start)
-        known = row.setdefault((line, family), stood)
-        if known is not stood:
-            known.add(stood)
+        row.setdefault((line, family), Stood()).note(when, wait)
 
-    def take(self, start: int, wait: Wait) -> None:
+    def take(self, wait: Wait) -> None:
         """Takes one out, as it was put in.
 
         Raises LookupError where it does not stand here: then nothing that is found from them would be true.
         """
+        self._sort_in()
         line, when, family, ms = wait
+        start = when - when % INTERVAL_MS
         if not self._rows[start][line, family].take(when, ms):
             raise LookupError(f"a wait that does not stand in the interval of {start}")
 
@@ -91,6 +100,7 @@ class Waits:
         return max((stood.greatest_in(pane) for stood in self._of(pane - pane % INTERVAL_MS, line, family)), default=0)
 
     def _of(self, start: int, line: str, family: Family) -> list[Stood]:
+        self._sort_in()
         row, names = self._rows.get(start, {}), [family]
         if family in IN_FULL[DIRECT]:
             names.append(DIRECT)
@@ -99,6 +109,11 @@ class Waits:
     def drop(self, watermark: int) -> None:
         """Lets go of the intervals in which nothing can be taken out any more."""
         limit = watermark - self._kept_ms
+        if len(self.noted) >= _HEAP:
+            self._heaps.append((watermark, self.noted))
+            self.noted = []
+        while self._heaps and self._heaps[0][0] + self._ahead_ms <= limit:
+            self._heaps.popleft()
         if self._oldest > limit:
             return
         for start in [start for start in self._rows if start <= limit]:
