@@ -20,7 +20,7 @@ class Alarms:
     """
 
     def __init__(self) -> None:
-        self._set: dict[Key, int] = {}
+        self.set_for: dict[Key, int] = {}  # when whose is to ring; not to be changed by others
         self._later: dict[int, list[Key]] = {}  # by minute; some have been set to an earlier one since
         self._minutes: list[int] = []  # those of `_later`, a heap
         self._soon: list[tuple[int, Key]] = []  # when and whose, of the minute under way, a heap
@@ -28,10 +28,10 @@ class Alarms:
 
     def set(self, key: Key, when: int) -> None:
         """Rings at `when`, or at an earlier time that is set already."""
-        known = self._set.get(key)
+        known = self.set_for.get(key)
         if known is not None and known <= when:
             return
-        self._set[key] = when
+        self.set_for[key] = when
         minute = when // _MINUTE_MS
         if minute <= self._now:
             heapq.heappush(self._soon, (when, key))
@@ -42,13 +42,9 @@ class Alarms:
             heapq.heappush(self._minutes, minute)
         keys.append(key)
 
-    def __contains__(self, key: Key) -> bool:
-        """Whether a journey has one."""
-        return key in self._set
-
     def clear(self, key: Key) -> None:
         """Takes a journey's alarm away."""
-        self._set.pop(key, None)
+        self.set_for.pop(key, None)
 
     def due(self, watermark: int) -> list[Key]:
         """The journeys whose alarm has rung; they have none any more."""
@@ -60,7 +56,7 @@ class Alarms:
             if minute < self._now:
                 self._ring(keys, watermark, rung)
             else:
-                self._soon += [(when, key) for key in keys if (when := self._set.get(key)) is not None]
+                self._soon += [(when, key) for key in keys if (when := self.set_for.get(key)) is not None]
                 heapq.heapify(self._soon)
         while self._soon and self._soon[0][0] <= watermark:
             self._ring((heapq.heappop(self._soon)[1],), watermark, rung)
@@ -68,7 +64,7 @@ class Alarms:
 
     def _ring(self, keys: Iterable[Key], watermark: int, rung: list[Key]) -> None:
         for key in keys:
-            when = self._set.get(key)
+            when = self.set_for.get(key)
             if when is not None and when <= watermark:  # else it was taken away, or set to another time since
-                del self._set[key]
+                del self.set_for[key]
                 rung.append(key)

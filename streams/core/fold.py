@@ -121,7 +121,7 @@ class PartitionState:
         elif before is not None:
             self.open_now.replace(key, before, None)
         # An alarm that is set rings early enough for all but a new deadline: facts only lengthen how long one lingers.
-        if deadline is not None or key not in self.alarms:
+        if deadline is not None or key not in self.alarms.set_for:
             self.alarms.set(key, self.next_look(journey, deadline))
 
     def hash(self) -> str:

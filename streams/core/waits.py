@@ -68,11 +68,11 @@ class Waits:
         heaps, self._heaps = self._heaps, deque()
         for heap in (*(heap for _, heap in heaps), self.noted):
             for noted in heap:
-                self._add(noted.waits[0] if type(noted) is Answered else noted)
+                self._add(noted)
         self.noted = []
 
-    def _add(self, noted: Wait) -> None:
-        line, when, family, wait = noted
+    def _add(self, noted: Wait | Answered) -> None:
+        line, when, family, wait = noted.waits[0] if isinstance(noted, Answered) else noted
         start = when - when % INTERVAL_MS
         row = self._rows.get(start)
         if row is None:
