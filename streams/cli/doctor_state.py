@@ -10,6 +10,7 @@ from streams.redis_client import Client
 from streams.sealed import BY_REBUILDING, Spoiled, typed
 from streams.serve.documents import Snapshot
 from streams.serve.follower import read_snapshot
+from streams.serve.statuses import lacking
 from streams.settings import Settings
 
 Found = tuple[str, Literal["ok", "warning", "problem"], str, str]  # as `Finding` has them
@@ -58,15 +59,7 @@ def _of(document: Snapshot) -> Found:
     """What the workers themselves say of it."""
     if document.status != "stale":
         return "snapshot", "ok", f"is being written, and {document.status}", ""
-    lacks = {
-        "topics that Kafka does not have": document.missing_topics,
-        "partitions that nobody shows": document.missing_partitions,
-        "partitions that may be unread": document.unread_partitions,
-        "channels with events dated later than the clock": [
-            channel for channel, waits in document.records.ahead.items() if waits.beyond_clock
-        ],
-    }
-    told = "; ".join(f"{what}: {', '.join(names)}" for what, names in lacks.items() if names)
+    told = lacking(document)
     todo = "the workers' /isready and log say why, and what mends it"
     return "snapshot", "problem", f"is being written, and stale{': ' * bool(told)}{told}", todo
 

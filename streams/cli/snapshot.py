@@ -17,6 +17,7 @@ from streams.serve.board import Board
 from streams.serve.bokmal import clock
 from streams.serve.documents import Snapshot
 from streams.serve.follower import read_snapshot
+from streams.serve.statuses import lacking
 from streams.settings import Settings, load
 
 
@@ -45,6 +46,9 @@ def snapshot(
     show(document, now_ms, zone, as_json=as_json, svg=svg)
     if now_ms > document.fresh_until_ms:
         raise CommandError(f"the figures are stale: they are of {clock(document.as_of_ms, zone)}", EXIT_FAILED)
+    if document.status == "stale":
+        lacks = lacking(document) or "nobody can judge how old they are"
+        raise CommandError(f"the figures are stale: {lacks}. The workers' /isready and log say why", EXIT_FAILED)
 
 
 def show(document: Snapshot, now_ms: int, zone: tzinfo, *, as_json: bool = False, svg: Path | None = None) -> None:

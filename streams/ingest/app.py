@@ -18,7 +18,7 @@ from redis.exceptions import RedisError
 from streams.batches import UnreadableBatch
 from streams.core.decode import Rejected
 from streams.core.rules import Rules
-from streams.fresh import FRESH_S, Heard
+from streams.fresh import FRESH_S, Heard, Hidden
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.ingest.log import KafkaLog, LogReplaced
@@ -64,7 +64,7 @@ class IngestApp(faust.App):
         self.channel_of: Mapping[str, str] = {topic: channel for channel, topic in settings.topics.items()}
         self.refused: dict[str, Refusal] = {}  # topic -> why it is not counted
         self.failure: Exception | None = None  # why the app stopped itself, if it did
-        self.heard = Heard()
+        self.heard, self.beyond = Heard(), Hidden()
         self._stops_at_other_logs = stops_at_other_logs
         self._stopping: asyncio.Task[None] | None = None
         owner = f"{settings.instance}/{token_hex(4)}"  # in containers, host and process id come again
@@ -137,6 +137,7 @@ class IngestApp(faust.App):
     def _begun(self, offsets: Mapping[str, int]) -> Mapping[TP, int]:
         for name in offsets:
             self.heard.begin(name)
+            self.beyond.begin(name)
         return {_tp(name): offset for name, offset in offsets.items()}
 
     def given(self) -> set[str]:
@@ -190,11 +191,21 @@ class IngestApp(faust.App):
             self.heard.begin(name)  # what is held back is not asked for
         return self.heard.note(name, cast(BatchConsumer, self.consumer).reader.said_at(_tp(name)))
 
+    def hidden(self, name: str) -> int:
+        """How many offsets of a partition cannot be read, as a transaction has been open there for some time."""
+        if self.partitions.held[name].inbox.is_full:
+            self.beyond.begin(name)  # what is held back is not asked for
+        written = cast(BatchConsumer, self.consumer).reader.written_end(_tp(name))
+        return self.beyond.note(name, self.end_of(name), written)
+
     def is_fresh(self, name: str) -> bool:
-        """Whether the broker has said of late where a partition's log ends, and not before what was counted of it."""
+        """Whether the broker has said of late where a partition's log ends, not before what was counted of it, and
+        nothing has hidden that end for long.
+        """
         end = self.end_of(name)
         is_whole = not end or end >= self.partitions.held[name].committed_offset
-        return self.silent_s(name) <= FRESH_S and is_whole
+        is_hidden = self.hidden(name) > 0  # asked in any case, as is the next: each is known by looking often
+        return self.silent_s(name) <= FRESH_S and is_whole and not is_hidden
 
     def waits(self, held: Held) -> bool:
         """Whether no commit can be expected of a partition: Redis takes none, or the broker says nothing."""
@@ -203,13 +214,14 @@ class IngestApp(faust.App):
         return is_silent or self.partitions.store_outage.is_on
 
     def behind(self, name: str) -> int:
-        """How many offsets of a partition are not counted yet; 0 where the rest of them are no records.
+        """How many offsets of a partition are not counted yet, also where a transaction that has been open for some
+        time keeps them from being read; 0 where the rest of them are no records.
 
         To be asked while no batch of it is under way.
         """
         held, end = self.partitions.held[name], self.end_of(name)
         is_read = not held.inbox and self._has_arrived(_tp(name), held, end)
-        return 0 if is_read else max(0, end - held.committed_offset)
+        return self.hidden(name) + (0 if is_read else max(0, end - held.committed_offset))
 
     def expected(self) -> dict[str, int]:
         """By topic how many partitions there are to be read, as of a few seconds ago; 0 where it is not there.

@@ -124,7 +124,7 @@ REACHED: dict[type, str] = {
         "next_fetch_offset _records_iterator"
     ),
     GroupCoordinator: "_session_timeout_ms group_id",
-    TopicPartitionState: "lso timestamp",
+    TopicPartitionState: "lso highwater timestamp",
 }
 
 # Methods that are called though they are private, or are properties of what is reached.
