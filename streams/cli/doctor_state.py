@@ -10,6 +10,7 @@ from streams.redis_client import Client
 from streams.sealed import BY_REBUILDING, Spoiled, typed
 from streams.serve.documents import Snapshot
 from streams.serve.follower import read_snapshot
+from streams.serve.of_now import why_not_of_now
 from streams.settings import Settings
 
 Found = tuple[str, Literal["ok", "warning", "problem"], str, str]  # as `Finding` has them
@@ -51,24 +52,17 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
     except Spoiled as spoiled:
         yield _problem("snapshot", spoiled)
         return
-    yield _of(document) if document else ("snapshot", "ok", "is being written", "")
+    yield _of(document, settings.clock.now_ms()) if document else ("snapshot", "ok", "is being written", "")
 
 
-def _of(document: Snapshot) -> Found:
-    """What the workers themselves say of it."""
-    if document.status != "stale":
-        return "snapshot", "ok", f"is being written, and {document.status}", ""
-    lacks = {
-        "topics that Kafka does not have": document.missing_topics,
-        "partitions that nobody shows": document.missing_partitions,
-        "partitions that may be unread": document.unread_partitions,
-        "channels with events dated later than the clock": [
-            channel for channel, waits in document.records.ahead.items() if waits.beyond_clock
-        ],
-    }
-    told = "; ".join(f"{what}: {', '.join(names)}" for what, names in lacks.items() if names)
-    todo = "the workers' /isready and log say why, and what mends it"
-    return "snapshot", "problem", f"is being written, and stale{': ' * bool(told)}{told}", todo
+def _of(document: Snapshot, now_ms: int) -> Found:
+    """What the workers themselves say of it. What catches up or is rebuilt will be of now by itself."""
+    why = why_not_of_now(document, now_ms)
+    if why is None:
+        return "snapshot", "ok", "is being written, and live", ""
+    if document.status in ("rebuilding", "catching_up") and now_ms <= document.fresh_until_ms:
+        return "snapshot", "warning", why, "wait: it goes on by itself while a worker runs"
+    return "snapshot", "problem", why, "the workers' /isready and log say why, and what mends it"
 
 
 def _problem(what: str, spoiled: Spoiled) -> Found:
