@@ -13,7 +13,7 @@ from types import FrameType
 
 COMMANDS = (
     *("board", "demo", "doctor", "generate", "history", "local", "produce"),
-    *("rebuild", "repartition", "simulate", "snapshot", "verify", "worker"),
+    *("rebuild", "repartition", "retire", "simulate", "snapshot", "verify", "worker"),
 )
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and a terminal that is closed
 UNTIL_ENDED = ("board", "local", "simulate", "worker")  # to be ended is how they end: with 0, however early

@@ -6,6 +6,7 @@ from typing import Literal
 from streams.core.rules import Rules
 from streams.ingest.store import Store
 from streams.keys import Keys
+from streams.partition_names import in_a_sentence, strays
 from streams.redis_client import Client
 from streams.sealed import BY_REBUILDING, Spoiled, typed
 from streams.serve.documents import Snapshot
@@ -26,6 +27,10 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
     except Spoiled as spoiled:
         yield _problem("figures", spoiled)
         names = []
+    if unread := strays(names, dict.fromkeys(settings.topics.values(), 0)):
+        todo = "correct SVARTID_TOPICS here; or, once no worker reads it, take it off the list: `svartid retire`"
+        told = f"{in_a_sentence(unread)}: SVARTID_TOPICS names no such topic"
+        yield "partitions of other topics", "problem", told, todo
     whole = 0
     for name, found in (await store.ownership(names, keeps=False)).items():
         if found.damage:
