@@ -7,6 +7,9 @@ simulator, the worker and the boards agree on what time it is.
 import time
 from dataclasses import dataclass
 
+_FASTEST = 10_000
+_FIRST_MS, _LAST_MS = 157_766_400_000, 4_102_444_800_000  # what events may be of
+
 
 @dataclass(frozen=True, slots=True)
 class Clock:
@@ -31,8 +34,13 @@ class Clock:
             clock = cls(int(real), int(origin), float(speed))
         except ValueError as error:
             raise ValueError("SVARTID_CLOCK is not REAL_ORIGIN_MS,ORIGIN_MS,SPEED") from error
-        if clock.speed <= 0:
-            raise ValueError("SVARTID_CLOCK: the speed must be above 0")
+        if not 0 < clock.speed <= _FASTEST:
+            raise ValueError(f"SVARTID_CLOCK: the speed must be above 0, and at most {_FASTEST:,}")
+        if (
+            max(abs(clock.real_origin_ms), abs(clock.origin_ms)) > _LAST_MS
+            or not _FIRST_MS <= clock.now_ms() <= _LAST_MS
+        ):
+            raise ValueError("SVARTID_CLOCK shows a time that is not from 1975 to 2100: its three numbers say which")
         return clock
 
     def __str__(self) -> str:

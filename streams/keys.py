@@ -6,6 +6,7 @@
     <namespace>:{<topic>-<partition>}:totals     "<line>" -> cell
     <namespace>:{<topic>-<partition>}:view       what is shown of it, with an expiry
     {<namespace>}:partitions                     the set of all "<topic>-<partition>"
+    {<namespace>}:retired                        those that were taken off that list; their figures are history's
     {<namespace>}:counts                         "<topic>" -> how many partitions it had when it was first counted
     {<namespace>}:snapshot                       the document that other services read; also the pub/sub channel
     {<namespace>}:publisher                      who writes the snapshot
@@ -80,6 +81,11 @@ class Keys:
     def partitions(self) -> str:
         """The set of all partitions' names."""
         return f"{{{self.namespace}}}:partitions"
+
+    @property
+    def retired(self) -> str:
+        """The set of partitions that are read no more, by names; what was counted of them is history."""
+        return f"{{{self.namespace}}}:retired"
 
     @property
     def counts(self) -> str:

@@ -1,6 +1,6 @@
 """How a partition is named in Redis, logs and metrics: "<topic>-<number>". May import: standard library."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Protocol
 
 _NAMED = 3  # in one sentence
@@ -33,6 +33,18 @@ def topic_of(name: str) -> str:
 def number_of(name: str) -> int:
     """Its number in the topic."""
     return int(name.rpartition("-")[2])
+
+
+def strays(names: Iterable[str], counts: Mapping[str, int]) -> list[str]:
+    """Those that are no partition of these topics, of so many each; 0 where that is not known."""
+    return sorted(name for name in names if not _is_of(name, counts))
+
+
+def _is_of(name: str, counts: Mapping[str, int]) -> bool:
+    topic, _, number = name.rpartition("-")
+    if topic not in counts or not (number.isascii() and number.isdecimal()) or number != str(int(number[:9])):
+        return False
+    return not counts[topic] or int(number) < counts[topic]
 
 
 def in_a_sentence(names: Sequence[str]) -> str:

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from typing import Any
+from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 from redis.asyncio import Redis
@@ -18,7 +18,20 @@ from streams.tls import BadConnectionSetting, context, why
 
 Client = Redis
 _ANSWERS_WITHIN_S = 5.0
-_DATABASE = re.compile(r"/?\d{0,9}")  # a URL's path
+_DATABASE = re.compile(r"/?\d{0,9}", re.ASCII)  # a URL's path
+# What a URL may ask of redis-py; anything else is refused, as it would change what is answered, or end in its errors.
+_OPTIONS: Final = {
+    name: re.compile(pattern, re.ASCII)
+    for name, pattern in {
+        "db": r"\d{1,9}",
+        "protocol": "[23]",
+        "client_name": r"[!-~]{1,200}",
+        "socket_timeout": r"[1-9]\d{0,2}",
+        "socket_connect_timeout": r"[1-9]\d{0,2}",
+        "ssl_cert_reqs": "required|optional|none",
+        "ssl_check_hostname": "(?i:true|false)",
+    }.items()
+}
 
 
 class _Sending(AbstractConnection):
@@ -98,8 +111,10 @@ def _check(url: SplitResult) -> None:
         raise ValueError("another database would be taken")
     if url.scheme != "unix" and url.port == 0:
         raise ValueError("another port would be taken")
-    if "decode_responses" in parse_qs(url.query):
-        raise ValueError("text instead of bytes")
+    for name, said in parse_qs(url.query, keep_blank_values=True, strict_parsing=bool(url.query)).items():
+        if name not in _OPTIONS or not all(_OPTIONS[name].fullmatch(one) for one in said):
+            raise ValueError("it may be no more than a database, a time-out, or how certificates are looked at")
+    (url.hostname or "").encode("idna")  # or the first look-up would find it to be no host: a UnicodeError
 
 
 class Refusal(str):
@@ -107,7 +122,10 @@ class Refusal(str):
 
 
 async def trouble(settings: Settings) -> str | None:
-    """Why Redis cannot be used, in a sentence; None where it can. Raises BadConnectionSetting."""
+    """Why Redis cannot be used, in a sentence; None where it can.
+
+    Raises BadConnectionSetting, also where Redis says that a setting is wrong.
+    """
     client, url = connect(settings), _url(settings)
     where = unquote(url.path) if url.scheme == "unix" else f"{url.hostname}:{url.port or 6379}"
     try:
@@ -118,6 +136,9 @@ async def trouble(settings: Settings) -> str | None:
     except AuthenticationError as error:
         return Refusal(f"cannot use Redis at {where}: {in_words(error)}")
     except (RedisError, OSError) as error:
+        if isinstance(error, ResponseError) and "DB index" in str(error):
+            told = f"SVARTID_REDIS_URL names a database that Redis at {where} does not have"
+            raise BadConnectionSetting(told) from None
         return f"cannot reach Redis at {where}: {in_words(error)}"
     finally:
         await client.aclose()

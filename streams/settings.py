@@ -49,7 +49,29 @@ def _addresses(brokers: str) -> str:
         found = []
     if not found or not all(_NO_URL.fullmatch(host) and 0 < port < 65536 for host, port in found):
         raise ValueError("it is host:port; several are separated by commas")
+    for host, _ in found:
+        _host(host)
     return brokers
+
+
+def _host(name: str) -> str:
+    """What can be looked up as a host: an address or a name."""
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        raise ValueError("it is no host: the parts between its dots have 1 to 63 letters") from None
+    return name
+
+
+def _folder(path: Path) -> Path:
+    """What a file system can be asked for."""
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return path
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path} cannot be looked at: {getattr(error, 'strerror', None) or error}") from None
+    return path
 
 
 def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -90,11 +112,11 @@ class Settings(BaseSettings):
     redis_private_key_path: Path | None = None
     namespace: str = Field("svartid", pattern=r"^[A-Za-z0-9._-]+$", max_length=249)
 
-    config: Path | None = None  # a folder like the project's own `config`
+    config: Annotated[Path, AfterValidator(_folder)] | None = None  # a folder like the project's own `config`
     pseudonym_key: SecretStr = SecretStr("")  # keys the pseudonyms that stand for journeys in Redis
     clock: Annotated[Clock, NoDecode] = Clock()
 
-    host: str = Field("127.0.0.1", min_length=1)
+    host: Annotated[str, AfterValidator(_host)] = Field("127.0.0.1", min_length=1)
     port: int = Field(8080, ge=0, le=65535)  # /metrics, /isalive, /isready; 0 picks a free one
     instance: Name = Field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}")
     session_timeout_s: Seconds = Field(10.0, ge=6, le=1800)  # what brokers take, unless they are set up otherwise

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -96,6 +97,17 @@ def test_somebody_who_has_seen_enough(tmp_path: Path) -> None:
         terminal.press(CTRL_C)
         assert ended_with_all_its_parts(terminal) == 0
         assert "NAV Kontaktsenter" in terminal.afterwards() and "LIVE" in terminal.afterwards()
+
+
+@pytest.mark.fault(16)
+def test_who_is_in_a_hurry_and_says_it_twice() -> None:
+    def end_it_twice(this: psutil.Process) -> None:
+        for _ in range(2):
+            this.terminate()
+            time.sleep(0.1)
+
+    ended = demo("--json", once_alive=end_it_twice)
+    assert (ended.code, json.loads(ended.stdout)["status"]) == (0, "live"), ended.stderr
 
 
 def test_a_worker_that_dies_is_no_demo() -> None:

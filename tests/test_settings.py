@@ -2,12 +2,22 @@
 
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from streams.settings import load
+from streams import kafka
+from streams.cli.app import CommandError, rules_of
+from streams.redis_client import connect
+from streams.settings import Settings, load
+from streams.tls import BadConnectionSetting
+from tests import forked
+from tests.examples import examples
 
 SVARTID = Path(sys.executable).with_name("svartid")
 ONE_TOPIC = '{"phone": "a", "chat": "a"}'
@@ -22,7 +32,7 @@ ONE_TOPIC = '{"phone": "a", "chat": "a"}'
         ("CHECKPOINT_EVERY_S", ["0", "-1", "inf", "nan"]),
         ("PUBLISH_EVERY_S", ["0", "-1", "1.5", "inf", "nan"]),
         ("PORT", ["-1", "65536", "http"]),
-        ("HOST", [""]),
+        ("HOST", ["", "a..b", "h" * 300, ".a", "a" * 64 + ".no"]),
         ("TOPICS", ["", "{", "[]", "{}", '{"fax": "a"}', '{"phone": ""}', '{"phone": "a b"}', ONE_TOPIC]),
         ("TOPICS", ["[" * 20_000, '{"phone": "a", "phone": "b"}']),
         ("REJECTED_TOPIC", ["", "..", "a/b", "x" * 250, "nks.phone.events.v1"]),
@@ -30,10 +40,15 @@ ONE_TOPIC = '{"phone": "a", "chat": "a"}'
         ("CONSUMER_GROUP", ["", "x" * 250, "a\nb"]),
         ("GROUP_INSTANCE_ID", ["", "a b", "x" * 250]),
         ("INSTANCE", ["", "x" * 250, "a\x1bb"]),
-        ("KAFKA_BROKERS", ["", ",", "a:b", "a:0", "a:1,", ":9092", "http://a:1", "a b:1", "user@a:1"]),
+        (
+            "KAFKA_BROKERS",
+            ["", ",", "a:b", "a:0", "a:1,", ":9092", "http://a:1", "a b:1", "user@a:1", "a..b:1", f"{'h' * 300}:1"],
+        ),
         ("NAMESPACE", ["", "a:b", "x" * 250]),
         ("LOG_FORMAT", ["", "xml"]),
-        ("CLOCK", ["soon"]),
+        ("CLOCK", ["soon", "0,0,nan", "0,0,inf", "0,0,1e308", "0,0,-1", "0,0,0", "0,0,10001", "0,0"]),
+        ("CLOCK", [f"0,{10**20},1", f"{10**400},0,1", f"0,-{10**400},1", "0,0,1e3", "0,-9999999999999,1"]),
+        ("CONFIG", ["x" * 5000]),
     ],
 )
 def test_what_cannot_work(name: str, values: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -68,3 +83,61 @@ def test_it_is_told_in_a_sentence_with_its_name(command: str) -> None:
     ran = subprocess.run([SVARTID, command], env=env, capture_output=True, text=True, timeout=30, check=False)
     told = "svartid: the setting SVARTID_KAFKA_BROKERS: it is host:port; several are separated by commas\n"
     assert (ran.returncode, ran.stdout, ran.stderr) == (2, "", told)
+
+
+ODD = st.one_of(
+    st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=80),
+    st.from_regex(r"[-+0-9.,eEnaif]{0,12},[-0-9]{0,40},[-+0-9.eEnaif]{1,8}", fullmatch=True),
+    st.from_regex(
+        r"(redis|rediss|unix)://[a-z.:@%/]{0,20}(/[0-9]{0,3})?(\?[a-z_]{1,20}=[a-z0-9.-]{0,8})?", fullmatch=True
+    ),
+    st.sampled_from(
+        ["a..b", "h" * 300, "1e308", "nan", "-0", "9" * 5000, "x" * 5000, "/", "..", "\t", "ß.no", "xn--a"]
+    ),
+)
+
+
+@pytest.mark.fault(33)
+@given(st.sampled_from(sorted(Settings.model_fields)), ODD)
+@hypothesis_settings(max_examples=examples(300), deadline=None)
+def test_whatever_a_setting_is_it_is_refused_in_words_or_can_be_used(name: str, value: str) -> None:
+    """By what a command does with it before it asks anybody."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(f"SVARTID_{name.upper()}", value)
+        try:
+            settings = load()
+            kafka.connection(settings)
+            connect(settings)
+            rules_of(settings, None)
+        except (ValidationError, BadConnectionSetting, CommandError) as error:
+            assert str(error)
+        else:
+            datetime.fromtimestamp(settings.clock.now_ms() / 1000, UTC)
+            settings.host.encode("idna")
+
+
+@pytest.mark.fault(33)
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("CLOCK", "0,0,nan"),
+        ("HOST", "a..b"),
+        ("CONFIG", "x" * 5000),
+        ("KAFKA_BROKERS", "a..b:1"),
+        ("REDIS_URL", "redis://127.0.0.1:1?protocol=9"),
+        ("REDIS_URL", "redis://127.0.0.1:1?encoding=nope"),
+        ("REDIS_URL", "redis://127.0.0.1:1?max_connections=1"),
+        ("REDIS_URL", "redis://a..b"),
+    ],
+)
+@pytest.mark.parametrize("command", [("worker", "--drain"), ("doctor",), ("snapshot",), ("history",)], ids=" ".join)
+def test_a_command_says_in_a_sentence_what_is_wrong(command: tuple[str, ...], name: str, value: str) -> None:
+    env = forked.without_settings() | {
+        "SVARTID_KAFKA_BROKERS": "127.0.0.1:1",
+        "SVARTID_REDIS_URL": "redis://127.0.0.1:1",
+    }
+    ran = forked.run(*command, env=env | {f"SVARTID_{name}": value, "SVARTID_PORT": "0", "COLUMNS": "200"}, within_s=60)
+    assert "Traceback" not in ran.stderr + ran.stdout
+    told = ran.stdout if command == ("doctor",) and name == "REDIS_URL" else ran.stderr  # doctor goes on to the rest
+    assert f"SVARTID_{name}" in told
+    assert ran.returncode == (1 if told is ran.stdout else 2)

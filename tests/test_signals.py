@@ -1,10 +1,16 @@
 """Who is asked to end, and how its end comes out."""
 
+import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
+from pathlib import Path
 
 import pytest
+
+from tests.forked import SVARTID, without_settings
+from tests.ingest.waiting import eventually
 
 WAITS = """
 import asyncio, os, signal, sys
@@ -25,7 +31,7 @@ sys.exit(3)
 
 
 @pytest.mark.parametrize("loop", ["uvloop.new_event_loop", "asyncio.new_event_loop"])
-@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT"])
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT", "SIGHUP"])
 @pytest.mark.fault(16)
 def test_a_process_that_ends_keeps_its_exit_code_whatever_comes(number: str, loop: str) -> None:
     program = [sys.executable, "-c", WAITS.replace("LOOP", loop).replace("NUMBER", number)]
@@ -35,3 +41,69 @@ def test_a_process_that_ends_keeps_its_exit_code_whatever_comes(number: str, loo
         process.send_signal(signal.Signals[number])
         assert process.stdout.readline() == "its loop has ended\n"
         assert process.wait(20) == 3
+
+
+BY_ITSELF = """
+import asyncio, os, signal, sys
+from streams.cli.signals import asked_to_end
+
+class Last:
+    def __del__(self, kill=os.kill, this=os.getpid(), number=signal.NUMBER):
+        kill(this, number)
+
+async def main():
+    asked_to_end()
+
+asyncio.run(main())
+sys.last = Last()  # let go of when CPython has taken back all handlers
+sys.exit(3)
+"""
+
+
+@pytest.mark.parametrize("number", ["SIGTERM", "SIGINT", "SIGHUP"])
+@pytest.mark.fault(16)
+def test_a_signal_when_the_interpreter_is_being_put_away_changes_no_exit_code(number: str) -> None:
+    program = [sys.executable, "-c", BY_ITSELF.replace("NUMBER", number)]
+    assert subprocess.run(program, timeout=20, check=False).returncode == 3
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
+@pytest.mark.fault(16)
+def test_a_worker_that_is_told_again_and_again_ends_with_0(number: signal.Signals, tmp_path: Path) -> None:
+    """A closed terminal is one of the ways to tell it."""
+    env = without_settings() | {"SVARTID_KAFKA_BROKERS": "127.0.0.1:1", "SVARTID_PORT": "0"}
+    env |= {"SVARTID_REDIS_URL": "redis://127.0.0.1:1"}
+    log = tmp_path / "log"
+    with log.open("wb") as said, subprocess.Popen([SVARTID, "worker"], stdout=said, stderr=said, env=env) as process:
+        eventually(lambda: "waiting to begin" in log.read_text(), "it waits for its parts")
+        for _ in range(1000):
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, number)
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(0.02)
+                break
+        assert process.wait(20) == 0, log.read_text()
+    assert "Traceback" not in log.read_text()
+
+
+INTERRUPTED = """
+import os, signal
+from streams.cli.signals import interrupting
+
+try:
+    with interrupting():
+        try:
+            os.kill(os.getpid(), signal.SIGTERM)
+        finally:
+            os.kill(os.getpid(), signal.SIGTERM)
+            print("put away", flush=True)
+except KeyboardInterrupt:
+    os.kill(os.getpid(), signal.SIGTERM)
+    raise SystemExit(3)
+"""
+
+
+@pytest.mark.fault(16)
+def test_no_second_signal_breaks_into_what_is_being_put_away() -> None:
+    ran = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=20, check=False)
+    assert (ran.returncode, ran.stdout) == (3, "put away\n"), ran.stderr

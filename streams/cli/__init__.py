@@ -3,6 +3,7 @@
 A command's module is imported when that command is asked for: to show a snapshot takes no Faust.
 """
 
+import atexit
 import gc
 import os
 import signal
@@ -12,8 +13,9 @@ from types import FrameType
 
 COMMANDS = (
     *("board", "demo", "doctor", "generate", "history", "local", "produce"),
-    *("rebuild", "repartition", "simulate", "snapshot", "verify", "worker"),
+    *("rebuild", "repartition", "retire", "simulate", "snapshot", "verify", "worker"),
 )
+ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and a terminal that is closed
 UNTIL_ENDED = ("board", "local", "simulate", "worker")  # to be ended is how they end: with 0, however early
 
 
@@ -28,9 +30,19 @@ def end_early() -> None:
 
     It has begun nothing by then. What is ignored stays ignored, as a shell sees to it for what runs in its background.
     """
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
+    atexit.register(heed_no_more)
+
+
+def heed_no_more() -> None:
+    """From now on no signal that asks for the end changes how it comes out.
+
+    Ignored, and not heard and passed over: CPython takes back all handlers while it ends, and what is ignored stays so.
+    """
+    for number in ENDING:
+        signal.signal(number, signal.SIG_IGN)
 
 
 def _end(number: int, frame: FrameType | None) -> None:

@@ -61,13 +61,20 @@ err = Console(stderr=True)
 def centre_of(settings: Settings, folder: Path | None) -> Centre:
     """The contact centre of `--config`, else of SVARTID_CONFIG, else the project's own."""
     chosen = folder or settings.config
-    if chosen is not None and not chosen.is_dir():
+    if chosen is not None and not _is_folder(chosen):
         where = "--config" if folder else "SVARTID_CONFIG"
         raise CommandError(f"{where} is {chosen}, which is no folder: it has queues.toml and targets.toml", EXIT_USAGE)
     try:
         return load_centre(chosen)
     except ConfigError as error:
         raise CommandError(str(error), EXIT_USAGE) from None
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):  # too long a name, or in a folder that may not be looked into
+        return False
 
 
 def rules_of(settings: Settings, folder: Path | None) -> Rules:

@@ -196,6 +196,9 @@ async def _redis(settings: Settings, config: Path | None) -> AsyncIterator[Findi
         info = await _info(client)
         yield await _clocks(client)
         figures = [Finding(*found) async for found in state(client, settings, _rules(settings, config))]
+    except BadConnectionSetting as error:
+        yield Finding("Redis", "problem", "cannot be used", str(error))
+        return
     except (RedisError, OSError) as error:
         yield Finding("Redis", "problem", redis_client.in_words(error), todo)
         return

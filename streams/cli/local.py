@@ -16,11 +16,12 @@ from typing import Annotated
 import typer
 from rich.markup import escape
 
+from streams.cli import ENDING
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, err, out
+from streams.cli.signals import interrupting
 from streams.local import LocalParts, LocalPartsError
 from streams.local.parts import PARTITIONS
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 WATCH_S = 0.3
 Handler = Callable[[int, FrameType | None], object]
 
@@ -36,7 +37,7 @@ def local(
 
     `svartid local -- make run` runs a command with its environment pointing at them instead, and exits as it does.
     """
-    with _handled_by(_interrupt), _as_command_error(), _started(data, partitions) as parts:
+    with interrupting(), _as_command_error(), _started(data, partitions) as parts:
         if command:
             raise typer.Exit(_run(command, parts.env()))
         _say(parts, as_json)
@@ -107,10 +108,6 @@ def _watch(parts: LocalParts) -> None:
     while True:
         parts.check()
         time.sleep(WATCH_S)
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:
-    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -1,41 +1,51 @@
-"""Ctrl-C, kill and a closed terminal end a command in the same way. Imports the standard library."""
+"""Ctrl-C, kill and a closed terminal end a command in the same way. Imports the standard library.
+
+Whoever was asked to end is asked once: from then on such signals are ignored, so that none breaks into what is being
+put away, and none changes the exit code.
+"""
 
 import asyncio
+import atexit
 import signal
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
 
-ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+from streams.cli import ENDING, heed_no_more
+
 _ASKED_EVERY_S = 1.0
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
+    heed_no_more()
     raise KeyboardInterrupt
 
 
 @contextmanager
 def interrupting() -> Iterator[None]:
-    """Each of them raises KeyboardInterrupt meanwhile, but for what is ignored, as under nohup."""
+    """The first of them raises KeyboardInterrupt meanwhile, but for what is ignored, as under nohup."""
     before = {number: signal.signal(number, _interrupt) for number in _heard()}
     try:
         yield
     finally:
         for number, former in before.items():
-            signal.signal(number, former)
+            if signal.getsignal(number) is _interrupt:
+                signal.signal(number, former)
 
 
-def asked_to_end(numbers: Iterable[signal.Signals] = (signal.SIGINT, signal.SIGTERM)) -> asyncio.Event:
-    """Is set by any of these. They are heard for good: once the loop has ended, another one changes no exit code."""
+def asked_to_end() -> asyncio.Event:
+    """Is set by any of them. They are heard for good: once the loop has ended, another one changes no exit code."""
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
 
     def ask(number: int, frame: FrameType | None) -> None:
+        heed_no_more()
         if not loop.is_closed():
             loop.call_soon_threadsafe(asked.set)
 
-    for number in numbers:
+    for number in _heard():
         signal.signal(number, ask)
+    atexit.register(heed_no_more)
     return asked
 
 
@@ -43,13 +53,13 @@ def run_until_ended(main: Coroutine[Any, Any, None]) -> None:
     """Runs a coroutine to its end, or until one of them cancels it, which is no error."""
 
     async def cancelled_by_signals() -> None:
-        asked = asked_to_end(_heard())
+        asked = asked_to_end()
         running, waiting = asyncio.create_task(main), asyncio.create_task(asked.wait())
         await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
         await end((running, waiting))
         await running
 
-    with interrupting(), suppress(asyncio.CancelledError):  # which puts back the handlers that there were before
+    with suppress(asyncio.CancelledError):
         asyncio.run(cancelled_by_signals())
 
 

@@ -14,10 +14,9 @@ from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, out, redi
 from streams.keys import Keys
 from streams.serve import picture
 from streams.serve.board import Board
-from streams.serve.bokmal import clock
 from streams.serve.documents import Snapshot
 from streams.serve.follower import read_snapshot
-from streams.serve.statuses import lacking
+from streams.serve.of_now import why_not_of_now
 from streams.settings import Settings, load
 
 
@@ -31,11 +30,12 @@ def snapshot(
 ) -> None:
     """Shows every queue **as it is now**, once: the board, or with --json the document that other services read.
 
-    `svartid board` is the live form. The figures are true until `fresh_until_ms` of the clock (SVARTID_CLOCK where it
-    is set); what is older is shown all the same, and said to be old.
+    `svartid board` is the live form. The figures are of now while their status is `live`, until `fresh_until_ms` of the
+    clock (SVARTID_CLOCK where it is set). What is not of now is shown all the same, and standard error says why it is
+    not.
 
-    Exit codes: 0 fresh; 1 there is none that can be read, or it is stale; 2 a setting or the configuration is wrong;
-    3 Redis cannot be reached.
+    Exit codes: 0 of now; 1 there is none that can be read, or it is old, `stale`, `rebuilding` or `catching_up`; 2 a
+    setting or the configuration is wrong; 3 Redis cannot be reached.
     """
     settings = load()
     zone = ZoneInfo(centre_of(settings, config).timezone)
@@ -44,11 +44,8 @@ def snapshot(
         raise CommandError(f"no worker has shown anything in the namespace {settings.namespace} lately", EXIT_FAILED)
     now_ms = settings.clock.now_ms()
     show(document, now_ms, zone, as_json=as_json, svg=svg)
-    if now_ms > document.fresh_until_ms:
-        raise CommandError(f"the figures are stale: they are of {clock(document.as_of_ms, zone)}", EXIT_FAILED)
-    if document.status == "stale":
-        lacks = lacking(document) or "nobody can judge how old they are"
-        raise CommandError(f"the figures are stale: {lacks}. The workers' /isready and log say why", EXIT_FAILED)
+    if why := why_not_of_now(document, now_ms):
+        raise CommandError(why, EXIT_FAILED)
 
 
 def show(document: Snapshot, now_ms: int, zone: tzinfo, *, as_json: bool = False, svg: Path | None = None) -> None:

@@ -2,7 +2,8 @@
 
 Where a record's timestamp is the producer's own, nothing in the log bounds how wrong it is. So one event may move the
 watermark by `future` at most; what is further ahead waits here until the watermark has come near, or until `witnesses`
-distinct journeys are ahead: then the earliest comes in. That depends on what the log holds, and not on its order.
+distinct journeys are ahead: then the earliest comes in. That depends on what the log holds, and not on its order. A
+source's own count is no witness: it speaks of all its lines at once, by one clock.
 
 What waits has no id and no text of an event: pseudonyms, names that the configuration has, and instants. It has fewer
 than `witnesses` journeys, as more would come in. May import: standard library, msgspec, the core.
@@ -29,7 +30,7 @@ from streams.core.events import (
 from streams.core.pseudonym import Key, Pseudonyms
 from streams.core.rules import LEFT_REASONS, OTHER, Rules
 
-MOST_AHEAD: Final = 10_000  # facts of a partition: two journeys have some dozens, two lines' reports that in a day
+MOST_AHEAD: Final = 10_000  # facts of a partition: two journeys have some dozens, a line's reports that in a week
 NEVER: Final = 1 << 62  # epoch ms, later than every event
 
 _TYPES: Final = {name: cls for cls, name in TYPE_NAMES.items()}
@@ -62,11 +63,9 @@ class Early(msgspec.Struct, array_like=True, frozen=True, gc=False):
         return _TYPES[self.tag]
 
     @property
-    def witness(self) -> Key | tuple[str | None, str | None, str | None]:
-        """Whose word it is: its journey's; of a source's own count, which is of no journey, its line's."""
-        if self.waiting is not None or self.journey_id is None:
-            return self.channel, self.audience, self.queue
-        return self.journey_id
+    def witness(self) -> Key | None:
+        """Whose word it is: its journey's. None of a source's own count: it is of no journey."""
+        return self.journey_id if self.waiting is None else None
 
 
 def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules) -> Early:
@@ -109,7 +108,7 @@ class Ahead:
     def __init__(self, witnesses: int) -> None:
         self._witnesses = witnesses
         self._facts: list[tuple[int, bytes]] = []  # rising: when, and the fact, packed
-        self._of: Counter[object] = Counter()  # how many of each witness
+        self._of: Counter[Key] = Counter()  # how many of each witness
         self.is_changed = False  # since whoever commits it last looked
         self.version = 0  # rises with each change
 
@@ -153,7 +152,8 @@ class Ahead:
         if at == MOST_AHEAD:
             return False  # it would be let go of at once
         self._facts.insert(at, one)
-        self._of[fact.witness] += 1
+        if fact.witness is not None:
+            self._of[fact.witness] += 1
         self._note_change()
         if len(self._facts) <= MOST_AHEAD:
             return True
@@ -169,9 +169,10 @@ class Ahead:
     def _take(self, at: int) -> Early:
         _, packed = self._facts.pop(at)
         fact = _decode(packed)
-        self._of[fact.witness] -= 1
-        if not self._of[fact.witness]:
-            del self._of[fact.witness]
+        if fact.witness is not None:
+            self._of[fact.witness] -= 1
+            if not self._of[fact.witness]:
+                del self._of[fact.witness]
         self._note_change()
         return fact
 

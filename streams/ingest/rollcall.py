@@ -21,6 +21,7 @@ from streams.ingest.store import Store
 from streams.ingest.taking import Refusal
 from streams.outage import Outage
 from streams.partition_names import in_a_sentence, name_of, names_of
+from streams.sealed import Spoiled
 
 log = structlog.get_logger(__name__)
 
@@ -43,6 +44,9 @@ class RollCall:
         self._silence = Outage(log, "Kafka does not say where logs end: nobody knows what is unread")
         self._open = Outage(log, "open transactions hide what is unread: read as soon as they end")
         self._absence = Outage(log, "topics are not there: taken as soon as they are")
+        self._unshown: list[str] = []  # partitions that Redis lists, that are not to be read here, and nobody shows
+        self._strays: list[str] = []  # those that were so the last time, too
+        self._untaken = Outage(log, "Redis lists partitions that nobody reads: the snapshot is stale")
 
     async def run(self) -> None:
         """Looks until cancelled. Raises Accepted."""
@@ -53,6 +57,7 @@ class RollCall:
             _tell(self._silence, in_a_sentence([name for name in self.unread if name not in hidden]))
             _tell(self._open, hidden_in_words(hidden))
             _tell(self._absence, ", ".join(self.missing_topics))
+            _tell(self._untaken, self._why_stray())
             if time.monotonic() - asked > _ASK_EVERY_S:
                 asked = time.monotonic()
                 await self._ask()
@@ -85,17 +90,31 @@ class RollCall:
             return hidden
         if unread := self.unread:
             return f"Kafka has not said lately where the log ends of {in_a_sentence(unread)}"
-        return None
+        return self._why_stray() or None
+
+    def _why_stray(self) -> str:
+        if not self._strays:
+            return ""
+        return (
+            f"Redis lists {in_a_sentence(self._strays)}, which SVARTID_TOPICS has no topic for, or Kafka no such "
+            "partition of, and which nobody shows: correct SVARTID_TOPICS, or take it off the list by `svartid retire`"
+        )
 
     async def _ask(self) -> None:
         """Makes all that should be read known in Redis, so that what nobody shows is missed; looks at the refused."""
         try:
             await self._store.announce(names_of(self._app.expected()))
+            await self._look_for_strays()
             for refused in list(self._app.refused.values()):
                 if await self._is_accepted(refused):
                     raise Accepted(f"the topic {refused.topic} may be counted again. Starting again reads it")
-        except (RedisError, KafkaError, TimeoutError):
+        except (RedisError, KafkaError, TimeoutError, Spoiled):
             return  # others tell of that
+
+    async def _look_for_strays(self) -> None:
+        """Twice, as a worker with other topics shows its partitions to others only once it knows of them."""
+        before, self._unshown = self._unshown, await self._store.unshown(await self._store.strays(self._app.expected()))
+        self._strays = [name for name in self._unshown if name in before]
 
     async def _is_accepted(self, refused: Refusal) -> bool:
         topic = refused.topic

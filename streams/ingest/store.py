@@ -30,7 +30,7 @@ from streams.ingest.layout import (
 from streams.ingest.log import Tail
 from streams.ingest.segments import Segments
 from streams.keys import Keys
-from streams.partition_names import names_of, topic_of
+from streams.partition_names import names_of, strays, topic_of
 from streams.redis_client import Client
 from streams.sealed import (
     BY_A_WORKER,
@@ -304,6 +304,43 @@ class Store:
             if topic_of(name) == topic and name not in existing:
                 await self.forget(name)
                 await self._client.srem(self._keys.partitions, name)
+
+    async def strays(self, counts: Mapping[str, int]) -> list[str]:
+        """What is listed, and is no partition of these topics, of so many each now or when first counted.
+
+        Nobody who is set up like us will ever show one. Raises Spoiled.
+        """
+        known, _ = await self._known_counts()
+        return strays(await self.names(), {topic: max(n, known.get(topic, 0)) for topic, n in counts.items()})
+
+    async def unshown(self, names: Sequence[str]) -> list[str]:
+        """Those that no worker shows, whatever topics it reads."""
+        pipe = self._client.pipeline(transaction=False)
+        for name in names:
+            pipe.get(self._keys.partition(name).view)
+        shown = await pipe.execute(raise_on_error=False) if names else []
+        return [name for name, view in zip(names, shown, strict=True) if not isinstance(view, bytes)]
+
+    async def retired(self) -> list[str]:
+        """Partitions that were taken off the list. Raises Spoiled."""
+        members = await typed(self._keys.retired, self._client.smembers(self._keys.retired))
+        return sorted(name.decode(errors="replace") for name in members)
+
+    async def retire(self, names: Sequence[str], gone: Collection[str], *, forget: bool) -> None:
+        """Takes partitions off the list: nobody misses them any more. Their figures stay, to be history's.
+
+        `gone` are the topics of which all is taken: how many partitions they had is let go of. To `forget` is to let
+        go of the figures, too.
+        """
+        for name in names:  # whatever comes in between, each is listed in one of both, or is no more
+            if forget:
+                await self.forget(name)
+                await self._client.srem(self._keys.retired, name)
+            else:
+                await self._client.sadd(self._keys.retired, name)
+            await self._client.srem(self._keys.partitions, name)
+        for topic in gone:
+            await self._client.hdel(self._keys.counts, topic)
 
     async def ownership(self, names: Sequence[str], *, keeps: bool = True) -> dict[str, Ownership]:
         """Whether we own each of these partitions, as Redis has it, how far it is, and whether all of it is there.

@@ -8,6 +8,7 @@ counts nothing itself; a `contact.transferred` is the journey's, and counts as p
 
 An event that is dated far ahead waits, as anything may be written in a record that a producer dates. It comes in once
 the watermark has come near, or once enough journeys are ahead to be believed: the earliest of them all comes first.
+A source's own count makes nobody believed.
 May import: standard library.
 """
 
@@ -151,12 +152,8 @@ def _when(waits: Any) -> int:
 
 
 def _are_believed(log: Log, definitions: Definitions) -> bool:
-    return len({_witness(event, definitions) for _, event in log.ahead.values()}) >= definitions.witnesses
-
-
-def _witness(event: Event, definitions: Definitions) -> str:
-    """Whose word it is: a journey's, or that of the line which a source counts."""
-    return _line(event, definitions) if event.type == "queue.snapshot" else "journey " + event.fields["journey_id"]
+    told_of = {event.fields["journey_id"] for _, event in log.ahead.values() if event.type != "queue.snapshot"}
+    return len(told_of) >= definitions.witnesses
 
 
 def _line(event: Event, definitions: Definitions) -> str:

@@ -164,12 +164,13 @@ def _waits(reading: Reading, family: Family) -> Figures:
 
 
 async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> AsyncIterator[Located]:
-    """Every kept cell of a span, of every partition, but of rows of which one has let go of a part already.
+    """Every kept cell of a span, of every partition that is or was read, but of rows of which one let go of a part.
 
     Raises OtherDefinitions and Spoiled.
     """
     members = await typed(keys.partitions, client.smembers(keys.partitions))
-    names = sorted(name.decode(errors="replace") for name in members)
+    retired = await typed(keys.retired, client.smembers(keys.retired))
+    names = sorted(name.decode(errors="replace") for name in members | retired)
     lines, starts = every_line(rules), span.cell_starts()
     whole = {name: await _whole(client, keys, name, span, rules) for name in names}
     let_go_of = max((_floor(one.floors, span) for one in whole.values()), default=0)

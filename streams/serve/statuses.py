@@ -9,7 +9,7 @@ from typing import get_args
 from config import Centre
 from streams.core.reading import Cell
 from streams.core.verdicts import is_silent
-from streams.serve.documents import Feed, FeedStatus, QueueStatus, Snapshot
+from streams.serve.documents import Feed, FeedStatus, QueueStatus
 from streams.serve.view import LineView, View
 
 FEED_STATUSES: tuple[str, ...] = get_args(FeedStatus)
@@ -49,16 +49,3 @@ def queue_status(channel_feed: Feed | None, view: LineView, main: Cell, least_sa
     if said == "stale":
         return "stale"
     return "open" if main.get("answered", 0) >= least_sample else "insufficient"
-
-
-def lacking(document: Snapshot) -> str:
-    """What makes a snapshot stale, in a sentence; empty where it does not say."""
-    lacks = {
-        "topics that Kafka does not have": document.missing_topics,
-        "partitions that nobody shows": document.missing_partitions,
-        "partitions that may be unread": document.unread_partitions,
-        "channels with events dated later than the clock": [
-            channel for channel, waits in document.records.ahead.items() if waits.beyond_clock
-        ],
-    }
-    return "; ".join(f"{what}: {', '.join(names)}" for what, names in lacks.items() if names)

@@ -28,6 +28,7 @@ HOUR = 3_600_000
 YEAR_MS = 365 * DAY_MS
 LATE_MS = START_MS + 400 * DAY_MS  # a broker that had everything at the end
 HELSE = "phone/personbruker/helse"
+QUEUES = ("helse", "arbeid", "familie", "pensjon", "sosiale-tjenester")
 
 
 def record(event: dict[str, Any], kind: int = CREATE_TIME, timestamp: int | None = None) -> Record:
@@ -44,6 +45,11 @@ def call(what: str, at: int, journey: str, **more: Any) -> Record:
     return record(event(what, at, journey, **more))
 
 
+def counted(at: int, queue: str, waiting: int) -> Record:
+    """A source's own count of one line."""
+    return record(event("queue.snapshot", at, "none", queue=queue, waiting=waiting))
+
+
 @st.composite
 def sane(draw: st.DrawFn) -> Record:
     """Of some hours with quiet stretches, dated by the producer or by the broker."""
@@ -56,8 +62,8 @@ def sane(draw: st.DrawFn) -> Record:
 
 @st.composite
 def wild(draw: st.DrawFn, journeys: int) -> Record:
-    """Dated years ahead, or days."""
-    made = draw(events(HOURS_MS).filter(lambda one: one["type"] != "queue.snapshot"))
+    """Dated years ahead, or days; a source's own counts, of any line, among them."""
+    made = draw(events(HOURS_MS))
     made["journey_id"] = f"j{draw(st.integers(0, journeys - 1))}"
     made["occurred_at"] += draw(st.sampled_from([2 * DAY_MS, YEAR_MS, 10 * YEAR_MS]))
     return record(made)
@@ -122,6 +128,48 @@ def test_one_call_years_ahead_makes_no_other_late() -> None:
     assert state.watermark == START_MS + 99 * HOUR // 2
     assert [fact.moves_to - far for fact in state.ahead] == list(range(40))
     assert state.aggregates.totals[HELSE]["entered"] == 103
+
+
+@pytest.mark.fault(25)
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+def test_one_poll_of_a_sources_own_counts_years_ahead_makes_nobody_late(order: tuple[int, ...]) -> None:
+    """Of three lines, or of all: one clock dates them. They wait until event time has come near."""
+    far = START_MS + 9 * YEAR_MS
+    poll = [counted(far + n * 1000, queue, 7) for n, queue in enumerate(QUEUES)]
+    calls = [call("queue.entered", START_MS + n * HOUR // 3, f"{n}") for n in range(80)]
+    three = [calls[:40], poll, calls[40:]]
+    log = in_order([one for n in order for one in three[n]])
+    state = folded(RULES, log, [7])
+    assert (state.counters["late"], state.watermark) == (0, START_MS + 79 * HOUR // 3)
+    assert (len(state.ahead), state.reported) == (5, {})
+    assert differences(recount([one.recounted for one in log], definitions_of(RULES)), account(state)) == []
+    fold(state, [dataclasses.replace(call("queue.entered", far - HOUR, f"c{n}"), offset=100 + n) for n in range(3)])
+    assert (len(state.ahead), state.reported[HELSE]) == (0, (far, 7))
+
+
+@pytest.mark.fault(25)
+def test_after_a_night_two_callers_and_any_number_of_counts_still_wait() -> None:
+    callers = [call("queue.entered", START_MS + 16 * HOUR + n, name) for n, name in enumerate("ab")]
+    counts = [counted(START_MS + 16 * HOUR + n, queue, 1) for n, queue in enumerate(QUEUES)]
+    evening = [call("queue.entered", START_MS + n, f"evening-{n}") for n in range(3)]
+    log = in_order([*evening, *callers, *counts])
+    state = folded(RULES, log, [])
+    assert (state.watermark, len(state.journeys), len(state.ahead)) == (START_MS + 2, 3, 2 + len(QUEUES))
+    fold(state, [dataclasses.replace(call("queue.entered", START_MS + 16 * HOUR, "c"), offset=len(log))])
+    assert (len(state.ahead), len(state.journeys)) == (0, 6)
+
+
+@pytest.mark.fault(25, 35)
+def test_counts_alone_have_the_same_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And let go of nobody who waits nearer."""
+    monkeypatch.setattr(ahead, "MOST_AHEAD", 5)
+    monkeypatch.setattr(sys.modules["streams.oracle.recount"], "MOST_AHEAD", 5)
+    caller = call("queue.entered", START_MS + 2 * HOUR, "a")
+    log = in_order([caller, *(counted(START_MS + YEAR_MS + n, QUEUES[n % 5], n) for n in range(9))])
+    state = folded(RULES, log, [])
+    assert (len(state.ahead), account(state)["let_go"]) == (5, 5)
+    assert next(iter(state.ahead)).kind.__name__ == "QueueEntered"
+    assert differences(recount([one.recounted for one in log], definitions_of(RULES)), account(state)) == []
 
 
 @pytest.mark.fault(25)

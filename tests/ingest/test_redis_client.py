@@ -13,6 +13,7 @@ from streams.local.ports import free_ports
 from streams.redis_client import connect, trouble
 from streams.settings import load
 from streams.tls import BadConnectionSetting
+from tests.ingest.installation import Installation
 
 pytestmark = pytest.mark.real
 
@@ -53,12 +54,36 @@ def test_a_redis_on_a_file_of_this_machine(tmp_path: Path, monkeypatch: pytest.M
         "http://h:1",
         "redis://h?db=abc",
         "redis://h?no_such_thing=1",
+        "redis://h?protocol=9",
+        "redis://h?encoding=nope",
+        "redis://h?encoding_errors=nope",
+        "redis://h?max_connections=1",
+        "redis://h?socket_timeout=-1",
+        "redis://h?socket_timeout=0",
+        "redis://h?client_name=a%20b",
+        "redis://h?health_check_interval=x",
+        "redis://h?retry=1",
+        "redis://h?parser_class=x",
+        "redis://h?db",
+        "rediss://h?ssl_cert_reqs=bogus",
+        "redis://a..b",
+        "redis://h²/٣",
+        f"redis://{'h' * 300}",
     ],
 )
 def test_a_url_that_would_be_read_as_another_is_refused(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SVARTID_REDIS_URL", url)
     with pytest.raises(BadConnectionSetting, match="SVARTID_REDIS_URL is no Redis URL"):
         connect(load())
+
+
+@pytest.mark.fault(33)
+def test_a_database_that_redis_does_not_have_is_a_wrong_setting(installation: Installation) -> None:
+    url = installation.env["SVARTID_REDIS_URL"].rpartition("/")[0] + "/9999"
+    for command, code in ((("snapshot",), 2), (("worker", "--drain"), 2), (("worker",), 2), (("doctor",), 1)):
+        ran = installation.run(*command, SVARTID_REDIS_URL=url, COLUMNS="300")
+        assert (ran.returncode, "Traceback" in ran.stderr) == (code, False), ran.stderr
+        assert "SVARTID_REDIS_URL names a database that Redis at" in ran.stderr + ran.stdout
 
 
 @pytest.mark.parametrize("url", ["redis://h", "redis://h/", "redis://h:1/2", "redis://h?db=3&socket_timeout=2"])

@@ -60,6 +60,9 @@ def test_a_topic_that_is_not_there_is_told_and_taken_when_it_is(two: Installatio
         delete(two.brokers, topic)
     told(two, worker, f"Kafka has no topic {topic}", "missing_topics")
     eventually(lambda: shown(two) == {"phone"}, lambda: f"what is not known has no figures: {two.snapshot()}")
+    ran = two.run("snapshot", "--json")
+    assert (ran.returncode, json.loads(ran.stdout)["missing_topics"]) == (1, [topic])
+    assert topic in ran.stderr
     create_topics(two.brokers, {topic: 1})
     two.send(chat)
     eventually(lambda: two.committed() == len(phone) + len(chat), lambda: f"it is taken: {worker.said}", TAKEN_WITHIN_S)
