@@ -152,6 +152,7 @@ class Worker:
                 disowned(self.ingest, self.ingest.store.ownership, 2 * self.settings.session_timeout_s),
                 proved(self.ingest),
                 self.publisher.run(),
+                self.ingest.rejects.run(),
                 self.ingest.checkpointer.run(),
                 rebuilt(self.ingest),
                 topics.watch(self.settings, self.rules),
@@ -234,6 +235,7 @@ class Worker:
         """Ends what is in flight, then everything else; what does not end within its grace is left behind."""
         endings = {
             "the batch in flight": self.ingest.partitions.give_up_all(),
+            "the rejected records": self.ingest.rejects.close(),
             "the checkpoints": self._last_checkpoints(),
             "Faust": self.ingest.end(),
             "the endpoints": self.endpoints.stop(),
@@ -271,7 +273,7 @@ class Worker:
             return self.outage.why or "starting"
         if not self.ingest.partitions.taken:
             return self.ingest.taking.waits_for or "no partitions assigned yet"
-        if why := self.roll_call.not_ready() or self._redis_trouble() or self.clocks.why_wrong:
+        if why := self.roll_call.not_ready() or self._unwritten() or self.clocks.why_wrong:
             return why
         if rebuilding := sum(held.rebuilding is not None for held in self.ingest.partitions.owned.values()):
             return f"{rebuilding} partitions are being rebuilt"
@@ -284,12 +286,11 @@ class Worker:
             )
         return None
 
-    def _redis_trouble(self) -> str | None:
+    def _unwritten(self) -> str | None:
         if self.ingest.partitions.store_outage.is_on:
             return f"Redis takes no commit: {self.ingest.partitions.store_outage.why}"
         if self.publisher.silent_s > FRESH_S:
-            why = self.publisher.outage.why or "it has not answered yet"
-            return f"nothing could be written to Redis for {self.publisher.silent_s:.0f} s: {why}"
+            return self.publisher.why_silent
         return None
 
 
