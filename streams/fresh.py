@@ -50,12 +50,14 @@ class Hidden:
         self._now = now
         self._since: dict[str, tuple[int, float]] = {}  # by partition: how far it was written, and when that was seen
 
-    def note(self, name: str, readable: int, written: int) -> int:
-        """How many offsets of a partition are hidden, as its log is readable up to there and written up to here."""
+    def note(self, name: str, readable: int, written: int, silent_s: float = 0.0) -> int:
+        """How many offsets of a partition are hidden, as its log was readable up to there and written up to here when
+        it was last spoken of, so long ago: while nobody says anything, nothing is hidden for longer.
+        """
         if written <= readable:
             self.begin(name)
             return 0
-        now = self._now()
+        now = self._now() - silent_s
         up_to, since = self._since.get(name, (readable, now))
         if up_to <= readable:
             up_to, since = written, now

@@ -51,6 +51,16 @@ def test_a_readable_end_that_moves_and_stays_far_behind_is_hidden() -> None:
     assert found[:6] == [0] * 6 and found[6:] == [1000] * 4
 
 
+@pytest.mark.fault(22)
+def test_a_broker_that_dies_while_a_transaction_is_open_is_silent_and_hides_nothing() -> None:
+    time = Time()
+    hidden = Hidden(time)
+    hidden.note(P, 10, 11)
+    time.now = 60.0
+    assert hidden.note(P, 10, 11, silent_s=58.0) == 0
+    assert hidden.note(P, 10, 11, silent_s=0.0) == 1
+
+
 def test_nothing_is_known_of_a_partition_that_was_just_taken() -> None:
     time = Time()
     hidden = Hidden(time)

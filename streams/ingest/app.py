@@ -198,11 +198,15 @@ class IngestApp(faust.App):
         return self.heard.note(name, cast(BatchConsumer, self.consumer).reader.said_at(_tp(name)))
 
     def hidden(self, name: str) -> int:
-        """How many offsets of a partition cannot be read, as a transaction has been open there for some time."""
+        """How many offsets of a partition cannot be read, as a transaction has been open there for some time; 0 where
+        the broker says nothing any more.
+        """
+        silent_s = self.silent_s(name)
         if self.partitions.held[name].inbox.is_full:
             self.beyond.begin(name)  # what is held back is not asked for
         written = cast(BatchConsumer, self.consumer).reader.written_end(_tp(name))
-        return self.beyond.note(name, self.end_of(name), written)
+        hidden = self.beyond.note(name, self.end_of(name), written, silent_s)
+        return hidden if silent_s <= FRESH_S else 0
 
     def is_fresh(self, name: str) -> bool:
         """Whether the broker has said of late where a partition's log ends, not before what was counted of it, and

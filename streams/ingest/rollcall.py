@@ -55,7 +55,8 @@ class RollCall:
             await asyncio.sleep(_LOOK_EVERY_S)
             hidden = self.hidden
             _tell(self._silence, in_a_sentence([name for name in self.unread if name not in hidden]))
-            _tell(self._open, hidden_in_words(hidden))
+            if not self._silence.is_on:  # then nobody knows whether they are over
+                _tell(self._open, hidden_in_words(hidden))
             _tell(self._absence, ", ".join(self.missing_topics))
             _tell(self._untaken, self._why_stray())
             if time.monotonic() - asked > _ASK_EVERY_S:
