@@ -1,26 +1,32 @@
-"""aiokafka's clients, as all of svartid uses them: connections end soon and are made anew, and a consumer names what it
-cannot read.
+"""aiokafka's clients, as all of svartid uses them: connections end soon and are made anew, no topic is made by asking
+for it, and a consumer names what it cannot read.
 
 aiokafka makes a client within each of these, and has no argument for another one; so each of ours puts its own in that
 one's place as it is made. May import: batches, aiokafka.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import logging
+import random
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.client import AIOKafkaClient
+from aiokafka.client import AIOKafkaClient, ConnectionGroup
 from aiokafka.conn import CloseReason
 from aiokafka.consumer.group_coordinator import NoGroupCoordinator
-from aiokafka.errors import NodeNotReadyError
+from aiokafka.errors import KafkaError, NodeNotReadyError
+from aiokafka.protocol.metadata import MetadataRequest
 
 from streams.batches import ReadableFetcher
 
+log = logging.getLogger("aiokafka")  # what its client says is quietened and counted by that name
+
 _GOODBYE_S: Final = 0.2
 _AGAIN_S: Final = 0.1
+_BOOTSTRAP: Final = ("bootstrap", ConnectionGroup.DEFAULT)  # the connection that there is before brokers are known
 T = TypeVar("T")
 
 
@@ -45,12 +51,48 @@ class PromptClient(AIOKafkaClient):  # type: ignore[misc]
         found.close(reason=CloseReason.CONNECTION_BROKEN)
         return await super()._get_conn(node_id, **options)
 
+    async def _metadata_update(self, cluster_metadata: Any, topics: Collection[str]) -> bool:
+        """As aiokafka's, which would have a broker make each topic that is not there: so Kafka's own default has it
+        (`auto.create.topics.enable`), and a topic that is misspelt or gone would be there, and empty.
+        """
+        nodes = [broker.nodeId for broker in self.cluster.brokers()]
+        if _BOOTSTRAP in self._conns:
+            nodes.append(_BOOTSTRAP[0])
+        random.shuffle(nodes)
+        for node in nodes:
+            if found := await self._metadata_from(node, topics):
+                return bool(found.brokers) and self._know(cluster_metadata, found)
+        log.error("Unable to update metadata from %s", nodes)
+        cluster_metadata.failed_update(None)
+        return False
+
+    async def _metadata_from(self, node: Any, topics: Collection[str]) -> Any:
+        """What a broker says of these topics, or of all where none is named; None where it says nothing."""
+        conn = await self._get_conn(node)
+        try:
+            return await conn.send(asking_for(topics or None)) if conn else None
+        except (KafkaError, TimeoutError) as error:
+            log.warning("Unable to request metadata from node with id %s: %r", node, error)
+            return None
+
+    def _know(self, cluster_metadata: Any, found: Any) -> bool:
+        """Takes in what a broker said; the first connection has done its work once brokers are known by name."""
+        cluster_metadata.update_metadata(found)
+        if _BOOTSTRAP in self._conns and self.cluster.brokers():
+            self._conns.pop(_BOOTSTRAP).close()
+        return True
+
     async def close(self) -> None:
         """Waits for the goodbyes, but not for long, and for none of what was closed before."""
         self._conns: dict[Any, Any] = {key: conn for key, conn in self._conns.items() if conn._writer is not None}
         for conn in self._conns.values():
             self._loop.call_later(_GOODBYE_S, conn._writer.transport.abort)
         await super().close()
+
+
+def asking_for(topics: Collection[str] | None) -> MetadataRequest:
+    """The question what there is of these topics; None: of all. Whatever is not there stays so."""
+    return MetadataRequest(None if topics is None else list(topics), allow_auto_topic_creation=False)
 
 
 async def answered(ask: Callable[[], Awaitable[T]]) -> T:
@@ -119,10 +161,14 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]
 
 
 class Admin(AIOKafkaAdminClient):  # type: ignore[misc]
-    """aiokafka's admin client with the client above."""
+    """aiokafka's admin client with the client above, which asks for topics itself."""
 
     _client: AIOKafkaClient
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._client = PromptClient(self._client)
+
+    async def _get_cluster_metadata(self, topics: Collection[str] | None = None) -> Any:
+        """As the client above asks, so that no topic is made by it."""
+        return await self._send_request(asking_for(topics))

@@ -61,8 +61,7 @@ async def consumer(settings: Settings, **options: Any) -> AsyncIterator[Consumer
         **connection(settings),
         enable_auto_commit=False,
         auto_offset_reset="earliest",
-        isolation_level="read_committed",
-        **options,
+        **{"isolation_level": "read_committed"} | options,
     )
     try:
         await made.start()

@@ -22,7 +22,9 @@ from streams.cli.app import EXIT_FAILED, app, out
 from streams.cli.doctor_state import state
 from streams.clients import Admin
 from streams.core.rules import Rules
-from streams.fresh import CLOCK_OFF_MS
+from streams.fresh import CLOCK_OFF_MS, HIDDEN_S
+from streams.ingest.log import HIDDEN, KafkaLog
+from streams.partition_names import names_of
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
 
@@ -127,6 +129,8 @@ async def _kafka(settings: Settings, config: Path | None) -> AsyncIterator[Findi
     there = [name for name in settings.topics.values() if name in partitions and name not in denied]
     for finding in await _kept(settings, config, there):
         yield finding
+    for finding in await _hidden(settings, names_of({name: partitions[name] for name in there})):
+        yield finding
     if settings.checkpoint_topic not in denied:
         yield _checkpoint_topic(settings.checkpoint_topic, partitions.get(settings.checkpoint_topic))
 
@@ -138,6 +142,19 @@ async def _kept(settings: Settings, config: Path | None, there: list[str]) -> li
         found = await topics.look(settings, there, rules)
         return [Finding(f"events in {one.topic}", one.state, one.found, one.todo) for one in found]
     return []
+
+
+async def _hidden(settings: Settings, names: list[str]) -> list[Finding]:
+    """The partitions whose end an open transaction has hidden for longer than one should take."""
+    log, since = KafkaLog(settings), {}
+    with suppress(KafkaError, TimeoutError):  # that is told already
+        if before := await log.hidden(names):
+            await asyncio.sleep(HIDDEN_S)
+            since = {name: at for name, at in (await log.hidden(before)).items() if at[0] < before[name][1]}
+    return [
+        Finding(f"events in {name}", "problem", f"{until - first} offsets from {first} on cannot be read", HIDDEN)
+        for name, (first, until) in since.items()
+    ]
 
 
 def _rights(missing: list[rights.Right]) -> Iterator[Finding]:

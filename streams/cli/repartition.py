@@ -96,7 +96,9 @@ async def _look(installation: Installation, rules: Rules) -> Found:
     old = [one for one in standings if _number(one) < counted.get(one.topic, 0)]
     new = [one for one in standings if one not in old and one.topic in counted]
     unread = await _unread(installation, old)
-    found = Found(counted, await installation.counts(), unread, [one.name for one in new if one.end > 0])
+    hidden = await installation.log.hidden([one.name for one in new])
+    early = [one.name for one in new if one.end > 0 or one.name in hidden]
+    found = Found(counted, await installation.counts(), unread, early)
     for one in old:
         state, _ = await installation.store.load(one.name)
         for journey in _under_way(state, rules, now_ms):
@@ -110,11 +112,15 @@ def _number(one: Standing) -> int:
 
 
 async def _unread(installation: Installation, standings: list[Standing]) -> list[str]:
-    """Those with a record that is not counted; markers at the end of a log are none."""
+    """Those with a record that is not counted, also where an open transaction hides it; markers at the end of a log
+    are none.
+    """
     missing = [one.name for one in standings if one.place is None and one.end > one.start]
     places = {one.name: one.place.offset for one in standings if one.place is not None}
     ahead = await installation.log.tails_at(places, patience_s=0)
-    return missing + [name for name in places if name not in ahead or ahead[name] is not None]
+    hidden = await installation.log.hidden([one.name for one in standings])
+    unread = [name for name in places if name in hidden or name not in ahead or ahead[name] is not None]
+    return [*missing, *unread, *(name for name in hidden if name not in places and name not in missing)]
 
 
 def _under_way(state: PartitionState, rules: Rules, now_ms: int) -> Iterator[Journey]:

@@ -19,7 +19,7 @@ from streams.clients import Consumer
 from streams.core.account import account
 from streams.core.fold import LOG_APPEND_TIME, PartitionState
 from streams.core.rules import Rules
-from streams.ingest.log import LogReplaced, topic_partition
+from streams.ingest.log import HIDDEN, LogReplaced, topic_partition
 from streams.ingest.store import OtherRules, Place, Store
 from streams.kafka import consumer
 from streams.oracle import Definitions, Difference, LogRecord, differences, recount
@@ -48,7 +48,8 @@ def verify(
     It says since when.
 
     Records that Kafka let go of before they were counted are in no figure and in no recount. How many were lost of each
-    partition is said beside the differences, and a comparison without any ends with a code of its own then.
+    partition is said beside the differences, and a comparison without any ends with a code of its own then. So is how
+    much of a log cannot be read yet, as a transaction is open there: it is in no figure and in no recount, either.
 
     Exit codes: 0 no difference; 1 there are differences (each is named), or there is nothing to compare with; 3 Kafka
     or Redis cannot be reached; 4 no difference in what can be compared, but records were lost.
@@ -56,18 +57,19 @@ def verify(
     settings = load()
     rules = rules_of(settings, config)
     with progress_bar(shown=not as_json) as progress:
-        found = asyncio.run(_verify(settings, rules, progress))
+        found, hidden = asyncio.run(_verify(settings, rules, progress))
     wrong = {name: one.unlike for name, one in found.items() if one.unlike}
     since = {name: iso(one.since_ms) for name, one in found.items() if one.since_ms is not None}
     lost = {name: one.lost for name, one in found.items() if one.lost}
     records = sum(one.records for one in found.values())
     if as_json:
         told = {name: [[d.path, d.expected, d.found] for d in unlike] for name, unlike in wrong.items()}
-        counts = {"partitions": len(found), "records": records, "lost": lost}
+        counts = {"partitions": len(found), "records": records, "lost": lost, "hidden": hidden}
         typer.echo(orjson.dumps(counts | {"differences": told, "compared_since": since}))
     else:
         _tell_partial(since, lost)
-        _tell(wrong, len(found), records, sum(lost.values()))
+        _tell_hidden(hidden)
+        _tell(wrong, len(found), records, sum(lost.values()), sum(hidden.values()))
     raise typer.Exit(EXIT_FAILED if wrong else EXIT_LOST if lost else 0)
 
 
@@ -97,7 +99,12 @@ def _tell_partial(since: Mapping[str, str], lost: Mapping[str, int]) -> None:
         )
 
 
-def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int, lost: int) -> None:
+def _tell_hidden(hidden: Mapping[str, int]) -> None:
+    for name, n in hidden.items():
+        err.print(f"{name}: up to {n} records cannot be read yet: {HIDDEN}", markup=False, highlight=False)
+
+
+def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int, lost: int, hidden: int) -> None:
     lines = [f"{name}: {unlike}" for name, all_of_it in wrong.items() for unlike in all_of_it]
     for line in lines[:SHOWN]:
         err.print(line, markup=False, highlight=False)
@@ -105,11 +112,16 @@ def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int, los
         err.print(f"… and {len(lines) - SHOWN} more (--json has them all)")
     some = "no differences" if not lines else f"{len(lines)} differences"
     missed = f"; {lost} records were lost before they were counted" if lost else ""
-    out.print(f"{records} records in {partitions} partitions: {some}{missed}", highlight=False)
+    unread = f"; up to {hidden} records cannot be read yet" if hidden else ""
+    out.print(f"{records} records in {partitions} partitions: {some}{missed}{unread}", highlight=False)
 
 
-async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[str, Verified]:
-    """For each partition that Redis knows: how many records were recounted, and what differs."""
+async def _verify(
+    settings: Settings, rules: Rules, progress: Progress
+) -> tuple[dict[str, Verified], Mapping[str, int]]:
+    """For each partition that Redis knows: how many records were recounted, and what differs; and how many offsets of
+    which an open transaction hides.
+    """
     async with installed(settings, rules) as installation:
         store = installation.store
         names = await store.names()
@@ -128,7 +140,8 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> dict[
                 if place or one.unlike:
                     result[name] = one
                 progress.update(task, description=f"recounted {name}", advance=one.records)
-        return result
+        hidden = await installation.log.hidden(list(result))
+        return result, {name: end - first for name, (first, end) in hidden.items()}
 
 
 async def _verify_or_tell(name: str, place: Place | None, store: Store, reading: Consumer, rules: Rules) -> Verified:

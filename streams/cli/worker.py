@@ -69,7 +69,7 @@ def worker(
     Exit codes: 0 ended as asked; 1 the figures were made by other definitions (with --drain, or of another log, or a
     topic has another number of partitions); 2 a setting or the configuration is wrong; 3 a fresh start may help: a
     right is denied, Redis lost writes, nothing moved for SVARTID_STALL_TIMEOUT_S (with --drain, or Kafka or Redis is
-    away).
+    away, or an open transaction hides a log's end for that long).
     """
     settings = load()
     centre = centre_of(settings, config)
@@ -152,12 +152,13 @@ class Worker:
                 disowned(self.ingest, self.ingest.store.ownership, 2 * self.settings.session_timeout_s),
                 proved(self.ingest),
                 self.publisher.run(),
+                self.ingest.rejects.run(),
                 self.ingest.checkpointer.run(),
                 rebuilt(self.ingest),
                 topics.watch(self.settings, self.rules),
                 self.lag.run(),
                 self.clocks.run(),
-                *([drained(self.ingest)] if self.drain else []),
+                *([drained(self.ingest, self.settings.stall_timeout_s)] if self.drain else []),
                 then=self._begin_to_end,
             )
             self._raise_what_went_wrong()
@@ -234,6 +235,7 @@ class Worker:
         """Ends what is in flight, then everything else; what does not end within its grace is left behind."""
         endings = {
             "the batch in flight": self.ingest.partitions.give_up_all(),
+            "the rejected records": self.ingest.rejects.close(),
             "the checkpoints": self._last_checkpoints(),
             "Faust": self.ingest.end(),
             "the endpoints": self.endpoints.stop(),
@@ -271,7 +273,7 @@ class Worker:
             return self.outage.why or "starting"
         if not self.ingest.partitions.taken:
             return self.ingest.taking.waits_for or "no partitions assigned yet"
-        if why := self.roll_call.not_ready() or self._redis_trouble() or self.clocks.why_wrong:
+        if why := self.roll_call.not_ready() or self._unwritten() or self.clocks.why_wrong:
             return why
         if rebuilding := sum(held.rebuilding is not None for held in self.ingest.partitions.owned.values()):
             return f"{rebuilding} partitions are being rebuilt"
@@ -284,12 +286,11 @@ class Worker:
             )
         return None
 
-    def _redis_trouble(self) -> str | None:
+    def _unwritten(self) -> str | None:
         if self.ingest.partitions.store_outage.is_on:
             return f"Redis takes no commit: {self.ingest.partitions.store_outage.why}"
         if self.publisher.silent_s > FRESH_S:
-            why = self.publisher.outage.why or "it has not answered yet"
-            return f"nothing could be written to Redis for {self.publisher.silent_s:.0f} s: {why}"
+            return self.publisher.why_silent
         return None
 
 

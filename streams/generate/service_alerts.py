@@ -84,11 +84,11 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
         KAFKA_SILENT,
         f"max({UNREAD}) > 0",
         severity="critical",
-        summary="svartid vet ikke lenger hva som er ulest: Kafka svarer ikke",
+        summary="svartid vet ikke lenger hva som er ulest i Kafka",
         consequence="Hendelser kan hope seg opp uten at noen ser dem. Det som gjelder nå, vises ikke for kanalene det "
         "gjelder, og ingen varsler om målene deres kommer.",
-        action="Se om Kafka svarer, og om nettet dit virker. svartid prøver selv igjen og trenger ingen omstart. Styr "
-        "etter kildesystemets egne tall imens.",
+        action="Se om Kafka svarer, om nettet dit virker, og om en transaksjon står åpen (/isready sier det). svartid "
+        "prøver selv igjen og trenger ingen omstart. Styr etter kildesystemets egne tall imens.",
     )
     yield of_svartid(
         TOPICS_MISSING,

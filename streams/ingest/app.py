@@ -9,20 +9,19 @@ from secrets import token_hex
 from typing import Any, cast
 
 import faust
-import orjson
 import structlog
 from aiokafka.errors import KafkaError
 from faust.types import TP
 from redis.exceptions import RedisError
 
 from streams.batches import UnreadableBatch
-from streams.core.decode import Rejected
 from streams.core.rules import Rules
-from streams.fresh import FRESH_S, Heard
+from streams.fresh import FRESH_S, Heard, Hidden
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.ingest.log import KafkaLog, LogReplaced
 from streams.ingest.partitions import Held, Missed, Partitions, StoreLost
+from streams.ingest.rejects import Rejects, Send
 from streams.ingest.store import Store
 from streams.ingest.taking import FINAL, Refusal, Taking
 from streams.ingest.transport import LITTLE, MUCH, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
@@ -36,7 +35,6 @@ from streams.settings import Settings
 log = structlog.get_logger(__name__)
 
 FETCHES_WAITING = 4  # in an agent's buffer, which hands them on at once
-REJECT_DEADLINE_S = 10.0
 LOOK_FOR_TOPICS_MS = 5_000  # so soon a topic that appears is taken, and partitions that are added are told
 TOLD = (*FINAL, StoreLost, Missed, RedisError)  # in words of their own
 
@@ -64,16 +62,19 @@ class IngestApp(faust.App):
         self.channel_of: Mapping[str, str] = {topic: channel for channel, topic in settings.topics.items()}
         self.refused: dict[str, Refusal] = {}  # topic -> why it is not counted
         self.failure: Exception | None = None  # why the app stopped itself, if it did
-        self.heard = Heard()
+        self.heard, self.beyond = Heard(), Hidden()
         self._stops_at_other_logs = stops_at_other_logs
+        self._rejected_topic = settings.rejected_topic
         self._stopping: asyncio.Task[None] | None = None
         owner = f"{settings.instance}/{token_hex(4)}"  # in containers, host and process id come again
         self.store = Store(client, Keys(settings.namespace), rules, owner)
         self.event_log, self.checkpoints = KafkaLog(settings), KafkaCheckpoints(settings)
+        to_topic = _writing(self, settings.rejected_topic)
+        self.rejects = Rejects(settings.rejected_topic, settings.kafka_brokers, to_topic, self._may_be_told)
         self.partitions = Partitions(
             self.store,
             settings.clock,
-            _rejecting(self, settings.rejected_topic),
+            self.rejects.tell,
             self.channel_of,
             event_log=self.event_log,
             checkpoints=self.checkpoints,
@@ -93,6 +94,11 @@ class IngestApp(faust.App):
             every_s=settings.checkpoint_every_s,
         )
         self._tell_faust()
+
+    async def _may_be_told(self) -> bool:
+        """Whether the topic of rejected records is there."""
+        topic = self._rejected_topic
+        return topic in await self.event_log.counts([topic])
 
     def _tell_faust(self) -> None:
         """What is to be done with what is read, and where partitions come and go."""
@@ -137,6 +143,7 @@ class IngestApp(faust.App):
     def _begun(self, offsets: Mapping[str, int]) -> Mapping[TP, int]:
         for name in offsets:
             self.heard.begin(name)
+            self.beyond.begin(name)
         return {_tp(name): offset for name, offset in offsets.items()}
 
     def given(self) -> set[str]:
@@ -190,11 +197,21 @@ class IngestApp(faust.App):
             self.heard.begin(name)  # what is held back is not asked for
         return self.heard.note(name, cast(BatchConsumer, self.consumer).reader.said_at(_tp(name)))
 
+    def hidden(self, name: str) -> int:
+        """How many offsets of a partition cannot be read, as a transaction has been open there for some time."""
+        if self.partitions.held[name].inbox.is_full:
+            self.beyond.begin(name)  # what is held back is not asked for
+        written = cast(BatchConsumer, self.consumer).reader.written_end(_tp(name))
+        return self.beyond.note(name, self.end_of(name), written)
+
     def is_fresh(self, name: str) -> bool:
-        """Whether the broker has said of late where a partition's log ends, and not before what was counted of it."""
+        """Whether the broker has said of late where a partition's log ends, not before what was counted of it, and
+        nothing has hidden that end for long.
+        """
         end = self.end_of(name)
         is_whole = not end or end >= self.partitions.held[name].committed_offset
-        return self.silent_s(name) <= FRESH_S and is_whole
+        is_hidden = self.hidden(name) > 0  # asked in any case, as is the next: each is known by looking often
+        return self.silent_s(name) <= FRESH_S and is_whole and not is_hidden
 
     def waits(self, held: Held) -> bool:
         """Whether no commit can be expected of a partition: Redis takes none, or the broker says nothing."""
@@ -203,13 +220,14 @@ class IngestApp(faust.App):
         return is_silent or self.partitions.store_outage.is_on
 
     def behind(self, name: str) -> int:
-        """How many offsets of a partition are not counted yet; 0 where the rest of them are no records.
+        """How many offsets of a partition are not counted yet, also where a transaction that has been open for some
+        time keeps them from being read; 0 where the rest of them are no records.
 
         To be asked while no batch of it is under way.
         """
         held, end = self.partitions.held[name], self.end_of(name)
         is_read = not held.inbox and self._has_arrived(_tp(name), held, end)
-        return 0 if is_read else max(0, end - held.committed_offset)
+        return self.hidden(name) + (0 if is_read else max(0, end - held.committed_offset))
 
     def expected(self) -> dict[str, int]:
         """By topic how many partitions there are to be read, as of a few seconds ago; 0 where it is not there.
@@ -303,24 +321,11 @@ def _add_agent(app: IngestApp, channel: str, topic: str) -> None:
     app.agent(source, name=f"fold-{channel}")(fold_batches)
 
 
-def _rejecting(app: IngestApp, topic: str) -> Any:
-    async def reject(partition: str, records: Sequence[tuple[int, Rejected]]) -> None:
-        """Names rejected records by their coordinates, never by their content.
+def _writing(app: IngestApp, topic: str) -> Send:
+    async def send(spelt: Sequence[tuple[bytes, bytes]]) -> None:
+        """Not by a Faust topic: that leaves a future behind for each failure, which is told with a traceback."""
+        producer = await app.maybe_start_producer()
+        sent = [await producer.send(topic, key, value, None, None, None) for key, value in spelt]
+        await asyncio.gather(*sent)
 
-        They are counted in Redis in any case: a topic that cannot be written to must not stop the figures.
-        """
-        at = {"topic": topic_of(partition), "partition": number_of(partition)}
-        try:
-            async with asyncio.timeout(REJECT_DEADLINE_S):
-                # Not by a Faust topic: that leaves a future behind for each failure, which is told with a traceback.
-                producer, sent = await app.maybe_start_producer(), []
-                for offset, why in records:
-                    value = orjson.dumps({**at, "offset": offset, "reason": why.reason, "field": why.field})
-                    sent.append(await producer.send(topic, partition.encode(), value, None, None, None))
-                await asyncio.gather(*sent)  # before they are counted as told
-        except (TimeoutError, KafkaError) as error:
-            log.error(
-                "cannot write to the rejected topic", topic=topic, records=len(records), error=type(error).__name__
-            )
-
-    return reject
+    return send

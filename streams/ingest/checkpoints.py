@@ -125,7 +125,9 @@ class KafkaCheckpoints:
         unreadable = 0
         if not await self._is_there():
             return unreadable
-        async with consumer(self._settings, max_partition_fetch_bytes=_FETCH_BYTES) as reading:
+        # No worker writes them in a transaction, so that another's, were it left open there, must hide none.
+        reads = {"isolation_level": "read_uncommitted", "max_partition_fetch_bytes": _FETCH_BYTES}
+        async with consumer(self._settings, **reads) as reading:
             tp = TopicPartition(self._topic, _PARTITION)
             reading.assign([tp])
             await reading.seek_to_beginning(tp)

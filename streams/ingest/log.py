@@ -24,6 +24,11 @@ from streams.settings import Settings
 log = structlog.get_logger(__name__)
 
 ANSWER_S = 20.0  # for all partitions of one assignment together
+HIDDEN = (
+    "a transaction is open there, and nothing that was written since it began can be read. That passes when its "
+    "producer ends it, or when Kafka does after transaction.timeout.ms. One that never ends is found and aborted by "
+    "kafka-transactions.sh (deploy/OPERATIONS.md)"
+)
 UNANSWERED = "no broker says where its log begins and ends: it may have no leader"
 EXTENT_S = 3.0  # of one partition: what has a leader that lives says it in milliseconds
 HIGHWATER_S = 5.0  # a new leader may not know at once how far the log was safe
@@ -121,6 +126,26 @@ class KafkaLog:
         async with asyncio.timeout(ANSWER_S), consumer(self._settings) as asked:
             found = await asyncio.gather(*(_extent(asked, topic_partition(name)) for name in names))
         return {name: extent for name, extent in zip(names, found, strict=True) if extent}
+
+    async def written_ends(self, names: Collection[str]) -> dict[str, int]:
+        """By partition where its log ends, with what an open transaction hides; one without a leader is left out."""
+        return await self._ends(names, "read_uncommitted")
+
+    async def hidden(self, names: Collection[str]) -> dict[str, tuple[int, int]]:
+        """By partition from which offset on, and up to which, an open transaction keeps its log from being read.
+
+        Where there is none a partition is left out. Asked in this order, so that what ends in between hides nothing.
+        """
+        written = await self.written_ends(names)
+        readable = await self._ends(written, "read_committed")
+        return {name: (readable[name], end) for name, end in written.items() if readable.get(name, end) < end}
+
+    async def _ends(self, names: Collection[str], isolation: str) -> dict[str, int]:
+        if not names:
+            return {}
+        async with asyncio.timeout(ANSWER_S), consumer(self._settings, isolation_level=isolation) as asked:
+            found = await asyncio.gather(*(_extent(asked, topic_partition(name)) for name in names))
+        return {name: extent[1] for name, extent in zip(names, found, strict=True) if extent}
 
     async def tails_at(self, offsets: Mapping[str, int], patience_s: float = HIGHWATER_S) -> dict[str, Tail | None]:
         """By partition the record at an offset, or the next one after it; None where the log ends before.

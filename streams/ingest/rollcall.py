@@ -7,6 +7,7 @@ import: ingest, structlog, redis, aiokafka.
 
 import asyncio
 import time
+from collections.abc import Mapping
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -14,7 +15,7 @@ from redis.exceptions import RedisError
 
 from streams.batches import UnreadableBatch
 from streams.ingest.app import IngestApp
-from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged
+from streams.ingest.log import HIDDEN, EventLog, LogReplaced, PartitionsChanged
 from streams.ingest.starting import Starting
 from streams.ingest.store import Store
 from streams.ingest.taking import Refusal
@@ -41,6 +42,7 @@ class RollCall:
         self._event_log = event_log
         self._starting = Starting(store, event_log, app.checkpoints)
         self._silence = Outage(log, "Kafka does not say where logs end: nobody knows what is unread")
+        self._open = Outage(log, "open transactions hide what is unread: read as soon as they end")
         self._absence = Outage(log, "topics are not there: taken as soon as they are")
         self._unshown: list[str] = []  # partitions that Redis lists, that are not to be read here, and nobody shows
         self._strays: list[str] = []  # those that were so the last time, too
@@ -51,7 +53,9 @@ class RollCall:
         asked = 0.0
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
-            _tell(self._silence, in_a_sentence(self.unread))
+            hidden = self.hidden
+            _tell(self._silence, in_a_sentence([name for name in self.unread if name not in hidden]))
+            _tell(self._open, hidden_in_words(hidden))
             _tell(self._absence, ", ".join(self.missing_topics))
             _tell(self._untaken, self._why_stray())
             if time.monotonic() - asked > _ASK_EVERY_S:
@@ -62,6 +66,12 @@ class RollCall:
     def unread(self) -> list[str]:
         """The owned partitions of which nobody knows whether they are read to their end."""
         return sorted(name for name in self._app.partitions.owned if not self._app.is_fresh(name))
+
+    @property
+    def hidden(self) -> dict[str, int]:
+        """Those of them of which an open transaction keeps so many offsets from being read."""
+        found = {name: self._app.hidden(name) for name in sorted(self._app.partitions.owned)}
+        return {name: offsets for name, offsets in found.items() if offsets}
 
     @property
     def missing_topics(self) -> list[str]:
@@ -76,6 +86,8 @@ class RollCall:
             return str(refused)
         if waits_for := self._app.taking.waits_for:
             return f"not taken yet: {waits_for}"
+        if hidden := hidden_in_words(self.hidden):
+            return hidden
         if unread := self.unread:
             return f"Kafka has not said lately where the log ends of {in_a_sentence(unread)}"
         return self._why_stray() or None
@@ -121,6 +133,12 @@ class RollCall:
         except LogReplaced:
             return False
         return True
+
+
+def hidden_in_words(hidden: Mapping[str, int]) -> str:
+    """Of which partitions how much is hidden, and what mends it; empty where nothing is."""
+    told = in_a_sentence([f"{name} ({offsets} offsets)" for name, offsets in hidden.items()])
+    return f"{told}: {HIDDEN}" if told else ""
 
 
 def _tell(outage: Outage, why: str) -> None:

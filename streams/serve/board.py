@@ -107,7 +107,7 @@ def _lack(document: Snapshot) -> str:
     if missing := len(document.missing_partitions):
         return f"{missing} partisjoner mangler"
     if unread := len(document.unread_partitions):
-        return f"Kafka svarer ikke for {unread} partisjoner"
+        return f"{unread} partisjoner kan være uleste"
     if ahead := [CHANNELS.get(name, name) for name, waits in document.records.ahead.items() if waits.beyond_clock]:
         return f"{', '.join(ahead)} er datert fram i tid"
     return "ingen viser noe"

@@ -343,11 +343,15 @@ class Snapshot(Struct, kw_only=True):
     unread_partitions: Annotated[
         list[str],
         Meta(
-            description="Partitions of which Kafka has not said for 5 s where they end, as when it is down. What "
-            "their channels have of now is null, and their windows are empty."
+            description="Partitions of which Kafka has not said for 5 s where they end, as when it is down; or whose "
+            "end an open transaction has hidden for 5 s. What their channels have of now is null, and their windows "
+            "are empty."
         ),
     ]
-    behind: Annotated[Count, Meta(description="Records in the log that are not counted yet.")]
+    behind: Annotated[
+        Count,
+        Meta(description="Records in the log that are not counted yet, also where an open transaction hides them."),
+    ]
     rebuilding: Annotated[Rebuilding | None, Meta(description="Null where nothing is rebuilt.")]
     main_window: Annotated[LengthName, Meta(description="The key in windows that people look at first.")]
     feeds: Annotated[dict[str, Feed], Meta(description="By channel: whether its events come.")]

@@ -21,7 +21,7 @@ from streams.core.rules import Rules
 from streams.fresh import FRESH_S
 from streams.keys import Keys
 from streams.outage import Outage
-from streams.partition_names import names_of, topic_of
+from streams.partition_names import in_a_sentence, names_of, topic_of
 from streams.redis_client import Client, in_words
 from streams.sealed import UNREADABLE, Seal, Spoiled, is_of_another_type, typed
 from streams.serve.counters import Books, Counters
@@ -115,6 +115,7 @@ class Publisher:
         self._latest: Snapshot | None = None
         self.counters = Counters()
         self._published_at = time.monotonic()
+        self._asked_at = 0.0  # Redis, of which an answer is waited for; 0: none is
         self.outage = Outage(log, "cannot publish to Redis: tried again until it can")
         self.seconds = 0.0
 
@@ -122,6 +123,18 @@ class Publisher:
     def silent_s(self) -> float:
         """For how many seconds nothing could be published."""
         return time.monotonic() - self._published_at
+
+    @property
+    def why_silent(self) -> str:
+        """Why nothing was published for that long; Redis is named where it refuses, or was asked and is silent."""
+        for_s = f"for {self.silent_s:.0f} s"
+        if self.outage.is_on:
+            return f"nothing could be written to Redis {for_s}: {self.outage.why}"
+        if self._asked_at and time.monotonic() - self._asked_at > self.silent_s / 2:
+            return f"nothing could be written to Redis {for_s}: it has not answered yet"
+        if busy := sorted(name for name, shown in self._owned().items() if shown.busy.locked()):
+            return f"nothing new is shown {for_s}: what came of {in_a_sentence(busy)} is still being counted"
+        return f"nothing new is shown {for_s}: the worker is about to, or its machine is too busy"
 
     @property
     def latest(self) -> Snapshot | None:
@@ -162,6 +175,14 @@ class Publisher:
         found = await asyncio.gather(*(self._view(name, shown, now_ms) for name, shown in owned))
         views = [view for view in found if view is not None]
         self._is_behind = sum(view.behind for view in views) > self._centre.alerts.lag_records
+        self._asked_at = time.monotonic()
+        try:
+            await self._show(views, now_ms)
+        finally:
+            self._asked_at = 0.0
+
+    async def _show(self, views: list[View], now_ms: int) -> None:
+        """To the other workers, and to all if we are the snapshot's writer."""
         others, may_write = await self._exchange(views)
         self._published_at = time.monotonic()
         if not may_write:

@@ -1,4 +1,7 @@
-"""How a channel's feed and a queue stand, in one word each. May import: standard library, the core, config."""
+"""How a channel's feed and a queue stand, in one word each; and what a stale snapshot lacks.
+
+May import: standard library, the core, config.
+"""
 
 from collections.abc import Iterable
 from typing import get_args

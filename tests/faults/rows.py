@@ -154,8 +154,9 @@ ROWS: Final[dict[int, Row]] = {
         "I1 I3",
     ),
     27: Row(
-        "A transaction is taken back at the end of a log.",
-        "Nothing is behind, verdicts are given, and nothing stands in the way of partitions that are added.",
+        "A transaction is taken back at the end of a log; or stays open there, and hides what was written since.",
+        "What was taken back is not behind and stands in nobody's way. What is hidden is told within 10 s, is behind, "
+        "and is read as soon as the transaction ends.",
         "I1 I3",
     ),
     31: Row(

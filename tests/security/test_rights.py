@@ -404,7 +404,8 @@ def test_a_worker_from_whom_a_right_is_taken_ends(guarded: Guarded, kind: str) -
     guarded.take(next(rule for rule in guarded.rules if rule.name == guarded.rejected_topic))
     guarded.send([BAD, *generate(72, 50).records])
     guarded.wait_committed(52)
-    assert worker.wait_for("cannot write to the rejected topic")["error"] == "TopicAuthorizationFailedError"
+    why = worker.wait_for("cannot write to the rejected topic")["why"]
+    assert why.startswith(f"{guarded.rejected_topic}: ") and "(TopicAuthorizationFailedError)" in why
     rule = next(rule for rule in guarded.rules if (rule.user, rule.kind) == (WORKER, kind))
     guarded.take(rule)
     assert worker.wait(SOON_S) == 3, worker.said

@@ -133,7 +133,7 @@ def test_figures_that_may_not_be_believed_are_faint() -> None:
         ({"clock_wrong_ms": -3_600_000}, "klokka i svartid går 1 t 0 min feil"),
         ({"missing_topics": ["phone", "chat"]}, "phone, chat mangler i Kafka"),
         ({"missing_partitions": ["phone-0"]}, "1 partisjoner mangler"),
-        ({"unread_partitions": ["phone-0"]}, "Kafka svarer ikke for 1 partisjoner"),
+        ({"unread_partitions": ["phone-0"]}, "1 partisjoner kan være uleste"),
         ({}, "ingen viser noe"),
     ],
 )

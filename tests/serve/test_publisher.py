@@ -421,3 +421,30 @@ def test_who_holds_the_writers_key_for_longer_than_a_writer_is_none(
         assert 0 < await client.pttl(keys.publisher) <= module.WRITER_FOR_S * 1000
 
     run(local_parts.redis_url, does)
+
+
+def test_redis_is_not_blamed_for_a_batch_that_takes_long(
+    local_parts: LocalParts, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def does(client: Client) -> None:
+        part = Part("t-0")
+        await announce(client, keys, [part])
+        shows = publisher(client, keys, [part])
+        assert "Redis" not in shows.why_silent, "nothing was asked of it yet"
+        async with part.busy:
+            publishing = asyncio.create_task(shows.publish())
+            await asyncio.sleep(0.1)
+            assert "what came of t-0 is still being counted" in shows.why_silent
+            assert "Redis" not in shows.why_silent
+        await publishing
+
+        async def hangs(views: object) -> None:
+            await asyncio.sleep(3600)
+
+        monkeypatch.setattr(shows, "_exchange", hangs)
+        publishing = asyncio.create_task(shows.publish())
+        await asyncio.sleep(0.2)
+        assert "nothing could be written to Redis for 0 s: it has not answered yet" in shows.why_silent
+        publishing.cancel()
+
+    run(local_parts.redis_url, does)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple, cast
 from aiokafka.errors import KafkaConnectionError
 from redis.exceptions import RedisError
 
-from streams.fresh import Heard
+from streams.fresh import Heard, Hidden
 from streams.ingest.app import FETCHES_WAITING, IngestApp
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged
@@ -70,7 +70,7 @@ class Worker:
         self.under_way: list[asyncio.Task[None]] = []  # in the order they began
         self.asked_to_end = asyncio.Event()
         self.consumer = self.reader = self  # the watchdog asks the app for its consumer, and that one's reader
-        self.heard = Heard(asyncio.get_running_loop().time)
+        self.heard, self.beyond = (made(asyncio.get_running_loop().time) for made in (Heard, Hidden))
         self._member = Member(name)
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.took_since = 0.0  # when it last asked how far the log is, to take what it was given
@@ -174,6 +174,14 @@ class Worker:
         """How much of a partition is not counted yet."""
         return IngestApp.behind(cast(IngestApp, self), name)
 
+    def written_end(self, tp: TP) -> int:
+        """The same: nobody writes in transactions here."""
+        return self.highwater(tp)
+
+    def hidden(self, name: str) -> int:
+        """How much of a partition an open transaction hides."""
+        return IngestApp.hidden(cast(IngestApp, self), name)
+
     def silent_s(self, name: str) -> float:
         """For how long nothing was said of a partition."""
         return IngestApp.silent_s(cast(IngestApp, self), name)
@@ -216,6 +224,7 @@ class Worker:
     def _begun(self, offsets: Mapping[str, int]) -> dict[str, int]:
         for name in offsets:
             self.heard.begin(name)
+            self.beyond.begin(name)
         return dict(offsets)
 
     async def _fetch(self, generation: int) -> None:

@@ -56,6 +56,11 @@ class BatchReader(Consumer):
         state = self._state(tp)
         return state.lso or 0 if state else 0
 
+    def written_end(self, tp: TP) -> int:
+        """Where the log ends, with what an open transaction keeps from being read. 0 where that is not known."""
+        state = self._state(tp)
+        return state.highwater if state and state.lso is not None else 0
+
     def said_at(self, tp: TP) -> int | None:
         """When the broker last said where a partition ends, as the client notes it; None where it has not yet."""
         state = self._state(tp)

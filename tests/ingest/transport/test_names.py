@@ -32,11 +32,15 @@ OVERRIDDEN: list[tuple[type, type, dict[str, str]]] = [
     (
         clients.PromptClient,
         AIOKafkaClient,
-        {"_get_conn": "(self, node_id, *, group, no_hint)", "close": "(self)"},
+        {
+            "_get_conn": "(self, node_id, *, group, no_hint)",
+            "_metadata_update": "(self, cluster_metadata, topics)",
+            "close": "(self)",
+        },
     ),
     (clients.Consumer, AIOKafkaConsumer, {"start": "(self)"}),
     (clients.Producer, AIOKafkaProducer, {}),
-    (clients.Admin, AIOKafkaAdminClient, {}),
+    (clients.Admin, AIOKafkaAdminClient, {"_get_cluster_metadata": "(self, topics)"}),
     (
         batches.ReadableRecords,
         PartitionRecords,
@@ -120,7 +124,7 @@ REACHED: dict[type, str] = {
         "next_fetch_offset _records_iterator"
     ),
     GroupCoordinator: "_session_timeout_ms group_id",
-    TopicPartitionState: "lso timestamp",
+    TopicPartitionState: "lso highwater timestamp",
 }
 
 # Methods that are called though they are private, or are properties of what is reached.
@@ -148,6 +152,8 @@ AS_READ: list[tuple[Callable[..., object], str]] = [
     (PartitionRecords._unpack_records, "b803e6d46480"),  # what records._Batch has to have
     (AIOKafkaClient._get_conn, "68ce5d839171"),
     (AIOKafkaClient.close, "02119d4d618a"),
+    (AIOKafkaClient._metadata_update, "06dc51ed3e0d"),  # clients.PromptClient._metadata_update
+    (AIOKafkaAdminClient._get_cluster_metadata, "a6c7a68344da"),  # clients.Admin._get_cluster_metadata
     (driver.AIOKafkaConsumerThread._create_worker_consumer, "c2701bfc3e6f"),  # thread.BatchConsumerThread's
     (faust_consumer.Consumer.getmany, "4b168d84882a"),  # where Faust seeks, and which partitions it passes over
     (faust_consumer.Consumer.perform_seek, "0e8c130ff4b0"),
