@@ -11,7 +11,10 @@ from config.queues import DefinitionsTable, Queues, Retention, Windows
 from config.targets import TIMES_THE_MEAN, Alerts, LongestWait, Target
 from config.values import DAY_MS, DurationMs, Table
 from streams.core.events import Channel
-from streams.core.rules import OTHER, Rules
+from streams.core.rules import Rules
+from streams.core.scale import is_on_scale, neighbours
+from streams.core.source_queue import OTHER
+from streams.durations import short
 
 
 class Centre(Table):
@@ -50,6 +53,7 @@ class Centre(Table):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        self._check_scale()
         self._check_queues()
         self._check_card()
         self._check_targets()
@@ -61,6 +65,13 @@ class Centre(Table):
         if self.retention.days < 2 * DAY_MS:  # today is one of them, and may have 25 hours
             raise ValueError("retention.days must be at least 2d: today's figures are those of the last one")
         return self
+
+    def _check_scale(self) -> None:
+        for edge in self.histogram:
+            _check_on_scale("histogram", edge)
+        for place, target in enumerate(self.all_targets):
+            if target.within is not None:
+                _check_on_scale(f"targets.{place} ({target.id}).within", target.within)
 
     def _check_queues(self) -> None:
         seen = set()
@@ -137,12 +148,21 @@ class Centre(Table):
         """The lines outside the centre: offices passed on to, the chatbot."""
         return [line for q in self.queues if q.external for line in q.lines]
 
-    def rules(self, pseudonym_key: bytes = b"") -> Rules:
+    @cached_property
+    def shown_edges_ms(self) -> tuple[int, ...]:
+        """The edges of the scale of waits that histograms are shown by: those given, and the targets' own."""
+        return tuple(edge for edge in self._edges_ms if is_on_scale(edge))
+
+    @cached_property
+    def _edges_ms(self) -> tuple[int, ...]:
+        thresholds = [t for target in self.all_targets for t in (target.within, target.at_most)]
+        return tuple(sorted({*self.histogram, *(t for t in thresholds if t is not None)}))
+
+    def rules(self, pseudonym_key: bytes = b"", queue_key: bytes = b"") -> Rules:
         """What the fold needs of this."""
         d = self.definitions
-        thresholds = [t for target in self.all_targets for t in (target.within, target.at_most)]
         return Rules(
-            edges_ms=tuple(sorted({*self.histogram, *(t for t in thresholds if t is not None)})),
+            coarse_edges_ms=self._edges_ms,
             lines={
                 (q.channel, q.audience, id_): line
                 for q in self.queues
@@ -161,5 +181,13 @@ class Centre(Table):
             day_retention_ms=self.retention.days,
             timezone=ZoneInfo(self.timezone),
             pseudonym_key=pseudonym_key,
+            queue_key=queue_key,
             lately_ms=d.report_max_age + d.report_tolerance,
         )
+
+
+def _check_on_scale(place: str, ms: int) -> None:
+    """Raises ValueError, with what is next to it."""
+    if not is_on_scale(ms):
+        near = " and ".join(short(edge) for edge in neighbours(ms))
+        raise ValueError(f"{place}: {short(ms)} is not on the scale that waits are counted on; next to it: {near}")

@@ -6,7 +6,8 @@ from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
 from streams.core.events import Audience, Channel
-from streams.core.rules import INTERVAL_MS, OTHER, PANE_MS
+from streams.core.rules import INTERVAL_MS, PANE_MS
+from streams.core.source_queue import OTHER
 
 
 def _is_not_other(id_: str) -> str:

@@ -70,12 +70,6 @@ class Seal:
         return {field: self.open(field, sealed) for field, sealed in fields.items() if field != MARK}
 
 
-def is_of_other_rules(fingerprint: bytes | None, ours: str) -> bool:
-    """Whether figures were made by other rules than ours; what is no fingerprint at all says nothing."""
-    is_one = fingerprint is not None and len(fingerprint) == len(ours) and fingerprint.isalnum()
-    return is_one and fingerprint != ours.encode()
-
-
 def sizes(text: bytes | None) -> list[int]:
     """How many fields each of a partition's hashes is to have; nothing where that cannot be read."""
     parts = (text or b"").split()

@@ -114,6 +114,7 @@ class Settings(BaseSettings):
 
     config: Annotated[Path, AfterValidator(_folder)] | None = None  # a folder like the project's own `config`
     pseudonym_key: SecretStr = SecretStr("")  # keys the pseudonyms that stand for journeys in Redis
+    queue_key: SecretStr = SecretStr("")  # keys the stand-ins of the source's queues; unless set, the one above
     clock: Annotated[Clock, NoDecode] = Clock()
 
     host: Annotated[str, AfterValidator(_host)] = Field("127.0.0.1", min_length=1)
@@ -135,7 +136,12 @@ class Settings(BaseSettings):
     def _parse_clock(cls, value: object) -> object:
         return Clock.parse(value) if isinstance(value, str) else value
 
-    @field_validator("pseudonym_key")
+    @property
+    def queues_key(self) -> bytes:
+        """What the source's queues are told apart by; empty where it is the pseudonyms' key."""
+        return self.queue_key.get_secret_value().encode()
+
+    @field_validator("pseudonym_key", "queue_key")
     @classmethod
     def _is_no_longer_than_blake2b_takes(cls, value: SecretStr) -> SecretStr:
         if len(value.get_secret_value().encode()) > blake2b.MAX_KEY_SIZE:

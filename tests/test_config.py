@@ -61,6 +61,11 @@ TARGETS = (
     ("no limit", once("more_than = 0.60", ""), SHARE + r": exactly one of at_most, at_least and more_than is needed"),
     ("a mean with a threshold", once('at_most = "7m"', 'at_most = "7m"\nwithin = "1m"'), r"a mean_wait has at_most"),
     ("no sample at all", once("least_sample = 5", "least_sample = 0"), r": alerting\.least_sample: .*greater than"),
+    (
+        "a threshold that waits are not counted by",
+        swap('within = "10m"', 'within = "432s"'),
+        r"targets\.1 \(phone-personbruker-share\)\.within: 432s is not on the scale .*; next to it: 430s and 440s$",
+    ),
     ("a hold without a unit", once('hold = "2m"', "hold = 120"), r': alerting\.hold: a duration such as "10s"'),
     (
         "hours of its own that are none",
@@ -109,6 +114,11 @@ TARGETS = (
 
 
 QUEUES = (
+    (
+        "an edge that waits are not counted by",
+        swap('"45m"', '"45s", "7s"'),
+        r": histogram: 7s is not on the scale .*: 5s and 10s$",
+    ),
     ("a folder of time zones", swap("Europe/Oslo", "Europe"), r": timezone: unknown time zone Europe$"),
     ("an unknown time zone", swap("Europe/Oslo", "Europe/Bergen"), r": timezone: unknown time zone Europe/Bergen$"),
     ("an unknown country", swap('"NO"', '"XX"'), r": holidays: the public holidays of XX are not known"),

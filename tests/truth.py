@@ -16,6 +16,7 @@ import orjson
 from config import Centre
 from config.targets import Target
 from streams.cli.verify import definitions_of
+from streams.core.rules import BY_LINE
 from streams.oracle import LogRecord, stays
 
 MENDED_S = 300
@@ -73,7 +74,8 @@ def answers(happened: Events, centre: Centre) -> dict[str, list[Answer]]:
 def answers_in(log: Iterable[LogRecord], centre: Centre) -> dict[str, list[Answer]]:
     """The same of a log."""
     by_line: dict[str, list[Answer]] = defaultdict(list)
-    for line, entered_ms, left_ms, how in stays(log, definitions_of(centre.rules())):
+    by_name = centre.rules().of_version(BY_LINE)
+    for line, entered_ms, left_ms, how in stays(log, definitions_of(by_name)):
         if how == "answered" and left_ms is not None:
             by_line[line].append((left_ms / 1000, (left_ms - entered_ms) / 1000))
     return {

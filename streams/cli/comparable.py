@@ -5,12 +5,16 @@ later than that after the last event that is gone are all told of in what is lef
 (promises, journeys, transfers, who waits now, totals) is not. Imports the core.
 """
 
-from collections.abc import Mapping
+from bisect import bisect_left
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from streams.core.measure import Family
 from streams.core.measures import ABANDONED, ANSWERED, LEFT
+from streams.core.measures import FAMILIES as ALL_FAMILIES
 from streams.core.reading import Cell
 from streams.core.rules import Rules
+from streams.core.scale import BEYOND_MS, EDGES_MS
 
 LEVELS = ("panes", "intervals", "days")
 VISITS = {"entered", "abandoned_short", "called_back", "lost", "offered", "missed", *LEFT}
@@ -45,3 +49,27 @@ def _is_of_a_wait(name: str) -> bool:
         name in (family.count, family.sum_ms, family.max_ms) or name.startswith(f"{family.count}_in_")
         for family in FAMILIES
     )
+
+
+def on_the_coarser_scale(expected: Mapping[str, Any], found: Mapping[str, Any], edges_ms: Sequence[int]) -> None:
+    """Brings both to a coarser scale, in each cell that has waits which are known by that alone."""
+    for level in ("totals", *LEVELS):
+        rows = found[level] if level != "totals" else {"": found[level]}
+        others = (
+            {str(start): row for start, row in expected[level].items()} if level != "totals" else {"": expected[level]}
+        )
+        for start, row in rows.items():
+            for line, cell in row.items():
+                families = [family for family in ALL_FAMILIES if cell.pop(family.coarse, 0)]
+                for family in families:
+                    for one in (cell, others.get(str(start), {}).get(line, {})):
+                        _coarsen(one, family, edges_ms)
+
+
+def _coarsen(cell: Cell, family: Family, edges_ms: Sequence[int]) -> None:
+    """A cell with the counts of its buckets by name: those of one step of the coarser scale together."""
+    for name, edge in zip(family.buckets(EDGES_MS), (*EDGES_MS, BEYOND_MS), strict=True):
+        if n := cell.pop(name, 0):
+            place = bisect_left(edges_ms, edge)
+            coarser = f"{family.count} up to {edges_ms[place] if place < len(edges_ms) else 'inf'}"
+            cell[coarser] = cell.get(coarser, 0) + n

@@ -66,12 +66,12 @@ def history(
     settings = load()
     centre = centre_of(settings, config)
     span = _span(since, until, step, centre, settings.clock.now_ms())
-    rules = centre.rules(settings.key)
+    rules = centre.rules(settings.key, settings.queues_key)
     found = asyncio.run(_read(settings, centre, rules, span, by))
     if as_json:
         out.out(json.dumps([row.flat for row in found], indent=1), highlight=False)
     elif as_csv:
-        _write_csv(found, by, rules.edges_ms)
+        _write_csv(found, by, centre.shown_edges_ms)
     elif found:
         _show(found, span, by, centre)
     else:
@@ -81,10 +81,10 @@ def history(
 async def _read(settings: Settings, centre: Centre, rules: Rules, span: Span, by: By) -> list[Row]:
     async with redis_of(settings) as client:
         try:
-            cells = [cell async for cell in read(client, Keys(settings.namespace), rules, span)]
+            found = await read(client, Keys(settings.namespace), rules, span)
         except OtherDefinitions as error:
             raise CommandError(str(error)) from None
-    return rows(cells, span, by, centre.external_lines, rules.edges_ms)
+    return rows(found.cells, span, by, centre.external_lines, centre.shown_edges_ms, found.coarse_ms)
 
 
 def _span(since: str | None, until: str | None, step: Step, centre: Centre, now_ms: int) -> Span:
@@ -119,8 +119,8 @@ def _ms(at: datetime, zone: ZoneInfo) -> int:
     return round((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() * 1000)
 
 
-def _write_csv(found: list[Row], by: By, edges_ms: tuple[int, ...]) -> None:
-    columns = ["start", *GROUP_BY[by], *figures({}, edges_ms)]
+def _write_csv(found: list[Row], by: By, shown_ms: tuple[int, ...]) -> None:
+    columns = ["start", *GROUP_BY[by], *figures({}, shown_ms)]
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(row.flat for row in found)

@@ -76,5 +76,5 @@ class Installation:
             raise CommandError(f"{in_a_sentence(silent)}: {UNANSWERED}", EXIT_UNREACHABLE)
         places = await self.store.places(names)
         saved = await self.checkpoints.read(names)
-        ours = {name: [c for c in saved[name].sound if c.rules == self.store.fingerprint] for name in names}
+        ours = {name: [c for c in saved[name].sound if self.store.reads(c.rules)] for name in names}
         return [Standing(name, places[name], *extents[name], next(iter(ours[name]), None)) for name in names]

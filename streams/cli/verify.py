@@ -13,12 +13,12 @@ from aiokafka import TopicPartition
 from rich.progress import Progress
 
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, app, err, out, progress_bar, rules_of
-from streams.cli.comparable import comparable, comparable_since_ms
+from streams.cli.comparable import comparable, comparable_since_ms, on_the_coarser_scale
 from streams.cli.standing import installed
 from streams.clients import Consumer
 from streams.core.account import account
 from streams.core.fold import LOG_APPEND_TIME, PartitionState
-from streams.core.rules import Rules
+from streams.core.rules import BY_LINE, Rules
 from streams.ingest.log import HIDDEN, LogReplaced, topic_partition
 from streams.ingest.store import OtherRules, Place, Store
 from streams.kafka import consumer
@@ -166,9 +166,10 @@ async def _verify_one(name: str, place: Place, store: Store, reading: Consumer, 
     start = (await reading.beginning_offsets([tp]))[tp]
     first = max(began, start)
     log = [record async for record in _log(reading, tp, first, state.offset)]
-    expected = await asyncio.to_thread(recount, log, as_kept(definitions_of(rules), state))
+    expected = await asyncio.to_thread(recount, log, definitions_for(state))
     expected["offset"] = max(expected["offset"], first)
     found: dict[str, Any] = account(state)
+    on_the_coarser_scale(expected, found, state.upgrade.edges_ms)
     torn = [Difference("commits done in part", 0, 1)] if place.past.torn else []
     if start <= began and not place.past.lost:
         return Verified(len(log), torn + differences(expected, found))
@@ -199,6 +200,12 @@ async def _log(reading: Consumer, tp: TopicPartition, start: int, end: int) -> A
             raise CommandError(what, EXIT_UNREACHABLE)
 
 
+def definitions_for(state: PartitionState) -> Definitions:
+    """The oracle's own copy of the rules that a state was made by, with what an upgrade has left unknown."""
+    made = as_kept(definitions_of(state.rules), state)
+    return replace(made, known_until=state.upgrade.offset, known_lines=state.upgrade.lines)
+
+
 def as_kept(definitions: Definitions, state: PartitionState) -> Definitions:
     """Keeping what the state has kept: where retention was raised, what was let go of before does not come back."""
     panes, intervals, days = (state.watermark - level.floor for level in state.aggregates.levels)
@@ -222,4 +229,6 @@ def definitions_of(rules: Rules) -> Definitions:
         interval_retention_ms=rules.interval_retention_ms,
         day_retention_ms=rules.day_retention_ms,
         timezone=rules.timezone.key,
+        most_unknown=rules.most_unknown,
+        queue_key=None if rules.version == BY_LINE else rules.queue_key or rules.pseudonym_key,
     )

@@ -5,7 +5,7 @@ May import: the core.
 
 from typing import Any
 
-from streams.core.cells import in_buckets
+from streams.core.cells import in_buckets, in_full
 from streams.core.fold import PartitionState
 from streams.core.open_now import Open
 from streams.core.reading import Cell
@@ -17,7 +17,7 @@ def account(state: PartitionState) -> dict[str, Any]:
     prefix, edges_ms = "rejected:", state.rules.edges_ms
 
     def spelt_out(cells: dict[str, Cell]) -> dict[str, Cell]:
-        return {line: in_buckets(cell, edges_ms) for line, cell in cells.items()}
+        return {line: in_buckets(in_full(cell), edges_ms) for line, cell in cells.items()}
 
     return {
         "offset": state.offset,

@@ -11,14 +11,15 @@ from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import TypeVar
 
+from streams.core.admission import Admission
 from streams.core.calendar import day_of, next_day
-from streams.core.cells import merge
+from streams.core.cells import in_full, merge
 from streams.core.contribution import Amount, Answered, Contribution, Wait
 from streams.core.histogram import single_waits
 from streams.core.measure import Family
-from streams.core.measures import DIRECT, IN_FULL, MAXIMA, SPELT_OUT
+from streams.core.measures import DIRECT, IN_FULL, MAXIMA
 from streams.core.reading import Cell
-from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
+from streams.core.rules import BY_LINE, INTERVAL_MS, PANE_MS, Rules
 from streams.core.waits import Waits
 
 At = tuple[int, str]  # start (epoch ms) and line: where a cell is
@@ -33,6 +34,13 @@ class Posted:
     def __init__(self) -> None:
         self.counts: defaultdict[At, defaultdict[str, int]] = defaultdict(_counts)
         self.waits: defaultdict[tuple[int, str, Family], list[int]] = defaultdict(list)
+
+    def move(self, line: str, other: str) -> None:
+        """Brings what is collected for one line to another."""
+        for at in [at for at in self.counts if at[1] == line]:
+            merge(self.counts[at[0], other], self.counts.pop(at))
+        for start, its, family in [key for key in self.waits if key[1] == line]:
+            self.waits[start, other, family] += self.waits.pop((start, its, family))
 
 
 def _counts() -> defaultdict[str, int]:
@@ -82,6 +90,12 @@ class Level:
         if not self.rows[start]:
             del self.rows[start]
 
+    def move(self, line: str, other: str) -> None:
+        """Brings one line's cells to another's."""
+        for start in [start for start, row in self.rows.items() if line in row]:
+            self.touched.add((start, line))
+            self.merge((start, other), self.rows[start].pop(line))
+
     def restore(self, start: int, line: str, cell: Cell) -> None:
         """Takes a cell that was loaded."""
         self.rows.setdefault(start, {})[line] = cell
@@ -127,8 +141,9 @@ class Level:
 class Aggregates:
     """All levels of one partition. `post` collects changes, `settle` carries them out."""
 
-    def __init__(self, rules: Rules) -> None:
+    def __init__(self, rules: Rules, queues: Admission | None = None) -> None:
         self.rules = rules
+        self._queues = queues or Admission(rules)
         self.panes = Level(rules.pane_retention_ms)
         self.intervals = Level(rules.interval_retention_ms)
         self.days = Level(rules.day_retention_ms)
@@ -138,6 +153,7 @@ class Aggregates:
         self._bucket_of = partial(bisect_left, rules.edges_ms)
         self._single_waits = single_waits(len(rules.edges_ms) + 1)
         self._posted, self._posted_panes = Posted(), Posted()
+        self._is_in_full = rules.version == BY_LINE  # whether cells have nothing in short
         self._waits = Waits(rules)
         self._lost: list[Wait] = []
 
@@ -161,6 +177,8 @@ class Aggregates:
 
     def post(self, before: Contribution | Answered | None, after: Contribution | Answered, watermark: int) -> None:
         """Collects the difference between what a journey contributed and what it contributes now."""
+        if self._queues.is_over:
+            before, after = before and self._as_counted(before), self._as_counted(after)
         if before is None:
             if type(after) is Answered:
                 self._add_answered(after, watermark)
@@ -176,6 +194,28 @@ class Aggregates:
             self._take_back(wait, watermark)
         old = [(line, when, name, -n) for line, when, name, n in _beyond(old_amounts, amounts)]
         self._add(old, [], watermark)
+
+    def _as_counted(self, given: Contribution | Answered) -> Contribution | Answered:
+        """The same with "other" in place of the queues that were let go of."""
+        counted = self._queues.counted
+        if type(given) is Answered:
+            return Answered(counted(given.line), given.began, given.answered)
+        return Contribution(
+            [(counted(line), when, name, n) for line, when, name, n in given.amounts],
+            [(counted(line), when, family, ms) for line, when, family, ms in given.waits],
+        )
+
+    def move(self, line: str, other: str) -> None:
+        """Brings all that one line has come to, or is about to, to another."""
+        for posted in (self._posted, self._posted_panes):
+            posted.move(line, other)
+        self._lost = [(other if lost[0] == line else lost[0], *lost[1:]) for lost in self._lost]
+        for level in self.levels:
+            level.move(line, other)
+        if cell := self.totals.pop(line, None):
+            self._add_to_total(other, cell)
+            self.touched_totals.add(line)
+        self._waits.move(line, other)
 
     def _add(self, amounts: list[Amount], waits: list[Wait], watermark: int) -> None:
         oldest_pane = watermark - self.panes.retention_ms
@@ -210,15 +250,21 @@ class Aggregates:
     def _take_back(self, wait: Wait, watermark: int) -> None:
         line, when, family, ms = wait
         in_bucket = self._single_waits[self._bucket_of(ms)]
-        for full in IN_FULL.get(family, (family,)):
-            names = (full.count, 1), (full.sum_ms, ms), (full.histogram, in_bucket)
+        for kept in self._kept_as(family):
+            names = (kept.count, 1), (kept.sum_ms, ms), (kept.histogram, in_bucket)
             self._add([(line, when, name, -n) for name, n in names], [], watermark)
-        if family is DIRECT:
+        if self._is_in_full and family is DIRECT:
             self._add([(line, when, "reached_first_visit", -1)], [], watermark)
         self._lost.append(wait)
 
+    def _kept_as(self, family: Family) -> tuple[Family, ...]:
+        """As which families a wait is kept in the cells."""
+        return IN_FULL.get(family, (family,)) if self._is_in_full else (family,)
+
     def stand(self, given: Contribution | Answered) -> None:
         """Takes the waits of a journey that was loaded; its cells were, too."""
+        if self._queues.is_over:
+            given = self._as_counted(given)
         self._waits.noted += given.waits
 
     def settle(self, watermark: int) -> None:
@@ -248,23 +294,15 @@ class Aggregates:
         self.touched_totals.add(line)
 
     def _summed(self, posted: Posted) -> Mapping[At, Cell]:
-        """Everything in full, and the waits counted into the cells that they belong to: many at a time share a cell."""
+        """The waits counted into the cells that they belong to: many at a time share a cell."""
         for (start, line, family), waits in posted.waits.items():
             cell, count, sum_ms, max_ms = posted.counts[start, line], len(waits), sum(waits), max(waits)
             histogram = sum([self._single_waits[self._bucket_of(wait)] for wait in waits])
-            for full in IN_FULL.get(family, (family,)):
-                cell[full.count] += count
-                cell[full.sum_ms] += sum_ms
-                cell[full.max_ms] = max(cell[full.max_ms], max_ms)
-                cell[full.histogram] += histogram
-            if family is DIRECT:
-                cell["reached_first_visit"] += count
-        for short, names in SPELT_OUT.items():
-            for cell in posted.counts.values():
-                if count := cell.pop(short, 0):
-                    for name in names:
-                        cell[name] += count
-        return posted.counts
+            cell[family.count] += count
+            cell[family.sum_ms] += sum_ms
+            cell[family.max_ms] = max(cell[family.max_ms], max_ms)
+            cell[family.histogram] += histogram
+        return {at: in_full(cell) for at, cell in posted.counts.items()} if self._is_in_full else posted.counts
 
     def _find_lost_maxima(self) -> None:
         """Takes out the waits that were lost; where one was the greatest, the greatest that is left takes its place."""
@@ -273,7 +311,7 @@ class Aggregates:
             line, when, family, wait = lost
             start, pane = when - when % INTERVAL_MS, when - when % PANE_MS
             self._waits.take(lost)
-            for full in IN_FULL.get(family, (family,)):
+            for full in self._kept_as(family):
                 if 0 < self.panes.maximum((pane, line), full) <= wait:
                     self.panes.set_maximum((pane, line), full, self._waits.greatest_in(pane, line, full))
                 if 0 < self.intervals.maximum((start, line), full) <= wait:

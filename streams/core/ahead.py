@@ -5,7 +5,7 @@ watermark by `future` at most; what is further ahead waits here until the waterm
 distinct journeys are ahead: then the earliest comes in. That depends on what the log holds, and not on its order. A
 source's own count is no witness: it speaks of all its lines at once, by one clock.
 
-What waits has no id and no text of an event: pseudonyms, names that the configuration has, and instants. It has fewer
+What waits has no id and no text of an event: pseudonyms, stand-ins of queues, and instants. It has fewer
 than `witnesses` journeys, as more would come in. May import: standard library, msgspec, the core.
 """
 
@@ -28,7 +28,8 @@ from streams.core.events import (
     occurred_ms,
 )
 from streams.core.pseudonym import Key, Pseudonyms
-from streams.core.rules import LEFT_REASONS, OTHER, Rules
+from streams.core.rules import LEFT_REASONS, Rules
+from streams.core.source_queue import OTHER
 
 MOST_AHEAD: Final = 10_000  # facts of a partition: two journeys have some dozens, a line's reports that in a week
 NEVER: Final = 1 << 62  # epoch ms, later than every event
@@ -77,8 +78,8 @@ def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules) ->
     def key(id_: str | None) -> Key | None:
         return None if id_ is None else ids(id_)
 
-    def configured(queue: str | None) -> str | None:
-        return queue if (given.channel, given.audience, queue) in rules.lines else OTHER
+    def placed(queue: str | None) -> str:
+        return rules.line(given.channel, given.audience, queue or None).rpartition("/")[2]
 
     return Early(
         moves_to=moves_to,
@@ -89,8 +90,8 @@ def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules) ->
         visit_id=key(event.visit_id),
         channel=event.channel if is_placed else None,
         audience=event.audience if is_placed else None,
-        queue=configured(event.queue) if is_placed and not isinstance(event, ContactTransferred) else None,
-        destination=configured(given.destination) if isinstance(event, ContactTransferred) else None,
+        queue=placed(event.queue) if is_placed and not isinstance(event, ContactTransferred) else None,
+        destination=placed(given.destination) if isinstance(event, ContactTransferred) else None,
         reason=_REASONS.get(event.reason or OTHER, OTHER) if is_reasoned else None,
         outcome=getattr(given, "outcome", None),
         promised_by=None if promised is None else occurred_ms(promised),

@@ -1,16 +1,23 @@
 """Cells: what was counted for one line in one stretch of time, and how cells are added up, kept and read.
 
 A *cell* is a plain dict from a measure's name to an integer. What is absent is 0, and nothing is stored as 0, so that
-equal figures are equal dicts. Cells merge by addition, except the maxima; a histogram is one integer (histogram.py).
-Which measures there are: measures.py. May import: standard library, msgspec, histogram, measures, reading.
+equal figures are equal dicts. Of most journeys it has what they add in short (measures.py); whoever reads it, reads it
+in full. Cells merge by addition, except the maxima; a histogram is one integer (histogram.py).
+Which measures there are: measures.py. May import: standard library, msgspec, the core.
 """
+
+from collections.abc import Sequence
 
 import msgspec
 
 from streams.core import histogram
-from streams.core.measures import EXITS, FAMILIES, HISTOGRAMS, MAXIMA
+from streams.core.measures import EXITS, FAMILIES, HISTOGRAMS, IN_FULL, MAXIMA, REACHED_FIRST_VISIT, SPELT_OUT
 from streams.core.reading import Cell, ratio
+from streams.core.rules import BY_LINE, STATE_VERSION, Rules
+from streams.core.scale import BEYOND_MS, bucket_of
 
+_PACKED = {BY_LINE: histogram.packed_at_full, STATE_VERSION: histogram.packed}
+_UNPACKED = {BY_LINE: histogram.unpacked_at_full, STATE_VERSION: histogram.unpacked}
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(dict[str, int | bytes]).decode
 
@@ -28,27 +35,67 @@ def merge(into: Cell, other: Cell) -> None:
             into.pop(name, None)
 
 
-def packed(cell: Cell) -> bytes:
-    """A cell as Redis has it. Hot: each commit packs all that it touched."""
+def packed(cell: Cell, version: int = STATE_VERSION) -> bytes:
+    """A cell as Redis has it, in a state of a version. Hot: each commit packs all that it touched."""
     stored: dict[str, int | bytes] = {**cell}
-    for name in HISTOGRAMS & cell.keys():
-        stored[name] = histogram.packed(cell[name])
+    histograms, pack = HISTOGRAMS & cell.keys(), _PACKED[version]
+    for name in histograms:
+        stored[name] = pack(cell[name])
     return _encode(stored)
 
 
-def unpacked(value: bytes) -> Cell:
+def unpacked(value: bytes, version: int = STATE_VERSION) -> Cell:
     """The cell that was packed."""
-    return {name: histogram.unpacked(n) if isinstance(n, bytes) else n for name, n in _decode(value).items()}
+    unpack = _UNPACKED[version]
+    return {name: unpack(n) if isinstance(n, bytes) else n for name, n in _decode(value).items()}
+
+
+def in_full(cell: Cell) -> Cell:
+    """A cell with all that it has in short as what that stands for."""
+    full = dict(cell)
+    for name, stands_for in SPELT_OUT.items():
+        if n := full.pop(name, 0):
+            merge(full, dict.fromkeys(stands_for, n))
+    for family, families in IN_FULL.items():
+        shorts = [full.pop(name, 0) for name in family.names]
+        for other in families:
+            merge(full, {name: n for name, n in zip(other.names, shorts, strict=True) if n})
+        if shorts[0]:
+            merge(full, {REACHED_FIRST_VISIT.name: shorts[0]})
+    return full
 
 
 def in_buckets(cell: Cell, edges_ms: tuple[int, ...]) -> Cell:
     """The same with each histogram as the counts of its buckets, by their names: as a recount has it."""
     found = {name: n for name, n in cell.items() if name not in HISTOGRAMS}
     for family in FAMILIES:
-        names = family.buckets(edges_ms)
-        counts = histogram.counts(cell.get(family.histogram, 0), len(names))
-        found |= {name: n for name, n in zip(names, counts, strict=True) if n}
+        counts = histogram.counts(cell.get(family.histogram, 0))
+        found |= {name: n for name, n in zip(family.buckets(edges_ms), counts, strict=False) if n}
     return found
+
+
+def refined(cell: Cell, edges_ms: Sequence[int]) -> Cell:
+    """A cell of an earlier scale on the scale of today: each wait where its step of the earlier one ended.
+
+    So a share within one of the earlier edges stays exact, and a quantile an upper bound; what lies between them is
+    not known, and how many waits that is said of is counted.
+    """
+    found = dict(cell)
+    for family in FAMILIES:
+        if coarse := cell.get(family.histogram, 0):
+            counts = enumerate(histogram.counts(coarse))
+            found[family.histogram] = sum(histogram.of_counts({_ends_in(place, edges_ms): n}) for place, n in counts)
+            found[family.coarse] = cell[family.count]
+    return found
+
+
+def as_of_today(cell: Cell, version: int, rules: Rules) -> Cell:
+    """A cell of a state of any version in full, and on the scale of today."""
+    return refined(cell, rules.coarse_edges_ms) if version == BY_LINE else in_full(cell)
+
+
+def _ends_in(place: int, edges_ms: Sequence[int]) -> int:
+    return bucket_of(edges_ms[place] if place < len(edges_ms) else BEYOND_MS)
 
 
 def residual(cell: Cell, waiting: int) -> int:

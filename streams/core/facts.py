@@ -14,7 +14,8 @@ import msgspec
 from streams.core import events
 from streams.core.events import Event, occurred_ms
 from streams.core.pseudonym import Key, Pseudonyms
-from streams.core.rules import LEFT_REASONS, OTHER, Rules
+from streams.core.rules import LEFT_REASONS, Places, Rules
+from streams.core.source_queue import OTHER
 
 # Of one journey, or one visit: far more than any real one has. A source that has one id for all would make each event
 # as dear as all that came before it.
@@ -105,7 +106,7 @@ def _left_by(visit: Visit, t: int) -> bool:
     )
 
 
-Join = Callable[[Journey, Any, int, Pseudonyms, Rules], None]
+Join = Callable[[Journey, Any, int, Pseudonyms, Places], None]
 
 
 def earliest(known: int | None, t: int) -> int:
@@ -132,50 +133,50 @@ def _callback(journey: Journey, event: Any, ids: Pseudonyms) -> Callback:
     return visit.callback
 
 
-def _started(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _started(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
     """A contact's start is no measure yet; it keeps the journey alive like any fact."""
 
 
-def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, places: Places) -> None:
     if not journey.visits:  # as nearly always: the entry is the first that is heard of it
-        line = rules.line(event.channel, event.audience, event.queue)
+        line = places.line(event.channel, event.audience, event.queue)
         journey.visits = [Visit(ids(event.visit_id), t, line, ids(event.contact_id))]
         return
     visit = _visit(journey, event, ids)
     known = visit.entered
+    line = places.line(event.channel, event.audience, event.queue)
     if known is not None and t > known:
         return
-    line = rules.line(event.channel, event.audience, event.queue)
     contact = ids(event.contact_id)
     if known is None or (t, line, contact) < (known, visit.line, visit.contact):
         visit.entered, visit.line, visit.contact = t, line, contact
 
 
-def _answered(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _answered(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     if visit.answered is None or t < visit.answered:
         visit.answered = t
 
 
-def _abandoned(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _abandoned(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     if visit.abandoned is None or t < visit.abandoned:
         visit.abandoned = t
 
 
-def _left(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _left(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     reason = _REASONS.get(event.reason or OTHER, OTHER)
     if visit.left is None or (t, reason) < (visit.left, visit.left_reason):
         visit.left, visit.left_reason = t, reason
 
 
-def _offered(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _offered(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     visit.offered = _with_instant(visit.offered, t)
 
 
-def _missed(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _missed(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     visit.missed = _with_instant(visit.missed, t)
 
@@ -190,7 +191,7 @@ def _with_instant(known: list[int] | None, t: int) -> list[int]:
     return sorted([*known, t])
 
 
-def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: Pseudonyms, places: Places) -> None:
     callback = _callback(journey, event, ids)
     promised = occurred_ms(event.promised_by) if event.promised_by is not None else None
     known = callback.requested
@@ -200,17 +201,17 @@ def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: P
         callback.promised_by = earliest(callback.promised_by, promised)
 
 
-def _attempted(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _attempted(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
     callback = _callback(journey, event, ids)
     callback.attempted = earliest(callback.attempted, t)
 
 
-def _connected(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _connected(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
     callback = _callback(journey, event, ids)
     callback.connected = earliest(callback.connected, t)
 
 
-def _failed(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _failed(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
     callback = _callback(journey, event, ids)
     cancelled = event.reason == "cancelled"
     if callback.failed is None or t < callback.failed:
@@ -219,17 +220,17 @@ def _failed(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rule
         callback.cancelled = callback.cancelled or cancelled
 
 
-def _transferred(journey: Journey, event: events.ContactTransferred, t: int, ids: Pseudonyms, rules: Rules) -> None:
-    fact = (t, rules.line(event.channel, event.audience, event.destination))
+def _transferred(journey: Journey, event: events.ContactTransferred, t: int, ids: Pseudonyms, places: Places) -> None:
     if journey.transfers is None:
         journey.transfers = {}
     key = ids(event.visit_id)
     if key not in journey.transfers and len(journey.transfers) >= MOST_VISITS:
         raise Crowded
+    fact = (t, places.line(event.channel, event.audience, event.destination))
     journey.transfers[key] = min(fact, journey.transfers.get(key, fact))
 
 
-def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms, places: Places) -> None:
     contact = ids(event.contact_id)
     if journey.ended is None:
         journey.ended = [(contact, t)]
@@ -250,14 +251,14 @@ def _bot(journey: Journey, event: Any, ids: Pseudonyms) -> Bot:
     return journey.bots.setdefault(contact, Bot())
 
 
-def _bot_started(journey: Journey, event: Event, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _bot_started(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
     bot = _bot(journey, event, ids)
     bot.started = earliest(bot.started, t)
 
 
-def _bot_ended(journey: Journey, event: events.BotEnded, t: int, ids: Pseudonyms, rules: Rules) -> None:
+def _bot_ended(journey: Journey, event: events.BotEnded, t: int, ids: Pseudonyms, places: Places) -> None:
     bot = _bot(journey, event, ids)
-    line = rules.line(event.channel, event.audience, event.queue or OTHER)
+    line = places.line(event.channel, event.audience, event.queue or None)
     if bot.ended is None or (t, event.outcome, line) < (bot.ended, bot.outcome, bot.line):
         bot.ended, bot.outcome, bot.line = t, event.outcome, line
 

@@ -73,13 +73,23 @@ def by_window(name: str, help_: str) -> Series:
 
 @dataclass(frozen=True, slots=True, eq=False)  # told apart by identity: they are keys on the hot path
 class Family:
-    """The measures of one kind of wait: how many, their sum and maximum, and how many fell in each bucket."""
+    """The measures of one kind of wait: how many, their sum and maximum, and how many fell in each bucket.
+
+    And how many of them lie in the bucket that their step of an earlier, coarser scale ended in: that is all that is
+    known of them.
+    """
 
     count: str
     sum_ms: str
     max_ms: str
     histogram: str
+    coarse: str = ""
     measures: tuple[Measure, ...] = field(repr=False, default=())
+
+    @property
+    def names(self) -> tuple[str, str, str, str]:
+        """Of its figures: how many, their sum, the longest and the histogram."""
+        return self.count, self.sum_ms, self.max_ms, self.histogram
 
     def buckets(self, edges_ms: tuple[int, ...]) -> tuple[str, ...]:
         """What a recount calls the buckets, in rising order, by their upper, inclusive edges.
@@ -112,5 +122,7 @@ def family(count: Measure, wait: str, of: str) -> Family:
     max_ms = Measure(f"{wait}_max_ms", Kind.MAXIMUM, Unit.MS, f"The longest wait {of}.", is_windowed)
     told = f"How many waits {of} fell in each bucket."
     histogram = Measure(f"{wait}_histogram", Kind.HISTOGRAM, count.unit, told, is_windowed)
-    measures = (count, sum_ms, max_ms, histogram)
-    return Family(count.name, sum_ms.name, max_ms.name, histogram.name, measures)
+    told = f"How many waits {of} are known between the edges of an earlier scale alone."
+    coarse = Measure(f"{wait}_coarse", Kind.COUNT, count.unit, told, is_windowed)
+    measures = (count, sum_ms, max_ms, histogram, coarse)
+    return Family(count.name, sum_ms.name, max_ms.name, histogram.name, coarse.name, measures)

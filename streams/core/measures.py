@@ -126,7 +126,7 @@ ANSWERED = family(ANSWERS, "wait", "of the answered")
 ABANDONED = family(ABANDONS, "abandoned_wait", "of the abandoned")
 CALLBACK_KEPT = family(KEPT, "callback_wait", "of kept promises, from entering the queue")
 REACHED = family(REACHES, "journey_wait", "of journeys, from the first queue to the first person")
-DIRECT = Family("direct", "direct_sum_ms", "direct_max_ms", "direct_histogram")  # never stored, see below
+DIRECT = Family("direct", "direct_sum_ms", "direct_max_ms", "direct_histogram")  # in cells alone, see below
 FAMILIES: Final = (ANSWERED, ABANDONED, CALLBACK_KEPT, REACHED)
 
 _ALONE: Final = (
@@ -156,15 +156,22 @@ _ALONE: Final = (
 )
 MEASURES: Final = (*_ALONE, *(measure for family in FAMILIES for measure in family.measures))
 COUNTS: Final = tuple(measure.name for measure in _ALONE)
-MAXIMA: Final = frozenset(measure.name for measure in MEASURES if measure.kind is Kind.MAXIMUM)
-HISTOGRAMS: Final = frozenset(measure.name for measure in MEASURES if measure.kind is Kind.HISTOGRAM)
-WINDOWED: Final = frozenset(measure.name for measure in MEASURES if measure.is_windowed)
+MAXIMA: Final = frozenset((DIRECT.max_ms, *(m.name for m in MEASURES if m.kind is Kind.MAXIMUM)))
+HISTOGRAMS: Final = frozenset((DIRECT.histogram, *(m.name for m in MEASURES if m.kind is Kind.HISTOGRAM)))
 LEFT: Final = tuple(measure.name for measure in LEFT_BY_REASON)
 EXITS: Final = ("answered", "called_back", "abandoned", *LEFT, "lost")
 
-# What the fold writes in short, and what it stands for: a journey of one plain visit began, and was answered.
+# What is written in short, and what it stands for: a journey of one plain visit began, and was answered. Most are so,
+# and in short they take half the time and room. Whoever reads a cell has it in full (cells.py).
 SPELT_OUT: Final = {"began": ("entered", "journeys")}
 IN_FULL: Final = {DIRECT: (ANSWERED, REACHED)}  # and each of them is one `reached_first_visit`
+WINDOWED: Final = frozenset(
+    (
+        *(measure.name for measure in MEASURES if measure.is_windowed),
+        "began",
+        *(DIRECT.count, DIRECT.sum_ms, DIRECT.max_ms, DIRECT.histogram),
+    )
+)
 
 # --- what is shown of a cell. What is not one measure says how it is made of several.
 
@@ -181,10 +188,14 @@ def _shares(reading: Reading) -> dict[str, "Shares"]:
         name: Shares(
             of_answered=ratio(answered.within(ms), answered.count),
             of_offered=ratio(answered.within(ms), offered),
-            with_abandons_met=ratio(answered.within(ms) + abandoned.within(ms), offered),
+            with_abandons_met=ratio(_both(answered.within(ms), abandoned.within(ms)), offered),
         )
         for name, ms in reading.thresholds.items()
     }
+
+
+def _both(a: int | None, b: int | None) -> int | None:
+    return None if a is None or b is None else a + b
 
 
 def left(reading: Reading) -> int:
@@ -203,8 +214,8 @@ MAX = by_window("svartid_window_max_wait_seconds", "Longest wait of the answered
 ABANDONMENT = by_window("svartid_window_abandonment_ratio", "Abandoned of answered and abandoned.")
 
 _EDGE: Final = (
-    "The least edge of the histogram that this share waited at most, in ms: an upper bound. Null over nothing, or "
-    "above the last edge."
+    "The least edge of the scale of waits that this share waited at most, in ms: an upper bound. Null over nothing, "
+    "and where it is beyond the last edge of an earlier, shorter scale that it was counted on."
 )
 _RATIO: Final = (
     "Part / whole, each counted when it happened: above 1 where more of an earlier day came to an end. Null over "
@@ -342,7 +353,8 @@ class Total(Outcomes, kw_only=True):
     wait_histogram: Annotated[
         list[tuple[Count, Count]],
         _made(
-            lambda r: list(zip(r.edges_ms, r.waits(ANSWERED).within_edges, strict=False)),
-            "Pairs of an edge (ms, inclusive) and how many were answered after at most that long.",
+            lambda r: [(ms, n) for ms in r.shown_ms if (n := r.waits(ANSWERED).within(ms)) is not None],
+            "Pairs of an edge (ms, inclusive) and how many were answered after at most that long. An edge by which "
+            "some are not known, as they were counted by coarser ones, is not there.",
         ),
     ]

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from streams.core.admission import Admission
 from streams.core.contribution import Contribution
 from streams.core.pseudonym import Key
 
@@ -15,7 +16,8 @@ Index = defaultdict[str, dict[Open, Any]]  # by line
 class OpenNow:
     """An index made from the contributions; it holds nothing that the journeys do not."""
 
-    def __init__(self) -> None:
+    def __init__(self, queues: Admission) -> None:
+        self._queues = queues
         self.waiting: defaultdict[str, dict[Open, int]] = defaultdict(dict)  # line -> when entered
         self.promises: defaultdict[str, dict[Open, tuple[int, int]]] = defaultdict(dict)  # line -> (asked, due)
         self.transfers: defaultdict[str, dict[Open, int]] = defaultdict(dict)  # destination -> when entered there
@@ -32,12 +34,22 @@ class OpenNow:
             self._add(self.promises, key, after.promises)
             self._add(self.transfers, key, after.transfers)
 
+    def move(self, line: str, other: str) -> None:
+        """Brings one line's entries to another's."""
+        indexes: tuple[Index, ...] = (self.waiting, self.promises, self.transfers)
+        for index in indexes:
+            if entries := index.pop(line, None):
+                index[other].update(entries)
+        self.touched |= {line, other}
+
     def _remove(self, index: Index, key: Key, entries: Sequence[tuple[str, Key, Any]]) -> None:
-        for line, visit, _ in entries:
+        for told, visit, _ in entries:
+            line = self._queues.counted(told) if self._queues.is_over else told
             index[line].pop((key, visit), None)
             self.touched.add(line)
 
     def _add(self, index: Index, key: Key, entries: Sequence[tuple[str, Key, Any]]) -> None:
-        for line, visit, value in entries:
+        for told, visit, value in entries:
+            line = self._queues.counted(told) if self._queues.is_over else told
             index[line][key, visit] = value
             self.touched.add(line)

@@ -1,78 +1,91 @@
 """Reading a cell: the counts, waits and ratios in it. Nothing here knows which measures there are.
 
-May import: standard library, msgspec, histogram, measure.
+May import: standard library, msgspec, histogram, measure, scale.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from itertools import accumulate
 
 import msgspec
 
 from streams.core import histogram
 from streams.core.measure import Family, Measure
+from streams.core.scale import EDGES_MS, bucket_of, is_on_scale
 
 Cell = dict[str, int]
 NO_THRESHOLDS: Mapping[str, int] = {}
+NO_EDGES: Set[int] = frozenset()
 
 
-def ratio(part: float, whole: float) -> float | None:
-    """part / whole, or None over nothing: no data is never zero."""
-    return part / whole if whole else None
+def ratio(part: float | None, whole: float) -> float | None:
+    """part / whole, or None over nothing, or where the part is not known: no data is never zero."""
+    return part / whole if whole and part is not None else None
 
 
 class WaitStats(msgspec.Struct, frozen=True):
-    """One family's figures read out of a cell. `within_edges` has one more entry than `edges_ms`, the open one last."""
+    """One family's figures read out of a cell."""
 
     count: int
     sum_ms: int
     max_ms: int | None  # None where nothing was counted
-    edges_ms: tuple[int, ...]
-    within_edges: tuple[int, ...]  # how many waited at most as long as each edge
+    up_to: tuple[int, ...] = ()  # how many waited at most as long as each edge of the scale, up to the longest wait's
+    known_ms: Set[int] | None = None  # the only edges that all of them are known by; None: all of the scale's
 
     @classmethod
-    def of(cls, cell: Cell, family: Family, edges_ms: tuple[int, ...]) -> "WaitStats":
-        """Reads one family out of a cell."""
+    def of(cls, cell: Cell, family: Family, coarse_ms: Set[int] = NO_EDGES) -> "WaitStats":
+        """Reads one family out of a cell; `coarse_ms` are the edges that its coarse waits are known by."""
         count = cell.get(family.count, 0)
         if not count:
-            return cls(0, 0, None, edges_ms, (0,) * (len(edges_ms) + 1))
-        counts = histogram.counts(cell.get(family.histogram, 0), len(edges_ms) + 1)
-        sum_ms, max_ms = cell.get(family.sum_ms, 0), cell.get(family.max_ms, 0)
-        return cls(count, sum_ms, max_ms, edges_ms, tuple(accumulate(counts)))
+            return cls(0, 0, None)
+        up_to = tuple(accumulate(histogram.counts(cell.get(family.histogram, 0))))
+        known_ms = coarse_ms if cell.get(family.coarse) else None
+        return cls(count, cell.get(family.sum_ms, 0), cell.get(family.max_ms, 0), up_to, known_ms)
 
     @property
     def mean_ms(self) -> float | None:
         """The mean wait in ms, or None over nothing."""
         return ratio(self.sum_ms, self.count)
 
-    def within(self, threshold_ms: int) -> int:
-        """How many waited at most this long. Raises KeyError where that is not an edge: it would be a guess."""
-        index = bisect_left(self.edges_ms, threshold_ms)
-        if index == len(self.edges_ms) or self.edges_ms[index] != threshold_ms:
-            raise KeyError(f"{threshold_ms} ms is not an edge of the histogram")
-        return self.within_edges[index]
+    def within(self, threshold_ms: int) -> int | None:
+        """How many waited at most this long; None where some are known between coarser edges alone.
+
+        Raises KeyError where the threshold is not on the scale: it would be a guess.
+        """
+        if not is_on_scale(threshold_ms):
+            raise KeyError(f"{threshold_ms} ms is not on the scale of waits")
+        if self.known_ms is not None and threshold_ms not in self.known_ms:
+            return None
+        if not self.up_to:
+            return 0
+        return self.up_to[min(bucket_of(threshold_ms), len(self.up_to) - 1)]
 
     def quantile_ms(self, q: float) -> int | None:
-        """The least edge that at least a share `q` waited at most: an upper bound.
+        """The least edge that at least a share `q` waited at most: an upper bound. None over nothing.
 
-        None over nothing, or above the last edge.
+        None, too, where that is beyond the scale, as a wait may be that is known by a coarser one alone.
         """
-        index = bisect_left(self.within_edges, q * self.count)
-        return self.edges_ms[index] if self.count and index < len(self.edges_ms) else None
+        index = bisect_left(self.up_to, q * self.count)
+        return EDGES_MS[index] if self.count and index < min(len(self.up_to), len(EDGES_MS)) else None
 
 
 class Reading:
-    """A cell, the edges that its histograms were counted by, and the thresholds that are asked for."""
+    """A cell, the thresholds that are asked for, the edges that are shown, and those of its coarse waits."""
 
-    __slots__ = ("_waits", "cell", "edges_ms", "get", "thresholds")
+    __slots__ = ("_coarse_ms", "_waits", "cell", "get", "shown_ms", "thresholds")
 
     def __init__(
-        self, cell: Cell, edges_ms: tuple[int, ...] = (), thresholds: Mapping[str, int] = NO_THRESHOLDS
+        self,
+        cell: Cell,
+        shown_ms: tuple[int, ...] = (),
+        thresholds: Mapping[str, int] = NO_THRESHOLDS,
+        coarse_ms: Set[int] = NO_EDGES,
     ) -> None:
         self.cell = cell
         self.get = cell.get
-        self.edges_ms = edges_ms
-        self.thresholds = thresholds  # as people write them -> ms; each is an edge
+        self.shown_ms = shown_ms
+        self.thresholds = thresholds  # as people write them -> ms; each is on the scale
+        self._coarse_ms = coarse_ms
         self._waits: dict[Family, WaitStats] = {}
 
     def n(self, measure: Measure) -> int:
@@ -87,7 +100,7 @@ class Reading:
         """One kind of wait."""
         known = self._waits.get(family)
         if known is None:
-            known = self._waits[family] = WaitStats.of(self.cell, family, self.edges_ms)
+            known = self._waits[family] = WaitStats.of(self.cell, family, self._coarse_ms)
         return known
 
     def mean_ms(self, family: Family) -> float | None:

@@ -1,22 +1,32 @@
 """What the fold needs to know of a contact centre, as plain values; `config` makes it from the files people tune.
 
-May import: standard library.
+May import: standard library, scale, source_queue.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from hashlib import blake2b
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
+
+from streams.core.scale import EDGES_MS
+from streams.core.source_queue import OTHER, SourceQueues
 
 PANE_MS = 10_000
 INTERVAL_MS = 15 * 60_000
-OTHER = "other"  # the queue, destination or reason that is not in the configuration
 
 LEFT_REASONS = ("transferred", "overflow", "timeout", "closed", "ended", OTHER)
-STATE_VERSION = 4  # of how facts and figures are written; 3 let a single event move the watermark by any length
+STATE_VERSION: Final = 5  # of how facts and figures are written
+BY_LINE: Final = 4  # the one before: by the configuration's lines, and waits between its edges alone
 
 
-@dataclass(frozen=True, slots=True)
+_FINGERPRINT_BYTES: Final = 8
+
+Line = Callable[[str, str, str | None], str]  # of channel, audience and queue
+
+
+@dataclass(frozen=True)
 class Rules:
     """Definitions that decide what an event contributes. All times in ms.
 
@@ -24,7 +34,7 @@ class Rules:
     beside the state and checked when it is loaded.
     """
 
-    edges_ms: tuple[int, ...]  # upper, inclusive edges of the wait histograms, rising; holds every target's threshold
+    coarse_edges_ms: tuple[int, ...]  # the scale of version 4, rising; version 5 has one of its own
     lines: Mapping[tuple[str, str, str], str]  # (channel, audience, queue) -> line, for the configured queues
     short_abandon_ms: Mapping[str, int]  # channel -> an abandon after at most this long is short
     ghost_after_ms: int  # a visit that has waited this long without an end is presumed lost
@@ -39,22 +49,100 @@ class Rules:
     day_retention_ms: int
     timezone: ZoneInfo
     pseudonym_key: bytes = field(default=b"", repr=False)
+    queue_key: bytes = field(default=b"", repr=False)  # of the queues' stand-ins; where there is none, the one above
     lately_ms: int = 0  # how long behind the watermark it is known who left: a source's report may be so old
+    version: int = STATE_VERSION
+    most_unknown: int = 1000  # queues of a partition that are not configured, and have figures of their own
 
-    def line(self, channel: str, audience: str, queue: str) -> str:
-        """The line that a queue is, e.g. "phone/personbruker/helse"; a queue not configured is "…/other"."""
-        return self.lines.get((channel, audience, queue)) or f"{channel}/{audience}/{OTHER}"
+    @cached_property
+    def edges_ms(self) -> tuple[int, ...]:
+        """The upper, inclusive edges of the wait histograms, rising."""
+        return EDGES_MS if self.version > BY_LINE else self.coarse_edges_ms
+
+    @cached_property
+    def line(self) -> Line:
+        """Where what is told of a queue is counted.
+
+        By the queue's own stand-in, e.g. "phone/personbruker/52a0c2e1f0b94d7a", so that what it is called and shown as
+        may change. In version 4 the line it is configured as, e.g. "phone/personbruker/helse"; a queue that is not
+        configured is "…/other".
+        """
+        return SourceQueues(self.queue_key or self.pseudonym_key).line if self.version > BY_LINE else self._configured
+
+    def _configured(self, channel: str, audience: str, queue: str | None) -> str:
+        known = None if queue is None else self.lines.get((channel, audience, queue))
+        return known or f"{channel}/{audience}/{OTHER}"
+
+    @cached_property
+    def names(self) -> Mapping[str, str]:
+        """What the configured queues are counted as -> the lines that they are shown as."""
+        return {self.line(*told): line for told, line in self.lines.items()}
+
+    def shown_as(self, line: str) -> str:
+        """The line of the configuration that something is shown as which is counted in a state of any version.
+
+        What no queue of the configuration is named for is "…/other", all of a channel and audience together.
+        """
+        return self.names.get(line) or (line if line in self._shown else f"{line.rpartition('/')[0]}/{OTHER}")
+
+    def counted_as(self, name: str) -> str:
+        """Where what is counted under a name in a state of any version is counted today."""
+        return self._counted_as.get(name, name)
+
+    @cached_property
+    def _counted_as(self) -> Mapping[str, str]:
+        return {line: counted for counted, line in self.names.items()}
+
+    @cached_property
+    def _shown(self) -> frozenset[str]:
+        return frozenset(self.lines.values())
+
+    def of_version(self, version: int) -> "Rules":
+        """The same, as another version has them."""
+        if version not in self._versions:
+            self._versions[version] = replace(self, version=version)
+        return self._versions[version]
+
+    @cached_property
+    def _versions(self) -> dict[int, "Rules"]:
+        return {self.version: self}
+
+    def version_of(self, fingerprint: bytes | None) -> int | None:
+        """Of a state that says what it was made by: ours, the one before that can be read, or None of any other.
+
+        What says nothing, or nothing that could be one, is spoiled, as others find out; it is taken for ours.
+        """
+        if fingerprint is None or not _is_fingerprint(fingerprint):
+            return self.version
+        known = {self.of_version(version).fingerprint().encode(): version for version in (STATE_VERSION, BY_LINE)}
+        return known.get(fingerprint)
 
     def fingerprint(self) -> str:
-        """Changes with anything that changes a figure, or how it is written; retention may change freely."""
+        """Changes with anything that changes a figure, or how it is written; retention may change freely.
+
+        What queues there are, what they are called, and the targets' thresholds are no part of it since version 5.
+        """
+        of_queues = [self.coarse_edges_ms, sorted(self.lines.items())]
+        if self.version > BY_LINE:
+            of_queues = [blake2b(self.queue_key or self.pseudonym_key, digest_size=8).hexdigest()]
         parts = [
-            STATE_VERSION,
-            self.edges_ms,
-            sorted(self.lines.items()),
+            self.version,
+            *of_queues,
             sorted(self.short_abandon_ms.items()),
             (self.ghost_after_ms, self.promise_ms, self.promise_lost_ms),
             (self.horizon_ms, self.skew_ms, self.future_ms, self.witnesses),
             self.timezone.key,
             blake2b(self.pseudonym_key, digest_size=8).hexdigest(),
         ]
-        return blake2b(repr(parts).encode(), digest_size=8).hexdigest()
+        return blake2b(repr(parts).encode(), digest_size=_FINGERPRINT_BYTES).hexdigest()
+
+
+def _is_fingerprint(text: bytes) -> bool:
+    return len(text) == 2 * _FINGERPRINT_BYTES and text.isalnum()
+
+
+class Places(Protocol):
+    """What says where a queue is counted; `Rules`, as a rule."""
+
+    @property
+    def line(self) -> Line: ...  # noqa: D102

@@ -5,13 +5,13 @@ How long a verdict has to stand before somebody is told, and to be gone before i
 tells: a verdict has no memory. May import: standard library, the core.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from streams.core.measures import ANSWERED
 from streams.core.prediction import Queue, predicted
-from streams.core.reading import Cell, WaitStats, ratio
+from streams.core.reading import NO_EDGES, Cell, WaitStats, ratio
 
 Verdict = Literal["ok", "drifting", "breach", "insufficient", "closed", "stale"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -33,9 +33,9 @@ class Promise:
             return value <= self.limit
         return value >= self.limit if self.sense == "at_least" else value > self.limit
 
-    def value(self, cell: Cell, edges_ms: tuple[int, ...]) -> float | None:
+    def value(self, cell: Cell, coarse_ms: Set[int] = NO_EDGES) -> float | None:
         """What a cell achieved of it; None over nothing."""
-        stats = WaitStats.of(cell, ANSWERED, edges_ms)
+        stats = WaitStats.of(cell, ANSWERED, coarse_ms)
         return stats.mean_ms if self.within_ms is None else ratio(stats.within(self.within_ms), stats.count)
 
 
@@ -50,7 +50,7 @@ class Situation:
     window: Cell  # of all queues together, over the promise's window
     staying: Cell  # what of it will still be in the window when the lead has passed
     queues: Sequence[Queue]
-    edges_ms: tuple[int, ...]
+    coarse_ms: Set[int] = NO_EDGES  # by which alone some waits are known, of before an upgrade
 
 
 def verdict(promise: Promise, situation: Situation, now_ms: int) -> Verdict:
@@ -80,7 +80,7 @@ def is_silent(newest_ms: int | None, limit_ms: int, is_open: Callable[[int], boo
 
 def is_broken(promise: Promise, situation: Situation, _: int) -> bool:
     """3. Enough were answered, and what they got is not what was promised."""
-    value = promise.value(situation.window, situation.edges_ms)
+    value = promise.value(situation.window, situation.coarse_ms)
     return value is not None and _is_enough(promise, situation) and not promise.is_met(value)
 
 
@@ -93,8 +93,8 @@ def is_unanswered(promise: Promise, situation: Situation, now_ms: int) -> bool:
 
 
 def is_insufficient(promise: Promise, situation: Situation, _: int) -> bool:
-    """5. Too few were answered to judge by."""
-    return not _is_enough(promise, situation)
+    """5. Too few were answered to judge by, or how many of them within the threshold is not known."""
+    return not _is_enough(promise, situation) or promise.value(situation.window, situation.coarse_ms) is None
 
 
 def is_drifting(promise: Promise, situation: Situation, now_ms: int) -> bool:
@@ -126,12 +126,17 @@ def pressure(promise: Promise, situation: Situation, now_ms: int) -> float | Non
 def _is_pressed(promise: Promise, situation: Situation, now_ms: int) -> bool:
     """Whether the pressure does not keep the promise, each queue's oldest left out, and enough are counted in it."""
     part, whole = _pressed(promise, situation, [queue.without_oldest() for queue in situation.queues], now_ms)
-    return whole >= promise.least_sample and not promise.is_met(part / whole)
+    return part is not None and whole >= promise.least_sample and not promise.is_met(part / whole)
 
 
-def _pressed(promise: Promise, situation: Situation, queues: Iterable[Queue], now_ms: int) -> tuple[float, float]:
-    """The pressure's numerator and denominator: what the answered and the waiting make together, and how many."""
-    stats = WaitStats.of(situation.window, ANSWERED, situation.edges_ms)
+def _pressed(
+    promise: Promise, situation: Situation, queues: Iterable[Queue], now_ms: int
+) -> tuple[float | None, float]:
+    """The pressure's numerator and denominator: what the answered and the waiting make together, and how many.
+
+    Without a numerator where it is not known how many were answered within the threshold.
+    """
+    stats = WaitStats.of(situation.window, ANSWERED, situation.coarse_ms)
     if promise.within_ms is None:
         waiting = [(queue.ages_sum_ms(now_ms), queue.waiting) for queue in queues]
         return stats.sum_ms + sum(ages for ages, _ in waiting), stats.count + sum(n for _, n in waiting)
@@ -141,7 +146,7 @@ def _pressed(promise: Promise, situation: Situation, queues: Iterable[Queue], no
 
 def expected(promise: Promise, situation: Situation, now_ms: int) -> float | None:
     """The value in the window when the lead has passed, if the queues go on as they do now; None over too few."""
-    stats = WaitStats.of(situation.staying, ANSWERED, situation.edges_ms)
+    stats = WaitStats.of(situation.staying, ANSWERED, situation.coarse_ms)
     queues = [queue.without_oldest() for queue in situation.queues]
     ahead = [predicted(queue, promise.lead_ms, promise.within_ms, now_ms) for queue in queues]
     count = stats.count + sum(one.answered for one in ahead)
@@ -149,7 +154,8 @@ def expected(promise: Promise, situation: Situation, now_ms: int) -> float | Non
         return None
     if promise.within_ms is None:
         return ratio(stats.sum_ms + sum(one.wait_sum_ms for one in ahead), count)
-    return ratio(stats.within(promise.within_ms) + sum(one.within for one in ahead), count)
+    within = stats.within(promise.within_ms)
+    return ratio(None if within is None else within + sum(one.within for one in ahead), count)
 
 
 def _is_enough(promise: Promise, situation: Situation) -> bool:

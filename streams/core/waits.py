@@ -14,7 +14,7 @@ from contextlib import suppress
 from streams.core.contribution import Answered, Wait
 from streams.core.measure import Family
 from streams.core.measures import DIRECT, IN_FULL
-from streams.core.rules import INTERVAL_MS, PANE_MS, Rules
+from streams.core.rules import BY_LINE, INTERVAL_MS, PANE_MS, Rules
 
 _HEAP = 1000  # waits that are let go of together
 
@@ -32,6 +32,11 @@ class Stood:
         """Takes one in."""
         self.whens.append(when)
         self.waits.append(wait)
+
+    def add(self, other: "Stood") -> None:
+        """Takes another's in."""
+        self.whens += other.whens
+        self.waits += other.waits
 
     def take(self, when: int, wait: int) -> bool:
         """Takes one out. False: it is not here."""
@@ -53,7 +58,7 @@ class Stood:
 class Waits:
     """Of one partition, by interval. An interval is kept while a fact that is not too late can change it.
 
-    What is written in short, as `DIRECT`, stands in short, too.
+    What is written in short, as `DIRECT`, stands in short, too; in version 4 its maximum is one of those it stands for.
     """
 
     def __init__(self, rules: Rules) -> None:
@@ -61,6 +66,7 @@ class Waits:
         self._heaps: deque[tuple[int, list[Wait | Answered]]] = deque()  # nor these: a watermark, and what came by then
         self._rows: dict[int, dict[tuple[str, Family], Stood]] = {}
         self._oldest = 0
+        self._is_in_full = rules.version == BY_LINE
         self._kept_ms = rules.horizon_ms + INTERVAL_MS
         self._ahead_ms = rules.future_ms  # by which a wait may be counted later than the watermark
 
@@ -102,9 +108,16 @@ class Waits:
     def _of(self, start: int, line: str, family: Family) -> list[Stood]:
         self._sort_in()
         row, names = self._rows.get(start, {}), [family]
-        if family in IN_FULL[DIRECT]:
+        if self._is_in_full and family in IN_FULL[DIRECT]:
             names.append(DIRECT)
         return [row[line, name] for name in names if (line, name) in row]
+
+    def move(self, line: str, other: str) -> None:
+        """Brings one line's waits to another's."""
+        self._sort_in()
+        for row in self._rows.values():
+            for its, family in [key for key in row if key[0] == line]:
+                row.setdefault((other, family), Stood()).add(row.pop((its, family)))
 
     def drop(self, watermark: int) -> None:
         """Lets go of the intervals in which nothing can be taken out any more."""

@@ -22,7 +22,7 @@ from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.ingest.log import KafkaLog, LogReplaced
 from streams.ingest.partitions import Held, Missed, Partitions, StoreLost
 from streams.ingest.rejects import Rejects, Send
-from streams.ingest.store import Store
+from streams.ingest.store import READS_TODAYS, Store
 from streams.ingest.taking import FINAL, Refusal, Taking
 from streams.ingest.transport import LITTLE, MUCH, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
 from streams.ingest.turns import Batch
@@ -66,7 +66,8 @@ class IngestApp(faust.App):
         self._stops_at_other_logs = stops_at_other_logs
         self._rejected_topic = settings.rejected_topic
         self._stopping: asyncio.Task[None] | None = None
-        owner = f"{settings.instance}/{token_hex(4)}"  # in containers, host and process id come again
+        # In containers, host and process id come again.
+        owner = f"{settings.instance}/{token_hex(4)}{READS_TODAYS}"
         self.store = Store(client, Keys(settings.namespace), rules, owner)
         self.event_log, self.checkpoints = KafkaLog(settings), KafkaCheckpoints(settings)
         to_topic = _writing(self, settings.rejected_topic)

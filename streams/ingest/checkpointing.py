@@ -19,7 +19,7 @@ from redis.exceptions import RedisError
 from streams.ingest.checkpoints import Checkpoints, pack
 from streams.ingest.layout import past
 from streams.ingest.log import EventLog, LogReplaced, check_counted
-from streams.ingest.partitions import Held, StoreLost
+from streams.ingest.partitions import Held, Holding, StoreLost
 from streams.ingest.store import Store
 from streams.outage import Outage
 from streams.sealed import Spoiled
@@ -124,7 +124,7 @@ class Checkpointer:
         """What is being rebuilt may have less than its checkpoint, and waits until it is whole."""
         is_empty = held.committed_offset <= held.owned.past.began
         is_saved = self._newest.get(name) == (held.committed_offset, held.epoch)
-        return not (is_empty or is_saved or held.rebuilding or held.epoch == "")
+        return not (is_empty or is_saved or held.rebuilding or held.holding is Holding.SPOILED)
 
     async def _write_one(self, name: str) -> None:
         epoch = self._held[name].epoch
@@ -132,7 +132,7 @@ class Checkpointer:
         meta = hashes[0]
         if meta.get(b"epoch", b"").decode() != epoch or b"offset" not in meta or past(meta).torn:
             return  # another's by now, or lost: nothing of ours to keep
-        value = await asyncio.to_thread(pack, name, self._store.fingerprint, hashes)
+        value = await asyncio.to_thread(pack, name, meta[b"rules"].decode(), hashes)
         turn = self._turns[name] = self._turns.get(name, int(epoch)) + 1
         if await self._checkpoints.write(name, turn, value):
             self._newest[name] = int(meta[b"offset"]), epoch

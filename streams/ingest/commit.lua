@@ -11,7 +11,7 @@ local owned = asked('HMGET', KEYS[1], 'epoch', 'offset', 'owner', 'half_done', M
 if not owned then return {'damaged', '', KEYS[1], 'is of another type'} end
 if owned[1] ~= ARGV[2] or owned[3] ~= ARGV[1] then return {'fenced', owned[1] or ''} end
 if (owned[4] or '0') ~= '0' then return {'torn', owned[2] or ''} end
-if owned[2] == ARGV[4] then return {'duplicate', owned[2]} end
+if owned[2] == ARGV[4] and ARGV[3] ~= ARGV[4] then return {'duplicate', owned[2]} end -- else an upgrade, in its place
 if (owned[2] or '') ~= ARGV[3] then return {'gap', owned[2] or ''} end
 local sizes = sizes_of(owned[6])
 

@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 import msgspec
 
+from streams.core import upgrade
 from streams.core.aggregates import Aggregates, Level
 from streams.core.cells import packed, unpacked
 from streams.core.fold import Changes, PartitionState
@@ -110,12 +111,12 @@ def restored(rules: Rules, hashes: Hashes) -> tuple[PartitionState, Segments]:
     meta, journeys, panes, intervals, days, totals = hashes
     state, segments = PartitionState(rules), Segments()
     _restore_meta(state, meta)
-    aggregates = state.aggregates
+    aggregates, version = state.aggregates, rules.version
     for level, fields in zip(aggregates.levels, (panes, intervals, days), strict=True):
-        _restore_level(level, fields)
+        _restore_level(level, fields, version)
     floors = _decode(meta[b"floors"], type=list[int]) if b"floors" in meta else None
     aggregates.restore_floors(floors, state.watermark)
-    aggregates.totals = {line.decode(): unpacked(cell) for line, cell in totals.items()}
+    aggregates.totals = {line.decode(): unpacked(cell, version) for line, cell in totals.items()}
     state.restore(segments.load(journeys))
     segments.retain(state.journeys)
     return state, segments
@@ -132,9 +133,21 @@ def changed(
     """What a batch changes in each hash; taken once, as the state forgets what was touched."""
     aggregates = state.aggregates
     journeys = segments.write(changes.to_offset, changes.journeys, changes.forgotten, state.journeys)
-    levels = map(_level_fields, aggregates.levels)
+    version = state.rules.version
+    levels = [_level_fields(level, version) for level in aggregates.levels]
     tails = {name: _encode(of) for name, of in (("tail", tail), ("known", known)) if of is not None}
-    return [(_meta_fields(state, now_ms) | tails, []), journeys, *levels, _total_fields(aggregates)]
+    return [(_meta_fields(state, now_ms) | tails, []), journeys, *levels, _total_fields(aggregates, version)]
+
+
+def all_of(state: PartitionState, now_ms: int) -> tuple[list[Mapping[Any, bytes]], Segments]:
+    """All that a state is in each hash, and where its journeys lie then."""
+    segments, aggregates = Segments(), state.aggregates
+    for level in aggregates.levels:
+        level.touched = {(start, line) for start, row in level.rows.items() for line in row}
+    aggregates.touched_totals = set(aggregates.totals)
+    state.ahead.is_changed = state.queues.is_changed = True
+    fields = changed(state, segments, Changes(state.offset, state.offset, journeys=state.journeys), now_ms)
+    return [{**fields[0][0], "upgrade": upgrade.packed(state.upgrade)}, *(sets for sets, _ in fields[1:])], segments
 
 
 def arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields], seals: Iterable[Seal]) -> Arguments:
@@ -147,6 +160,12 @@ def arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields], s
     return found
 
 
+def under_rules(packed: Arguments, fingerprint: str) -> Arguments:
+    """The same, and from then on the hashes are of these rules."""
+    epoch, since, to, sets, *rest = packed
+    return [epoch, since, to, int(sets) + 1, rest[0], b"rules", fingerprint, *rest[1:]]
+
+
 def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
     fields = {
         "watermark": str(state.watermark).encode(),
@@ -155,6 +174,9 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
         "floors": _encode([level.floor for level in state.aggregates.levels]),
         "committed_at": str(now_ms).encode(),
     }
+    if state.queues.is_changed:
+        fields["queues"] = _encode(state.queues.packed)
+        state.queues.is_changed = False
     if state.ahead.is_changed:
         fields["ahead"] = _encode(state.ahead.packed)
         state.ahead.is_changed = False
@@ -167,30 +189,33 @@ def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
     if b"counters" in meta:
         state.counters.update(_decode(meta[b"counters"], type=dict[str, int]))
         state.reported.update(_decode(meta[b"reported"], type=dict[str, tuple[int, int]]))
+    state.upgrade = upgrade.unpacked(meta.get(b"upgrade"))
+    if b"queues" in meta:
+        state.queues.restore(_decode(meta[b"queues"], type=tuple[bool, list[str]]))
     if b"ahead" in meta:
         state.ahead.restore(_decode(meta[b"ahead"], type=list[bytes]))
 
 
-def _level_fields(level: Level) -> Fields:
+def _level_fields(level: Level, version: int) -> Fields:
     fields: dict[str, bytes] = {}
     gone: list[str] = []
     for start, line in level.touched:
         cell = level.rows.get(start, {}).get(line)
         if cell:
-            fields[f"{start}/{line}"] = packed(cell)
+            fields[f"{start}/{line}"] = packed(cell, version)
         else:
             gone.append(f"{start}/{line}")
     level.touched.clear()
     return fields, gone
 
 
-def _restore_level(level: Level, fields: Mapping[bytes, Any]) -> None:
+def _restore_level(level: Level, fields: Mapping[bytes, Any], version: int) -> None:
     for name, cell in fields.items():
         start, _, line = name.decode().partition("/")
-        level.restore(int(start), line, unpacked(cell))
+        level.restore(int(start), line, unpacked(cell, version))
 
 
-def _total_fields(aggregates: Aggregates) -> Fields:
+def _total_fields(aggregates: Aggregates, version: int) -> Fields:
     touched, aggregates.touched_totals = aggregates.touched_totals, set()
-    fields = {line: packed(aggregates.totals[line]) for line in touched if line in aggregates.totals}
+    fields = {line: packed(aggregates.totals[line], version) for line in touched if line in aggregates.totals}
     return fields, [line for line in touched if line not in fields]

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import Enum
 from typing import cast
 
 import structlog
@@ -17,6 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from streams.clock import Clock
 from streams.core.decode import Rejected
 from streams.core.fold import LOG_APPEND_TIME, Changes, PartitionState, Record, Touched, fold
+from streams.core.rules import STATE_VERSION
 from streams.ingest.checkpoints import Checkpoints
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import EventLog, Tail, tail_of
@@ -32,6 +34,8 @@ log = structlog.get_logger(__name__)
 
 OF_NOW_MS = 3_600_000  # a partition whose newest event is no older is live when it is read to its end
 LOAD_DEADLINE_S = 60  # Faust's loop ends quietly if a seek takes longer than its request timeout, 90 s
+
+MOST_TOLD = 10  # queues that are not configured, of one batch
 
 EARLY = "an event is dated later than the clock allows: it waits, and counts when event time comes there"
 EARLY_AGAIN_S = 600.0
@@ -70,13 +74,22 @@ class Missed(Exception):
         )
 
 
+class Holding(Enum):
+    """How this process holds a partition that it has claimed; it only ever goes down this list."""
+
+    OURS = "ours"
+    GIVEN_UP = "given up"  # the group asked for it; what is in memory is true, should it come back
+    FENCED = "fenced"  # another has claimed it: what is in memory is worth nothing
+    SPOILED = "spoiled"  # a batch failed half-way: what is in memory is not what is in Redis
+
+
 @dataclass(slots=True)
 class Held:
     """An owned partition and what guards it: one batch at a time, and none after it is given up."""
 
     owned: Owned
     channel: str
-    given_up: bool = False
+    holding: Holding = Holding.OURS
     busy: asyncio.Lock = field(default_factory=asyncio.Lock)
     inbox: Inbox = field(default_factory=Inbox)  # what waits for the batch under way
     last_commit: float = field(default_factory=time.monotonic)
@@ -86,6 +99,16 @@ class Held:
     offsets_without_record: int = 0
     tail: Tail | None = None  # of the batch under way
     early: Outage = field(default_factory=lambda: Outage(log, EARLY, again_after_s=EARLY_AGAIN_S))
+
+    @property
+    def given_up(self) -> bool:
+        """Whether it is not ours any more, for whatever reason."""
+        return self.holding is not Holding.OURS
+
+    @property
+    def is_true(self) -> bool:
+        """Whether what is in memory may be gone on with, should the partition be claimed again."""
+        return self.holding in (Holding.OURS, Holding.GIVEN_UP)
 
     @property
     def epoch(self) -> str:
@@ -131,11 +154,6 @@ class Held:
     def books(self) -> str:
         """Which books its figures are: others after each beginning."""
         return self.owned.past.books
-
-    def spoil(self) -> None:
-        """What is in memory is not what is in Redis: no batch may build on it, nor a later claim go on with it."""
-        self.given_up = True
-        self.owned.epoch = ""
 
     def receive(self, batch: Batch) -> int:
         """Takes in what has arrived of the log; what its inbox has `taken` when all of it is. Raises Missed."""
@@ -217,6 +235,7 @@ class Partitions:
                 await self._take({name: Extent(*log) for name, log in assigned.items()})
         except Spoiled as spoiled:  # since it was claimed
             raise StoreLost.by_damage(spoiled) from None
+        await self.upgrade()
         self.taken = True
         journeys = sum(len(self.held[name].owned.state.journeys) for name in assigned)
         log.info("took partitions", partitions=len(assigned), journeys=journeys)
@@ -235,7 +254,9 @@ class Partitions:
         self._counts = {**self._counts, **counts}
         ours = {name for name in extents if name in self.held and not self.held[name].given_up}
         names = [name for name in extents if name not in ours]
-        claimed = dict(zip(names, await asyncio.gather(*map(self._claim, names)), strict=True))
+        as_before = await self._store.must_write_as_before()
+        claims = (self._claim(name, as_before=as_before) for name in names)
+        claimed = dict(zip(names, await asyncio.gather(*claims), strict=True))
         await self._starting.check_counts(counts)  # a Redis that goes back from now on has lost the claims, too
         await self._starting.check_log(claimed, extents)
         answers = await self._starting.start(claimed, extents)
@@ -249,9 +270,34 @@ class Partitions:
             elif answers[name] != "ok":
                 raise StoreLost(f"{name}: Redis changed while the partition was taken. Start again")
 
-    async def _claim(self, name: str) -> Owned:
+    async def upgrade(self) -> None:
+        """Brings what is of the version before to today's, once nobody lives who reads that alone.
+
+        Raises RedisError and StoreLost.
+        """
+        old = [held for held in self.owned.values() if held.state.rules.version < STATE_VERSION]
+        if not old or await self._store.must_write_as_before():
+            return
+        for held in old:
+            async with held.busy:
+                if not held.given_up:
+                    await asyncio.shield(self._upgrade(held))
+
+    async def _upgrade(self, held: Held) -> None:
+        try:
+            answer = await self._store.upgrade(held.owned)
+        except Spoiled as spoiled:
+            raise StoreLost.by_damage(spoiled) from None
+        if answer == "fenced":
+            self._fence(held)
+        elif answer != "ok":
+            raise StoreLost(f"{held.owned.name}: Redis changed while the partition was upgraded. Start again")
+        self.on_commit()
+
+    async def _claim(self, name: str, *, as_before: bool) -> Owned:
         before = self.held.get(name)
-        return await self._store.claim(name, before.owned if before else None)
+        known = before.owned if before and before.is_true else None
+        return await self._store.claim(name, known, as_before=as_before)
 
     async def give_up(self, names: Iterable[str]) -> None:
         """Waits for the batch under way and takes no more. What is in memory is kept, in case it comes back."""
@@ -259,7 +305,7 @@ class Partitions:
             held = self.held.get(name)
             if held:
                 async with held.busy:
-                    held.given_up = True
+                    held.holding = Holding.GIVEN_UP if held.is_true else held.holding
 
     def seconds_since_commit(self) -> float:
         """Since the latest commit of any partition, or since it was taken."""
@@ -313,13 +359,14 @@ class Partitions:
             if changes.rejected:
                 await self._reject(owned.name, changes.rejected)
             self._tell_ahead(held, changes)
+            _tell_unknown(held, changes)
             if changes.last.timestamp_type == LOG_APPEND_TIME:
                 self._on_dated(changes.last.timestamp)
             held.touched.add(owned.state.take_touched())
             held.tail = tail_of(changes.last, owned.state.rules.pseudonym_key)
             committed = await self._commit(held, changes)
         except Exception:
-            held.spoil()
+            held.holding = Holding.SPOILED
             raise
         if committed:
             owned.committed_offset = changes.to_offset
@@ -380,7 +427,7 @@ class Partitions:
         where the worker has a name that stays: the group lets two of one name put each other out without end.
         """
         log.warning("fenced: another worker owns this partition", partition=held.owned.name)
-        held.given_up = True
+        held.holding = Holding.FENCED
         self.fenced += 1
         if self._name_in_group is not None:
             raise StoreLost(
@@ -388,6 +435,12 @@ class Partitions:
                 f"{self._name_in_group!r}. Start again; if it comes to this again, another worker has that name: give "
                 "each a SVARTID_GROUP_INSTANCE_ID of its own"
             )
+
+
+def _tell_unknown(held: Held, changes: Changes) -> None:
+    """Of queues that nobody has configured: where to look what the source calls them, as that is not kept."""
+    for offset, line in changes.unknown[:MOST_TOLD]:
+        log.info("a queue that is not configured", partition=held.owned.name, offset=offset, counted_as=line)
 
 
 def _why(state: RetryCallState) -> BaseException | None:

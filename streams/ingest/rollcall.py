@@ -105,6 +105,7 @@ class RollCall:
         """Makes all that should be read known in Redis, so that what nobody shows is missed; looks at the refused."""
         try:
             await self._store.announce(names_of(self._app.expected()))
+            await self._app.partitions.upgrade()
             for refused in list(self._app.refused.values()):
                 if await self._is_accepted(refused):
                     raise Accepted(f"the topic {refused.topic} may be counted again. Starting again reads it")

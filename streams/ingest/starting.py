@@ -106,8 +106,9 @@ class Starting:
     async def _saved(self, names: Collection[str]) -> dict[str, Counted]:
         """What the furthest sound checkpoints of our rules say of these."""
         saved = await self._checkpoints.read(names) if self._checkpoints and names else {}
-        fingerprint = self._store.fingerprint
-        ours = {name: next((one for one in of.sound if one.rules == fingerprint), None) for name, of in saved.items()}
+        ours = {
+            name: next((one for one in of.sound if self._store.reads(one.rules)), None) for name, of in saved.items()
+        }
         return {name: Counted(one.offset, one.tail, one.known) for name, one in ours.items() if one}
 
     async def start(self, owned: Mapping[str, Owned], extents: Mapping[str, Extent]) -> dict[str, Answer]:
@@ -127,8 +128,7 @@ class Starting:
 
     def _best(self, owned: Owned, extent: Extent, saved: Saved) -> Checkpoint | None:
         """The furthest that is of our rules and has what Redis has not. Raises OtherRules."""
-        fingerprint = self._store.fingerprint
-        ours = [checkpoint for checkpoint in saved.sound if checkpoint.rules == fingerprint]
+        ours = [checkpoint for checkpoint in saved.sound if self._store.reads(checkpoint.rules)]
         if saved.sound and not ours:
             if saved.sound[0].began < extent.start:
                 raise OtherRules(owned.name, where="its checkpoint")

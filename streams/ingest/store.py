@@ -1,16 +1,17 @@
 """State in Redis: claim a partition, load it, commit a batch. May import: the core, layout, keys, sealed, redis."""
 
 import asyncio
+import time
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import Any, Final, Literal, NamedTuple
 
 import structlog
 
 from streams.core.fold import Changes, PartitionState
-from streams.core.rules import Rules
+from streams.core.rules import BY_LINE, Rules
 from streams.ingest.group_commit import Arguments, GroupCommit
 from streams.ingest.layout import (
     NO_PAST,
@@ -20,15 +21,18 @@ from streams.ingest.layout import (
     Hashes,
     Name,
     Past,
+    all_of,
     arguments,
     changed,
     opened,
     past,
     past_fields,
     restored,
+    under_rules,
 )
 from streams.ingest.log import Tail
 from streams.ingest.segments import Segments
+from streams.ingest.upgrading import upgraded
 from streams.keys import Keys
 from streams.partition_names import names_of, strays, topic_of
 from streams.redis_client import Client
@@ -40,7 +44,6 @@ from streams.sealed import (
     Seal,
     Spoiled,
     is_of_another_type,
-    is_of_other_rules,
     number,
     typed,
 )
@@ -62,15 +65,19 @@ class Ownership(NamedTuple):
     damage: Spoiled | None = None  # of the first hash that is not whole
 
 
+NOT_THERE: Final = -2  # what PTTL says of a key
+READS_TODAYS: Final = "/v5"  # at the end of an owner's name: it can read state version 5, and 4
+
+
 class OtherRules(Exception):
     """The figures that there are were made by other definitions; mixing them would give figures that mean nothing."""
 
     def __init__(self, partition: str, where: str = "Redis") -> None:
         super().__init__(
-            f"the figures of {partition} in {where} were made by other definitions (queues, thresholds, horizon or "
-            "pseudonym key) or another version. Run with the old ones, or set SVARTID_NAMESPACE to a new name: the "
-            "figures are then made anew from the log, and the old ones stay where they are. Or let them go: `svartid "
-            "rebuild --from-log`"
+            f"the figures of {partition} in {where} were made by other definitions (horizon, promises, time zone or a "
+            "key) or another version; state version 4 is read by the queues and thresholds that it was made by. Run "
+            "with the old ones, or set SVARTID_NAMESPACE to a new name: the figures are then made anew from the log, "
+            "and the old ones stay where they are. Or let them go: `svartid rebuild --from-log`"
         )
 
 
@@ -109,7 +116,7 @@ class Store:
         self._client = client
         self._keys = keys
         self._rules = rules
-        self.fingerprint = rules.fingerprint()
+        self._before = rules.of_version(BY_LINE)
         self._owner = owner
         self._claim = client.register_script(script("claim.lua"))
         self._forget = client.register_script(script("forget.lua"))
@@ -117,14 +124,15 @@ class Store:
         self._look = GroupCommit(client, script("look.lua"))
         self._seals: dict[str, list[Seal]] = {}
 
-    async def claim(self, name: str, held: Owned | None) -> Owned:
+    async def claim(self, name: str, held: Owned | None, *, as_before: bool = False) -> Owned:
         """Becomes the owner of a partition, and loads it unless what is held is still true. Raises OtherRules.
 
         Where a commit was done in part, or what there is is damaged, it lets go of it, as if Redis had never heard of
-        the partition.
+        the partition. What begins is of the version before where it has to be written so (`as_before`).
         """
+        rules = self._before if as_before else self._rules
         before = [held.epoch, str(held.state.offset)] if held else ["", ""]
-        what, epoch, offset = await self._claimed(name, *before)
+        what, epoch, offset = await self._claimed(name, rules, *before)
         if what == b"kept" and held:
             held.committed_offset = held.state.offset
             return held
@@ -132,18 +140,67 @@ class Store:
         if what == b"claimed":
             try:
                 hashes = await self.read(name)
-                state, segments = restored(self._rules, hashes)
+                state, segments = restored(self._rules_of(name, hashes[0].get(b"rules")), hashes)
                 known = int(offset) if offset else None
                 return Owned(name, epoch.decode(), state, segments, known, self._owner, past(hashes[0]))
             except Spoiled as spoiled:
                 _tell_let_go(name, spoiled.key, str(spoiled))
-                what, epoch, _ = await self._claimed(name, spoiled=epoch.decode())
-        nothing = PartitionState(self._rules), Segments()  # also where another has claimed it since: it is fenced soon
+                what, epoch, _ = await self._claimed(name, rules, spoiled=epoch.decode())
+        nothing = PartitionState(rules), Segments()  # also where another has claimed it since: it is fenced soon
         return Owned(name, epoch.decode(), *nothing, None, self._owner, Past(torn=what == b"let_go"))
 
-    async def _claimed(self, name: str, epoch: str = "", offset: str = "", spoiled: str = "") -> tuple[bytes, ...]:
-        """What came of a claim, the epoch, and the offset. Raises OtherRules."""
-        asked = [self._owner, self.fingerprint, epoch, offset, spoiled]
+    async def upgrade(self, owned: Owned) -> Answer:
+        """Brings a partition of the version before to today's, in one atomic step; its offset stays what it is.
+
+        Fenced where another has claimed it meanwhile; a crash leaves the one or the other. Raises Spoiled.
+        """
+        state = upgraded(owned.state)
+        fields, segments = all_of(state, _now_ms())
+        answer = await self._replace(owned, state, segments, fields, owned.past)
+        log.info("upgraded", partition=owned.name, to=state.rules.version, journeys=len(state.journeys))
+        return answer
+
+    async def must_write_as_before(self) -> bool:
+        """Whether somebody owns a partition and lives who can read nothing but the version before.
+
+        Who lives shows a view of it, or writes the snapshot: both are gone within seconds of an end.
+        """
+        names = [name.decode(errors="replace") for name in await self._members()]
+        pipe = self._client.pipeline(transaction=False)
+        pipe.get(self._keys.publisher)
+        for name in names:
+            keys = self._keys.partition(name)
+            pipe.hget(keys.meta, "owner")
+            pipe.pttl(keys.view)
+        writer, *found = await pipe.execute(raise_on_error=False)
+        for answer in (writer, *found):
+            if isinstance(answer, Exception) and not is_of_another_type(answer):
+                raise answer
+        owners = zip(found[::2], found[1::2], strict=True)
+        return any(_reads_no_more(owner) and (ms != NOT_THERE or _is_of(owner, writer)) for owner, ms in owners)
+
+    async def _members(self) -> Collection[bytes]:
+        key = self._keys.partitions
+        found: Collection[bytes] = await self._mended(key, partial(self._client.smembers, key))
+        return found
+
+    def _rules_of(self, name: str, fingerprint: bytes | None) -> Rules:
+        """Those that figures were made by, if they can be read here. Raises OtherRules."""
+        version = self._rules.version_of(fingerprint)
+        if version is None:
+            raise OtherRules(name)
+        return self._rules.of_version(version)
+
+    def reads(self, fingerprint: str) -> bool:
+        """Whether figures that were made by these rules can be read here."""
+        return self._rules.version_of(fingerprint.encode()) is not None
+
+    async def _claimed(
+        self, name: str, rules: Rules, epoch: str = "", offset: str = "", spoiled: str = ""
+    ) -> tuple[bytes, ...]:
+        """What came of a claim, the epoch, and the offset; `rules` is what it begins by. Raises OtherRules."""
+        other = self._rules if rules is self._before else self._before
+        asked = [self._owner, rules.fingerprint(), epoch, offset, spoiled, other.fingerprint()]
         what, *rest, key, why = await self._claim(keys=self._keys.partition(name).committed(), args=asked)
         if what == b"other_rules":
             raise OtherRules(name)
@@ -154,9 +211,8 @@ class Store:
     async def load(self, name: str) -> tuple[PartitionState, Segments]:
         """The state that Redis holds of a partition; for readers, as it changes nothing. Raises Spoiled, OtherRules."""
         hashes = await self._sealed(name)
-        if is_of_other_rules(hashes[0].get(b"rules"), self.fingerprint):
-            raise OtherRules(name)
-        return restored(self._rules, opened(self._seals_of(name), hashes))
+        rules = self._rules_of(name, hashes[0].get(b"rules"))
+        return restored(rules, opened(self._seals_of(name), hashes))
 
     async def read(self, name: str) -> Hashes:
         """All that Redis holds of a partition, at one instant, out of its seals. Raises Spoiled."""
@@ -192,15 +248,25 @@ class Store:
     async def restore(self, owned: Owned, saved: Hashes, log_end: int) -> Answer:
         """Puts what was saved of a partition in place of all that Redis has of it."""
         offset = int(saved[0][b"offset"])
-        before = [fields.keys() - {MARK, SIZES} for fields in await self._sealed(owned.name)]
-        kept = [dict(fields) for fields in saved]
-        then = past(kept[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)
-        for name in (*OWNERSHIP, *PAST):
-            kept[0].pop(name, None)
-        gone = [names - fields.keys() for names, fields in zip(before, kept, strict=True)]
+        state, segments = restored(self._rules_of(owned.name, saved[0].get(b"rules")), saved)
+        first = {name: value for name, value in saved[0].items() if name not in {*OWNERSHIP, *PAST}}
+        fields: list[Mapping[Any, bytes]] = [first, *saved[1:]]
+        then = past(saved[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)
+        if state.rules.version < owned.state.rules.version:
+            state = upgraded(state)
+            fields, segments = all_of(state, _now_ms())
+        return await self._replace(owned, state, segments, fields, then)
+
+    async def _replace(
+        self, owned: Owned, state: PartitionState, segments: Segments, fields: Sequence[Mapping[Any, bytes]], then: Past
+    ) -> Answer:
+        """Puts a state in place of all that Redis has of a partition, under its rules."""
+        before = [of.keys() - {MARK, SIZES} for of in await self._sealed(owned.name)]
+        gone = [names - {_bytes(name) for name in kept} for names, kept in zip(before, fields, strict=True)]
         gone[0] -= {*OWNERSHIP, *PAST}
-        answer = await self._change(owned, offset, then, kept, [sorted(names) for names in gone])
-        owned.state, owned.segments = restored(self._rules, saved)
+        answer = await self._change(owned, state.offset, then, fields, [sorted(names) for names in gone], state.rules)
+        if answer in ("ok", "duplicate"):
+            owned.state, owned.segments = state, segments
         return answer
 
     async def skip(self, owned: Owned, offset: int) -> Answer:
@@ -216,15 +282,19 @@ class Store:
         then: Past,
         sets: Sequence[Mapping[Any, bytes]] = (),
         gone: Sequence[list[Name]] = (),
+        rules: Rules | None = None,
     ) -> Answer:
-        """A commit that no batch made: what is to be set and deleted in each hash, and the next offset."""
+        """A commit that no batch made: what is to be set and deleted in each hash, the next offset, and new rules."""
         hashes = len(self._keys.partition(owned.name).committed())
         sets, gone = sets or [{}] * hashes, gone or [[]] * hashes
         fields: list[Fields] = list(zip(sets, gone, strict=True))
         told, untold = past_fields(then)
         fields[0] = ({**fields[0][0], **told}, [*fields[0][1], *untold])
         since = "" if owned.committed_offset is None else owned.committed_offset
-        answer, _ = await self.commit(owned.name, arguments(owned.epoch, since, to, fields, self._seals_of(owned.name)))
+        packed = arguments(owned.epoch, since, to, fields, self._seals_of(owned.name))
+        if rules is not None:
+            packed = under_rules(packed, rules.fingerprint())
+        answer, _ = await self.commit(owned.name, packed)
         owned.committed_offset, owned.past = to, then
         return answer
 
@@ -359,7 +429,7 @@ class Store:
         seal = self._seals_of(name)[which]
         count = JOURNEYS_A_SCAN if which == JOURNEYS else VALUES_A_SCAN
         after, fields = await typed(seal.key, self._client.hscan(seal.key, cursor, count=count), BY_REBUILDING)
-        if is_of_other_rules(fields.get(b"rules"), self.fingerprint):
+        if self._rules.version_of(fields.get(b"rules")) is None:
             raise Spoiled(seal.key, "says that it was made by other definitions than its owner's")
         return int(after), len(seal.open_all(fields))
 
@@ -391,7 +461,7 @@ class Store:
         if not meta.keys() & {b"offset", MARK}:
             return None
         try:
-            if is_of_other_rules(meta.get(b"rules"), self.fingerprint) and MARK not in meta:
+            if self._rules.version_of(meta.get(b"rules")) is None and MARK not in meta:
                 return Place(number(meta[b"offset"]) or 0, NO_PAST)  # an earlier version's
             offset, open_meta = number(meta.get(b"offset")), seal.open_all(meta)
             if offset is None or MARK not in meta:
@@ -431,6 +501,24 @@ class Store:
         if what == b"damaged":
             raise Spoiled(*(word.decode() for word in damage))
         return what.decode(), number(offset)
+
+
+def _reads_no_more(owner: object) -> bool:
+    """Whether an owner can read the version before today's alone."""
+    return isinstance(owner, bytes) and not owner.endswith(READS_TODAYS.encode())
+
+
+def _is_of(owner: object, instance: object) -> bool:
+    """Whether an owner is of the instance that writes the snapshot, which has no name of its own for each start."""
+    return isinstance(owner, bytes) and owner.rpartition(b"/")[0] == instance
+
+
+def _now_ms() -> int:
+    return round(time.time() * 1000)
+
+
+def _bytes(field: Name) -> bytes:
+    return field if isinstance(field, bytes) else field.encode()
 
 
 def _tell_let_go(name: str, key: str, reason: str) -> None:

@@ -3,6 +3,8 @@
 May import: standard library.
 """
 
+import hashlib
+import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -28,8 +30,27 @@ class Definitions:
     interval_retention_ms: int
     day_retention_ms: int
     timezone: str
+    queue_key: bytes | None = None  # of the stand-ins of queues; None: lines are told apart by the configuration
+    known_until: int = 0  # the offset up to which there were lines for these queues alone, and "other"
+    known_lines: Collection[str] = ()
+    most_unknown: int = 1000  # queues with figures of their own, of those that are not configured
 
     def line(self, channel: str, audience: str, queue: str | None) -> str:
-        """The line "channel/audience/queue"; a queue that is not configured, or not named, is "other"."""
-        name = queue if queue is not None and (channel, audience, queue) in self.lines else OTHER
+        """The line "channel/audience/queue", where the queue is its stand-in; one that is not told is "other".
+
+        Without a key it is what it is called, and "other" where it is not configured.
+        """
+        if not queue:
+            name = OTHER
+        elif self.queue_key is not None:
+            name = stand_in(queue, self.queue_key)
+        else:
+            name = queue if (channel, audience, queue) in self.lines else OTHER
         return f"{channel}/{audience}/{name}"
+
+
+def stand_in(queue: str, key: bytes) -> str:
+    """A queue's keyed hash (BLAKE2b, 8 bytes, in hex), whatever its case and form (NFC) and the space around it."""
+    key = hashlib.blake2b(key, digest_size=32, person=b"source queue").digest()
+    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", queue).casefold()).strip()
+    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=key).hexdigest()

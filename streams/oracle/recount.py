@@ -56,20 +56,22 @@ class Log:
     forgotten: list[list[Fact]] = field(default_factory=list)
     reported: dict[str, tuple[int, int]] = field(default_factory=dict)
     ahead: dict[Any, Waits] = field(default_factory=dict)  # by all that could ever count of it
+    named: set[str] = field(default_factory=set)  # the lines of all the queues that it speaks of
 
 
 def recount(records: Iterable[LogRecord], definitions: Definitions) -> dict[str, Any]:
     """Everything that the fold should know after these records; plain dicts, lists and whole numbers."""
     log = _read(records, definitions)
+    moved = _moved(log.named, definitions)
     waiting: list[tuple[str, Any]] = []
     promises: list[tuple[str, Any]] = []
     transfers: list[tuple[str, Any]] = []
     books = Books(log.watermark, definitions)
     for told in _stories(log, definitions):
-        books.add(told.counts)
-        waiting += told.waiting
-        promises += [(line, [asked, due]) for line, asked, due in told.promises]
-        transfers += told.transfers_waiting
+        books.add(count._replace(line=moved.get(count.line, count.line)) for count in told.counts)
+        waiting += [(moved.get(line, line), entered) for line, entered in told.waiting]
+        promises += [(moved.get(line, line), [asked, due]) for line, asked, due in told.promises]
+        transfers += [(moved.get(line, line), entered) for line, entered in told.transfers_waiting]
     return {
         "offset": log.offset,
         "watermark": log.watermark,
@@ -84,9 +86,21 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> dict[str,
         "waiting": _by_line(waiting),
         "promises": _by_line(promises),
         "transfers_waiting": _by_line(transfers),
-        "reported": {line: list(latest) for line, latest in sorted(log.reported.items())},
+        "reported": {line: list(latest) for line, latest in sorted(log.reported.items()) if line not in moved},
         "ahead": sorted([moves_to, event.at_ms, event.type] for moves_to, event in log.ahead.values()),
     }
+
+
+def _moved(named: set[str], definitions: Definitions) -> dict[str, str]:
+    """The lines of queues that are not configured and are too many, and what they are counted as.
+
+    Those stay whose stand-ins come first in alphabetical order.
+    """
+    if definitions.queue_key is None:
+        return {}
+    configured = {definitions.line(*queue) for queue in definitions.lines}
+    unknown = sorted((line.split("/")[2], line) for line in named - configured if not line.endswith("/" + OTHER))
+    return {line: line.rsplit("/", 1)[0] + "/" + OTHER for _, line in unknown[definitions.most_unknown :]}
 
 
 def stays(records: Iterable[LogRecord], definitions: Definitions) -> list[tuple[str, int, int | None, str]]:
@@ -103,6 +117,8 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
         if isinstance(event, str):
             log.rejected[event] = log.rejected.get(event, 0) + 1
             continue
+        if offset < definitions.known_until:
+            event = _as_known_then(event, definitions)
         if event.at_ms > timestamp + definitions.future_ms:
             log.rejected["from_the_future"] = log.rejected.get("from_the_future", 0) + 1
             continue
@@ -122,6 +138,22 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
     for journey_id in list(log.live):
         _forget_if_due(log, journey_id, definitions)
     return log
+
+
+def _as_known_then(event: Event, definitions: Definitions) -> Event:
+    """An event as it was placed while only some queues had a line: of the others nobody knows which they were."""
+    get, fields = event.fields.get, dict(event.fields)
+    for name in ("queue", "destination"):
+        if (
+            name in fields
+            and _at(get("channel"), get("audience"), get(name), definitions) not in definitions.known_lines
+        ):
+            fields[name] = None
+    return event._replace(fields=fields)
+
+
+def _at(channel: str | None, audience: str | None, queue: str | None, definitions: Definitions) -> str:
+    return definitions.line(channel or "", audience or "", queue)
 
 
 def _wait(log: Log, moves_to: int, event: Event, definitions: Definitions) -> None:
@@ -174,6 +206,7 @@ def _said(event: Event, definitions: Definitions) -> Any:
 def _join(log: Log, event: Event, definitions: Definitions) -> None:
     if event.type == "queue.snapshot":
         line = _line(event, definitions)
+        log.named.add(line)
         said = (event.at_ms, event.fields["waiting"])
         log.reported[line] = max(said, log.reported.get(line, said))
     elif event.type not in NO_JOURNEY:
@@ -185,6 +218,7 @@ def _join(log: Log, event: Event, definitions: Definitions) -> None:
         fact = _fact(event, definitions)
         if _has_room(fact, facts):
             facts.append(fact)
+            log.named |= {fact.line} if fact.line else set()
         else:
             log.crowded += 1
             facts.append(Fact("nothing", fact.at))  # it keeps the journey in mind, and that is all

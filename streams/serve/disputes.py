@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from config import Centre
 from streams.core.dispute import disputed, is_in_force, reported_more
-from streams.core.rules import OTHER
+from streams.core.source_queue import OTHER
 from streams.serve.cache import Made
 from streams.serve.view import LineView, next_version
 

@@ -11,6 +11,7 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 
+from streams.core.admission import Placed
 from streams.core.ahead import Early
 from streams.core.contribution import Answered, Contribution, contribution
 from streams.core.dispute import Gone
@@ -18,6 +19,8 @@ from streams.core.facts import JOINS, Crowded, Journey
 from streams.core.fold import PartitionState, as_they_are
 from streams.core.lately import exits, oldest
 from streams.core.pseudonym import Key
+
+PLACED = Placed()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,7 @@ def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
     made = Foreseen(facts=len(shown), newest_ms=shown[-1].moves_to)
     for fact in shown:
         if fact.waiting is not None:
-            line = state.rules.line(fact.channel or "", fact.audience or "", fact.queue or "")
+            line = PLACED.line(fact.channel or "", fact.audience or "", fact.queue)
             made.reported[line] = max((fact.occurred_at, fact.waiting), made.reported.get(line, (0, 0)))
     floor = oldest(state.watermark, state.rules)
     for key, journey in joined(state, shown).items():
@@ -100,4 +103,4 @@ def _join(state: PartitionState, journeys: dict[Key, Journey], fact: Early) -> N
     journeys[key] = journey
     journey.newest = max(journey.newest, t)
     with suppress(Crowded):  # what finds no room here will find none when it counts
-        JOINS[fact.kind](journey, fact, t, as_they_are, state.rules)
+        JOINS[fact.kind](journey, fact, t, as_they_are, PLACED)

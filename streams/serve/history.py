@@ -4,24 +4,24 @@
 redis.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
 
+from streams.core import upgrade
 from streams.core.calendar import day_of, hour_of, next_day
-from streams.core.cells import merge, unpacked
-from streams.core.events import Audience, Channel
+from streams.core.cells import as_of_today, merge, unpacked
 from streams.core.measure import Family
 from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, COUNTS, ENTERED, REACHED, Counted
-from streams.core.reading import Cell, Reading
-from streams.core.rules import INTERVAL_MS, OTHER, Rules
+from streams.core.reading import NO_EDGES, Cell, Reading
+from streams.core.rules import BY_LINE, INTERVAL_MS, Rules
 from streams.keys import Keys
 from streams.redis_client import Client
-from streams.sealed import MARK, SIZES, Seal, Spoiled, is_of_another_type, is_of_other_rules, number, sizes, typed
+from streams.sealed import MARK, SIZES, Seal, Spoiled, is_of_another_type, number, sizes, typed
 from streams.serve.figures import read as read_figures
 
 Step = Literal["15m", "1h", "1d"]
@@ -112,7 +112,12 @@ def _next_start(ms: int, step: Step, zone: ZoneInfo) -> int:
 
 
 def rows(
-    cells: Iterable[Located], span: Span, by: By, external: Collection[str], edges_ms: tuple[int, ...]
+    cells: Iterable[Located],
+    span: Span,
+    by: By,
+    external: Collection[str],
+    shown_ms: tuple[int, ...],
+    coarse_ms: Set[int] = NO_EDGES,
 ) -> list[Row]:
     """The rows in order of time and name; where nothing was counted there is none, as no data is never zero.
 
@@ -124,7 +129,7 @@ def rows(
         if row is not None and (by == "queue" or line not in external):
             merge(merged.setdefault((row, _group(line, by)), {}), cell)
     return [
-        Row(span.text(start), dict(zip(GROUP_BY[by], group, strict=True)), figures(cell, edges_ms))
+        Row(span.text(start), dict(zip(GROUP_BY[by], group, strict=True)), figures(cell, shown_ms, coarse_ms))
         for (start, group), cell in sorted(merged.items(), key=lambda item: item[0])
     ]
 
@@ -134,14 +139,14 @@ def _group(line: str, by: By) -> tuple[str, ...]:
     return tuple(named[name] for name in GROUP_BY[by])
 
 
-def figures(cell: Cell, edges_ms: tuple[int, ...]) -> Figures:
+def figures(cell: Cell, shown_ms: tuple[int, ...], coarse_ms: Set[int] = NO_EDGES) -> Figures:
     """A cell's figures, flat and always under the same names: waits in ms, shares from 0 to 1, null over nothing."""
-    reading = Reading(cell, edges_ms)
+    reading = Reading(cell, shown_ms, coarse_ms=coarse_ms)
     shown = read_figures(Counted, reading)
     return {
         "entered": reading.n(ENTERED),
         **_waits(reading, ANSWERED),
-        **{within_name(edge): reading.waits(ANSWERED).within(edge) for edge in edges_ms},
+        **{within_name(edge): reading.waits(ANSWERED).within(edge) for edge in shown_ms},
         **_waits(reading, ABANDONED),
         "abandonment_rate": shown.abandonment_rate,
         "abandonment_rate_without_short": shown.abandonment_rate_without_short,
@@ -160,10 +165,20 @@ def within_name(edge_ms: int) -> str:
 def _waits(reading: Reading, family: Family) -> Figures:
     stats = reading.waits(family)
     mean = family.sum_ms.replace("_sum_", "_mean_")
-    return {family.count: stats.count, family.sum_ms: stats.sum_ms, family.max_ms: stats.max_ms, mean: stats.mean_ms}
+    coarse = {family.coarse: reading.get(family.coarse, 0)}
+    waits = {family.count: stats.count, family.sum_ms: stats.sum_ms, family.max_ms: stats.max_ms, mean: stats.mean_ms}
+    return waits | coarse
 
 
-async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> AsyncIterator[Located]:
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The kept cells of a span, and the edges by which alone some of their waits are known."""
+
+    cells: list[Located]
+    coarse_ms: Set[int]
+
+
+async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> Found:
     """Every kept cell of a span, of every partition that is or was read, but of rows of which one let go of a part.
 
     Raises OtherDefinitions and Spoiled.
@@ -171,18 +186,25 @@ async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> AsyncIte
     members = await typed(keys.partitions, client.smembers(keys.partitions))
     retired = await typed(keys.retired, client.smembers(keys.retired))
     names = sorted(name.decode(errors="replace") for name in members | retired)
-    lines, starts = every_line(rules), span.cell_starts()
     whole = {name: await _whole(client, keys, name, span, rules) for name in names}
     let_go_of = max((_floor(one.floors, span) for one in whole.values()), default=0)
-    for name, one in whole.items():
-        key = _level(keys, name, span)
-        exact = len(starts) * len(lines) <= one.fields
-        fields = await (_named(client, key, starts, lines) if exact else _all(client, key))
-        for field, cell in Seal(key).open_all(fields).items():
-            start, _, line = field.decode().partition("/")
-            row = span.row_start(int(start))
-            if row is not None and row > let_go_of:
-                yield int(start), line, unpacked(cell)
+    scales = [frozenset(one.coarse_edges_ms) for one in whole.values() if one.coarse_edges_ms]
+    cells = [cell for name, one in whole.items() async for cell in _cells(client, keys, name, one, rules, span)]
+    kept = [(start, line, cell) for start, line, cell in cells if (span.row_start(start) or 0) > let_go_of]
+    return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES)
+
+
+async def _cells(
+    client: Client, keys: Keys, name: str, one: "_Whole", rules: Rules, span: Span
+) -> AsyncIterator[Located]:
+    key, starts = _level(keys, name, span), span.cell_starts()
+    exact = len(starts) * len(one.lines) <= one.fields
+    fields = await (_named(client, key, starts, one.lines) if exact else _all(client, key))
+    for field, packed in Seal(key).open_all(fields).items():
+        start, _, line = field.decode().partition("/")
+        if span.row_start(int(start)) is not None:
+            cell = unpacked(packed, one.version)
+            yield int(start), rules.shown_as(line), as_of_today(cell, one.version, rules)
 
 
 def _floor(floors: bytes | None, span: Span) -> int:
@@ -198,6 +220,9 @@ class _Whole(NamedTuple):
 
     fields: int
     floors: bytes | None
+    lines: list[str]
+    version: int
+    coarse_edges_ms: tuple[int, ...]
 
 
 async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules) -> _Whole:
@@ -205,29 +230,33 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
     at, key = keys.partition(name), _level(keys, name, span)
     meta, place = at.meta, at.committed().index(key)
     pipe = client.pipeline(transaction=True)
-    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors")
+    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors", "upgrade")
     pipe.hget(key, MARK)
     pipe.hlen(key)
-    head, mark, size = await pipe.execute(raise_on_error=False)
-    for asked, answer in ((meta, head), (key, mark), (key, size)):
+    pipe.hgetall(at.totals)
+    head, mark, size, lines = await pipe.execute(raise_on_error=False)
+    for asked, answer in ((meta, head), (key, mark), (key, size), (at.totals, lines)):
         if is_of_another_type(answer):
             raise Spoiled(asked, "is of another type")
         if isinstance(answer, Exception):
             raise answer
-    made_by, offset, marked, expected, floors = head
-    if is_of_other_rules(made_by, rules.fingerprint()):
+    made_by, offset, marked, expected, floors, made_of = head
+    version = rules.version_of(made_by)
+    if version is None:
         raise OtherDefinitions(name)
     if number(offset) is None and (offset or mark):
         raise Spoiled(meta, "has lost fields")
     if offset and (mark != marked or [size] != sizes(expected)[place : place + 1]):
         raise Spoiled(key, "is gone" if not size else "is not what the last commit left there")
-    return _Whole(int(size), None if floors is None else Seal(meta).open(b"floors", floors))
-
-
-def every_line(rules: Rules) -> list[str]:
-    """Every line that a cell can be of: the configured, and the `other` of each channel and audience."""
-    others = (f"{channel}/{audience}/{OTHER}" for channel in get_args(Channel) for audience in get_args(Audience))
-    return sorted({*rules.lines.values(), *others})
+    return _Whole(
+        int(size),
+        None if floors is None else Seal(meta).open(b"floors", floors),
+        [line.decode(errors="replace") for line in lines if line != MARK],
+        version,
+        rules.coarse_edges_ms
+        if version == BY_LINE
+        else upgrade.unpacked(made_of and Seal(meta).open(b"upgrade", made_of)).edges_ms,
+    )
 
 
 def _level(keys: Keys, partition: str, span: Span) -> str:

@@ -3,7 +3,7 @@
 May import: standard library, the core, config, disputes, statuses, view.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from functools import partial
 from operator import attrgetter
@@ -11,8 +11,9 @@ from operator import attrgetter
 from config import Centre
 from streams.core.cells import merge
 from streams.core.measures import MAXIMA
-from streams.core.reading import Cell
-from streams.core.rules import OTHER
+from streams.core.reading import NO_EDGES, Cell
+from streams.core.rules import Rules
+from streams.core.source_queue import OTHER
 from streams.serve.cache import Made
 from streams.serve.disputes import settled
 from streams.serve.documents import Feed
@@ -55,6 +56,7 @@ class Shown:
     behind: int = 0  # records
     rebuilding: Mapping[str, Progress] = field(default_factory=dict)  # by channel
     in_part: Mapping[str, Collection[int]] = field(default_factory=dict)  # by channel the windows that are not whole
+    coarse_ms: Set[int] = NO_EDGES  # the edges by which alone some waits are known
 
     @property
     def is_behind(self) -> bool:
@@ -70,11 +72,15 @@ def merged(
     views: Iterable[View],
     missing: Missing,
     centre: Centre,
+    rules: Rules,
     now_ms: int,
     memo: Merged | None = None,
     disputes: Made[LineView] | None = None,
 ) -> Shown:
     """All partitions together. The memos are left by the last call: only what changed is worked out again.
+
+    The source's queues are merged each by itself, and held against what the source says of it; only then are they shown
+    as the lines that they are configured as.
 
     A channel that is not whole has no lines and no groups: what is not known is absent, never 0.
     """
@@ -82,11 +88,12 @@ def merged(
     rebuilding = _rebuilding(views)
     unread = {view.partition: view.channel for view in views if not view.is_fresh}
     whole = _heard_of(views) - rebuilding.keys() - missing.channels
-    lines = {
+    queues = {
         name: settled(name, line, centre, now_ms, disputes)
-        for name, line in _lines(views, centre, memo).items()
+        for name, line in _queues(views, rules, centre, memo).items()
         if channel_of(name) in whole
     }
+    lines = _lines(queues, rules, centre, memo)
     stale = missing.channels.union(unread.values(), (view.channel for view in views if view.is_astray))
     return Shown(
         centre=centre,
@@ -102,6 +109,7 @@ def merged(
         behind=sum(view.behind for view in views),
         rebuilding=rebuilding,
         in_part=_in_part(views),
+        coarse_ms=_known_edges(views, rules),
     )
 
 
@@ -135,14 +143,41 @@ def _in_part(views: Iterable[View]) -> dict[str, set[int]]:
     return found
 
 
-def _lines(views: list[View], centre: Centre, memo: Merged) -> dict[str, LineView]:
-    """Every configured line and every line with anything, merged over the partitions."""
-    configured = [line for line in centre.own_lines if not line.endswith("/" + OTHER)] + centre.external_lines
-    parts: dict[str, list[LineView]] = {line: [] for line in configured}
+def _known_edges(views: Iterable[View], rules: Rules) -> Set[int]:
+    """The edges by which alone some waits are known; where there are several scales, those that all of them have."""
+    found = [frozenset(_edges_of(view, rules)) for view in views if view.is_by_line or view.coarse_edges_ms]
+    return frozenset.intersection(*found) if found else NO_EDGES
+
+
+def _edges_of(view: View, rules: Rules) -> tuple[int, ...]:
+    return view.coarse_edges_ms or rules.coarse_edges_ms
+
+
+def _queues(views: list[View], rules: Rules, centre: Centre, memo: Merged) -> dict[str, LineView]:
+    """Every configured queue and every queue with anything, merged over the partitions."""
+    parts: dict[str, list[LineView]] = {name: [] for name in rules.names}
     for view in views:
         for name, line in view.lines.items():
-            parts.setdefault(name, []).append(line)
+            own = line.refined(_edges_of(view, rules)) if view.is_by_line else line
+            parts.setdefault(rules.counted_as(name), []).append(own)
     return {name: _merged(name, own, centre, memo) for name, own in parts.items()}
+
+
+def _lines(queues: Mapping[str, LineView], rules: Rules, centre: Centre, memo: Merged) -> dict[str, LineView]:
+    """The same as the lines that they are shown as; what is not configured, all of a channel and audience together."""
+    configured = [line for line in centre.own_lines if not line.endswith("/" + OTHER)] + centre.external_lines
+    parts: dict[str, list[LineView]] = {line: [] for line in configured}
+    for name, queue in queues.items():
+        parts.setdefault(rules.shown_as(name), []).append(queue)
+    return {name: _line(name, own, centre, memo) for name, own in parts.items() if own}
+
+
+def _line(name: str, queues: list[LineView], centre: Centre, memo: Merged) -> LineView:
+    if len(queues) == 1:
+        return queues[0]
+    line = _merged(f"line {name}", queues, centre, memo)
+    line.reported = _reported_together(queues)
+    return line
 
 
 def _groups(lines: Mapping[str, LineView], centre: Centre, memo: Merged) -> dict[str, LineView]:

@@ -48,10 +48,11 @@ MOST_REST_S = WRITER_FOR_S / 3  # well within everything above, with time to pub
 class Shown(Protocol):
     """A partition that this process owns, as the publisher needs it."""
 
-    given_up: bool
     busy: asyncio.Lock
     touched: Touched
 
+    @property
+    def given_up(self) -> bool: ...  # noqa: D102
     @property
     def epoch(self) -> str: ...  # noqa: D102
     @property
@@ -195,7 +196,7 @@ class Publisher:
             shown,
             Missing(missing, {topic: self._reader.channel_of[topic] for topic in self._missing_topics()}),
             self._centre,
-            self._rules.edges_ms,
+            self._rules,
             now_ms,
             fresh_ms,
             self._memo,
@@ -256,6 +257,8 @@ class Publisher:
                 lost=shown.lost,
                 books=shown.books,
                 in_part=viewer.windows.in_part,
+                version=state.rules.version,
+                coarse_edges_ms=state.upgrade.edges_ms,
             )
 
     async def _exchange(self, ours: list[View]) -> tuple[dict[str, View | None], bool]:

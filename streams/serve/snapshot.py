@@ -16,6 +16,7 @@ from streams.core.cells import merge, pressure_ms, residual
 from streams.core.measures import Day, Total, Window
 from streams.core.prediction import Queue
 from streams.core.reading import Cell, Reading, ratio
+from streams.core.rules import Rules
 from streams.durations import short
 from streams.serve import figures
 from streams.serve.cache import Made
@@ -26,7 +27,6 @@ from streams.serve.statuses import queue_status
 from streams.serve.targets import entries
 from streams.serve.view import LineView, View
 
-Edges = tuple[int, ...]
 NOTHING_NOW = Now()
 
 
@@ -53,7 +53,7 @@ def snapshot(
     views: Iterable[View],
     missing: Missing,
     centre: Centre,
-    edges_ms: Edges,
+    rules: Rules,
     now_ms: int,
     fresh_ms: int,
     memo: Memo | None = None,
@@ -66,8 +66,8 @@ def snapshot(
     """
     memo = memo or Memo()
     views = list(views)
-    shown = merged(views, missing, centre, now_ms, memo.merged, memo.disputes)
-    maker = _Maker(shown, edges_ms, memo)
+    shown = merged(views, missing, centre, rules, now_ms, memo.merged, memo.disputes)
+    maker = _Maker(shown, memo)
     return Snapshot(
         centre=centre.name,
         as_of=iso(now_ms),
@@ -86,7 +86,7 @@ def snapshot(
         lines={
             name: Line(queue=name.split("/", 2)[2], **maker.entry(name, view)) for name, view in shown.lines.items()
         },
-        targets=entries(shown, edges_ms, memo.queues),
+        targets=entries(shown, memo.queues),
         records=_records(views),
         residual=sum(abs(maker.residual(line, view)) for line, view in shown.lines.items()),
     )
@@ -111,10 +111,10 @@ def _rebuilding(shown: Shown) -> Rebuilding | None:
 class _Maker:
     """Makes the entries of one document."""
 
-    def __init__(self, shown: Shown, edges_ms: Edges, memo: Memo) -> None:
+    def __init__(self, shown: Shown, memo: Memo) -> None:
         self.shown, self.centre, self.feeds, self.now_ms = shown, shown.centre, shown.feeds, shown.now_ms
         self.in_part = shown.in_part
-        self.edges_ms, self.memo = edges_ms, memo
+        self.memo = memo
         thresholds = sorted({t.within for t in self.centre.targets if t.within is not None})
         self.thresholds = {short(t): t for t in thresholds}
         self.windows = {short(length): length for length in sorted(self.centre.windows.lengths)}
@@ -174,7 +174,7 @@ class _Maker:
 
     def _stands(self, view: LineView) -> _Standing:
         def reading(cell: Cell) -> Reading:
-            return Reading(cell, self.edges_ms, self.thresholds)
+            return Reading(cell, self.centre.shown_edges_ms, self.thresholds, self.shown.coarse_ms)
 
         return _Standing(
             {name: figures.read(Window, reading(view.windows.get(ms, {}))) for name, ms in self.windows.items()},

@@ -3,7 +3,7 @@
 May import: the core, config, merging, view.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from functools import partial
 from typing import Final
 
@@ -20,10 +20,10 @@ from streams.serve.view import LineView
 NOTHING: Final = Achieved(value=None, answered=None, met=None)  # is known
 
 
-def entries(shown: Shown, edges_ms: tuple[int, ...], memo: Made[Queue] | None = None) -> list[TargetEntry]:
+def entries(shown: Shown, memo: Made[Queue] | None = None) -> list[TargetEntry]:
     """One for each target in force. `memo` is left by the last call for the next one."""
     queues = _queues(shown, memo or Made())
-    return [_entry(target, shown, edges_ms, queues.get(target.group, ())) for target in shown.centre.targets]
+    return [_entry(target, shown, queues.get(target.group, ())) for target in shown.centre.targets]
 
 
 def _queues(shown: Shown, memo: Made[Queue]) -> dict[str, list[Queue]]:
@@ -37,8 +37,8 @@ def _queues(shown: Shown, memo: Made[Queue]) -> dict[str, list[Queue]]:
     return groups
 
 
-def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequence[Queue]) -> TargetEntry:
-    situation = _situation(target, shown, edges_ms, queues)
+def _entry(target: Target, shown: Shown, queues: Sequence[Queue]) -> TargetEntry:
+    situation = _situation(target, shown, queues)
     is_whole = target.group in shown.groups
     is_kept = is_whole and target.window not in shown.in_part.get(target.channel, ())
     said = verdict(target.promise, situation, shown.now_ms)
@@ -52,14 +52,14 @@ def _entry(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequ
         limit=_limit(target),
         verdict=said,
         window_ms=target.window,
-        window=_achieved(target, situation.window, edges_ms, is_known=said != "stale") if is_kept else NOTHING,
-        today=_achieved(target, _group(target, shown).today, edges_ms) if is_whole else NOTHING,
+        window=_achieved(target, situation.window, shown.coarse_ms, is_known=said != "stale") if is_kept else NOTHING,
+        today=_achieved(target, _group(target, shown).today, shown.coarse_ms) if is_whole else NOTHING,
         pressure=pressure(target.promise, situation, shown.now_ms) if is_told else None,
         expected=expected(target.promise, situation, shown.now_ms) if is_told else None,
     )
 
 
-def _situation(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: Sequence[Queue]) -> Situation:
+def _situation(target: Target, shown: Shown, queues: Sequence[Queue]) -> Situation:
     centre, windows = shown.centre, _group(target, shown).windows
     feed, judged = shown.feeds.get(target.channel), {target.window, target.window - target.lead}
     return Situation(
@@ -70,7 +70,7 @@ def _situation(target: Target, shown: Shown, edges_ms: tuple[int, ...], queues: 
         window=windows.get(target.window, {}),
         staying=windows.get(target.window - target.lead, {}),
         queues=queues,
-        edges_ms=edges_ms,
+        coarse_ms=shown.coarse_ms,
     )
 
 
@@ -92,9 +92,9 @@ def _group(target: Target, shown: Shown) -> LineView:
     return shown.groups.get(target.group, LineView())
 
 
-def _achieved(target: Target, cell: Cell, edges_ms: tuple[int, ...], *, is_known: bool = True) -> Achieved:
+def _achieved(target: Target, cell: Cell, coarse_ms: Set[int], *, is_known: bool = True) -> Achieved:
     answered = cell.get(ANSWERED.count, 0)
-    value = target.promise.value(cell, edges_ms)
+    value = target.promise.value(cell, coarse_ms)
     is_enough = is_known and answered >= target.least_sample
     met = target.is_met(value) if is_enough and value is not None else None
     return Achieved(value=value, answered=answered, met=met)

@@ -5,23 +5,24 @@ May import: the core, msgspec.
 """
 
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
 from typing import Any, Final, TypeVar
 
 import msgspec
+from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from streams.core.calendar import day_of
-from streams.core.cells import merge, packed, unpacked
+from streams.core.cells import in_full, merge, packed, refined, unpacked
 from streams.core.contribution import Contribution
 from streams.core.dispute import Gone, Said
 from streams.core.fold import PartitionState, Touched
 from streams.core.lately import oldest
 from streams.core.open_now import Open
 from streams.core.reading import Cell
-from streams.core.rules import PANE_MS
+from streams.core.rules import BY_LINE, PANE_MS, STATE_VERSION
 from streams.serve.early import NOTHING, Foreseen, foreseen, is_astray, lines_of
 from streams.serve.windows import Windows
 
@@ -83,6 +84,11 @@ class LineView(msgspec.Struct):
         self.disputed_oldest_ms = _least(self.disputed_oldest_ms, other.disputed_oldest_ms)
         self.reported_more = _sum(self.reported_more, other.reported_more)
 
+    def refined(self, edges_ms: Sequence[int]) -> "LineView":
+        """The same of a state of an earlier version, its waits on the scale of today."""
+        windows = {length: refined(cell, edges_ms) for length, cell in self.windows.items()}
+        return replace(self, windows=windows, today=refined(self.today, edges_ms), total=refined(self.total, edges_ms))
+
 
 class AheadView(msgspec.Struct):
     """What waits in a partition because it is dated far ahead of all else (streams/core/ahead.py)."""
@@ -113,6 +119,13 @@ class View(msgspec.Struct):
     ahead: AheadView = msgspec.field(default_factory=AheadView)
     is_astray: bool = False  # its event time is later than the clock allows: what comes with right dates is late
     heard_ms: int = 0  # when the newest event happened, or came where it is dated later; 0: an earlier build's view
+    version: int | UnsetType = UNSET  # of the state that it is of; a build that knows but version 4 does not say it
+    coarse_edges_ms: tuple[int, ...] = ()  # by which alone some waits are known; all, where it is of that version
+
+    @property
+    def is_by_line(self) -> bool:
+        """Whether it is of a state of version 4."""
+        return self.version in (UNSET, BY_LINE)
 
     @property
     def newest_ms(self) -> int:
@@ -134,21 +147,25 @@ class _PackedView(msgspec.Struct, array_like=True):
 
 def pack(view: View) -> bytes:
     """A view as it lies in Redis."""
-    lines = {name: _pack_line(line) for name, line in view.lines.items()}
+    version = BY_LINE if view.is_by_line else STATE_VERSION
+    lines = {name: _pack_line(line, version) for name, line in view.lines.items()}
     return _encode(_PackedView(replace(view, lines={}), lines))
 
 
-def _pack_line(line: LineView) -> _PackedLine:
-    windows = {length: packed(cell) for length, cell in line.windows.items()}
-    return _PackedLine(replace(line, windows={}, today={}, total={}), windows, packed(line.today), packed(line.total))
+def _pack_line(line: LineView, version: int) -> _PackedLine:
+    windows = {length: packed(cell, version) for length, cell in line.windows.items()}
+    today, total = packed(line.today, version), packed(line.total, version)
+    return _PackedLine(replace(line, windows={}, today={}, total={}), windows, today, total)
 
 
 def unpack(value: bytes) -> View:
     """The view that was packed. Raises one of `streams.sealed.UNREADABLE`."""
     made = _decode(value)
+    version = BY_LINE if made.view.is_by_line else STATE_VERSION
     for name, of in made.lines.items():
-        windows = {length: unpacked(cell) for length, cell in of.windows.items()}
-        made.view.lines[name] = replace(of.line, windows=windows, today=unpacked(of.today), total=unpacked(of.total))
+        windows = {length: unpacked(cell, version) for length, cell in of.windows.items()}
+        today, total = unpacked(of.today, version), unpacked(of.total, version)
+        made.view.lines[name] = replace(of.line, windows=windows, today=today, total=total)
     return made.view
 
 
@@ -271,12 +288,16 @@ class Viewer:
         state, aggregates = self.state, self.state.aggregates
         today = aggregates.days.rows.get(day_of(now_ms, state.rules.timezone), {})
         total = aggregates.totals.get(name, {})
-        view = LineView(windows=self.windows.of(name), today=dict(today.get(name, {})), total=dict(total))
+        windows = {length: self._read(cell) for length, cell in self.windows.of(name).items()}
+        view = LineView(windows=windows, today=self._read(today.get(name, {})), total=self._read(total))
         said = (state.reported.get(name), self._foreseen.reported.get(name))
         view.reported = max(filter(None, said), default=None)
         view.gone_lately = _carried(sorted(self._gone.get(name, []) + self._foreseen.gone.get(name, [])))
         self._add_open(name, view, now_ms)
         return view
+
+    def _read(self, cell: Cell) -> Cell:
+        return dict(cell) if self.state.rules.version == BY_LINE else in_full(cell)
 
     def _add_open(self, name: str, view: LineView, now_ms: int) -> None:
         open_now, ghost_since = self.state.open_now, now_ms - self.state.rules.ghost_after_ms

@@ -48,18 +48,19 @@ def measure() -> list[Publishing]:
 
 def _of(queues: int) -> Publishing:
     centre, (states, later) = load(), _states(queues)
+    rules = states[0].rules
     now_ms = max(state.watermark for state in states)
     viewers = [Viewer(state, centre.windows.lengths) for state in states]
     views = [_view(n, viewer, now_ms, Touched()) for n, viewer in enumerate(viewers)]
     memo: Merged = {}
     merge, again = [], []
     for n in range(TIMES):
-        merge.append(_ms(partial(merged, views, NONE_MISSING, centre, now_ms, {})))
-        merged(views, NONE_MISSING, centre, now_ms, memo)
+        merge.append(_ms(partial(merged, views, NONE_MISSING, centre, rules, now_ms, {})))
+        merged(views, NONE_MISSING, centre, rules, now_ms, memo)
         fresh = [_view(0, viewers[0], now_ms + (n + 1) * 6 * PANE_MS, Touched()), *views[1:]]
         changed = sum(view != views[0].lines[line] for line, view in fresh[0].lines.items())
         assert changed > queues / 2, f"{changed} lines have changed"
-        again.append(_ms(partial(merged, fresh, NONE_MISSING, centre, now_ms, memo)))
+        again.append(_ms(partial(merged, fresh, NONE_MISSING, centre, rules, now_ms, memo)))
     views_ms = [_ms(partial(viewers[1].lines, now_ms + (n + 1) * PANE_MS, Touched())) for n in range(TIMES)]
     whole = _Whole(centre, states, now_ms)
     event = [_ms(partial(whole.after, later[n])) for n in range(TIMES)]
@@ -90,9 +91,8 @@ class _Whole:
             _view(n, viewer, self._now_ms, touched if record is not None and n == record.partition else Touched())
             for n, viewer in enumerate(self._viewers)
         ]
-        edges_ms = self._states[0].rules.edges_ms
         return msgspec.json.encode(
-            snapshot(views, NONE_MISSING, self._centre, edges_ms, self._now_ms, FRESH_MS, self._memo)
+            snapshot(views, NONE_MISSING, self._centre, self._states[0].rules, self._now_ms, FRESH_MS, self._memo)
         )
 
 
@@ -115,7 +115,7 @@ def _view(number: int, viewer: Viewer, now_ms: int, touched: Touched) -> View:
     state = viewer.state
     lines = viewer.lines(now_ms, touched)
     at = now_ms, state.offset, 0, state.watermark
-    return View(f"p-{number}", "phone", "1", "one", *at, {}, lines, is_fresh=True)
+    return View(f"p-{number}", "phone", "1", "one", *at, {}, lines, is_fresh=True, version=state.rules.version)
 
 
 def _ms(do: Callable[[], object]) -> float:

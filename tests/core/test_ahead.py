@@ -19,6 +19,7 @@ from streams.ingest.layout import changed, restored
 from streams.ingest.segments import Segments
 from streams.oracle import differences, recount
 from tests.core.logs import events
+from tests.core.named import total
 from tests.core.test_invariants import HOURS_MS, figures
 from tests.core.test_oracle_agrees import HASTY, RULES, cuts, folded
 from tests.events import CREATE_TIME, DAY_MS, START_MS, Record, event
@@ -127,7 +128,7 @@ def test_one_call_years_ahead_makes_no_other_late() -> None:
     assert (state.counters["late"], state.counters["accepted"]) == (0, 143)
     assert state.watermark == START_MS + 99 * HOUR // 2
     assert [fact.moves_to - far for fact in state.ahead] == list(range(40))
-    assert state.aggregates.totals[HELSE]["entered"] == 103
+    assert total(state, HELSE)["entered"] == 103
 
 
 @pytest.mark.fault(25)
@@ -144,7 +145,7 @@ def test_one_poll_of_a_sources_own_counts_years_ahead_makes_nobody_late(order: t
     assert (len(state.ahead), state.reported) == (5, {})
     assert differences(recount([one.recounted for one in log], definitions_of(RULES)), account(state)) == []
     fold(state, [dataclasses.replace(call("queue.entered", far - HOUR, f"c{n}"), offset=100 + n) for n in range(3)])
-    assert (len(state.ahead), state.reported[HELSE]) == (0, (far, 7))
+    assert (len(state.ahead), state.reported[RULES.counted_as(HELSE)]) == (0, (far, 7))
 
 
 @pytest.mark.fault(25)

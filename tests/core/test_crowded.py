@@ -9,7 +9,7 @@ import pytest
 
 from streams.cli.verify import definitions_of
 from streams.core.account import account
-from streams.core.cells import residual
+from streams.core.cells import in_full, residual
 from streams.core.fold import PartitionState
 from streams.oracle import differences, recount
 from tests.core.test_oracle_agrees import RULES, folded
@@ -48,7 +48,7 @@ def test_thousands_of_visits_of_one_journey_keep_its_size_and_are_counted(seed: 
     assert len(msgspec.msgpack.encode(journey)) < 20_000
     assert state.counters["accepted"] == len(log)
     assert state.counters["crowded"] == len(log) - 2 * VISITS
-    (cell,) = state.aggregates.totals.values()
+    (cell,) = map(in_full, state.aggregates.totals.values())
     waiting = sum(len(waits) for waits in state.open_now.waiting.values())
     assert residual(cell, waiting) == 0
     assert cell["entered"] == VISITS
@@ -73,5 +73,5 @@ def test_each_kind_has_its_bound(kind: str, fields: dict[str, object], held: Any
 def test_a_visit_is_offered_so_often_at_most(kind: str) -> None:
     offers = [told(kind, 0, n * 1000) for n in range(INSTANTS + 30)]
     state = checked([told("queue.entered", 0, 0), *offers, *offers[:INSTANTS]])
-    (cell,) = state.aggregates.totals.values()
+    (cell,) = map(in_full, state.aggregates.totals.values())
     assert (cell[kind.removeprefix("agent.")], state.counters["crowded"]) == (INSTANTS, 30)

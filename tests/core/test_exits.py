@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.core.named import total as total_of
 from tests.core.test_oracle_agrees import RULES, folded
 from tests.events import HELSE, START_MS, event, records, visit
 
@@ -10,7 +11,7 @@ SECOND = 1000
 
 def total(*then: tuple[str, int], **fields: str) -> dict[str, int]:
     """What a visit comes to after which this happened; without waits and buckets."""
-    cell = folded(RULES, records(visit("a", START_MS, *then, **fields)), []).aggregates.totals[HELSE]
+    cell = total_of(folded(RULES, records(visit("a", START_MS, *then, **fields)), []), HELSE)
     return {name: n for name, n in cell.items() if not name.endswith(("_ms", "_histogram"))}
 
 
@@ -67,7 +68,7 @@ def test_who_left_before_asking_to_be_called_back_was_promised_nothing() -> None
 
 def test_an_end_before_the_entry_counts_at_the_entry() -> None:
     log = [event("queue.answered", START_MS - 5 * SECOND, "a"), *visit("a", START_MS)]
-    cell = folded(RULES, records(log), []).aggregates.totals[HELSE]
+    cell = total_of(folded(RULES, records(log), []), HELSE)
     assert (cell["answered"], cell.get("wait_sum_ms", 0)) == (1, 0)
     ended = [event("contact.ended", START_MS - 5 * SECOND, "a"), *visit("a", START_MS)]
-    assert folded(RULES, records(ended), []).aggregates.totals[HELSE] == {"entered": 1, "journeys": 1}
+    assert total_of(folded(RULES, records(ended), []), HELSE) == {"entered": 1, "journeys": 1}

@@ -63,7 +63,7 @@ def test_while_nobody_looks_only_what_is_of_lately_is_remembered() -> None:
         fold(state, [Record(state.offset + r.offset, r.timestamp, r.value) for r in log])
     assert len(state.journeys) == 15_000
     assert state.lately._touches <= 2_000
-    assert len(left(state)["phone/personbruker/helse"]) == 500
+    assert len(left(state)[state.rules.counted_as("phone/personbruker/helse")]) == 500
 
 
 def test_one_journey_that_is_touched_for_ever_is_remembered_once() -> None:

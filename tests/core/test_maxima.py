@@ -29,7 +29,8 @@ def loaded(state: PartitionState) -> PartitionState:
     """The same, as it comes back from Redis: figures and journeys, nothing else."""
     again = PartitionState(state.rules)
     again.offset, again.watermark, again.counters = state.offset, state.watermark, state.counters.copy()
-    again.reported = dict(state.reported)
+    again.queues.restore(state.queues.packed)
+    again.reported, again.upgrade = dict(state.reported), state.upgrade
     for level, known in zip(levels(again), levels(state), strict=True):
         for start, row in known.rows.items():
             for line, cell in row.items():

@@ -11,7 +11,10 @@ from streams.core.cells import merge, packed, pressure_ms, unpacked
 from streams.core.fold import PartitionState
 from streams.core.measures import ABANDONED, ANSWERED, COUNTS, FAMILIES, MAXIMA, Window
 from streams.core.reading import Cell, Reading, WaitStats, ratio
+from streams.core.rules import BY_LINE
+from streams.core.scale import EDGES_MS
 from streams.serve.figures import read
+from tests.core.named import cells as cells_of
 from tests.core.test_oracle_agrees import folded
 from tests.events import START_MS, records, visit
 
@@ -19,7 +22,7 @@ CENTRES = {
     "nks": config.load(),
     "bank": config.load(Path(config.__file__).parent / "bank"),
 }
-EDGES = [(name, edge) for name, centre in CENTRES.items() for edge in centre.rules().edges_ms]
+SHOWN = [(name, edge) for name, centre in CENTRES.items() for edge in centre.shown_edges_ms]
 RULES = CENTRES["nks"].rules()
 NAMES = [*COUNTS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, f.histogram))]
 
@@ -48,11 +51,11 @@ def test_merging_takes_any_order(a: Cell, b: Cell, c: Cell) -> None:
 @given(st.lists(st.lists(st.integers(0, 4_000_000), max_size=8), max_size=4))
 def test_waits_read_out_of_merged_cells(parts: list[list[int]]) -> None:
     states = [answered(part) for part in parts]
-    stats = WaitStats.of(merged(*states), ANSWERED, RULES.edges_ms)
+    stats = WaitStats.of(merged(*states), ANSWERED)
     waits = sorted(wait for part in parts for wait in part)
     assert (stats.count, stats.sum_ms) == (len(waits), sum(waits))
     assert stats.mean_ms == (sum(waits) / len(waits) if waits else None)
-    for edge in RULES.edges_ms:
+    for edge in EDGES_MS:
         assert stats.within(edge) == sum(wait <= edge for wait in waits)
     median = stats.quantile_ms(0.5)
     if median is not None:
@@ -63,37 +66,34 @@ def answered(waits: list[int], rules: config.Centre = CENTRES["nks"], end: str =
     """The interval cells of visits that waited so long, all in one line, added up."""
     log = [e for n, wait in enumerate(waits) for e in visit(f"{n}", START_MS, (end, wait))]
     state: PartitionState = folded(rules.rules(), records(log), [])
-    return merged(*(cell for row in state.aggregates.intervals.rows.values() for cell in row.values()))
+    return merged(*cells_of(state.aggregates.intervals))
 
 
 @pytest.mark.parametrize("family", [ANSWERED, ABANDONED])
-@pytest.mark.parametrize(("name", "edge"), EDGES)
+@pytest.mark.parametrize(("name", "edge"), SHOWN)
 def test_an_edge_is_exact_and_inclusive(name: str, edge: int, family: object) -> None:
     centre = CENTRES[name]
-    edges = centre.rules().edges_ms
     read = ABANDONED if family is ABANDONED else ANSWERED
     end = "queue.abandoned" if read is ABANDONED else "queue.answered"
     for wait, is_within in ((edge - 1, True), (edge, True), (edge + 1, False)):
-        stats = WaitStats.of(answered([wait], centre, end), read, edges)
+        stats = WaitStats.of(answered([wait], centre, end), read)
         assert stats.count == 1
         assert stats.within(edge) == is_within, wait
-        assert stats.within_edges[-1] == 1
+        assert stats.up_to[-1] == 1
 
 
 @pytest.mark.parametrize("centre", CENTRES.values(), ids=list(CENTRES))
 def test_every_target_has_its_edge(centre: config.Centre) -> None:
-    edges = centre.rules().edges_ms
+    edges = centre.shown_edges_ms
     assert list(edges) == sorted(set(edges))
     for target in centre.targets:
         assert (target.within or target.at_most) in edges
 
 
-@pytest.mark.parametrize("centre", CENTRES.values(), ids=list(CENTRES))
-def test_what_is_no_edge_is_no_answer(centre: config.Centre) -> None:
-    edges = centre.rules().edges_ms
-    stats = WaitStats.of({}, ANSWERED, edges)
-    for threshold in (0, edges[0] - 1, *(edge + 1 for edge in edges), edges[-1] * 10):
-        with pytest.raises(KeyError, match="is not an edge"):
+def test_what_is_no_edge_is_no_answer() -> None:
+    stats = WaitStats.of({}, ANSWERED)
+    for threshold in (0, EDGES_MS[0] - 1, *(edge + 1 for edge in EDGES_MS), EDGES_MS[-1] * 10):
+        with pytest.raises(KeyError, match="is not on the scale"):
             stats.within(threshold)
 
 
@@ -104,14 +104,16 @@ def test_an_abandon_is_short_up_to_its_edge(wait: int, short: int) -> None:
 
 
 def test_a_cell_as_it_lies_in_redis() -> None:
-    """Counts are numbers, a histogram its bytes: here of one wait in the second bucket."""
-    cell = {"entered": 1, "wait_histogram": 1 << 32}
-    assert packed(cell) == b"\x82\xa7entered\x01\xaewait_histogram\xc4\x05\x00\x00\x00\x00\x01"
+    """Counts are numbers, a histogram its bytes: here of two waits in the third bucket, each bucket one byte."""
+    cell = {"entered": 1, "wait_histogram": 2 << 2 * 32}
+    assert packed(cell) == b"\x82\xa7entered\x01\xaewait_histogram\xc4\x04\x01\x02\x00\x02"
     assert unpacked(packed(cell)) == cell
+    of_version_4 = b"\x82\xa7entered\x01\xaewait_histogram\xc4\x09\x00\x00\x00\x00\x00\x00\x00\x00\x02"
+    assert (packed(cell, BY_LINE), unpacked(of_version_4, BY_LINE)) == (of_version_4, cell)
 
 
 def test_over_nothing_there_is_no_ratio() -> None:
-    stats = WaitStats.of({}, ANSWERED, RULES.edges_ms)
+    stats = WaitStats.of({}, ANSWERED)
     assert (stats.mean_ms, stats.max_ms, stats.quantile_ms(0.5)) == (None, None, None)
     nothing, short = read(Window, Reading({})), read(Window, Reading({"abandoned": 2, "abandoned_short": 2}))
     assert ratio(0, 0) is nothing.abandonment_rate is pressure_ms({}, 0, 0) is None

@@ -11,7 +11,7 @@ import config
 from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.fold import PartitionState, fold
-from streams.core.rules import Rules
+from streams.core.rules import BY_LINE, Rules
 from streams.oracle import differences, recount
 from tests.core.logs import logs
 from tests.events import DAY_MS, Record, records
@@ -29,6 +29,9 @@ HASTY = dataclasses.replace(
     day_retention_ms=3 * DAY_MS,
 )
 
+# Fewer queues than logs have: those of logs.py are "nobody-knows-it" of two channels, "elsewhere" and "frida" by phone.
+FEW = dataclasses.replace(HASTY, most_unknown=1)
+
 
 def folded(rules: Rules, log: list[Record], cuts: list[int]) -> PartitionState:
     """The state after a log that came in batches, cut at these places."""
@@ -42,7 +45,16 @@ def folded(rules: Rules, log: list[Record], cuts: list[int]) -> PartitionState:
 cuts = st.lists(st.integers(0, 1000), max_size=6)
 
 
-@pytest.mark.parametrize(("rules", "span_ms"), [(RULES, 8 * 3_600_000), (HASTY, 6 * 3_600_000)], ids=["ours", "hasty"])
+@pytest.mark.parametrize(
+    ("rules", "span_ms"),
+    [
+        (RULES, 8 * 3_600_000),
+        (HASTY, 6 * 3_600_000),
+        (HASTY.of_version(BY_LINE), 6 * 3_600_000),
+        (FEW, 6 * 3_600_000),
+    ],
+    ids=["ours", "hasty", "of the version before", "of few queues"],
+)
 @pytest.mark.fault(12, 14, 18)
 def test_fold_equals_recount(rules: Rules, span_ms: int) -> None:
     @settings(max_examples=examples(400), deadline=None)

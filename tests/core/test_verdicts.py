@@ -1,6 +1,5 @@
 """The verdicts' cases, each edge with its neighbour, and what holds of every prediction."""
 
-from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
@@ -9,15 +8,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.histogram import single_waits
+from streams.core.histogram import of_counts
 from streams.core.measures import ANSWERED
 from streams.core.prediction import Queue, predicted
 from streams.core.reading import Cell
+from streams.core.scale import bucket_of
 from streams.core.verdicts import Promise, Situation, Verdict, expected, pressure, verdict
 
 S, MIN = 1000, 60_000
 NOW = 1_741_083_600_000
-EDGES = (MIN, 3 * MIN, 7 * MIN, 10 * MIN)
 MEAN = Promise(None, 7 * MIN, "at_most", least_sample=5, lead_ms=15 * MIN)
 SHARE = Promise(10 * MIN, 0.60, "more_than", least_sample=5, lead_ms=15 * MIN)
 NINE_IN_TEN = Promise(3 * MIN, 0.90, "at_least", least_sample=5, lead_ms=15 * MIN)
@@ -27,7 +26,7 @@ QUIET = Queue(0, 0, None, entered=10, answered=10, gone=10, over_ms=5 * MIN)
 def cell(*waits_ms: int) -> Cell:
     made: Cell = {}
     for wait in waits_ms:
-        in_bucket = single_waits(len(EDGES) + 1)[bisect_left(EDGES, wait)]
+        in_bucket = of_counts({bucket_of(wait): 1})
         for name, n in ((ANSWERED.count, 1), (ANSWERED.sum_ms, wait), (ANSWERED.histogram, in_bucket)):
             made[name] = made.get(name, 0) + n
     return made
@@ -48,7 +47,6 @@ def situation(window: Cell, *queues: Queue, staying: Cell | None = None, **given
         window=window,
         staying=window if staying is None else staying,
         queues=queues or (QUIET,),
-        edges_ms=EDGES,
     )
     return replace(made, **given)
 

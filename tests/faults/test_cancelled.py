@@ -13,7 +13,7 @@ import config
 from streams.clock import Clock
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
-from streams.ingest.partitions import Partitions
+from streams.ingest.partitions import Holding, Partitions
 from streams.ingest.store import Store
 from streams.ingest.turns import Batch
 from streams.keys import Keys
@@ -122,7 +122,7 @@ def with_one_connection(client: Client) -> Client:
 async def once(ours: Ours, steps: int, does: Does) -> bool:
     """Cancelled after so many steps, then looked at; whether it was still under way when it was cancelled."""
     if does is Ours.take:
-        ours.partitions.held[NAME].spoil()  # so that it has to be claimed and loaded
+        ours.partitions.held[NAME].holding = Holding.SPOILED  # so that it has to be claimed and loaded
     was_under_way = await cancelled_after(steps, does(ours))
     if does is not Ours.batch:  # a batch that was begun comes to its end, whoever waits for it
         await ours.claim_again()

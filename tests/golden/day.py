@@ -48,7 +48,7 @@ def states() -> dict[str, PartitionState]:
 def document() -> Event:
     """The snapshot at noon as a reader gets it: of views that went through Redis' format, and through JSON."""
     views = [unpack(pack(_view(name, state))) for name, state in states().items()]
-    made = snapshot(views, NONE_MISSING, CENTRE, RULES.edges_ms, NOW, FRESH_MS)
+    made = snapshot(views, NONE_MISSING, CENTRE, RULES, NOW, FRESH_MS)
     read: Event = orjson.loads(msgspec.json.encode(made))
     return read
 
@@ -60,6 +60,7 @@ def _view(name: str, state: PartitionState) -> View:
         channel=name.partition("-")[0],
         epoch="1",
         owner="one",
+        version=RULES.version,
         as_of_ms=NOW,
         offset=state.offset,
         behind=BEHIND.get(name, 0),

@@ -15,6 +15,7 @@ NOTHING: Final[Row] = {
     "wait_sum_ms": 0,
     "wait_max_ms": None,
     "wait_mean_ms": None,
+    "wait_coarse": 0,
     "answered_le_30s": 0,
     "answered_le_60s": 0,
     "answered_le_70s": 0,
@@ -24,6 +25,7 @@ NOTHING: Final[Row] = {
     "abandoned_wait_sum_ms": 0,
     "abandoned_wait_max_ms": None,
     "abandoned_wait_mean_ms": None,
+    "abandoned_wait_coarse": 0,
     "abandonment_rate": None,
     "abandonment_rate_without_short": None,
     "left": 0,
@@ -31,10 +33,12 @@ NOTHING: Final[Row] = {
     "callback_wait_sum_ms": 0,
     "callback_wait_max_ms": None,
     "callback_wait_mean_ms": None,
+    "callback_wait_coarse": 0,
     "reached": 0,
     "journey_wait_sum_ms": 0,
     "journey_wait_max_ms": None,
     "journey_wait_mean_ms": None,
+    "journey_wait_coarse": 0,
     "abandoned_short": 0,
     "called_back": 0,
     "left_transferred": 0,
@@ -207,15 +211,17 @@ HOUR: Final[list[Row]] = [
     )
 ]
 HOUR_AS_CSV: Final = """\
-start,entered,answered,wait_sum_ms,wait_max_ms,wait_mean_ms,answered_le_30s,answered_le_60s,answered_le_70s,\
+start,entered,answered,wait_sum_ms,wait_max_ms,wait_mean_ms,wait_coarse,answered_le_30s,answered_le_60s,answered_le_70s,\
 answered_le_120s,answered_le_300s,abandoned,abandoned_wait_sum_ms,abandoned_wait_max_ms,abandoned_wait_mean_ms,\
-abandonment_rate,abandonment_rate_without_short,left,callback_kept,callback_wait_sum_ms,callback_wait_max_ms,\
-callback_wait_mean_ms,reached,journey_wait_sum_ms,journey_wait_max_ms,journey_wait_mean_ms,abandoned_short,called_back,\
+abandoned_wait_coarse,abandonment_rate,abandonment_rate_without_short,left,callback_kept,callback_wait_sum_ms,\
+callback_wait_max_ms,callback_wait_mean_ms,callback_wait_coarse,reached,journey_wait_sum_ms,journey_wait_max_ms,\
+journey_wait_mean_ms,journey_wait_coarse,abandoned_short,called_back,\
 left_transferred,left_overflow,left_timeout,left_closed,left_ended,left_other,lost,offered,missed,callback_tried,\
 callback_cancelled,callback_failed,callback_broken,callback_overdue,passed_on,passed_on_answered,passed_on_given_up,\
 passed_on_ended_otherwise,journeys,reached_first_visit,bot_solved,bot_partly,bot_transferred,bot_timed,bot_time_sum_ms
-2025-03-04T10:00:00Z,24,12,664000,240000,55333.333333333336,6,10,10,11,12,2,70000,60000,35000.0,0.14285714285714285,\
-0.07692307692307693,3,0,0,,,12,784000,240000,65333.333333333336,1,2,0,1,1,1,0,0,0,2,1,0,0,0,1,1,0,0,0,0,23,11,0,0,0,0,0
+2025-03-04T10:00:00Z,24,12,664000,240000,55333.333333333336,0,6,10,10,11,12,2,70000,60000,35000.0,0,\
+0.14285714285714285,0.07692307692307693,3,0,0,,,0,12,784000,240000,65333.333333333336,0,1,2,0,1,1,1,0,0,0,2,1,0,0,0,1,1,\
+0,0,0,0,23,11,0,0,0,0,0
 """
 
 # Monday, of which only m01 is told, and Tuesday, all of the centre's own together.

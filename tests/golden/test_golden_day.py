@@ -18,7 +18,7 @@ from streams.cli.history import _write_csv
 from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.aggregates import Level
-from streams.core.cells import packed, unpacked
+from streams.core.cells import in_full, packed, unpacked
 from streams.core.fold import PartitionState, fold
 from streams.oracle import differences, recount
 from streams.serve.board import Board
@@ -90,11 +90,15 @@ def _history(step: Step, by: By, from_ms: int, to_ms: int = TONIGHT) -> list[Row
     """As it is made of the cells in Redis."""
     levels = [made.aggregates.days if step == "1d" else made.aggregates.intervals for made in states().values()]
     cells = (cell for level in levels for cell in _stored(level))
-    return rows(cells, Span.of(from_ms, to_ms, step, OSLO), by, CENTRE.external_lines, RULES.edges_ms)
+    return rows(cells, Span.of(from_ms, to_ms, step, OSLO), by, CENTRE.external_lines, CENTRE.shown_edges_ms)
 
 
 def _stored(level: Level) -> Iterator[Located]:
-    return ((at, line, unpacked(packed(cell))) for at, row in level.rows.items() for line, cell in row.items())
+    return (
+        (at, RULES.shown_as(line), in_full(unpacked(packed(cell))))
+        for at, row in level.rows.items()
+        for line, cell in row.items()
+    )
 
 
 def _in_order(found: Iterable[Mapping[str, object]]) -> list[list[tuple[str, object]]]:
@@ -112,7 +116,7 @@ def test_the_last_quarter_by_queue() -> None:
 def test_the_last_hour(capsys: pytest.CaptureFixture[str]) -> None:
     found = _history("1h", "total", NOW - HOUR)
     assert _in_order(_flat(found)) == _in_order(reckoned_history.HOUR)
-    _write_csv(found, "total", RULES.edges_ms)
+    _write_csv(found, "total", CENTRE.shown_edges_ms)
     assert capsys.readouterr().out == reckoned_history.HOUR_AS_CSV
 
 

@@ -11,9 +11,11 @@ import msgspec
 import pytest
 import redis
 
+import config
 from streams.kafka import CHECKPOINT_TOPIC_CONFIG
 from streams.keys import Keys
 from streams.local import create_topics
+from streams.oracle.definitions import stand_in
 from streams.settings import Settings, load
 from tests import forked
 from tests.ingest.sending import Produced, Record, Sending, everything
@@ -22,6 +24,11 @@ from tests.ingest.workers import Worker
 
 PARTITIONS = {"phone": 4, "chat": 2, "written": 1}
 SEAL = 8  # bytes before each value in Redis
+IN_FULL = {  # what is written in short, and what it stands for
+    "began": ("entered", "journeys"),
+    "direct": ("answered", "reached", "reached_first_visit"),
+    "direct_sum_ms": ("wait_sum_ms", "journey_wait_sum_ms"),
+}
 SESSION_S = 6  # the least that the broker allows
 COMMAND_WITHIN_S = 240  # of two minutes a machine with eight times its work had too few
 
@@ -153,11 +160,20 @@ class Installation:
             for line, cell in _hash(self.redis, self.keys.partition(name).totals).items():
                 if line == b"whole":
                     continue
-                merged = totals.setdefault(line.decode(), {})
+                merged = totals.setdefault(
+                    self._names.get(line.decode(), f"{line.decode().rpartition('/')[0]}/other"), {}
+                )
                 for measure, n in msgspec.msgpack.decode(cell[SEAL:], type=dict[str, int | bytes]).items():
-                    number = int.from_bytes(n, "little") if isinstance(n, bytes) else n  # a histogram, or a count
-                    merged[measure] = merged.get(measure, 0) + number
+                    for full in IN_FULL.get(measure, (measure,)):
+                        merged[full] = merged.get(full, 0) + (0 if isinstance(n, bytes) else n)  # not the histograms
         return totals
+
+    @property
+    def _names(self) -> dict[str, str]:
+        """What the queues of the configuration are called in Redis -> their lines."""
+        key = self.env.get("SVARTID_PSEUDONYM_KEY", "").encode()
+        lines = config.load().rules().lines
+        return {f"{line.rpartition('/')[0]}/{stand_in(queue, key)}": line for (_, _, queue), line in lines.items()}
 
     def counters(self) -> dict[str, int]:
         """Accepted, late, newer and rejected, added up over the partitions."""

@@ -40,7 +40,7 @@ class Parts:
     async def run(self, does: Callable[["Parts"], Awaitable[Any]]) -> None:
         settings = self.installation.settings()
         client = connect(settings)
-        rules = config.load().rules(settings.key)
+        rules = self.rules = config.load().rules(settings.key)
         self.store, other = (Store(client, Keys(settings.namespace), rules, owner) for owner in ("one", "two"))
         self.checkpoints, self.log = KafkaCheckpoints(settings), KafkaLog(settings)
         self.name = self.installation.partitions[0]
@@ -152,7 +152,7 @@ def test_a_late_writer_leaves_the_newest_or_the_one_before_it(parts: Parts) -> N
         await p.send(sent)
         await p.partitions.take({p.name: (0, 5)})
         await p.fold(read[:5])
-        old = await asyncio.to_thread(pack, p.name, p.store.fingerprint, await p.store.read(p.name))
+        old = await asyncio.to_thread(pack, p.name, p.rules.fingerprint(), await p.store.read(p.name))
         for until in (15, 20):
             await p.fold(read[:until])
             await p.checkpointer.write_all()
@@ -232,7 +232,7 @@ def test_a_large_one_is_written_and_read(parts: Parts) -> None:
 
     async def does(p: Parts) -> None:
         hashes: Any = [{b"offset": b"9", b"pad": os.urandom(20 << 20)}, *[{} for _ in range(5)]]
-        value = await asyncio.to_thread(pack, p.name, p.store.fingerprint, hashes)
+        value = await asyncio.to_thread(pack, p.name, p.rules.fingerprint(), hashes)
         for turn in (0, 1):
             assert await p.checkpoints.write(p.name, turn, value)
         first, second = (await p.checkpoints.read([p.name]))[p.name].sound

@@ -160,9 +160,9 @@ def test_the_log_may_begin_late_but_only_once(run: Run) -> None:
     run(does)
 
 
-@pytest.mark.parametrize("change", ["short_abandon_ms", "edges_ms", "pseudonym_key", "horizon_ms"])
+@pytest.mark.parametrize("change", ["short_abandon_ms", "queue_key", "pseudonym_key", "horizon_ms"])
 def test_other_rules_are_refused(run: Run, change: str) -> None:
-    values = {"short_abandon_ms": {}, "edges_ms": (1,), "pseudonym_key": b"another", "horizon_ms": 1}
+    values = {"short_abandon_ms": {}, "queue_key": b"another", "pseudonym_key": b"another", "horizon_ms": 1}
     other = dataclasses.replace(RULES, **{change: values[change]})  # type: ignore[arg-type]
 
     async def does(client: Client) -> None:
@@ -176,10 +176,13 @@ def test_other_rules_are_refused(run: Run, change: str) -> None:
     run(does)
 
 
-def test_keeping_figures_for_longer_is_no_other_rule(run: Run) -> None:
+def test_what_is_kept_for_longer_and_what_is_applied_when_read_is_no_other_rule(run: Run) -> None:
+    """How long figures are kept, which queues there are and what they are called, and the targets' thresholds."""
+
     async def does(client: Client) -> None:
         await claimed(client)
         longer = dataclasses.replace(RULES, pane_retention_ms=2 * RULES.pane_retention_ms, day_retention_ms=1 << 50)
-        await Store(client, KEYS, longer, "two").claim(NAME, None)
+        other = dataclasses.replace(longer, lines={("chat", "samhandler", "new"): "chat/samhandler/new"})
+        await Store(client, KEYS, dataclasses.replace(other, coarse_edges_ms=(1,)), "two").claim(NAME, None)
 
     run(does)

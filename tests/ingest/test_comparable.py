@@ -53,7 +53,7 @@ def test_a_fault_in_them_is_found() -> None:
     since = comparable_since_ms(LOG[0].timestamp, RULES)
     before = comparable(account(state), since)
     last = max(state.aggregates.days.rows)
-    line, cell = next((line, cell) for line, cell in state.aggregates.days.rows[last].items() if cell.get("answered"))
-    cell["answered"] += 1
+    line, cell = next((line, cell) for line, cell in state.aggregates.days.rows[last].items() if cell.get("direct"))
+    cell["direct"] += 1
     found = differences(before, comparable(account(state), since))
     assert [one.path for one in found] == [f"days/{last}/{line}/answered"]

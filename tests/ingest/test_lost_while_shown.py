@@ -6,7 +6,7 @@ import pytest
 
 import config
 from streams.cli.worker import Worker
-from streams.ingest.partitions import Partitions
+from streams.ingest.partitions import Holding, Partitions
 from streams.keys import Keys
 from streams.redis_client import Client, connect
 from streams.serve.publisher import Publisher
@@ -32,7 +32,7 @@ def test_a_partition_lost_while_it_is_waited_for(installation: Installation, how
             publishing = asyncio.create_task(worker.publisher.publish())
             for _ in range(5):
                 await asyncio.sleep(0)
-            held.given_up = True
+            held.holding = Holding.GIVEN_UP
             if how == "fenced in mid-batch":
                 del partitions.held[name]
         await publishing

@@ -26,9 +26,9 @@ async def no_reject(*_: Any) -> None:
     raise AssertionError("nothing here is bad")
 
 
-def partitions(store: Store, name_in_group: str | None = None) -> Partitions:
+def partitions(store: Store, name_in_group: str | None = None, topic: str = "t") -> Partitions:
     clock = Clock.starting_at(START_MS, speed=1.0)
-    return Partitions(store, clock, no_reject, {"t": "phone"}, name_in_group=name_in_group)
+    return Partitions(store, clock, no_reject, {"t": "phone", topic: "phone"}, name_in_group=name_in_group)
 
 
 def test_what_got_lost_on_the_way_is_told_and_nothing_after_it_is_folded(run: Run) -> None:

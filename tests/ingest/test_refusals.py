@@ -28,7 +28,7 @@ def test_figures_made_by_other_definitions_are_not_mixed(installation: Installat
     worker = installation.start(SVARTID_CONFIG=str(Path(config.__file__).parent / "bank"))
     assert worker.wait(SOON_S) == 1, worker.said
     said = last_sentence(worker)
-    assert "in Redis were made by other definitions (queues, thresholds, horizon or pseudonym key)" in said
+    assert "in Redis were made by other definitions (horizon, promises, time zone or a key)" in said
     assert "or set SVARTID_NAMESPACE to a new name" in said
     assert (installation.totals(), installation.epochs()) == before
 

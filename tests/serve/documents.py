@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 import config
 from streams.core.fold import PartitionState, Touched, fold
+from streams.core.rules import STATE_VERSION
 from streams.serve.documents import Snapshot
 from streams.serve.merging import Missing
 from streams.serve.snapshot import snapshot
@@ -37,6 +38,7 @@ def view(lines: dict[str, LineView], **given: Any) -> View:
         "offset": 7,
         "behind": 0,
         "is_fresh": True,
+        "version": STATE_VERSION,
     }
     return View(**{**defaults, "watermark_ms": NOW - SECOND, "counters": {"accepted": 7}, "lines": lines, **given})
 
@@ -46,7 +48,7 @@ def document(
 ) -> Document:
     """The document, as a reader gets it: through JSON. Partitions and topics are named by their channel."""
     lacking = Missing({name: name.partition("-")[0] for name in missing}, {topic: topic for topic in missing_topics})
-    return as_read(snapshot(views, lacking, CENTRE, RULES.edges_ms, now_ms, FRESH_MS))
+    return as_read(snapshot(views, lacking, CENTRE, RULES, now_ms, FRESH_MS))
 
 
 def as_read(made: Snapshot) -> Document:

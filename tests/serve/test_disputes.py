@@ -115,9 +115,9 @@ def test_whatever_the_order_the_batches_and_the_partitions_it_is_what_a_recount_
     log = events(stays, reports)
     chance.shuffle(log)
     parts = [[event for partition, event in log if partition == n] for n in range(PARTITIONS)]
-    found = merged([shown(n, part, size, looks) for n, part in enumerate(parts)], Missing(), CENTRE, NOW).lines.get(
-        HELSE
-    )
+    found = merged(
+        [shown(n, part, size, looks) for n, part in enumerate(parts)], Missing(), CENTRE, RULES, NOW
+    ).lines.get(HELSE)
     assert found is not None
     assert {name: getattr(found, name) for name in ("waiting", "disputed", "reported_more")} == recounted(
         stays, reports
@@ -195,9 +195,13 @@ def test_a_source_that_says_more_is_told() -> None:
     assert (found["waiting"], found["disputed"], found["reported_more"]) == (1, 0, 3)  # b may still have been counted
 
 
-def test_of_many_queues_that_are_not_configured_one_says_nothing() -> None:
+def test_a_queue_that_is_not_configured_is_held_against_its_own_source_alone() -> None:
+    """All of them together are shown as one; a report of each has to be there for one of all."""
     found = line(document(folded(*ghosts(2, "unheard-of"), said(0, queue="another"))), "phone/personbruker/other")
-    assert (found["waiting"], found["disputed"], found["reported"]) == (2, None, None)
+    assert (found["waiting"], found["disputed"], found["reported"]) == (2, 0, None)
+    log = folded(*ghosts(2, "unheard-of"), said(0, queue="unheard-of"), said(0, queue="another"))
+    found = line(document(log), "phone/personbruker/other")
+    assert (found["waiting"], found["disputed"], found["reported"]) == (0, 2, {"at_ms": NOW, "waiting": 0})
 
 
 @pytest.mark.parametrize("n", [MOST_CARRIED, MOST_CARRIED + 1])

@@ -48,13 +48,13 @@ class Partition:
         made = View("phone-0", "phone", "1", "one", now_ms, self.state.offset, 0, self.state.watermark, {}, {})
         made.lines, made.ahead = self.viewer.lines(now_ms, touched), self.viewer.ahead(now_ms)
         made.counters, made.heard_ms, made.is_fresh = dict(self.state.counters), self.viewer.heard_ms(now_ms), True
-        made.is_astray = is_astray(self.state, now_ms)
+        made.is_astray, made.version = is_astray(self.state, now_ms), RULES.version
         return unpack(pack(made))
 
     def document(self, now_ms: int, *records: Record) -> dict[str, Any]:
         """The snapshot after these."""
         view = self.view(now_ms, self.read(*records))
-        made = snapshot([view], NONE_MISSING, CENTRE, RULES.edges_ms, now_ms, 5000)
+        made = snapshot([view], NONE_MISSING, CENTRE, RULES, now_ms, 5000)
         return as_read(made)
 
 

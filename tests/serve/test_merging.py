@@ -9,7 +9,7 @@ from streams.serve.cache import Made
 from streams.serve.merging import NONE_MISSING, Merged, merged
 from streams.serve.view import LineView, View, pack, unpack
 from tests.examples import examples
-from tests.serve.documents import ARBEIDSGIVER, CENTRE, HELSE, NOW, view
+from tests.serve.documents import ARBEIDSGIVER, CENTRE, HELSE, NOW, RULES, view
 
 PARTITIONS = 5
 NAMES = ["entered", "answered", "wait_sum_ms", "wait_max_ms", "abandoned_wait_max_ms"]
@@ -53,8 +53,8 @@ def test_what_was_merged_before_changes_nothing(steps: list[tuple[dict[int, dict
     for step, later_ms in steps:
         for number, made in step.items():
             shown[number] = view(shown[number].lines | made, partition=f"phone-{number}")
-        remembered = merged(shown, NONE_MISSING, CENTRE, NOW + later_ms, memo, disputes)
-        afresh = merged(shown, NONE_MISSING, CENTRE, NOW + later_ms)
+        remembered = merged(shown, NONE_MISSING, CENTRE, RULES, NOW + later_ms, memo, disputes)
+        afresh = merged(shown, NONE_MISSING, CENTRE, RULES, NOW + later_ms)
         for found, expected in ((remembered.lines, afresh.lines), (remembered.groups, afresh.groups)):
             assert found.keys() == expected.keys()
             assert all(line.is_as(expected[name]) for name, line in found.items())

@@ -190,7 +190,7 @@ def test_a_promise_is_judged_only_by_figures_that_are_whole_and_of_now() -> None
 def test_how_far_behind_is_too_far_is_configured_once(behind: int, status: str, said: str) -> None:
     centre = CENTRE.model_copy(update={"alerts": CENTRE.alerts.model_copy(update={"lag_records": 30})})
     shown = [view(folded(*answered(5, MINUTE)).lines, behind=behind)]
-    made = as_read(snapshot(shown, NONE_MISSING, centre, RULES.edges_ms, NOW, FRESH_MS))
+    made = as_read(snapshot(shown, NONE_MISSING, centre, RULES, NOW, FRESH_MS))
     assert (made["status"], verdict(made)) == (status, said)
 
 
@@ -249,13 +249,13 @@ def test_what_is_remembered_between_snapshots_changes_nothing() -> None:
         (busy(), AT_NIGHT),
         (view({}), NOW + 86_400_000),
     ]:
-        remembered = snapshot([shown], NONE_MISSING, CENTRE, RULES.edges_ms, now_ms, FRESH_MS, memo)
-        assert remembered == snapshot([shown], NONE_MISSING, CENTRE, RULES.edges_ms, now_ms, FRESH_MS)
+        remembered = snapshot([shown], NONE_MISSING, CENTRE, RULES, now_ms, FRESH_MS, memo)
+        assert remembered == snapshot([shown], NONE_MISSING, CENTRE, RULES, now_ms, FRESH_MS)
 
 
 @pytest.mark.parametrize(("wrong_ms", "until_ms"), [(3000, NOW - 3000), (-3000, NOW), (0, NOW + FRESH_MS)])
 def test_by_a_wrong_clock_nothing_is_fresh(wrong_ms: int, until_ms: int) -> None:
-    made = as_read(snapshot([busy()], NONE_MISSING, CENTRE, RULES.edges_ms, NOW, FRESH_MS, None, wrong_ms))
+    made = as_read(snapshot([busy()], NONE_MISSING, CENTRE, RULES, NOW, FRESH_MS, None, wrong_ms))
     assert made["fresh_until_ms"] == until_ms
     assert (made["clock_wrong_ms"], made["status"]) == ((wrong_ms, "stale") if wrong_ms else (None, "live"))
 

@@ -3,6 +3,7 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from streams.core.cells import in_full
 from streams.core.fold import PartitionState, Touched, fold
 from streams.core.measures import COUNTS, FAMILIES, MAXIMA, WINDOWED, Window
 from streams.core.reading import Cell, Reading
@@ -40,7 +41,7 @@ def naive(state: PartitionState, line: str, length_ms: int, now_ms: int) -> Cell
         if last - length_ms < start <= last:
             for name, n in lines.get(line, {}).items():
                 found[name] = max(found.get(name, 0), n) if name in MAXIMA else found.get(name, 0) + n
-    return {name: n for name, n in found.items() if n and name in WINDOWED}
+    return in_full({name: n for name, n in found.items() if n and name in WINDOWED})
 
 
 def fold_next(state: PartitionState, some: list[dict[str, object]]) -> Touched:
@@ -52,6 +53,7 @@ def fold_next(state: PartitionState, some: list[dict[str, object]]) -> Touched:
     return touched
 
 
+HELSE = HASTY.counted_as("phone/personbruker/helse")
 ENTERED, ANSWERED = visit("j", START_MS, ("queue.answered", 0))
 MUCH_LATER = event("contact.started", START_MS + 2 * SPAN_MS, "k")
 
@@ -92,7 +94,7 @@ def test_a_window_keeps_all_that_is_read_from_windows(cell: Cell) -> None:
 
 def test_a_view_is_made_again_when_an_event_has_come_or_the_clock_changes_it() -> None:
     state = PartitionState(HASTY)
-    viewer, line, now_ms = Viewer(state, LENGTHS_MS), "phone/personbruker/helse", START_MS + 1_000_000
+    viewer, line, now_ms = Viewer(state, LENGTHS_MS), HELSE, START_MS + 1_000_000
     now_ms -= now_ms % PANE_MS
     touched = fold_next(state, [event("queue.entered", now_ms - HASTY.ghost_after_ms + 1)])
     first = viewer.lines(now_ms, touched)
@@ -113,9 +115,9 @@ def test_a_line_that_is_as_it_was_keeps_its_version() -> None:
     another = event("queue.entered", START_MS, "k", "phone/samhandler/arbeidsgiver")
     after = viewer.lines(START_MS, fold_next(state, [another]))
     assert len(after) == 2
-    assert after["phone/personbruker/helse"] == before["phone/personbruker/helse"]
+    assert after[HELSE] == before[HELSE]
     again = viewer.lines(START_MS, fold_next(state, [event("queue.answered", START_MS + 5)]))
-    assert again["phone/personbruker/helse"].version > before["phone/personbruker/helse"].version
+    assert again[HELSE].version > before[HELSE].version
     empty = viewer.lines(START_MS + 2 * SPAN_MS, Touched())
     slid = viewer.lines(START_MS + 2 * SPAN_MS + PANE_MS, Touched())
     assert slid is not empty
@@ -132,6 +134,6 @@ def test_the_edges_of_a_window() -> None:
     viewer = Viewer(state, [60_000])
     touched = fold_next(state, log)
     for at_ms, answered in ((0, 1), (9_999, 1), (59_999, 1), (60_000, 0), (0, 1), (-1, 0)):
-        view = viewer.lines(START_MS + at_ms, touched)["phone/personbruker/helse"]
+        view = viewer.lines(START_MS + at_ms, touched)[HELSE]
         assert view.windows[60_000].get("answered", 0) == answered, at_ms
         touched = Touched()

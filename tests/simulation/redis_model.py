@@ -188,6 +188,9 @@ class RedisModel:
         """Nothing here has an expiry."""
         return 0
 
+    def _pttl(self, key: bytes) -> int:
+        return -1 if key in self.data else -2
+
     def _keys(self, pattern: bytes) -> list[bytes]:
         return [key for key in self.data if fnmatch.fnmatchcase(key.decode(), pattern.decode())]
 
@@ -218,7 +221,7 @@ _COMMANDS: Mapping[bytes, Callable[..., Any]] = {
     name.removeprefix("_").upper().encode(): getattr(RedisModel, name)
     for name in (
         *("_hset", "_hsetnx", "_hincrby", "_hdel", "_hget", "_hmget", "_hgetall", "_hkeys", "_hlen", "_hscan"),
-        *("_sadd", "_smembers", "_get", "_mget", "_set", "_incr", "_del", "_persist", "_keys", "_flushall"),
+        *("_sadd", "_smembers", "_get", "_mget", "_set", "_incr", "_del", "_persist", "_pttl", "_keys", "_flushall"),
         *("_script", "_evalsha"),
     )
 }

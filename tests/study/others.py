@@ -11,6 +11,7 @@ from typing import Any
 
 from config import Centre
 from streams.cli.verify import definitions_of
+from streams.core.rules import BY_LINE
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
 from streams.generate.records import CLEARLY_MORE, PAIRS, Pair, least_answered
 from streams.generate.service_alerts import FEED_SILENT
@@ -134,7 +135,7 @@ def _recounted(week: Week, at_s: float, centre: Centre) -> dict[str, Any]:
     before = (day for day in week.days if day.seconds.start <= at_s)
     sent = (one for day in before for one in day.sent() if one.timestamp_ms <= at_s * 1000)
     log = (LogRecord(offset, one.timestamp_ms, one.value, True) for offset, one in enumerate(sent))
-    return recount(log, definitions_of(centre.rules()))
+    return recount(log, definitions_of(centre.rules().of_version(BY_LINE)))
 
 
 def _line(one: Fired) -> str:

@@ -76,6 +76,7 @@ class Feed:
             offset=state.offset,
             behind=0,
             is_fresh=True,
+            version=state.rules.version,
             watermark_ms=state.watermark,
             counters=dict(state.counters),
             lines=self.viewer.lines(now_ms, touched),
@@ -96,7 +97,7 @@ class Installation:
             for second in self._fold_until_each(seconds[::SCRAPED_EVERY_S], sent):
                 views = [feed.view(second * 1000) for feed in self._feeds]
                 document = snapshot(
-                    views, NONE_MISSING, self._centre, self._rules.edges_ms, second * 1000, _FRESH_MS, self._memo
+                    views, NONE_MISSING, self._centre, self._rules, second * 1000, _FRESH_MS, self._memo
                 )
                 self._exposition.scrape(text, second, document)
 

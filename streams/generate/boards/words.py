@@ -131,7 +131,7 @@ def targets(centre: Centre) -> dict[str, str]:
 
 def edges(centre: Centre) -> dict[str, str]:
     """A histogram's edge, as its label has it -> "til 7 min"."""
-    names = {str(ms / 1000): f"til {span(ms)}" for ms in centre.rules().edges_ms}
+    names = {str(ms / 1000): f"til {span(ms)}" for ms in centre.shown_edges_ms}
     return {**names, "+Inf": "lenger"}
 
 

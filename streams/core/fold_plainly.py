@@ -1,0 +1,87 @@
+"""The fold's loop step by step, as one would write it if it did not have to be fast: read this first.
+
+`fold.py` has all that is done for each record written out in one function; here it is a call for each part, and tests
+hold the two equal (`tests/core/test_fold_plainly.py`). What happens to whole batches, and to what waits because it is
+dated far ahead, is the same code for both. May import: the core.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from streams.core.decode import decode
+from streams.core.events import Event, occurred_ms
+from streams.core.facts import JOINS, Crowded, Journey
+from streams.core.fold import BAD_TIME, FROM_THE_FUTURE, SETTLED, BatchFold, Changes, PartitionState, Record
+from streams.core.pseudonym import Key
+
+
+def fold_plainly(state: PartitionState, records: Iterable[Record]) -> Changes:
+    """Folds a batch into the state, as `fold` does."""
+    return _PlainFold(state).run(records)
+
+
+class _PlainFold(BatchFold):
+    def run(self, records: Iterable[Record]) -> Changes:
+        """Joins every record's fact, then settles what the touched journeys contribute."""
+        accepted = late = 0
+        last = None
+        for record in records:
+            if record.offset < self.state.offset:
+                continue  # it was folded before
+            last, self.state.offset = record, record.offset + 1
+            event = self._opened(record, decode(record.value))
+            t = None if event is None else self._time(record, event)
+            if event is None or t is None:
+                continue  # it is rejected
+            if self._waits(record, event, t):
+                accepted += 1
+            elif t < self.state.watermark - self.state.rules.horizon_ms:
+                late += 1
+            else:
+                accepted += 1
+                self._take(event, t)
+                self._tell_unseen(record.offset)
+        self._count(accepted, late, last)
+        return self._finish()
+
+    def _time(self, record: Record, event: Event) -> int | None:
+        """When it occurred (epoch ms); None where that cannot be, and so it is rejected."""
+        t = occurred_ms(event.occurred_at)
+        if t is None:
+            self._reject(record.offset, BAD_TIME)
+        elif t > record.timestamp + self.state.rules.future_ms:
+            self._reject(record.offset, FROM_THE_FUTURE)
+        else:
+            return t
+        return None
+
+    def _waits(self, record: Record, event: Event, t: int) -> bool:
+        """Moves event time to the event, but not far ahead of its record's clock. True: it is far ahead, and waits."""
+        moves_to = min(t, record.timestamp + self.state.rules.skew_ms)
+        return moves_to > self.state.watermark and self._move(record, event, t, moves_to)
+
+    def _take(self, event: Any, t: int) -> None:
+        """Joins the event's fact to its journey; what is no journey's is noted by itself."""
+        join = JOINS.get(type(event))
+        if join is None:
+            self._note(type(event), event, t, self.state.queues)
+            return
+        key = self.state.ids(event.journey_id)
+        journey = self._journey(key, type(event), t)
+        journey.newest = max(journey.newest, t)
+        try:
+            join(journey, event, t, self.state.ids, self.state.queues)
+        except Crowded:
+            self.state.counters["crowded"] += 1
+
+    def _journey(self, key: Key, kind: type, t: int) -> Journey:
+        """The journey that a fact is of, with what it contributed before; a new one where none is remembered."""
+        journey = self.state.journeys.get(key)
+        if journey is not None:
+            journey = self._unless_forgotten(key, journey)
+        if journey is None:
+            journey = self.state.journeys[key] = Journey(t)
+            self.before[key] = None
+        elif self.before.get(key, SETTLED) is SETTLED:
+            self._touch(key, journey, kind, t)
+        return journey
