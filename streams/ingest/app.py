@@ -21,8 +21,9 @@ from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.ingest.log import KafkaLog, LogReplaced
 from streams.ingest.partitions import Held, Missed, Partitions, StoreLost
+from streams.ingest.register import READS_TODAYS
 from streams.ingest.rejects import Rejects, Send
-from streams.ingest.store import READS_TODAYS, Store
+from streams.ingest.store import Store
 from streams.ingest.taking import FINAL, Refusal, Taking
 from streams.ingest.transport import LITTLE, MUCH, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
 from streams.ingest.turns import Batch

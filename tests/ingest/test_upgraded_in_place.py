@@ -10,7 +10,8 @@ import pytest
 
 from streams.core.rules import BY_LINE, STATE_VERSION
 from streams.ingest.checkpoints import unpack
-from streams.ingest.store import READS_TODAYS, Owned, Store
+from streams.ingest.register import READS_TODAYS
+from streams.ingest.store import Owned, Store
 from streams.keys import Keys
 from streams.partition_names import topic_of
 from streams.redis_client import Client

@@ -9,9 +9,9 @@ import pytest
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.group_commit import Arguments, GroupCommit
 from streams.ingest.partitions import Partitions
+from streams.ingest.scripts import script as store_script
 from streams.ingest.starting import Starting
 from streams.ingest.store import Answer, Owned, Ownership, Store
-from streams.ingest.store import script as store_script
 from streams.ingest.turns import Batch
 from tests.simulation.run import simulate
 
