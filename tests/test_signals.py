@@ -12,6 +12,15 @@ import pytest
 from tests.forked import SVARTID, without_settings
 from tests.ingest.waiting import eventually
 
+# Whoever runs the tests may have these ignored, as a background or nohup has; and what is ignored stays so.
+AS_IN_A_TERMINAL = """
+import os, signal, sys
+for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    signal.signal(number, signal.SIG_DFL)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+IN_A_TERMINAL = (sys.executable, "-c", AS_IN_A_TERMINAL)
+
 WAITS = """
 import asyncio, os, signal, sys
 import uvloop
@@ -34,7 +43,7 @@ sys.exit(3)
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGINT", "SIGHUP"])
 @pytest.mark.fault(16)
 def test_a_process_that_ends_keeps_its_exit_code_whatever_comes(number: str, loop: str) -> None:
-    program = [sys.executable, "-c", WAITS.replace("LOOP", loop).replace("NUMBER", number)]
+    program = [*IN_A_TERMINAL, sys.executable, "-c", WAITS.replace("LOOP", loop).replace("NUMBER", number)]
     with subprocess.Popen(program, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "hears\n"
@@ -63,7 +72,7 @@ sys.exit(3)
 @pytest.mark.parametrize("number", ["SIGTERM", "SIGINT", "SIGHUP"])
 @pytest.mark.fault(16)
 def test_a_signal_when_the_interpreter_is_being_put_away_changes_no_exit_code(number: str) -> None:
-    program = [sys.executable, "-c", BY_ITSELF.replace("NUMBER", number)]
+    program = [*IN_A_TERMINAL, sys.executable, "-c", BY_ITSELF.replace("NUMBER", number)]
     assert subprocess.run(program, timeout=20, check=False).returncode == 3
 
 
@@ -74,7 +83,8 @@ def test_a_worker_that_is_told_again_and_again_ends_with_0(number: signal.Signal
     env = without_settings() | {"SVARTID_KAFKA_BROKERS": "127.0.0.1:1", "SVARTID_PORT": "0"}
     env |= {"SVARTID_REDIS_URL": "redis://127.0.0.1:1"}
     log = tmp_path / "log"
-    with log.open("wb") as said, subprocess.Popen([SVARTID, "worker"], stdout=said, stderr=said, env=env) as process:
+    command = [*IN_A_TERMINAL, str(SVARTID), "worker"]
+    with log.open("wb") as said, subprocess.Popen(command, stdout=said, stderr=said, env=env) as process:
         eventually(lambda: "waiting to begin" in log.read_text(), "it waits for its parts")
         for _ in range(1000):
             with suppress(ProcessLookupError):
@@ -105,5 +115,6 @@ except KeyboardInterrupt:
 
 @pytest.mark.fault(16)
 def test_no_second_signal_breaks_into_what_is_being_put_away() -> None:
-    ran = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, timeout=20, check=False)
+    program = [*IN_A_TERMINAL, sys.executable, "-c", INTERRUPTED]
+    ran = subprocess.run(program, capture_output=True, text=True, timeout=20, check=False)
     assert (ran.returncode, ran.stdout) == (3, "put away\n"), ran.stderr
