@@ -33,12 +33,11 @@ class _PlainFold(BatchFold):
             t = None if event is None else self._time(record, event)
             if event is None or t is None:
                 continue  # it is rejected
-            if self._waits(record, event, t):
-                accepted += 1
-            elif t < self.state.watermark - self.state.rules.horizon_ms:
+            if t < self.state.watermark - self.state.rules.horizon_ms:
                 late += 1
-            else:
-                accepted += 1
+                continue
+            accepted += 1
+            if not self._waits(record, event, t):
                 self._take(event, t)
                 self._tell_unseen(record.offset)
         self._count(accepted, late, last)
