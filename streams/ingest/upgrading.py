@@ -68,7 +68,7 @@ def _cells(level: Level) -> Iterator[tuple[At, Cell]]:
 def _add_rest(level: Level, at: At, cell: Cell, known: Cell, made: PartitionState) -> None:
     """Adds what those have added who are forgotten. Their longest wait is the cell's: nothing can correct it."""
     rest = _rest(cell, known, made)
-    longest = {family.max_ms: cell[family.max_ms] for family in FAMILIES if rest.get(family.count)}
+    longest = {family.max_ms: cell.get(family.max_ms, 0) for family in FAMILIES if rest.get(family.count)}
     level.merge((at[0], made.rules.counted_as(at[1])), rest | longest)
 
 
