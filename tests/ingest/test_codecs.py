@@ -4,6 +4,7 @@ import asyncio
 import struct
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from aiokafka import AIOKafkaProducer, TopicPartition
@@ -137,9 +138,8 @@ def test_every_codec_is_read_and_what_cannot_be_is_named(installations: Installa
     assert installation.workers[-1].lines("events are lost")
     assert installation.workers[-1].lines("cannot compare the log with what was counted")
     assert installation.committed() == 360 + 50
-    kept = installation.redis.hget(
-        installation.keys.partition(partition).meta, "lost"
-    )  # whoever drains may show nothing
+    # Whoever drains may end before it has shown anything.
+    kept: Any = installation.redis.hget(installation.keys.partition(partition).meta, "lost")
     lost = int(kept[SEAL:])
     assert lost in (80, 120), "and what came in one fetch with the second, before it"
     assert installation.counters()["accepted"] == 360 + 50 - lost
