@@ -13,7 +13,7 @@ from config.values import DAY_MS, DurationMs, Table
 from streams.core.events import Channel
 from streams.core.rules import Rules
 from streams.core.scale import is_on_scale, neighbours
-from streams.core.source_queue import OTHER
+from streams.core.source_queue import OTHER, normalized
 from streams.durations import short
 
 
@@ -78,10 +78,11 @@ class Centre(Table):
         for place, queues in enumerate(self.queues):
             if not queues.external and queues.channel not in self.hours:  # nobody would be told that it fell silent
                 raise ValueError(f"hours: there are none of {queues.channel}, which has queues (queues.{place})")
-            for line in queues.lines:
-                if line in seen:
+            for id_, line in zip(queues.ids, queues.lines, strict=True):
+                told = queues.channel, queues.audience, normalized(id_)
+                if told in seen:
                     raise ValueError(f"queues.{place}: {line} is there twice")
-                seen.add(line)
+                seen.add(told)
 
     def _check_card(self) -> None:
         if self.in_force not in self.cards:

@@ -7,8 +7,9 @@ simulator, the worker and the boards agree on what time it is.
 import time
 from dataclasses import dataclass
 
+from streams.core.events import BEGINNING_MS, END_OF_TIME_MS  # what events may be of
+
 _FASTEST = 10_000
-_FIRST_MS, _LAST_MS = 157_766_400_000, 4_102_444_800_000  # what events may be of
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,8 @@ class Clock:
         if not 0 < clock.speed <= _FASTEST:
             raise ValueError(f"SVARTID_CLOCK: the speed must be above 0, and at most {_FASTEST:,}")
         if (
-            max(abs(clock.real_origin_ms), abs(clock.origin_ms)) > _LAST_MS
-            or not _FIRST_MS <= clock.now_ms() <= _LAST_MS
+            max(abs(clock.real_origin_ms), abs(clock.origin_ms)) > END_OF_TIME_MS
+            or not BEGINNING_MS <= clock.now_ms() <= END_OF_TIME_MS
         ):
             raise ValueError("SVARTID_CLOCK shows a time that is not from 1975 to 2100: its three numbers say which")
         return clock

@@ -131,15 +131,15 @@ class Settings(BaseSettings):
         """What the pseudonyms are made with; empty where none is set."""
         return self.pseudonym_key.get_secret_value().encode()
 
+    @property
+    def keys(self) -> tuple[bytes, bytes]:
+        """That, and what the source's queues are told apart by; empty where it is the same."""
+        return self.key, self.queue_key.get_secret_value().encode()
+
     @field_validator("clock", mode="before")
     @classmethod
     def _parse_clock(cls, value: object) -> object:
         return Clock.parse(value) if isinstance(value, str) else value
-
-    @property
-    def queues_key(self) -> bytes:
-        """What the source's queues are told apart by; empty where it is the pseudonyms' key."""
-        return self.queue_key.get_secret_value().encode()
 
     @field_validator("pseudonym_key", "queue_key")
     @classmethod

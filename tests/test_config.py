@@ -115,6 +115,11 @@ TARGETS = (
 
 QUEUES = (
     (
+        "one queue in two cases",
+        swap('"arbeid", "helse"', '"arbeid", "Arbeid"'),
+        r": queues\.0: .*/Arbeid is there twice$",
+    ),
+    (
         "an edge that waits are not counted by",
         swap('"45m"', '"45s", "7s"'),
         r": histogram: 7s is not on the scale .*: 5s and 10s$",

@@ -79,7 +79,7 @@ def _is_folder(path: Path) -> bool:
 
 def rules_of(settings: Settings, folder: Path | None) -> Rules:
     """What that contact centre counts by. Raises CommandError."""
-    return centre_of(settings, folder).rules(settings.key, settings.queues_key)
+    return centre_of(settings, folder).rules(*settings.keys)
 
 
 @asynccontextmanager

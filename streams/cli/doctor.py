@@ -211,9 +211,9 @@ async def _redis(settings: Settings, config: Path | None) -> AsyncIterator[Findi
 def _rules(settings: Settings, config: Path | None) -> Rules:
     """The workers'; where their configuration is wrong, which is told already, the project's own will do to look."""
     try:
-        return load_centre(config or settings.config).rules(settings.key, settings.queues_key)
+        return load_centre(config or settings.config).rules(*settings.keys)
     except ConfigError:
-        return load_centre().rules(settings.key, settings.queues_key)
+        return load_centre().rules(*settings.keys)
 
 
 async def _clocks(client: redis_client.Client) -> Finding:

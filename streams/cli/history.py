@@ -66,7 +66,7 @@ def history(
     settings = load()
     centre = centre_of(settings, config)
     span = _span(since, until, step, centre, settings.clock.now_ms())
-    rules = centre.rules(settings.key, settings.queues_key)
+    rules = centre.rules(*settings.keys)
     found = asyncio.run(_read(settings, centre, rules, span, by))
     if as_json:
         out.out(json.dumps([row.flat for row in found], indent=1), highlight=False)

@@ -203,7 +203,8 @@ async def _log(reading: Consumer, tp: TopicPartition, start: int, end: int) -> A
 def definitions_for(state: PartitionState) -> Definitions:
     """The oracle's own copy of the rules that a state was made by, with what an upgrade has left unknown."""
     made = as_kept(definitions_of(state.rules), state)
-    return replace(made, known_until=state.upgrade.offset, known_lines=state.upgrade.lines)
+    upgrade, configured = state.upgrade, state.queues.configured
+    return replace(made, known_until=upgrade.offset, known_lines=upgrade.lines, configured=configured)
 
 
 def as_kept(definitions: Definitions, state: PartitionState) -> Definitions:
@@ -230,5 +231,5 @@ def definitions_of(rules: Rules) -> Definitions:
         day_retention_ms=rules.day_retention_ms,
         timezone=rules.timezone.key,
         most_unknown=rules.most_unknown,
-        queue_key=None if rules.version == BY_LINE else rules.queue_key or rules.pseudonym_key,
+        queue_key=None if rules.version == BY_LINE else rules.stand_ins_key,
     )

@@ -104,7 +104,7 @@ class Worker:
         self.drain = drain
         self.is_ending = False  # from then on it is not ready: it gives up what it owns
         self.last_resort = LastResort()
-        self.rules = rules = centre.rules(settings.key, settings.queues_key)
+        self.rules = rules = centre.rules(*settings.keys)
         self.clocks = Clocks(client)
         self.ingest = IngestApp(
             settings,

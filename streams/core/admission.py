@@ -2,14 +2,18 @@
 
 A source may say anything, and each queue that it names takes room. Of those that nobody has configured the ones with
 the smallest stand-ins stay, so that it depends on which were named and not on their order; the rest are counted
-together as "other", with all that they had come to. May import: standard library, the core.
+together as "other", with all that they had come to. Which are configured is remembered with the state: what was once
+counted somewhere is corrected there. So a queue that is taken out of the configuration keeps its own figures, and where
+any were let go of, one that is configured later is as any other. May import: standard library, the core.
 """
 
-from bisect import insort
-from collections.abc import Callable, Iterable
+from bisect import bisect_left, insort
+from collections.abc import Callable
 
 from streams.core.rules import BY_LINE, Rules
 from streams.core.source_queue import OTHER
+
+Packed = tuple[bool, list[str], list[str]]  # whether any was let go of, those that are kept, and the configured ones
 
 _MOST_REMEMBERED = 10_000
 
@@ -21,7 +25,8 @@ class Admission:
         self.unseen: list[str] = []  # named for the first time, not told yet
         self.let_go: list[str] = []  # whose figures are to go into those of "other"
         self.is_over = False  # whether any was ever let go of
-        self.is_changed = False  # since whoever commits it last looked
+        self.is_changed = True  # since whoever commits it last looked
+        self.configured = set(rules.names)
         self._rules = rules
         self._lines: dict[tuple[str, str, str | None], str] = {}
         self._kept: list[tuple[str, str]] = []  # rising: stand-in and line of those that are not configured
@@ -39,37 +44,43 @@ class Admission:
             self._lines[asked] = line
         return line
 
-    def counted(self, line: str) -> str:
-        """The line itself, or "other" where it was let go of."""
-        if not self.is_over or self._is_kept(line):
-            return line
-        return other_of(line)
-
-    @property
-    def packed(self) -> tuple[bool, list[str]]:
-        """What is to be remembered of it."""
-        return self.is_over, [line for _, line in self._kept]
-
-    def restore(self, packed: tuple[bool, Iterable[str]]) -> None:
-        """Takes what was packed. What has been configured since is no longer among the others."""
-        self.is_over, lines = packed
-        self._kept = sorted((_stand_in(line), line) for line in lines if line not in self._rules.names)
-
-    def _is_kept(self, line: str) -> bool:
-        return line in self._rules.names or _stand_in(line) == OTHER or (_stand_in(line), line) in self._kept
-
     def see(self, line: str) -> None:
         """Remembers that the source has named a queue."""
-        if self._of_all or self._is_kept(line):
+        one = _stand_in(line), line
+        if self._of_all or self._is_kept(line) or (self.is_over and one > self._kept[-1]):
             return
-        if self.is_over and (_stand_in(line), line) > self._kept[-1]:
-            return
-        insort(self._kept, (_stand_in(line), line))
+        insort(self._kept, one)
         self.unseen.append(line)
         self.is_changed = True
         if len(self._kept) > self._rules.most_unknown:
             self.is_over = True
             self.let_go.append(self._kept.pop()[1])
+
+    def counted(self, line: str) -> str:
+        """The line itself, or "other" where it was let go of."""
+        return other_of(line) if self.is_over and not self._is_kept(line) else line
+
+    @property
+    def kept(self) -> list[str]:
+        """Those that are not configured, and have figures of their own."""
+        return [line for _, line in self._kept]
+
+    @property
+    def packed(self) -> Packed:
+        """What is to be remembered of it."""
+        return self.is_over, self.kept, sorted(self.configured)
+
+    def restore(self, packed: Packed) -> None:
+        """Takes what was packed. What has been configured since is no longer among the others, unless they are many."""
+        self.is_over, kept, configured = packed
+        self.configured = {*configured} if self.is_over else {*configured, *self.configured}
+        self.is_changed = self.configured != {*configured}
+        self._kept = sorted((_stand_in(line), line) for line in kept if line not in self.configured)
+
+    def _is_kept(self, line: str) -> bool:
+        one = _stand_in(line), line
+        place = bisect_left(self._kept, one)
+        return line in self.configured or one[0] == OTHER or self._kept[place : place + 1] == [one]
 
 
 class Placed:

@@ -15,10 +15,10 @@ MOST_WAITING: Final = 1_000_000  # a source that says more is mistaken
 Channel = Literal["phone", "chat", "written"]
 Audience = Literal["personbruker", "samhandler"]
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-_BEGINNING_MS: Final = 157_766_400_000  # 1975-01-01T00:00Z: earlier than any event of ours
-_END_OF_TIME_MS: Final = 4_102_444_800_000  # 2100-01-01T00:00Z: later than any event of ours
-EpochMs = Annotated[int, msgspec.Meta(ge=_BEGINNING_MS, lt=_END_OF_TIME_MS)]
-EpochDouble = Annotated[float, msgspec.Meta(ge=_BEGINNING_MS, lt=_END_OF_TIME_MS)]  # ms too: some have no other numbers
+BEGINNING_MS: Final = 157_766_400_000  # 1975-01-01T00:00Z: earlier than any event of ours
+END_OF_TIME_MS: Final = 4_102_444_800_000  # 2100-01-01T00:00Z: later than any event of ours
+EpochMs = Annotated[int, msgspec.Meta(ge=BEGINNING_MS, lt=END_OF_TIME_MS)]
+EpochDouble = Annotated[float, msgspec.Meta(ge=BEGINNING_MS, lt=END_OF_TIME_MS)]  # ms too: some have no other numbers
 Time = EpochMs | EpochDouble | Annotated[datetime, msgspec.Meta(tz=True)]  # epoch ms, or RFC 3339 with an offset
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -203,7 +203,7 @@ TYPE_NAMES: Final = {cls: str(cls.__struct_config__.tag) for cls in EVENT_TYPES}
 def occurred_ms(at: Time) -> int | None:
     """A time as epoch ms, rounded down; None where it is no time of ours (1975 to 2100)."""
     ms = (at - _EPOCH) // _MS if isinstance(at, datetime) else floor(at)
-    return ms if _BEGINNING_MS <= ms < _END_OF_TIME_MS else None
+    return ms if BEGINNING_MS <= ms < END_OF_TIME_MS else None
 
 
 def is_in_seconds(value: object) -> bool:
@@ -212,7 +212,5 @@ def is_in_seconds(value: object) -> bool:
     Taken for one in ms, a wait of nine minutes would be one of half a second.
     """
     return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and _BEGINNING_MS <= value * 1000 < _END_OF_TIME_MS
+        isinstance(value, int | float) and not isinstance(value, bool) and BEGINNING_MS <= value * 1000 < END_OF_TIME_MS
     )

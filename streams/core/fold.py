@@ -149,7 +149,7 @@ class PartitionState:
             _sorted(a.totals),
             sorted(self.reported.items()),
             self.ahead.packed,
-            self.queues.packed,
+            (self.queues.is_over, self.queues.kept),
         )
         return blake2b(msgspec.msgpack.encode(parts), digest_size=16).hexdigest()
 

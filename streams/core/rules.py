@@ -67,11 +67,16 @@ class Rules:
         may change. In version 4 the line it is configured as, e.g. "phone/personbruker/helse"; a queue that is not
         configured is "…/other".
         """
-        return SourceQueues(self.queue_key or self.pseudonym_key).line if self.version > BY_LINE else self._configured
+        return SourceQueues(self.stand_ins_key).line if self.version > BY_LINE else self._configured
 
     def _configured(self, channel: str, audience: str, queue: str | None) -> str:
         known = None if queue is None else self.lines.get((channel, audience, queue))
         return known or f"{channel}/{audience}/{OTHER}"
+
+    @property
+    def stand_ins_key(self) -> bytes:
+        """What the source's queues are told apart by."""
+        return self.queue_key or self.pseudonym_key
 
     @cached_property
     def names(self) -> Mapping[str, str]:
@@ -114,8 +119,11 @@ class Rules:
         """
         if fingerprint is None or not _is_fingerprint(fingerprint):
             return self.version
-        known = {self.of_version(version).fingerprint().encode(): version for version in (STATE_VERSION, BY_LINE)}
-        return known.get(fingerprint)
+        return self._fingerprints.get(fingerprint)
+
+    @cached_property
+    def _fingerprints(self) -> Mapping[bytes, int]:
+        return {self.of_version(version).fingerprint().encode(): version for version in (STATE_VERSION, BY_LINE)}
 
     def fingerprint(self) -> str:
         """Changes with anything that changes a figure, or how it is written; retention may change freely.
@@ -124,7 +132,7 @@ class Rules:
         """
         of_queues = [self.coarse_edges_ms, sorted(self.lines.items())]
         if self.version > BY_LINE:
-            of_queues = [blake2b(self.queue_key or self.pseudonym_key, digest_size=8).hexdigest()]
+            of_queues = [blake2b(self.stand_ins_key, digest_size=8).hexdigest()]
         parts = [
             self.version,
             *of_queues,

@@ -12,7 +12,6 @@ from unicodedata import normalize
 OTHER: Final = "other"  # where it is not told which queue, destination or reason, or it is not a configured one
 
 _STAND_IN_BYTES: Final = 8
-_MOST_REMEMBERED: Final = 10_000
 
 
 def normalized(queue: str) -> str:
@@ -25,19 +24,10 @@ class SourceQueues:
 
     def __init__(self, key: bytes) -> None:
         self._key = blake2b(key, digest_size=32, person=b"source queue").digest()
-        self._lines: dict[tuple[str, str, str], str] = {}
 
     def line(self, channel: str, audience: str, queue: str | None) -> str:
         """Where a queue is counted: "channel/audience/" and its stand-in; "…/other" where none is told."""
-        if queue is None:
-            return f"{channel}/{audience}/{OTHER}"
-        asked = channel, audience, queue
-        line = self._lines.get(asked)
-        if line is None:
-            if len(self._lines) >= _MOST_REMEMBERED:
-                self._lines.clear()
-            line = self._lines[asked] = f"{channel}/{audience}/{self._stand_in(queue)}"
-        return line
+        return f"{channel}/{audience}/{OTHER if queue is None else self._stand_in(queue)}"
 
     def _stand_in(self, queue: str) -> str:
         name = normalized(queue).encode("utf-8", "surrogatepass")

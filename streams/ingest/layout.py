@@ -10,10 +10,11 @@ from typing import Any, Final, NamedTuple
 import msgspec
 
 from streams.core import upgrade
+from streams.core.admission import Packed
 from streams.core.aggregates import Aggregates, Level
 from streams.core.cells import packed, unpacked
 from streams.core.fold import Changes, PartitionState
-from streams.core.rules import Rules
+from streams.core.rules import BY_LINE, Rules
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import Tail
 from streams.ingest.segments import Segments
@@ -174,7 +175,7 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
         "floors": _encode([level.floor for level in state.aggregates.levels]),
         "committed_at": str(now_ms).encode(),
     }
-    if state.queues.is_changed:
+    if state.queues.is_changed and state.rules.version > BY_LINE:
         fields["queues"] = _encode(state.queues.packed)
         state.queues.is_changed = False
     if state.ahead.is_changed:
@@ -191,7 +192,7 @@ def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
         state.reported.update(_decode(meta[b"reported"], type=dict[str, tuple[int, int]]))
     state.upgrade = upgrade.unpacked(meta.get(b"upgrade"))
     if b"queues" in meta:
-        state.queues.restore(_decode(meta[b"queues"], type=tuple[bool, list[str]]))
+        state.queues.restore(_decode(meta[b"queues"], type=Packed))
     if b"ahead" in meta:
         state.ahead.restore(_decode(meta[b"ahead"], type=list[bytes]))
 

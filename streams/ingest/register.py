@@ -35,7 +35,7 @@ class Register:
 
         Who lives shows a view of it, or writes the snapshot: both are gone within seconds of an end.
         """
-        names = [name.decode(errors="replace") for name in await self._members()]
+        names = await self._listed()
         pipe = self._client.pipeline(transaction=False)
         pipe.get(self._keys.publisher)
         for name in names:
@@ -49,10 +49,10 @@ class Register:
         owners = zip(found[::2], found[1::2], strict=True)
         return any(_reads_no_more(owner) and (ms != NOT_THERE or _is_of(owner, writer)) for owner, ms in owners)
 
-    async def _members(self) -> Collection[bytes]:
+    async def _listed(self) -> list[str]:
+        """All partitions that Redis knows; none where the list was spoiled."""
         key = self._keys.partitions
-        found: Collection[bytes] = await self._mended(key, partial(self._client.smembers, key))
-        return found
+        return _decoded(await self._mended(key, partial(self._client.smembers, key)))
 
     async def counts(self, found: Mapping[str, int]) -> dict[str, int]:
         """How many partitions each of these topics had when it was first counted; `found` where that is now.
@@ -125,8 +125,7 @@ class Register:
     async def drop(self, topic: str, existing: Collection[str]) -> None:
         """Lets go of how many partitions a topic has, and of those that it has no longer."""
         await self._mended(self._keys.counts, partial(self._client.hdel, self._keys.counts, topic))
-        known = await self._mended(self._keys.partitions, partial(self._client.smembers, self._keys.partitions))
-        for name in (member.decode(errors="replace") for member in known):
+        for name in await self._listed():
             if topic_of(name) == topic and name not in existing:
                 await self.forget(name)
                 await self._client.srem(self._keys.partitions, name)
@@ -149,8 +148,7 @@ class Register:
 
     async def retired(self) -> list[str]:
         """Partitions that were taken off the list. Raises Spoiled."""
-        members = await typed(self._keys.retired, self._client.smembers(self._keys.retired))
-        return sorted(name.decode(errors="replace") for name in members)
+        return _decoded(await typed(self._keys.retired, self._client.smembers(self._keys.retired)))
 
     async def retire(self, names: Sequence[str], gone: Collection[str], *, forget: bool) -> None:
         """Takes partitions off the list: nobody misses them any more. Their figures stay, to be history's.
@@ -170,8 +168,7 @@ class Register:
 
     async def names(self) -> list[str]:
         """All partitions that Redis knows. Raises Spoiled."""
-        members = await typed(self._keys.partitions, self._client.smembers(self._keys.partitions))
-        return sorted(name.decode(errors="replace") for name in members)
+        return _decoded(await typed(self._keys.partitions, self._client.smembers(self._keys.partitions)))
 
     async def _mended(self, key: str, ask: Callable[[], Any]) -> Any:
         """The answer of a key that every worker can write anew: where it is of another type, it is let go of before."""
@@ -181,6 +178,10 @@ class Register:
             log.error("a key in Redis is spoiled, and written anew", key=key, reason=str(spoiled))
             await self._client.delete(key)
             return await ask()
+
+
+def _decoded(members: Collection[bytes]) -> list[str]:
+    return sorted(name.decode(errors="replace") for name in members)
 
 
 def _reads_no_more(owner: object) -> bool:

@@ -146,7 +146,7 @@ class Store(Register):
 
         Fenced where another has claimed it meanwhile; a crash leaves the one or the other. Raises Spoiled.
         """
-        state = upgraded(owned.state)
+        state = upgraded(owned.state, self._rules)
         fields, segments = all_of(state, _now_ms())
         answer = await self._replace(owned, state, segments, fields, owned.past)
         log.info("upgraded", partition=owned.name, to=state.rules.version, journeys=len(state.journeys))
@@ -221,7 +221,7 @@ class Store(Register):
         fields: list[Mapping[Any, bytes]] = [first, *saved[1:]]
         then = past(saved[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)
         if state.rules.version < owned.state.rules.version:
-            state = upgraded(state)
+            state = upgraded(state, self._rules)
             fields, segments = all_of(state, _now_ms())
         return await self._replace(owned, state, segments, fields, then)
 

@@ -20,13 +20,16 @@ from streams.core.facts import Journey
 from streams.core.fold import PartitionState
 from streams.core.measures import FAMILIES, MAXIMA
 from streams.core.reading import Cell
-from streams.core.rules import INTERVAL_MS, STATE_VERSION, Rules
+from streams.core.rules import INTERVAL_MS, Rules
 from streams.core.upgrade import Upgrade
 
 
-def upgraded(state: PartitionState) -> PartitionState:
-    """The same state of version 5: equal in all that is shown by the configuration of version 4."""
-    made = PartitionState(state.rules.of_version(STATE_VERSION))
+def upgraded(state: PartitionState, rules: Rules) -> PartitionState:
+    """The same state of version 5: equal in all that is shown by the configuration of version 4.
+
+    `rules` are the same as the state's, of version 5.
+    """
+    made = PartitionState(rules)
     made.offset, made.watermark, made.counters = state.offset, state.watermark, Counter(state.counters)
     made.upgrade = Upgrade(state.offset, state.rules.coarse_edges_ms, tuple(made.rules.names))
     made.reported = {made.rules.counted_as(line): said for line, said in state.reported.items()}

@@ -33,6 +33,7 @@ class Definitions:
     queue_key: bytes | None = None  # of the stand-ins of queues; None: lines are told apart by the configuration
     known_until: int = 0  # the offset up to which there were lines for these queues alone, and "other"
     known_lines: Collection[str] = ()
+    configured: Collection[str] | None = None  # the lines of the configured queues; None: of all of `lines`
     most_unknown: int = 1000  # queues with figures of their own, of those that are not configured
 
     def line(self, channel: str, audience: str, queue: str | None) -> str:

@@ -98,8 +98,11 @@ def _moved(named: set[str], definitions: Definitions) -> dict[str, str]:
     """
     if definitions.queue_key is None:
         return {}
-    configured = {definitions.line(*queue) for queue in definitions.lines}
-    unknown = sorted((line.split("/")[2], line) for line in named - configured if not line.endswith("/" + OTHER))
+    configured = definitions.configured
+    if configured is None:
+        configured = {definitions.line(*queue) for queue in definitions.lines}
+    told = {line for line in named.difference(configured) if not line.endswith("/" + OTHER)}
+    unknown = sorted((line.split("/")[2], line) for line in told)
     return {line: line.rsplit("/", 1)[0] + "/" + OTHER for _, line in unknown[definitions.most_unknown :]}
 
 

@@ -7,9 +7,11 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.cli.verify import definitions_of
+from streams.cli.verify import definitions_for
 from streams.core.account import account
+from streams.core.cells import in_full
 from streams.core.fold import PartitionState, fold
+from streams.core.rules import Rules
 from streams.oracle import differences, recount
 from streams.oracle.definitions import stand_in
 from tests.core.named import total
@@ -25,14 +27,25 @@ MINUTE = 60_000
 
 def counted(log: list[Event], *cuts: int, is_loaded: bool = False) -> PartitionState:
     """The state after a log in batches, as a recount has it."""
-    written, state = records(log), PartitionState(TWO)
-    for cut in (*cuts, len(written)):
-        fold(state, written[:cut])
+    state = PartitionState(TWO)
+    for cut in (*cuts, len(log)):
+        went_on(state, log[:cut])
         if is_loaded:
             state = loaded(state)
-    expected: dict[str, Any] = recount([record.recounted for record in written], definitions_of(TWO))
-    assert not differences(expected, account(state))
     return state
+
+
+def went_on(state: PartitionState, log: list[Event]) -> None:
+    """With the rest of a log, as a recount of all of it has it."""
+    written = records(log)
+    fold(state, written)
+    expected: dict[str, Any] = recount([record.recounted for record in written], definitions_for(state))
+    assert not differences(expected, account(state))
+
+
+def configured(*queues: str) -> Rules:
+    """These, and none of the others."""
+    return replace(TWO, lines={("phone", "personbruker", queue): f"phone/personbruker/{queue}" for queue in queues})
 
 
 def calls(*queues: str) -> list[Event]:
@@ -44,6 +57,13 @@ def test_a_queue_is_known_by_its_name_whatever_its_case_and_form_and_the_space_a
     assert lines == {f"phone/personbruker/{stand_in('å-kø', b'a key')}"}
     assert RULES.line("chat", "personbruker", "å-kø") not in lines
     assert RULES.line("phone", "personbruker", None) == OTHER
+
+
+def test_with_a_key_of_their_own_queues_are_the_same_whatever_the_pseudonyms_are_made_with() -> None:
+    own = [replace(RULES, pseudonym_key=key, queue_key=b"its own") for key in (b"one", b"two")]
+    lines = [rules.line("phone", "personbruker", "helse") for rules in own]
+    assert lines == [f"phone/personbruker/{stand_in('helse', b'its own')}"] * 2
+    assert own[0].fingerprint() != own[1].fingerprint() != replace(own[1], queue_key=b"").fingerprint()
 
 
 def test_no_name_is_kept_of_what_is_not_configured() -> None:
@@ -118,3 +138,43 @@ def test_one_that_is_configured_later_brings_its_history_along() -> None:
     named = replace(TWO, lines={**TWO.lines, ("phone", "personbruker", QUEUES[0].upper()): "phone/personbruker/new"})
     assert named.shown_as(line) == "phone/personbruker/new"
     assert named.fingerprint() == TWO.fingerprint()
+
+
+# --- the configuration is another at the next start
+
+
+def corrected(n: int) -> list[Event]:
+    """It is heard that one who was answered after nine minutes had given up."""
+    return [event("queue.abandoned", START_MS + MINUTE, f"{n}")]
+
+
+def test_one_that_is_no_more_configured_keeps_its_figures_also_where_too_many_are_named() -> None:
+    log = visit("9", START_MS, ("queue.answered", 9 * MINUTE), queue=LAST)
+    state = PartitionState(configured(LAST))
+    went_on(state, log)
+    state = loaded(state, configured("another"))
+    log = [*log, *calls(*QUEUES[:3])]
+    went_on(state, log)
+    assert state.queues.is_over
+    line = TWO.line("phone", "personbruker", LAST)
+    assert in_full(state.aggregates.totals[line])["answered"] == 1
+    went_on(loaded(state, configured("another")), [*log, *corrected(9)])
+
+
+def test_one_that_is_configured_after_it_was_let_go_of_stays_among_the_others() -> None:
+    log = [*visit("9", START_MS, ("queue.answered", 9 * MINUTE), queue=LAST), *calls(*QUEUES[:2])]
+    state = PartitionState(configured("another"))
+    went_on(state, log)
+    state = loaded(state, configured(LAST))
+    went_on(state, [*log, *corrected(9), *visit("again", START_MS, queue=LAST)])
+    assert total(state, OTHER)["entered"] == 2
+
+
+def test_one_that_is_configured_in_time_makes_room() -> None:
+    state = PartitionState(configured("another"))
+    went_on(state, calls(*QUEUES[:2]))
+    state = loaded(state, configured(QUEUES[0]))
+    assert state.queues.is_changed
+    went_on(state, calls(*QUEUES[:3]))
+    assert not state.queues.is_over
+    assert OTHER not in state.aggregates.totals

@@ -25,9 +25,9 @@ def answered(n: int, after_ms: int) -> list[Event]:
     return visit(f"{n}", START_MS, ("queue.answered", after_ms))
 
 
-def loaded(state: PartitionState) -> PartitionState:
-    """The same, as it comes back from Redis: figures and journeys, nothing else."""
-    again = PartitionState(state.rules)
+def loaded(state: PartitionState, rules: Rules | None = None) -> PartitionState:
+    """The same, as it comes back from Redis: figures and journeys, nothing else; perhaps for another configuration."""
+    again = PartitionState(rules or state.rules)
     again.offset, again.watermark, again.counters = state.offset, state.watermark, state.counters.copy()
     again.queues.restore(state.queues.packed)
     again.reported, again.upgrade = dict(state.reported), state.upgrade

@@ -1,4 +1,6 @@
-"""A new version that writes its state in another way: it refuses what the version before left, and makes it anew."""
+"""A new version that writes its state in another way: what is older than the version before is refused, and made anew;
+beside a build of the version before it writes so that this can read it.
+"""
 
 import json
 from base64 import b64decode
@@ -6,10 +8,13 @@ from pathlib import Path
 
 import pytest
 
+import config
+from streams.core.rules import BY_LINE, STATE_VERSION
 from tests.conftest import Installations
-from tests.ingest.generated import generate
+from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
 from tests.ingest.test_refusals import SOON_S, last_sentence
+from tests.ingest.waiting import eventually
 
 pytestmark = pytest.mark.real
 
@@ -47,3 +52,36 @@ def test_the_state_of_the_version_before_is_refused_and_made_anew(installations:
     assert installation.committed() == 0
     installation.drain()
     installation.verify(len(LOG.records))
+
+
+def test_beside_an_earlier_build_all_is_written_as_before_and_upgraded_once_that_has_ended(
+    installations: Installations,
+) -> None:
+    """
+    an earlier build   owns a partition of a topic that is not read here, and shows it ----|
+    worker             claims and counts as version 4                                      | 5, within seconds
+    """
+    installation = installations({"phone": 2, "chat": 1, "written": 1})
+    client, beside = installation.redis, installation.keys.partition("another-topic-0")
+    client.sadd(installation.keys.partitions, "another-topic-0")
+    client.hset(beside.meta, "owner", "host-1/c0ffee00")
+    client.set(beside.view, b"its view")
+    rules = config.load().rules(installation.env["SVARTID_PSEUDONYM_KEY"].encode())
+
+    def made_by(version: int) -> bool:
+        found = [client.hget(installation.keys.partition(name).meta, "rules") for name in installation.partitions]
+        return found == [rules.of_version(version).fingerprint().encode()] * len(found)
+
+    installation.send(LOG.records[:30])
+    installation.start()
+    installation.wait_committed(30)
+    assert made_by(BY_LINE)
+    installation.verify(30)
+    client.delete(beside.view)
+    client.srem(installation.keys.partitions, "another-topic-0")
+    eventually(lambda: made_by(STATE_VERSION), "all is upgraded", 15)
+    installation.verify(30)
+    installation.send(LOG.records[30:])
+    installation.wait_committed(len(LOG.records))
+    installation.verify(len(LOG.records))
+    assert_books_agree(LOG.books, installation.totals())

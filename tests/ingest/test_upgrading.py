@@ -51,10 +51,10 @@ def test_what_an_earlier_build_left_is_recounted_as_it_is_and_upgraded(saved: Sa
     assert saved.rules == rules_of(saved).of_version(BY_LINE).fingerprint()
     before = state_of(saved)
     assert not unlike(before, saved.log)
-    after = upgraded(before)
+    after = upgraded(before, rules_of(saved))
     assert not unlike(after, saved.log)
     assert (after.rules.version, after.offset, len(after.journeys)) == (5, before.offset, len(before.journeys))
-    assert upgraded(state_of(saved)).hash() == after.hash(), "it is the same each time"
+    assert upgraded(state_of(saved), rules_of(saved)).hash() == after.hash(), "it is the same each time"
 
 
 @pytest.mark.parametrize(("rules", "span_ms"), [(RULES, 8 * HOUR_MS), (HASTY, 6 * HOUR_MS)], ids=["ours", "hasty"])
@@ -65,7 +65,7 @@ def test_any_log_is_counted_as_a_recount_does_wherever_the_upgrade_falls(rules: 
         if rules is RULES:  # nothing is late: in any order
             chance.shuffle(log)
         written = records(log)
-        state = upgraded(folded(rules.of_version(BY_LINE), written[: cut % (len(written) + 1)], []))
+        state = upgraded(folded(rules.of_version(BY_LINE), written[: cut % (len(written) + 1)], []), rules)
         if is_loaded:
             state = loaded(state)
         fold(state, written)

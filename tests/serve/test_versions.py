@@ -42,7 +42,7 @@ MADE: dict[str, Any] = {
     "both of today": lambda: (state(RULES, 0), state(RULES, 1)),
     "one of each": lambda: (state(OLD, 0), state(RULES, 1)),
     "both of the version before": lambda: (state(OLD, 0), state(OLD, 1)),
-    "one of each, upgraded": lambda: (upgraded(state(OLD, 0)), state(RULES, 1)),
+    "one of each, upgraded": lambda: (upgraded(state(OLD, 0), RULES), state(RULES, 1)),
 }
 NOT_KNOWN_SO_WELL = ("wait_median_at_most_ms", "wait_p90_at_most_ms")
 

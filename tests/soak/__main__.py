@@ -5,6 +5,7 @@ python -m tests.soak kills --times 200
 python -m tests.soak takeover --times 10
 python -m tests.soak recovery --times 3
 python -m tests.soak telling --times 10
+python -m tests.soak upgrade --times 50
 """
 
 import argparse
@@ -19,7 +20,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.soak import hours, kills, recovery, report, takeover, telling
+from tests.soak import hours, kills, recovery, report, takeover, telling, upgrade
 from tests.soak.rig import Rig
 
 RATE_PER_S = 2000.0
@@ -51,7 +52,14 @@ def say(text: str) -> None:
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=(__doc__ or "").partition("\n")[0])
     runs = parser.add_subparsers(dest="what", required=True)
-    for name, times in (("hours", None), ("kills", 200), ("takeover", 10), ("recovery", 3), ("telling", 10)):
+    for name, times in (
+        ("hours", None),
+        ("kills", 200),
+        ("takeover", 10),
+        ("recovery", 3),
+        ("telling", 10),
+        ("upgrade", 50),
+    ):
         one = runs.add_parser(name)
         if times is None:
             one.add_argument("--minutes", type=float, default=60)
@@ -106,7 +114,21 @@ def _telling(asked: argparse.Namespace, console: Console) -> tuple[dict[str, Any
     return result, bool(result["untold"])
 
 
-RUNS = {"hours": _hours, "kills": _kills, "takeover": _takeover, "recovery": _recovery, "telling": _telling}
+def _upgrade(asked: argparse.Namespace, console: Console) -> tuple[dict[str, Any], bool]:
+    ran = upgrade.run(asked.times, asked.seed, say)
+    report.counted(console, "a kill left", ran.left)
+    console.print(ran.as_json())
+    return ran.as_json(), bool(ran.wrong)
+
+
+RUNS = {
+    "hours": _hours,
+    "kills": _kills,
+    "takeover": _takeover,
+    "recovery": _recovery,
+    "telling": _telling,
+    "upgrade": _upgrade,
+}
 
 if __name__ == "__main__":
     main()
