@@ -45,8 +45,8 @@ class OtherDefinitions(Exception):
 
     def __init__(self, partition: str) -> None:
         super().__init__(
-            f"the figures of {partition} in Redis were made by other definitions: give the --config and the "
-            "SVARTID_PSEUDONYM_KEY that the workers have"
+            f"the figures of {partition} in Redis were made by other definitions: give the --config, and the "
+            "SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY, that the workers have"
         )
 
 
@@ -226,16 +226,19 @@ class _Whole(NamedTuple):
 
 
 async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules) -> _Whole:
-    """A hash that is in step with the first. Raises OtherDefinitions and Spoiled."""
+    """A hash that is in step with the first, as are the totals, which say of which lines there are cells.
+
+    Raises OtherDefinitions and Spoiled.
+    """
     at, key = keys.partition(name), _level(keys, name, span)
-    meta, place = at.meta, at.committed().index(key)
+    meta = at.meta
     pipe = client.pipeline(transaction=True)
     pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors", "upgrade")
     pipe.hget(key, MARK)
     pipe.hlen(key)
     pipe.hgetall(at.totals)
-    head, mark, size, lines = await pipe.execute(raise_on_error=False)
-    for asked, answer in ((meta, head), (key, mark), (key, size), (at.totals, lines)):
+    head, mark, size, totals = await pipe.execute(raise_on_error=False)
+    for asked, answer in ((meta, head), (key, mark), (key, size), (at.totals, totals)):
         if is_of_another_type(answer):
             raise Spoiled(asked, "is of another type")
         if isinstance(answer, Exception):
@@ -246,12 +249,14 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
         raise OtherDefinitions(name)
     if number(offset) is None and (offset or mark):
         raise Spoiled(meta, "has lost fields")
-    if offset and (mark != marked or [size] != sizes(expected)[place : place + 1]):
-        raise Spoiled(key, "is gone" if not size else "is not what the last commit left there")
+    are = dict(zip(at.committed(), sizes(expected), strict=False))
+    for asked, known, fields in ((key, mark, size), (at.totals, totals.get(MARK), len(totals))):
+        if offset and (known != marked or fields != are.get(asked)):
+            raise Spoiled(asked, "is not what the last commit left there" if fields else "is gone")
     return _Whole(
         int(size),
         None if floors is None else Seal(meta).open(b"floors", floors),
-        [line.decode(errors="replace") for line in lines if line != MARK],
+        [line.decode(errors="replace") for line in totals if line != MARK],
         version,
         rules.coarse_edges_ms
         if version == BY_LINE

@@ -23,7 +23,7 @@ from streams.redis_client import Client
 from streams.sealed import Spoiled
 from streams.serve.history import By, Located, Row, Span, Step, figures, read, rows
 from tests.events import DAY_MS as DAY
-from tests.events import START_MS, Record, records
+from tests.events import START_MS, Record, event, records
 from tests.serve.publishing import run, visit
 
 DATA = Path(__file__).parent.parent / "data"
@@ -211,6 +211,34 @@ def test_an_hour_of_which_a_part_was_let_go_of_is_not_shown(local_parts: LocalPa
             ("2025-03-03T19:30:00Z", 8),
             ("2025-03-03T20:30:00Z", 8),
         ]
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.real
+@pytest.mark.fault(26)
+@pytest.mark.parametrize("step", ["15m", "1d"])
+def test_without_the_totals_nobody_knows_of_which_lines_there_are_figures(local_parts: LocalParts, step: Step) -> None:
+    keys = Keys(f"history-of-totals-{step}")
+    span = Span.of(START_MS - 2 * DAY, START_MS + 6 * DAY, step, OSLO)
+
+    async def does(client: Client) -> None:
+        store = Store(client, keys, RULES, "one")
+        owned = await store.claim("t-0", None)
+        await store.begin(owned, 0)
+        changes = fold(
+            owned.state, records([visit("one", 0)[0], event("queue.entered", START_MS, "two", queue="another")])
+        )
+        assert await store.commit("t-0", store.pack(owned, changes, now_ms=1)) == ("ok", 2)
+        assert len((await read(client, keys, RULES, span)).cells) == 2
+        totals = keys.partition("t-0").totals
+        field = next(field for field in await client.hkeys(totals) if field != b"whole")
+        await client.hdel(totals, field)
+        with pytest.raises(Spoiled, match=f"{totals} is not what the last commit left"):
+            await read(client, keys, RULES, span)
+        await client.delete(totals)
+        with pytest.raises(Spoiled, match=f"{totals} is gone"):
+            await read(client, keys, RULES, span)
 
     run(local_parts.redis_url, does)
 
