@@ -37,6 +37,8 @@ class Leaderless(Exception):
 class Giver(Protocol):
     """Whose partitions are taken, and who is told of what goes wrong."""
 
+    rebalancing: bool  # the group is sharing its partitions out anew: what it gives may be nothing for a moment
+
     def given(self) -> set[str]:
         """What the group gives this worker now, but for what is refused."""
         ...
@@ -73,8 +75,6 @@ class Taking:
         """Takes what the group gives. Answers where those read on that could be taken."""
         async with self._one_at_a_time:
             self._left = []
-            if not self._giver.given():
-                self._outage.over()
             return await self._take(self._giver.given, self._partitions.take)
 
     def let_go(self, names: list[str]) -> None:
@@ -88,6 +88,8 @@ class Taking:
             async with self._one_at_a_time:
                 if self._given_and_left():
                     await read_on(await self._take(self._given_and_left, self._partitions.take_too))
+                elif not (self._left or self._giver.rebalancing):
+                    self._outage.over()  # others have what could not be taken here
 
     def _given_and_left(self) -> set[str]:
         return self._giver.given().intersection(self._left)

@@ -78,6 +78,7 @@ class Worker:
         self._positions: dict[str, int] = {}
         self._event_log = event_log
         self._given: set[str] = set()  # by the group, in this generation
+        self.rebalancing = True
         self._moved: set[str] = set()  # partitions whose position was not in the log
         self._generation = 0
         self._fetched: asyncio.Queue[tuple[int, Fetched]] = asyncio.Queue(FETCHES_WAITING)
@@ -207,6 +208,7 @@ class Worker:
             self._generation, names = await self.group.join(self._member)
             self._given = set(names)
             self._positions = self._begun(await self.taking.take_all())
+            self.rebalancing = False
             self.handed_out.clear()
             self._full.clear()
             fetching = asyncio.create_task(self._fetch(self._generation))
@@ -214,6 +216,7 @@ class Worker:
                 await self._member.told.wait()
             finally:
                 fetching.cancel()
+            self.rebalancing = True
             self._given, self._positions = set(), {}
             self.taking.let_go(list(names))
             await self.partitions.give_up(names)
