@@ -36,7 +36,7 @@ def account(state: PartitionState) -> dict[str, Any]:
         "waiting": _by_line(open_now.waiting),
         "promises": _by_line(open_now.promises),
         "transfers_waiting": _by_line(open_now.transfers),
-        "reported": {line: list(said) for line, said in state.reported.items()},
+        "reported": {line: list(said[:2]) for line, said in state.reported.items()},
         "ahead": sorted([fact.moves_to, fact.occurred_at, fact.tag] for fact in state.ahead),
     }
 

@@ -20,6 +20,7 @@ from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
 from streams.core.contribution import Answered, Contribution, contribution
 from streams.core.decode import Newer, Rejected, decode
+from streams.core.dispute import Report, report
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
 from streams.core.facts import JOINS, Crowded, Journey
 from streams.core.lately import Lately
@@ -91,7 +92,7 @@ class PartitionState:
         self.ahead = Ahead(rules.witnesses)
         # accepted, late, let_go, newer, "rejected:<reason>", since the beginning
         self.counters: Counter[str] = Counter()
-        self.reported: dict[str, tuple[int, int]] = {}  # line -> (when, waiting): the source's own latest word
+        self.reported: dict[str, Report] = {}  # line -> the source's own latest word
         self.touched_reports: set[str] = set()  # lines of which the source has spoken since somebody last looked
         self.ids = pseudonyms(rules.pseudonym_key)
         self.alarms = Alarms()
@@ -237,7 +238,7 @@ class BatchFold:
                 continue
             accepted += 1
             if join is None:
-                self._note(kind, event, t, queues)
+                self._note(kind, event, t, moves_to, queues)
                 if unseen:
                     self._tell_unseen(at)
                 continue
@@ -319,7 +320,7 @@ class BatchFold:
         state, kind, t = self.state, fact.kind, fact.occurred_at
         join = JOINS.get(kind)
         if join is None or fact.journey_id is None:
-            self._note(kind, fact, t, state.placed)
+            self._note(kind, fact, t, fact.moves_to, state.placed)
             return
         key = fact.journey_id
         journey = state.journeys.get(key)
@@ -336,14 +337,14 @@ class BatchFold:
         except Crowded:
             state.counters["crowded"] += 1
 
-    def _note(self, kind: type, event: Any, t: int, places: Places) -> None:
+    def _note(self, kind: type, event: Any, t: int, moves_to: int, places: Places) -> None:
         """An event that is no journey's fact: a source's own count, or one whose measures are yet to come."""
         if kind is QueueSnapshot:
             line = places.line(event.channel, event.audience, event.queue)
             if self.state.queues.counted(line) != line:  # one queue says nothing of several
                 return
             known = self.state.reported.get(line)
-            said = (t, event.waiting)
+            said = report(t, moves_to, self.state.rules.skew_ms, event.waiting)
             self.state.reported[line] = said if known is None else max(known, said)
             self.state.touched_reports.add(line)
 

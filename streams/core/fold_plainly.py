@@ -37,8 +37,9 @@ class _PlainFold(BatchFold):
                 late += 1
                 continue
             accepted += 1
-            if not self._waits(record, event, t):
-                self._take(event, t)
+            moves_to = min(t, record.timestamp + self.state.rules.skew_ms)
+            if not self._waits(record, event, t, moves_to):
+                self._take(event, t, moves_to)
                 self._tell_unseen(record.offset)
         self._count(accepted, late, last)
         return self._finish()
@@ -54,16 +55,15 @@ class _PlainFold(BatchFold):
             return t
         return None
 
-    def _waits(self, record: Record, event: Event, t: int) -> bool:
+    def _waits(self, record: Record, event: Event, t: int, moves_to: int) -> bool:
         """Moves event time to the event, but not far ahead of its record's clock. True: it is far ahead, and waits."""
-        moves_to = min(t, record.timestamp + self.state.rules.skew_ms)
         return moves_to > self.state.watermark and self._move(record, event, t, moves_to)
 
-    def _take(self, event: Any, t: int) -> None:
+    def _take(self, event: Any, t: int, moves_to: int) -> None:
         """Joins the event's fact to its journey; what is no journey's is noted by itself."""
         join = JOINS.get(type(event))
         if join is None:
-            self._note(type(event), event, t, self.state.queues)
+            self._note(type(event), event, t, moves_to, self.state.queues)
             return
         key = self.state.ids(event.journey_id)
         journey = self._journey(key, type(event), t)

@@ -13,6 +13,7 @@ from streams.core import upgrade
 from streams.core.admission import Packed
 from streams.core.aggregates import Aggregates, Level
 from streams.core.cells import packed, unpacked
+from streams.core.dispute import Report
 from streams.core.fold import Changes, PartitionState
 from streams.core.rules import BY_LINE, Rules
 from streams.ingest.group_commit import Arguments
@@ -37,6 +38,7 @@ PAST: Final = (b"began", b"tail", b"rebuild", b"lost", b"known", b"torn", b"book
 
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.decode
+_NONE: Final = _encode({})
 
 
 class Past(NamedTuple):
@@ -171,10 +173,12 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
     fields = {
         "watermark": str(state.watermark).encode(),
         "counters": _encode(dict(state.counters)),
-        "reported": _encode(state.reported),
+        "reported": _encode({line: (at, waiting) for line, (at, waiting, _) in state.reported.items()}),
         "floors": _encode([level.floor for level in state.aggregates.levels]),
         "committed_at": str(now_ms).encode(),
     }
+    if state.rules.version > BY_LINE:
+        fields["dated"] = _encode({line: said for line, said in state.reported.items() if said[2] != said[0]})
     if state.queues.is_changed and state.rules.version > BY_LINE:
         fields["queues"] = _encode(state.queues.packed)
         state.queues.is_changed = False
@@ -189,12 +193,19 @@ def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
     state.watermark = int(meta.get(b"watermark", 0))
     if b"counters" in meta:
         state.counters.update(_decode(meta[b"counters"], type=dict[str, int]))
-        state.reported.update(_decode(meta[b"reported"], type=dict[str, tuple[int, int]]))
+        state.reported.update(_reports(meta))
     state.upgrade = upgrade.unpacked(meta.get(b"upgrade"))
     if b"queues" in meta:
         state.queues.restore(_decode(meta[b"queues"], type=Packed))
     if b"ahead" in meta:
         state.ahead.restore(_decode(meta[b"ahead"], type=list[bytes]))
+
+
+def _reports(meta: Mapping[bytes, bytes]) -> Mapping[str, Report]:
+    """What the sources said; where one was dated otherwise than it was said, and an earlier build wrote no newer."""
+    said = _decode(meta[b"reported"], type=dict[str, tuple[int, int]])
+    dated = _decode(meta.get(b"dated", _NONE), type=dict[str, Report])
+    return {line: dated[line] if line in dated and dated[line][:2] == it else (*it, it[0]) for line, it in said.items()}
 
 
 def _level_fields(level: Level, version: int) -> Fields:

@@ -134,7 +134,7 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
         if by_broker or moves_to <= log.watermark + definitions.future_ms:
             _come_in(log, max(log.watermark, moves_to), definitions)
             log.watermark = max(log.watermark, moves_to)
-            _join(log, event, definitions)
+            _join(log, moves_to, event, definitions)
         else:
             _wait(log, moves_to, event, definitions)
             _come_in(log, log.watermark, definitions)
@@ -174,7 +174,7 @@ def _come_in(log: Log, reach: int, definitions: Definitions) -> None:
             break
         moves_to, event = log.ahead.pop(first)
         log.watermark = max(log.watermark, moves_to)
-        _join(log, event, definitions)
+        _join(log, moves_to, event, definitions)
 
 
 def _in_order(moves_to: int, event: Event) -> tuple[int, int, int, str]:
@@ -206,11 +206,12 @@ def _said(event: Event, definitions: Definitions) -> Any:
     return fact, get("journey_id"), line, get("waiting")
 
 
-def _join(log: Log, event: Event, definitions: Definitions) -> None:
+def _join(log: Log, moves_to: int, event: Event, definitions: Definitions) -> None:
     if event.type == "queue.snapshot":
         line = _line(event, definitions)
         log.named.add(line)
-        said = (event.at_ms, event.fields["waiting"])
+        is_far_ahead = event.at_ms > moves_to  # then its record's timestamp is when it was said
+        said = (moves_to - definitions.skew_ms if is_far_ahead else event.at_ms, event.fields["waiting"])
         log.reported[line] = max(said, log.reported.get(line, said))
     elif event.type not in NO_JOURNEY:
         journey_id = event.fields["journey_id"]

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from streams.core.admission import Placed
 from streams.core.ahead import Early
 from streams.core.contribution import Answered, Contribution, contribution
-from streams.core.dispute import Gone
+from streams.core.dispute import Gone, Report, report
 from streams.core.facts import JOINS, Crowded, Journey
 from streams.core.fold import PartitionState, as_they_are
 from streams.core.lately import exits, oldest
@@ -28,7 +28,7 @@ class Foreseen:
     """What a partition's journeys contribute of which something waits, and the sources' words that wait."""
 
     journeys: dict[Key, Contribution | Answered] = field(default_factory=dict)
-    reported: dict[str, tuple[int, int]] = field(default_factory=dict)  # by line: when, and how many wait
+    reported: dict[str, Report] = field(default_factory=dict)  # by line
     gone: dict[str, list[Gone]] = field(default_factory=dict)  # by line, who is known to have left by that alone
     facts: int = 0  # how many of them there are
     newest_ms: int = 0  # the latest instant that they stand for, epoch ms
@@ -68,7 +68,8 @@ def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
     for fact in shown:
         if fact.waiting is not None:
             line = PLACED.line(fact.channel or "", fact.audience or "", fact.queue)
-            made.reported[line] = max((fact.occurred_at, fact.waiting), made.reported.get(line, (0, 0)))
+            said = report(fact.occurred_at, fact.moves_to, state.rules.skew_ms, fact.waiting)
+            made.reported[line] = max(said, made.reported.get(line, said))
     floor = oldest(state.watermark, state.rules)
     for key, journey in joined(state, shown).items():
         made.journeys[key] = contribution(journey, state.watermark, state.rules)

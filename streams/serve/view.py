@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from streams.core.calendar import day_of
 from streams.core.cells import in_full, merge, packed, refined, unpacked
 from streams.core.contribution import Contribution
-from streams.core.dispute import Gone, Said
+from streams.core.dispute import Gone, Report, Said
 from streams.core.fold import PartitionState, Touched
 from streams.core.lately import oldest
 from streams.core.open_now import Open
@@ -262,9 +262,7 @@ class Viewer:
         event time itself, where it was led astray.
         """
         held, shown = len(self.state.ahead), self._foreseen
-        said = (line.reported[0] for line in self._lines.values() if line.reported is not None)
-        beyond = sum(self._beyond.values()) + sum(at > now_ms + self.state.rules.skew_ms for at in said)
-        beyond += is_astray(self.state, now_ms)
+        beyond = sum(self._beyond.values()) + self._reports_beyond(now_ms) + is_astray(self.state, now_ms)
         return AheadView(held, held - shown.facts + beyond, shown.newest_ms)
 
     def _is_of_now(self, now_ms: int) -> bool:
@@ -290,11 +288,21 @@ class Viewer:
         total = aggregates.totals.get(name, {})
         windows = {length: self._read(cell) for length, cell in self.windows.of(name).items()}
         view = LineView(windows=windows, today=self._read(today.get(name, {})), total=self._read(total))
-        said = (state.reported.get(name), self._foreseen.reported.get(name))
-        view.reported = max(filter(None, said), default=None)
+        if said := self._said(name):
+            view.reported = said[-1][:2]
         view.gone_lately = _carried(sorted(self._gone.get(name, []) + self._foreseen.gone.get(name, [])))
         self._add_open(name, view, now_ms)
         return view
+
+    def _reports_beyond(self, now_ms: int) -> int:
+        """Of how many lines the source's latest word is dated later than the clock allows."""
+        limit_ms = now_ms + self.state.rules.skew_ms
+        lines = self.state.reported.keys() | self._foreseen.reported.keys()
+        return sum(self._said(line)[-1][-1] > limit_ms for line in lines)
+
+    def _said(self, name: str) -> list[Report]:
+        """The source's latest word of a line and what waits of it, the newest last."""
+        return sorted(filter(None, (self.state.reported.get(name), self._foreseen.reported.get(name))))
 
     def _read(self, cell: Cell) -> Cell:
         return dict(cell) if self.state.rules.version == BY_LINE else in_full(cell)

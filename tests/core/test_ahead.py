@@ -53,12 +53,11 @@ def counted(at: int, queue: str, waiting: int) -> Record:
 
 @st.composite
 def sane(draw: st.DrawFn) -> Record:
-    """Of some hours with quiet stretches, dated by the producer or by the broker."""
-    return record(
-        draw(events(HOURS_MS)),
-        draw(st.sampled_from([CREATE_TIME, LOG_APPEND_TIME])),
-        draw(st.sampled_from([None, LATE_MS])),
-    )
+    """Of some hours with quiet stretches, dated by the producer or by the broker, by clocks that are not quite one."""
+    made = draw(events(HOURS_MS))
+    behind = draw(st.sampled_from([0, 1, RULES.skew_ms, RULES.skew_ms + 1, RULES.future_ms]))
+    stamped = draw(st.sampled_from([made["occurred_at"] - behind, LATE_MS]))
+    return record(made, draw(st.sampled_from([CREATE_TIME, LOG_APPEND_TIME])), stamped)
 
 
 @st.composite
@@ -131,6 +130,27 @@ def test_one_call_years_ahead_makes_no_other_late() -> None:
     assert total(state, HELSE)["entered"] == 103
 
 
+@pytest.mark.fault(37)
+@pytest.mark.parametrize("order", list(permutations(range(3))))
+@pytest.mark.parametrize(
+    ("behind_ms", "said"),
+    [
+        (RULES.skew_ms, (START_MS + RULES.skew_ms, 5, START_MS + RULES.skew_ms)),
+        (RULES.skew_ms + 1, (START_MS + 1, 2, START_MS + 1)),
+        (RULES.future_ms, (START_MS + 1, 2, START_MS + 1)),
+    ],
+)
+def test_a_source_s_count_dated_too_far_ahead_of_its_record_is_of_when_that_came(
+    behind_ms: int, said: tuple[int, int, int], order: tuple[int, ...]
+) -> None:
+    ahead = record(event("queue.snapshot", START_MS + behind_ms, "none", waiting=5), LOG_APPEND_TIME, START_MS)
+    three = [ahead, counted(START_MS + 1, "helse", 2), call("queue.entered", START_MS + HOUR, "a")]
+    log = in_order([dataclasses.replace(three[n], timestamp_type=LOG_APPEND_TIME) for n in order])
+    state = folded(RULES, log, [])
+    assert state.reported == {RULES.counted_as(HELSE): said}
+    assert differences(recount([one.recounted for one in log], definitions_of(RULES)), account(state)) == []
+
+
 @pytest.mark.fault(25)
 @pytest.mark.parametrize("order", list(permutations(range(3))))
 def test_one_poll_of_a_sources_own_counts_years_ahead_makes_nobody_late(order: tuple[int, ...]) -> None:
@@ -145,7 +165,7 @@ def test_one_poll_of_a_sources_own_counts_years_ahead_makes_nobody_late(order: t
     assert (len(state.ahead), state.reported) == (5, {})
     assert differences(recount([one.recounted for one in log], definitions_of(RULES)), account(state)) == []
     fold(state, [dataclasses.replace(call("queue.entered", far - HOUR, f"c{n}"), offset=100 + n) for n in range(3)])
-    assert (len(state.ahead), state.reported[RULES.counted_as(HELSE)]) == (0, (far, 7))
+    assert (len(state.ahead), state.reported[RULES.counted_as(HELSE)]) == (0, (far, 7, far))
 
 
 @pytest.mark.fault(25)

@@ -192,7 +192,8 @@ ROWS: Final[dict[int, Row]] = {
         "I3",
     ),
     37: Row(
-        "Hangups that never come; a source that counts fewer, none at all, or more than is known here.",
+        "Hangups that never come; a source that counts fewer, none at all, or more than is known here, or "
+        "dates it wrongly.",
         "Who is disputed is shown apart and judges nothing; the disagreement is told, and nobody is hidden for long.",
         "I3",
     ),

@@ -16,7 +16,7 @@ from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer, pack, unpack
 from tests.core.test_ahead import YEAR_MS, call, mixed, record
-from tests.events import START_MS, Record, event
+from tests.events import CREATE_TIME, START_MS, Record, event
 from tests.examples import examples
 from tests.serve.documents import as_read, figures_of
 
@@ -175,13 +175,31 @@ def test_the_source_s_own_count_is_shown_while_it_waits() -> None:
 
 @pytest.mark.fault(25)
 def test_a_source_s_own_count_that_is_dated_ahead_of_the_clock_is_told() -> None:
-    """A broker dates the records: such a count comes in at once, and is held against nobody till the clock is there."""
+    """A broker dates the records: such a count comes in at once, as of when its record came."""
     partition, now = Partition(), START_MS + 20 * MINUTE
     said = record(event("queue.snapshot", now + 55 * MINUTE, "s", waiting=0), LOG_APPEND_TIME, now)
     shown = partition.document(now, record(event("queue.entered", START_MS, "a"), LOG_APPEND_TIME, now), said)
-    assert (shown["lines"][HELSE]["waiting"], shown["lines"][HELSE]["disputed"]) == (1, None)
+    assert shown["lines"][HELSE]["reported"] == {"at_ms": now, "waiting": 0}
+    assert (shown["lines"][HELSE]["waiting"], shown["lines"][HELSE]["disputed"]) == (0, 1)
     assert shown["records"]["ahead"] == {"phone": {"held": 0, "beyond_clock": 1}}
     assert partition.document(now + 55 * MINUTE)["records"]["ahead"] == {"phone": {"held": 0, "beyond_clock": 0}}
+
+
+@pytest.mark.fault(37)
+@pytest.mark.parametrize("stamped_by", [CREATE_TIME, LOG_APPEND_TIME])
+@pytest.mark.parametrize("ahead_ms", [RULES.skew_ms + 1, 55 * MINUTE])
+def test_one_wrong_date_of_a_source_s_own_count_hides_no_right_one(ahead_ms: int, stamped_by: int) -> None:
+    """What it says a minute later with a right date is its latest word, and is held against who waits."""
+    partition, now = Partition(), START_MS + 20 * MINUTE
+    wrong = record(event("queue.snapshot", now + ahead_ms, "s", waiting=7), stamped_by, now)
+    entered = [record(event("queue.entered", START_MS, name), stamped_by, now) for name in "abc"]
+    shown = partition.document(now, *entered, wrong)
+    assert shown["records"]["ahead"]["phone"]["beyond_clock"] == 1
+    right = record(event("queue.snapshot", now + 1, "s", waiting=1), stamped_by, now + 1)
+    shown = partition.document(now + 1, right)
+    assert shown["lines"][HELSE]["reported"] == {"at_ms": now + 1, "waiting": 1}
+    assert (shown["lines"][HELSE]["waiting"], shown["lines"][HELSE]["disputed"]) == (1, 2)
+    assert shown["records"]["ahead"]["phone"]["beyond_clock"] == 0, "and it is no longer told"
 
 
 def test_a_journey_without_room_for_what_waits_is_shown_all_the_same() -> None:
