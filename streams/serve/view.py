@@ -226,12 +226,13 @@ class Viewer:
         state = self.state
         lately = oldest(state.watermark, state.rules) if self._is_of_now(now_ms) else 0
         is_due = now_ms not in self._stand or lately != self._lately
-        if is_due or touched.lines or self._ahead_version != state.ahead.version:
+        if is_due or touched.lines or self._beyond or self._ahead_version != state.ahead.version:
             self.windows.slide(now_ms, touched.panes)
             known = self._lines
             of_early = self._foresee(now_ms)
             self._lately, self._gone = lately, self._gone_lately(is_of_now=bool(lately))
-            again = self._names() if is_due else touched.lines | of_early
+            # Where somebody waits from a time yet to come, how long the others have waited is of each moment.
+            again = self._names() if is_due else touched.lines | of_early | self._beyond.keys()
             made = {name: self._line(name, now_ms) for name in self._names() if name in again or name not in known}
             same = {name: known[name] for name, line in made.items() if name in known and line.is_as(known[name])}
             self._lines = {name: same.get(name) or made.get(name) or known[name] for name in self._names()}
@@ -341,12 +342,7 @@ class Viewer:
         return [value for (key, _), value in booked.items() if key not in early] + foreseen
 
     def _next_change(self, now_ms: int) -> int:
-        """When the clock alone changes a line: a window slides, a visit is presumed lost, a promise is overdue.
-
-        At once where somebody waits from a time yet to come: how long the others have waited is of each moment then.
-        """
-        if self._beyond:
-            return now_ms + 1
+        """When the clock alone changes a line: a window slides, a visit is presumed lost, a promise is overdue."""
         ghost_after_ms = self.state.rules.ghost_after_ms
         oldest = (view.waiting_oldest_ms for view in self._lines.values() if view.waiting_oldest_ms is not None)
         due = (due for of_line in self.state.open_now.promises.values() for _, due in of_line.values() if due > now_ms)

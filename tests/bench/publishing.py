@@ -73,7 +73,11 @@ class _Whole:
     """All that a publisher does, but for Redis."""
 
     def __init__(self, centre: Centre, states: list[PartitionState], now_ms: int) -> None:
-        self._centre, self._states, self._now_ms = centre, states, now_ms - now_ms % PANE_MS
+        self._centre, self._states, self._now_ms = (
+            centre,
+            states,
+            now_ms - now_ms % PANE_MS + PANE_MS,
+        )  # nobody has entered after it
         self._viewers = [Viewer(state, centre.windows.lengths) for state in states]
         self._memo = Memo()
         self.after(None)
