@@ -6,7 +6,7 @@ in full. Cells merge by addition, except the maxima; a histogram is one integer 
 Which measures there are: measures.py. May import: standard library, msgspec, the core.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -18,6 +18,11 @@ from streams.core.scale import BEYOND_MS, bucket_of
 
 _PACKED = {BY_LINE: histogram.packed_at_full, STATE_VERSION: histogram.packed}
 _UNPACKED = {BY_LINE: histogram.unpacked_at_full, STATE_VERSION: histogram.unpacked}
+_STANDS_FOR: Mapping[str, Sequence[str]] = SPELT_OUT | {
+    short: (*(family.names[place] for family in families), *((REACHED_FIRST_VISIT.name,) if not place else ()))
+    for direct, families in IN_FULL.items()
+    for place, short in enumerate(direct.names)
+}
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(dict[str, int | bytes]).decode
 
@@ -51,17 +56,18 @@ def unpacked(value: bytes, version: int = STATE_VERSION) -> Cell:
 
 
 def in_full(cell: Cell) -> Cell:
-    """A cell with all that it has in short as what that stands for."""
+    """A cell with all that it has in short as what that stands for. Hot: each line's windows are read so, as they slide."""
     full = dict(cell)
-    for name, stands_for in SPELT_OUT.items():
-        if n := full.pop(name, 0):
-            merge(full, dict.fromkeys(stands_for, n))
-    for family, families in IN_FULL.items():
-        shorts = [full.pop(name, 0) for name in family.names]
-        for other in families:
-            merge(full, {name: n for name, n in zip(other.names, shorts, strict=True) if n})
-        if shorts[0]:
-            merge(full, {REACHED_FIRST_VISIT.name: shorts[0]})
+    known = full.get
+    for short, stands_for in _STANDS_FOR.items():
+        if n := full.pop(short, 0):
+            for name in stands_for:
+                if name in MAXIMA:
+                    full[name] = max(n, known(name, 0))
+                elif total := known(name, 0) + n:
+                    full[name] = total
+                else:
+                    del full[name]
     return full
 
 
