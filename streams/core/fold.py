@@ -363,8 +363,8 @@ class BatchFold:
         if not self.state.is_forgotten(journey):
             return journey
         before = self.before.pop(key, SETTLED)
+        self.state.let_go_of_queues()
         if before is not SETTLED:
-            self.state.let_go_of_queues()
             self._settle(key, before)
         self._forget(key, journey)
         return None

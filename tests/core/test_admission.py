@@ -17,7 +17,7 @@ from streams.oracle.definitions import stand_in
 from tests.core.named import total
 from tests.core.test_maxima import loaded
 from tests.core.test_oracle_agrees import RULES
-from tests.events import START_MS, Event, Record, event, records, visit
+from tests.events import DAY_MS, START_MS, Event, Record, event, records, visit
 
 TWO = replace(RULES, most_unknown=2)
 QUEUES = sorted((f"unheard-of-{n}" for n in range(4)), key=lambda queue: stand_in(queue, b"a key"))
@@ -98,6 +98,15 @@ def test_who_waits_and_what_is_promised_there_goes_along(is_loaded: bool) -> Non
     state = counted([*log, *ended], 4, len(log), is_loaded=is_loaded)
     assert len(state.open_now.waiting[OTHER]) == 1
     assert not state.open_now.promises[OTHER]
+
+
+@pytest.mark.parametrize("is_loaded", [False, True])
+def test_who_is_forgotten_in_the_batch_in_which_that_queue_is_let_go_of_waits_nowhere(is_loaded: bool) -> None:
+    later = START_MS + 3 * DAY_MS
+    log = [*visit("w", START_MS, queue=LAST), *calls(*QUEUES[:2]), *visit("x", later), *visit("w", later)]
+    state = counted(log, 1, is_loaded=is_loaded)
+    assert not state.open_now.waiting[OTHER]
+    assert total(state, OTHER)["lost"] == 1
 
 
 @pytest.mark.parametrize("is_loaded", [False, True])
