@@ -1,17 +1,32 @@
 """Batches of the log that cannot be read, told by name: to aiokafka one is an error like any other, and it goes on.
 
-Every consumer of `streams.clients` has the fetcher that is here. May import: aiokafka.
+Every consumer of `streams.clients` has the fetcher that is here; and whatever aiokafka reads is unpacked by
+`streams.unpacking` once this is imported. May import: unpacking, aiokafka.
 """
 
+import sys
 from typing import Any, Final, Self
 
 from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
+from aiokafka.record.default_records import DefaultRecordBatch
+from aiokafka.record.legacy_records import LegacyRecordBatch
 from aiokafka.structs import TopicPartition
 
+from streams import unpacking
 from streams.partition_names import name_of
 
-_WHY: Final = {CorruptRecordException: "its bytes are damaged", UnsupportedCodecError: "its codec is none of Kafka's"}
+_WHY: Final = {
+    CorruptRecordException: "its bytes are damaged",
+    UnsupportedCodecError: "its codec is none of Kafka's",
+    unpacking.UnpacksTooFar: f"it unpacks to more than {unpacking.MOST_BYTES >> 20} MiB",
+}
+
+_RECORD_BYTES: Final = 400  # what aiokafka makes of one that is empty
+
+for _parser in (DefaultRecordBatch, LegacyRecordBatch):  # whose modules take the unpacking ones from aiokafka's codecs
+    for _unpack in (unpacking.gzip, unpacking.snappy, unpacking.lz4, unpacking.zstd):
+        setattr(sys.modules[_parser.__module__], f"{_unpack.__name__}_decode", _unpack)
 
 
 class UnreadableBatch(Exception):
@@ -22,11 +37,12 @@ class UnreadableBatch(Exception):
 
     def __init__(self, tp: TopicPartition, first: int, until: int, error: Exception) -> None:
         why = _WHY.get(type(error), type(error).__name__)  # never its text: that may hold what is in a record
+        replica = "If there is a sound replica, make that one the leader. Otherwise pass"
+        todo = "Pass" if isinstance(error, unpacking.UnpacksTooFar) else replica  # it is the same on each
         super().__init__(
-            f"{name_of(tp)}: the batch from offset {first} up to {until} cannot be read ({why}). If there "
-            "is a sound replica, make that one the leader. Otherwise pass over the batch: have Kafka delete what lies "
-            f"before offset {until} of partition {tp.partition} (kafka-delete-records.sh, see deploy/OPERATIONS.md). "
-            "What was not counted by then is told as lost"
+            f"{name_of(tp)}: the batch from offset {first} up to {until} cannot be read ({why}). {todo} over the "
+            f"batch: have Kafka delete what lies before offset {until} of partition {tp.partition} "
+            "(kafka-delete-records.sh, see deploy/OPERATIONS.md). What was not counted by then is told as lost"
         )
         self.tp, self.topic = tp, tp.topic
         self.why = why
@@ -37,13 +53,15 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     """What a fetch brought of a partition, up to a batch that cannot be read. The next fetch begins with that one, and
     raises UnreadableBatch.
 
-    aiokafka would let go of what comes before it in the same fetch, and then pass over that in silence.
+    aiokafka would let go of what comes before it in the same fetch, and then pass over that in silence. No more is
+    handed out of one fetch than one batch may unpack to: there may be hundreds of such. The next fetch has the rest.
     """
 
     def __init__(self, tp: TopicPartition, records: Any, *args: Any) -> None:
         super().__init__(tp, records, *args)
         self._records = self._batches = _Batches(records)
         self._has_some = False
+        self._room = unpacking.MOST_BYTES
 
     @classmethod
     def instead_of(cls, made: Any, **more: Any) -> Self:
@@ -62,6 +80,8 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         )
 
     def __next__(self) -> Any:
+        if self._room <= 0:
+            raise StopIteration
         try:
             record = super().__next__()
         except StopIteration:
@@ -73,6 +93,11 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             raise UnreadableBatch(self._tp, first, self._batches.until(first), error) from None
         self._has_some = True
         return record
+
+    def _consumer_record(self, tp: TopicPartition, record: Any) -> Any:
+        made = super()._consumer_record(tp, record)
+        self._room -= _RECORD_BYTES + made.serialized_key_size + made.serialized_value_size
+        return made
 
 
 class _Batches:

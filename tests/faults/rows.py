@@ -139,9 +139,11 @@ ROWS: Final[dict[int, Row]] = {
         "I1 I3",
     ),
     24: Row(
-        "Batches of the log in each of Kafka's codecs; a batch that cannot be read.",
-        "Every codec is read. What cannot be is named by partition and offsets, once; its topic waits for a person.",
-        "I1 I3",
+        "Batches of the log in each of Kafka's codecs; a batch that cannot be read; a small one that unpacks to a "
+        "gigabyte.",
+        "Every codec is read, 64 MiB of a batch at most. What cannot be is named by partition and offsets, once; its "
+        "topic waits for a person.",
+        "I1 I3 I4",
     ),
     25: Row(
         "A source's clock is years ahead or hours behind, where producers date records; a worker's own clock is wrong.",

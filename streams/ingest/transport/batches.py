@@ -3,7 +3,8 @@
 May import: records, turns, the core's fold, faust.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import chain
 from typing import Any
 
@@ -31,16 +32,23 @@ class BatchScheduler:
 
 
 class _Together:
-    """The batches that one fetch brought of a partition, one after the other."""
+    """The batches that one fetch brought of a partition, one after the other. Each is let go of once it is read: it may
+    unpack to a thousand times of what was fetched.
+    """
 
-    def __init__(self, batches: Sequence[Unparsed]) -> None:
-        self._batches = batches
+    def __init__(self, batches: Iterable[Unparsed]) -> None:
+        self._batches = deque(batches)
+        self._most = sum(batch.most for batch in self._batches)
 
     def __len__(self) -> int:
-        return sum(batch.most for batch in self._batches)
+        return self._most
 
     def __iter__(self) -> Iterator[Record]:
-        return chain.from_iterable(batch.records for batch in self._batches)
+        return chain.from_iterable(self._in_turn())
+
+    def _in_turn(self) -> Iterator[Iterable[Record]]:
+        while self._batches:
+            yield self._batches.popleft().records
 
 
 class BatchSchema(faust.Schema):  # type: ignore[type-arg]

@@ -44,7 +44,7 @@ OVERRIDDEN: list[tuple[type, type, dict[str, str]]] = [
     (
         batches.ReadableRecords,
         PartitionRecords,
-        {"__next__": "(self)"},
+        {"__next__": "(self)", "_consumer_record": "(self, tp, record)"},
     ),
     (
         batches.ReadableFetcher,
