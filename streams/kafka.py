@@ -70,24 +70,51 @@ async def consumer(settings: Settings, **options: Any) -> AsyncIterator[Consumer
         await made.stop()
 
 
-async def trouble(settings: Settings) -> str | None:
-    """Why no broker can be reached, in a sentence; None where one can. Raises BadConnectionSetting."""
+class Mute(str):
+    """A trouble of brokers of which none answers, and one does not even refuse: a process that is frozen, or a network
+    that loses what is sent. Clients wait long for such, and say nothing.
+    """
+
+    todo: Final = (
+        "Its process may be stopped, or have too much to do: look at its log, start it again, or set "
+        "SVARTID_KAFKA_BROKERS to one that answers"
+    )
+
+
+async def trouble(settings: Settings, within_s: float = _ANSWERS_WITHIN_S) -> str | None:
+    """Why no broker can be reached, in a sentence; None where one can. Raises BadConnectionSetting.
+
+    All are asked at the same time; one that does not answer within so many seconds is out of reach.
+    """
+    tls = ssl_context(settings)
+    hosts = [(host, port) for host, port, _ in collect_hosts(settings.kafka_brokers)]
+    asking = [asyncio.create_task(_trouble_of(*host, tls, within_s)) for host in hosts]
     told = ""
-    for host, port, _ in collect_hosts(settings.kafka_brokers):
-        try:
-            await _ask(host, port, ssl_context(settings))
-            return None
-        except (OSError, asyncio.IncompleteReadError) as error:
-            told = f"cannot reach Kafka at {host}:{port}: {why(error, 'KAFKA')}"
+    try:
+        for answer in asyncio.as_completed(asking):
+            if (found := await answer) is None:
+                return None
+            told = told if isinstance(told, Mute) else found
+    finally:
+        for task in asking:
+            task.cancel()
     return told
 
 
-async def _ask(host: str, port: int, tls: ssl.SSLContext | None) -> None:
-    """Returns when it has begun to answer: only then is it known that it took our certificate."""
-    async with asyncio.timeout(_ANSWERS_WITHIN_S):
-        reader, writer = await asyncio.open_connection(host, port, ssl=tls)
-        try:
-            writer.write(_QUESTION)
-            await reader.readexactly(8)  # its size and our id: more than the alert of a server that wants TLS
-        finally:
-            writer.close()
+async def _trouble_of(host: str, port: int, tls: ssl.SSLContext | None, within_s: float) -> str | None:
+    """Why this one cannot be reached; None once it has begun to answer: only then has it taken our certificate."""
+    where, does = f"cannot reach Kafka at {host}:{port}", "does not answer"
+    try:
+        async with asyncio.timeout(within_s):
+            reader, writer = await asyncio.open_connection(host, port, ssl=tls)
+            does = "takes connections and does not answer"
+            try:
+                writer.write(_QUESTION)
+                await reader.readexactly(8)  # its size and our id: more than the alert of a server that wants TLS
+            finally:
+                writer.close()
+    except TimeoutError:
+        return Mute(f"{where}: it {does}")
+    except (OSError, asyncio.IncompleteReadError) as error:
+        return f"{where}: {why(error, 'KAFKA')}"
+    return None

@@ -130,11 +130,15 @@ def _what_is_in_the_way(error: Exception) -> str:
     if isinstance(error, NoPermissionError):
         return f"Redis says: {redis_client.in_words(error)}"
     settings = load()
-    troubles = [asyncio.run(kafka.trouble(settings)), asyncio.run(redis_client.trouble(settings))]
-    told: str | None = "; ".join(trouble for trouble in troubles if trouble)
+    told: str | None = "; ".join(asyncio.run(_troubles(settings)))
     if not told and isinstance(error, KafkaError):
         told = asyncio.run(rights.trouble(settings))
     return told or f"{type(error).__name__}: {error}. {_what_helps(error)}"
+
+
+async def _troubles(settings: Settings) -> list[str]:
+    found = await asyncio.gather(kafka.trouble(settings), redis_client.trouble(settings))
+    return [f"{one}. {one.todo}" if isinstance(one, kafka.Mute) else one for one in found if one]
 
 
 def _what_helps(error: Exception) -> str:
@@ -150,6 +154,11 @@ def tell(message: str) -> None:
     """Says on standard error what went wrong."""
     err.print("[bold red]svartid:[/] ", end="")
     err.print(message, markup=False, highlight=False)
+
+
+def say(message: str) -> None:
+    """Says on standard error what is waited for, in a terminal and in a pipe alike."""
+    err.print(f"svartid: {message}", markup=False, highlight=False, soft_wrap=True)
 
 
 def _fail(message: str, code: int) -> None:

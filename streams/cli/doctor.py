@@ -18,6 +18,7 @@ from rich.table import Table
 from config import ConfigError
 from config import load as load_centre
 from streams import clocks, kafka, redis_client, rights, topics
+from streams.cli.answering import KafkaIsMute, answering
 from streams.cli.app import EXIT_FAILED, app, out
 from streams.cli.doctor_state import state
 from streams.clients import Admin
@@ -72,7 +73,12 @@ def _table(findings: list[Finding]) -> Table:
 
 async def _examine(settings: Settings, config: Path | None) -> list[Finding]:
     findings = [_configuration(settings, config), _pseudonyms(settings), _clock(settings)]
-    findings += [finding async for finding in _kafka(settings, config)]
+    try:
+        async with answering(settings):
+            async for finding in _kafka(settings, config):
+                findings.append(finding)  # noqa: PERF401  # what was found before it fell silent stays
+    except KafkaIsMute as mute:
+        findings.append(Finding("Kafka", "problem", mute.found, kafka.Mute.todo))
     findings += [finding async for finding in _redis(settings, config)]
     return findings
 
@@ -114,8 +120,9 @@ async def _kafka(settings: Settings, config: Path | None) -> AsyncIterator[Findi
         partitions = {t["topic"]: len(t["partitions"]) for t in await admin.describe_topics() if not t["error_code"]}
         missing = await rights.lacking(settings, rights.of_worker(settings))
     except (KafkaError, OSError) as error:
+        trouble = await kafka.trouble(settings) or type(error).__name__
         todo = "set SVARTID_KAFKA_BROKERS or KAFKA_BROKERS, and its certificates; `svartid local` starts one"
-        yield Finding("Kafka", "problem", await kafka.trouble(settings) or type(error).__name__, todo)
+        yield Finding("Kafka", "problem", trouble, kafka.Mute.todo if isinstance(trouble, kafka.Mute) else todo)
         return
     finally:
         await admin.close()

@@ -16,6 +16,7 @@ from typing import Annotated, BinaryIO, cast
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from streams.cli.answering import SENDING_S, answering
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, err, out
 from streams.settings import load
 from streams.sources.ndjson import Produced
@@ -53,7 +54,8 @@ def produce(
 
 
 async def _run(source: BinaryIO, show: Callable[[Produced], None]) -> Produced:
-    async with Sender(load()) as sender:
+    settings = load()
+    async with answering(settings, SENDING_S), Sender(settings) as sender:
         return await send_lines(sender, _chunks(source), _tell_bad, show)
 
 

@@ -10,6 +10,7 @@ import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
+from streams.cli.answering import answering
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, rules_of
 from streams.cli.standing import Installation, Standing, installed
 from streams.core.rules import Rules
@@ -49,16 +50,19 @@ async def _rebuild(
     settings: Settings, rules: Rules, chosen: list[str], *, from_log: bool, yes: bool, wait: bool
 ) -> dict[str, object]:
     async with installed(settings, rules) as installation:
-        standings = await installation.standings(chosen)
+        async with answering(settings):
+            standings = await installation.standings(chosen)
         _explain(standings, from_log=from_log)
         if not yes and not typer.confirm("Let go of these figures and make them anew?", err=True):
             raise CommandError("nothing was done", EXIT_FAILED)
         names = [one.name for one in standings]
-        if from_log:
-            await installation.checkpoints.forget(names)
+        async with answering(settings):
+            counts = await installation.counts()
+            if from_log:
+                await installation.checkpoints.forget(names)
         for name in names:
             await installation.store.forget(name)
-        for topic in _whole_topics(standings, await installation.counts()):
+        for topic in _whole_topics(standings, counts):
             await installation.store.drop(topic, names)
         if wait:
             await _watch(installation, names)

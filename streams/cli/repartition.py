@@ -10,6 +10,7 @@ from typing import Annotated
 import orjson
 import typer
 
+from streams.cli.answering import answering
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, err, out, rules_of
 from streams.cli.standing import Installation, Standing, installed
 from streams.core.facts import Journey
@@ -78,7 +79,7 @@ def _tell(found: Found, obstacles: list[str]) -> None:
 
 
 async def _repartition(settings: Settings, rules: Rules, split: int | None) -> tuple[Found, list[str]]:
-    async with installed(settings, rules) as installation:
+    async with installed(settings, rules) as installation, answering(settings):
         found = await _look(installation, rules)
         if split not in (None, found.under_way):
             raise CommandError(f"--split {split}, but there are {found.under_way} contacts under way", EXIT_USAGE)

@@ -8,6 +8,7 @@ import orjson
 import typer
 from rich.table import Table
 
+from streams.cli.answering import answering
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, rules_of
 from streams.cli.standing import Installation, installed
 from streams.core.rules import Rules
@@ -46,7 +47,8 @@ def retire(
 
 async def _retire(settings: Settings, rules: Rules, *, forget: bool, yes: bool) -> list[str]:
     async with installed(settings, rules) as installation:
-        counts, store = await installation.counts(), installation.store
+        async with answering(settings):
+            counts, store = await installation.counts(), installation.store
         listed = await store.strays(counts)
         before = strays(await store.retired(), counts) if forget else []
         names = sorted({*listed, *before})

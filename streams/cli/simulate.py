@@ -14,6 +14,7 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from streams.cli import signals
+from streams.cli.answering import SENDING_S, answering
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, err, out
 from streams.clock import Clock
 from streams.settings import Settings, load
@@ -124,9 +125,10 @@ async def _run(
 ) -> Sent:
     stop = signals.asked_to_end()
     try:
-        return await send_scenario(
-            settings, scenario, seed, pace.clock, hours, stop, start_ms=pace.start_ms, progress=show
-        )
+        async with answering(settings, SENDING_S):
+            return await send_scenario(
+                settings, scenario, seed, pace.clock, hours, stop, start_ms=pace.start_ms, progress=show
+            )
     except Unreachable as error:
         raise CommandError(str(error), EXIT_UNREACHABLE) from error
 

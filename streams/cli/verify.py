@@ -12,6 +12,7 @@ import typer
 from aiokafka import TopicPartition
 from rich.progress import Progress
 
+from streams.cli.answering import answering
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, app, err, out, progress_bar, rules_of
 from streams.cli.comparable import comparable, comparable_since_ms, on_the_coarser_scale
 from streams.cli.standing import installed
@@ -122,7 +123,7 @@ async def _verify(
     """For each partition that Redis knows: how many records were recounted, and what differs; and how many offsets of
     which an open transaction hides.
     """
-    async with installed(settings, rules) as installation:
+    async with installed(settings, rules) as installation, answering(settings):
         store = installation.store
         names = await store.names()
         counted = names_of(await store.known_counts())

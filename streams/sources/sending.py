@@ -6,7 +6,7 @@ keep their order, and the broker drops what a retry repeats. May import: setting
 
 import asyncio
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any, NamedTuple, Self
 
@@ -21,6 +21,7 @@ from streams.settings import Settings
 _UNDER_WAY = 64  # batches sent and not yet confirmed
 _BATCH_BYTES = 256 * 1024
 _TOPIC_TIMEOUT_S = 10
+_GOODBYE_S = 2
 
 
 class Unreachable(Exception):
@@ -54,7 +55,7 @@ class Sender:
                 for channel, topic in self._settings.topics.items():
                     self._topics[channel] = await self._topic(topic)
             except BaseException:
-                await self._producer.stop()
+                await self._stop()
                 raise
         return self
 
@@ -64,6 +65,12 @@ class Sender:
                 if kind is None:
                     await self.flush()
             finally:
+                await self._stop()
+
+    async def _stop(self) -> None:
+        """Waits a moment for what is under way, which is confirmed where all is well: a broker may not answer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_GOODBYE_S):
                 await self._producer.stop()
 
     async def send(self, records: Iterable[Outgoing]) -> None:

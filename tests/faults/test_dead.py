@@ -23,6 +23,9 @@ from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
 from tests.ingest.waiting import eventually
 from tests.ingest.workers import Worker
+from tests.terminal import Terminal
+
+SVARTID = Path(sys.executable).with_name("svartid")
 
 pytestmark = [pytest.mark.real, pytest.mark.fault(22)]
 
@@ -141,8 +144,8 @@ def test_kafka_dies_in_a_rebuild(mortal: Installation, broker: Kafka) -> None:
     broker.start()
 
 
-COMMANDS = ("snapshot", "history", "verify", "rebuild", "repartition", "doctor")
-MUTE_S = 30.0  # redis-py alone is mute for longer; doctor asks Kafka, too
+COMMANDS = ("snapshot", "history", "verify", "rebuild", "repartition", "retire", "doctor")
+MUTE_S = 12.0  # redis-py alone is mute for longer; doctor asks Kafka, too
 
 
 @pytest.mark.parametrize("command", COMMANDS)
@@ -155,6 +158,87 @@ def test_a_redis_that_hangs_is_told_by_every_command(mortal: Installation, own_r
     assert ran.returncode == (1 if command == "doctor" else 3), said
     assert "it does not answer" in said
     assert time.monotonic() - began < MUTE_S
+
+
+ASKING = ("verify", "rebuild", "repartition", "retire", "doctor", "produce", "simulate")
+TOLD_S = 8.0  # what is waited for
+GIVEN_UP_S = 15.0
+
+
+@pytest.fixture
+def frozen(mortal: Installation, broker: Kafka) -> Iterator[Kafka]:
+    """The broker of an installation that has counted something; it goes on at the end."""
+    mortal.send(generate(223, 300).records)
+    mortal.drain()
+    try:
+        yield broker
+    finally:
+        broker.resume()
+
+
+def told_of_silence(worker: Worker, broker: Kafka) -> None:
+    """What it waits for, which broker, and for how long: soon; then what helps, and 3. A doctor has found a problem."""
+    silent = f"cannot reach Kafka at {broker.address}: it takes connections and does not answer"
+    began = time.monotonic()
+    within(lambda: f"svartid: {silent}. Waiting for 9 s more" in worker.said, "it says so", worker, TOLD_S)
+    code = worker.wait(GIVEN_UP_S - (time.monotonic() - began))
+    said = " ".join(worker.said.split())
+    is_doctor = "what to do" in said  # which asks with less patience, and goes on to the rest
+    assert code == (1 if is_doctor else 3), said
+    assert is_doctor or f"{silent}, and did not for 12 s" in said
+    assert said.count(silent) > 1
+    assert "look at its log, start it again, or set SVARTID_KAFKA_BROKERS" in said
+    assert "Traceback" not in said and "never retrieved" not in said, said
+
+
+@pytest.mark.parametrize("command", ASKING)
+def test_a_kafka_that_hangs_is_told_by_every_command(mortal: Installation, frozen: Kafka, command: str) -> None:
+    events = mortal.folder / "events.ndjson"
+    events.write_bytes(b"\n".join(record.value or b"" for record in generate(223, 20).records))
+    arguments = {"produce": (str(events),), "rebuild": ("--yes", "--no-wait")}.get(command, ())
+    frozen.pause()
+    told_of_silence(mortal.start(*arguments, command=command, COLUMNS="400"), frozen)
+
+
+@pytest.mark.parametrize("command", ["snapshot", "history"])
+def test_who_asks_redis_alone_does_not_wait_for_kafka(mortal: Installation, frozen: Kafka, command: str) -> None:
+    frozen.pause()
+    began = time.monotonic()
+    ran = mortal.run(command)
+    assert ran.returncode in (0, 1), ran.stderr
+    assert "Kafka" not in ran.stderr
+    assert time.monotonic() - began < TOLD_S
+
+
+def test_a_kafka_that_hangs_under_who_sends_is_waited_for(mortal: Installation, frozen: Kafka) -> None:
+    """
+    kafka     ------~~~~~~~~|--------~~~~~~~~~~~~~~~~~~
+    simulate  sends | told  | sends | told            | 3
+    """
+    sends = mortal.start("--speed=60", "--hours=12", "--start=2025-03-04T10:00", command="simulate", COLUMNS="400")
+
+    def written() -> int:
+        return sum(len(records) for records in mortal.log().values())
+
+    eventually(lambda: written() > 400, lambda: f"it sends; it said {sends.said}", 30)
+    frozen.pause()
+    within(lambda: "it takes connections and does not answer. Waiting for 27 s more" in sends.said, "told", sends, 9)
+    frozen.resume()
+    within(lambda: "Kafka answers again" in sends.said, "told", sends, 9)
+    before = written()
+    eventually(lambda: written() > before, lambda: f"it sends; it said {sends.said}", 30)
+    frozen.pause()
+    assert sends.wait(45) == 3, sends.said
+    assert "and did not for 30 s" in " ".join(sends.said.split())
+
+
+def test_what_it_waits_for_is_told_in_a_terminal_too(mortal: Installation, frozen: Kafka) -> None:
+    frozen.pause()
+    began = time.monotonic()
+    with Terminal([SVARTID, "verify"], mortal.env, 200, 40, mortal.folder) as terminal:
+        told = "it takes connections and does not answer. Waiting for 9 s more"
+        eventually(lambda: told in terminal.said, lambda: f"it says so: {terminal.said}", TOLD_S)
+        assert terminal.process.wait(GIVEN_UP_S - (time.monotonic() - began)) == 3
 
 
 def test_a_rebalance_while_redis_is_dead_is_waited_out(mortal: Installation, own_redis: Valkey) -> None:

@@ -1,0 +1,72 @@
+"""Kafka watched while a command uses it: one that takes connections and says nothing is told, and not waited for long.
+
+Its clients wait 40 s for each answer, and say nothing meanwhile. A worker waits for Kafka for as long as it takes; a
+person does not. Imports kafka.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Final
+
+from streams import kafka
+from streams.cli.app import EXIT_UNREACHABLE, CommandError, say
+from streams.settings import Settings
+from streams.tls import BadConnectionSetting
+
+ASK_S: Final = 3.0  # for an answer, and between two questions
+LOOKING_S: Final = 12.0  # silence that ends a command that looks, or to which Kafka never answered
+SENDING_S: Final = 30.0  # silence that ends one that sends: what is under way is sent when Kafka is back
+
+
+class KafkaIsMute(CommandError):
+    """No broker has answered for as long as the command waits; `found` is that alone, without what helps."""
+
+    def __init__(self, found: str) -> None:
+        super().__init__(f"{found}. {kafka.Mute.todo}", EXIT_UNREACHABLE)
+        self.found = found
+
+
+@asynccontextmanager
+async def answering(settings: Settings, patience_s: float = LOOKING_S) -> AsyncIterator[None]:
+    """For as long as the block lasts brokers are asked. That none answers is said within `2 * ASK_S`; it ends the
+    block after `LOOKING_S`, or after `patience_s` where one has answered in it.
+
+    Raises KafkaIsMute.
+    """
+    found: list[str] = []
+    try:
+        async with asyncio.timeout(None) as limit:
+            watching = asyncio.create_task(_watch(settings, patience_s, limit, found))
+            try:
+                yield
+            finally:
+                watching.cancel()
+    except TimeoutError:
+        if not found:
+            raise
+        raise KafkaIsMute(*found) from None
+
+
+async def _watch(settings: Settings, patience_s: float, limit: asyncio.Timeout, found: list[str]) -> None:
+    """Ends the block once nobody has answered for long."""
+    with suppress(BadConnectionSetting):  # as the command's own client says
+        found.append(await _silence(settings, patience_s))
+        limit.reschedule(asyncio.get_running_loop().time())
+
+
+async def _silence(settings: Settings, patience_s: float) -> str:
+    """What it is, once it has lasted. Counts questions, not seconds: a loop that was busy has heard nobody."""
+    lasts_s, unanswered_s = LOOKING_S, 0.0
+    while True:
+        trouble = await kafka.trouble(settings, ASK_S)
+        if not isinstance(trouble, kafka.Mute):  # who refuses is told of by the command's own client
+            if unanswered_s:
+                say("Kafka answers again")
+            lasts_s, unanswered_s = patience_s, 0.0
+            await asyncio.sleep(ASK_S)
+            continue
+        unanswered_s += ASK_S
+        if unanswered_s >= lasts_s:
+            return f"{trouble}, and did not for {lasts_s:.0f} s"
+        say(f"{trouble}. Waiting for {lasts_s - unanswered_s:.0f} s more")
