@@ -56,7 +56,7 @@ def unpacked(value: bytes, version: int = STATE_VERSION) -> Cell:
 
 
 def in_full(cell: Cell) -> Cell:
-    """A cell with all that it has in short as what that stands for. Hot: each line's windows are read so, as they slide."""
+    """A cell with all that it has in short as what that stands for. Hot: as its windows slide, each line is read so."""
     full = dict(cell)
     known = full.get
     for short, stands_for in _STANDS_FOR.items():
