@@ -81,15 +81,9 @@ class Mute(str):
     )
 
 
-async def trouble(settings: Settings, within_s: float = _ANSWERS_WITHIN_S) -> str | None:
-    """Why no broker can be reached, in a sentence; None where one can. Raises BadConnectionSetting.
-
-    All are asked at the same time; one that does not answer within so many seconds is out of reach.
-    """
-    tls = ssl_context(settings)
-    hosts = [(host, port) for host, port, _ in collect_hosts(settings.kafka_brokers)]
-    asking = [asyncio.create_task(_trouble_of(*host, tls, within_s)) for host in hosts]
-    told = ""
+async def trouble(settings: Settings) -> str | None:
+    """Why no broker can be reached, in a sentence; None where one can. Raises BadConnectionSetting."""
+    asking, told = _asking(settings, _ANSWERS_WITHIN_S), ""
     try:
         for answer in asyncio.as_completed(asking):
             if (found := await answer) is None:
@@ -99,6 +93,20 @@ async def trouble(settings: Settings, within_s: float = _ANSWERS_WITHIN_S) -> st
         for task in asking:
             task.cancel()
     return told
+
+
+async def troubles(settings: Settings, within_s: float = _ANSWERS_WITHIN_S) -> list[str | None]:
+    """Of each broker that is named why it cannot be reached; None of one that answers within so many seconds.
+
+    Raises BadConnectionSetting.
+    """
+    return await asyncio.gather(*_asking(settings, within_s))
+
+
+def _asking(settings: Settings, within_s: float) -> list[asyncio.Task[str | None]]:
+    tls = ssl_context(settings)
+    hosts = collect_hosts(settings.kafka_brokers, randomize=False)
+    return [asyncio.create_task(_trouble_of(host, port, tls, within_s)) for host, port, _ in hosts]
 
 
 async def _trouble_of(host: str, port: int, tls: ssl.SSLContext | None, within_s: float) -> str | None:

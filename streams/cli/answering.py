@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager, suppress
 from typing import Final
 
 from streams import kafka
-from streams.cli.app import EXIT_UNREACHABLE, CommandError, say
+from streams.cli.app import ANOTHER_ANSWERS, EXIT_UNREACHABLE, CommandError, say
 from streams.settings import Settings
 from streams.tls import BadConnectionSetting
 
@@ -57,16 +57,19 @@ async def _watch(settings: Settings, patience_s: float, limit: asyncio.Timeout, 
 
 async def _silence(settings: Settings, patience_s: float) -> str:
     """What it is, once it has lasted. Counts questions, not seconds: a loop that was busy has heard nobody."""
-    lasts_s, unanswered_s = LOOKING_S, 0.0
+    lasts_s, unanswered_s, told = LOOKING_S, 0.0, ""
     while True:
-        trouble = await kafka.trouble(settings, ASK_S)
-        if not isinstance(trouble, kafka.Mute):  # who refuses is told of by the command's own client
+        found = await kafka.troubles(settings, ASK_S)
+        mute = next((one for one in found if isinstance(one, kafka.Mute)), "")
+        if not mute or None in found:  # who refuses is told of by the command's own client
             if unanswered_s:
                 say("Kafka answers again")
-            lasts_s, unanswered_s = patience_s, 0.0
+            if mute and mute != told:
+                say(f"{mute}. {ANOTHER_ANSWERS}")
+            lasts_s, unanswered_s, told = patience_s, 0.0, mute
             await asyncio.sleep(ASK_S)
             continue
         unanswered_s += ASK_S
         if unanswered_s >= lasts_s:
-            return f"{trouble}, and did not for {lasts_s:.0f} s"
-        say(f"{trouble}. Waiting for {lasts_s - unanswered_s:.0f} s more")
+            return f"{mute}, and did not for {lasts_s:.0f} s"
+        say(f"{mute}. Waiting for {lasts_s - unanswered_s:.0f} s more")

@@ -28,6 +28,7 @@ from streams.tls import BadConnectionSetting
 EXIT_FAILED = 1  # the command did its work and the answer is no (verify found differences, doctor a problem)
 EXIT_USAGE = 2  # the command line or a setting is wrong
 EXIT_UNREACHABLE = 3  # Kafka or Redis cannot be reached, or does not move
+ANOTHER_ANSWERS = "Another broker answers; what lies on this one alone cannot be read until it does, too"
 
 app = typer.Typer(
     name="svartid",
@@ -137,8 +138,13 @@ def _what_is_in_the_way(error: Exception) -> str:
 
 
 async def _troubles(settings: Settings) -> list[str]:
-    found = await asyncio.gather(kafka.trouble(settings), redis_client.trouble(settings))
-    return [f"{one}. {one.todo}" if isinstance(one, kafka.Mute) else one for one in found if one]
+    found, of_redis = await asyncio.gather(kafka.troubles(settings), redis_client.trouble(settings))
+    mute = next((one for one in found if isinstance(one, kafka.Mute)), None)
+    if mute:
+        told = [f"{mute}. {ANOTHER_ANSWERS if None in found else mute.todo}"]
+    else:
+        told = [] if None in found else [one for one in found if one][-1:]
+    return [*told, *([of_redis] if of_redis else [])]
 
 
 def _what_helps(error: Exception) -> str:

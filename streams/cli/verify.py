@@ -33,7 +33,7 @@ EXIT_LOST = 4  # what can be compared is alike, and what was lost cannot be
 SILENT_S = 30.0  # then Kafka is not there any more
 SHOWN = 20  # differences, for people; --json has them all
 # One partition is read after the other: a fetch must not wait for what comes after the last record.
-_FETCHING = {"max_partition_fetch_bytes": 4 * 2**20, "fetch_max_wait_ms": 20}
+_FETCHING = {"max_partition_fetch_bytes": 4 * 2**20, "fetch_max_wait_ms": 20, "request_timeout_ms": 13_000}
 
 
 @app.command()

@@ -35,6 +35,8 @@ STALL_S = 4
 STAYS_S = 15.0  # thrice what a worker that took this for its own deafness needed to end
 WHOLE_WITHIN_S = 30.0
 SOON_S = 40.0
+TOLD_S = 8.0  # and of a command, what it waits for
+GIVEN_UP_S = 40.0
 
 
 @dataclass
@@ -212,3 +214,25 @@ def test_who_drains_or_mends_is_told_that_it_cannot_be_done(split: Installation,
         ran = split.run(command)
         assert (ran.returncode, told in " ".join(ran.stderr.split())) == (3, True), ran.stderr
     brokers.second.start()
+
+
+@pytest.mark.parametrize("command", ["verify", "repartition"])
+def test_one_of_two_that_hangs_is_told_though_the_other_answers(
+    split: Installation, brokers: Brokers, command: str
+) -> None:
+    split.send([record for record in generate(225, 300).records if record.channel in split.topics])
+    split.drain()
+    both = f"{brokers.first.address},{brokers.second.address}"
+    brokers.second.pause()
+    try:
+        asks = split.start(command=command, SVARTID_KAFKA_BROKERS=both, COLUMNS="400")
+        told = (
+            f"cannot reach Kafka at {brokers.second.address}: it takes connections and does not answer. "
+            "Another broker answers"
+        )
+        eventually(lambda: told in asks.said, lambda: f"it is told; it said {asks.said}", TOLD_S)
+        assert asks.wait(GIVEN_UP_S) == 3, asks.said
+        said = " ".join(asks.said.split())
+        assert told in said.rpartition("svartid: ")[2] or "no broker says where its log begins" in said, said
+    finally:
+        brokers.second.resume()
