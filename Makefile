@@ -81,12 +81,13 @@ bench-year: setup ## a year of 4.5 million contacts, read by one worker and reco
 study: setup ## every alert over 220 simulated days: some two hours of CPU
 	$(BIN)/python -m tests.study
 
-soak: setup ## an hour of faults at random, then kills, takeovers and recoveries: some two hours; MINUTES=60
+soak: setup ## an hour of faults at random, then kills, takeovers, recoveries and upgrades: some two hours; MINUTES=60
 	@mkdir -p build
 	$(BIN)/python -m tests.soak hours --minutes $(MINUTES) --json build/soak-hours.json
 	$(BIN)/python -m tests.soak kills --json build/soak-kills.json
 	$(BIN)/python -m tests.soak takeover --json build/soak-takeover.json
 	$(BIN)/python -m tests.soak recovery --json build/soak-recovery.json
+	$(BIN)/python -m tests.soak upgrade --json build/soak-upgrade.json
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
