@@ -6,11 +6,11 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from config.channels import Audiences, Channels, KnownChannel, Names
 from config.hours import Hours, OpeningHours, holidays_of
 from config.queues import DefinitionsTable, Queues, Retention, Windows
 from config.targets import TIMES_THE_MEAN, Alerts, LongestWait, Target
 from config.values import DAY_MS, DurationMs, Table
-from streams.core.events import Channel
 from streams.core.rules import Rules
 from streams.core.scale import is_on_scale, neighbours
 from streams.core.source_queue import OTHER, normalized
@@ -27,7 +27,9 @@ class Centre(Table):
     definitions: DefinitionsTable
     retention: Retention
     windows: Windows
-    hours: dict[Channel, Hours]
+    channels: Channels
+    audiences: Audiences
+    hours: dict[KnownChannel, Hours]
     queues: list[Queues]
     cards: dict[str, str]  # the scorecards' names, and where each is from
     in_force: str
@@ -126,6 +128,11 @@ class Centre(Table):
         return means | {f"{limit.channel}/{limit.audience}": limit.at_most for limit in self.longest_wait}
 
     @cached_property
+    def names(self) -> Names:
+        """What boards and alerts call the channels and audiences."""
+        return Names({name: channel.label for name, channel in self.channels.items()}, self.audiences)
+
+    @cached_property
     def targets(self) -> list[Target]:
         """Those in force."""
         return [target for target in self.all_targets if target.card == self.in_force]
@@ -164,6 +171,8 @@ class Centre(Table):
         d = self.definitions
         return Rules(
             coarse_edges_ms=self._edges_ms,
+            channels=tuple(self.channels),
+            audiences=tuple(self.audiences),
             lines={
                 (q.channel, q.audience, id_): line
                 for q in self.queues

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.centre import Centre
+from config.channels import OWN, Told, completed
 from config.targets import Alerting
 
 
@@ -18,15 +19,31 @@ class ConfigError(Exception):
 
 def load(folder: Path | None = None) -> Centre:
     """Reads `queues.toml` and `targets.toml` of a folder (default: the project's own). Raises ConfigError."""
-    folder = folder or Path(__file__).parent
-    tables = {**_read(folder / "queues.toml"), **_read(folder / "targets.toml")}
+    folder = folder or OWN
+    queues = completed(_read(folder / "queues.toml"))
+    told = _told(folder, queues)
+    tables = {**_read(folder / "targets.toml"), **queues}
     alerting = tables.pop("alerting", {})
     _check_alerting(folder, alerting)
     try:
-        return Centre.model_validate(_with_defaults(tables, alerting))
+        return Centre.model_validate(_with_defaults(tables, alerting), context=told)
     except ValidationError as error:
         problem = error.errors()[0]
-        raise ConfigError(f"{folder}: {_told(problem, _place(problem['loc'], tables))}") from None
+        raise ConfigError(f"{folder}: {_in_words(problem, _place(problem['loc'], tables))}") from None
+
+
+def load_told(folder: Path | None = None) -> Told:
+    """The channels and audiences of a folder (default: the project's own), and nothing else. Raises ConfigError."""
+    folder = folder or OWN
+    return _told(folder, completed(_read(folder / "queues.toml")))
+
+
+def _told(folder: Path, queues: dict[str, object]) -> Told:
+    try:
+        return Told.model_validate({name: queues[name] for name in Told.model_fields})
+    except ValidationError as error:
+        problem = error.errors()[0]
+        raise ConfigError(f"{folder}: {_in_words(problem, _place(problem['loc'], queues))}") from None
 
 
 def _check_alerting(folder: Path, alerting: object) -> None:
@@ -37,7 +54,7 @@ def _check_alerting(folder: Path, alerting: object) -> None:
         for problem in error.errors():
             if problem["type"] != "missing":
                 place = ".".join(map(str, ("alerting", *problem["loc"])))
-                raise ConfigError(f"{folder}: {_told(problem, place)}") from None
+                raise ConfigError(f"{folder}: {_in_words(problem, place)}") from None
 
 
 def _with_defaults(tables: dict[str, Any], alerting: dict[str, Any]) -> dict[str, Any]:
@@ -71,6 +88,6 @@ def _place(parts: Sequence[int | str], tables: dict[str, Any]) -> str:
     return ".".join(names)
 
 
-def _told(problem: ErrorDetails, place: str) -> str:
+def _in_words(problem: ErrorDetails, place: str) -> str:
     reason = problem["msg"].removeprefix("Value error, ")
     return f"{place}: {reason}" if place else reason  # what is wrong with the whole names its place itself

@@ -4,8 +4,8 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
+from config.channels import KnownAudience, KnownChannel
 from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
-from streams.core.events import Audience, Channel
 from streams.core.rules import INTERVAL_MS, PANE_MS
 from streams.core.source_queue import OTHER
 
@@ -23,8 +23,8 @@ QueueId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$"), AfterVa
 class Queues(Table):
     """Queues of one channel and audience. External ones are followed, but are no part of the centre's own figures."""
 
-    channel: Channel
-    audience: Audience
+    channel: KnownChannel
+    audience: KnownAudience
     ids: Annotated[list[QueueId], Field(min_length=1)]  # as in the events
     external: bool = False
 
@@ -37,7 +37,7 @@ class Queues(Table):
 class DefinitionsTable(Table):
     """What counts as what; see streams/MEASURES.md."""
 
-    short_abandon: dict[Channel, DurationMs] = Field(default_factory=dict)
+    short_abandon: dict[KnownChannel, DurationMs] = Field(default_factory=dict)
     ghost_after: DurationMs
     promise: DurationMs
     promise_lost: DurationMs

@@ -1,13 +1,13 @@
 """What has been promised and when somebody is told: the tables of `targets.toml`, and what must be true of each."""
 
 from functools import cached_property
-from typing import Annotated, Literal, Self, get_args
+from typing import Annotated, Literal, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
+from config.channels import KnownAudience, KnownChannel, told
 from config.hours import Hours
 from config.values import DurationMs, PositiveMs, Sample, Share, Table
-from streams.core.events import Audience, Channel
 from streams.core.verdicts import Promise
 
 TIMES_THE_MEAN = 3  # what one may wait, of what was promised on average, where nothing else is said
@@ -33,8 +33,8 @@ class Target(Alerting):
     card: str
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     measure: Literal["mean_wait", "share_within"]
-    channel: Channel
-    audience: Audience
+    channel: KnownChannel
+    audience: KnownAudience
     within: PositiveMs | None = None
     at_most: PositiveMs | None = None
     at_least: Share | None = None
@@ -43,8 +43,8 @@ class Target(Alerting):
 
     @field_validator("id")
     @classmethod
-    def _not_a_channel(cls, value: str) -> str:
-        if value in get_args(Channel):  # hours are told apart by the names of channels and the ids of targets
+    def _not_a_channel(cls, value: str, info: ValidationInfo) -> str:
+        if value in told(info).channels:  # hours are told apart by the names of channels and the ids of targets
             raise ValueError(f"an id that is a channel's name: {value}")
         return value
 
@@ -86,8 +86,8 @@ class Target(Alerting):
 class LongestWait(Table):
     """How long one person may wait in a channel's and audience's queues; else it is three times the mean's promise."""
 
-    channel: Channel
-    audience: Audience
+    channel: KnownChannel
+    audience: KnownAudience
     at_most: PositiveMs
 
 

@@ -10,23 +10,17 @@ import re
 from collections import Counter
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Any, get_args
+from typing import Annotated, Any
 
 from aiokafka.conn import collect_hosts
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from config import ConfigError, load_told
+from config.channels import Told
 from streams.clock import Clock
-from streams.core.events import Channel
 
-TOPICS = {
-    "phone": "nks.phone.events.v1",
-    "chat": "nks.chat.events.v1",
-    "written": "nks.written.events.v1",
-}
-
-CHANNELS: tuple[str, ...] = get_args(Channel)
 _DAY_S = 86_400.0
 _KAFKAS_NAMES = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _NO_URL = re.compile(r"[^\s/@]+")
@@ -100,7 +94,8 @@ class Settings(BaseSettings):
     kafka_ca_path: Annotated[Path | None, _either("KAFKA_CA_PATH", "KAFKA_CA_PATH")] = None
     kafka_certificate_path: Annotated[Path | None, _either("KAFKA_CERTIFICATE_PATH", "KAFKA_CERTIFICATE_PATH")] = None
     kafka_private_key_path: Annotated[Path | None, _either("KAFKA_PRIVATE_KEY_PATH", "KAFKA_PRIVATE_KEY_PATH")] = None
-    topics: Annotated[dict[str, KafkasName], NoDecode] = TOPICS
+    config: Annotated[Path, AfterValidator(_folder)] | None = None  # a folder like the project's own `config`
+    topics: Annotated[dict[str, KafkasName], NoDecode] = Field(None, validate_default=True)  # as `config` has them
     rejected_topic: KafkasName = "svartid.rejected.v1"
     checkpoint_topic: KafkasName = "svartid.checkpoints.v1"  # compacted: what Redis held, should Redis be lost
     consumer_group: Name = "svartid"
@@ -112,7 +107,6 @@ class Settings(BaseSettings):
     redis_private_key_path: Path | None = None
     namespace: str = Field("svartid", pattern=r"^[A-Za-z0-9._-]+$", max_length=249)
 
-    config: Annotated[Path, AfterValidator(_folder)] | None = None  # a folder like the project's own `config`
     pseudonym_key: SecretStr = SecretStr("")  # keys the pseudonyms that stand for journeys in Redis
     queue_key: SecretStr = SecretStr("")  # keys the stand-ins of the source's queues; unless set, the one above
     clock: Annotated[Clock, NoDecode] = Clock()
@@ -150,7 +144,9 @@ class Settings(BaseSettings):
 
     @field_validator("topics", mode="before")
     @classmethod
-    def _parse_topics(cls, value: object) -> object:
+    def _parse_topics(cls, value: object, info: ValidationInfo) -> object:
+        if value is None:
+            return (_told(info) or load_told()).topics
         try:
             return json.loads(value, object_pairs_hook=_each_once) if isinstance(value, str) else value
         except (json.JSONDecodeError, RecursionError):
@@ -158,9 +154,11 @@ class Settings(BaseSettings):
 
     @field_validator("topics")
     @classmethod
-    def _each_channel_has_its_own(cls, topics: dict[str, str]) -> dict[str, str]:
-        if not topics or set(topics) - set(CHANNELS):
-            raise ValueError(f"it names the topic of each channel: {', '.join(CHANNELS)}, or some of them")
+    def _each_channel_has_its_own(cls, topics: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        told = _told(info)
+        channels = topics if told is None else told.channels
+        if not topics or topics.keys() - channels.keys():
+            raise ValueError(f"it names the topic of each channel: {', '.join(channels)}, or some of them")
         if len(set(topics.values())) < len(topics):
             raise ValueError("two channels have the same topic: each needs one of its own")
         return topics
@@ -180,9 +178,20 @@ class Settings(BaseSettings):
         return value or "redis://localhost:6379/0"
 
 
-def load() -> Settings:
-    """The settings of this environment. Raises pydantic's ValidationError, which names the variable."""
-    settings = Settings()  # type: ignore[call-arg]  # the environment gives them
+def _told(info: ValidationInfo) -> Told | None:
+    """The channels of the folder; None of one that cannot be read, as whoever reads all of it tells."""
+    try:
+        return load_told(info.data.get("config"))
+    except ConfigError:
+        return None
+
+
+def load(config: Path | None = None) -> Settings:
+    """The settings of this environment, for the configuration of a folder if it is given.
+
+    Raises pydantic's ValidationError, which names the variable.
+    """
+    settings = Settings() if config is None else Settings(config=config)  # type: ignore[call-arg]  # it gives the rest
     if "SVARTID_REDIS_URL" not in os.environ and (url := _nais_redis_url()):
         settings = settings.model_copy(update={"redis_url": SecretStr(url)})
     return settings

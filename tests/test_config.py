@@ -49,7 +49,11 @@ def loaded(folder: Path, file: str, edit: Edit) -> Centre:
 MEAN = r": targets\.0 \(phone-personbruker-mean\)"
 SHARE = r": targets\.1 \(phone-personbruker-share\)"
 TARGETS = (
-    ("an unknown channel", once('channel = "phone"', 'channel = "fax"'), MEAN + r"\.channel: .*'phone', 'chat' or"),
+    (
+        "an unknown channel",
+        once('channel = "phone"', 'channel = "fax"'),
+        MEAN + r"\.channel: it is one of \[channels\]: phone, chat, written$",
+    ),
     ("a share over 1", swap("more_than = 0.60", "more_than = 60"), SHARE + r"\.more_than: .*less than 1"),
     ("a negative share", swap("more_than = 0.60", "more_than = -0.1"), SHARE + r"\.more_than: .*greater than or"),
     ("a negative window", once('window = "30m"', 'window = "-30m"'), r': alerting\.window: a duration such as "10s"'),

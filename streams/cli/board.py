@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Callable
-from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.live import Live
 
+from config import Centre
 from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, out, redis_of
 from streams.cli.signals import run_until_ended
 from streams.keys import Keys
@@ -32,21 +32,22 @@ def board(
     """
     if not out.is_terminal:
         raise CommandError("the board needs a terminal; `svartid snapshot` shows it once", EXIT_USAGE)
-    settings = load()
-    zone = ZoneInfo(centre_of(settings, config).timezone)
+    settings = load(config)
+    centre = centre_of(settings, config)
 
     async def run() -> None:
         async with redis_of(settings) as client:
             follower = Follower(client, Keys(settings.namespace))
             await follower.read()
-            await asyncio.gather(follower.run(), watch(follower, settings.clock.now_ms, zone))
+            await asyncio.gather(follower.run(), watch(follower, settings.clock.now_ms, centre))
 
     run_until_ended(run())
 
 
-async def watch(follower: Follower, now_ms: Callable[[], int], zone: tzinfo, note: str = "") -> None:
+async def watch(follower: Follower, now_ms: Callable[[], int], centre: Centre, note: str = "") -> None:
     """Draws what the follower reads, until cancelled."""
+    zone = ZoneInfo(centre.timezone)
     with Live(console=out, screen=True, auto_refresh=False) as live:
         while True:
-            live.update(Board(follower.document, now_ms(), zone, out.height, note), refresh=True)
+            live.update(Board(follower.document, now_ms(), zone, centre.names, out.height, note), refresh=True)
             await follower.news()

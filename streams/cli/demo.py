@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 import typer
 from pydantic import SecretStr
 
+from config import Centre
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, err, out
 from streams.cli.board import watch
 from streams.cli.signals import end, interrupting, run_until_ended
@@ -58,16 +59,16 @@ def demo(
     if scenario not in SCENARIOS:
         raise CommandError(f"no scenario {scenario}; there are {', '.join(SCENARIOS)}", EXIT_USAGE)
     settings = load()
-    zone = ZoneInfo(centre_of(settings, None).timezone)
+    centre = centre_of(settings, None)
     with interrupting(), _parts() as parts:
         clock = Clock.starting_at(round(DEFAULT_START.timestamp() * 1000), speed)
         ours = settings.model_copy(update={"redis_url": SecretStr(parts.redis_url), "clock": clock})
-        run = _Demo(parts, ours, zone, f"{scenario}, {speed:g} × · Ctrl-C avslutter")
+        run = _Demo(parts, ours, centre, f"{scenario}, {speed:g} × · Ctrl-C avslutter")
         run.run(scenario, seed, seconds, live=out.is_terminal and not as_json and svg is None)
         now_ms = clock.now_ms()
     if run.last is None:
         raise CommandError("ended before there were any figures", EXIT_FAILED)
-    show(run.last, now_ms, zone, as_json=as_json, svg=svg)
+    show(run.last, now_ms, centre, as_json=as_json, svg=svg)
 
 
 @contextmanager
@@ -112,11 +113,11 @@ class _Program(Part):
 class _Demo:
     """What runs on the parts: a worker and a simulator on one clock, and whoever looks at what they make."""
 
-    def __init__(self, parts: LocalParts, settings: Settings, zone: ZoneInfo, note: str) -> None:
+    def __init__(self, parts: LocalParts, settings: Settings, centre: Centre, note: str) -> None:
         self.last: Snapshot | None = None  # the newest snapshot there was
         self._parts = parts
         self._settings = settings
-        self._zone = zone
+        self._centre = centre
         self._note = note
         self._programs: list[_Program] = []
 
@@ -141,7 +142,7 @@ class _Demo:
     async def _watch(self, seconds: float | None, *, live: bool) -> None:
         client = connect(self._settings)
         follower = Follower(client, Keys(self._settings.namespace))
-        show = watch(follower, self._settings.clock.now_ms, self._zone, self._note) if live else self._tell(follower)
+        show = watch(follower, self._settings.clock.now_ms, self._centre, self._note) if live else self._tell(follower)
         tasks = [asyncio.create_task(task) for task in (follower.run(), show, self._until(follower, seconds))]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -173,7 +174,9 @@ class _Demo:
             if document is None or not document.records.accepted:
                 err.print("Waiting for the first figures")
             else:
-                err.print(_line(document, self._settings.clock.now_ms(), self._zone), highlight=False)
+                err.print(
+                    _line(document, self._settings.clock.now_ms(), ZoneInfo(self._centre.timezone)), highlight=False
+                )
             await asyncio.sleep(_TELL_EVERY_S)
 
 

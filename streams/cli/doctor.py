@@ -55,7 +55,7 @@ def doctor(
 
     Exit codes: 0 no problem (there may be warnings, and what is unknown); 1 a problem; 2 a setting is wrong.
     """
-    findings = asyncio.run(_examine(load(), config))
+    findings = asyncio.run(_examine(load(config), config))
     if as_json:
         typer.echo(orjson.dumps([asdict(finding) for finding in findings]))
     else:

@@ -30,7 +30,7 @@ def generate(
     Exit codes: 0 done, or with --check nothing differs; 1 something differs, lacks or is left over (each is named);
     2 the configuration is wrong (nothing is written), or the packages that it takes are not installed.
     """
-    made = _made(centre_of(load(), config))
+    made = _made(centre_of(load(config), config))
     from streams.generate.files import drift, write
 
     found = (drift if check else write)(made, into)

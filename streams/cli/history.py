@@ -63,7 +63,7 @@ def history(
     """
     if as_json and as_csv:
         raise CommandError("--json or --csv, not both", EXIT_USAGE)
-    settings = load()
+    settings = load(config)
     centre = centre_of(settings, config)
     span = _span(since, until, step, centre, settings.clock.now_ms())
     rules = centre.rules(*settings.keys)

@@ -17,7 +17,8 @@ import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from streams.cli.answering import SENDING_S, answering
-from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, err, out
+from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, err, out
+from streams.core.decode import decoder
 from streams.settings import load
 from streams.sources.ndjson import Produced
 from streams.sources.ndjson import produce as send_lines
@@ -37,8 +38,8 @@ def produce(
     Every line is checked against the event schema first. A bad line is named by its number and the reason, never by its
     text, and the rest is sent. An event that does not say its channel goes where its journey went before.
 
-    Exit codes: 0 all sent; 1 some lines were bad; 2 there is no such file; 3 Kafka cannot be reached, or
-    denies a right.
+    Exit codes: 0 all sent; 1 some lines were bad; 2 no such file, or the configuration is wrong;
+    3 Kafka cannot be reached, or denies a right.
     """
     logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # our own sentence says what it would
     source = _open(file)
@@ -55,8 +56,10 @@ def produce(
 
 async def _run(source: BinaryIO, show: Callable[[Produced], None]) -> Produced:
     settings = load()
+    centre = centre_of(settings, None)
+    decode = decoder(tuple(centre.channels), tuple(centre.audiences))
     async with answering(settings, SENDING_S), Sender(settings) as sender:
-        return await send_lines(sender, _chunks(source), _tell_bad, show)
+        return await send_lines(sender, decode, _chunks(source), _tell_bad, show)
 
 
 def _open(file: str) -> BinaryIO:

@@ -39,7 +39,7 @@ def rebuild(
 
     Exit codes: 0 done; 1 not agreed to; 2 a setting or a partition's name is wrong; 3 Kafka or Redis cannot be reached.
     """
-    settings = load()
+    settings = load(config)
     rules = rules_of(settings, config)
     done = asyncio.run(_rebuild(settings, rules, partitions or [], from_log=from_log, yes=yes, wait=wait))
     if as_json:

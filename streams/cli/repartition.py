@@ -56,7 +56,7 @@ def repartition(
     Exit codes: 0 accepted, or nothing is in the way; 1 something is in the way, as damaged figures in Redis are, and
     nothing was changed; 2 a setting is wrong; 3 Kafka or Redis cannot be reached.
     """
-    settings = load()
+    settings = load(config)
     rules = rules_of(settings, config)
     found, obstacles = asyncio.run(_repartition(settings, rules, split))
     if as_json:

@@ -37,7 +37,7 @@ def retire(
     Exit codes: 0 done, or there are none; 1 not agreed to, or a worker shows one, or did so within a minute; 2 a
     setting is wrong; 3 Kafka or Redis cannot be reached.
     """
-    settings = load()
+    settings = load(config)
     done = asyncio.run(_retire(settings, rules_of(settings, config), forget=forget, yes=yes))
     if as_json:
         typer.echo(orjson.dumps({"retired": done, "forgotten": forget}))

@@ -1,7 +1,6 @@
 """`svartid snapshot`: the document that other services read, as it stands now, for people or as it is."""
 
 import asyncio
-from datetime import tzinfo
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,6 +9,7 @@ import msgspec
 import typer
 from rich.console import Console
 
+from config import Centre
 from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, out, redis_of
 from streams.keys import Keys
 from streams.serve import picture
@@ -37,20 +37,20 @@ def snapshot(
     Exit codes: 0 of now; 1 there is none that can be read, or it is old, `stale`, `rebuilding` or `catching_up`; 2 a
     setting or the configuration is wrong; 3 Redis cannot be reached.
     """
-    settings = load()
-    zone = ZoneInfo(centre_of(settings, config).timezone)
+    settings = load(config)
+    centre = centre_of(settings, config)
     document = asyncio.run(_read(settings))
     if document is None:
         raise CommandError(f"no worker has shown anything in the namespace {settings.namespace} lately", EXIT_FAILED)
     now_ms = settings.clock.now_ms()
-    show(document, now_ms, zone, as_json=as_json, svg=svg)
+    show(document, now_ms, centre, as_json=as_json, svg=svg)
     if why := why_not_of_now(document, now_ms):
         raise CommandError(why, EXIT_FAILED)
 
 
-def show(document: Snapshot, now_ms: int, zone: tzinfo, *, as_json: bool = False, svg: Path | None = None) -> None:
+def show(document: Snapshot, now_ms: int, centre: Centre, *, as_json: bool = False, svg: Path | None = None) -> None:
     """The document once: as JSON, as a picture, or as the board."""
-    board = Board(document, now_ms, zone)
+    board = Board(document, now_ms, ZoneInfo(centre.timezone), centre.names)
     if as_json:
         out.out(msgspec.json.encode(document).decode(), highlight=False)
     elif svg is not None:

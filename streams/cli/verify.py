@@ -12,6 +12,7 @@ import typer
 from aiokafka import TopicPartition
 from rich.progress import Progress
 
+from config.channels import OWN
 from streams.cli.answering import answering
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, app, err, out, progress_bar, rules_of
 from streams.cli.comparable import comparable, comparable_since_ms, on_the_coarser_scale
@@ -23,13 +24,14 @@ from streams.core.rules import BY_LINE, Rules
 from streams.ingest.log import HIDDEN, LogReplaced, topic_partition
 from streams.ingest.store import OtherRules, Place, Store
 from streams.kafka import consumer
-from streams.oracle import Definitions, Difference, LogRecord, differences, recount
+from streams.oracle import Definitions, Difference, LogRecord, differences, recount, told_of
 from streams.partition_names import name_of, names_of
 from streams.sealed import Spoiled
 from streams.serve.snapshot import iso
 from streams.settings import Settings, load
 
 EXIT_LOST = 4  # what can be compared is alike, and what was lost cannot be
+Told = tuple[frozenset[str], frozenset[str]]  # channels and audiences, as the oracle reads them for itself
 SILENT_S = 30.0  # then Kafka is not there any more
 SHOWN = 20  # differences, for people; --json has them all
 # One partition is read after the other: a fetch must not wait for what comes after the last record.
@@ -55,7 +57,7 @@ def verify(
     Exit codes: 0 no difference; 1 there are differences (each is named), or there is nothing to compare with; 3 Kafka
     or Redis cannot be reached; 4 no difference in what can be compared, but records were lost.
     """
-    settings = load()
+    settings = load(config)
     rules = rules_of(settings, config)
     with progress_bar(shown=not as_json) as progress:
         found, hidden = asyncio.run(_verify(settings, rules, progress))
@@ -131,11 +133,12 @@ async def _verify(
         places = await store.places(every)
         if not any(places.values()):
             raise CommandError(f"Redis holds nothing under the namespace {settings.namespace}: has a worker run?")
+        told = told_of(*filter(None, (settings.config, OWN)))
         task = progress.add_task("recounting", total=None)
         result = {}
         async with consumer(settings, **_FETCHING) as log:
             for name, place in places.items():
-                one = await _verify_or_tell(name, place, store, log, rules)
+                one = await _verify_or_tell(name, place, store, log, rules, told)
                 if place and name not in names:
                     one.unlike.insert(0, Difference(installation.keys.partitions, name, None))
                 if place or one.unlike:
@@ -145,7 +148,9 @@ async def _verify(
         return result, {name: end - first for name, (first, end) in hidden.items()}
 
 
-async def _verify_or_tell(name: str, place: Place | None, store: Store, reading: Consumer, rules: Rules) -> Verified:
+async def _verify_or_tell(
+    name: str, place: Place | None, store: Store, reading: Consumer, rules: Rules, told: Told
+) -> Verified:
     """What is damaged cannot be compared, and is not what it should be."""
     try:
         if place is None:
@@ -153,21 +158,23 @@ async def _verify_or_tell(name: str, place: Place | None, store: Store, reading:
             return Verified(0, [])
         if place.damage:
             raise place.damage
-        return await _verify_one(name, place, store, reading, rules)
+        return await _verify_one(name, place, store, reading, rules, told)
     except Spoiled as spoiled:
         return Verified(0, [Difference(spoiled.key, "what was committed", f"damage ({spoiled}). {spoiled.mend}")])
     except OtherRules as error:
         raise CommandError(str(error)) from None
 
 
-async def _verify_one(name: str, place: Place, store: Store, reading: Consumer, rules: Rules) -> Verified:
+async def _verify_one(name: str, place: Place, store: Store, reading: Consumer, rules: Rules, told: Told) -> Verified:
     state, _ = await store.load(name)
     began, tp = place.past.began, topic_partition(name)
     reading.assign([tp])
     start = (await reading.beginning_offsets([tp]))[tp]
     first = max(began, start)
     log = [record async for record in _log(reading, tp, first, state.offset)]
-    expected = await asyncio.to_thread(recount, log, definitions_for(state))
+    channels, audiences = told
+    definitions = replace(definitions_for(state), channels=channels, audiences=audiences)
+    expected = await asyncio.to_thread(recount, log, definitions)
     expected["offset"] = max(expected["offset"], first)
     found: dict[str, Any] = account(state)
     on_the_coarser_scale(expected, found, state.upgrade.edges_ms)
@@ -218,6 +225,8 @@ def definitions_of(rules: Rules) -> Definitions:
     """The oracle's own copy of the rules."""
     return Definitions(
         edges_ms=rules.edges_ms,
+        channels=rules.channels,
+        audiences=rules.audiences,
         lines=set(rules.lines),
         short_abandon_ms=rules.short_abandon_ms,
         ghost_after_ms=rules.ghost_after_ms,

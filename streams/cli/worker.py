@@ -71,7 +71,7 @@ def worker(
     right is denied, Redis lost writes, nothing moved for SVARTID_STALL_TIMEOUT_S (with --drain, or Kafka or Redis is
     away, or an open transaction hides a log's end for that long).
     """
-    settings = load()
+    settings = load(config)
     centre = centre_of(settings, config)
     configure_logging(settings)
     tune_python()

@@ -1,14 +1,17 @@
 """Events made of bytes, one record's value at a time.
 
-Nothing here raises on bad input: `decode` answers an `Event` or a `Rejected` that says why in words from a closed
+Nothing here raises on bad input: a decoder answers an `Event` or a `Rejected` that says why in words from a closed
 list, and never repeats any part of what it was given. May import: standard library, msgspec, events.
 """
 
-from typing import Any, Final, Literal, Union, final
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from types import GenericAlias
+from typing import Any, Final, Literal, NamedTuple, Self, Union, final
 
 import msgspec
 
-from streams.core.events import EVENT_TYPES, SCHEMA_MAJOR, TYPE_NAMES, Event, is_in_seconds, occurred_ms
+from streams.core.events import SCHEMA_MAJOR, TYPE_NAMES, Event, is_in_seconds, occurred_ms
 
 MAX_BYTES: Final = 64 * 1024  # an event is some 300 bytes; anything near this is not one
 MOST_BRACKETS: Final = 100  # an event has one; how deep a parser can go is left to no parser
@@ -44,28 +47,49 @@ class Newer(msgspec.Struct, frozen=True):
     event: Event
 
 
-_decode = msgspec.json.Decoder(Union[EVENT_TYPES]).decode  # noqa: UP007  # a union made of a tuple
-_BY_NAME = {name: cls for cls, name in TYPE_NAMES.items()}
-_FIELDS = {cls: [f.encode_name for f in msgspec.structs.fields(cls)] for cls in EVENT_TYPES}
+Decode = Callable[[bytes | None], Event | Newer | Rejected]
 _TIME_FIELDS = frozenset({"occurred_at", "promised_by"})
 
 
-def decode(value: bytes | None) -> Event | Newer | Rejected:
-    """One record's value as an event, or why it is none.
+class _Kind(NamedTuple):
+    """A type of event, with a contact centre's channels and audiences in it."""
 
-    A newer minor version, and fields that the schema does not know, are let through as `Newer`.
+    filled_in: GenericAlias
+    fields: tuple[msgspec.structs.FieldInfo, ...]
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, event: type[Event], channels: tuple[str, ...], audiences: tuple[str, ...]) -> Self:
+        filled_in = GenericAlias(event, (Literal[channels], Literal[audiences]))
+        fields = msgspec.structs.fields(filled_in)  # type: ignore[arg-type]  # as good as a struct's class
+        return cls(filled_in, fields, tuple(field.encode_name for field in fields))
+
+
+@lru_cache(maxsize=8)
+def decoder(channels: tuple[str, ...], audiences: tuple[str, ...]) -> Decode:
+    """What makes events of bytes, for a contact centre with these channels and audiences.
+
+    It takes one record's value, and answers an event, or why it is none; of another channel or audience it is none. A
+    newer minor version, and fields that the schema does not know, are let through as `Newer`. That the types have the
+    names in them costs an event nothing; to look a name up afterwards would.
     """
-    if value is None:
-        return Rejected("null_value")
-    if len(value) > MAX_BYTES:
-        return Rejected("too_large")
-    try:
-        return _decode(value)  # type: ignore[no-any-return]  # of the union that was made from a tuple
-    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-        return _decode_slowly(value)
+    kinds = {name: _Kind.of(cls, channels, audiences) for cls, name in TYPE_NAMES.items()}
+    strictly = msgspec.json.Decoder(Union[tuple(kind.filled_in for kind in kinds.values())]).decode  # noqa: UP007
+
+    def decode(value: bytes | None) -> Event | Newer | Rejected:
+        if value is None:
+            return Rejected("null_value")
+        if len(value) > MAX_BYTES:
+            return Rejected("too_large")
+        try:
+            return strictly(value)  # type: ignore[no-any-return]  # of the union that was made from a tuple
+        except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+            return _decode_slowly(value, kinds)
+
+    return decode
 
 
-def _decode_slowly(value: bytes) -> Event | Newer | Rejected:
+def _decode_slowly(value: bytes, kinds: Mapping[str, _Kind]) -> Event | Newer | Rejected:
     """What the strict decoder refused: an event with unknown fields, or the first thing that is wrong with it."""
     if value.count(b"[") + value.count(b"{") > MOST_BRACKETS:
         return Rejected("too_deep")
@@ -78,16 +102,16 @@ def _decode_slowly(value: bytes) -> Event | Newer | Rejected:
     version = fields.get("schema_version", SCHEMA_MAJOR)
     if not _is_our_major(version):
         return Rejected("unknown_version")
-    cls = _BY_NAME.get(fields["type"]) if isinstance(fields.get("type"), str) else None
-    if cls is None:
+    kind = kinds.get(fields["type"]) if isinstance(fields.get("type"), str) else None
+    if kind is None:
         return Rejected("unknown_type" if "type" in fields else "missing_field", "type")
-    known = {name: _whole(fields[name]) for name in _FIELDS[cls] if name in fields}
+    known = {name: _whole(fields[name]) for name in kind.names if name in fields}
     if "schema_version" in known:
         known["schema_version"] = SCHEMA_MAJOR
-    for field in msgspec.structs.fields(cls):
+    for field in kind.fields:
         if problem := _problem(field, known):
             return problem
-    event = msgspec.convert({**known, "type": fields["type"]}, cls)
+    event = msgspec.convert({**known, "type": fields["type"]}, kind.filled_in)
     is_newer = len(known) + 1 < len(fields) or version != SCHEMA_MAJOR
     return Newer(event) if is_newer else event  # else only a field was repeated: the last one counts
 

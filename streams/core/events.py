@@ -1,19 +1,21 @@
 """The documented events, one class a type.
 
-How they are made of bytes: decode.py. May import: standard library, msgspec.
+How they are made of bytes, and which channels and audiences there are to a contact centre: decode.py. May import:
+standard library, msgspec, typing_extensions.
 """
 
 from datetime import UTC, datetime, timedelta
 from math import floor
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final, Generic, Literal
 
 import msgspec
+from typing_extensions import TypeVar
 
 SCHEMA_MAJOR: Final = 1
 MOST_WAITING: Final = 1_000_000  # a source that says more is mistaken
 
-Channel = Literal["phone", "chat", "written"]
-Audience = Literal["personbruker", "samhandler"]
+Channel = TypeVar("Channel", bound=str, default=str)  # those of a contact centre, where events are decoded
+Audience = TypeVar("Audience", bound=str, default=str)
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 BEGINNING_MS: Final = 157_766_400_000  # 1975-01-01T00:00Z: earlier than any event of ours
 END_OF_TIME_MS: Final = 4_102_444_800_000  # 2100-01-01T00:00Z: later than any event of ours
@@ -25,7 +27,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
 
 
-class Event(msgspec.Struct, tag_field="type", kw_only=True, forbid_unknown_fields=True, gc=False):
+class Event(
+    msgspec.Struct, Generic[Channel, Audience], tag_field="type", kw_only=True, forbid_unknown_fields=True, gc=False
+):
     """What every event carries. Times are epoch ms, also doubles, or RFC 3339; ids are opaque and never stored so."""
 
     schema_version: Literal[1]
@@ -43,14 +47,14 @@ class Event(msgspec.Struct, tag_field="type", kw_only=True, forbid_unknown_field
     agent_ref: str | None = None
 
 
-class ContactStarted(Event, tag="contact.started"):
+class ContactStarted(Event[Channel, Audience], tag="contact.started"):
     """A customer made contact (before any queue: the phone menu, the web page)."""
 
     journey_id: Id
     contact_id: Id
 
 
-class BotStarted(Event, tag="bot.started"):
+class BotStarted(Event[Channel, Audience], tag="bot.started"):
     """The chatbot took the contact; `queue` names the bot. Its time is kept apart from any wait."""
 
     journey_id: Id
@@ -59,7 +63,7 @@ class BotStarted(Event, tag="bot.started"):
     audience: Audience
 
 
-class BotEnded(Event, tag="bot.ended"):
+class BotEnded(Event[Channel, Audience], tag="bot.ended"):
     """The chatbot let go: it solved the matter, solved it partly, or handed over to a queue for a person."""
 
     journey_id: Id
@@ -69,7 +73,7 @@ class BotEnded(Event, tag="bot.ended"):
     outcome: Literal["solved", "partly", "transferred"]
 
 
-class QueueEntered(Event, tag="queue.entered"):
+class QueueEntered(Event[Channel, Audience], tag="queue.entered"):
     """A visit begins: the contact stands in one queue, and its wait clock starts."""
 
     journey_id: Id
@@ -80,34 +84,34 @@ class QueueEntered(Event, tag="queue.entered"):
     queue: Id
 
 
-class VisitEvent(Event):
+class VisitEvent(Event[Channel, Audience]):
     """Something that happened to a visit; which queue that was is known from its entry."""
 
     journey_id: Id
     visit_id: Id
 
 
-class AgentOffered(VisitEvent, tag="agent.offered"):
+class AgentOffered(VisitEvent[Channel, Audience], tag="agent.offered"):
     """The visit was offered to an adviser."""
 
 
-class AgentMissed(VisitEvent, tag="agent.missed"):
+class AgentMissed(VisitEvent[Channel, Audience], tag="agent.missed"):
     """The adviser did not take it. The customer waits on: the wait clock is not reset."""
 
 
-class QueueAnswered(VisitEvent, tag="queue.answered"):
+class QueueAnswered(VisitEvent[Channel, Audience], tag="queue.answered"):
     """A person answered."""
 
 
-class QueueAbandoned(VisitEvent, tag="queue.abandoned"):
+class QueueAbandoned(VisitEvent[Channel, Audience], tag="queue.abandoned"):
     """The customer left while waiting."""
 
 
-class QueueLeft(VisitEvent, tag="queue.left"):
+class QueueLeft(VisitEvent[Channel, Audience], tag="queue.left"):
     """The visit ended in another way: `reason` is transferred, overflow, timeout or closed."""
 
 
-class CallbackRequested(VisitEvent, tag="callback.requested"):
+class CallbackRequested(VisitEvent[Channel, Audience], tag="callback.requested"):
     """The customer asked to be called back and left the queue; `promised_by` is the latest time promised."""
 
     promised_by: Time | None = None
@@ -118,19 +122,19 @@ class CallbackRequested(VisitEvent, tag="callback.requested"):
             raise ValueError("promised_by")
 
 
-class CallbackAttempted(VisitEvent, tag="callback.attempted"):
+class CallbackAttempted(VisitEvent[Channel, Audience], tag="callback.attempted"):
     """We rang the customer."""
 
 
-class CallbackConnected(VisitEvent, tag="callback.connected"):
+class CallbackConnected(VisitEvent[Channel, Audience], tag="callback.connected"):
     """The customer and a person talk: the promise is kept, and the journey's wait ends."""
 
 
-class CallbackFailed(VisitEvent, tag="callback.failed"):
+class CallbackFailed(VisitEvent[Channel, Audience], tag="callback.failed"):
     """The promise was given up; `reason` "cancelled" means that the customer withdrew it."""
 
 
-class ContactTransferred(VisitEvent, tag="contact.transferred"):
+class ContactTransferred(VisitEvent[Channel, Audience], tag="contact.transferred"):
     """An answered visit was passed on to `destination`: a queue here, or an office outside."""
 
     channel: Channel
@@ -138,14 +142,14 @@ class ContactTransferred(VisitEvent, tag="contact.transferred"):
     destination: Id
 
 
-class ContactEnded(Event, tag="contact.ended"):
+class ContactEnded(Event[Channel, Audience], tag="contact.ended"):
     """The contact is over."""
 
     journey_id: Id
     contact_id: Id
 
 
-class WrittenReceived(Event, tag="written.received"):
+class WrittenReceived(Event[Channel, Audience], tag="written.received"):
     """A written enquiry came in."""
 
     journey_id: Id
@@ -153,13 +157,13 @@ class WrittenReceived(Event, tag="written.received"):
     queue: Id
 
 
-class WrittenAnswered(Event, tag="written.answered"):
+class WrittenAnswered(Event[Channel, Audience], tag="written.answered"):
     """A written enquiry was answered."""
 
     journey_id: Id
 
 
-class SurveyAnswered(Event, tag="survey.answered"):
+class SurveyAnswered(Event[Channel, Audience], tag="survey.answered"):
     """A customer's verdict: `score` from 1 to 6 on one `question`."""
 
     journey_id: Id
@@ -167,7 +171,7 @@ class SurveyAnswered(Event, tag="survey.answered"):
     score: Annotated[int, msgspec.Meta(ge=1, le=6)]
 
 
-class QueueSnapshot(Event, tag="queue.snapshot"):
+class QueueSnapshot(Event[Channel, Audience], tag="queue.snapshot"):
     """What the source itself says is waiting in a queue now, to reconcile with."""
 
     channel: Channel

@@ -19,7 +19,7 @@ from streams.core.aggregates import Aggregates, At
 from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
 from streams.core.contribution import Answered, Contribution, contribution
-from streams.core.decode import Newer, Rejected, decode
+from streams.core.decode import Newer, Rejected, decoder
 from streams.core.dispute import Report, report
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
 from streams.core.facts import JOINS, Crowded, Journey
@@ -79,6 +79,7 @@ class PartitionState:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
+        self.decode = decoder(rules.channels, rules.audiences)
         self.offset = 0  # the next one to fold
         self.upgrade = NO_UPGRADE
         self.watermark = 0  # event time, epoch ms
@@ -193,7 +194,7 @@ class BatchFold:
         state, rules = self.state, self.state.rules
         horizon, skew, future, joins = rules.horizon_ms, rules.skew_ms, rules.future_ms, JOINS
         queues, unseen = state.queues, state.queues.unseen
-        ids, journeys, before = state.ids, state.journeys, self.before
+        decode, ids, journeys, before = state.decode, state.ids, state.journeys, self.before
         accepted, late, offset, watermark = 0, 0, state.offset, state.watermark
         near = self._near()
         record = None

@@ -8,7 +8,6 @@ dated far ahead, is the same code for both. May import: the core.
 from collections.abc import Iterable
 from typing import Any
 
-from streams.core.decode import decode
 from streams.core.events import Event, occurred_ms
 from streams.core.facts import JOINS, Crowded, Journey
 from streams.core.fold import BAD_TIME, FROM_THE_FUTURE, SETTLED, BatchFold, Changes, PartitionState, Record
@@ -29,7 +28,7 @@ class _PlainFold(BatchFold):
             if record.offset < self.state.offset:
                 continue  # it was folded before
             last, self.state.offset = record, record.offset + 1
-            event = self._opened(record, decode(record.value))
+            event = self._opened(record, self.state.decode(record.value))
             t = None if event is None else self._time(record, event)
             if event is None or t is None:
                 continue  # it is rejected

@@ -35,6 +35,8 @@ class Rules:
     """
 
     coarse_edges_ms: tuple[int, ...]  # the scale of version 4, rising; version 5 has one of its own
+    channels: tuple[str, ...]  # that events may be of; one of another is rejected, as is one of another audience
+    audiences: tuple[str, ...]
     lines: Mapping[tuple[str, str, str], str]  # (channel, audience, queue) -> line, for the configured queues
     short_abandon_ms: Mapping[str, int]  # channel -> an abandon after at most this long is short
     ghost_after_ms: int  # a visit that has waited this long without an end is presumed lost

@@ -19,15 +19,15 @@ __all__ = ["Alert", "alerts"]
 def alerts(centre: Centre) -> list[Alert]:
     """Every alert, in the order in which a person would read them."""
     return [
-        *(make(target) for make in (breach, drifting, budget_burn) for target in centre.targets),
+        *(make(target, centre.names) for make in (breach, drifting, budget_burn) for target in centre.targets),
         longest_wait(),
         longest_wait_disputed(),
         waiting_disputed(),
         callbacks_overdue(centre),
         transfers_unanswered(centre),
-        *(feed_silent(str(channel), centre) for channel in centre.hours),
+        *(feed_silent(channel, centre) for channel in centre.hours),
         figures_stale(),
-        *(rebuilding(str(channel)) for channel in centre.hours),
+        *(rebuilding(channel, centre.names) for channel in centre.hours),
         events_lost(),
         checkpoint_old(),
         clock_ahead(),

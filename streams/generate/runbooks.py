@@ -29,7 +29,7 @@ from streams.generate.service_alerts import (
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.words import group_of, latest, promise, span
-from streams.serve.bokmal import group_name, percent
+from streams.serve.bokmal import percent
 
 FOLDER = "deploy/runbooks"
 _SEVERITIES = {"critical": "kritisk: vakt varsles", "warning": "advarsel: drift varsles", "none": "ingen: livstegn"}
@@ -67,7 +67,12 @@ def _facts(of: list[Alert], centre: Centre) -> list[str]:
     lines = [head, "|---|---|---|---|---|---|---|"]
     for alert in of:
         target = targets[alert.target or ""]
-        cells = [target.id, group_of(target), promise(target), _SEVERITIES[alert.severity].partition(":")[0]]
+        cells = [
+            target.id,
+            group_of(target, centre.names),
+            promise(target),
+            _SEVERITIES[alert.severity].partition(":")[0],
+        ]
         cells += [span(alert.hold_ms), span(alert.clear_ms), _least(alert, target)]
         lines.append(f"| {' | '.join(cells)} |")
     return [*lines, "", f"Tavle: {board}"]
@@ -116,7 +121,7 @@ def _figures(centre: Centre) -> dict[str, str]:
 
 def _limits(centre: Centre) -> Iterator[tuple[str, int]]:
     for group, ms in centre.longest_waits.items():
-        yield group_name(*group.split("/")), ms
+        yield centre.names.group(*group.split("/")), ms
 
 
 def _pair(pair: Pair) -> str:

@@ -10,7 +10,7 @@ from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert, Severity
 from streams.generate.board_names import OWN
 from streams.generate.records import ACCEPTED, REJECTED, added
-from streams.serve.bokmal import CHANNELS, percent
+from streams.serve.bokmal import percent
 
 FEED_SILENT, FIGURES_STALE, WATCHDOG = "FeedSilent", "FiguresStale", "Watchdog"
 KAFKA_SILENT, TOPICS_MISSING = "KafkaSilent", "TopicsMissing"
@@ -42,7 +42,7 @@ def feed_silent(channel: str, centre: Centre) -> Alert:
         hold_ms=centre.alerts.silence,
         clear_ms=2 * MINUTE_MS,
         severity="critical",
-        summary=f"{CHANNELS[channel]} er åpen, men svartid får ingen hendelser derfra",
+        summary=f"{centre.names.channel(channel)} er åpen, men svartid får ingen hendelser derfra",
         consequence="Ingen vet hvor lenge folk venter i denne kanalen. Målene for den kan verken holdes eller brytes "
         "på tavlen, og varslene om dem er slått av så lenge.",
         action="Hør med sentralbordet om kanalen tar imot. Sjekk så den som sender hendelsene til Kafka. Styr etter "

@@ -1,14 +1,14 @@
 """The alerts of what svartid has counted and keeps: lost for good, being made anew, or kept by Redis alone.
 
-May import: alert, records, service_alerts, words, serve's bokmal.
+May import: config's names, alert, records, service_alerts, words.
 """
 
+from config.channels import Names
 from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert
 from streams.generate.records import DAY_MS, HOUR_MS, LOST
 from streams.generate.service_alerts import of_svartid
 from streams.generate.words import prom_duration
-from streams.serve.bokmal import CHANNELS
 
 EVENTS_LOST, REBUILDING, CHECKPOINT_OLD = "EventsLost", "Rebuilding", "CheckpointOld"
 
@@ -17,13 +17,13 @@ LOST_KNOWN_MS = 30 * DAY_MS  # svartid may have been down for long: that is how 
 CHECKPOINT_OLD_MS = 15 * MINUTE_MS  # three times as long as workers are set to wait for the next
 
 
-def rebuilding(channel: str) -> Alert:
+def rebuilding(channel: str, names: Names) -> Alert:
     """A channel's figures are made anew, and nothing is shown of it."""
     return of_svartid(
         REBUILDING,
         f'max by (channel) ({series.FEED_STATUS}{{channel="{channel}", status="rebuilding"}}) == 1',
         hold_ms=MINUTE_MS,
-        summary=f"{CHANNELS[channel]}: tallene bygges opp igjen",
+        summary=f"{names.channel(channel)}: tallene bygges opp igjen",
         consequence="Tavlene viser ingen tall for kanalen så lenge. Målene for den får ingen dom, og det kommer ingen "
         "varsler om brudd.",
         action="Følg køene i kildesystemet imens. Se på tavlen hvor langt det er kommet, og finn ut hvorfor Redis "

@@ -3,6 +3,7 @@
 May import: config, alert, board_names, records, words.
 """
 
+from config.channels import Names
 from config.targets import Target
 from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert
@@ -23,7 +24,7 @@ def _has_verdict(target: Target, verdict: str) -> str:
     return f"max by (target) (last_over_time({said}[1m])) == 1"
 
 
-def breach(target: Target) -> Alert:
+def breach(target: Target, names: Names) -> Alert:
     """A promise is broken now."""
     return Alert(
         name=BREACH,
@@ -32,7 +33,7 @@ def breach(target: Target) -> Alert:
         hold_ms=target.hold,
         clear_ms=target.clear,
         severity=target.severity,
-        summary=f"{group_of(target)}: målet brytes nå ({promise(target)}, {latest(target.window)})",
+        summary=f"{group_of(target, names)}: målet brytes nå ({promise(target)}, {latest(target.window)})",
         consequence="De som venter nå, venter lenger enn lovet. Flere legger på, og de mest sårbare først. "
         "Hvert svar fra nå trekker årets resultat feil vei.",
         action="Åpne tavlen og finn køen som drar. Flytt veiledere dit, tilby tilbakeringing og legg inn talebeskjed.",
@@ -42,7 +43,7 @@ def breach(target: Target) -> Alert:
     )
 
 
-def drifting(target: Target) -> Alert:
+def drifting(target: Target, names: Names) -> Alert:
     """A promise will be broken within the lead, as things go.
 
     It is taken back before a breach that comes of it is told, and so silences it: else nobody would hear that it ended.
@@ -54,7 +55,7 @@ def drifting(target: Target) -> Alert:
         hold_ms=target.hold,
         clear_ms=min(target.clear, target.hold // 2),
         severity="warning",
-        summary=f"{group_of(target)}: målet ventes brutt innen {span(target.lead)} ({promise(target)})",
+        summary=f"{group_of(target, names)}: målet ventes brutt innen {span(target.lead)} ({promise(target)})",
         consequence="Målet holder ennå. Slik køen vokser, gjør det ikke det om litt, og da er det for sent å "
         "forebygge.",
         action="Se hvilken kø som vokser. Hent inn veiledere fra møter og skriftlig arbeid mens det ennå hjelper.",
@@ -64,7 +65,7 @@ def drifting(target: Target) -> Alert:
     )
 
 
-def budget_burn(target: Target) -> Alert:
+def budget_burn(target: Target, names: Names) -> Alert:
     """The year's promise will not be kept, as the last days go."""
     return Alert(
         name=BUDGET_BURN,
@@ -73,7 +74,7 @@ def budget_burn(target: Target) -> Alert:
         hold_ms=10 * MINUTE_MS,
         clear_ms=30 * MINUTE_MS,
         severity="warning",
-        summary=f"{group_of(target)}: årets budsjett brukes for fort ({promise(target)})",
+        summary=f"{group_of(target, names)}: årets budsjett brukes for fort ({promise(target)})",
         consequence="De siste dagene er dårligere enn året tåler. Fortsetter det slik, nås ikke målet for hele året, "
         "selv om enkelte timer ser bra ut.",
         action="Se på Resultatkort hva som er igjen av året. Ta det opp i bemanningsmøtet: dette er et mønster, "

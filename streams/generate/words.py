@@ -1,9 +1,10 @@
 """Lengths of time and promises, as PromQL and as people write them. May import: config, durations, serve's
 bokmal."""
 
+from config.channels import Names
 from config.targets import Target
 from streams.durations import in_parts
-from streams.serve.bokmal import group_name, percent, wait
+from streams.serve.bokmal import percent, wait
 
 _SHORT = {"d": "døgn", "h": "t", "m": "min", "s": "s", "ms": "ms"}
 _LATEST = {60_000: "minutt", 3_600_000: "time", 86_400_000: "døgn", 7 * 86_400_000: "uke"}
@@ -33,9 +34,9 @@ def seconds(ms: int) -> str:
     return str(ms / 1000)
 
 
-def group_of(target: Target) -> str:
+def group_of(target: Target, names: Names) -> str:
     """ "Telefon personbruker"."""
-    return group_name(target.channel, target.audience)
+    return names.group(target.channel, target.audience)
 
 
 def measure_of(target: Target) -> str:

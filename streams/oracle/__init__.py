@@ -7,7 +7,7 @@ May import: standard library.
 
 from streams.oracle.compare import Difference, differences
 from streams.oracle.decode import Event, decode
-from streams.oracle.definitions import Definitions
+from streams.oracle.definitions import Definitions, told_of
 from streams.oracle.recount import LogRecord, recount, stays
 
-__all__ = ["Definitions", "Difference", "Event", "LogRecord", "decode", "differences", "recount", "stays"]
+__all__ = ["Definitions", "Difference", "Event", "LogRecord", "decode", "differences", "recount", "stays", "told_of"]

@@ -8,7 +8,7 @@ May import: standard library.
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final, NamedTuple
 
@@ -65,8 +65,8 @@ class Event(NamedTuple):
     newer: bool  # it has unknown fields, or a version other than the number 1
 
 
-def decode(value: bytes | None) -> Event | str:
-    """The event, or why the record is none."""
+def decode(value: bytes | None, channels: Collection[str], audiences: Collection[str]) -> Event | str:
+    """The event, or why the record is none; of another channel or audience it is none."""
     if value is None:
         return "null_value"
     if len(value) > MAX_BYTES:
@@ -85,7 +85,7 @@ def decode(value: bytes | None) -> Event | str:
         return "missing_field"
     if not isinstance(fields["type"], str) or fields["type"] not in REQUIRED:
         return "unknown_type"
-    return _first_fault(fields) or _event(fields)
+    return _first_fault(fields, {"channel": channels, "audience": audiences}) or _event(fields)
 
 
 def _parse(value: bytes) -> Any:
@@ -109,14 +109,14 @@ def _refuse(_: str) -> float:
 _STRICT: Final = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse)
 
 
-def _first_fault(fields: dict[str, Any]) -> str | None:
+def _first_fault(fields: dict[str, Any], words: Mapping[str, Collection[str]]) -> str | None:
     required = REQUIRED[fields["type"]]
     for name in KNOWN[fields["type"]]:
         must = name in required or name in ALWAYS
         if name not in fields:
             if must:
                 return "missing_field"
-        elif not (_looks_right(name, fields[name], must) or (fields[name] is None and not must)):
+        elif not (_looks_right(name, fields[name], must, words) or (fields[name] is None and not must)):
             return "bad_field" if name not in TIMES else _why_no_time(fields[name])
     return None
 
@@ -126,8 +126,10 @@ def _why_no_time(value: Any) -> str:
     return "time_in_seconds" if _is_number(value) and _is_time(value * 1000) else "bad_time"
 
 
-def _looks_right(name: str, value: Any, required: bool) -> bool:
+def _looks_right(name: str, value: Any, required: bool, words: Mapping[str, Collection[str]]) -> bool:
     """Whether a value is of the field's kind. A text that is required is an id: not empty, not endless."""
+    if name in words:
+        return isinstance(value, str) and value in words[name]
     if name in _LOOKS:
         return _LOOKS[name](value)
     return isinstance(value, str) and (not required or 1 <= len(value) <= 200)
@@ -162,8 +164,6 @@ def _is_time(value: Any) -> bool:
 
 
 _LOOKS: Final[dict[str, Callable[[Any], bool]]] = {
-    "channel": _one_of("phone", "chat", "written"),
-    "audience": _one_of("personbruker", "samhandler"),
     "outcome": _one_of("solved", "partly", "transferred"),
     "question": _one_of("solution", "service"),
     "score": lambda value: _is_whole(value) and 1 <= value <= 6,

@@ -1,12 +1,15 @@
-"""What the recount must be told: the numbers and names that decide what counts. The caller fills it in.
+"""What the recount must be told: the numbers and names that decide what counts. The caller fills it in, but for
+the channels and audiences: those it reads for itself.
 
 May import: standard library.
 """
 
 import hashlib
+import tomllib
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 OTHER: Final = "other"
@@ -17,6 +20,8 @@ class Definitions:
     """The oracle's own copy of the rules. All times are in ms."""
 
     edges_ms: Sequence[int]  # rising, each inclusive
+    channels: Collection[str]  # that events may be of
+    audiences: Collection[str]
     lines: Collection[tuple[str, str, str]]  # (channel, audience, queue) of every configured queue
     short_abandon_ms: Mapping[str, int]  # by channel; in a channel without one, no abandon is short
     ghost_after_ms: int
@@ -48,6 +53,13 @@ class Definitions:
         else:
             name = queue if (channel, audience, queue) in self.lines else OTHER
         return f"{channel}/{audience}/{name}"
+
+
+def told_of(*folders: Path) -> tuple[frozenset[str], frozenset[str]]:
+    """The channels and the audiences of the first of these folders whose `queues.toml` has a table of them."""
+    files = [tomllib.loads((folder / "queues.toml").read_text(encoding="utf-8")) for folder in folders]
+    channels, audiences = (next(file[name] for file in files if name in file) for name in ("channels", "audiences"))
+    return frozenset(channels), frozenset(audiences)
 
 
 def stand_in(queue: str, key: bytes) -> str:

@@ -116,7 +116,7 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
     log = Log()
     for offset, timestamp, value, by_broker in records:
         log.offset = offset + 1
-        event = decode(value)
+        event = decode(value, definitions.channels, definitions.audiences)
         if isinstance(event, str):
             log.rejected[event] = log.rejected.get(event, 0) + 1
             continue

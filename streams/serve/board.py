@@ -2,7 +2,7 @@
 
 Top to bottom: whose it is, what time, and whether to believe it; the targets; the queues; what became of callbacks,
 transfers and journeys; what the figures rest on. Pure: the document and the time are arguments. May import: the core,
-bokmal, board_disputes, board_queues, board_targets, rich.
+config's names, bokmal, board_disputes, board_queues, board_targets, rich.
 """
 
 from dataclasses import dataclass
@@ -14,13 +14,13 @@ from rich.styled import Styled
 from rich.table import Table
 from rich.text import Text
 
+from config.channels import Names
 from streams.core.measures import Bot
 from streams.core.reading import ratio
 from streams.serve.board_disputes import disputes
 from streams.serve.board_queues import BAD, FILLED, GOOD, MISSED, QUIET, queues
 from streams.serve.board_targets import targets
 from streams.serve.bokmal import (
-    CHANNELS,
     UNKNOWN,
     about,
     clock,
@@ -47,6 +47,7 @@ class Board:
     document: Snapshot | None
     now_ms: int
     zone: tzinfo
+    names: Names  # of channels and audiences
     height: int | None = None
     note: str = ""
 
@@ -64,11 +65,11 @@ class Board:
     def _all(self, document: Snapshot, width: int, *, with_queues: bool, airy: bool) -> RenderableType:
         status, believed = _status(document, self)
         body = Group(
-            targets(document, width),
+            targets(document, self.names, width),
             Text(),
-            queues(document, width, with_queues=with_queues, airy=airy),
+            queues(document, self.names, width, with_queues=with_queues, airy=airy),
             Text(),
-            _outcomes(document),
+            _outcomes(document, self.names),
             _footer(document, self),
         )
         return Group(_header(document.centre, self, status), body if believed else Styled(body, QUIET))
@@ -88,18 +89,18 @@ def _status(document: Snapshot, board: Board) -> tuple[Text, bool]:
     if board.now_ms > document.fresh_until_ms:
         return Text(f" {MISSED} UTDATERT siden {clock(document.as_of_ms, board.zone)} ", FILLED), False
     if document.status == "stale":  # what is not known is not shown: the rest may be believed
-        return Text(f" {MISSED} UTDATERT: {_lack(document)} ", FILLED), bool(document.groups)
+        return Text(f" {MISSED} UTDATERT: {_lack(document, board.names)} ", FILLED), bool(document.groups)
     if document.rebuilding is not None:
         done, of = document.rebuilding.done, document.rebuilding.of
         return Text(f" {MISSED} BYGGER OPP {percent(ratio(done, of), down=True)} ", FILLED), False
     if document.status == "catching_up":
         return Text(f" ▲ HENGER ETTER: {number(document.behind)} hendelser ", FILLED), True
-    if silent := [CHANNELS.get(name, name) for name, feed in document.feeds.items() if feed.status == "stale"]:
+    if silent := [board.names.channel(name) for name, feed in document.feeds.items() if feed.status == "stale"]:
         return Text(f" ▲ STILLE: {', '.join(silent)} ", FILLED), True
     return Text("● LIVE", f"bold {GOOD}"), True
 
 
-def _lack(document: Snapshot) -> str:
+def _lack(document: Snapshot, names: Names) -> str:
     if wrong_ms := document.clock_wrong_ms:
         return f"klokka i svartid går {about(abs(wrong_ms))} feil"
     if topics := document.missing_topics:
@@ -108,7 +109,7 @@ def _lack(document: Snapshot) -> str:
         return f"{missing} partisjoner mangler"
     if unread := len(document.unread_partitions):
         return f"{unread} partisjoner kan være uleste"
-    if ahead := [CHANNELS.get(name, name) for name, waits in document.records.ahead.items() if waits.beyond_clock]:
+    if ahead := [names.channel(name) for name, waits in document.records.ahead.items() if waits.beyond_clock]:
         return f"{', '.join(ahead)} er datert fram i tid"
     return "ingen viser noe"
 
@@ -116,7 +117,7 @@ def _lack(document: Snapshot) -> str:
 # --- what became of them
 
 
-def _outcomes(document: Snapshot) -> Table:
+def _outcomes(document: Snapshot, names: Names) -> Table:
     """Callbacks, journeys, what lies outside, and where the source disagrees: a line each."""
     table = Table.grid(padding=(0, 2, 0, 0))
     own = list(document.groups.values())
@@ -127,7 +128,7 @@ def _outcomes(document: Snapshot) -> Table:
         if line.external:
             bot = line.today.bot
             table.add_row(queue_name(line.queue), _office(line) if bot is UNSET else _bot(bot))
-    if (told := disputes(document.lines.values())) is not None:
+    if (told := disputes(document.lines.values(), names)) is not None:
         table.add_row("Omstridt", told)
     return table
 
@@ -184,7 +185,7 @@ def _footer(document: Snapshot, board: Board) -> Text:
     off = document.residual
     early = sum(waits.beyond_clock for waits in records.ahead.values())
     feeds = (
-        f"{CHANNELS.get(channel, channel).lower()} {about(feed.silent_ms)}" for channel, feed in document.feeds.items()
+        f"{board.names.channel(channel).lower()} {about(feed.silent_ms)}" for channel, feed in document.feeds.items()
     )
     return Text.assemble(
         (f"Tall fra {clock(document.as_of_ms, board.zone)} · siste hendelse for: {', '.join(feeds)} siden\n", QUIET),

@@ -1,7 +1,8 @@
 """The board's table of queues: each channel's and audience's line, and under it its queues.
 
 A wall is read by place, so the queues stand in the order of the configuration and never move; what is wrong is told by
-a shape as well as by a colour (blue and orange, which everybody can tell apart). May import: bokmal, snapshot, rich.
+a shape as well as by a colour (blue and orange, which everybody can tell apart). May import: config's
+names, bokmal, documents, rich.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,15 +14,14 @@ from rich import box
 from rich.table import Table
 from rich.text import Text
 
+from config.channels import Names
 from streams.core.measures import Window
 from streams.durations import short
 from streams.serve.bokmal import (
-    CHANNELS,
     FEEDS,
     NO_FIGURES,
     STATUSES,
     UNKNOWN,
-    group_name,
     length,
     number,
     percent,
@@ -36,9 +36,10 @@ MET, DRIFTS, MISSED = "✓", "▲", "✗"
 
 @dataclass(frozen=True)
 class _Row:
-    """One entry of the document, and what its group was promised."""
+    """One entry of the document, and what its group is called and was promised."""
 
     entry: Group | Line
+    group: str
     window: Window | None  # the entry's main window; None: it is not known
     mean: TargetEntry | None  # the group's target for the mean wait
     share: TargetEntry | None  # and for the share within a threshold
@@ -97,14 +98,14 @@ class _Column:
     justify: Any = "right"
 
 
-def queues(document: Snapshot, width: int, *, with_queues: bool, airy: bool) -> Table:
+def queues(document: Snapshot, names: Names, width: int, *, with_queues: bool, airy: bool) -> Table:
     """The table, at most `width` wide; without the queues only the groups' lines, airy with a blank between them."""
     columns = [column for column in _columns(length(document.main_window)) if width >= column.from_width]
     table = Table(box=box.SIMPLE_HEAD, show_edge=False, expand=True, padding=0, header_style=QUIET)
     for column in columns:
         table.add_column(column.heading, justify=column.justify, no_wrap=True, vertical="bottom")
     for group in document.groups.values():
-        rows = list(_rows(document, group))
+        rows = list(_rows(document, group, names))
         for row in rows if with_queues and group.total.entered else rows[:1]:
             table.add_row(*(column.cell(row) for column in columns), style=row.style)
         if airy:
@@ -112,17 +113,17 @@ def queues(document: Snapshot, width: int, *, with_queues: bool, airy: bool) -> 
     known = {group.channel for group in document.groups.values()}
     for channel, feed in document.feeds.items():
         if channel not in known:
-            table.add_row(*_unknown(channel, feed.status, len(columns)))
+            table.add_row(*_unknown(names.channel(channel), feed.status, len(columns)))
     return table
 
 
-def _unknown(channel: str, status: str, columns: int) -> list[Text]:
+def _unknown(name: str, status: str, columns: int) -> list[Text]:
     """The row of a channel of which nothing is known."""
     told = Text(FEEDS.get(status, NO_FIGURES), BAD if status in FEEDS else QUIET)
-    return [Text(CHANNELS.get(channel, channel), QUIET), told, *[Text(UNKNOWN, QUIET)] * (columns - 2)]
+    return [Text(name, QUIET), told, *[Text(UNKNOWN, QUIET)] * (columns - 2)]
 
 
-def _rows(document: Snapshot, group: Group) -> Iterator[_Row]:
+def _rows(document: Snapshot, group: Group, names: Names) -> Iterator[_Row]:
     """The group's own row, then its queues'."""
     of = (group.channel, group.audience)
     targets = [t for t in document.targets if (t.channel, t.audience) == of]
@@ -132,7 +133,7 @@ def _rows(document: Snapshot, group: Group) -> Iterator[_Row]:
     own = (li for li in document.lines.values() if (li.channel, li.audience) == of and not li.external)
     entries: Iterator[Group | Line] = chain([group], own)
     for entry in entries:
-        yield _Row(entry, entry.windows.get(main), mean, share)
+        yield _Row(entry, names.group(*of), entry.windows.get(main), mean, share)
 
 
 def _columns(window: str) -> list[_Column]:
@@ -156,8 +157,7 @@ def _if_known(row: _Row, text: str) -> str:
 
 
 def _name(row: _Row) -> str:
-    entry = row.entry
-    return group_name(entry.channel, entry.audience) if entry.queue is None else f"  {queue_name(entry.queue)}"
+    return row.group if row.entry.queue is None else f"  {queue_name(row.entry.queue)}"
 
 
 def _status(row: _Row) -> Text:

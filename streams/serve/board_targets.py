@@ -1,4 +1,5 @@
-"""The board's strip of targets: what was promised, and whether it is kept. May import: bokmal, board_queues, rich."""
+"""The board's strip of targets: what was promised, and whether it is kept. May import: config's names,
+bokmal, board_queues, rich."""
 
 from itertools import groupby, zip_longest
 from typing import TypeVar
@@ -7,15 +8,16 @@ from msgspec import UNSET
 from rich.table import Table
 from rich.text import Text
 
+from config.channels import Names
 from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET
-from streams.serve.bokmal import UNKNOWN, group_name, length, percent, wait
+from streams.serve.bokmal import UNKNOWN, length, percent, wait
 from streams.serve.documents import Snapshot, TargetEntry
 
 T = TypeVar("T")
 _TODAY_FROM_WIDTH, _LIMITS_FROM_WIDTH = 112, 96
 
 
-def targets(document: Snapshot, width: int) -> Table:
+def targets(document: Snapshot, names: Names, width: int) -> Table:
     """What was promised and whether it is kept: one line for each channel and audience."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style=QUIET)
     for heading in (
@@ -30,7 +32,7 @@ def targets(document: Snapshot, width: int) -> Table:
         for mean, share in zip_longest(means, shares):
             today = Text("   ").join(filter(None, (_today(mean), _today(share))))
             made = _wide(width, _target(mean), _target(share), today)
-            table.add_row(group_name(channel, audience), *made)
+            table.add_row(names.group(channel, audience), *made)
     return table
 
 

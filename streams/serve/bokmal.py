@@ -13,7 +13,6 @@ _MONTHS = (
     *("januar", "februar", "mars", "april", "mai", "juni"),
     *("juli", "august", "september", "oktober", "november", "desember"),
 )
-CHANNELS = {"phone": "Telefon", "chat": "Chat", "written": "Skriftlig"}
 FEEDS = {"stale": "utdatert", "rebuilding": "bygger opp"}
 NO_FIGURES = "ingen tall"
 STATUSES = {"open": "åpen", "closed": "stengt", "insufficient": "for få svar", "stale": "utdatert"}
@@ -76,11 +75,6 @@ def length(text: str) -> str:
         if text.removesuffix(unit).isdigit():
             return f"{text.removesuffix(unit)} {word}"
     return text
-
-
-def group_name(channel: str, audience: str) -> str:
-    """ "phone", "personbruker" -> "Telefon personbruker"."""
-    return f"{CHANNELS.get(channel, channel)} {audience}"
 
 
 def queue_name(queue: str) -> str:

@@ -5,19 +5,15 @@ caught up, also by the next writer of the snapshot, and after a restart. Books t
 counter is what they say, of their channel alone. May import: the core, msgspec, prometheus_client.
 """
 
-from collections.abc import Mapping
-from typing import Annotated, Final, Self, get_args
+from collections.abc import Collection, Mapping
+from typing import Annotated
 
 import msgspec
 from prometheus_client.core import Metric
 
-from streams.core.events import Channel
-
 Books = Mapping[str, tuple[str, str]]  # by partition its channel, and which books: others after each beginning
 _Series = tuple[str, tuple[str, ...]]  # a sample's name, and the values of its labels
 _Count = Annotated[float, msgspec.Meta(ge=0, le=2.0**63)]  # what is no number, or endless, no counter would pass again
-
-_CHANNELS: Final = get_args(Channel)
 
 
 class _Told(msgspec.Struct, array_like=True):
@@ -28,9 +24,10 @@ class _Told(msgspec.Struct, array_like=True):
 
 
 class Counters:
-    """What Prometheus was last told of each counter, and of which books."""
+    """What Prometheus was last told of each counter, and of which books; `channels` are those of the configuration."""
 
-    def __init__(self) -> None:
+    def __init__(self, channels: Collection[str]) -> None:
+        self._channels = channels
         self._books: dict[str, str] = {}
         self._highest: dict[_Series, float] = {}
         self.has_news = False  # since it was last packed
@@ -39,7 +36,7 @@ class Counters:
         """The books that the figures are made of; those of a partition that is not shown are what they were."""
         begun = {channel for partition, (channel, of) in books.items() if self._books.get(partition, of) != of}
         if begun:
-            self._highest = {series: n for series, n in self._highest.items() if _stands(series, begun)}
+            self._highest = {series: n for series, n in self._highest.items() if self._stands(series, begun)}
             self.has_news = True
         self._books |= {partition: of for partition, (_, of) in books.items()}
 
@@ -68,7 +65,7 @@ class Counters:
         `packed` is None where nobody has told anything; `books` are those that the figures are made of now. Raises one
         of `streams.sealed.UNREADABLE`, and is as it was then.
         """
-        theirs = Counters._unpacked(packed)
+        theirs = self._unpacked(packed)
         for one in (self, theirs):
             one.rest_on(books)
         if any(self._books.get(partition, of) != of for partition, of in theirs._books.items()):
@@ -78,16 +75,14 @@ class Counters:
         self._highest = theirs._highest | ours
         self.has_news = theirs.has_news or bool(ours)
 
-    @classmethod
-    def _unpacked(cls, packed: bytes | None) -> Self:
+    def _stands(self, series: _Series, begun: set[str]) -> bool:
+        """Whether it is of a channel, its first label, that has no new books; what is of all channels has some."""
+        _, labels = series
+        return bool(labels) and labels[0] in self._channels and labels[0] not in begun
+
+    def _unpacked(self, packed: bytes | None) -> "Counters":
         told = _Told({}, []) if packed is None else msgspec.msgpack.decode(packed, type=_Told)
-        made = cls()
+        made = Counters(self._channels)
         made._books = told.books
         made._highest = {(name, labels): value for name, labels, value in told.highest}
         return made
-
-
-def _stands(series: _Series, begun: set[str]) -> bool:
-    """Whether a counter is of a channel, its first label, that has no new books; what is of all channels has some."""
-    _, labels = series
-    return bool(labels) and labels[0] in _CHANNELS and labels[0] not in begun

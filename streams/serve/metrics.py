@@ -26,7 +26,7 @@ class SnapshotCollector(Collector):
 
     def __init__(self, latest: Callable[[], Snapshot | None], counters: Counters | None = None) -> None:
         self._latest = latest
-        self._counters = counters or Counters()
+        self._counters = counters or Counters(())
 
     def collect(self) -> Iterator[Metric]:
         """Prometheus' hook."""

@@ -114,7 +114,7 @@ class Publisher:
         self._is_behind = False
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
         self._latest: Snapshot | None = None
-        self.counters = Counters()
+        self.counters = Counters(centre.channels)
         self._published_at = time.monotonic()
         self._asked_at = 0.0  # Redis, of which an answer is waited for; 0: none is
         self.outage = Outage(log, "cannot publish to Redis: tried again until it can")

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from streams.core.decode import MAX_BYTES, Newer, Rejected, decode
+from streams.core.decode import MAX_BYTES, Decode, Newer, Rejected
 from streams.core.events import Event, WrittenAnswered, WrittenReceived
 from streams.sources.sending import Outgoing, Sender
 
@@ -54,12 +54,13 @@ class Lines:
 class Check:
     """What is wrong with a line, or where it goes."""
 
-    def __init__(self) -> None:
+    def __init__(self, decode: Decode) -> None:
+        self._decode = decode
         self._channels: OrderedDict[str, str] = OrderedDict()
 
     def __call__(self, line: bytes | None) -> Outgoing | str:
         """The record to send, or the reason why not: from the schema's closed list, never text from the line."""
-        decoded = Rejected(TOO_LARGE) if line is None else decode(line)
+        decoded = Rejected(TOO_LARGE) if line is None else self._decode(line)
         if isinstance(decoded, Rejected):
             return f"{decoded.reason}: {decoded.field}" if decoded.field else decoded.reason
         event = decoded.event if isinstance(decoded, Newer) else decoded
@@ -102,12 +103,13 @@ class Produced:
 
 async def produce(
     sender: Sender,
+    decode: Decode,
     chunks: AsyncIterator[bytes],
     on_bad: Callable[[int, str], None],
     progress: Callable[[Produced], None] = lambda _: None,
 ) -> Produced:
     """Sends every good line of the bytes, and tells of each bad one by its number and the reason."""
-    lines, check, produced = Lines(), Check(), Produced()
+    lines, check, produced = Lines(), Check(decode), Produced()
 
     def good(numbered: Iterator[tuple[int, bytes | None]]) -> Iterator[Outgoing]:
         for number, line in numbered:

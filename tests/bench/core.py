@@ -17,9 +17,9 @@ import orjson
 
 from config import load
 from streams.cli.worker import tune_python
-from streams.core.decode import decode
 from streams.core.fold import PartitionState, fold
 from tests.bench.workload import Record, make
+from tests.decoding import decode
 
 BATCH = 5_000
 RATIO = 9.5  # fold ÷ loads when it was last stored; a median beyond a tenth of it is worth a look

@@ -69,7 +69,7 @@ def test_what_prometheus_reads(shown: Event) -> None:
 
 
 def _drawn(shown: Event, width: int) -> list[list[Segment]]:
-    return Console(width=width, color_system="truecolor").render_lines(Board(typed(shown), NOW, OSLO))
+    return Console(width=width, color_system="truecolor").render_lines(Board(typed(shown), NOW, OSLO, CENTRE.names))
 
 
 @pytest.mark.parametrize("width", [80, 100, 120])

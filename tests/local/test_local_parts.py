@@ -19,13 +19,16 @@ import redis
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
+import config
 from streams.local import Kafka, LocalParts, LocalPartsError, Valkey, create_topics
 from streams.local.jars import Jar, class_path, pinned, sha256_of
 from streams.local.java import Choice, Java, find_java
 from streams.local.kit import prepare
 from streams.local.ports import HOST, free_ports, is_free
-from streams.settings import TOPICS, load
+from streams.settings import load
 from tests.loopback import Handler, serving
+
+TOPICS = config.load_told().topics
 
 pytestmark = pytest.mark.real
 

@@ -25,6 +25,8 @@ FRIDA = "chat/personbruker/frida"
 
 DEFINITIONS = Definitions(
     edges_ms=(10 * SECOND, 20 * SECOND, 60 * SECOND, 180 * SECOND),
+    channels=("phone", "chat", "written"),
+    audiences=("personbruker", "samhandler"),
     lines={
         *(("phone", "personbruker", queue) for queue in ("helse", "arbeid")),
         *(("chat", "personbruker", queue) for queue in ("helse", "frida")),

@@ -15,8 +15,9 @@ from hypothesis import strategies as st
 
 from streams.core import events as core
 from streams.core.decode import Newer, Rejected
-from streams.core.decode import decode as core_decode
-from streams.oracle.decode import ALWAYS, BEGINNING_MS, COMMON, END_OF_TIME_MS, MAX_BYTES, REQUIRED, Event, decode
+from streams.oracle.decode import ALWAYS, BEGINNING_MS, COMMON, END_OF_TIME_MS, MAX_BYTES, REQUIRED, Event
+from tests.decoding import decode as core_decode
+from tests.decoding import oracle_decode as decode
 from tests.examples import examples
 
 Outcome = (

@@ -15,6 +15,7 @@ from streams.serve.merging import NONE_MISSING
 from streams.serve.picture import svg
 from streams.serve.snapshot import snapshot
 from tests.serve.documents import (
+    CENTRE,
     FRESH_MS,
     NOW,
     Document,
@@ -34,7 +35,7 @@ OSLO = ZoneInfo("Europe/Oslo")
 
 def board(of: Document | None, width: int = 120, height: int | None = None, now_ms: int = NOW) -> list[str]:
     console = Console(width=width, color_system=None)
-    lines = console.render_lines(Board(None if of is None else typed(of), now_ms, OSLO, height))
+    lines = console.render_lines(Board(None if of is None else typed(of), now_ms, OSLO, CENTRE.names, height))
     return ["".join(segment.text for segment in line).rstrip() for line in lines]
 
 
@@ -111,7 +112,7 @@ def test_status_in_words() -> None:
 
 def styles(of: Document, now_ms: int = NOW) -> set[str]:
     """How the group's own row and what is below it are written."""
-    lines = Console(width=120, color_system="truecolor").render_lines(Board(typed(of), now_ms, OSLO))
+    lines = Console(width=120, color_system="truecolor").render_lines(Board(typed(of), now_ms, OSLO, CENTRE.names))
     return {str(segment.style) for line in lines[1:] for segment in line if segment.style and segment.text.strip()}
 
 
@@ -198,8 +199,8 @@ def test_it_fits_the_screen(width: int, height: int) -> None:
 
 
 def test_a_picture_of_it_needs_nothing_from_the_net(capsys: pytest.CaptureFixture[str]) -> None:
-    drawn = svg(Board(typed(some()), NOW, OSLO), "svartid board")
-    assert drawn == svg(Board(typed(some()), NOW, OSLO), "svartid board")
+    drawn = svg(Board(typed(some()), NOW, OSLO, CENTRE.names), "svartid board")
+    assert drawn == svg(Board(typed(some()), NOW, OSLO, CENTRE.names), "svartid board")
     assert "12:04" in drawn
     assert capsys.readouterr().out == "", "it is drawn, not shown"
     assert set(re.findall(r"https?://[^\s\"<]+", drawn)) <= {"http://www.w3.org/2000/svg"}

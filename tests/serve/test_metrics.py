@@ -15,7 +15,7 @@ from prometheus_client.parser import text_string_to_metric_families as parse_tex
 
 from streams.serve.counters import Books, Counters
 from streams.serve.metrics import SnapshotCollector
-from tests.serve.documents import MINUTE, Document, bot, busy, document, folded, typed, view, visit
+from tests.serve.documents import CENTRE, MINUTE, Document, bot, busy, document, folded, typed, view, visit
 
 Labels = frozenset[tuple[str, str]]
 PARSERS: dict[str, Any] = {
@@ -102,13 +102,13 @@ def told(counters: Counters, made: Document, channel: str = "phone") -> float:
 
 def again(counters: Counters) -> Counters:
     """As the next writer has them, or the same after a restart."""
-    anew = Counters()
+    anew = Counters(CENTRE.channels)
     anew.take_over(counters.packed(), {})
     return anew
 
 
 def test_who_takes_over_from_nobody_tells_what_the_books_say() -> None:
-    counters = Counters()
+    counters = Counters(CENTRE.channels)
     counters.take_over(None, FIRST)
     counters.rest_on(FIRST)
     assert (told(counters, EIGHT), told(counters, ONE)) == (8, 8)
@@ -117,7 +117,7 @@ def test_who_takes_over_from_nobody_tells_what_the_books_say() -> None:
 @pytest.mark.parametrize("then", [lambda counters: counters, again], ids=["goes on", "is started again"])
 @pytest.mark.fault(34)
 def test_no_counter_falls_when_a_late_fact_corrects_it(then: Callable[[Counters], Counters]) -> None:
-    counters = Counters()
+    counters = Counters(CENTRE.channels)
     counters.rest_on(FIRST)
     assert told(counters, EIGHT) == 8
     counters = then(counters)
@@ -130,7 +130,7 @@ def test_no_counter_falls_when_a_late_fact_corrects_it(then: Callable[[Counters]
 @pytest.mark.fault(34)
 def test_a_counter_of_books_that_began_anew_is_what_they_say(then: Callable[[Counters], Counters]) -> None:
     """After a rebuild from what Kafka still keeps: held at 8, it would stand still until there are nine again."""
-    counters = Counters()
+    counters = Counters(CENTRE.channels)
     counters.rest_on(FIRST | SECOND)
     assert told(counters, EIGHT) == 8
     counters = then(counters)
@@ -147,7 +147,7 @@ def test_a_counter_of_another_channel_stays_where_it_is_held(then: Callable[[Cou
     """One answered chat was a mistake, and the books of the telephone begin anew before another is answered."""
     chat = folded(*visit("c", 3 * MINUTE, ("queue.answered", MINUTE)), channel="chat")
     none = folded(*visit("c", 3 * MINUTE, ("queue.abandoned", MINUTE)), channel="chat")
-    counters = Counters()
+    counters = Counters(CENTRE.channels)
     counters.rest_on(FIRST | {"chat-0": ("chat", "first")})
     before = document(busy(), chat)
     assert (told(counters, before), told(counters, before, "chat")) == (8, 1)
@@ -160,7 +160,7 @@ def test_a_counter_of_another_channel_stays_where_it_is_held(then: Callable[[Cou
 @pytest.mark.fault(34)
 def test_who_takes_over_what_is_older_than_what_it_told_itself_goes_on_with_that() -> None:
     """Redis took no word for a while; what it has still is of before."""
-    counters = Counters()
+    counters = Counters(CENTRE.channels)
     counters.rest_on(FIRST)
     assert told(counters, ONE) == 1
     before = counters.packed()
@@ -178,7 +178,7 @@ def test_who_takes_over_what_is_older_than_what_it_told_itself_goes_on_with_that
 
 
 def test_who_takes_over_what_is_newer_goes_on_with_that() -> None:
-    counters = Counters()
+    counters = Counters(CENTRE.channels)
     counters.rest_on(FIRST)
     assert told(counters, ONE) == 1
     counters.take_over(again_of(EIGHT), FIRST)
@@ -190,7 +190,7 @@ def test_who_takes_over_what_is_newer_goes_on_with_that() -> None:
 
 def again_of(made: Document, books: Books = FIRST) -> bytes:
     """What another writer leaves that told of this."""
-    another = Counters()
+    another = Counters(CENTRE.channels)
     another.rest_on(books)
     told(another, made)
     return another.packed()

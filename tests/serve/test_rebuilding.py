@@ -120,7 +120,7 @@ def test_lost_records_are_told() -> None:
 def board(found: dict[str, Any]) -> str:
     console = Console(width=130)
     with console.capture() as captured:
-        console.print(Board(typed(found), NOW, ZoneInfo(CENTRE.timezone)))
+        console.print(Board(typed(found), NOW, ZoneInfo(CENTRE.timezone), CENTRE.names))
     return captured.get()
 
 

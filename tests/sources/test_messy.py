@@ -5,11 +5,12 @@ from itertools import pairwise
 
 import orjson
 
-from streams.core.decode import Rejected, decode
+from streams.core.decode import Rejected
 from streams.core.events import Event
 from streams.sources.messy import ENDS
 from streams.sources.records import records
 from streams.sources.scenarios import SCENARIOS
+from tests.decoding import decode
 
 from .days import MINUTE, TUESDAY, at_ms, day, wire
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from streams.core.decode import MAX_BYTES
 from streams.sources.ndjson import JOURNEYS_REMEMBERED, NO_CHANNEL, Check, Lines
 from streams.sources.sending import Outgoing
+from tests.decoding import decode
 
 SECRET = "01017012345"
 
@@ -45,7 +46,7 @@ def test_a_line_too_long_is_passed_over_in_little_memory(size: int, piece: int) 
         most_kept = max(most_kept, len(lines._begun))
     assert found + list(lines.rest()) == [(1, b"{}"), (2, None), (3, b"{}")]
     assert most_kept <= MAX_BYTES + 1
-    assert Check()(None) == "too_large"
+    assert Check(decode)(None) == "too_large"
 
 
 def test_the_longest_event_there_may_be_is_kept() -> None:
@@ -54,23 +55,23 @@ def test_the_longest_event_there_may_be_is_kept() -> None:
 
 def test_an_event_goes_to_its_channel_under_its_journey_unchanged() -> None:
     said = line(type="contact.ended", journey_id="j", contact_id="c", channel="chat", unheard_of=[1])
-    assert Check()(said) == Outgoing("chat", b"j", said, None)
+    assert Check(decode)(said) == Outgoing("chat", b"j", said, None)
 
 
 def test_a_snapshot_goes_under_its_queue() -> None:
     said = line(type="queue.snapshot", channel="phone", audience="samhandler", queue="kommune", waiting=3)
-    assert Check()(said) == Outgoing("phone", b"kommune", said, None)
+    assert Check(decode)(said) == Outgoing("phone", b"kommune", said, None)
 
 
 def test_letters_are_written() -> None:
     received = line(type="written.received", journey_id="j", audience="personbruker", queue="sto")
     answered = line(type="written.answered", journey_id="k")
-    check = Check()
+    check = Check(decode)
     assert [getattr(check(said), "channel", None) for said in (received, answered)] == ["written", "written"]
 
 
 def test_an_event_without_channel_follows_its_journey() -> None:
-    check = Check()
+    check = Check(decode)
     silent = line(type="queue.answered", journey_id="j", visit_id="v")
     assert check(silent) == NO_CHANNEL
     check(line(type="contact.ended", journey_id="j", contact_id="c", channel="phone"))
@@ -79,7 +80,7 @@ def test_an_event_without_channel_follows_its_journey() -> None:
 
 
 def test_only_the_latest_journeys_are_remembered() -> None:
-    check = Check()
+    check = Check(decode)
     for n in range(JOURNEYS_REMEMBERED + 1):
         check(line(type="contact.ended", journey_id=f"j{n}", contact_id="c", channel="phone"))
     assert check(line(type="queue.answered", journey_id="j0", visit_id="v")) == NO_CHANNEL
@@ -99,5 +100,5 @@ def test_only_the_latest_journeys_are_remembered() -> None:
     ],
 )
 def test_a_bad_line_is_named_by_its_reason_and_never_by_its_text(bad: bytes, reason: str) -> None:
-    assert Check()(bad) == reason
+    assert Check(decode)(bad) == reason
     assert SECRET not in reason

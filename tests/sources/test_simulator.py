@@ -11,10 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import config
-from streams.core.decode import decode
 from streams.core.events import TYPE_NAMES, Event
 from streams.sources.nks import nks
 from streams.sources.simulator import events
+from tests.decoding import decode
 
 from .days import HOUR, MINUTE, at_ms, day
 

@@ -54,11 +54,12 @@ def board(centre: Centre) -> Board:
         refresh="1m",
     )
     for target in centre.targets:
-        made.row(f"{words.target_name(target)}, {limit_of(target)}")
-        _now(made, target)
-        _ranges(made, _Achieved.of(centre, target))
-        _year(made, _Achieved.of(centre, target))
-        _history(made, target)
+        name = words.target_name(target, centre)
+        made.row(f"{name}, {limit_of(target)}")
+        _now(made, target, name)
+        _ranges(made, _Achieved.of(centre, target), name)
+        _year(made, _Achieved.of(centre, target), name)
+        _history(made, target, name)
     return made
 
 
@@ -135,12 +136,11 @@ def _asked(expr: str, *, is_mean: bool) -> str:
     return f"floor({expr})" if is_mean else f"ceil(100 * ({expr}) - 1e-9) / 100"
 
 
-def _now(made: Board, target: Target) -> None:
+def _now(made: Board, target: Target, name: str) -> None:
     is_mean = target.within is None
     unit = WAIT if is_mean else SHARE
     told = series.MEAN_WAIT_TARGETS if is_mean else series.SHARE_TARGETS
     links = [link_to(DEPTH, channel=target.channel, audience=target.audience, queue="$__all")]
-    name = words.target_name(target)
 
     def add(title: str, text: str, expr: str) -> None:
         made.add(number(), f"{title} ({name})", text, unit, [now(expr)], _SIZE, links)
@@ -185,11 +185,11 @@ def _now(made: Board, target: Target) -> None:
     )
 
 
-def _ranges(made: Board, achieved: _Achieved) -> None:
+def _ranges(made: Board, achieved: _Achieved, name: str) -> None:
     for start, title in _RANGES.items():
         made.add(
             number().time_from(start).hide_time_override(True),
-            f"{title} ({words.target_name(achieved.target)})",
+            f"{title} ({name})",
             f"Oppnådd fra starten av perioden til nå. {_HONEST}",
             achieved.unit,
             [now(_shown(achieved.in_range, is_mean=achieved.is_mean))],
@@ -197,8 +197,7 @@ def _ranges(made: Board, achieved: _Achieved) -> None:
         )
 
 
-def _year(made: Board, achieved: _Achieved) -> None:
-    name = words.target_name(achieved.target)
+def _year(made: Board, achieved: _Achieved, name: str) -> None:
     budget = "ventetid" if achieved.is_mean else "svar som kan komme for sent"
     even = "Forutsetter omtrent like mange svar hver dag resten av året."
     rest = "høyst" if achieved.is_mean else "minst"
@@ -230,14 +229,14 @@ def _year(made: Board, achieved: _Achieved) -> None:
     )
 
 
-def _history(made: Board, target: Target) -> None:
+def _history(made: Board, target: Target, name: str) -> None:
     is_mean = target.within is None
     told = series.MEAN_WAIT_TARGETS if is_mean else series.SHARE_TARGETS
     window = latest(target.window).capitalize()
     ours = selector(target=target.id)
     made.add(
         lines(window, "I dag", "Løftet", "Ventet"),
-        f"Forløpet ({words.target_name(target)})",
+        f"Forløpet ({name})",
         "Oppnådd i vinduet og hittil i dag, det som ventes, og løftet. Hver strek har sitt mønster.",
         WAIT if is_mean else SHARE,
         [

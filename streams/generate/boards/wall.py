@@ -15,7 +15,6 @@ from streams.generate.boards.panels import number, states
 from streams.generate.boards.promql import code, one_of
 from streams.generate.boards.wall_queues import group_variables, queues
 from streams.generate.words import limit_of, span
-from streams.serve import bokmal
 from streams.serve.statuses import FEED_STATUSES
 
 
@@ -41,7 +40,7 @@ def _sources(made: Board, centre: Centre) -> None:
     for channel in channels:
         made.add(
             number([words.feeds()], coloured=True),
-            f"{bokmal.CHANNELS.get(channel, channel)}: kilden",
+            f"{centre.names.channel(channel)}: kilden",
             "Om kanalen er åpen, og om det kommer hendelser fra den. ✕ betyr at kanalen skulle vært åpen, men er taus; "
             "◐ at tallene for den regnes ut på nytt og ikke vises imens.",
             COUNT,
@@ -87,7 +86,7 @@ def _promises(made: Board, centre: Centre) -> None:
     for target in centre.targets:
         made.add(
             number([words.verdicts()], coloured=True),
-            words.target_name(target),
+            words.target_name(target, centre),
             f"Vurderingen av løftet ({limit_of(target)}) i et vindu på {span(target.window)}. "
             f"▲ betyr at det ventes brutt innen {span(target.lead)}; "
             f"○ at færre enn {target.least_sample} har fått svar.",

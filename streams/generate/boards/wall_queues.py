@@ -58,7 +58,7 @@ def _table(made: Board, centre: Centre, channel: str, audience: str, size: tuple
     looks = {column.heading: {**column.look, "custom_width": column.width} for column in columns.values()}
     made.add(
         listing(headings, {"Kø": _named(centre, channel, audience), **looks}, ["channel", "audience"]),
-        bokmal.group_name(channel, audience),
+        centre.names.group(channel, audience),
         f"Hver kø: hvor mange som venter, hvem som har ventet lengst, snittet av dem som fikk svar "
         f"{latest(centre.windows.main)}, og trykket: hva snittet ville blitt om alle som venter fikk svar nå. "
         "Tider er timer:minutter:sekunder, rundet opp. Klikk på en kø for å se den i dybden.",

@@ -119,14 +119,14 @@ def groups(centre: Centre) -> list[tuple[str, str]]:
     return list(dict.fromkeys((str(q.channel), str(q.audience)) for q in centre.queues if not q.external))
 
 
-def target_name(target: Target) -> str:
+def target_name(target: Target, centre: Centre) -> str:
     """ "Telefon personbruker: snitt", "Telefon personbruker: andel innen 10 min"."""
-    return f"{group_of(target)}: {measure_of(target)}"
+    return f"{group_of(target, centre.names)}: {measure_of(target)}"
 
 
 def targets(centre: Centre) -> dict[str, str]:
     """Target id -> the target as people call it, and what it promises."""
-    return {target.id: f"{target_name(target)} ({limit_of(target)})" for target in centre.targets}
+    return {target.id: f"{target_name(target, centre)} ({limit_of(target)})" for target in centre.targets}
 
 
 def edges(centre: Centre) -> dict[str, str]:
@@ -137,4 +137,4 @@ def edges(centre: Centre) -> dict[str, str]:
 
 def channels(centre: Centre) -> dict[str, str]:
     """Channel -> the channel as people call it."""
-    return {str(channel): bokmal.CHANNELS.get(channel, channel) for channel in centre.hours}
+    return {channel: centre.names.channel(channel) for channel in centre.hours}

@@ -1,0 +1,85 @@
+"""The channels and audiences that events may speak of: the tables `[channels]` and `[audiences]` of `queues.toml`.
+
+A folder that has none of them has the project's own. May import: values.
+"""
+
+import tomllib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Annotated, Final, Literal, NamedTuple
+
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo
+
+from config.values import Table
+
+OWN: Final = Path(__file__).parent  # the project's own folder
+
+# Names become parts of addresses, of PromQL and of Redis' fields, where other characters would have to be escaped.
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)]
+Label = Annotated[str, StringConstraints(pattern=r"^\P{Cc}+$", max_length=40)]
+
+
+class Channel(Table):
+    """What boards and alerts call a channel, and the topic of its events where SVARTID_TOPICS is not set."""
+
+    label: Label
+    topic: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+$", max_length=249)]
+
+
+Channels = Annotated[dict[Name, Channel], Field(min_length=1)]
+Audiences = Annotated[dict[Name, Label], Field(min_length=1)]  # and what boards and alerts call them
+
+
+class Told(Table):
+    """Both tables."""
+
+    channels: Channels
+    audiences: Audiences
+
+    @property
+    def topics(self) -> dict[str, str]:
+        """The topic of each channel."""
+        return {name: channel.topic for name, channel in self.channels.items()}
+
+
+class Names(NamedTuple):
+    """What boards and alerts call channels and audiences; one that is not configured (any more), by its own name."""
+
+    channels: dict[str, str]
+    audiences: dict[str, str]
+
+    def channel(self, channel: str) -> str:
+        """ "phone" -> "Telefon"."""
+        return self.channels.get(channel, channel)
+
+    def group(self, channel: str, audience: str) -> str:
+        """ "phone", "personbruker" -> "Telefon personbruker"."""
+        return f"{self.channel(channel)} {self.audiences.get(audience, audience)}"
+
+
+def completed(tables: dict[str, object]) -> dict[str, object]:
+    """The tables of a `queues.toml`, with the project's own channels and audiences where it tells of none."""
+    if "channels" in tables and "audiences" in tables:
+        return tables
+    own = tomllib.loads((OWN / "queues.toml").read_text(encoding="utf-8"))
+    return {"channels": own["channels"], "audiences": own["audiences"], **tables}
+
+
+def told(info: ValidationInfo) -> Told:
+    """What whoever reads a folder (loading.py) gives along to be checked against."""
+    assert isinstance(info.context, Told)
+    return info.context
+
+
+def _one_of(table: Literal["channels", "audiences"]) -> Callable[[str, ValidationInfo], str]:
+    def check(value: str, info: ValidationInfo) -> str:
+        known = told(info).channels if table == "channels" else told(info).audiences
+        if value not in known:
+            raise ValueError(f"it is one of [{table}]: {', '.join(known)}")
+        return value
+
+    return check
+
+
+KnownChannel = Annotated[str, AfterValidator(_one_of("channels"))]
+KnownAudience = Annotated[str, AfterValidator(_one_of("audiences"))]
