@@ -122,6 +122,23 @@ def _of_one_visit(journey: Journey, visit: Visit, entered: int, watermark: int, 
     return result
 
 
+def is_settled(journey: Journey, t: int) -> bool:
+    """Whether a contact's end at `t` changes nothing of it: every visit had a way out by then, so it is no visit's.
+
+    Asked of each end, before it is a fact: most calls are answered long before.
+    """
+    return all(_left_by(visit, t) for visit in journey.visits)
+
+
+def _left_by(visit: Visit, t: int) -> bool:
+    answered, abandoned, left = visit.answered, visit.abandoned, visit.left
+    return (
+        (answered is not None and answered <= t)
+        or (abandoned is not None and abandoned <= t)
+        or (left is not None and left <= t)
+    )
+
+
 def exit_of(visit: Visit, contact_ended: int | None) -> Exit | None:
     """The visit's exit: the earliest way out; at the same instant the first in the order written here.
 

@@ -92,19 +92,6 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
                 return t
         return None
 
-    def was_over(self, t: int) -> bool:
-        """Whether every visit had a way out by then, so that a contact's end at `t` can be no visit's."""
-        return all(_left_by(visit, t) for visit in self.visits)
-
-
-def _left_by(visit: Visit, t: int) -> bool:
-    answered, abandoned, left = visit.answered, visit.abandoned, visit.left
-    return (
-        (answered is not None and answered <= t)
-        or (abandoned is not None and abandoned <= t)
-        or (left is not None and left <= t)
-    )
-
 
 Join = Callable[[Journey, Any, int, Pseudonyms, Places], None]
 

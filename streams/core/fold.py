@@ -18,7 +18,7 @@ from streams.core.admission import Admission, Placed, other_of
 from streams.core.aggregates import Aggregates, At
 from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
-from streams.core.contribution import Answered, Contribution, contribution
+from streams.core.contribution import Answered, Contribution, contribution, is_settled
 from streams.core.decode import Newer, Rejected, decoder
 from streams.core.dispute import Report, report
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
@@ -356,7 +356,7 @@ class BatchFold:
         """
         stands: Contribution | Answered | None = self.state.open.get(key)
         if stands is None:
-            changes_nothing = kind is ContactEnded and journey.was_over(t)
+            changes_nothing = kind is ContactEnded and is_settled(journey, t)
             stands = SETTLED if changes_nothing else contribution(journey, self.began_at, self.state.rules)
         self.before[key] = stands
 
