@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 from config.channels import KnownAudience, KnownChannel, told
 from config.hours import Hours
 from config.values import DurationMs, PositiveMs, Sample, Share, Table
+from streams.core.promised import TARGET_MEASURES, Name
 from streams.core.verdicts import Promise
 
 TIMES_THE_MEAN = 3  # what one may wait, of what was promised on average, where nothing else is said
@@ -32,7 +33,7 @@ class Target(Alerting):
 
     card: str
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    measure: Literal["mean_wait", "share_within"]
+    measure: Name
     channel: KnownChannel
     audience: KnownAudience
     within: PositiveMs | None = None
@@ -50,10 +51,9 @@ class Target(Alerting):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        if self.measure == "mean_wait" and (self.at_most is None or self.within is not None):
-            raise ValueError("a mean_wait has at_most, and no within")
-        if self.measure == "share_within" and (self.within is None or self.at_most is not None):
-            raise ValueError("a share_within has within, and at_least or more_than")
+        measure = TARGET_MEASURES[self.measure]
+        if why := measure.why_not(has_threshold=self.within is not None, is_share=self.at_most is None):
+            raise ValueError(why)
         limits = [limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None]
         if len(limits) != 1:
             raise ValueError("exactly one of at_most, at_least and more_than is needed")
@@ -76,7 +76,7 @@ class Target(Alerting):
         if self.more_than is not None:
             sense = "more_than"
         limit = next(limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None)
-        return Promise(self.within, limit, sense, self.least_sample, self.lead)
+        return Promise(TARGET_MEASURES[self.measure], self.within, limit, sense, self.least_sample, self.lead)
 
     def is_met(self, value: float) -> bool:
         """Whether a value (ms, or a share) keeps the promise."""

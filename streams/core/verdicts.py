@@ -11,7 +11,8 @@ from typing import Literal, get_args
 
 from streams.core.measures import ANSWERED
 from streams.core.prediction import Queue, predicted
-from streams.core.reading import NO_EDGES, Cell, WaitStats, ratio
+from streams.core.promised import TargetMeasure
+from streams.core.reading import NO_EDGES, Cell, ratio
 
 Verdict = Literal["ok", "drifting", "breach", "insufficient", "closed", "stale"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -21,7 +22,8 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 class Promise:
     """One promise of the scorecard. Its value is a mean wait in ms, or a share from 0 to 1 of those answered."""
 
-    within_ms: int | None  # of a share: the wait that is short enough; None: the promise is of the mean
+    measure: TargetMeasure
+    within_ms: int | None  # the wait that is short enough; None where the measure has no such threshold
     limit: float
     sense: Literal["at_most", "at_least", "more_than"]
     least_sample: int  # fewer answered than this is too few to judge
@@ -35,8 +37,7 @@ class Promise:
 
     def value(self, cell: Cell, coarse_ms: Set[int] = NO_EDGES) -> float | None:
         """What a cell achieved of it; None over nothing."""
-        stats = WaitStats.of(cell, ANSWERED, coarse_ms)
-        return stats.mean_ms if self.within_ms is None else ratio(stats.within(self.within_ms), stats.count)
+        return ratio(*self.measure.counted(cell, self.within_ms or 0, coarse_ms))
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,26 +137,22 @@ def _pressed(
 
     Without a numerator where it is not known how many were answered within the threshold.
     """
-    stats = WaitStats.of(situation.window, ANSWERED, situation.coarse_ms)
-    if promise.within_ms is None:
-        waiting = [(queue.ages_sum_ms(now_ms), queue.waiting) for queue in queues]
-        return stats.sum_ms + sum(ages for ages, _ in waiting), stats.count + sum(n for _, n in waiting)
-    beyond = sum(queue.waiting_beyond(promise.within_ms, now_ms) for queue in queues)
-    return stats.within(promise.within_ms), stats.count + beyond
+    within_ms = promise.within_ms or 0
+    part, whole = promise.measure.counted(situation.window, within_ms, situation.coarse_ms)
+    now = [promise.measure.if_answered_now(queue, within_ms, now_ms) for queue in queues]
+    return None if part is None else part + sum(more for more, _ in now), whole + sum(n for _, n in now)
 
 
 def expected(promise: Promise, situation: Situation, now_ms: int) -> float | None:
     """The value in the window when the lead has passed, if the queues go on as they do now; None over too few."""
-    stats = WaitStats.of(situation.staying, ANSWERED, situation.coarse_ms)
+    part, whole = promise.measure.counted(situation.staying, promise.within_ms or 0, situation.coarse_ms)
     queues = [queue.without_oldest() for queue in situation.queues]
     ahead = [predicted(queue, promise.lead_ms, promise.within_ms, now_ms) for queue in queues]
-    count = stats.count + sum(one.answered for one in ahead)
+    more = [promise.measure.expected(one) for one in ahead]
+    count = whole + sum(n for _, n in more)
     if count < promise.least_sample:
         return None
-    if promise.within_ms is None:
-        return ratio(stats.sum_ms + sum(one.wait_sum_ms for one in ahead), count)
-    within = stats.within(promise.within_ms)
-    return ratio(None if within is None else within + sum(one.within for one in ahead), count)
+    return ratio(None if part is None else part + sum(one for one, _ in more), count)
 
 
 def _is_enough(promise: Promise, situation: Situation) -> bool:

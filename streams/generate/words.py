@@ -3,10 +3,13 @@ bokmal."""
 
 from config.channels import Names
 from config.targets import Target
+from streams.core.promised import Name
 from streams.durations import in_parts
 from streams.serve.bokmal import percent, wait
 
 _SHORT = {"d": "døgn", "h": "t", "m": "min", "s": "s", "ms": "ms"}
+_MEASURES: dict[Name, str] = {"mean_wait": "snitt", "share_within": "andel innen {within}"}
+_PROMISES: dict[Name, str] = {"mean_wait": "snitt {limit}", "share_within": "{limit} innen {within}"}
 _LATEST = {60_000: "minutt", 3_600_000: "time", 86_400_000: "døgn", 7 * 86_400_000: "uke"}
 
 
@@ -41,7 +44,7 @@ def group_of(target: Target, names: Names) -> str:
 
 def measure_of(target: Target) -> str:
     """What is measured: "snitt", "andel innen 10 min"."""
-    return "snitt" if target.within is None else f"andel innen {span(target.within)}"
+    return _MEASURES[target.measure].format(within=span(target.within or 0))
 
 
 def limit_of(target: Target) -> str:
@@ -53,4 +56,4 @@ def limit_of(target: Target) -> str:
 
 def promise(target: Target) -> str:
     """What was promised: "snitt høyst 7:00", "over 60 % innen 10 min"."""
-    return f"snitt {limit_of(target)}" if target.within is None else f"{limit_of(target)} innen {span(target.within)}"
+    return _PROMISES[target.measure].format(limit=limit_of(target), within=span(target.within or 0))

@@ -9,6 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from config.channels import Names
+from streams.core.promised import TARGET_MEASURES
 from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET
 from streams.serve.bokmal import UNKNOWN, length, percent, wait
 from streams.serve.documents import Snapshot, TargetEntry
@@ -27,8 +28,8 @@ def targets(document: Snapshot, names: Names, width: int) -> Table:
         table.add_column(heading, no_wrap=True)
     for (channel, audience), group in groupby(document.targets, lambda t: (t.channel, t.audience)):
         targets = list(group)
-        means = [t for t in targets if t.measure == "mean_wait"]
-        shares = [t for t in targets if t.measure == "share_within"]
+        means = [t for t in targets if not _is_share(t)]
+        shares = [t for t in targets if _is_share(t)]
         for mean, share in zip_longest(means, shares):
             today = Text("   ").join(filter(None, (_today(mean), _today(share))))
             made = _wide(width, _target(mean), _target(share), today)
@@ -74,7 +75,11 @@ def _today(target: TargetEntry | None) -> Text:
 
 
 def _value(target: TargetEntry, value: float | None) -> str:
-    return wait(value) if target.measure == "mean_wait" else percent(value, 1, down=True)
+    return percent(value, 1, down=True) if _is_share(target) else wait(value)
+
+
+def _is_share(target: TargetEntry) -> bool:
+    return TARGET_MEASURES[target.measure].is_share
 
 
 def _limit(target: TargetEntry) -> str:

@@ -10,6 +10,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.core import series
 from streams.core.measures import Amount, Count, Day, LengthName, Share, Total, Window
+from streams.core.promised import Name
 from streams.core.series import Series
 from streams.core.verdicts import Verdict
 
@@ -225,7 +226,7 @@ class TargetEntry(Struct, kw_only=True):
     """One promise of the scorecard, over all own queues of its channel and audience."""
 
     id: str
-    measure: Literal["mean_wait", "share_within"]
+    measure: Name
     channel: str
     audience: str
     within_ms: Annotated[int | None, Meta(description="The threshold of a share_within.")]

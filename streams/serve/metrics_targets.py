@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from prometheus_client.core import Metric
 
 from streams.core import series
+from streams.core.promised import TARGET_MEASURES
 from streams.core.series import TargetSeries
 from streams.core.verdicts import VERDICTS
 from streams.families import family, one_of
@@ -17,8 +18,9 @@ def target_families(targets: Iterable[TargetEntry]) -> Iterator[Metric]:
     yield one_of(series.TARGET_VERDICT, VERDICTS, (((target.id,), target.verdict) for target in targets))
     answered = (((target.id, name), stretch.answered) for target in targets for name, stretch in _stretches(target))
     yield family(series.TARGET_ANSWERED, answered)
-    yield from _values([target for target in targets if target.measure == "mean_wait"], series.MEAN_WAIT_TARGETS, 1000)
-    yield from _values([target for target in targets if target.measure != "mean_wait"], series.SHARE_TARGETS, 1)
+    for told, is_share in dict.fromkeys((measure.series, measure.is_share) for measure in TARGET_MEASURES.values()):
+        these = [target for target in targets if TARGET_MEASURES[target.measure].series == told]
+        yield from _values(these, told, 1 if is_share else 1000)
 
 
 def _values(targets: list[TargetEntry], of: TargetSeries, divisor: int) -> Iterator[Metric]:

@@ -11,15 +11,16 @@ from hypothesis import strategies as st
 from streams.core.histogram import of_counts
 from streams.core.measures import ANSWERED
 from streams.core.prediction import Queue, predicted
+from streams.core.promised import MEAN_WAIT, SHARE_WITHIN
 from streams.core.reading import Cell
 from streams.core.scale import bucket_of
 from streams.core.verdicts import Promise, Situation, Verdict, expected, pressure, verdict
 
 S, MIN = 1000, 60_000
 NOW = 1_741_083_600_000
-MEAN = Promise(None, 7 * MIN, "at_most", least_sample=5, lead_ms=15 * MIN)
-SHARE = Promise(10 * MIN, 0.60, "more_than", least_sample=5, lead_ms=15 * MIN)
-NINE_IN_TEN = Promise(3 * MIN, 0.90, "at_least", least_sample=5, lead_ms=15 * MIN)
+MEAN = Promise(MEAN_WAIT, None, 7 * MIN, "at_most", least_sample=5, lead_ms=15 * MIN)
+SHARE = Promise(SHARE_WITHIN, 10 * MIN, 0.60, "more_than", least_sample=5, lead_ms=15 * MIN)
+NINE_IN_TEN = Promise(SHARE_WITHIN, 3 * MIN, 0.90, "at_least", least_sample=5, lead_ms=15 * MIN)
 QUIET = Queue(0, 0, None, entered=10, answered=10, gone=10, over_ms=5 * MIN)
 
 

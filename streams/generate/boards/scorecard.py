@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from config import Centre
 from config.targets import Target
 from streams.core import series
+from streams.core.promised import TARGET_MEASURES
 from streams.core.verdicts import VERDICTS
 from streams.generate.board_names import DEPTH, SCORECARD
 from streams.generate.boards import words
@@ -101,7 +102,7 @@ class _Achieved:
 
     @property
     def is_mean(self) -> bool:
-        return self.target.within is None
+        return not TARGET_MEASURES[self.target.measure].is_share
 
     @property
     def unit(self) -> str:
@@ -137,9 +138,9 @@ def _asked(expr: str, *, is_mean: bool) -> str:
 
 
 def _now(made: Board, target: Target, name: str) -> None:
-    is_mean = target.within is None
+    is_mean = not TARGET_MEASURES[target.measure].is_share
     unit = WAIT if is_mean else SHARE
-    told = series.MEAN_WAIT_TARGETS if is_mean else series.SHARE_TARGETS
+    told = TARGET_MEASURES[target.measure].series
     links = [link_to(DEPTH, channel=target.channel, audience=target.audience, queue="$__all")]
 
     def add(title: str, text: str, expr: str) -> None:
@@ -230,8 +231,8 @@ def _year(made: Board, achieved: _Achieved, name: str) -> None:
 
 
 def _history(made: Board, target: Target, name: str) -> None:
-    is_mean = target.within is None
-    told = series.MEAN_WAIT_TARGETS if is_mean else series.SHARE_TARGETS
+    is_mean = not TARGET_MEASURES[target.measure].is_share
+    told = TARGET_MEASURES[target.measure].series
     window = latest(target.window).capitalize()
     ours = selector(target=target.id)
     made.add(
