@@ -4,12 +4,10 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-import orjson
 import typer
 from aiokafka.errors import KafkaError
 from redis.exceptions import NoPermissionError, RedisError
@@ -18,6 +16,7 @@ from rich.table import Table
 from config import ConfigError
 from config import load as load_centre
 from streams import clocks, kafka, redis_client, rights, topics
+from streams.cli.answers import Finding, answer
 from streams.cli.app import EXIT_FAILED, app, out
 from streams.cli.doctor_state import state
 from streams.clients import Admin
@@ -30,16 +29,6 @@ from streams.tls import BadConnectionSetting
 
 OLDEST_REDIS = (6, 2)
 WITHOUT = "without it, a lost Redis comes back only as far as Kafka keeps the events"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `todo` says what to do unless it is ok; *unknown* is what could not be asked."""
-
-    what: str
-    state: Literal["ok", "warning", "unknown", "problem"]
-    found: str
-    todo: str = ""
 
 
 @app.command()
@@ -56,7 +45,7 @@ def doctor(
     """
     findings = asyncio.run(_examine(load(), config))
     if as_json:
-        typer.echo(orjson.dumps([asdict(finding) for finding in findings]))
+        answer(findings)
     else:
         out.print(_table(findings))
     raise typer.Exit(EXIT_FAILED if any(finding.state == "problem" for finding in findings) else 0)
@@ -230,7 +219,7 @@ async def _clocks(client: redis_client.Client) -> Finding:
     return Finding(what, "problem", found, todo)
 
 
-async def _info(client: redis_client.Client) -> dict[str, Any]:
+async def _info(client: redis_client.Client) -> dict[str, object]:
     """What the server says of itself; nothing where this user may not ask. Raises RedisError."""
     try:
         return dict(await client.info())
@@ -242,7 +231,7 @@ def _unknown(what: str, todo: str) -> Finding:
     return Finding(what, "unknown", "the server does not say", todo)
 
 
-def _redis_version(info: dict[str, Any]) -> Finding:
+def _redis_version(info: dict[str, object]) -> Finding:
     parts = re.match(r"(\d+)\.(\d+)", str(info.get("redis_version")))
     needed = "Redis 6.2 or later, or Valkey, is needed"
     if parts is None:
@@ -253,7 +242,7 @@ def _redis_version(info: dict[str, Any]) -> Finding:
     return Finding("Redis", "ok" if new_enough else "problem", found, "" if new_enough else needed)
 
 
-def _redis_eviction(info: dict[str, Any]) -> Finding:
+def _redis_eviction(info: dict[str, object]) -> Finding:
     policy = info.get("maxmemory_policy")
     todo = "maxmemory-policy to noeviction: another may throw figures away"
     if policy is None:
@@ -262,7 +251,7 @@ def _redis_eviction(info: dict[str, Any]) -> Finding:
     return Finding("Redis eviction", "ok" if kept else "problem", str(policy), "" if kept else f"set {todo}")
 
 
-def _redis_persistence(info: dict[str, Any]) -> Finding:
+def _redis_persistence(info: dict[str, object]) -> Finding:
     todo = "turn on appendonly: after a restart less is read from Kafka"
     if "aof_enabled" not in info:
         return _unknown("Redis persistence", f"ask who runs it to {todo}")

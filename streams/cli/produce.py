@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import json
 import logging
 import select
 import sys
@@ -16,6 +15,7 @@ from typing import Annotated, BinaryIO, cast
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from streams.cli import answers
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, err, out
 from streams.settings import load
 from streams.sources.ndjson import Produced
@@ -98,8 +98,8 @@ def _progress(shown: bool) -> Iterator[Callable[[Produced], None]]:
 
 def _say(produced: Produced, as_json: bool) -> None:
     if as_json:
-        summary = {"sent": produced.sent, "bad": produced.bad, "reasons": dict(sorted(produced.reasons.items()))}
-        out.out(json.dumps(summary), highlight=False)
+        reasons = dict(sorted(produced.reasons.items()))
+        answers.answer(answers.Produced(sent=produced.sent, bad=produced.bad, reasons=reasons))
         return
     out.print(f"{produced.sent:,} sent, {produced.bad:,} bad", highlight=False)
 

@@ -25,9 +25,12 @@ class Field(NamedTuple):
     measure: Measure | None  # where it is simply one
 
 
-def read(document: type[S], reading: Reading) -> S:
-    """All figures of a document out of a cell. Waits in ms; shares from 0 to 1; null over nothing."""
-    return document(**{name: of(reading) for name, of, _ in fields(document)})
+def read(document: type[S], reading: Reading, **given: str) -> S:
+    """All figures of a document out of a cell. Waits in ms; shares from 0 to 1; null over nothing.
+
+    `given` are those of its fields that are no figures.
+    """
+    return document(**given, **{name: of(reading) for name, of, _ in fields(document)})
 
 
 def day(reading: Reading) -> Day:

@@ -18,7 +18,8 @@ from aiokafka.errors import for_code
 from aiokafka.protocol.admin import CreateAclsRequest
 
 from streams import rights
-from streams.cli.doctor import Finding, _examine
+from streams.cli.answers import Finding
+from streams.cli.doctor import _examine
 from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.kafka import connection
 from streams.local import LocalParts, Valkey
