@@ -5,7 +5,7 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
 import typer
 from aiokafka import TopicPartition
@@ -175,7 +175,7 @@ async def _verify_one(name: str, place: Place, store: Store, reading: Consumer, 
     log = [record async for record in _log(reading, tp, first, state.offset)]
     expected = await asyncio.to_thread(recount, log, definitions_for(state))
     expected["offset"] = max(expected["offset"], first)
-    found: dict[str, Any] = account(state)
+    found = account(state)
     on_the_coarser_scale(expected, found, state.upgrade.edges_ms)
     torn = [Difference("commits done in part", 0, 1)] if place.past.torn else []
     if start <= began and not place.past.lost:

@@ -7,9 +7,9 @@ a shape as well as by a colour (blue and orange, which everybody can tell apart)
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 from rich import box
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -94,7 +94,7 @@ class _Column:
     heading: str
     cell: Callable[[_Row], Text | str]
     from_width: int = 0  # where the board is narrower than this, the column is left out
-    justify: Any = "right"
+    justify: JustifyMethod = "right"
 
 
 def queues(document: Snapshot, width: int, *, with_queues: bool, airy: bool) -> Table:

@@ -23,8 +23,8 @@ ROW = re.compile(r"^\| `(\w+)` \| (\w+) \| (\w+) \| (.+?) \| (.*?) \| (.*?) \|$"
 
 def fields_of(measure: Measure) -> list[str]:
     """Where it is in an entry of the snapshot."""
-    found = [".".join(path) for path, mark in marked(Day) if mark.get("measure") is measure]
-    return found or [f"bot.{'.'.join(path)}" for path, mark in marked(Bot) if mark.get("measure") is measure]
+    found = [".".join(path) for path, mark in marked(Day) if mark.measure is measure]
+    return found or [f"bot.{'.'.join(path)}" for path, mark in marked(Bot) if mark.measure is measure]
 
 
 def row(measure: Measure) -> tuple[str, ...]:
