@@ -1,6 +1,6 @@
 """Batches of the log that cannot be read, told by name: to aiokafka one is an error like any other, and it goes on.
 
-Every consumer of `streams.clients` has the fetcher that is here. May import: aiokafka.
+Every consumer of `streams.clients` has the fetcher that is here. May import: kafka_parts, aiokafka.
 """
 
 from typing import Any, Final, Self
@@ -9,6 +9,7 @@ from aiokafka.consumer import fetcher
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from aiokafka.structs import TopicPartition
 
+from streams.kafka_parts import Assignment, Fetched, FetchedRecords, ParsedBatch, Parser
 from streams.partition_names import name_of
 
 _WHY: Final = {CorruptRecordException: "its bytes are damaged", UnsupportedCodecError: "its codec is none of Kafka's"}
@@ -40,13 +41,15 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     aiokafka would let go of what comes before it in the same fetch, and then pass over that in silence.
     """
 
-    def __init__(self, tp: TopicPartition, records: Any, *args: Any) -> None:
+    _records: object  # as aiokafka reads it
+
+    def __init__(self, tp: TopicPartition, records: Parser, *args: object) -> None:
         super().__init__(tp, records, *args)
         self._records = self._batches = _Batches(records)
         self._has_some = False
 
     @classmethod
-    def instead_of(cls, made: Any, **more: Any) -> Self:
+    def instead_of(cls, made: FetchedRecords, **more: Any) -> Self:
         """In the place of aiokafka's own, of which nothing was read yet."""
         made._records_iterator = None  # which refers to it: until it is collected, megabytes would be kept
         return cls(
@@ -61,7 +64,7 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             **more,
         )
 
-    def __next__(self) -> Any:
+    def __next__(self) -> object:
         try:
             record = super().__next__()
         except StopIteration:
@@ -78,12 +81,12 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
 class _Batches:
     """The parser's batches; remembers the last one."""
 
-    def __init__(self, records: Any) -> None:
+    def __init__(self, records: Parser) -> None:
         self.has_next = records.has_next
         self._next_batch = records.next_batch
-        self._last: Any = None
+        self._last: ParsedBatch | None = None
 
-    def next_batch(self) -> Any:
+    def next_batch(self) -> ParsedBatch:
         self._last = self._next_batch()
         return self._last
 
@@ -95,14 +98,14 @@ class _Batches:
 class ReadableFetcher(fetcher.Fetcher):  # type: ignore[misc]
     """Whose records are those above: what aiokafka's own has made of an answer is replaced before anybody sees it."""
 
-    async def _proc_fetch_request(self, assignment: Any, node_id: Any, request: Any) -> bool:
+    async def _proc_fetch_request(self, assignment: Assignment, node_id: object, request: object) -> bool:
         has_records: bool = await super()._proc_fetch_request(assignment, node_id, request)
         for tp, made in list(self._records.items()):
             if type(made) is fetcher.FetchResult and type(made._partition_records) is fetcher.PartitionRecords:
                 self._records[tp] = self._readable(made)
         return has_records
 
-    def _readable(self, made: Any) -> Any:
+    def _readable(self, made: Fetched) -> object:
         records = ReadableRecords.instead_of(made._partition_records)
         return fetcher.FetchResult(
             made._topic_partition, assignment=made._assignment, partition_records=records, backoff=made._backoff
