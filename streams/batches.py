@@ -1,7 +1,7 @@
 """Batches of the log that cannot be read, told by name: to aiokafka one is an error like any other, and it goes on.
 
 Every consumer of `streams.clients` has the fetcher that is here; and whatever aiokafka reads is unpacked by
-`streams.unpacking` once this is imported. May import: unpacking, aiokafka.
+`streams.unpacking` once this is imported. May import: kafka_parts, unpacking, aiokafka.
 """
 
 import sys
@@ -14,6 +14,7 @@ from aiokafka.record.legacy_records import LegacyRecordBatch
 from aiokafka.structs import TopicPartition
 
 from streams import unpacking
+from streams.kafka_parts import Assignment, Fetched, FetchedRecords, ParsedBatch, Parser
 from streams.partition_names import name_of
 
 _WHY: Final = {
@@ -57,14 +58,16 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     handed out of one fetch than one batch may unpack to: there may be hundreds of such. The next fetch has the rest.
     """
 
-    def __init__(self, tp: TopicPartition, records: Any, *args: Any) -> None:
+    _records: object  # as aiokafka reads it
+
+    def __init__(self, tp: TopicPartition, records: Parser, *args: object) -> None:
         super().__init__(tp, records, *args)
         self._records = self._batches = _Batches(records)
         self._has_some = False
         self._room = unpacking.MOST_BYTES
 
     @classmethod
-    def instead_of(cls, made: Any, **more: Any) -> Self:
+    def instead_of(cls, made: FetchedRecords, **more: Any) -> Self:
         """In the place of aiokafka's own, of which nothing was read yet."""
         made._records_iterator = None  # which refers to it: until it is collected, megabytes would be kept
         return cls(
@@ -79,7 +82,7 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
             **more,
         )
 
-    def __next__(self) -> Any:
+    def __next__(self) -> object:
         if self._room <= 0:
             raise StopIteration
         try:
@@ -103,12 +106,12 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
 class _Batches:
     """The parser's batches; remembers the last one."""
 
-    def __init__(self, records: Any) -> None:
+    def __init__(self, records: Parser) -> None:
         self.has_next = records.has_next
         self._next_batch = records.next_batch
-        self._last: Any = None
+        self._last: ParsedBatch | None = None
 
-    def next_batch(self) -> Any:
+    def next_batch(self) -> ParsedBatch:
         self._last = self._next_batch()
         return self._last
 
@@ -120,14 +123,14 @@ class _Batches:
 class ReadableFetcher(fetcher.Fetcher):  # type: ignore[misc]
     """Whose records are those above: what aiokafka's own has made of an answer is replaced before anybody sees it."""
 
-    async def _proc_fetch_request(self, assignment: Any, node_id: Any, request: Any) -> bool:
+    async def _proc_fetch_request(self, assignment: Assignment, node_id: object, request: object) -> bool:
         has_records: bool = await super()._proc_fetch_request(assignment, node_id, request)
         for tp, made in list(self._records.items()):
             if type(made) is fetcher.FetchResult and type(made._partition_records) is fetcher.PartitionRecords:
                 self._records[tp] = self._readable(made)
         return has_records
 
-    def _readable(self, made: Any) -> Any:
+    def _readable(self, made: Fetched) -> object:
         records = ReadableRecords.instead_of(made._partition_records)
         return fetcher.FetchResult(
             made._topic_partition, assignment=made._assignment, partition_records=records, backoff=made._backoff

@@ -2,7 +2,7 @@
 for it, and a consumer names what it cannot read.
 
 aiokafka makes a client within each of these, and has no argument for another one; so each of ours puts its own in that
-one's place as it is made. May import: batches, aiokafka.
+one's place as it is made. May import: batches, kafka_parts, aiokafka.
 """
 
 import asyncio
@@ -10,7 +10,7 @@ import logging
 import random
 from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -21,6 +21,7 @@ from aiokafka.errors import KafkaError, NodeNotReadyError
 from aiokafka.protocol.metadata import MetadataRequest
 
 from streams.batches import ReadableFetcher
+from streams.kafka_parts import Cluster, Connection, TopicsAnswer
 
 log = logging.getLogger("aiokafka")  # what its client says is quietened and counted by that name
 
@@ -37,21 +38,24 @@ class PromptClient(AIOKafkaClient):  # type: ignore[misc]
     partitions. What is closed has nothing left to say.
     """
 
+    _conns: dict[object, Connection]
+
     def __init__(self, made: AIOKafkaClient) -> None:
         """In the place of `made`, which was not used yet."""
         self.__dict__.update(vars(made))
 
-    async def _get_conn(self, node_id: Any, **options: Any) -> Any:
+    async def _get_conn(self, node_id: object, **options: object) -> Connection | None:
         """Not one that broke unnoticed: to write to it is a RuntimeError of uvloop's, which ends aiokafka's tasks, or
         with TLS goes nowhere.
         """
-        found = await super()._get_conn(node_id, **options)
+        found: Connection | None = await super()._get_conn(node_id, **options)
         if found is None or not _is_closing(found):
             return found
         found.close(reason=CloseReason.CONNECTION_BROKEN)
-        return await super()._get_conn(node_id, **options)
+        made: Connection | None = await super()._get_conn(node_id, **options)
+        return made
 
-    async def _metadata_update(self, cluster_metadata: Any, topics: Collection[str]) -> bool:
+    async def _metadata_update(self, cluster_metadata: Cluster, topics: Collection[str]) -> bool:
         """As aiokafka's, which would have a broker make each topic that is not there: so Kafka's own default has it
         (`auto.create.topics.enable`), and a topic that is misspelt or gone would be there, and empty.
         """
@@ -66,7 +70,7 @@ class PromptClient(AIOKafkaClient):  # type: ignore[misc]
         cluster_metadata.failed_update(None)
         return False
 
-    async def _metadata_from(self, node: Any, topics: Collection[str]) -> Any:
+    async def _metadata_from(self, node: object, topics: Collection[str]) -> TopicsAnswer | None:
         """What a broker says of these topics, or of all where none is named; None where it says nothing."""
         conn = await self._get_conn(node)
         try:
@@ -75,7 +79,7 @@ class PromptClient(AIOKafkaClient):  # type: ignore[misc]
             log.warning("Unable to request metadata from node with id %s: %r", node, error)
             return None
 
-    def _know(self, cluster_metadata: Any, found: Any) -> bool:
+    def _know(self, cluster_metadata: Cluster, found: TopicsAnswer) -> bool:
         """Takes in what a broker said; the first connection has done its work once brokers are known by name."""
         cluster_metadata.update_metadata(found)
         if _BOOTSTRAP in self._conns and self.cluster.brokers():
@@ -84,9 +88,11 @@ class PromptClient(AIOKafkaClient):  # type: ignore[misc]
 
     async def close(self) -> None:
         """Waits for the goodbyes, but not for long, and for none of what was closed before."""
-        self._conns: dict[Any, Any] = {key: conn for key, conn in self._conns.items() if conn._writer is not None}
-        for conn in self._conns.values():
-            self._loop.call_later(_GOODBYE_S, conn._writer.transport.abort)
+        made = self._conns
+        self._conns = {key: conn for key, conn in made.items() if conn._writer is not None}
+        for conn in made.values():
+            if conn._writer is not None:
+                self._loop.call_later(_GOODBYE_S, conn._writer.transport.abort)
         await super().close()
 
 
@@ -105,7 +111,7 @@ async def answered(ask: Callable[[], Awaitable[T]]) -> T:
         await asyncio.sleep(_AGAIN_S)
 
 
-def _is_closing(conn: Any) -> bool:
+def _is_closing(conn: Connection) -> bool:
     return conn._writer is None or conn._writer.transport.is_closing()
 
 
@@ -114,7 +120,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]
 
     _client: AIOKafkaClient
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: object) -> None:
         super().__init__(**options)
         self._client = PromptClient(self._client)
 
@@ -127,7 +133,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]
     def _new_fetcher(self) -> ReadableFetcher:
         return ReadableFetcher(self._client, self._subscription, **self._fetching())
 
-    def _fetching(self) -> dict[str, Any]:
+    def _fetching(self) -> dict[str, object]:
         """The fetcher's arguments, as aiokafka gives them."""
         return {
             "key_deserializer": self._key_deserializer,
@@ -144,7 +150,7 @@ class Consumer(AIOKafkaConsumer):  # type: ignore[misc]
             "client_rack": self._client_rack,
         }
 
-    def _new_coordinator(self) -> Any:
+    def _new_coordinator(self) -> object:
         return NoGroupCoordinator(
             self._client, self._subscription, exclude_internal_topics=self._exclude_internal_topics
         )
@@ -155,7 +161,7 @@ class Producer(AIOKafkaProducer):  # type: ignore[misc]
 
     client: AIOKafkaClient
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: object) -> None:
         super().__init__(**options)
         self.client = self._sender.client = PromptClient(self.client)
 
@@ -165,10 +171,10 @@ class Admin(AIOKafkaAdminClient):  # type: ignore[misc]
 
     _client: AIOKafkaClient
 
-    def __init__(self, **options: Any) -> None:
+    def __init__(self, **options: object) -> None:
         super().__init__(**options)
         self._client = PromptClient(self._client)
 
-    async def _get_cluster_metadata(self, topics: Collection[str] | None = None) -> Any:
+    async def _get_cluster_metadata(self, topics: Collection[str] | None = None) -> object:
         """As the client above asks, so that no topic is made by it."""
         return await self._send_request(asking_for(topics))

@@ -5,7 +5,7 @@ import ssl
 import struct
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import Final, TypedDict
 
 from aiokafka.conn import collect_hosts
 
@@ -27,6 +27,14 @@ _ANSWERS_WITHIN_S = 5.0
 _QUESTION = struct.pack(">ihhih", 10, 18, 0, 1, 0)
 
 
+class Connection(TypedDict):
+    """How a cluster is reached, as aiokafka's clients take it."""
+
+    bootstrap_servers: str
+    security_protocol: str
+    ssl_context: ssl.SSLContext | None
+
+
 def ssl_context(settings: Settings) -> ssl.SSLContext | None:
     """TLS as the settings say; None where no CA is named (a broker on loopback). Raises BadConnectionSetting."""
     ca, certificate, key = settings.kafka_ca_path, settings.kafka_certificate_path, settings.kafka_private_key_path
@@ -39,7 +47,7 @@ def ssl_context(settings: Settings) -> ssl.SSLContext | None:
     return None
 
 
-def connection(settings: Settings) -> dict[str, Any]:
+def connection(settings: Settings) -> Connection:
     """The arguments that every aiokafka client needs to reach the cluster. Raises BadConnectionSetting."""
     tls = ssl_context(settings)
     return {
@@ -50,7 +58,7 @@ def connection(settings: Settings) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def consumer(settings: Settings, **options: Any) -> AsyncIterator[Consumer]:
+async def consumer(settings: Settings, **options: object) -> AsyncIterator[Consumer]:
     """One of no group, for as long as the block lasts: its partitions are assigned by hand, and it commits nothing.
 
     What a transaction took back never happened, and a log ends before the first that is still open.

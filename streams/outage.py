@@ -5,16 +5,28 @@ What is tried again each moment would otherwise be told each moment, and nobody 
 
 import time
 from collections.abc import Callable
-from typing import Any, Final
+from typing import Final, Protocol
 
 AGAIN_AFTER_S: Final = 60.0
 
 
+class Log(Protocol):
+    """What is used of a structlog logger."""
+
+    def error(self, event: str, **said: object) -> object:
+        """Tells of something that is wrong."""
+        ...
+
+    def info(self, event: str, **said: object) -> object:
+        """Tells of something."""
+        ...
+
+
 class Outage:
-    """One thing that can be out of reach. `log` is a structlog logger."""
+    """One thing that can be out of reach."""
 
     def __init__(
-        self, log: Any, event: str, now: Callable[[], float] = time.monotonic, *, again_after_s: float = AGAIN_AFTER_S
+        self, log: Log, event: str, now: Callable[[], float] = time.monotonic, *, again_after_s: float = AGAIN_AFTER_S
     ) -> None:
         self._log = log
         self._event = event

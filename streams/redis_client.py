@@ -2,6 +2,7 @@
 
 import asyncio
 import re
+from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -42,11 +43,11 @@ class _Sending(AbstractConnection):
     by `asyncio.wait_for`, which on Python 3.11 forgets a cancellation that comes when all is sent.
     """
 
-    async def send_packed_command(self, *args: Any, **kwargs: Any) -> None:
+    async def send_packed_command(self, command: bytes | str | Iterable[bytes], check_health: bool = True) -> None:
         task = asyncio.current_task()
         asked_before = task.cancelling() if task else 0
         try:
-            await super().send_packed_command(*args, **kwargs)
+            await super().send_packed_command(command, check_health)
         except RuntimeError as error:
             if "closed" not in str(error):
                 raise

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from contextlib import suppress
 from itertools import groupby
 from operator import attrgetter
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple
 
 from aiokafka.client import AIOKafkaClient, ConnectionGroup, CoordinationType
 from aiokafka.errors import (
@@ -106,7 +106,7 @@ async def lacking(settings: Settings, needed: Collection[Right]) -> list[Right]:
     return [right for right in needed if right in missing]
 
 
-async def _lacking_topics(client: Any, needed: Sequence[Right]) -> list[Right]:
+async def _lacking_topics(client: PromptClient, needed: Sequence[Right]) -> list[Right]:
     if not needed:
         return []
     question = _AskTopics({right.name for right in needed})
@@ -118,7 +118,7 @@ async def _lacking_topics(client: Any, needed: Sequence[Right]) -> list[Right]:
     return [right for right in needed if not _has(allowed[right.name], right)]
 
 
-async def _allowed_of_group(client: Any, group: str) -> int:
+async def _allowed_of_group(client: PromptClient, group: str) -> int:
     """Asked of its coordinator, which in a new cluster has to be made first. Any broker says who that is."""
     while True:
         with suppress(GroupCoordinatorNotAvailableError, NotCoordinatorForGroupError, NodeNotReadyError):
@@ -131,7 +131,7 @@ async def _allowed_of_group(client: Any, group: str) -> int:
         await asyncio.sleep(_AGAIN_S)
 
 
-async def _ask_group(client: Any, node: int, group: str) -> int:
+async def _ask_group(client: PromptClient, node: int, group: str) -> int:
     answer = await client.send(node, _AskGroup(group), group=ConnectionGroup.COORDINATION)
     (found,) = answer.to_object()["groups"]
     match found["error_code"]:

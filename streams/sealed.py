@@ -13,6 +13,8 @@ from typing import Any, Final
 from redis.exceptions import ResponseError
 from xxhash import xxh3_64_digest, xxh3_64_intdigest
 
+Values = Mapping[str, bytes] | Mapping[bytes, bytes] | Mapping[str | bytes, bytes]  # of one hash, by field
+
 MARK: Final = b"whole"  # the field of each hash that counts the commits: all of a partition's are in step
 SIZES: Final = b"sizes"  # the field of the first hash that says how many fields each has
 BARE: Final = frozenset((b"epoch", b"owner", b"rules", b"offset", b"half_done", b"torn", MARK, SIZES))  # the scripts'
@@ -48,11 +50,11 @@ class Seal:
         self.key = key
         self._seed = int.from_bytes(blake2b(key.encode(), digest_size=8).digest())
 
-    def close(self, fields: Mapping[Any, bytes]) -> list[bytes]:
+    def close(self, fields: Values) -> list[bytes]:
         """Each field and its value as they lie in Redis, one after the other. Hot: each commit seals all it writes."""
         seed, closed = self._seed, list[bytes]()
         for field, value in fields.items():
-            name = field if type(field) is bytes else field.encode()
+            name = field if type(field) is bytes else field.encode()  # type: ignore[union-attr]  # then it is text
             closed += (name, xxh3_64_digest(value, xxh3_64_intdigest(name, seed)) + value)
         return closed
 

@@ -10,10 +10,11 @@ import re
 from collections import Counter
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 from aiokafka.conn import collect_hosts
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationInfo, field_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -68,7 +69,7 @@ def _folder(path: Path) -> Path:
     return path
 
 
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _each_once(pairs: list[tuple[str, object]]) -> dict[str, object]:
     """A JSON object, of which no name is there twice: the last one would silently count."""
     if twice := [name for name, count in Counter(name for name, _ in pairs).items() if count > 1]:
         raise PydanticCustomError("twice", "it names {names} twice", {"names": ", ".join(twice)})
@@ -79,8 +80,9 @@ KafkasName = Annotated[str, AfterValidator(_kafkas_name)]
 Name = Annotated[str, Field(min_length=1, max_length=249, pattern=r"^\P{Cc}+$")]  # without control characters
 
 
-def _either(name: str, *others: str) -> Any:
-    return Field(validation_alias=AliasChoices(f"SVARTID_{name}", *others))
+def _either(name: str, *others: str) -> FieldInfo:
+    field: FieldInfo = Field(validation_alias=AliasChoices(f"SVARTID_{name}", *others))
+    return field
 
 
 class Settings(BaseSettings):

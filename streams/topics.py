@@ -5,9 +5,9 @@ May import: the core's rules, durations, rights, kafka, clients, settings, aioka
 """
 
 import asyncio
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
-from typing import Any, Final, Literal, NamedTuple
+from typing import Final, Literal, NamedTuple, Protocol, TypedDict
 
 import structlog
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -75,7 +75,21 @@ async def configs_of(settings: Settings, topics: Collection[str]) -> dict[str, C
     return dict(_read(answers))
 
 
-def _read(answers: list[Any]) -> Iterator[tuple[str, Config]]:
+class _Resource(TypedDict):
+    """What a broker answers of one topic."""
+
+    error_code: int
+    resource_name: str
+    config_entries: list[dict[str, str]]
+
+
+class _Answer(Protocol):
+    """What a broker answers to who asks for configurations."""
+
+    def to_object(self) -> dict[Literal["resources"], list[_Resource]]: ...
+
+
+def _read(answers: Iterable[_Answer]) -> Iterator[tuple[str, Config]]:
     for answer in answers:
         for resource in answer.to_object()["resources"]:
             if not resource["error_code"]:

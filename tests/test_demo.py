@@ -1,6 +1,5 @@
 """`svartid demo`, the whole of it: figures on the screen, and nothing left when it has ended, however it ended."""
 
-import json
 import os
 import subprocess
 import sys
@@ -8,20 +7,18 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import psutil
 import pytest
-from jsonschema import Draft202012Validator
 
-import streams.serve
+from tests.answers import answered
 from tests.ingest.waiting import eventually
 from tests.terminal import CTRL_C, Terminal
 
 pytestmark = pytest.mark.real
 
 SVARTID = Path(sys.executable).with_name("svartid")
-SCHEMA = Path(streams.serve.__file__).with_name("snapshot.schema.json")
 ENDED_WITHIN_S = 30
 
 
@@ -74,8 +71,7 @@ def ended_with_all_its_parts(terminal: Terminal) -> int:
 def test_it_shows_a_live_centre() -> None:
     ended = demo("--scenario", "surge", "--seconds", "5", "--json")
     assert ended.code == 0, ended.stderr
-    document: dict[str, Any] = json.loads(ended.stdout)
-    assert list(Draft202012Validator(json.loads(SCHEMA.read_bytes())).iter_errors(document)) == []
+    document = answered("demo", ended.stdout)
     assert (document["status"], document["residual"], document["missing_partitions"]) == ("live", 0, [])
     phone = document["groups"]["phone/personbruker"]
     assert phone["windows"]["30m"]["answered"] > 100
@@ -107,7 +103,7 @@ def test_who_is_in_a_hurry_and_says_it_twice() -> None:
             time.sleep(0.1)
 
     ended = demo("--json", once_alive=end_it_twice)
-    assert (ended.code, json.loads(ended.stdout)["status"]) == (0, "live"), ended.stderr
+    assert (ended.code, answered("demo", ended.stdout)["status"]) == (0, "live"), ended.stderr
 
 
 def test_a_worker_that_dies_is_no_demo() -> None:

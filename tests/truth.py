@@ -20,7 +20,7 @@ from streams.core.rules import BY_LINE
 from streams.oracle import LogRecord, stays
 
 MENDED_S = 300
-Events = list[tuple[int, dict[str, Any]]]  # when (epoch ms), and what
+Events = list[tuple[int, Any]]  # when (epoch ms), and what
 Answer = tuple[float, float]  # when, and after how long: seconds
 Instant = TypeVar("Instant", int, float)
 

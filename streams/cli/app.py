@@ -5,7 +5,6 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
 
 import typer
 from aiokafka.errors import KafkaError
@@ -106,7 +105,7 @@ class CommandError(Exception):
         self.code = code
 
 
-def run(command: Callable[[], Any]) -> None:
+def run(command: Callable[[], object]) -> None:
     """Runs the application; what a person can act on becomes a sentence, never a traceback."""
     try:
         command()

@@ -2,21 +2,23 @@
 
 A visit is over, and its journey forgotten, `horizon + ghost_after` after its last event. So visits that were counted
 later than that after the last event that is gone are all told of in what is left of the log; what spans longer
-(promises, journeys, transfers, who waits now, totals) is not. Imports the core.
+(promises, journeys, transfers, who waits now, totals) is not. Imports the core and the recount's account.
 """
 
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import TypedDict
 
+from streams.core.account import Account
 from streams.core.measure import Family
 from streams.core.measures import ABANDONED, ANSWERED, LEFT
 from streams.core.measures import FAMILIES as ALL_FAMILIES
 from streams.core.reading import Cell
 from streams.core.rules import Rules
 from streams.core.scale import BEYOND_MS, EDGES_MS
+from streams.oracle import Account as Recounted
 
-LEVELS = ("panes", "intervals", "days")
+Rows = Mapping[int, Mapping[str, Cell]]  # by start (epoch ms) and line
 VISITS = {"entered", "abandoned_short", "called_back", "lost", "offered", "missed", *LEFT}
 FAMILIES = (ANSWERED, ABANDONED)
 
@@ -29,14 +31,27 @@ def comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
     return first_kept_ms + rules.future_ms + 2 * rules.horizon_ms + rules.ghost_after_ms
 
 
-def comparable(account: Mapping[str, Any], since_ms: int) -> dict[str, Any]:
+class Comparable(TypedDict):
+    """What of an account can be compared: the offset, and cells by start (epoch ms) and line."""
+
+    offset: int
+    panes: dict[int, dict[str, Cell]]
+    intervals: dict[int, dict[str, Cell]]
+    days: dict[int, dict[str, Cell]]
+
+
+def comparable(account: Account | Recounted, since_ms: int) -> Comparable:
     """The offset, and what visits came to in the cells that start later than that."""
-    levels = {level: _later(account[level], since_ms) for level in LEVELS}
-    return {"offset": account["offset"], **levels}
+    return {
+        "offset": account["offset"],
+        "panes": _later(account["panes"], since_ms),
+        "intervals": _later(account["intervals"], since_ms),
+        "days": _later(account["days"], since_ms),
+    }
 
 
-def _later(rows: Mapping[Any, Mapping[str, Cell]], since_ms: int) -> dict[str, Any]:
-    kept = {str(start): row for start, row in rows.items() if int(start) >= since_ms}
+def _later(rows: Rows, since_ms: int) -> dict[int, dict[str, Cell]]:
+    kept = {start: row for start, row in rows.items() if start >= since_ms}
     return {start: {line: _of_visits(cell) for line, cell in row.items()} for start, row in kept.items()}
 
 
@@ -51,19 +66,21 @@ def _is_of_a_wait(name: str) -> bool:
     )
 
 
-def on_the_coarser_scale(expected: Mapping[str, Any], found: Mapping[str, Any], edges_ms: Sequence[int]) -> None:
+def on_the_coarser_scale(expected: Recounted, found: Account, edges_ms: Sequence[int]) -> None:
     """Brings both to a coarser scale, in each cell that has waits which are known by that alone."""
-    for level in ("totals", *LEVELS):
-        rows = found[level] if level != "totals" else {"": found[level]}
-        others = (
-            {str(start): row for start, row in expected[level].items()} if level != "totals" else {"": expected[level]}
-        )
-        for start, row in rows.items():
-            for line, cell in row.items():
-                families = [family for family in ALL_FAMILIES if cell.pop(family.coarse, 0)]
-                for family in families:
-                    for one in (cell, others.get(str(start), {}).get(line, {})):
-                        _coarsen(one, family, edges_ms)
+    _bring({0: expected["totals"]}, {0: found["totals"]}, edges_ms)
+    _bring(expected["panes"], found["panes"], edges_ms)
+    _bring(expected["intervals"], found["intervals"], edges_ms)
+    _bring(expected["days"], found["days"], edges_ms)
+
+
+def _bring(expected: Rows, found: Rows, edges_ms: Sequence[int]) -> None:
+    for start, row in found.items():
+        for line, cell in row.items():
+            families = [family for family in ALL_FAMILIES if cell.pop(family.coarse, 0)]
+            for family in families:
+                for one in (cell, expected.get(start, {}).get(line, {})):
+                    _coarsen(one, family, edges_ms)
 
 
 def _coarsen(cell: Cell, family: Family, edges_ms: Sequence[int]) -> None:

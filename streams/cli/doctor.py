@@ -4,12 +4,10 @@ import asyncio
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated
 
-import orjson
 import typer
 from aiokafka.errors import KafkaError
 from redis.exceptions import NoPermissionError, RedisError
@@ -19,6 +17,7 @@ from config import ConfigError
 from config import load as load_centre
 from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.answering import KafkaIsMute, answering
+from streams.cli.answers import Finding, answer
 from streams.cli.app import EXIT_FAILED, app, out
 from streams.cli.doctor_state import state
 from streams.clients import Admin
@@ -31,16 +30,6 @@ from streams.tls import BadConnectionSetting
 
 OLDEST_REDIS = (6, 2)
 WITHOUT = "without it, a lost Redis comes back only as far as Kafka keeps the events"
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing looked at. `todo` says what to do unless it is ok; *unknown* is what could not be asked."""
-
-    what: str
-    state: Literal["ok", "warning", "unknown", "problem"]
-    found: str
-    todo: str = ""
 
 
 @app.command()
@@ -57,7 +46,7 @@ def doctor(
     """
     findings = asyncio.run(_examine(load(config), config))
     if as_json:
-        typer.echo(orjson.dumps([asdict(finding) for finding in findings]))
+        answer(findings)
     else:
         out.print(_table(findings))
     raise typer.Exit(EXIT_FAILED if any(finding.state == "problem" for finding in findings) else 0)
@@ -237,7 +226,7 @@ async def _clocks(client: redis_client.Client) -> Finding:
     return Finding(what, "problem", found, todo)
 
 
-async def _info(client: redis_client.Client) -> dict[str, Any]:
+async def _info(client: redis_client.Client) -> dict[str, object]:
     """What the server says of itself; nothing where this user may not ask. Raises RedisError."""
     try:
         return dict(await client.info())
@@ -249,7 +238,7 @@ def _unknown(what: str, todo: str) -> Finding:
     return Finding(what, "unknown", "the server does not say", todo)
 
 
-def _redis_version(info: dict[str, Any]) -> Finding:
+def _redis_version(info: dict[str, object]) -> Finding:
     parts = re.match(r"(\d+)\.(\d+)", str(info.get("redis_version")))
     needed = "Redis 6.2 or later, or Valkey, is needed"
     if parts is None:
@@ -260,7 +249,7 @@ def _redis_version(info: dict[str, Any]) -> Finding:
     return Finding("Redis", "ok" if new_enough else "problem", found, "" if new_enough else needed)
 
 
-def _redis_eviction(info: dict[str, Any]) -> Finding:
+def _redis_eviction(info: dict[str, object]) -> Finding:
     policy = info.get("maxmemory_policy")
     todo = "maxmemory-policy to noeviction: another may throw figures away"
     if policy is None:
@@ -269,7 +258,7 @@ def _redis_eviction(info: dict[str, Any]) -> Finding:
     return Finding("Redis eviction", "ok" if kept else "problem", str(policy), "" if kept else f"set {todo}")
 
 
-def _redis_persistence(info: dict[str, Any]) -> Finding:
+def _redis_persistence(info: dict[str, object]) -> Finding:
     todo = "turn on appendonly: after a restart less is read from Kafka"
     if "aof_enabled" not in info:
         return _unknown("Redis persistence", f"ask who runs it to {todo}")

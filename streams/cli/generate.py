@@ -1,12 +1,13 @@
 """`svartid generate`: rules, alert routes, runbooks and boards, made of the configuration."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 
 from config import Centre
+from streams.cli.answers import Generated, answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, out
 from streams.settings import load
 
@@ -34,11 +35,10 @@ def generate(
     from streams.generate.files import drift, write
 
     found = (drift if check else write)(made, into)
-    told = {"differs": found.differs, "lacks": found.lacks, "left_over": found.left_over}
     if as_json:
-        typer.echo(orjson.dumps({"files": len(made), **told}))
+        answer(Generated(files=len(made), differs=found.differs, lacks=found.lacks, left_over=found.left_over))
     else:
-        _tell(told, len(made), check=check)
+        _tell((found.differs, found.lacks, found.left_over), len(made), check=check)
     raise typer.Exit(EXIT_FAILED if check and found else 0)
 
 
@@ -53,10 +53,10 @@ def _made(centre: Centre) -> dict[str, str]:
     return all_files(centre)
 
 
-def _tell(told: dict[str, list[str]], files: int, *, check: bool) -> None:
+def _tell(told: Sequence[list[str]], files: int, *, check: bool) -> None:
     words = ("differs", "lacks", "is left over") if check else ("written anew", "written", "removed")
-    for word, paths in zip(words, told.values(), strict=True):
+    for word, paths in zip(words, told, strict=True):
         for path in paths:
             out.print(f"{word}: {path}", markup=False, highlight=False)
-    changed = sum(map(len, told.values()))
+    changed = sum(map(len, told))
     out.print(f"{files} files, {changed or 'none'} {'not as they would be made' if check else 'changed'}")

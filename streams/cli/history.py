@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import json
 import sys
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -14,6 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from config import Centre
+from streams.cli.answers import answer
 from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of
 from streams.core.rules import Rules
 from streams.keys import Keys
@@ -21,16 +21,14 @@ from streams.serve.bokmal import UNKNOWN, wait
 from streams.serve.history import (
     GROUP_BY,
     By,
-    Figures,
     OtherDefinitions,
-    Row,
     Span,
     Step,
-    figures,
+    columns,
     read,
     rows,
-    within_name,
 )
+from streams.serve.history_rows import Row, within_name
 from streams.settings import Settings, load
 
 _DAY = timedelta(days=1)
@@ -69,7 +67,7 @@ def history(
     rules = centre.rules(*settings.keys)
     found = asyncio.run(_read(settings, centre, rules, span, by))
     if as_json:
-        out.out(json.dumps([row.flat for row in found], indent=1), highlight=False)
+        answer([row.flat for row in found], indent=1)
     elif as_csv:
         _write_csv(found, by, centre.shown_edges_ms)
     elif found:
@@ -120,8 +118,7 @@ def _ms(at: datetime, zone: ZoneInfo) -> int:
 
 
 def _write_csv(found: list[Row], by: By, shown_ms: tuple[int, ...]) -> None:
-    columns = ["start", *GROUP_BY[by], *figures({}, shown_ms)]
-    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    writer = csv.DictWriter(sys.stdout, columns(by, shown_ms), lineterminator="\n")
     writer.writeheader()
     writer.writerows(row.flat for row in found)
 
@@ -136,19 +133,16 @@ def _show(found: list[Row], span: Span, by: By, centre: Centre) -> None:
     for name in (*names, "gave up", "share", "callbacks", "kept"):
         table.add_column(name, justify="right", no_wrap=True)
     for row in found:
-        group = ["/".join(row.group.values())] if row.group else []
-        table.add_row(_when(row.start, span), *group, *_cells(row.figures, thresholds))
+        group = ["/".join(row.group)] if row.group else []
+        table.add_row(_when(row.start, span), *group, *_cells(row, thresholds))
     (out if out.is_terminal else Console(width=_WIDTH)).print(table)
 
 
-def _cells(row: Figures, thresholds: list[int]) -> list[str]:
-    def n(name: str) -> int:
-        return int(row[name] or 0)
-
-    counts = [f"{n('entered'):,}", f"{n('answered'):,}", wait(row["wait_mean_ms"]), wait(row["wait_max_ms"])]
-    within = [_share(n(within_name(ms)), n("answered")) for ms in thresholds]
-    given_up = [f"{n('abandoned'):,}", _share(n("abandoned"), n("answered") + n("abandoned"))]
-    return [*counts, *within, *given_up, f"{n('called_back'):,}", f"{n('callback_kept'):,}"]
+def _cells(row: Row, thresholds: list[int]) -> list[str]:
+    counts = [f"{row.entered:,}", f"{row.answered:,}", wait(row.wait_mean_ms), wait(row.wait_max_ms)]
+    within = [_share(row.answered_within[within_name(ms)] or 0, row.answered) for ms in thresholds]
+    given_up = [f"{row.abandoned:,}", _share(row.abandoned, row.answered + row.abandoned)]
+    return [*counts, *within, *given_up, f"{row.called_back:,}", f"{row.callback_kept:,}"]
 
 
 def _when(start: str, span: Span) -> str:

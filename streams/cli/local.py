@@ -1,6 +1,5 @@
 """`svartid local`: a real Kafka and a real Valkey here, alone or around a command. Imports streams.local."""
 
-import json
 import os
 import shlex
 import signal
@@ -17,6 +16,7 @@ import typer
 from rich.markup import escape
 
 from streams.cli import ENDING
+from streams.cli.answers import Whereabouts, answer
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, err, out
 from streams.cli.signals import interrupting
 from streams.local import LocalParts, LocalPartsError
@@ -92,8 +92,11 @@ def _pass_on(number: int, child: subprocess.Popen[bytes]) -> None:
 
 def _say(parts: LocalParts, as_json: bool) -> None:
     if as_json:
-        where = {"kafka_brokers": parts.kafka_brokers, "redis_url": parts.redis_url, "data": str(parts.folder)}
-        out.out(json.dumps(where | {"env": parts.env()}), highlight=False)
+        answer(
+            Whereabouts(
+                kafka_brokers=parts.kafka_brokers, redis_url=parts.redis_url, data=str(parts.folder), env=parts.env()
+            )
+        )
         return
     kept = "kept" if parts.data else "removed at the end"
     out.out(

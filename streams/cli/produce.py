@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import json
 import logging
 import select
 import sys
@@ -11,11 +10,12 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import closing, contextmanager
 from io import BufferedIOBase, FileIO
 from pathlib import Path
-from typing import Annotated, BinaryIO, cast
+from typing import Annotated, BinaryIO
 
 import typer
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
+from streams.cli import answers
 from streams.cli.answering import SENDING_S, answering
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, err, out
 from streams.core.decode import decoder
@@ -24,6 +24,7 @@ from streams.sources.ndjson import Produced
 from streams.sources.ndjson import produce as send_lines
 from streams.sources.sending import Sender, Unreachable
 
+Source = BinaryIO | gzip.GzipFile
 _CHUNK_BYTES = 1 << 20
 _LISTEN_S = 0.2  # how soon a pipe that is silent notices Ctrl-C
 
@@ -54,7 +55,7 @@ def produce(
     raise typer.Exit(EXIT_FAILED if produced.bad else 0)
 
 
-async def _run(source: BinaryIO, show: Callable[[Produced], None]) -> Produced:
+async def _run(source: Source, show: Callable[[Produced], None]) -> Produced:
     settings = load()
     centre = centre_of(settings, None)
     decode = decoder(tuple(centre.channels), tuple(centre.audiences))
@@ -62,18 +63,18 @@ async def _run(source: BinaryIO, show: Callable[[Produced], None]) -> Produced:
         return await send_lines(sender, decode, _chunks(source), _tell_bad, show)
 
 
-def _open(file: str) -> BinaryIO:
+def _open(file: str) -> Source:
     try:
         if file == "-":
             return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
         if file.endswith(".gz"):
-            return cast(BinaryIO, gzip.open(file, "rb"))
+            return gzip.open(file, "rb")
         return Path(file).open("rb")
     except OSError as error:
         raise CommandError(f"cannot read {file}: {error.strerror}", EXIT_USAGE) from error
 
 
-async def _chunks(source: BinaryIO) -> AsyncIterator[bytes]:
+async def _chunks(source: Source) -> AsyncIterator[bytes]:
     """What there is to read, as soon as there is any: a pipe's events are sent when they come."""
     while True:
         if not await asyncio.to_thread(_ready, source):
@@ -83,12 +84,12 @@ async def _chunks(source: BinaryIO) -> AsyncIterator[bytes]:
         yield data
 
 
-def _ready(source: BinaryIO) -> bool:
+def _ready(source: Source) -> bool:
     """Waits a little for something to read, so that a silent pipe keeps no thread from ending."""
     return not isinstance(source, FileIO) or bool(select.select([source], [], [], _LISTEN_S)[0])
 
 
-def _read(source: BinaryIO) -> bytes:
+def _read(source: Source) -> bytes:
     return source.read1(_CHUNK_BYTES) if isinstance(source, BufferedIOBase) else source.read(_CHUNK_BYTES)
 
 
@@ -103,8 +104,8 @@ def _progress(shown: bool) -> Iterator[Callable[[Produced], None]]:
 
 def _say(produced: Produced, as_json: bool) -> None:
     if as_json:
-        summary = {"sent": produced.sent, "bad": produced.bad, "reasons": dict(sorted(produced.reasons.items()))}
-        out.out(json.dumps(summary), highlight=False)
+        reasons = dict(sorted(produced.reasons.items()))
+        answers.answer(answers.Produced(sent=produced.sent, bad=produced.bad, reasons=reasons))
         return
     out.print(f"{produced.sent:,} sent, {produced.bad:,} bad", highlight=False)
 

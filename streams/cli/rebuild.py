@@ -5,12 +5,12 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from streams.cli.answering import answering
+from streams.cli.answers import Rebuilt, answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, rules_of
 from streams.cli.standing import Installation, Standing, installed
 from streams.core.rules import Rules
@@ -43,12 +43,12 @@ def rebuild(
     rules = rules_of(settings, config)
     done = asyncio.run(_rebuild(settings, rules, partitions or [], from_log=from_log, yes=yes, wait=wait))
     if as_json:
-        typer.echo(orjson.dumps(done))
+        answer(done)
 
 
 async def _rebuild(
     settings: Settings, rules: Rules, chosen: list[str], *, from_log: bool, yes: bool, wait: bool
-) -> dict[str, object]:
+) -> Rebuilt:
     async with installed(settings, rules) as installation:
         async with answering(settings):
             standings = await installation.standings(chosen)
@@ -66,7 +66,7 @@ async def _rebuild(
             await installation.store.drop(topic, names)
         if wait:
             await _watch(installation, names)
-    return {"partitions": names, "from_log": from_log, "waited": wait}
+    return Rebuilt(partitions=names, from_log=from_log, waited=wait)
 
 
 def _explain(standings: Collection[Standing], *, from_log: bool) -> None:

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 
 from streams.cli.answering import answering
+from streams.cli.answers import Repartition, answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, err, out, rules_of
 from streams.cli.standing import Installation, Standing, installed
 from streams.core.facts import Journey
@@ -60,8 +60,15 @@ def repartition(
     rules = rules_of(settings, config)
     found, obstacles = asyncio.run(_repartition(settings, rules, split))
     if as_json:
-        told = {"counted": found.counted, "now": found.now, "under_way": found.under_way, "obstacles": obstacles}
-        typer.echo(orjson.dumps(told | {"accepted": {} if obstacles else found.changed}))
+        answer(
+            Repartition(
+                counted=found.counted,
+                now=found.now,
+                under_way=found.under_way,
+                obstacles=obstacles,
+                accepted={} if obstacles else found.changed,
+            )
+        )
     else:
         _tell(found, obstacles)
     raise typer.Exit(EXIT_FAILED if obstacles else 0)

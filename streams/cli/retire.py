@@ -4,11 +4,11 @@ import asyncio
 from pathlib import Path
 from typing import Annotated
 
-import orjson
 import typer
 from rich.table import Table
 
 from streams.cli.answering import answering
+from streams.cli.answers import Retired, answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, rules_of
 from streams.cli.standing import Installation, installed
 from streams.core.rules import Rules
@@ -40,7 +40,7 @@ def retire(
     settings = load(config)
     done = asyncio.run(_retire(settings, rules_of(settings, config), forget=forget, yes=yes))
     if as_json:
-        typer.echo(orjson.dumps({"retired": done, "forgotten": forget}))
+        answer(Retired(retired=done, forgotten=forget))
     elif not done:
         err.print("Every partition on the list is read: nothing is to be done.")
 

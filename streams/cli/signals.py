@@ -10,7 +10,7 @@ import signal
 from collections.abc import Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Any
+from typing import Never
 
 from streams.cli import ENDING, heed_no_more
 
@@ -49,7 +49,7 @@ def asked_to_end() -> asyncio.Event:
     return asked
 
 
-def run_until_ended(main: Coroutine[Any, Any, None]) -> None:
+def run_until_ended(main: Coroutine[object, Never, None]) -> None:
     """Runs a coroutine to its end, or until one of them cancels it, which is no error."""
 
     async def cancelled_by_signals() -> None:
@@ -63,7 +63,7 @@ def run_until_ended(main: Coroutine[Any, Any, None]) -> None:
         asyncio.run(cancelled_by_signals())
 
 
-async def end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+async def end(tasks: Iterable[asyncio.Task[object]]) -> None:
     """Cancels tasks, and returns when they have ended. Asked again and again: a library may lose a cancellation."""
     pending = {task for task in tasks if not task.done()}
     while pending:

@@ -1,7 +1,6 @@
 """`svartid simulate`: a seeded day of a contact centre, sent to Kafka."""
 
 import asyncio
-import json
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from rich.table import Table
 
 from streams.cli import signals
 from streams.cli.answering import SENDING_S, answering
+from streams.cli.answers import Simulated, answer
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, err, out
 from streams.clock import Clock
 from streams.settings import Settings, load
@@ -157,8 +157,7 @@ def _say(sent: Sent, scenario: str, seed: int, start_ms: int, as_json: bool) -> 
     kinds = dict(sorted(sent.kinds.items()))
     if as_json:
         start = datetime.fromtimestamp(start_ms / 1000, OSLO).isoformat()
-        summary = {"scenario": scenario, "seed": seed, "start": start, "sent": sent.records, "kinds": kinds}
-        out.out(json.dumps(summary), highlight=False)
+        answer(Simulated(scenario=scenario, seed=seed, start=start, sent=sent.records, kinds=kinds))
         return
     table = Table("kind", "sent", box=None)
     table.columns[1].justify = "right"

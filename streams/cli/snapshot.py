@@ -5,11 +5,11 @@ from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-import msgspec
 import typer
 from rich.console import Console
 
 from config import Centre
+from streams.cli.answers import answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, out, redis_of
 from streams.keys import Keys
 from streams.serve import picture
@@ -52,7 +52,7 @@ def show(document: Snapshot, now_ms: int, centre: Centre, *, as_json: bool = Fal
     """The document once: as JSON, as a picture, or as the board."""
     board = Board(document, now_ms, ZoneInfo(centre.timezone), centre.names)
     if as_json:
-        out.out(msgspec.json.encode(document).decode(), highlight=False)
+        answer(document)
     elif svg is not None:
         svg.write_text(picture.svg(board, "svartid board"), encoding="utf-8")
     else:

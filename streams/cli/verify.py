@@ -5,15 +5,15 @@ import time
 from collections.abc import AsyncIterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Annotated, Any, NamedTuple
+from typing import Annotated, NamedTuple
 
-import orjson
 import typer
 from aiokafka import TopicPartition
 from rich.progress import Progress
 
 from config.channels import OWN
 from streams.cli.answering import answering
+from streams.cli.answers import Unlike, Verification, answer
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, app, err, out, progress_bar, rules_of
 from streams.cli.comparable import comparable, comparable_since_ms, on_the_coarser_scale
 from streams.cli.standing import installed
@@ -66,9 +66,18 @@ def verify(
     lost = {name: one.lost for name, one in found.items() if one.lost}
     records = sum(one.records for one in found.values())
     if as_json:
-        told = {name: [[d.path, d.expected, d.found] for d in unlike] for name, unlike in wrong.items()}
-        counts = {"partitions": len(found), "records": records, "lost": lost, "hidden": hidden}
-        typer.echo(orjson.dumps(counts | {"differences": told, "compared_since": since}))
+        answer(
+            Verification(
+                partitions=len(found),
+                records=records,
+                lost=lost,
+                hidden=hidden,
+                differences={
+                    name: [Unlike(d.path, d.expected, d.found) for d in unlike] for name, unlike in wrong.items()
+                },
+                compared_since=since,
+            )
+        )
     else:
         _tell_partial(since, lost)
         _tell_hidden(hidden)
@@ -119,9 +128,7 @@ def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int, los
     out.print(f"{records} records in {partitions} partitions: {some}{missed}{unread}", highlight=False)
 
 
-async def _verify(
-    settings: Settings, rules: Rules, progress: Progress
-) -> tuple[dict[str, Verified], Mapping[str, int]]:
+async def _verify(settings: Settings, rules: Rules, progress: Progress) -> tuple[dict[str, Verified], dict[str, int]]:
     """For each partition that Redis knows: how many records were recounted, and what differs; and how many offsets of
     which an open transaction hides.
     """
@@ -176,7 +183,7 @@ async def _verify_one(name: str, place: Place, store: Store, reading: Consumer, 
     definitions = replace(definitions_for(state), channels=channels, audiences=audiences)
     expected = await asyncio.to_thread(recount, log, definitions)
     expected["offset"] = max(expected["offset"], first)
-    found: dict[str, Any] = account(state)
+    found = account(state)
     on_the_coarser_scale(expected, found, state.upgrade.edges_ms)
     torn = [Difference("commits done in part", 0, 1)] if place.past.torn else []
     if start <= began and not place.past.lost:

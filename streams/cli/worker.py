@@ -9,7 +9,7 @@ import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Never
 
 import structlog
 import typer
@@ -319,7 +319,7 @@ class LastResort:
         os._exit(0 if error is None else code)
 
 
-async def _first_of(*endings: Coroutine[Any, Any, Any], then: Callable[[], None] = lambda: None) -> None:
+async def _first_of(*endings: Coroutine[object, Never, object], then: Callable[[], None] = lambda: None) -> None:
     """Runs all until one ends, calls `then`, and ends the others; what went wrong in the one is raised."""
     tasks = [asyncio.create_task(ending) for ending in endings]
     done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -3,15 +3,41 @@
 May import: the core.
 """
 
-from typing import Any
+from collections.abc import Mapping
+from typing import TypedDict, TypeVar
 
 from streams.core.cells import in_buckets, in_full
 from streams.core.fold import PartitionState
 from streams.core.open_now import Open
 from streams.core.reading import Cell
 
+T = TypeVar("T", int, tuple[int, int])
 
-def account(state: PartitionState) -> dict[str, Any]:
+
+class Account(TypedDict):
+    """What a partition's state says. Instants and starts are epoch ms; lines and measures go by name."""
+
+    offset: int
+    watermark: int
+    accepted: int
+    late: int
+    newer: int
+    let_go: int
+    crowded: int
+    rejected: dict[str, int]  # by reason
+    journeys: int
+    panes: dict[int, dict[str, Cell]]  # by start and line
+    intervals: dict[int, dict[str, Cell]]
+    days: dict[int, dict[str, Cell]]
+    totals: dict[str, Cell]
+    waiting: dict[str, list[int]]  # when each entered
+    promises: dict[str, list[tuple[int, int]]]  # asked, due
+    transfers_waiting: dict[str, list[int]]
+    reported: dict[str, list[int]]  # when, how many
+    ahead: list[tuple[int, int, str]]  # the watermark that it stands for, when it occurred, its type
+
+
+def account(state: PartitionState) -> Account:
     """Figures, counters and who is open, by line, in the shape of `streams.oracle.recount`'s answer. Instants in ms."""
     counters, figures, open_now = state.counters, state.aggregates, state.open_now
     prefix, edges_ms = "rejected:", state.rules.edges_ms
@@ -37,9 +63,9 @@ def account(state: PartitionState) -> dict[str, Any]:
         "promises": _by_line(open_now.promises),
         "transfers_waiting": _by_line(open_now.transfers),
         "reported": {line: list(said[:2]) for line, said in state.reported.items()},
-        "ahead": sorted([fact.moves_to, fact.occurred_at, fact.tag] for fact in state.ahead),
+        "ahead": sorted((fact.moves_to, fact.occurred_at, fact.tag) for fact in state.ahead),
     }
 
 
-def _by_line(index: dict[str, dict[Open, Any]]) -> dict[str, list[Any]]:
+def _by_line(index: Mapping[str, dict[Open, T]]) -> dict[str, list[T]]:
     return {line: sorted(entries.values()) for line, entries in index.items() if entries}

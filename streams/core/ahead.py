@@ -12,7 +12,7 @@ than `witnesses` journeys, as more would come in. May import: standard library, 
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Any, Final
+from typing import Final
 
 import msgspec
 
@@ -20,6 +20,7 @@ from streams.core.events import (
     TYPE_NAMES,
     BotEnded,
     CallbackFailed,
+    CallbackRequested,
     ContactTransferred,
     Event,
     QueueEntered,
@@ -71,15 +72,14 @@ class Early(msgspec.Struct, array_like=True, frozen=True, gc=False):
 
 def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules) -> Early:
     """An event's fact with all of it that can count, and no more; `t` is when it occurred, in epoch ms."""
-    given: Any = event
     is_placed, is_reasoned = isinstance(event, _PLACED), isinstance(event, _REASONED)
-    promised = getattr(given, "promised_by", None)
+    promised = event.promised_by if isinstance(event, CallbackRequested) else None
 
     def key(id_: str | None) -> Key | None:
         return None if id_ is None else ids(id_)
 
     def placed(queue: str | None) -> str:
-        return rules.line(given.channel, given.audience, queue or None).rpartition("/")[2]
+        return rules.line(event.channel or "", event.audience or "", queue or None).rpartition("/")[2]
 
     return Early(
         moves_to=moves_to,
@@ -91,11 +91,11 @@ def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules) ->
         channel=event.channel if is_placed else None,
         audience=event.audience if is_placed else None,
         queue=placed(event.queue) if is_placed and not isinstance(event, ContactTransferred) else None,
-        destination=placed(given.destination) if isinstance(event, ContactTransferred) else None,
+        destination=placed(event.destination) if isinstance(event, ContactTransferred) else None,
         reason=_REASONS.get(event.reason or OTHER, OTHER) if is_reasoned else None,
-        outcome=getattr(given, "outcome", None),
+        outcome=event.outcome if isinstance(event, BotEnded) else None,
         promised_by=None if promised is None else occurred_ms(promised),
-        waiting=getattr(given, "waiting", None),
+        waiting=event.waiting if isinstance(event, QueueSnapshot) else None,
     )
 
 

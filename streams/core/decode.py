@@ -7,7 +7,7 @@ list, and never repeats any part of what it was given. May import: standard libr
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import GenericAlias
-from typing import Any, Final, Literal, NamedTuple, Self, Union, final
+from typing import Final, Literal, NamedTuple, Self, Union, final
 
 import msgspec
 
@@ -116,7 +116,7 @@ def _decode_slowly(value: bytes, kinds: Mapping[str, _Kind]) -> Event | Newer | 
     return Newer(event) if is_newer else event  # else only a field was repeated: the last one counts
 
 
-def _problem(field: msgspec.structs.FieldInfo, known: dict[str, Any]) -> Rejected | None:
+def _problem(field: msgspec.structs.FieldInfo, known: dict[str, object]) -> Rejected | None:
     name = field.encode_name
     if name not in known:
         return Rejected("missing_field", name) if field.required else None
@@ -138,6 +138,6 @@ def _is_our_major(version: object) -> bool:
     return version == SCHEMA_MAJOR and not isinstance(version, bool)
 
 
-def _whole(value: Any) -> Any:
+def _whole(value: object) -> object:
     """A double that is a whole number as that number: to JSON they are the same, and some senders have doubles only."""
     return int(value) if isinstance(value, float) and value.is_integer() else value

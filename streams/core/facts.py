@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from streams.core import events
-from streams.core.events import Event, occurred_ms
+from streams.core.events import Event, VisitEvent, occurred_ms
 from streams.core.pseudonym import Key, Pseudonyms
 from streams.core.rules import LEFT_REASONS, Places, Rules
 from streams.core.source_queue import OTHER
@@ -93,7 +93,7 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
         return None
 
 
-Join = Callable[[Journey, Any, int, Pseudonyms, Places], None]
+Join = Callable[[Journey, Any, int, Pseudonyms, Places], None]  # Any: of one type of event each, found by that type
 
 
 def earliest(known: int | None, t: int) -> int:
@@ -101,7 +101,7 @@ def earliest(known: int | None, t: int) -> int:
     return t if known is None or t < known else known
 
 
-def _visit(journey: Journey, event: Any, ids: Pseudonyms) -> Visit:
+def _visit(journey: Journey, event: VisitEvent | events.QueueEntered, ids: Pseudonyms) -> Visit:
     key = ids(event.visit_id)
     for visit in journey.visits:
         if visit.key == key:
@@ -113,7 +113,7 @@ def _visit(journey: Journey, event: Any, ids: Pseudonyms) -> Visit:
     return visit
 
 
-def _callback(journey: Journey, event: Any, ids: Pseudonyms) -> Callback:
+def _callback(journey: Journey, event: VisitEvent, ids: Pseudonyms) -> Callback:
     visit = _visit(journey, event, ids)
     if visit.callback is None:
         visit.callback = Callback()
@@ -139,31 +139,31 @@ def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudony
         visit.entered, visit.line, visit.contact = t, line, contact
 
 
-def _answered(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
+def _answered(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     if visit.answered is None or t < visit.answered:
         visit.answered = t
 
 
-def _abandoned(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
+def _abandoned(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     if visit.abandoned is None or t < visit.abandoned:
         visit.abandoned = t
 
 
-def _left(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
+def _left(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     reason = _REASONS.get(event.reason or OTHER, OTHER)
     if visit.left is None or (t, reason) < (visit.left, visit.left_reason):
         visit.left, visit.left_reason = t, reason
 
 
-def _offered(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
+def _offered(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     visit.offered = _with_instant(visit.offered, t)
 
 
-def _missed(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
+def _missed(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     visit.missed = _with_instant(visit.missed, t)
 
@@ -188,17 +188,17 @@ def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: P
         callback.promised_by = earliest(callback.promised_by, promised)
 
 
-def _attempted(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
+def _attempted(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     callback = _callback(journey, event, ids)
     callback.attempted = earliest(callback.attempted, t)
 
 
-def _connected(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
+def _connected(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     callback = _callback(journey, event, ids)
     callback.connected = earliest(callback.connected, t)
 
 
-def _failed(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
+def _failed(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     callback = _callback(journey, event, ids)
     cancelled = event.reason == "cancelled"
     if callback.failed is None or t < callback.failed:
@@ -229,7 +229,7 @@ def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms
         journey.ended = [*(end for end in journey.ended if end[0] != contact), (contact, t)]
 
 
-def _bot(journey: Journey, event: Any, ids: Pseudonyms) -> Bot:
+def _bot(journey: Journey, event: events.BotStarted | events.BotEnded, ids: Pseudonyms) -> Bot:
     if journey.bots is None:
         journey.bots = {}
     contact = ids(event.contact_id)
@@ -238,7 +238,7 @@ def _bot(journey: Journey, event: Any, ids: Pseudonyms) -> Bot:
     return journey.bots.setdefault(contact, Bot())
 
 
-def _bot_started(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
+def _bot_started(journey: Journey, event: events.BotStarted, t: int, ids: Pseudonyms, places: Places) -> None:
     bot = _bot(journey, event, ids)
     bot.started = earliest(bot.started, t)
 

@@ -421,7 +421,7 @@ BAD_TIME = Rejected("bad_time", "occurred_at")
 FROM_THE_FUTURE = Rejected("from_the_future", "occurred_at")
 
 
-def as_they_are(id_: Any) -> Key:
+def as_they_are(id_: str | Key) -> Key:
     """In place of pseudonyms where the ids are such already."""
     return int(id_)
 

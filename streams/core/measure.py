@@ -6,7 +6,7 @@ May import: standard library, msgspec, series.
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import Any
+from typing import TypedDict, Unpack
 
 from msgspec import Meta
 
@@ -105,12 +105,21 @@ def _buckets(family: Family, edges_ms: tuple[int, ...]) -> tuple[str, ...]:
     return (*(f"{family.count}_in_{edge}ms" for edge in edges_ms), f"{family.count}_in_inf")
 
 
-def visits(name: str, meaning: str, **given: Any) -> Measure:
+class _Shown(TypedDict, total=False):
+    """Where a count is shown, as a measure has it."""
+
+    is_windowed: bool
+    series: str
+    series_help: str
+    window: Series
+
+
+def visits(name: str, meaning: str, **given: Unpack[_Shown]) -> Measure:
     """A count of visits."""
     return Measure(name, Kind.COUNT, Unit.VISITS, meaning, **given)
 
 
-def count(name: str, unit: Unit, meaning: str, **given: Any) -> Measure:
+def count(name: str, unit: Unit, meaning: str, **given: Unpack[_Shown]) -> Measure:
     """A count of something else."""
     return Measure(name, Kind.COUNT, unit, meaning, **given)
 

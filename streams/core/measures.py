@@ -170,7 +170,7 @@ WINDOWED: Final = frozenset((*(m.name for m in MEASURES if m.is_windowed), *SPEL
 # --- what is shown of a cell. What is not one measure says how it is made of several.
 
 
-def _made(of: Callable[[Reading], object], description: str, window: Series | None = None) -> Meta:
+def made(of: Callable[[Reading], object], description: str, window: Series | None = None) -> Meta:
     """Marks a field that is made of several measures, and says how."""
     return Meta(description=description, extra={"of": of, "series": window})
 
@@ -197,7 +197,7 @@ def left(reading: Reading) -> int:
     return sum(map(reading.n, LEFT_BY_REASON))
 
 
-def _abandonment(reading: Reading, *without: Measure) -> float | None:
+def abandonment(reading: Reading, *without: Measure) -> float | None:
     """The abandoned of the answered and abandoned, without some in either."""
     abandoned = reading.n(ABANDONS) - sum(reading.n(measure) for measure in without)
     return ratio(abandoned, reading.n(ANSWERS) + abandoned)
@@ -240,19 +240,19 @@ class Counted(Struct, kw_only=True):
     entered: Annotated[int, ENTERED.shown]
     answered: Annotated[int, ANSWERS.shown]
     wait_sum_ms: Annotated[int, ANSWERED.measures[1].shown]
-    wait_mean_ms: Annotated[Amount | None, _made(lambda r: r.mean_ms(ANSWERED), _MEAN, MEAN)]
-    wait_median_at_most_ms: Annotated[Count | None, _made(lambda r: r.waits(ANSWERED).quantile_ms(0.5), _EDGE)]
-    wait_p90_at_most_ms: Annotated[Count | None, _made(lambda r: r.waits(ANSWERED).quantile_ms(0.9), _EDGE)]
+    wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(ANSWERED), _MEAN, MEAN)]
+    wait_median_at_most_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED).quantile_ms(0.5), _EDGE)]
+    wait_p90_at_most_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED).quantile_ms(0.9), _EDGE)]
     abandoned: Annotated[int, ABANDONS.shown]
     abandoned_short: Annotated[int, ABANDONED_SHORT.shown]
-    abandonment_rate: Annotated[Share | None, _made(_abandonment, "abandoned / (answered + abandoned)", ABANDONMENT)]
+    abandonment_rate: Annotated[Share | None, made(abandonment, "abandoned / (answered + abandoned)", ABANDONMENT)]
     abandonment_rate_without_short: Annotated[
-        Share | None, _made(lambda r: _abandonment(r, ABANDONED_SHORT), "The same, short ones in neither.")
+        Share | None, made(lambda r: abandonment(r, ABANDONED_SHORT), "The same, short ones in neither.")
     ]
-    left: Annotated[Count, _made(left, "Visits that ended in another way.")]
+    left: Annotated[Count, made(left, "Visits that ended in another way.")]
     left_by_reason: Annotated[
         dict[Reason, Count],
-        _made(
+        made(
             lambda r: {m.name.removeprefix("left_"): r.n(m) for m in LEFT_BY_REASON if r.n(m)},
             "Those, by reason; a reason with none is not there.",
         ),
@@ -264,8 +264,8 @@ class Counted(Struct, kw_only=True):
 class Window(Counted, kw_only=True):
     """A sliding window up to now. Who came and who was reached in half an hour are other people: no shares of those."""
 
-    wait_max_ms: Annotated[Count | None, _made(lambda r: r.waits(ANSWERED).max_ms, _LONGEST, MAX)]
-    share_within: Annotated[dict[LengthName, Shares], _made(_shares, "By threshold.")]
+    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED).max_ms, _LONGEST, MAX)]
+    share_within: Annotated[dict[LengthName, Shares], made(_shares, "By threshold.")]
 
 
 class Callbacks(Struct, kw_only=True):
@@ -278,9 +278,9 @@ class Callbacks(Struct, kw_only=True):
     failed: Annotated[int, FAILED.shown]
     broken: Annotated[int, BROKEN.shown]
     overdue: Annotated[int, OVERDUE.shown]
-    kept_share: Annotated[Amount | None, _made(lambda r: r.ratio(KEPT, CALLED_BACK), f"kept / asked. {_RATIO}")]
+    kept_share: Annotated[Amount | None, made(lambda r: r.ratio(KEPT, CALLED_BACK), f"kept / asked. {_RATIO}")]
     wait_mean_ms: Annotated[
-        Amount | None, _made(lambda r: r.mean_ms(CALLBACK_KEPT), "From entering the queue, of those kept.")
+        Amount | None, made(lambda r: r.mean_ms(CALLBACK_KEPT), "From entering the queue, of those kept.")
     ]
 
 
@@ -298,17 +298,17 @@ class JourneysOfAll(Struct, kw_only=True):
 
     began: Annotated[int, JOURNEYS.shown]
     reached: Annotated[int, REACHES.shown]
-    reached_share: Annotated[Amount | None, _made(lambda r: r.ratio(REACHES, JOURNEYS), _RATIO)]
+    reached_share: Annotated[Amount | None, made(lambda r: r.ratio(REACHES, JOURNEYS), _RATIO)]
     reached_first_visit: Annotated[int, REACHED_FIRST_VISIT.shown]
-    reached_first_visit_share: Annotated[Amount | None, _made(lambda r: r.ratio(REACHED_FIRST_VISIT, JOURNEYS), _RATIO)]
+    reached_first_visit_share: Annotated[Amount | None, made(lambda r: r.ratio(REACHED_FIRST_VISIT, JOURNEYS), _RATIO)]
     wait_sum_ms: Annotated[int, REACHED.measures[1].shown]
-    wait_mean_ms: Annotated[Amount | None, _made(lambda r: r.mean_ms(REACHED), _MEAN)]
+    wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(REACHED), _MEAN)]
 
 
 class Journeys(JourneysOfAll, kw_only=True):
     """The same of a day, with its longest wait."""
 
-    wait_max_ms: Annotated[Count | None, _made(lambda r: r.waits(REACHED).max_ms, _LONGEST)]
+    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(REACHED).max_ms, _LONGEST)]
 
 
 class Bot(Struct, kw_only=True):
@@ -318,7 +318,7 @@ class Bot(Struct, kw_only=True):
     partly: Annotated[int, BOT_PARTLY.shown]
     transferred: Annotated[int, BOT_TRANSFERRED.shown]
     time_mean_ms: Annotated[
-        Amount | None, _made(lambda r: r.ratio(BOT_TIME_SUM, BOT_TIMED), "With the bot; part of no wait.")
+        Amount | None, made(lambda r: r.ratio(BOT_TIME_SUM, BOT_TIMED), "With the bot; part of no wait.")
     ]
 
 
@@ -334,8 +334,8 @@ class Outcomes(Counted, kw_only=True):
 class Day(Outcomes, kw_only=True):
     """The local day so far."""
 
-    wait_max_ms: Annotated[Count | None, _made(lambda r: r.waits(ANSWERED).max_ms, _LONGEST)]
-    share_within: Annotated[dict[LengthName, Shares], _made(_shares, "By threshold.")]
+    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED).max_ms, _LONGEST)]
+    share_within: Annotated[dict[LengthName, Shares], made(_shares, "By threshold.")]
     journeys: Journeys
     bot: Bot | UnsetType = UNSET
 
@@ -346,7 +346,7 @@ class Total(Outcomes, kw_only=True):
     journeys: JourneysOfAll
     wait_histogram: Annotated[
         list[tuple[Count, Count]],
-        _made(
+        made(
             lambda r: [(ms, n) for ms in r.shown_ms if (n := r.waits(ANSWERED).within(ms)) is not None],
             "Pairs of an edge (ms, inclusive) and how many were answered after at most that long. An edge by which "
             "some are not known, as they were counted by coarser ones, is not there.",

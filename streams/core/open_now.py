@@ -3,14 +3,15 @@ the core."""
 
 from collections import defaultdict
 from collections.abc import Sequence
-from typing import Any
+from typing import TypeVar
 
 from streams.core.admission import Admission
 from streams.core.contribution import Contribution
 from streams.core.pseudonym import Key
 
 Open = tuple[Key, Key]  # journey and visit
-Index = defaultdict[str, dict[Open, Any]]  # by line
+T = TypeVar("T")
+Index = defaultdict[str, dict[Open, T]]  # by line
 
 
 class OpenNow:
@@ -18,9 +19,9 @@ class OpenNow:
 
     def __init__(self, queues: Admission) -> None:
         self._queues = queues
-        self.waiting: defaultdict[str, dict[Open, int]] = defaultdict(dict)  # line -> when entered
-        self.promises: defaultdict[str, dict[Open, tuple[int, int]]] = defaultdict(dict)  # line -> (asked, due)
-        self.transfers: defaultdict[str, dict[Open, int]] = defaultdict(dict)  # destination -> when entered there
+        self.waiting: Index[int] = defaultdict(dict)  # line -> when entered
+        self.promises: Index[tuple[int, int]] = defaultdict(dict)  # line -> (asked, due)
+        self.transfers: Index[int] = defaultdict(dict)  # destination -> when entered there
         self.touched: set[str] = set()  # lines whose entries have changed since somebody last looked
 
     def replace(self, key: Key, before: Contribution | None, after: Contribution | None) -> None:
@@ -36,20 +37,24 @@ class OpenNow:
 
     def move(self, line: str, other: str) -> None:
         """Brings one line's entries to another's."""
-        indexes: tuple[Index, ...] = (self.waiting, self.promises, self.transfers)
-        for index in indexes:
-            if entries := index.pop(line, None):
-                index[other].update(entries)
+        _move(self.waiting, line, other)
+        _move(self.promises, line, other)
+        _move(self.transfers, line, other)
         self.touched |= {line, other}
 
-    def _remove(self, index: Index, key: Key, entries: Sequence[tuple[str, Key, Any]]) -> None:
+    def _remove(self, index: Index[T], key: Key, entries: Sequence[tuple[str, Key, T]]) -> None:
         for told, visit, _ in entries:
             line = self._queues.counted(told) if self._queues.is_over else told
             index[line].pop((key, visit), None)
             self.touched.add(line)
 
-    def _add(self, index: Index, key: Key, entries: Sequence[tuple[str, Key, Any]]) -> None:
+    def _add(self, index: Index[T], key: Key, entries: Sequence[tuple[str, Key, T]]) -> None:
         for told, visit, value in entries:
             line = self._queues.counted(told) if self._queues.is_over else told
             index[line][key, visit] = value
             self.touched.add(line)
+
+
+def _move(index: Index[T], line: str, other: str) -> None:
+    if entries := index.pop(line, None):
+        index[other].update(entries)

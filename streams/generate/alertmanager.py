@@ -7,7 +7,7 @@ whose name the installation resolves, and which holds the secrets. That also ser
 which read no address from a file.
 """
 
-from typing import Any
+from typing import TypedDict
 
 from config import Centre
 from streams.generate.closed import mute_timings, mutes_of_channel, mutes_of_target
@@ -25,6 +25,27 @@ _OF_WAITS = (LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAITING_DISPUTED)
 _OF_QUEUES = "|".join((BREACH, DRIFTING, BUDGET_BURN, *_OF_WAITS, CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED))
 
 
+class Route(TypedDict, total=False):
+    """A node of the tree that says who is told of what, as Alertmanager has it."""
+
+    receiver: str
+    group_by: list[str]
+    group_wait: str
+    group_interval: str
+    repeat_interval: str
+    matchers: list[str]
+    mute_time_intervals: list[str]
+    routes: "list[Route]"
+
+
+class Inhibition(TypedDict):
+    """What is not told while something else is."""
+
+    source_matchers: list[str]
+    target_matchers: list[str]
+    equal: list[str]
+
+
 def alertmanager(centre: Centre) -> dict[str, str]:
     """The file, by path."""
     document = {
@@ -36,7 +57,7 @@ def alertmanager(centre: Centre) -> dict[str, str]:
     return {FILE: as_yaml(document)}
 
 
-def route(centre: Centre) -> dict[str, Any]:
+def route(centre: Centre) -> Route:
     """One message for each kind of alert and group of queues: a mean and a share that break together are one matter."""
     return {
         "receiver": OPERATIONS,
@@ -65,7 +86,7 @@ def route(centre: Centre) -> dict[str, Any]:
     }
 
 
-def _not_at_night(centre: Centre) -> list[dict[str, Any]]:
+def _not_at_night(centre: Centre) -> list[Route]:
     """The year's budget, to be told when somebody is there. A target with hours of its own comes before its channel."""
     targets = [target.id for target in centre.targets if target.hours is not None]
     channels = dict.fromkeys(str(target.channel) for target in centre.targets if target.channel in centre.hours)
@@ -75,11 +96,11 @@ def _not_at_night(centre: Centre) -> list[dict[str, Any]]:
     ]
 
 
-def _muted(matcher: str, timings: list[str]) -> dict[str, Any]:
+def _muted(matcher: str, timings: list[str]) -> Route:
     return {"matchers": [f'alertname="{BUDGET_BURN}"', matcher], "mute_time_intervals": timings}
 
 
-def inhibitions() -> list[dict[str, Any]]:
+def inhibitions() -> list[Inhibition]:
     """What is not told while something else is. One worker that is down silences nothing: others do its work."""
     return [
         _silences(f'alertname="{FEED_SILENT}"', f'alertname=~"{_OF_QUEUES}"', ["namespace", "channel"]),
@@ -97,9 +118,9 @@ def inhibitions() -> list[dict[str, Any]]:
     ]
 
 
-def _silences(source: str, silenced: str, equal: list[str]) -> dict[str, Any]:
+def _silences(source: str, silenced: str, equal: list[str]) -> Inhibition:
     return {"source_matchers": [source], "target_matchers": [silenced], "equal": equal}
 
 
-def _receiver(name: str) -> dict[str, Any]:
+def _receiver(name: str) -> dict[str, object]:
     return {"name": name, "webhook_configs": [{"url": f"{RELAY}/{name}", "send_resolved": name != SIGN_OF_LIFE}]}

@@ -5,7 +5,7 @@ May import: config, holidays.
 """
 
 from itertools import groupby
-from typing import Any
+from typing import TypedDict
 
 import holidays
 
@@ -24,7 +24,32 @@ _DAYS = {
 }
 
 
-def mute_timings(centre: Centre) -> list[dict[str, Any]]:
+class Times(TypedDict):
+    """A stretch of a day, as HH:MM."""
+
+    start_time: str
+    end_time: str
+
+
+class Interval(TypedDict, total=False):
+    """When something is so, as Alertmanager has it: each of these that is given, at once."""
+
+    weekdays: list[str]
+    times: list[Times]
+    years: list[str]
+    months: list[str]
+    days_of_month: list[str]
+    location: str
+
+
+class Timing(TypedDict):
+    """Intervals by one name."""
+
+    name: str
+    time_intervals: list[Interval]
+
+
+def mute_timings(centre: Centre) -> list[Timing]:
     """One for each channel, and each target, that has opening hours, and one for the public holidays."""
     listed = _closed_hours(centre)
     if centre.holidays:
@@ -35,7 +60,7 @@ def mute_timings(centre: Centre) -> list[dict[str, Any]]:
     ]
 
 
-def _closed_hours(centre: Centre) -> dict[str, list[dict[str, Any]]]:
+def _closed_hours(centre: Centre) -> dict[str, list[Interval]]:
     """By a timing's name; who never closes has none."""
     listed = {_of_channel(str(channel)): _outside(text) for channel, text in centre.hours.items()}
     listed |= {_of_target(target.id): _outside(target.hours) for target in centre.targets if target.hours is not None}
@@ -65,7 +90,7 @@ def _of_target(target: str) -> str:
     return f"stengt-target-{target}"
 
 
-def _outside(hours: str) -> list[dict[str, Any]]:
+def _outside(hours: str) -> list[Interval]:
     """What "Mon-Fri 09:00-15:00" leaves; the configuration is checked already.
 
     Days are named one by one: to Alertmanager a week begins on Sunday, and it refuses a stretch that ends there.
@@ -75,15 +100,14 @@ def _outside(hours: str) -> list[dict[str, Any]]:
     names = list(_DAYS)
     worked = names[names.index(first) : names.index(last) + 1]
     shut = [_DAYS[day] for day in names if day not in worked]
-    around = [{"start_time": a, "end_time": b} for a, b in (("00:00", opens), (closes, "24:00")) if a != b]
+    around: list[Times] = [{"start_time": a, "end_time": b} for a, b in (("00:00", opens), (closes, "24:00")) if a != b]
     # An interval without times is the whole day.
-    return [
-        *([{"weekdays": [_DAYS[day] for day in worked], "times": around}] if around else []),
-        *([{"weekdays": shut}] if shut else []),
-    ]
+    open_days: list[Interval] = [{"weekdays": [_DAYS[day] for day in worked], "times": around}]
+    shut_days: list[Interval] = [{"weekdays": shut}]
+    return [*(open_days if around else []), *(shut_days if shut else [])]
 
 
-def _holidays(country: str) -> list[dict[str, Any]]:
+def _holidays(country: str) -> list[Interval]:
     dates = sorted(holidays.country_holidays(country, years=YEARS))
     return [
         {"years": [str(year)], "months": [str(month)], "days_of_month": [str(day.day) for day in days]}

@@ -4,8 +4,8 @@ Plain they are two files, so that the records can be had without the alerts, whe
 one for NAIS. May import: config, alerts, records, words.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Mapping
+from typing import Generic, NotRequired, TypedDict, TypeVar
 
 import yaml
 
@@ -21,30 +21,62 @@ _SLOW = {"svartid-counters", "svartid-burn", "svartid-budget"}  # hours and days
 _WIDTH = 110
 
 
+R = TypeVar("R")
+
+
+class Recording(TypedDict):
+    """A recording rule, as Prometheus has it."""
+
+    record: str
+    expr: str
+    labels: NotRequired[dict[str, str]]
+
+
+_Held = TypedDict("_Held", {"for": str, "keep_firing_for": str}, total=False)
+
+
+class Alerting(_Held):
+    """An alerting rule, as Prometheus has it."""
+
+    alert: str
+    expr: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+
+
+class RuleGroup(TypedDict, Generic[R]):
+    """Rules that are evaluated together, in order."""
+
+    name: str
+    interval: str
+    rules: list[R]
+
+
 def rules(centre: Centre) -> dict[str, str]:
     """The files, by path."""
     return {
         RECORDS: as_yaml({"groups": _recorded(centre)}),
-        ALERTS: as_yaml({"groups": _told(centre)}),
+        ALERTS: as_yaml({"groups": told(centre)}),
         NAIS: as_yaml(_for_nais(groups(centre), centre.alerts.namespace)),
     }
 
 
-def groups(centre: Centre) -> list[dict[str, Any]]:
+def groups(centre: Centre) -> list[RuleGroup[Recording] | RuleGroup[Alerting]]:
     """All rule groups, as Prometheus has them; what is recorded comes first."""
-    return [*_recorded(centre), *_told(centre)]
+    return [*_recorded(centre), *told(centre)]
 
 
-def _recorded(centre: Centre) -> list[dict[str, Any]]:
+def _recorded(centre: Centre) -> list[RuleGroup[Recording]]:
     return _grouped((record.group, _recording(record)) for record in records(centre))
 
 
-def _told(centre: Centre) -> list[dict[str, Any]]:
+def told(centre: Centre) -> list[RuleGroup[Alerting]]:
+    """Those that tell."""
     return _grouped((alert.group, _alerting(alert, centre)) for alert in alerts(centre))
 
 
-def _grouped(rules: Iterable[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
-    by_group: dict[str, list[dict[str, Any]]] = {}
+def _grouped(rules: Iterable[tuple[str, R]]) -> list[RuleGroup[R]]:
+    by_group: dict[str, list[R]] = {}
     for group, rule in rules:
         by_group.setdefault(group, []).append(rule)
     return [
@@ -53,13 +85,13 @@ def _grouped(rules: Iterable[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]
     ]
 
 
-def as_yaml(document: dict[str, Any]) -> str:
+def as_yaml(document: Mapping[str, object]) -> str:
     """With the mark that says that it is made, never with aliases."""
     return MARK + yaml.dump(document, Dumper=_Plain, sort_keys=False, allow_unicode=True, width=_WIDTH)
 
 
 class _Plain(yaml.SafeDumper):
-    def ignore_aliases(self, data: Any) -> bool:
+    def ignore_aliases(self, data: object) -> bool:
         """Everything is written out: not every reader knows anchors."""
         return True
 
@@ -71,17 +103,18 @@ def _text(dumper: _Plain, text: str) -> yaml.ScalarNode:
 _Plain.add_representer(str, _text)
 
 
-def _recording(record: Record) -> dict[str, Any]:
-    labels = {"labels": record.labels} if record.labels else {}
-    return {"record": record.name, "expr": record.expr, **labels}
+def _recording(record: Record) -> Recording:
+    made: Recording = {"record": record.name, "expr": record.expr}
+    if record.labels:
+        made["labels"] = record.labels
+    return made
 
 
-def _alerting(alert: Alert, centre: Centre) -> dict[str, Any]:
-    times = {"for": alert.hold_ms, "keep_firing_for": alert.clear_ms}
+def _alerting(alert: Alert, centre: Centre) -> Alerting:
     return {
         "alert": alert.name,
         "expr": alert.expr,
-        **{name: prom_duration(ms) for name, ms in times.items() if ms},
+        **_held(alert),
         "labels": {"severity": alert.severity, "namespace": centre.alerts.namespace, **alert.labels},
         "annotations": {
             "summary": alert.summary,
@@ -93,7 +126,16 @@ def _alerting(alert: Alert, centre: Centre) -> dict[str, Any]:
     }
 
 
-def _for_nais(listed: list[dict[str, Any]], namespace: str) -> dict[str, Any]:
+def _held(alert: Alert) -> _Held:
+    held: _Held = {}
+    if alert.hold_ms:
+        held["for"] = prom_duration(alert.hold_ms)
+    if alert.clear_ms:
+        held["keep_firing_for"] = prom_duration(alert.clear_ms)
+    return held
+
+
+def _for_nais(listed: object, namespace: str) -> dict[str, object]:
     return {
         "apiVersion": "monitoring.coreos.com/v1",
         "kind": "PrometheusRule",

@@ -4,7 +4,8 @@ agent(batch) -> Partitions.process -> fold -> commit
 """
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterable, Callable, Iterable, Mapping, Sequence
+from itertools import chain
 from secrets import token_hex
 from typing import Any, cast
 
@@ -26,6 +27,7 @@ from streams.ingest.rejects import Rejects, Send
 from streams.ingest.store import Store
 from streams.ingest.taking import FINAL, Refusal, Taking
 from streams.ingest.transport import LITTLE, MUCH, BatchConsumer, BatchScheduler, BatchSchema, BatchTransport
+from streams.ingest.transport.batches import Fetched
 from streams.ingest.turns import Batch
 from streams.kafka import ssl_context
 from streams.keys import Keys
@@ -106,8 +108,13 @@ class IngestApp(faust.App):
         """What is to be done with what is read, and where partitions come and go."""
         for topic, channel in self.channel_of.items():
             _add_agent(self, channel, topic)
-        self.on_partitions_assigned.connect(cast(Any, self._on_assigned))
-        self.on_partitions_revoked.connect(cast(Any, self._on_revoked))
+        self.on_partitions_assigned.connect(self._on_assigned)
+        self.on_partitions_revoked.connect(self._on_revoked)
+
+    @property
+    def _reading(self) -> BatchConsumer:
+        """The consumer that the transport below has made."""
+        return cast(BatchConsumer, self.consumer)
 
     def _new_transport(self) -> BatchTransport:
         """Faust's hook, as is the next."""
@@ -116,12 +123,12 @@ class IngestApp(faust.App):
     def _new_producer_transport(self) -> BatchTransport:
         return BatchTransport(self.conf.broker_producer, self)
 
-    async def _on_assigned(self, _: Any, assigned: Iterable[TP], **__: Any) -> None:
-        if not assigned:  # the transport is only asked to seek where there is something to seek in
+    async def _on_assigned(self, _: object, /, *given: Iterable[TP], **__: object) -> None:  # as Faust calls it: of one
+        if not any(given):  # the transport is only asked to seek where there is something to seek in
             await self.partitions.take({})
 
-    async def _on_revoked(self, _: Any, revoked: Iterable[TP], **__: Any) -> None:
-        names = [name_of(tp) for tp in revoked]
+    async def _on_revoked(self, _: object, /, *revoked: Iterable[TP], **__: object) -> None:
+        names = [name_of(tp) for tp in chain.from_iterable(revoked)]
         self.taking.let_go(names)
         await self.partitions.give_up(names)
 
@@ -140,7 +147,7 @@ class IngestApp(faust.App):
         await self.taking.run(self._read_on)
 
     async def _read_on(self, offsets: Mapping[str, int]) -> None:
-        await cast(BatchConsumer, self.consumer).read_on(self._begun(offsets))
+        await self._reading.read_on(self._begun(offsets))
 
     def _begun(self, offsets: Mapping[str, int]) -> Mapping[TP, int]:
         for name in offsets:
@@ -150,7 +157,7 @@ class IngestApp(faust.App):
 
     def given(self) -> set[str]:
         """What the group gives this worker now, but for what is refused."""
-        names = map(name_of, cast(BatchConsumer, self.consumer).given())
+        names = map(name_of, self._reading.given())
         return {name for name in names if topic_of(name) not in self.refused}
 
     async def refuse(self, error: Refusal) -> None:
@@ -182,7 +189,7 @@ class IngestApp(faust.App):
         return held.committed_offset >= end or (self._has_arrived(tp, held, end) and held.is_idle)
 
     def _has_arrived(self, tp: TP, held: Held, end: int) -> bool:
-        consumer = cast(BatchConsumer, self.consumer)
+        consumer = self._reading
         return consumer.reader.read_position(tp) >= end and consumer.handed_out.get(tp, -1) < held.received
 
     def end_of(self, name: str) -> int:
@@ -191,13 +198,13 @@ class IngestApp(faust.App):
 
     def hold_back(self, name: str, is_full: bool) -> None:
         """No more of a partition is fetched, or it is again."""
-        cast(BatchConsumer, self.consumer).hold_back(_tp(name), is_full)
+        self._reading.hold_back(_tp(name), is_full)
 
     def silent_s(self, name: str) -> float:
         """For how many seconds the broker has not said where a partition's log ends, though it was asked."""
         if self.partitions.held[name].inbox.is_full:
             self.heard.begin(name)  # what is held back is not asked for
-        return self.heard.note(name, cast(BatchConsumer, self.consumer).reader.said_at(_tp(name)))
+        return self.heard.note(name, self._reading.reader.said_at(_tp(name)))
 
     def hidden(self, name: str) -> int:
         """How many offsets of a partition cannot be read, as a transaction has been open there for some time; 0 where
@@ -206,7 +213,7 @@ class IngestApp(faust.App):
         silent_s = self.silent_s(name)
         if self.partitions.held[name].inbox.is_full:
             self.beyond.begin(name)  # what is held back is not asked for
-        written = cast(BatchConsumer, self.consumer).reader.written_end(_tp(name))
+        written = self._reading.reader.written_end(_tp(name))
         hidden = self.beyond.note(name, self.end_of(name), written, silent_s)
         return hidden if silent_s <= FRESH_S else 0
 
@@ -242,12 +249,12 @@ class IngestApp(faust.App):
         """
         if not self.started:
             return {}
-        return {topic: cast(BatchConsumer, self.consumer).reader.partitions_of(topic) for topic in self.channel_of}
+        return {topic: self._reading.reader.partitions_of(topic) for topic in self.channel_of}
 
     def bound_fetches(self) -> None:
         """Small fetches beside events that are of now, else large ones."""
         bounds = LITTLE if self.partitions.turns.somebody_is_live else MUCH
-        cast(BatchConsumer, self.consumer).reader.bound_fetches(bounds)
+        self._reading.reader.bound_fetches(bounds)
 
     async def process(self, name: str, batch: Batch) -> None:
         """Folds and commits a batch, or stops the app: Faust acks what failed, so going on would lose it."""
@@ -289,7 +296,7 @@ def _tp(name: str) -> TP:
     return TP(topic_of(name), number_of(name))
 
 
-def _faust_settings(settings: Settings) -> dict[str, Any]:
+def _faust_settings(settings: Settings) -> dict[str, Any]:  # each is of a type of its own
     return {
         "broker": [f"kafka://{broker.strip()}" for broker in settings.kafka_brokers.split(",")],
         "broker_credentials": ssl_context(settings),
@@ -313,7 +320,7 @@ def _faust_settings(settings: Settings) -> dict[str, Any]:
 def _add_agent(app: IngestApp, channel: str, topic: str) -> None:
     source = app.topic(topic, schema=BatchSchema(), acks=False)
 
-    async def fold_batches(stream: Any) -> None:
+    async def fold_batches(stream: AsyncIterable[Fetched]) -> None:
         # Partitions go side by side, so that one's way to Redis is not another's wait; each keeps its own order,
         # since it has one batch at a time and its lock is fair. How much waits is bounded by what is fetched.
         under_way: set[asyncio.Task[None]] = set()

@@ -8,8 +8,7 @@ May import: partitions, checkpoints, layout, log, outage, sealed, store.
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Coroutine, Iterable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from zlib import crc32
 
 import structlog
@@ -94,7 +93,7 @@ class Checkpointer:
             self._due.pop(name, None)
         self.seconds += time.perf_counter() - started
 
-    async def _told(self, what_fails: str, work: Coroutine[Any, Any, object]) -> bool:
+    async def _told(self, what_fails: str, work: Awaitable[object]) -> bool:
         """Whether it was done."""
         try:
             await work

@@ -5,7 +5,7 @@ sealed, segments, log's Tail, msgspec.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
@@ -19,10 +19,10 @@ from streams.core.rules import BY_LINE, Rules
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import Tail
 from streams.ingest.segments import Segments
-from streams.sealed import MARK, SIZES, Seal, Spoiled, number, sizes
+from streams.sealed import MARK, SIZES, Seal, Spoiled, Values, number, sizes
 
 Name = str | bytes
-Fields = tuple[Mapping[Any, bytes], Sequence[Name]]  # what to set and what to delete in one hash
+Fields = tuple[Values, Sequence[Name]]  # what to set and what to delete in one hash
 Hashes = list[dict[bytes, bytes]]
 
 OWNERSHIP: Final = (
@@ -142,7 +142,7 @@ def changed(
     return [(_meta_fields(state, now_ms) | tails, []), journeys, *levels, _total_fields(aggregates, version)]
 
 
-def all_of(state: PartitionState, now_ms: int) -> tuple[list[Mapping[Any, bytes]], Segments]:
+def all_of(state: PartitionState, now_ms: int) -> tuple[list[Values], Segments]:
     """All that a state is in each hash, and where its journeys lie then."""
     segments, aggregates = Segments(), state.aggregates
     for level in aggregates.levels:
@@ -150,7 +150,13 @@ def all_of(state: PartitionState, now_ms: int) -> tuple[list[Mapping[Any, bytes]
     aggregates.touched_totals = set(aggregates.totals)
     state.ahead.is_changed = state.queues.is_changed = True
     fields = changed(state, segments, Changes(state.offset, state.offset, journeys=state.journeys), now_ms)
-    return [{**fields[0][0], "upgrade": upgrade.packed(state.upgrade)}, *(sets for sets, _ in fields[1:])], segments
+    first, *others = (sets for sets, _ in fields)
+    return [merged(first, {"upgrade": upgrade.packed(state.upgrade)}), *others], segments
+
+
+def merged(fields: Values, others: Values) -> Values:
+    """What is to be set of one hash, with what else is."""
+    return dict[Name, bytes]((*fields.items(), *others.items()))
 
 
 def arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields], seals: Iterable[Seal]) -> Arguments:
@@ -221,7 +227,7 @@ def _level_fields(level: Level, version: int) -> Fields:
     return fields, gone
 
 
-def _restore_level(level: Level, fields: Mapping[bytes, Any], version: int) -> None:
+def _restore_level(level: Level, fields: Mapping[bytes, bytes], version: int) -> None:
     for name, cell in fields.items():
         start, _, line = name.decode().partition("/")
         level.restore(int(start), line, unpacked(cell, version))

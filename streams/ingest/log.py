@@ -9,7 +9,7 @@ import time
 from collections.abc import Collection, Mapping
 from functools import partial
 from hashlib import blake2b
-from typing import Any, NamedTuple, Protocol
+from typing import NamedTuple, Protocol
 
 import structlog
 from aiokafka import TopicPartition
@@ -17,6 +17,7 @@ from aiokafka.errors import KafkaTimeoutError, TopicAuthorizationFailedError
 
 from streams.batches import UnreadableBatch
 from streams.clients import Admin, Consumer, answered
+from streams.core.fold import Record
 from streams.kafka import connection, consumer
 from streams.partition_names import number_of, topic_of
 from streams.settings import Settings
@@ -44,7 +45,7 @@ class Tail(NamedTuple):
     digest: bytes  # of the value, keyed: what is in an event cannot be guessed from it
 
 
-def tail_of(record: Any, key: bytes) -> Tail:
+def tail_of(record: Record, key: bytes) -> Tail:
     """Of a record with offset, timestamp and value; the key is the pseudonyms'."""
     digest = blake2b(record.value or b"", digest_size=16, key=key).digest()
     return Tail(record.offset, record.timestamp, digest)
@@ -161,7 +162,7 @@ class KafkaLog:
             starts = await asked.beginning_offsets(list(tps))
             wanted = {tp: offset for tp, offset in tps.items() if offset >= starts[tp]}
             found = await _records_at(asked, wanted, patience_s)
-        tails = {tp: record and tail_of(record, self._settings.key) for tp, record in found.items()}
+        tails = {tp: None if one is None else tail_of(one, self._settings.key) for tp, one in found.items()}
         return {name: tails[tp] for name in offsets if (tp := topic_partition(name)) in tails}
 
     async def check_readable(self, name: str, since: int, until: int) -> None:
@@ -187,10 +188,10 @@ async def _extent(asked: Consumer, tp: TopicPartition) -> tuple[int, int] | None
 
 async def _records_at(
     asked: Consumer, wanted: Mapping[TopicPartition, int], patience_s: float
-) -> dict[TopicPartition, Any]:
+) -> dict[TopicPartition, Record | None]:
     """By partition the record, or None where the log ends before."""
     ends = await _ends(asked, wanted, patience_s)
-    found: dict[TopicPartition, Any] = {tp: None for tp, offset in wanted.items() if offset >= ends[tp]}
+    found: dict[TopicPartition, Record | None] = {tp: None for tp, offset in wanted.items() if offset >= ends[tp]}
     for tp, offset in wanted.items():
         asked.seek(tp, offset)
     unreadable: set[TopicPartition] = set()

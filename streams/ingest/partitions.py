@@ -9,7 +9,6 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
-from typing import cast
 
 import structlog
 from redis.exceptions import RedisError
@@ -414,7 +413,7 @@ class Partitions:
         patiently = AsyncRetrying(
             retry=retry_if_exception_type(RedisError),
             wait=wait_random_exponential(0.05, max=2),
-            after=lambda state: self.store_outage.tell(in_words(cast(RedisError, _why(state)))),
+            after=lambda state: self.store_outage.tell(_why(state)),
         )
         answer: tuple[Answer, int | None] = await patiently(self._store.commit, name, arguments)
         self.store_outage.over()
@@ -443,5 +442,6 @@ def _tell_unknown(held: Held, changes: Changes) -> None:
         log.info("a queue that is not configured", partition=held.owned.name, offset=offset, counted_as=line)
 
 
-def _why(state: RetryCallState) -> BaseException | None:
-    return state.outcome.exception() if state.outcome else None
+def _why(state: RetryCallState) -> str:
+    error = state.outcome.exception() if state.outcome else None
+    return in_words(error) if isinstance(error, Exception) else ""

@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple, get_args
 
 import structlog
 
@@ -22,6 +22,7 @@ from streams.ingest.layout import (
     all_of,
     arguments,
     changed,
+    merged,
     opened,
     past,
     past_fields,
@@ -41,6 +42,7 @@ from streams.sealed import (
     SIZES,
     Seal,
     Spoiled,
+    Values,
     is_of_another_type,
     number,
     typed,
@@ -52,6 +54,8 @@ JOURNEYS = 1  # which of a partition's hashes has long values
 VALUES_A_SCAN, JOURNEYS_A_SCAN = 250, 8  # at least: so that no call keeps Redis from its other clients for long
 
 Answer = Literal["ok", "duplicate", "fenced", "gap", "torn"]
+_ANSWERS: dict[bytes, Answer] = {answer.encode(): answer for answer in get_args(Answer)}
+_Looked = tuple[bytes, bytes, bytes, bytes, bytes, int, bytes, bytes]  # what look.lua answers
 
 
 class Ownership(NamedTuple):
@@ -112,8 +116,8 @@ class Store(Register):
         self._before = rules.of_version(BY_LINE)
         self._owner = owner
         self._claim = client.register_script(script("claim.lua"))
-        self._commit = GroupCommit(client, script("commit.lua"))
-        self._look = GroupCommit(client, script("look.lua"))
+        self._commit = GroupCommit[list[bytes]](client, script("commit.lua"))
+        self._look = GroupCommit[_Looked](client, script("look.lua"))
         self._seals: dict[str, list[Seal]] = {}
 
     async def claim(self, name: str, held: Owned | None, *, as_before: bool = False) -> Owned:
@@ -218,7 +222,7 @@ class Store(Register):
         offset = int(saved[0][b"offset"])
         state, segments = restored(self._rules_of(owned.name, saved[0].get(b"rules")), saved)
         first = {name: value for name, value in saved[0].items() if name not in {*OWNERSHIP, *PAST}}
-        fields: list[Mapping[Any, bytes]] = [first, *saved[1:]]
+        fields: list[Values] = [first, *saved[1:]]
         then = past(saved[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)
         if state.rules.version < owned.state.rules.version:
             state = upgraded(state, self._rules)
@@ -226,7 +230,7 @@ class Store(Register):
         return await self._replace(owned, state, segments, fields, then)
 
     async def _replace(
-        self, owned: Owned, state: PartitionState, segments: Segments, fields: Sequence[Mapping[Any, bytes]], then: Past
+        self, owned: Owned, state: PartitionState, segments: Segments, fields: Sequence[Values], then: Past
     ) -> Answer:
         """Puts a state in place of all that Redis has of a partition, under its rules."""
         before = [of.keys() - {MARK, SIZES} for of in await self._sealed(owned.name)]
@@ -248,7 +252,7 @@ class Store(Register):
         owned: Owned,
         to: int,
         then: Past,
-        sets: Sequence[Mapping[Any, bytes]] = (),
+        sets: Sequence[Values] = (),
         gone: Sequence[list[Name]] = (),
         rules: Rules | None = None,
     ) -> Answer:
@@ -257,7 +261,7 @@ class Store(Register):
         sets, gone = sets or [{}] * hashes, gone or [[]] * hashes
         fields: list[Fields] = list(zip(sets, gone, strict=True))
         told, untold = past_fields(then)
-        fields[0] = ({**fields[0][0], **told}, [*fields[0][1], *untold])
+        fields[0] = (merged(fields[0][0], told), [*fields[0][1], *untold])
         since = "" if owned.committed_offset is None else owned.committed_offset
         packed = arguments(owned.epoch, since, to, fields, self._seals_of(owned.name))
         if rules is not None:
@@ -306,7 +310,7 @@ class Store(Register):
         found = zip(names, await pipe.execute(raise_on_error=False), strict=True)
         return {name: self._place(name, meta) for name, meta in found}
 
-    def _place(self, name: str, meta: Any) -> Place | None:
+    def _place(self, name: str, meta: dict[bytes, bytes] | Exception) -> Place | None:
         seal, key = self._seals_of(name)[0], self._keys.partition(name).meta
         if is_of_another_type(meta):
             return Place(0, NO_PAST, Spoiled(key, "is of another type"))
@@ -340,7 +344,7 @@ class Store(Register):
         what, offset, *damage = await self._commit(self._keys.partition(name).committed(), [self._owner, *packed])
         if what == b"damaged":
             raise Spoiled(*(word.decode() for word in damage))
-        return what.decode(), number(offset)
+        return _ANSWERS[what], number(offset)
 
 
 def _now_ms() -> int:

@@ -4,7 +4,7 @@ import asyncio
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Protocol
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.errors import KafkaConnectionError, NoError, TopicAlreadyExistsError, for_code
@@ -13,6 +13,12 @@ from streams.local.errors import LocalPartsError
 
 READY_DEADLINE_S = 15.0
 POLL_S = 0.02
+
+
+class Made(Protocol):
+    """Kafka's answer to who would have topics made: of each its name, an error's code and a text."""
+
+    topic_errors: list[tuple[str, int, str]]
 
 
 def create_topics(
@@ -45,7 +51,7 @@ async def _create_topics(brokers: str, topics: dict[str, int], configs: Mapping[
         await admin.close()
 
 
-def _check(response: Any) -> None:
+def _check(response: Made) -> None:
     for name, code, *text in response.topic_errors:
         if for_code(code) not in (NoError, TopicAlreadyExistsError):
             raise LocalPartsError(f"Kafka did not make the topic {name}: {for_code(code).__name__} {text}")
@@ -63,7 +69,7 @@ async def _until_led(admin: AIOKafkaAdminClient, topics: dict[str, int]) -> None
         await asyncio.sleep(POLL_S)
 
 
-def _is_led(partitions: list[dict[str, Any]]) -> bool:
+def _is_led(partitions: list[dict[str, int]]) -> bool:
     return bool(partitions) and all(partition["leader"] >= 0 for partition in partitions)
 
 

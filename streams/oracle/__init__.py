@@ -8,6 +8,17 @@ May import: standard library.
 from streams.oracle.compare import Difference, differences
 from streams.oracle.decode import Event, decode
 from streams.oracle.definitions import Definitions, told_of
-from streams.oracle.recount import LogRecord, recount, stays
+from streams.oracle.recount import Account, LogRecord, recount, stays
 
-__all__ = ["Definitions", "Difference", "Event", "LogRecord", "decode", "differences", "recount", "stays", "told_of"]
+__all__ = [
+    "Account",
+    "Definitions",
+    "Difference",
+    "Event",
+    "LogRecord",
+    "decode",
+    "differences",
+    "recount",
+    "stays",
+    "told_of",
+]

@@ -6,7 +6,7 @@ May import: standard library.
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
-from typing import Final
+from typing import Final, TypedDict
 from zoneinfo import ZoneInfo
 
 from streams.oracle.definitions import Definitions
@@ -17,6 +17,15 @@ INTERVAL_MS: Final = 15 * 60_000
 
 Cells = dict[str, dict[str, int]]  # line -> measure -> n
 Spans = dict[int, Cells]  # start in epoch ms -> cells
+
+
+class Figures(TypedDict):
+    """All that was counted, by where it belongs."""
+
+    panes: Spans
+    intervals: Spans
+    days: Spans
+    totals: Cells
 
 
 def pane_start(at: int) -> int:
@@ -66,7 +75,7 @@ class Books:
             if (start := day_start(count.at, self.timezone)) > self.no_day:
                 _add(self.days.setdefault(start, {}), count)
 
-    def figures(self) -> dict[str, Spans | Cells]:
+    def figures(self) -> Figures:
         """Everything that was added, in the order of time."""
         return {
             "panes": dict(sorted(self.panes.items())),

@@ -3,10 +3,10 @@
 May import: standard library.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Final
 
 SHOWN: Final = 3  # of a long list's odd ones out
 
@@ -16,8 +16,8 @@ class Difference:
     """One place where two accounts disagree; None where one of them has nothing."""
 
     path: str
-    expected: Any
-    found: Any
+    expected: object
+    found: object
 
     def __str__(self) -> str:
         """Such as "days/1741042800000 (2025-03-03T23:00:00Z)/chat/…/other/lost: expected 3, found 4"."""
@@ -27,7 +27,7 @@ class Difference:
         return f"{path}: expected {_shown(self.expected)}, found {_shown(self.found)}"
 
 
-def differences(expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> list[Difference]:
+def differences(expected: Mapping[str, object], found: Mapping[str, object]) -> list[Difference]:
     """Every leaf that differs, in the order of the path.
 
     Keys compare as text and tuples as lists, so that an account that was JSON on the way is no different.
@@ -35,7 +35,7 @@ def differences(expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> list[D
     return _compare("", expected, found)
 
 
-def _compare(path: str, expected: Any, found: Any) -> list[Difference]:
+def _compare(path: str, expected: object, found: object) -> list[Difference]:
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         return _compare_items(path, expected, found)
     # A dict that one side lacks differs in its members, so that a missing cell is named by its measures.
@@ -46,7 +46,7 @@ def _compare(path: str, expected: Any, found: Any) -> list[Difference]:
     return [] if _plain(expected) == _plain(found) else [Difference(path, expected, found)]
 
 
-def _compare_items(path: str, expected: Mapping[Any, Any], found: Mapping[Any, Any]) -> list[Difference]:
+def _compare_items(path: str, expected: Mapping[object, object], found: Mapping[object, object]) -> list[Difference]:
     left = {str(key): value for key, value in expected.items()}
     right = {str(key): value for key, value in found.items()}
     unlike: list[Difference] = []
@@ -55,7 +55,7 @@ def _compare_items(path: str, expected: Mapping[Any, Any], found: Mapping[Any, A
     return unlike
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return [_plain(item) for item in value] if isinstance(value, list | tuple) else value
 
 
@@ -67,14 +67,14 @@ def _dated(part: str) -> str:
     return f"{part} ({at:%Y-%m-%dT%H:%M:%SZ})"
 
 
-def _odd_ones_out(expected: list[Any] | tuple[Any, ...], found: list[Any] | tuple[Any, ...]) -> str:
+def _odd_ones_out(expected: Sequence[object], found: Sequence[object]) -> str:
     missing, extra = _without(expected, found), _without(found, expected)
     if not missing and not extra:
         return "the same, in another order"
     return f"missing {_some(missing)}, not expected {_some(extra)}"
 
 
-def _without(items: list[Any] | tuple[Any, ...], others: list[Any] | tuple[Any, ...]) -> list[Any]:
+def _without(items: Sequence[object], others: Sequence[object]) -> list[object]:
     left = [_plain(item) for item in items]
     for other in map(_plain, others):
         if other in left:
@@ -82,10 +82,10 @@ def _without(items: list[Any] | tuple[Any, ...], others: list[Any] | tuple[Any, 
     return left
 
 
-def _some(items: list[Any]) -> str:
+def _some(items: list[object]) -> str:
     shown = ", ".join(map(str, items[:SHOWN]))
     return f"[{shown}, and {len(items) - SHOWN} more]" if len(items) > SHOWN else f"[{shown}]"
 
 
-def _shown(value: Any) -> str:
+def _shown(value: object) -> str:
     return "nothing" if value is None else str(value)

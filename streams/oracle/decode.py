@@ -10,7 +10,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple, TypedDict, TypeGuard, cast
 
 MAX_BYTES: Final = 65_536
 MOST_BRACKETS: Final = 100
@@ -56,12 +56,39 @@ _RFC_3339 = re.compile(
 )
 
 
+Json = Mapping[str, object]  # an object as it was parsed
+
+
+class Fields(TypedDict, total=False):
+    """What an event carries: times in epoch ms, what is null is not there."""
+
+    schema_version: int | float | str
+    occurred_at: int
+    event_id: str
+    source: str
+    journey_id: str
+    contact_id: str
+    visit_id: str
+    channel: str
+    audience: str
+    queue: str | None  # null where nobody knew which it was
+    destination: str | None
+    reason: str
+    initiation: str
+    agent_ref: str
+    outcome: str
+    promised_by: int
+    question: str
+    score: float
+    waiting: int
+
+
 class Event(NamedTuple):
     """A record that is an event: its times in epoch ms, nothing in `fields` that the schema does not know."""
 
     type: str
     at_ms: int
-    fields: dict[str, Any]
+    fields: Fields
     newer: bool  # it has unknown fields, or a version other than the number 1
 
 
@@ -83,12 +110,13 @@ def decode(value: bytes | None, channels: Collection[str], audiences: Collection
         return "unknown_version"
     if "type" not in fields:
         return "missing_field"
-    if not isinstance(fields["type"], str) or fields["type"] not in REQUIRED:
+    type_ = fields["type"]
+    if not isinstance(type_, str) or type_ not in REQUIRED:
         return "unknown_type"
-    return _first_fault(fields, {"channel": channels, "audience": audiences}) or _event(fields)
+    return _first_fault(type_, fields, {"channel": channels, "audience": audiences}) or _event(type_, fields)
 
 
-def _parse(value: bytes) -> Any:
+def _parse(value: bytes) -> object:
     """JSON as RFC 8259 has it, so not what `json` lets through: NaN, 1e999, and half a surrogate pair."""
     text = value.decode("utf-8")
     fields = _STRICT.decode(text)
@@ -109,9 +137,9 @@ def _refuse(_: str) -> float:
 _STRICT: Final = json.JSONDecoder(parse_float=_finite, parse_constant=_refuse)
 
 
-def _first_fault(fields: dict[str, Any], words: Mapping[str, Collection[str]]) -> str | None:
-    required = REQUIRED[fields["type"]]
-    for name in KNOWN[fields["type"]]:
+def _first_fault(type_: str, fields: Json, words: Mapping[str, Collection[str]]) -> str | None:
+    required = REQUIRED[type_]
+    for name in KNOWN[type_]:
         must = name in required or name in ALWAYS
         if name not in fields:
             if must:
@@ -121,12 +149,12 @@ def _first_fault(fields: dict[str, Any], words: Mapping[str, Collection[str]]) -
     return None
 
 
-def _why_no_time(value: Any) -> str:
+def _why_no_time(value: object) -> str:
     """A number that is a time if it counts seconds is told from all that is none."""
     return "time_in_seconds" if _is_number(value) and _is_time(value * 1000) else "bad_time"
 
 
-def _looks_right(name: str, value: Any, required: bool, words: Mapping[str, Collection[str]]) -> bool:
+def _looks_right(name: str, value: object, required: bool, words: Mapping[str, Collection[str]]) -> bool:
     """Whether a value is of the field's kind. A text that is required is an id: not empty, not endless."""
     if name in words:
         return isinstance(value, str) and value in words[name]
@@ -135,35 +163,35 @@ def _looks_right(name: str, value: Any, required: bool, words: Mapping[str, Coll
     return isinstance(value, str) and (not required or 1 <= len(value) <= 200)
 
 
-def _one_of(*words: str) -> Callable[[Any], bool]:
+def _one_of(*words: str) -> Callable[[object], bool]:
     return lambda value: isinstance(value, str) and value in words
 
 
-def _is_int(value: Any) -> bool:
+def _is_int(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_whole(value: Any) -> bool:
+def _is_whole(value: object) -> TypeGuard[float]:
     return _is_int(value) or (isinstance(value, float) and value % 1 == 0)
 
 
-def _is_version_1(value: Any) -> bool:
+def _is_version_1(value: object) -> bool:
     if isinstance(value, str):
         return value.split(".")[0] == "1"
     return _is_whole(value) and value == 1
 
 
-def _is_number(value: Any) -> bool:
+def _is_number(value: object) -> TypeGuard[float]:
     return _is_int(value) or isinstance(value, float)
 
 
-def _is_time(value: Any) -> bool:
+def _is_time(value: object) -> bool:
     if isinstance(value, str):
         value = _text_ms(value)
     return _is_number(value) and BEGINNING_MS <= value < END_OF_TIME_MS
 
 
-_LOOKS: Final[dict[str, Callable[[Any], bool]]] = {
+_LOOKS: Final[dict[str, Callable[[object], bool]]] = {
     "outcome": _one_of("solved", "partly", "transferred"),
     "question": _one_of("solution", "service"),
     "score": lambda value: _is_whole(value) and 1 <= value <= 6,
@@ -174,19 +202,20 @@ _LOOKS: Final[dict[str, Callable[[Any], bool]]] = {
 }
 
 
-def _event(fields: dict[str, Any]) -> Event:
+def _event(type_: str, fields: Json) -> Event:
     """All fields are of the right kind."""
-    names = KNOWN[fields["type"]]
-    known = {name: fields[name] for name in names if fields.get(name) is not None}
-    for name in TIMES:
-        if isinstance(known.get(name), str):
-            known[name] = _text_ms(known[name])
-        elif name in known:
-            known[name] = math.floor(known[name])
-    if "waiting" in known:
-        known["waiting"] = int(known["waiting"])
+    names = KNOWN[type_]
+    known = {name: _read(name, fields[name]) for name in names if fields.get(name) is not None}
     newer = fields["schema_version"] != 1 or not fields.keys() <= {*names, "type"}
-    return Event(fields["type"], known["occurred_at"], known, newer)
+    read = cast(Fields, known)  # what each is, the tables have seen to
+    return Event(type_, read["occurred_at"], read, newer)
+
+
+def _read(name: str, value: object) -> object:
+    """A field's value as the recount has it: times in ms, counts without a fraction."""
+    if name in TIMES:
+        return _text_ms(value) if isinstance(value, str) else math.floor(value) if _is_number(value) else value
+    return int(value) if name == "waiting" and _is_number(value) else value
 
 
 def _text_ms(text: str) -> int:

@@ -14,10 +14,10 @@ May import: standard library.
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeVar
 
-from streams.oracle.cells import Books
-from streams.oracle.decode import Event, decode
+from streams.oracle.cells import Books, Figures
+from streams.oracle.decode import Event, Fields, decode
 from streams.oracle.definitions import OTHER, Definitions
 from streams.oracle.journey import FOREVER, REASONS, Fact, Story, story
 
@@ -25,6 +25,7 @@ MOST_AHEAD: Final = 10_000
 MOST_VISITS: Final = 200
 MOST_INSTANTS: Final = 50
 
+_PLACES: Final[tuple[Literal["queue", "destination"], ...]] = ("queue", "destination")
 NO_JOURNEY: Final = ("written.received", "written.answered", "survey.answered", "queue.snapshot")
 
 
@@ -37,7 +38,36 @@ class LogRecord(NamedTuple):
     by_broker: bool
 
 
+class Account(Figures):
+    """Everything that the fold should know. Instants and starts are epoch ms; lines and measures go by name."""
+
+    offset: int
+    watermark: int
+    accepted: int
+    late: int
+    newer: int
+    let_go: int
+    crowded: int
+    rejected: dict[str, int]  # by reason
+    journeys: int
+    waiting: dict[str, list[int]]  # when each entered
+    promises: dict[str, list[list[int]]]  # asked, due
+    transfers_waiting: dict[str, list[int]]
+    reported: dict[str, list[int]]  # when, how many
+    ahead: list[tuple[int, int, str]]  # the watermark that it stands for, when it occurred, its type
+
+
+class Said(NamedTuple):
+    """All of an event that could ever count."""
+
+    fact: Fact
+    journey_id: str | None
+    line: str | None
+    waiting: int | None
+
+
 Waits = tuple[int, Event]  # the watermark that an event stands for, and the event
+T = TypeVar("T", int, list[int])
 
 
 @dataclass
@@ -55,17 +85,17 @@ class Log:
     live: dict[str, list[Fact]] = field(default_factory=dict)
     forgotten: list[list[Fact]] = field(default_factory=list)
     reported: dict[str, tuple[int, int]] = field(default_factory=dict)
-    ahead: dict[Any, Waits] = field(default_factory=dict)  # by all that could ever count of it
+    ahead: dict[tuple[int, Said], Waits] = field(default_factory=dict)  # by all that could ever count of it
     named: set[str] = field(default_factory=set)  # the lines of all the queues that it speaks of
 
 
-def recount(records: Iterable[LogRecord], definitions: Definitions) -> dict[str, Any]:
-    """Everything that the fold should know after these records; plain dicts, lists and whole numbers."""
+def recount(records: Iterable[LogRecord], definitions: Definitions) -> Account:
+    """Everything that the fold should know after these records; plain dicts, lists, tuples and whole numbers."""
     log = _read(records, definitions)
     moved = _moved(log.named, definitions)
-    waiting: list[tuple[str, Any]] = []
-    promises: list[tuple[str, Any]] = []
-    transfers: list[tuple[str, Any]] = []
+    waiting: list[tuple[str, int]] = []
+    promises: list[tuple[str, list[int]]] = []
+    transfers: list[tuple[str, int]] = []
     books = Books(log.watermark, definitions)
     for told in _stories(log, definitions):
         books.add(count._replace(line=moved.get(count.line, count.line)) for count in told.counts)
@@ -87,7 +117,7 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> dict[str,
         "promises": _by_line(promises),
         "transfers_waiting": _by_line(transfers),
         "reported": {line: list(latest) for line, latest in sorted(log.reported.items()) if line not in moved},
-        "ahead": sorted([moves_to, event.at_ms, event.type] for moves_to, event in log.ahead.values()),
+        "ahead": sorted((moves_to, event.at_ms, event.type) for moves_to, event in log.ahead.values()),
     }
 
 
@@ -145,18 +175,15 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
 
 def _as_known_then(event: Event, definitions: Definitions) -> Event:
     """An event as it was placed while only some queues had a line: of the others nobody knows which they were."""
-    get, fields = event.fields.get, dict(event.fields)
-    for name in ("queue", "destination"):
-        if (
-            name in fields
-            and _at(get("channel"), get("audience"), get(name), definitions) not in definitions.known_lines
-        ):
+    fields = event.fields.copy()
+    for name in _PLACES:
+        if name in fields and _at(fields, fields[name], definitions) not in definitions.known_lines:
             fields[name] = None
     return event._replace(fields=fields)
 
 
-def _at(channel: str | None, audience: str | None, queue: str | None, definitions: Definitions) -> str:
-    return definitions.line(channel or "", audience or "", queue)
+def _at(fields: Fields, queue: str | None, definitions: Definitions) -> str:
+    return definitions.line(fields.get("channel", ""), fields.get("audience", ""), queue)
 
 
 def _wait(log: Log, moves_to: int, event: Event, definitions: Definitions) -> None:
@@ -182,8 +209,8 @@ def _in_order(moves_to: int, event: Event) -> tuple[int, int, int, str]:
     return moves_to, event.at_ms, len(event.type), event.type
 
 
-def _when(waits: Any) -> int:
-    return int(waits[0])
+def _when(waits: tuple[int, Said]) -> int:
+    return waits[0]
 
 
 def _are_believed(log: Log, definitions: Definitions) -> bool:
@@ -195,15 +222,14 @@ def _line(event: Event, definitions: Definitions) -> str:
     return definitions.line(event.fields["channel"], event.fields["audience"], event.fields["queue"])
 
 
-def _said(event: Event, definitions: Definitions) -> Any:
-    """All of an event that could ever count."""
-    get, fact = event.fields.get, _fact(event, definitions)
+def _said(event: Event, definitions: Definitions) -> Said:
+    fact = _fact(event, definitions)
     if event.type in ("queue.left", "callback.failed"):
         fact = fact._replace(word=fact.word if fact.word in (*REASONS, "cancelled") else OTHER)
     elif event.type != "bot.ended":
         fact = fact._replace(word=None)
     line = _line(event, definitions) if event.type == "queue.snapshot" else None
-    return fact, get("journey_id"), line, get("waiting")
+    return Said(fact, event.fields.get("journey_id"), line, event.fields.get("waiting"))
 
 
 def _join(log: Log, moves_to: int, event: Event, definitions: Definitions) -> None:
@@ -250,14 +276,14 @@ def _fits(one: object, known: Collection[object], most: int) -> bool:
 
 
 def _fact(event: Event, definitions: Definitions) -> Fact:
-    get = event.fields.get
-    line = None
+    fields, line = event.fields, None
     if event.type in ("queue.entered", "bot.ended"):
-        line = definitions.line(event.fields["channel"], event.fields["audience"], get("queue"))
+        line = definitions.line(fields["channel"], fields["audience"], fields.get("queue"))
     elif event.type == "contact.transferred":
-        line = definitions.line(event.fields["channel"], event.fields["audience"], event.fields["destination"])
-    word = get("outcome") or get("reason")
-    return Fact(event.type, event.at_ms, get("visit_id"), get("contact_id"), line, word, get("promised_by"))
+        line = definitions.line(fields["channel"], fields["audience"], fields["destination"])
+    word = fields.get("outcome") or fields.get("reason")
+    visit, contact = fields.get("visit_id"), fields.get("contact_id")
+    return Fact(event.type, event.at_ms, visit, contact, line, word, fields.get("promised_by"))
 
 
 def _forget_if_due(log: Log, journey_id: str, definitions: Definitions) -> None:
@@ -281,8 +307,8 @@ def _stories(log: Log, definitions: Definitions) -> Iterator[Story]:
     yield from (story(facts, log.watermark, definitions) for facts in log.live.values())
 
 
-def _by_line(items: Iterable[tuple[str, Any]]) -> dict[str, list[Any]]:
-    lists: dict[str, list[Any]] = {}
+def _by_line(items: Iterable[tuple[str, T]]) -> dict[str, list[T]]:
+    lists: dict[str, list[T]] = {}
     for line, item in items:
         lists.setdefault(line, []).append(item)
     return {line: sorted(lists[line]) for line in sorted(lists)}

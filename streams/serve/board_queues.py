@@ -8,9 +8,9 @@ names, bokmal, documents, rich.
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 from rich import box
+from rich.console import JustifyMethod
 from rich.table import Table
 from rich.text import Text
 
@@ -95,7 +95,7 @@ class _Column:
     heading: str
     cell: Callable[[_Row], Text | str]
     from_width: int = 0  # where the board is narrower than this, the column is left out
-    justify: Any = "right"
+    justify: JustifyMethod = "right"
 
 
 def queues(document: Snapshot, names: Names, width: int, *, with_queues: bool, airy: bool) -> Table:

@@ -3,9 +3,9 @@
 What is shown, and what each figure is made of: streams/core/measures.py. May import: the core.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache, partial
-from typing import Any, NamedTuple, TypeVar, get_type_hints
+from typing import NamedTuple, TypeVar, get_type_hints
 
 from msgspec import Struct
 
@@ -25,9 +25,12 @@ class Field(NamedTuple):
     measure: Measure | None  # where it is simply one
 
 
-def read(document: type[S], reading: Reading) -> S:
-    """All figures of a document out of a cell. Waits in ms; shares from 0 to 1; null over nothing."""
-    return document(**{name: of(reading) for name, of, _ in fields(document)})
+def read(document: type[S], reading: Reading, **given: str) -> S:
+    """All figures of a document out of a cell. Waits in ms; shares from 0 to 1; null over nothing.
+
+    `given` are those of its fields that are no figures.
+    """
+    return document(**given, **{name: of(reading) for name, of, _ in fields(document)})
 
 
 def day(reading: Reading) -> Day:
@@ -44,14 +47,13 @@ def fields(document: type[Struct]) -> tuple[Field, ...]:
     return tuple(_fields(get_type_hints(document, include_extras=True)))
 
 
-def _fields(hints: dict[str, Any]) -> Iterator[Field]:
+def _fields(hints: Mapping[str, object]) -> Iterator[Field]:
     for name, hint in hints.items():
         mark = marks(hint)
-        measure: Measure | None = mark.get("measure")
-        if measure is not None:
-            yield Field(name, _amount(measure.name), measure)
-        elif mark:
-            yield Field(name, mark["of"], None)
+        if mark.measure is not None:
+            yield Field(name, _amount(mark.measure.name), mark.measure)
+        elif mark.of is not None:
+            yield Field(name, mark.of, None)
         elif isinstance(hint, type) and issubclass(hint, Struct):
             yield Field(name, partial(read, hint), None)
 

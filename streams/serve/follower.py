@@ -2,9 +2,9 @@
 
 import asyncio
 from contextlib import suppress
-from typing import Any
 
 import msgspec
+from redis.asyncio.client import PubSub
 from redis.exceptions import RedisError
 
 from streams.keys import Keys
@@ -53,7 +53,7 @@ class Follower:
                     await self._follow(announcements)
             await asyncio.sleep(_TICK_S)
 
-    async def _follow(self, announcements: Any) -> None:
+    async def _follow(self, announcements: PubSub) -> None:
         while True:
             await announcements.get_message(ignore_subscribe_messages=True, timeout=_TICK_S)
             await self.read()

@@ -15,18 +15,16 @@ import msgspec
 from streams.core import upgrade
 from streams.core.calendar import day_of, hour_of, next_day
 from streams.core.cells import as_of_today, merge, unpacked
-from streams.core.measure import Family
-from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, COUNTS, ENTERED, REACHED, Counted
 from streams.core.reading import NO_EDGES, Cell, Reading
 from streams.core.rules import BY_LINE, INTERVAL_MS, Rules
 from streams.keys import Keys
 from streams.redis_client import Client
 from streams.sealed import MARK, SIZES, Seal, Spoiled, is_of_another_type, number, sizes, typed
 from streams.serve.figures import read as read_figures
+from streams.serve.history_rows import Row
 
 Step = Literal["15m", "1h", "1d"]
 By = Literal["total", "channel", "audience", "group", "queue"]
-Figures = dict[str, int | float | None]
 Located = tuple[int, str, Cell]  # start, line, cell
 
 GROUP_BY: dict[By, tuple[str, ...]] = {
@@ -87,19 +85,6 @@ class Span:
         return datetime.fromtimestamp(start / 1000, UTC).isoformat().replace("+00:00", "Z")
 
 
-class Row(NamedTuple):
-    """What was counted in one stretch of time, for one of what rows are told apart by."""
-
-    start: str
-    group: dict[str, str]
-    figures: Figures
-
-    @property
-    def flat(self) -> dict[str, str | int | float | None]:
-        """All of it under one name each, as JSON and CSV have it."""
-        return {"start": self.start, **self.group, **self.figures}
-
-
 def _next_start(ms: int, step: Step, zone: ZoneInfo) -> int:
     """The first start of a row at or after an instant."""
     if step == "1d":
@@ -129,9 +114,13 @@ def rows(
         if row is not None and (by == "queue" or line not in external):
             merge(merged.setdefault((row, _group(line, by)), {}), cell)
     return [
-        Row(span.text(start), dict(zip(GROUP_BY[by], group, strict=True)), figures(cell, shown_ms, coarse_ms))
+        read_figures(Row, Reading(cell, shown_ms, coarse_ms=coarse_ms), start=span.text(start), **_names(by, group))
         for (start, group), cell in sorted(merged.items(), key=lambda item: item[0])
     ]
+
+
+def _names(by: By, group: tuple[str, ...]) -> dict[str, str]:
+    return dict(zip(GROUP_BY[by], group, strict=True))
 
 
 def _group(line: str, by: By) -> tuple[str, ...]:
@@ -139,35 +128,10 @@ def _group(line: str, by: By) -> tuple[str, ...]:
     return tuple(named[name] for name in GROUP_BY[by])
 
 
-def figures(cell: Cell, shown_ms: tuple[int, ...], coarse_ms: Set[int] = NO_EDGES) -> Figures:
-    """A cell's figures, flat and always under the same names: waits in ms, shares from 0 to 1, null over nothing."""
-    reading = Reading(cell, shown_ms, coarse_ms=coarse_ms)
-    shown = read_figures(Counted, reading)
-    return {
-        "entered": reading.n(ENTERED),
-        **_waits(reading, ANSWERED),
-        **{within_name(edge): reading.waits(ANSWERED).within(edge) for edge in shown_ms},
-        **_waits(reading, ABANDONED),
-        "abandonment_rate": shown.abandonment_rate,
-        "abandonment_rate_without_short": shown.abandonment_rate_without_short,
-        "left": shown.left,
-        **_waits(reading, CALLBACK_KEPT),
-        **_waits(reading, REACHED),
-        **{name: cell.get(name, 0) for name in COUNTS},
-    }
-
-
-def within_name(edge_ms: int) -> str:
-    """The name of how many were answered after at most this long, e.g. `answered_le_600s`."""
-    return f"answered_le_{edge_ms // 1000 if edge_ms % 1000 == 0 else edge_ms / 1000}s"
-
-
-def _waits(reading: Reading, family: Family) -> Figures:
-    stats = reading.waits(family)
-    mean = family.sum_ms.replace("_sum_", "_mean_")
-    coarse = {family.coarse: reading.get(family.coarse, 0)}
-    waits = {family.count: stats.count, family.sum_ms: stats.sum_ms, family.max_ms: stats.max_ms, mean: stats.mean_ms}
-    return waits | coarse
+def columns(by: By, shown_ms: tuple[int, ...]) -> list[str]:
+    """The names of all that a row has, in order; the same whatever was counted."""
+    group = dict.fromkeys(GROUP_BY[by], "")
+    return list(read_figures(Row, Reading({}, shown_ms), start="", **group).flat)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 import msgspec
 import orjson
 import structlog
+from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
 from config import Centre
@@ -310,7 +311,7 @@ class Publisher:
         )
 
 
-async def _answers(pipe: Any) -> list[Any]:
+async def _answers(pipe: Pipeline) -> list[Any]:
     """What Redis answered; None of keys that hold something else than we write there. Raises RedisError."""
     answers = await pipe.execute(raise_on_error=False)
     for answer in answers:

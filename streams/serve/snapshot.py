@@ -3,11 +3,11 @@
 A pure function: what is merged, and what time it is, are arguments. May import: the core, config, durations.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple, TypeVar
 
 from msgspec.structs import asdict
 
@@ -20,13 +20,14 @@ from streams.core.rules import Rules
 from streams.durations import short
 from streams.serve import figures
 from streams.serve.cache import Made
-from streams.serve.documents import Ahead, Group, Line, Now, Rebuilding, Records, Reported, Snapshot, Status
+from streams.serve.documents import Ahead, Entry, Group, Line, Now, Rebuilding, Records, Reported, Snapshot, Status
 from streams.serve.longest import longest_wait
 from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
 from streams.serve.statuses import queue_status
 from streams.serve.targets import entries
 from streams.serve.view import LineView, View
 
+E = TypeVar("E", bound=Entry)
 NOTHING_NOW = Now()
 
 
@@ -82,10 +83,8 @@ def snapshot(
         rebuilding=_rebuilding(shown),
         main_window=short(centre.windows.main),
         feeds=dict(shown.feeds),
-        groups={name: Group(**maker.entry(name, view)) for name, view in shown.groups.items()},
-        lines={
-            name: Line(queue=name.split("/", 2)[2], **maker.entry(name, view)) for name, view in shown.lines.items()
-        },
+        groups={name: maker.entry(Group, name, view) for name, view in shown.groups.items()},
+        lines={name: maker.entry(Line, name, view, queue=name.split("/", 2)[2]) for name, view in shown.lines.items()},
         targets=entries(shown, memo.queues),
         records=_records(views),
         residual=sum(abs(maker.residual(line, view)) for line, view in shown.lines.items()),
@@ -119,8 +118,8 @@ class _Maker:
         self.thresholds = {short(t): t for t in thresholds}
         self.windows = {short(length): length for length in sorted(self.centre.windows.lengths)}
 
-    def entry(self, name: str, view: LineView) -> dict[str, Any]:
-        """The fields of an `Entry`."""
+    def entry(self, of: Callable[..., E], name: str, view: LineView, **given: str) -> E:
+        """An `Entry` of some kind; `given` is what that has besides."""
         channel, audience, *_ = name.split("/")
         in_part = self.in_part.get(channel, ())
         main = None if self.centre.windows.main in in_part else view.windows.get(self.centre.windows.main, {})
@@ -130,16 +129,17 @@ class _Maker:
         if in_part:
             windows = {window: of for window, of in windows.items() if self.windows[window] not in in_part}
         now = self._now(name, view, main) if is_known else NOTHING_NOW
-        return {
-            "channel": channel,
-            "audience": audience,
-            "external": name in self.centre.external_lines,
-            "status": status,
+        return of(
+            **given,
+            channel=channel,
+            audience=audience,
+            external=name in self.centre.external_lines,
+            status=status,
             **asdict(now),
-            "windows": windows if is_known else {},
-            "today": standing.today,
-            "total": standing.total,
-        }
+            windows=windows if is_known else {},
+            today=standing.today,
+            total=standing.total,
+        )
 
     def _now(self, name: str, view: LineView, main: Cell | None) -> Now:
         """What is so at this moment."""

@@ -8,7 +8,7 @@ import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain, count
-from typing import Any, Final, TypeVar
+from typing import Final, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
@@ -332,7 +332,7 @@ class Viewer:
         transfers = self._open(open_now.transfers, name, "transfers")
         view.transfers_waiting = sum(entered > ghost_since for entered in transfers)
 
-    def _open(self, index: Mapping[str, Mapping[Open, Any]], name: str, entries: str) -> list[Any]:
+    def _open(self, index: Mapping[str, Mapping[Open, T]], name: str, entries: str) -> list[T]:
         """Who is open in a line, with what waits to come in."""
         booked = index.get(name, {})
         if not (early := self._foreseen.journeys):

@@ -11,7 +11,8 @@ from random import Random
 
 from streams.sources.durations import FOREVER_MS, mean_s
 from streams.sources.model import Line, Pool
-from streams.sources.timeline import Customer, Event, Timeline
+from streams.sources.timeline import Customer, Timeline
+from streams.sources.wire import Event
 
 
 class State(IntEnum):

@@ -6,12 +6,11 @@ Lateness is bounded, so that what ought to be counted can be known. May import: 
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
 from random import Random
-from typing import Any
 
 import orjson
 
 from streams.sources.scenarios import Mess
-from streams.sources.wire import Record, record
+from streams.sources.wire import Event, Record, record
 
 ENDS = frozenset(
     ("queue.answered", "queue.abandoned", "queue.left", "callback.connected", "callback.failed", "contact.ended")
@@ -20,7 +19,7 @@ FROM_DESKS = frozenset(("agent.offered", "agent.missed", "queue.answered"))
 _DAY_MS = 86_400_000
 
 
-def disturb(stream: Iterator[tuple[int, dict[str, Any]]], mess: Mess, rng: Random) -> Iterator[Record]:
+def disturb(stream: Iterator[tuple[int, Event]], mess: Mess, rng: Random) -> Iterator[Record]:
     """The stream as it arrives, in order of arrival."""
     wire = _Wire()
     for ms, event in stream:
@@ -63,16 +62,16 @@ class _Wire:
             yield heappop(self._under_way)[2]
 
 
-def _broken(sent: Record, event: dict[str, Any], rng: Random) -> Record:
+def _broken(sent: Record, event: Event, rng: Random) -> Record:
     name = rng.choice(list(_BREAK))
     return sent._replace(value=_BREAK[name](event, rng), kind=f"broken: {name}")
 
 
-def _without(event: dict[str, Any], field: str) -> bytes:
+def _without(event: Event, field: str) -> bytes:
     return orjson.dumps({name: value for name, value in event.items() if name != field})
 
 
-_BREAK: dict[str, Callable[[dict[str, Any], Random], bytes | None]] = {
+_BREAK: dict[str, Callable[[Event, Random], bytes | None]] = {
     "null value": lambda event, rng: None,
     "random bytes": lambda event, rng: b"\xff" + rng.randbytes(40),
     "cut off": lambda event, rng: orjson.dumps(event)[: rng.randint(1, 100)],

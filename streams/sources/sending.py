@@ -1,20 +1,21 @@
 """Sending to Kafka, fast and in order: records are packed into batches here, one for each partition.
 
 A producer's own `send` makes a task's worth of work for each record; packing is ten times as fast. Records of one key
-keep their order, and the broker drops what a retry repeats. May import: settings, kafka, rights.
+keep their order, and the broker drops what a retry repeats. May import: settings, kafka, kafka_parts, rights.
 """
 
 import asyncio
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import Any, NamedTuple, Self
+from typing import NamedTuple, Self
 
 from aiokafka.errors import KafkaError
 from aiokafka.partitioner import murmur2
 
 from streams.clients import Producer
 from streams.kafka import connection
+from streams.kafka_parts import BatchBuilder
 from streams.rights import NoRight, check, of_sender
 from streams.settings import Settings
 
@@ -40,11 +41,12 @@ class Outgoing(NamedTuple):
 class Sender:
     """An open producer, used as `async with Sender(settings) as sender`. Everything it raises is `Unreachable`."""
 
+    _producer: Producer
+
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._producer: Any = None
         self._topics: dict[str, _Topic] = {}
-        self._under_way: set[asyncio.Future[Any]] = set()
+        self._under_way: set[asyncio.Future[object]] = set()
 
     async def __aenter__(self) -> Self:
         self._producer = Producer(**connection(self._settings), enable_idempotence=True, max_batch_size=_BATCH_BYTES)
@@ -88,9 +90,9 @@ class Sender:
         with _said_plainly(self._settings):
             await self._confirm(asyncio.ALL_COMPLETED)
 
-    def _packed(self, records: Iterable[Outgoing]) -> Iterator[tuple[str, int, Any]]:
+    def _packed(self, records: Iterable[Outgoing]) -> Iterator[tuple[str, int, BatchBuilder]]:
         """Batches, each as soon as it is full, and at the end those that are not."""
-        open_batches: dict[tuple[str, int], Any] = {}
+        open_batches: dict[tuple[str, int], BatchBuilder] = {}
         for channel, key, value, timestamp_ms in records:
             topic = self._topics[channel]
             where = topic.name, topic.partition(key)

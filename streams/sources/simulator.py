@@ -7,7 +7,7 @@ happened before it comes first. May import: the other modules of this package.
 from collections.abc import Callable, Iterator
 from math import prod
 from random import Random
-from typing import Any
+from typing import TypeVar
 
 from streams.sources import days
 from streams.sources.days import SLOT_MS, Days
@@ -17,8 +17,10 @@ from streams.sources.letters import Letters, Surveys
 from streams.sources.model import Bot, Centre, Line, Written
 from streams.sources.nks import nks
 from streams.sources.scenarios import SCENARIOS, Scenario
-from streams.sources.timeline import Event, Timeline
+from streams.sources.timeline import Timeline
+from streams.sources.wire import Event
 
+T = TypeVar("T")
 HOUR_MS = 3_600_000
 _MINUTE_MS = 60_000
 
@@ -77,7 +79,7 @@ class Simulation:
             self._expect(self._letters.receive, letter, letter)
         return self._timeline.run(self._end_ms)
 
-    def _expect(self, come: Callable[[Any], None], about: Any, spec: Line | Bot | Written) -> None:
+    def _expect(self, come: Callable[[T], None], about: T, spec: Line | Bot | Written) -> None:
         """Calls `come(about)` at each arrival; only the next one is in the heap."""
         instants = self._arrivals(spec)
 

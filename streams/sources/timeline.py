@@ -1,15 +1,16 @@
 """The engine: what is to happen, in order of time, and the events that come of it.
 
-May import: standard library.
+May import: standard library, model, wire.
 """
 
 from collections.abc import Callable, Iterator
 from heapq import heappop, heappush
-from typing import Any
+from typing import Any, TypeVar
 
 from streams.sources.model import QueueName
+from streams.sources.wire import Event
 
-Event = dict[str, Any]
+T = TypeVar("T")
 
 
 class Customer:
@@ -40,11 +41,11 @@ class Timeline:
     def __init__(self, prefix: str, now_ms: int) -> None:
         self.now = now_ms
         self._prefix = prefix
-        self._heap: list[tuple[int, int, Callable[[Any], None], Any]] = []
+        self._heap: list[tuple[int, int, Callable[[Any], None], Any]] = []  # each call takes what comes after it
         self._planned = self._journeys = self._events = 0
         self._out: list[Event] = []
 
-    def at(self, ms: int, call: Callable[[Any], None], about: Any) -> None:
+    def at(self, ms: int, call: Callable[[T], None], about: T) -> None:
         """Plans `call(about)`; an instant that has passed is now."""
         self._planned += 1
         heappush(self._heap, (ms if ms > self.now else self.now, self._planned, call, about))
@@ -82,7 +83,7 @@ class Timeline:
     def about_visit(self, kind: str, customer: Customer, visit_id: str, name: QueueName) -> Event:
         """Something happened now to a visit. Most events are these: made in one go, for speed."""
         self._events += 1
-        event = {
+        event: Event = {
             "schema_version": 1,
             "event_id": f"{self._prefix}-e{self._events}",
             "type": kind,

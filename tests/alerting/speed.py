@@ -6,6 +6,7 @@ there svartid's instant is put back on the real clock, so that `FiguresStale` st
 """
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import yaml
@@ -50,7 +51,7 @@ def faster(duration: str, speed: float) -> str:
     return f"{round(max(ms / speed, LEAST_S * 1000))}ms"
 
 
-def _rule(rule: dict[str, Any], clock: Clock) -> dict[str, Any]:
+def _rule(rule: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
     times = {name: faster(rule[name], clock.speed) for name in _RULE_TIMES if name in rule}
     expr = re.sub(r"\[(\w+)\]", lambda m: f"[{faster(m[1], clock.speed)}]", rule["expr"])
     if "time()" in expr:

@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from itertools import permutations
-from typing import Any
 
 import orjson
 import pytest
@@ -39,7 +38,7 @@ def went_on(state: PartitionState, log: list[Event]) -> None:
     """With the rest of a log, as a recount of all of it has it."""
     written = records(log)
     fold(state, written)
-    expected: dict[str, Any] = recount([record.recounted for record in written], definitions_for(state))
+    expected = recount([record.recounted for record in written], definitions_for(state))
     assert not differences(expected, account(state))
 
 

@@ -20,6 +20,7 @@ from streams.generate.files import FOLDERS, all_files, drift, write
 from streams.generate.rules import ALERTS, MARK, NAIS, RECORDS
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS
 from streams.settings import Settings
+from tests.answers import answered
 from tests.generate.timeline import CENTRE
 from tests.generate.tools import run_tool
 
@@ -142,7 +143,7 @@ def test_check_names_what_differs_lacks_and_is_left_over(tmp_path: Path) -> None
         (tmp_path / path).write_text(f"{MARK}groups: []\n")
     checked = CliRunner().invoke(app, ["generate", "--check", "--json", "--into", str(tmp_path)])
     assert checked.exit_code == 1
-    assert yaml.safe_load(checked.stdout) == {
+    assert answered("generate", checked.stdout) == {
         "files": len(MADE),
         "differs": [ALERTS],
         "lacks": [NAIS],

@@ -1,6 +1,7 @@
 """Grafana's routes and mute timings: they do what Alertmanager's routes and the opening hours say."""
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,13 +37,13 @@ OF_SERIES: dict[str, dict[str, str]] = {
 }
 
 
-def matchers(node: dict[str, Any]) -> list[list[str]]:
+def matchers(node: Mapping[str, Any]) -> list[list[str]]:
     """As Grafana has them, or as Alertmanager has them."""
     texts = [re.fullmatch(r'(\w+)(=~|!~|!=|=)"([^"]*)"', text) for text in node.get("matchers", [])]
     return [*node.get("object_matchers", []), *(list(text.groups()) for text in texts if text)]
 
 
-def matches(node: dict[str, Any], labels: dict[str, str]) -> bool:
+def matches(node: Mapping[str, Any], labels: dict[str, str]) -> bool:
     def holds(name: str, sense: str, wants: str) -> bool:
         has = labels.get(name, "")
         found = has == wants if sense in ("=", "!=") else re.fullmatch(wants, has) is not None
@@ -51,7 +52,7 @@ def matches(node: dict[str, Any], labels: dict[str, str]) -> bool:
     return all(holds(*matcher) for matcher in matchers(node))
 
 
-def routed(node: dict[str, Any], labels: dict[str, str], inherited: dict[str, Any]) -> dict[str, Any]:
+def routed(node: Mapping[str, Any], labels: dict[str, str], inherited: dict[str, Any]) -> dict[str, Any]:
     """What the tree says of an alert: the first branch that matches, with what it has from above."""
     own = {name: value for name, value in node.items() if name in (*TOLD, "group_by", "mute_time_intervals")}
     said = {**inherited, **own}
@@ -76,11 +77,11 @@ def test_an_alert_goes_where_alertmanager_would_send_it(alert: Alert) -> None:
     assert bool(by_grafana.get("mute_time_intervals")) == (alert.name == "TargetBudgetBurn")
 
 
-def muted(intervals: list[dict[str, Any]], at: datetime) -> bool:
+def muted(intervals: Sequence[Mapping[str, Any]], at: datetime) -> bool:
     return any(_within(interval, at.astimezone(ZoneInfo(interval["location"]))) for interval in intervals)
 
 
-def _within(interval: dict[str, Any], at: datetime) -> bool:
+def _within(interval: Mapping[str, Any], at: datetime) -> bool:
     names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
     days = [day.split(":") for day in interval.get("weekdays", [])]
     clock = at.strftime("%H:%M")
@@ -146,7 +147,7 @@ def test_what_never_closes_is_never_muted(hours: str, expected: list[list[str]])
 def test_alertmanager_reads_the_mute_timings_and_the_tree(tmp_path: Path) -> None:
     """Grafana's own Alertmanager is made of the same parts, with `object_matchers` beside `matchers`."""
 
-    def as_route(node: dict[str, Any]) -> dict[str, Any]:
+    def as_route(node: Mapping[str, Any]) -> dict[str, Any]:
         route = {name: value for name, value in node.items() if name not in ("orgId", "object_matchers", "routes")}
         if "object_matchers" in node:
             route["matchers"] = [f'{name}{sense}"{value}"' for name, sense, value in node["object_matchers"]]

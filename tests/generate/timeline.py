@@ -5,11 +5,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from config import load
-from config.targets import Target
-from streams.generate.rules import groups
+from streams.generate.rules import groups, told
 
 CENTRE = load()
-RULES: list[dict[str, Any]] = [rule for group in groups(CENTRE) for rule in group["rules"] if "alert" in rule]
+RULES = [rule for group in told(CENTRE) for rule in group["rules"]]
 SCRAPE_S = 15
 _INSTANCE_IF_ANY = "{{ with $labels.instance }}{{ . }} {{ end }}"
 GONE = None  # no sample: the process is down, or says nothing of it
@@ -52,20 +51,19 @@ def rules_for(name: str, targets: Collection[str]) -> list[dict[str, Any]]:
     """One kind of alert, of some targets, and what is recorded for it: a week of all rules takes minutes."""
     others = [target for target in CENTRE.targets if target.id not in targets]
     kept = {(str(t.channel), str(t.audience)) for t in CENTRE.targets if t not in others}
-    wanted = [rule for rule in RULES if rule["alert"] == name and rule["labels"].get("target") not in map(_id, others)]
-    recorded = [rule for group in groups(CENTRE) for rule in group["rules"] if "record" in rule]
+    left_out = {target.id for target in others}
+    wanted: list[Any] = [
+        rule for rule in RULES if rule["alert"] == name and rule["labels"].get("target") not in left_out
+    ]
+    recorded: list[Any] = [rule for group in groups(CENTRE) for rule in group["rules"] if "record" in rule]
     for rule in reversed(recorded):  # each is after what it is made of
         labels = rule.get("labels", {})
-        is_of_others = labels.get("target") in map(_id, others) or (
+        is_of_others = labels.get("target") in left_out or (
             "channel" in labels and (labels["channel"], labels["audience"]) not in kept
         )
         if not is_of_others and any(rule["record"] in other["expr"] for other in wanted):
             wanted.insert(0, rule)
     return [{"name": name, "rules": wanted}]
-
-
-def _id(target: Target) -> str:
-    return target.id
 
 
 def promtool_file(cases: Iterable[Case], rules: str) -> dict[str, Any]:
@@ -106,7 +104,7 @@ def _expected(case: Case) -> dict[str, Any]:
     }
 
 
-def _own_labels(rule: dict[str, Any]) -> dict[str, str]:
+def _own_labels(rule: Mapping[str, Any]) -> dict[str, str]:
     return {name: value for name, value in rule["labels"].items() if name not in ("severity", "namespace")}
 
 

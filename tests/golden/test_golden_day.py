@@ -22,7 +22,8 @@ from streams.core.cells import in_full, packed, unpacked
 from streams.core.fold import PartitionState, fold
 from streams.oracle import differences, recount
 from streams.serve.board import Board
-from streams.serve.history import By, Located, Row, Span, Step, rows
+from streams.serve.history import By, Located, Span, Step, rows
+from streams.serve.history_rows import Row
 from streams.serve.metrics import SnapshotCollector
 from tests.events import Event
 from tests.golden import reckoned_history

@@ -18,6 +18,7 @@ from streams.local import create_topics
 from streams.oracle.definitions import stand_in
 from streams.settings import Settings, load
 from tests import forked
+from tests.answers import answered
 from tests.ingest.sending import Produced, Record, Sending, everything
 from tests.ingest.waiting import eventually
 from tests.ingest.workers import Worker
@@ -115,8 +116,11 @@ class Installation:
         assert worker.wait(COMMAND_WITHIN_S) == 0, worker.said
 
     def run(self, *arguments: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        """One command of svartid's, to its end."""
-        return forked.run(*arguments, env=self.env | settings, within_s=COMMAND_WITHIN_S)
+        """One command of svartid's, to its end. Fails where it answers in JSON otherwise than its schema says."""
+        ran = forked.run(*arguments, env=self.env | settings, within_s=COMMAND_WITHIN_S)
+        if "--json" in arguments and ran.stdout:
+            answered(arguments[0], ran.stdout)
+        return ran
 
     def verify(self, expected_records: int | None = None) -> None:
         """Fails where `svartid verify` finds a difference, or another number of records than there should be."""

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.answers import answered
 from tests.conftest import Installations
 from tests.ingest.admin import add_partitions, extents, forget_all, make_anew
 from tests.ingest.generated import Generated, assert_books_agree, generate
@@ -159,7 +160,11 @@ def test_a_rebuild_gives_the_same_figures_while_a_worker_runs(installation: Inst
     assert f"{name} was claimed by another, or let go of for a rebuild" in sentence(worker)
     again = installation.start()
     assert command.wait(60) == 0, command.said
-    assert json.loads(command.said.splitlines()[-1]) == {"partitions": [name], "from_log": False, "waited": True}
+    assert answered("rebuild", command.said.splitlines()[-1]) == {
+        "partitions": [name],
+        "from_log": False,
+        "waited": True,
+    }
     eventually(again.is_ready, "it is whole")
     installation.verify(len(log.records))
     assert_books_agree(log.books, installation.totals())

@@ -1,7 +1,6 @@
 """From state version 4 to 5: what an earlier build left, and any log cut anywhere, against the recount."""
 
 from random import Random
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -40,7 +39,7 @@ def state_of(saved: Saved) -> PartitionState:
 
 def unlike(state: PartitionState, log: list[Record]) -> list[Difference]:
     """What a recount of the whole log says otherwise."""
-    expected: dict[str, Any] = recount([record.recounted for record in log], definitions_for(state))
+    expected = recount([record.recounted for record in log], definitions_for(state))
     found = account(state)
     on_the_coarser_scale(expected, found, state.upgrade.edges_ms)
     return differences(expected, found)

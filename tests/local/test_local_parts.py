@@ -3,7 +3,6 @@
 import asyncio
 import functools
 import http.server
-import json
 import os
 import shutil
 import signal
@@ -26,6 +25,7 @@ from streams.local.java import Choice, Java, find_java
 from streams.local.kit import prepare
 from streams.local.ports import HOST, free_ports, is_free
 from streams.settings import load
+from tests.answers import answered
 from tests.loopback import Handler, serving
 
 TOPICS = config.load_told().topics
@@ -257,7 +257,7 @@ def test_a_command_gets_the_addresses_and_gives_its_exit_code() -> None:
 def test_nothing_is_left_running(number: signal.Signals, code: int) -> None:
     with subprocess.Popen([SVARTID, "local", "--json"], stdout=subprocess.PIPE) as command:
         assert command.stdout
-        where = json.loads(command.stdout.readline())
+        where = answered("local", command.stdout.readline())
         family = psutil.Process(command.pid).children(recursive=True)
         command.send_signal(number)
         assert command.wait(ENDED_WITHIN_S) == code

@@ -11,9 +11,9 @@ nothing else.
 """
 
 import json
-from typing import Any
+from typing import Any, Literal
 
-from streams.oracle import Definitions, LogRecord, recount
+from streams.oracle import Account, Definitions, LogRecord, recount
 from tests.events import event
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
@@ -93,7 +93,7 @@ def _record(offset: int, row: str) -> LogRecord:
     return LogRecord(offset, stamped, json.dumps(made).encode(), by_broker)
 
 
-def told(*rows: str) -> dict[str, Any]:
+def told(*rows: str) -> Account:
     """What a recount says of these rows."""
     return recount(log(*rows), DEFINITIONS)
 
@@ -104,7 +104,7 @@ def totals(*rows: str, line: str = HELSE) -> dict[str, int]:
     return cell
 
 
-def at(span: str, measure: str, *rows: str, line: str = HELSE) -> dict[int, int]:
+def at(span: Literal["panes", "intervals", "days"], measure: str, *rows: str, line: str = HELSE) -> dict[int, int]:
     """Where a measure is counted: the starts of its panes, intervals or days, in ms after T0, and how many there."""
     cells = told(*rows)[span]
     return {start - T0: lines[line][measure] for start, lines in cells.items() if measure in lines.get(line, {})}

@@ -41,7 +41,7 @@ def records(said: list[dict[str, Any]]) -> list[LogRecord]:
 
 def figures(said: list[dict[str, Any]]) -> dict[str, Any]:
     counted = recount(records(said), DEFINITIONS)
-    return {name: counted[name] for name in counted if name not in ("offset", "accepted", "newer")}
+    return {name: of for name, of in counted.items() if name not in ("offset", "accepted", "newer")}
 
 
 @settings(max_examples=examples(300), deadline=None)

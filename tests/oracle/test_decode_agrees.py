@@ -48,7 +48,7 @@ def oracle_says(value: bytes | None) -> Outcome:
     if isinstance(found, str):
         return found
     names = (*KEPT, "promised_by", "waiting")
-    return found.type, found.at_ms, found.newer, {n: found.fields[n] for n in names if n in found.fields}
+    return found.type, found.at_ms, found.newer, {n: said for n, said in found.fields.items() if n in names}
 
 
 VALID: dict[str, Any] = {

@@ -2,7 +2,7 @@
 else."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -18,7 +18,8 @@ from aiokafka.errors import for_code
 from aiokafka.protocol.admin import CreateAclsRequest
 
 from streams import rights
-from streams.cli.doctor import Finding, _examine
+from streams.cli.answers import Finding
+from streams.cli.doctor import _examine
 from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.kafka import connection
 from streams.local import LocalParts, Valkey
@@ -220,22 +221,22 @@ def test_a_workers_whole_life_is_allowed_and_nothing_that_it_does_not_need(guard
 
 # --- what is denied
 
-Attempt = Callable[[dict[str, Any], Guarded], Awaitable[Any]]
+Attempt = Callable[[Mapping[str, Any], Guarded], Awaitable[Any]]
 
 
-async def _write(to: dict[str, Any], topic: str) -> None:
+async def _write(to: Mapping[str, Any], topic: str) -> None:
     async with AIOKafkaProducer(**to, request_timeout_ms=5000) as producer:
         await producer.send_and_wait(topic, b"x", b"k", partition=0)
 
 
-async def _read(to: dict[str, Any], topic: str) -> None:
+async def _read(to: Mapping[str, Any], topic: str) -> None:
     async with AIOKafkaConsumer(**to, auto_offset_reset="earliest") as consumer:
         consumer.assign([TopicPartition(topic, 0)])
         async with asyncio.timeout(READ_WITHIN_S):
             await consumer.getone()
 
 
-async def _find(to: dict[str, Any], group: str) -> None:
+async def _find(to: Mapping[str, Any], group: str) -> None:
     """What every member of a group asks first: who coordinates it?"""
     client = AIOKafkaClient(**to)
     await client.bootstrap()
@@ -245,7 +246,7 @@ async def _find(to: dict[str, Any], group: str) -> None:
         await client.close()
 
 
-async def _ask(to: dict[str, Any], question: Callable[[AIOKafkaAdminClient], Awaitable[Any]]) -> None:
+async def _ask(to: Mapping[str, Any], question: Callable[[AIOKafkaAdminClient], Awaitable[Any]]) -> None:
     """Raises what the answer names as an error."""
     admin = AIOKafkaAdminClient(**to)
     await admin.start()

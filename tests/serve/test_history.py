@@ -21,7 +21,8 @@ from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
 from streams.sealed import Spoiled
-from streams.serve.history import By, Located, Row, Span, Step, figures, read, rows
+from streams.serve.history import By, Located, Span, Step, columns, read, rows
+from streams.serve.history_rows import Row
 from tests.events import DAY_MS as DAY
 from tests.events import START_MS, Record, event, records
 from tests.serve.publishing import run, visit
@@ -160,7 +161,9 @@ def test_days_are_local_and_of_23_to_25_hours() -> None:
 
 
 def test_the_names_are_the_same_with_and_without_data() -> None:
-    assert list(figures({}, EDGES)) == list(figures({"entered": 1, "bot_solved": 2}, EDGES))
+    span = Span.of(DAY_START, DAY_END, "1h", OSLO)
+    (row,) = rows([(DAY_START, PHONE, {"entered": 1, "bot_solved": 2})], span, "queue", (), EDGES)
+    assert list(row.flat) == columns("queue", EDGES)
 
 
 @pytest.mark.parametrize(

@@ -70,6 +70,7 @@ class Worker:
         self.under_way: list[asyncio.Task[None]] = []  # in the order they began
         self.asked_to_end = asyncio.Event()
         self.consumer = self.reader = self  # the watchdog asks the app for its consumer, and that one's reader
+        self._reading = self
         self.heard, self.beyond = (made(asyncio.get_running_loop().time) for made in (Heard, Hidden))
         self._member = Member(name)
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()

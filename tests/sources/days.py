@@ -2,11 +2,11 @@
 
 from datetime import datetime
 from functools import cache
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from streams.sources.records import Record, records
 from streams.sources.simulator import events
+from streams.sources.wire import Event
 
 OSLO = ZoneInfo("Europe/Oslo")
 TUESDAY = "2025-03-04T09:30"
@@ -18,9 +18,7 @@ def at_ms(local: str) -> int:
 
 
 @cache
-def day(
-    scenario: str = "normal", seed: int = 42, start: str = TUESDAY, hours: float = 14.5
-) -> list[tuple[int, dict[str, Any]]]:
+def day(scenario: str = "normal", seed: int = 42, start: str = TUESDAY, hours: float = 14.5) -> list[tuple[int, Event]]:
     return list(events(scenario, seed, at_ms(start), hours))
 
 

@@ -81,6 +81,8 @@ def test_ends_are_lost_and_only_ends() -> None:
 
 def test_one_clock_is_wrong() -> None:
     true_times = {event["event_id"]: event["occurred_at"] for _, event in day("messy")}
-    off = Counter((event["type"], int(str(event["occurred_at"])) - true_times[event["event_id"]]) for event in sound())
+    off = Counter(
+        (event["type"], int(str(event["occurred_at"])) - true_times[str(event["event_id"])]) for event in sound()
+    )
     assert {kind for kind, skew in off if skew} == {"agent.offered", "agent.missed", "queue.answered"}
     assert {skew for _, skew in off} == {0, MESS.skew_ms}

@@ -1,6 +1,7 @@
 """A usual day: lawful, repeatable, and what domain figures say such a day is like."""
 
 from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from statistics import fmean
 from typing import Any
@@ -20,10 +21,10 @@ from .days import HOUR, MINUTE, at_ms, day
 
 EXITS = {"queue.answered", "queue.abandoned", "queue.left", "callback.requested"}
 AFTER_A_PROMISE = {"callback.attempted", "callback.connected", "callback.failed"}
-Said = dict[str, Any]
+Said = Mapping[str, Any]
 
 
-def visits(said: list[tuple[int, Said]]) -> dict[str, list[Said]]:
+def visits(said: Sequence[tuple[int, Said]]) -> dict[str, list[Said]]:
     found: dict[str, list[Said]] = defaultdict(list)
     for _, event in said:
         if "visit_id" in event:
@@ -31,7 +32,7 @@ def visits(said: list[tuple[int, Said]]) -> dict[str, list[Said]]:
     return found
 
 
-def mean_wait_ms(said: list[tuple[int, Said]], channel: str, audience: str, skip: str = "nav-kontor") -> float:
+def mean_wait_ms(said: Sequence[tuple[int, Said]], channel: str, audience: str, skip: str = "nav-kontor") -> float:
     waits = [
         event["occurred_at"] - history[0]["occurred_at"]
         for history in visits(said).values()

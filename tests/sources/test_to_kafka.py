@@ -19,6 +19,7 @@ from streams import cli
 from streams.cli.app import CommandError, app
 from streams.local import LocalParts, create_topics
 from streams.sources.records import records
+from tests.answers import answered
 
 from .days import TUESDAY, at_ms
 
@@ -64,7 +65,7 @@ def test_a_simulated_day_arrives_as_it_was_made(env: dict[str, str]) -> None:
     ran = svartid(env, "simulate", "--speed", "max", "--scenario", "messy", "--hours", "0.5", "--json")
     assert ran.returncode == 0, ran.stderr
     made = list(records("messy", 42, at_ms(TUESDAY), 0.5))
-    summary = json.loads(ran.stdout)
+    summary = answered("simulate", ran.stdout)
     assert summary["sent"] == len(made) == sum(summary["kinds"].values())
     partitioner = DefaultPartitioner()
     for channel, found in everything(env).items():
@@ -88,13 +89,13 @@ def test_it_keeps_to_the_clock_and_ends_well_when_told(env: dict[str, str]) -> N
     output, errors = process.communicate(timeout=30)
     assert process.returncode == 0, errors
     found = everything(env)
-    assert json.loads(output)["sent"] == sum(map(len, found.values()))
+    assert answered("simulate", output)["sent"] == sum(map(len, found.values()))
     assert min(record.timestamp for record in found["phone"]) >= at_ms("2025-03-04T09:00")
 
 
 def test_a_real_day_is_produced_unchanged(env: dict[str, str]) -> None:
     ran = svartid(env, "produce", str(BANK), "--json")
-    assert (ran.returncode, json.loads(ran.stdout)) == (0, {"sent": 4408, "bad": 0, "reasons": {}})
+    assert (ran.returncode, answered("produce", ran.stdout)) == (0, {"sent": 4408, "bad": 0, "reasons": {}})
     sent = gzip.decompress(BANK.read_bytes()).splitlines()
     assert sorted(record.value for found in everything(env).values() for record in found) == sorted(sent)
 
@@ -105,7 +106,7 @@ def test_bad_lines_are_named_and_the_rest_is_sent(env: dict[str, str]) -> None:
     given = b"{01017012345\n" + good + b"\n\n" + b"x" * 10_000_000 + b"\n" + good
     ran = svartid(env, "produce", "-", "--json", given=given)
     assert ran.returncode == 1
-    assert json.loads(ran.stdout) == {"sent": 2, "bad": 2, "reasons": {"broken_json": 1, "too_large": 1}}
+    assert answered("produce", ran.stdout) == {"sent": 2, "bad": 2, "reasons": {"broken_json": 1, "too_large": 1}}
     assert ran.stderr.decode().split("\n") == ["line 1: broken_json", "line 4: too_large", ""]
     assert [record.value for record in everything(env)["chat"]] == [good, good]
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from config import Centre, load
 from streams.generate.target_alerts import BREACH
@@ -118,7 +118,8 @@ def sent(day: Sequence[Caller], scenario: Scenario, start_ms: int) -> list[Recor
 
 
 def _record(ms: int, said: Event) -> Record:
-    return record(ms, said | {"occurred_at": ms})
+    happened: Any = said | {"occurred_at": ms}
+    return record(ms, happened)
 
 
 def _events(id_: str, caller: Caller) -> Iterator[tuple[float, Event]]:

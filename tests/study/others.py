@@ -7,7 +7,6 @@ generate, the oracle, the study.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from config import Centre
 from streams.cli.verify import definitions_of
@@ -17,7 +16,7 @@ from streams.generate.records import CLEARLY_MORE, PAIRS, Pair, least_answered
 from streams.generate.service_alerts import FEED_SILENT
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.wait_alerts import LONGEST_WAIT
-from streams.oracle import LogRecord, recount
+from streams.oracle import Account, LogRecord, recount
 from streams.sources.scenarios import SCENARIOS
 from tests.study.evaluation import Fired
 from tests.study.week import Day, Week
@@ -131,7 +130,7 @@ _TRUE = {
 _BY_RECOUNT = (CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED, LONGEST_WAIT)
 
 
-def _recounted(week: Week, at_s: float, centre: Centre) -> dict[str, Any]:
+def _recounted(week: Week, at_s: float, centre: Centre) -> Account:
     before = (day for day in week.days if day.seconds.start <= at_s)
     sent = (one for day in before for one in day.sent() if one.timestamp_ms <= at_s * 1000)
     log = (LogRecord(offset, one.timestamp_ms, one.value, True) for offset, one in enumerate(sent))

@@ -1,7 +1,5 @@
 """The lower half of *Kø i dybden*: how visits ended, callbacks, transfers. May import: config, boards."""
 
-from typing import Any
-
 from config import Centre
 from streams.core import measures, series
 from streams.generate.board_names import WALL
@@ -127,7 +125,7 @@ def transfers(made: Board, centre: Centre) -> None:
     queries = [rows(f"{grown(m, where, 'queue', '$__range')} > 0", ref) for m, ref in zip(metrics, "ABC", strict=True)]
     queries.append(rows(f"sum by (queue) ({each(series.TRANSFERS_WAITING, where)}) > 0", "D"))
     columns = {"queue": "Satt over til", **{f"Value #{ref}": heading for ref, heading in headings.items()}}
-    overrides: dict[str, dict[str, Any]] = {
+    overrides: dict[str, dict[str, object]] = {
         "Satt over til": {"mappings": [words.queues(centre)]},
         **{h: {"decimals": 0} for h in headings.values()},
     }

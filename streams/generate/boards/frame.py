@@ -4,7 +4,6 @@ May import: the SDK, config, board_names.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
 
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.builders import prometheus
@@ -54,7 +53,7 @@ def _runbooks(centre: Centre) -> builders.DashboardLink:
     return builders.DashboardLink("Hva gjør jeg?").url(centre.alerts.runbook_url).target_blank(True)
 
 
-def properties(**values: Any) -> list[model.DynamicConfigValue]:
+def properties(**values: object) -> list[model.DynamicConfigValue]:
     """An override's properties; `custom_width` is `custom.width`."""
     return [
         model.DynamicConfigValue(id_val=name.replace("custom_", "custom."), value=value)
@@ -147,6 +146,7 @@ def _place_of(panel: model.Panel | model.RowPanel) -> tuple[int, int]:
     return at.y, at.x
 
 
+Json = dict[str, "Json"] | list["Json"] | str | float | bool | None
 _LACKING: dict[str, set[str]] = {  # by where it is; anywhere else it is the `placement` of a link
     "legend": set(),
     "options": {"footer"},  # of a table
@@ -154,7 +154,7 @@ _LACKING: dict[str, set[str]] = {  # by where it is; anywhere else it is the `pl
 }
 
 
-def without_what_grafana_lacks(value: Any, within: str = "") -> Any:
+def without_what_grafana_lacks(value: Json, within: str = "") -> Json:
     """The same without what the SDK writes and Grafana's own types do not know."""
     if isinstance(value, dict):
         lacking = _LACKING.get(within, {"placement"})

@@ -1,7 +1,6 @@
 """The kinds of panel the boards are made of: a number, a table, lines, bars, a heat map. May import: the SDK."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 from grafana_foundation_sdk.builders import bargauge, common, heatmap, stat, statetimeline, table, timeseries
 from grafana_foundation_sdk.builders import dashboard as builders
@@ -114,7 +113,7 @@ def heat_map(y_unit: str) -> heatmap.Panel:
 
 
 def listing(
-    columns: Mapping[str, str], overrides: Mapping[str, Mapping[str, Any]], hidden: Sequence[str]
+    columns: Mapping[str, str], overrides: Mapping[str, Mapping[str, object]], hidden: Sequence[str]
 ) -> table.Panel:
     """A table merged of several queries. `columns`: the field -> its heading, in order."""
     panel = (

@@ -3,10 +3,9 @@
 Labels are written as serve writes them. Two tables side by side fit a screen that is 1920 pixels wide.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
 
 from config import Centre
 from streams.core import measures, series
@@ -31,7 +30,7 @@ class _Column:
     heading: str
     width: int
     expr: str
-    look: dict[str, Any] = field(default_factory=dict)
+    look: Mapping[str, object] = field(default_factory=dict)
 
 
 def queues(made: Board, centre: Centre) -> None:
@@ -90,7 +89,7 @@ def _columns(centre: Centre, channel: str, audience: str) -> Iterator[_Column]:
     yield _Column("Status", 175, status, {"mappings": [words.statuses()], "custom_cellOptions": FILLED})
 
 
-def _named(centre: Centre, channel: str, audience: str) -> dict[str, Any]:
+def _named(centre: Centre, channel: str, audience: str) -> dict[str, object]:
     """The queue itself, by its name; it leads to its depth."""
     chosen = {"channel": channel, "audience": audience, "queue": "${__value.raw:percentencode}"}
     link = link_to(DEPTH, "Se køen i dybden", **chosen).build()

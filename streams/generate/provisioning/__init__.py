@@ -4,8 +4,6 @@ The alerts are those of `streams/generate/alerts.py`, the routes those of Alertm
 rules, its own modules.
 """
 
-from typing import Any
-
 from config import Centre
 from streams.generate.closed import mute_timings
 from streams.generate.provisioning.alerting import alerting
@@ -20,7 +18,7 @@ FOLDER = "grafana/provisioning"
 
 def provisioning(centre: Centre) -> dict[str, str]:
     """The files, by path."""
-    documents: dict[str, dict[str, Any]] = {
+    documents: dict[str, dict[str, object]] = {
         "alerting/rules": {"groups": alerting(centre)},
         "alerting/contact-points": {"contactPoints": contact_points()},
         "alerting/policies": {"policies": [policies(centre)]},

@@ -11,13 +11,13 @@ Grafana differs from Prometheus where it matters, and the rules are made so that
 
 import re
 from hashlib import sha256
-from typing import Any
+from typing import TypedDict
 
 from config import Centre
 from streams.generate.alerts import Alert, alerts
 from streams.generate.provisioning.panels import panel_of, panels_by_board
 from streams.generate.provisioning.sources import DATASOURCE, FOLDER, ORG
-from streams.generate.rules import groups
+from streams.generate.rules import Alerting, told
 from streams.generate.service_alerts import FEED_SILENT, FIGURES_STALE, PARTITIONS_MISSING, WATCHDOG, WORKER_DOWN
 from streams.generate.words import prom_duration
 
@@ -42,11 +42,49 @@ _STATES = {
 _OF_FIGURES = ("OK", "KeepLast")  # what nobody knows is no breach, and a breach is not over for that
 
 
-def alerting(centre: Centre) -> list[dict[str, Any]]:
+class Query(TypedDict):
+    """What a rule asks, or makes of what it asked; the range is in seconds back."""
+
+    refId: str
+    relativeTimeRange: dict[str, int]
+    datasourceUid: str
+    model: dict[str, object]
+
+
+_Held = TypedDict("_Held", {"for": str})
+
+
+class Rule(_Held):
+    """A rule, as Grafana has it."""
+
+    uid: str
+    title: str
+    condition: str
+    data: list[Query]
+    dashboardUid: str
+    panelId: int
+    noDataState: str
+    execErrState: str
+    keepFiringFor: str
+    labels: dict[str, str]
+    annotations: dict[str, str]
+
+
+class Group(TypedDict):
+    """Rules that are evaluated together."""
+
+    orgId: int
+    name: str
+    folder: str
+    interval: str
+    rules: list[Rule]
+
+
+def alerting(centre: Centre) -> list[Group]:
     """The rule groups, as the file has them."""
-    plain = {_key(rule): rule for group in groups(centre) for rule in group["rules"] if "alert" in rule}
+    plain = {_key(rule): rule for group in told(centre) for rule in group["rules"]}
     boards = panels_by_board(centre)
-    by_group: dict[str, list[dict[str, Any]]] = {}
+    by_group: dict[str, list[Rule]] = {}
     for alert in alerts(centre):
         rule = plain[(alert.name, alert.about)]
         by_group.setdefault(alert.group, []).append(_rule(alert, rule, panel_of(alert, boards[alert.dashboard])))
@@ -81,7 +119,7 @@ def query(alert: Alert) -> str:
     return f"group without () (\n{alert.expr}\n)\nor {was}\nor vector(0)"
 
 
-def _rule(alert: Alert, plain: dict[str, Any], panel: int) -> dict[str, Any]:
+def _rule(alert: Alert, plain: Alerting, panel: int) -> Rule:
     no_data, error = _STATES.get(alert.name, _OF_FIGURES)
     step = _interval_ms(alert.group)
     annotations = {**plain["annotations"], "__dashboardUid__": alert.dashboard, "__panelId__": str(panel)}
@@ -101,26 +139,26 @@ def _rule(alert: Alert, plain: dict[str, Any], panel: int) -> dict[str, Any]:
     }
 
 
-def _asked(expr: str) -> dict[str, Any]:
-    model = {"editorMode": "code", "expr": expr, "instant": True, "range": False}
+def _asked(expr: str) -> Query:
+    model: dict[str, object] = {"editorMode": "code", "expr": expr, "instant": True, "range": False}
     return _query("A", DATASOURCE, {"datasource": {"type": "prometheus", "uid": DATASOURCE}, **model}, _RANGE_S)
 
 
-def _reduced() -> dict[str, Any]:
+def _reduced() -> Query:
     """The last value of each series. An instant query has no other, but not every version knows that."""
     return _expression("B", {"type": "reduce", "expression": "A", "reducer": "last"})
 
 
-def _over_zero() -> dict[str, Any]:
+def _over_zero() -> Query:
     condition = {"evaluator": {"type": "gt", "params": [0]}}
     return _expression("C", {"type": "threshold", "expression": "B", "conditions": [condition]})
 
 
-def _expression(ref: str, model: dict[str, Any]) -> dict[str, Any]:
+def _expression(ref: str, model: dict[str, object]) -> Query:
     return _query(ref, EXPRESSION, {"datasource": {"type": EXPRESSION, "uid": EXPRESSION}, **model}, 0)
 
 
-def _query(ref: str, source: str, model: dict[str, Any], range_s: int) -> dict[str, Any]:
+def _query(ref: str, source: str, model: dict[str, object], range_s: int) -> Query:
     return {
         "refId": ref,
         "relativeTimeRange": {"from": range_s, "to": 0},
@@ -129,7 +167,7 @@ def _query(ref: str, source: str, model: dict[str, Any], range_s: int) -> dict[s
     }
 
 
-def _key(rule: dict[str, Any]) -> tuple[str, str | None]:
+def _key(rule: Alerting) -> tuple[str, str | None]:
     labels = rule["labels"]
     return rule["alert"], labels.get("target") or labels.get("channel")
 

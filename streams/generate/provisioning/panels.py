@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from config import Centre
 from streams.generate.alerts import Alert
@@ -10,7 +10,20 @@ from streams.generate.boards import dashboards
 
 _METRIC = re.compile(r"svartid[_:][a-z_:]+|\bup\b")
 _MADE = re.compile(r"_total$|:max$|:sum$")
-Panel = dict[str, Any]
+
+
+class Asked(TypedDict, total=False):
+    """A panel's query."""
+
+    expr: str
+
+
+class Panel(TypedDict):
+    """What is read of a board's panel."""
+
+    id: int
+    type: str
+    targets: NotRequired[list[Asked]]
 
 
 def panels_by_board(centre: Centre) -> dict[str, list[Panel]]:
@@ -28,7 +41,7 @@ def panel_of(alert: Alert, panels: list[Panel]) -> int:
         shown = _figures(asked)
         return f'target="{alert.target}"' in asked, len(figures & shown), len(_kinds(figures) & _kinds(shown))
 
-    return int(max(panels, key=likeness)["id"])  # of equals, the first
+    return max(panels, key=likeness)["id"]  # of equals, the first
 
 
 def _figures(expr: str) -> set[str]:

@@ -4,10 +4,10 @@ Inhibition has no place in the files. May import: config, alertmanager, alerting
 """
 
 import re
-from typing import Any
+from typing import Final, Literal, TypedDict
 
 from config import Centre
-from streams.generate.alertmanager import ON_CALL, OPERATIONS, SIGN_OF_LIFE, route
+from streams.generate.alertmanager import ON_CALL, OPERATIONS, SIGN_OF_LIFE, Route, route
 from streams.generate.provisioning.alerting import KIND
 from streams.generate.provisioning.sources import ORG
 
@@ -15,7 +15,34 @@ RELAY = "${SVARTID_RELAY_URL}"  # what Alertmanager's configuration calls http:/
 _MATCHER = re.compile(r'(?P<label>\w+)(?P<sense>=~|!~|!=|=)"(?P<value>[^"]*)"')
 
 
-def contact_points() -> list[dict[str, Any]]:
+class Policy(TypedDict, total=False):
+    """A node of the tree, as Grafana has it: a matcher is a label, how it is compared, and a value."""
+
+    receiver: str
+    group_by: list[str]
+    group_wait: str
+    group_interval: str
+    repeat_interval: str
+    object_matchers: list[list[str]]
+    mute_time_intervals: list[str]
+    routes: "list[Policy]"
+
+
+class Tree(Policy):
+    """All of it."""
+
+    orgId: int
+
+
+_AS_THEY_ARE: Final[tuple[Literal["receiver", "group_wait", "group_interval", "repeat_interval"], ...]] = (
+    "receiver",
+    "group_wait",
+    "group_interval",
+    "repeat_interval",
+)
+
+
+def contact_points() -> list[dict[str, object]]:
     """A path of the relay for each receiver."""
     return [
         {
@@ -34,13 +61,18 @@ def contact_points() -> list[dict[str, Any]]:
     ]
 
 
-def policies(centre: Centre) -> dict[str, Any]:
+def policies(centre: Centre) -> Tree:
     """The whole tree: an organisation has one."""
     return {"orgId": ORG, **_policy(route(centre))}
 
 
-def _policy(node: dict[str, Any]) -> dict[str, Any]:
-    made = {name: value for name, value in node.items() if name not in ("matchers", "routes", "group_by")}
+def _policy(node: Route) -> Policy:
+    made: Policy = {}
+    for name in _AS_THEY_ARE:
+        if name in node:
+            made[name] = node[name]
+    if "mute_time_intervals" in node:
+        made["mute_time_intervals"] = node["mute_time_intervals"]
     if "group_by" in node:
         made["group_by"] = [_label(name) for name in node["group_by"]]
     if "matchers" in node:

@@ -5,7 +5,8 @@
 """
 
 from streams.ingest.transport.batches import BatchScheduler, BatchSchema
-from streams.ingest.transport.driver import BatchConsumer, BatchTransport, Ingest
+from streams.ingest.transport.driver import BatchConsumer, BatchTransport
 from streams.ingest.transport.fetcher import LITTLE, MUCH
+from streams.ingest.transport.thread import Ingest
 
 __all__ = ["LITTLE", "MUCH", "BatchConsumer", "BatchScheduler", "BatchSchema", "BatchTransport", "Ingest"]

@@ -4,12 +4,11 @@ May import: records, turns, the core's fold, faust.
 """
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from itertools import chain
-from typing import Any
 
 import faust
-from faust.types import TP
+from faust.types import TP, AppT, EventT, Message
 
 from streams.core.fold import Record
 from streams.ingest.transport.records import Unparsed
@@ -54,10 +53,10 @@ class _Together:
 class BatchSchema(faust.Schema):  # type: ignore[type-arg]
     """Passes batches through undecoded: the fold decodes, record by record, and knows what to do with a bad one."""
 
-    def compile(self, app: Any, **_: Any) -> Any:
+    def compile(self, app: AppT, **_: object) -> Callable[..., Awaitable[EventT[object]]]:
         """Faust's hook for a decoder of messages."""
 
-        async def decode(message: Any, *, propagate: bool = False) -> Any:
+        async def decode(message: Message, *, propagate: bool = False) -> EventT[object]:
             return app.create_event(None, message.value, {}, message)
 
         return decode

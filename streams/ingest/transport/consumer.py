@@ -1,10 +1,8 @@
 """aiokafka's consumer with our fetcher and group, and what the client knows of partitions.
 
 It lives in Faust's consumer thread; what it is asked here may be asked from any. May import: clients, batches, fetcher,
-group, faust's and aiokafka's types.
+group, kafka_parts, faust's and aiokafka's types.
 """
-
-from typing import Any
 
 from faust.types import TP
 
@@ -12,6 +10,7 @@ from streams.batches import UnreadableBatch
 from streams.clients import Consumer
 from streams.ingest.transport.fetcher import MUCH, WAIT_FOR_ONE, BatchFetcher
 from streams.ingest.transport.group import OnRefusal, PlainGroup
+from streams.kafka_parts import Assignment, PartitionState
 
 
 class BatchReader(Consumer):
@@ -20,7 +19,7 @@ class BatchReader(Consumer):
     With a `group_id` it is a member of a group, and says `on_refusal` why that does not take it.
     """
 
-    def __init__(self, *, on_refusal: OnRefusal, **options: Any) -> None:
+    def __init__(self, *, on_refusal: OnRefusal, **options: object) -> None:
         self._on_refusal = on_refusal
         bounds = dict(zip(("fetch_max_bytes", "max_partition_fetch_bytes"), MUCH, strict=True))
         pace = dict(zip(("fetch_min_bytes", "fetch_max_wait_ms"), WAIT_FOR_ONE, strict=True))
@@ -31,7 +30,7 @@ class BatchReader(Consumer):
     def _new_fetcher(self) -> BatchFetcher:
         return BatchFetcher(self._client, self._subscription, **self._fetching())
 
-    def _new_coordinator(self) -> Any:
+    def _new_coordinator(self) -> object:
         if self._group_id is None:
             return super()._new_coordinator()
         return PlainGroup(
@@ -76,7 +75,7 @@ class BatchReader(Consumer):
         0 where the position was moved and not read to: past events that Kafka let go of, of which nothing is known.
         """
         state = self._state(tp)
-        position: int = state.position if state and state.has_valid_position else 0
+        position = state.position if state and state.has_valid_position else 0
         read_to, _ = self._fetcher.progress.get(tp, (0, 0))
         return position if position == read_to else 0
 
@@ -94,8 +93,8 @@ class BatchReader(Consumer):
         if state := self._state(tp):
             (state.pause if is_full else state.resume)()
 
-    def _state(self, tp: TP) -> Any:
+    def _state(self, tp: TP) -> PartitionState | None:
         """What the client knows of a partition; None where it is not assigned, as in the middle of a rebalance."""
         subscription = self._subscription.subscription
-        assignment = subscription.assignment if subscription else None
+        assignment: Assignment | None = subscription.assignment if subscription else None
         return assignment.state_value(tp) if assignment else None

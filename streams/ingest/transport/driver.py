@@ -1,39 +1,23 @@
 """What Faust is handed: a transport whose consumer makes a message of each topic's batches, and whose producer's
 connections are as all others.
 
-May import: batches, consumer, thread, clients, faust, aiokafka.
+May import: batches, consumer, records, thread, clients, faust, aiokafka.
 """
 
 from collections.abc import Mapping
-from typing import Any, Protocol, cast
+from typing import cast
 
 from aiokafka.errors import GroupAuthorizationFailedError, TopicAuthorizationFailedError
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP, ConsumerMessage
 
-from streams.batches import UnreadableBatch
 from streams.clients import Producer
 from streams.ingest.transport.batches import Fetched
 from streams.ingest.transport.consumer import BatchReader
-from streams.ingest.transport.thread import BatchConsumerThread
+from streams.ingest.transport.records import Unparsed
+from streams.ingest.transport.thread import BatchConsumerThread, Ingest, ingest_of
 
 DENIED_S = 5.0  # until the next fetch where a right is lacking; the app has stopped by then
-
-
-class Ingest(Protocol):
-    """What the transport asks of the app that it is made for."""
-
-    async def take_partitions(self) -> Mapping[TP, int]:
-        """Where each of those that the group gives reads on; those that are not to be read are left out."""
-        ...
-
-    async def fail(self, error: Exception) -> None:
-        """Ends the worker."""
-        ...
-
-    async def refuse(self, error: UnreadableBatch) -> None:
-        """Counts no more of a topic."""
-        ...
 
 
 class BatchConsumer(driver.Consumer):
@@ -41,7 +25,7 @@ class BatchConsumer(driver.Consumer):
 
     _thread: BatchConsumerThread
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(self, *args: object, **kwargs: object) -> None:
         super().__init__(*args, **kwargs)
         self.handed_out: dict[TP, int] = {}  # the last offset that the agents were given
         self._is_between = False  # what there was is revoked, and nothing assigned yet
@@ -56,7 +40,7 @@ class BatchConsumer(driver.Consumer):
 
     @property
     def _ingest(self) -> Ingest:
-        return cast(Ingest, self.app)
+        return ingest_of(self.app)
 
     def _to_message(self, tp: TP, fetched: Fetched) -> ConsumerMessage:
         self.handed_out |= {tp: batch.until - 1 for tp, batch in fetched.items()}
@@ -105,7 +89,7 @@ class BatchConsumer(driver.Consumer):
         self.stop_flow()
         await super().on_partitions_assigned(assigned, generation_id)
 
-    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Any:  # noqa: ASYNC109  # as Faust has it
+    async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> Mapping[TP, list[Unparsed]]:  # noqa: ASYNC109  # as Faust has it
         """Ends the worker where a right was taken away, and refuses a topic of which a batch cannot be read: to go on
         would be to pass over events.
         """

@@ -1,18 +1,19 @@
 """When a fetch is asked for, how much it brings, and what of it is handed out.
 
-May import: batches, records, faust's and aiokafka's types.
+May import: batches, records, kafka_parts, faust's and aiokafka's types.
 """
 
 import asyncio
 import time
 from collections.abc import Collection, Iterable
-from typing import Any, Final, cast
+from typing import Final
 
 from aiokafka.consumer.fetcher import FetchError, FetchResult
 from faust.types import TP
 
 from streams.batches import ReadableFetcher, UnreadableBatch
 from streams.ingest.transport.records import Progress, Unparsed, WholeBatches
+from streams.kafka_parts import Assignment, Fetched, PartitionState
 
 # A fetch is answered when there are so many bytes, or after so many ms. Without any wait a worker at 2 000 events/s
 # takes half as much CPU again; 15 ms would spare another quarter of it, and commit 8 ms later.
@@ -30,7 +31,7 @@ class BatchFetcher(ReadableFetcher):
     as one partition has an event makes the others' events wait for the next.
     """
 
-    def __init__(self, *args: Any, **options: Any) -> None:
+    def __init__(self, *args: object, **options: object) -> None:
         self.progress: Progress = {}
         self._unreadable: list[UnreadableBatch] = []
         super().__init__(*args, **options)
@@ -44,12 +45,12 @@ class BatchFetcher(ReadableFetcher):
         taken, self._unreadable = self._unreadable, []
         return taken
 
-    async def _proc_fetch_request(self, assignment: Any, node_id: Any, request: Any) -> bool:
+    async def _proc_fetch_request(self, assignment: Assignment, node_id: object, request: object) -> bool:
         has_records = await super()._proc_fetch_request(assignment, node_id, request)
         self._fetch_min_bytes, self._fetch_max_wait_ms = GATHER if has_records else WAIT_FOR_ONE
         return has_records
 
-    def _readable(self, made: Any) -> "KeptFetchResult":
+    def _readable(self, made: Fetched) -> "KeptFetchResult":
         records = WholeBatches.instead_of(made._partition_records, progress=self.progress)
         return KeptFetchResult(
             made._topic_partition, assignment=made._assignment, partition_records=records, backoff=made._backoff
@@ -110,7 +111,8 @@ class BatchFetcher(ReadableFetcher):
         An error here would take with it what was handed out of the other partitions.
         """
         try:
-            return cast(list[Unparsed], fetched.getall())
+            unparsed: list[Unparsed] = fetched.getall()
+            return unparsed
         except UnreadableBatch as error:
             self._unreadable.append(error)
             fetched.hold_back()
@@ -120,18 +122,23 @@ class BatchFetcher(ReadableFetcher):
 class KeptFetchResult(FetchResult):  # type: ignore[misc]
     """Hands out what was fetched of a partition that was held back meanwhile: aiokafka would fetch it again."""
 
+    _partition_records: WholeBatches | None
+    _assignment: Assignment
+    _topic_partition: TP
+
     def check_assignment(self, tp: TP) -> bool:
         """Whether it may be handed out: the partition is still assigned, and was not sought in since."""
-        state = self._state if self._assignment.active else None
-        if state and state.has_valid_position and state.position == self._partition_records.next_fetch_offset:
+        state, records = self._state if self._assignment.active else None, self._partition_records
+        if state and records and state.has_valid_position and state.position == records.next_fetch_offset:
             return True
-        self._partition_records: Any = None
+        self._partition_records = None
         return False
 
     def hold_back(self) -> None:
         """No more of the partition is fetched until it is resumed."""
-        self._state.pause()
+        if state := self._state:
+            state.pause()
 
     @property
-    def _state(self) -> Any:
+    def _state(self) -> PartitionState | None:
         return self._assignment.state_value(self._topic_partition)

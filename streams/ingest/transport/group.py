@@ -1,7 +1,6 @@
 """Why a group does not take this worker. May import: tls, aiokafka."""
 
 from collections.abc import Callable
-from typing import Any
 
 from aiokafka.consumer.group_coordinator import GroupCoordinator
 from aiokafka.errors import InconsistentGroupProtocolError, InvalidSessionTimeoutError
@@ -17,11 +16,11 @@ class PlainGroup(GroupCoordinator):  # type: ignore[misc]
     aiokafka keeps it for whoever fetches next, and Faust fetches nothing before it has partitions.
     """
 
-    def __init__(self, *args: Any, on_refusal: OnRefusal, **options: Any) -> None:
+    def __init__(self, *args: object, on_refusal: OnRefusal, **options: object) -> None:
         self._on_refusal = on_refusal
         super().__init__(*args, **options)
 
-    def _push_error_to_user(self, exc: Exception) -> Any:
+    def _push_error_to_user(self, exc: Exception) -> object:
         if why := self._why_refused(exc):
             self._on_refusal(BadConnectionSetting(why))
         return super()._push_error_to_user(exc)

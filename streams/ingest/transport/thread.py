@@ -1,16 +1,44 @@
-"""Faust's thread around the consumer, which it constructs. May import: consumer, tls, faust.
+"""Faust's thread around the consumer, which it constructs. May import: batches, consumer, tls, faust.
 
 Faust's own would construct aiokafka's, and has no argument for another one.
 """
 
 import asyncio
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Protocol, cast
 
 from faust.transport.drivers import aiokafka as driver
-from faust.types import TP
+from faust.types import TP, AppT
 
+from streams.batches import UnreadableBatch
 from streams.ingest.transport.consumer import BatchReader
 from streams.tls import BadConnectionSetting
+
+
+class Ingest(Protocol):
+    """What the transport asks of the app that it is made for."""
+
+    @property
+    def loop(self) -> asyncio.AbstractEventLoop:
+        """The one that it runs in."""
+        ...
+
+    async def take_partitions(self) -> Mapping[TP, int]:
+        """Where each of those that the group gives reads on; those that are not to be read are left out."""
+        ...
+
+    async def fail(self, error: Exception) -> None:
+        """Ends the worker."""
+        ...
+
+    async def refuse(self, error: UnreadableBatch) -> None:
+        """Counts no more of a topic."""
+        ...
+
+
+def ingest_of(app: AppT) -> Ingest:
+    """An app as what it is here: all that this transport is made for are."""
+    return cast(Ingest, app)
 
 
 class BatchConsumerThread(driver.AIOKafkaConsumerThread):
@@ -19,9 +47,10 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
     @property
     def reader(self) -> BatchReader:
         """The consumer, once the thread has started. Raises ConsumerNotStarted."""
-        return cast(BatchReader, self._ensure_consumer())
+        reader: BatchReader = self._ensure_consumer()
+        return reader
 
-    def _create_worker_consumer(self, transport: Any) -> BatchReader:
+    def _create_worker_consumer(self, transport: driver.Transport) -> BatchReader:
         """As Faust's, by the same settings, but for what it has for tables and transactions."""
         conf = self.app.conf
         return BatchReader(
@@ -45,7 +74,7 @@ class BatchConsumerThread(driver.AIOKafkaConsumerThread):
         )
 
     def _refused(self, why: BadConnectionSetting) -> None:
-        app = cast(Any, self.app)
+        app = ingest_of(self.app)
         asyncio.run_coroutine_threadsafe(app.fail(why), app.loop)
 
     def highwater(self, tp: TP) -> int:

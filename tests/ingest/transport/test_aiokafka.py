@@ -166,6 +166,7 @@ def test_a_position_that_the_log_does_not_have_is_moved_and_not_taken_for_read(i
         await asyncio.to_thread(forget_before, installation.brokers, {f"{tp.topic}-0": 3})
         async with reading(installation, tp) as reader:
             state = reader._state(tp)
+            assert state
             await until(lambda: state.has_valid_position and state.position == 3, "it is moved to where the log begins")
             assert reader.read_position(tp) == 0
             await send(installation, 0, b"d")
@@ -256,6 +257,7 @@ def test_a_connection_that_broke_unnoticed_is_made_again(installations: Installa
             node = client.get_random_node()
             await client.send(node, MetadataRequest([]))
             (broken,) = client._conns.values()
+            assert broken._writer
             broken._writer.transport.abort()
             assert broken.connected(), "aiokafka does not know"
             async with asyncio.timeout(5):

@@ -47,7 +47,8 @@ def test_a_topics_partitions_come_as_one_message_each_in_its_order() -> None:
 
 def together(since: int, records: list[int]) -> Any:
     """A batch of the log: from an offset on, some of whose records were compacted away."""
-    batch = Unparsed(ParsedBatch(records, base_offset=since, next_offset=records[-1] + 1))
+    parsed: Any = ParsedBatch(records, base_offset=since, next_offset=records[-1] + 1)
+    batch = Unparsed(parsed)
     batch.since = since
     return batch
 

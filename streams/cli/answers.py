@@ -1,0 +1,154 @@
+"""What the commands answer with `--json`: one document each. Their JSON Schema is made of these types.
+
+Times named `_ms` are milliseconds, lengths or instants since 1970-01-01T00:00Z. A partition is named topic-number, such
+as `nks.phone.events.v1-3`. `snapshot` and `demo` answer with the snapshot itself (streams/serve/documents.py),
+`history` with a list of rows (streams/serve/history_rows.py). May import: the core, serve's documents, msgspec, typer.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Literal
+
+import msgspec
+import typer
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from streams.core.measures import Count
+from streams.serve.history_rows import Row, Value
+
+
+class Unlike(Struct, array_like=True, frozen=True):
+    """One place where Redis and the recount disagree: a list of three."""
+
+    path: Annotated[str, Meta(description="Where: names and starts (epoch ms), with a slash between them.")]
+    expected: Annotated[object, Meta(description="What the recount has there; null where it has nothing.")]
+    found: Annotated[object, Meta(description="What Redis has there; likewise.")]
+
+
+class Verification(Struct, kw_only=True):
+    """What `svartid verify` found."""
+
+    partitions: Annotated[Count, Meta(description="Partitions that were looked at.")]
+    records: Annotated[Count, Meta(description="Records that were recounted, over all of them.")]
+    lost: Annotated[
+        dict[str, Count],
+        Meta(
+            description="By partition: records, at most, that Kafka let go of before they were counted. Those without "
+            "any are not there."
+        ),
+    ]
+    hidden: Annotated[
+        dict[str, Count],
+        Meta(description="By partition: offsets, at most, that an open transaction hides. Likewise."),
+    ]
+    differences: Annotated[
+        dict[str, list[Unlike]], Meta(description="By partition: what differs. Those that are alike are not there.")
+    ]
+    compared_since: Annotated[
+        dict[str, str],
+        Meta(
+            description="By partition: since when it could be compared, RFC 3339, UTC. Those that were compared from "
+            "their beginning are not there."
+        ),
+    ]
+
+
+class Repartition(Struct, kw_only=True):
+    """What `svartid repartition` found, and did."""
+
+    counted: Annotated[dict[str, Count], Meta(description="By topic: partitions when it was first counted.")]
+    now: Annotated[dict[str, Count], Meta(description="By topic: partitions that Kafka has.")]
+    under_way: Annotated[Count, Meta(description="Contacts that may get more events, or count as two.")]
+    obstacles: Annotated[list[str], Meta(description="What is in the way, in words; empty where nothing is.")]
+    accepted: Annotated[
+        dict[str, Count], Meta(description="By topic: the partitions that were accepted. Empty where none were added.")
+    ]
+
+
+class Rebuilt(Struct, kw_only=True):
+    """What `svartid rebuild` did."""
+
+    partitions: Annotated[list[str], Meta(description="Those whose state was let go of.")]
+    from_log: Annotated[bool, Meta(description="Whether their checkpoints were, too.")]
+    waited: Annotated[bool, Meta(description="Whether a worker has read all of it again since.")]
+
+
+class Simulated(Struct, kw_only=True):
+    """What `svartid simulate` sent."""
+
+    scenario: Annotated[str, Meta(description="Which day.")]
+    seed: Annotated[int, Meta(description="Of its chance.")]
+    start: Annotated[str, Meta(description="Its first instant, RFC 3339, Norwegian time.")]
+    sent: Annotated[Count, Meta(description="Records.")]
+    kinds: Annotated[dict[str, Count], Meta(description="By the type of their event; `broken: …` for what is none.")]
+
+
+class Produced(Struct, kw_only=True):
+    """What `svartid produce` sent."""
+
+    sent: Annotated[Count, Meta(description="Events.")]
+    bad: Annotated[Count, Meta(description="Lines that are no event.")]
+    reasons: Annotated[dict[str, Count], Meta(description="Those, by what is wrong with them.")]
+
+
+class Finding(Struct, frozen=True):
+    """One thing that `svartid doctor` looked at."""
+
+    what: Annotated[str, Meta(description="What was looked at.")]
+    state: Annotated[
+        Literal["ok", "warning", "unknown", "problem"], Meta(description="unknown: it could not be asked.")
+    ]
+    found: Annotated[str, Meta(description="How it is, in words.")]
+    todo: Annotated[str, Meta(description="What to do; empty where it is ok.")] = ""
+
+
+class Whereabouts(Struct, kw_only=True):
+    """Where `svartid local` has started Kafka and Valkey."""
+
+    kafka_brokers: Annotated[str, Meta(description="host:port of the broker.")]
+    redis_url: Annotated[str, Meta(description="Of Valkey.")]
+    data: Annotated[str, Meta(description="The folder that they keep their data in.")]
+    env: Annotated[dict[str, str], Meta(description="The settings by which svartid finds them.")]
+
+
+class Retired(Struct, kw_only=True):
+    """What `svartid retire` did."""
+
+    retired: Annotated[list[str], Meta(description="Partitions that are on the list no more.")]
+    forgotten: Annotated[bool, Meta(description="Whether their figures were let go of, too.")]
+
+
+class Generated(Struct, kw_only=True):
+    """What `svartid generate` did; with `--check`, what it would do. Files are paths, relative to the folder."""
+
+    files: Annotated[Count, Meta(description="Files that are made of the configuration.")]
+    differs: Annotated[list[str], Meta(description="Those that were otherwise.")]
+    lacks: Annotated[list[str], Meta(description="Those that were not there.")]
+    left_over: Annotated[list[str], Meta(description="Files of an earlier configuration.")]
+
+
+class Answers(Struct, kw_only=True):
+    """What each command answers with, by its name."""
+
+    verify: Verification | UnsetType = UNSET
+    history: list[Row] | UnsetType = UNSET
+    doctor: list[Finding] | UnsetType = UNSET
+    repartition: Repartition | UnsetType = UNSET
+    rebuild: Rebuilt | UnsetType = UNSET
+    retire: Retired | UnsetType = UNSET
+    simulate: Simulated | UnsetType = UNSET
+    produce: Produced | UnsetType = UNSET
+    local: Whereabouts | UnsetType = UNSET
+    generate: Generated | UnsetType = UNSET
+
+
+def answer(document: Struct | Sequence[Struct | Mapping[str, Value]], *, indent: int | None = None) -> None:
+    """Writes it to standard output: as one line, or indented."""
+    text = msgspec.json.encode(document, enc_hook=_plain)
+    typer.echo(text if indent is None else msgspec.json.format(text, indent=indent))
+
+
+def _plain(value: object) -> str:
+    """A text that is of a type of its own, as a refusal of Redis' is."""
+    if isinstance(value, str):
+        return str(value)
+    raise NotImplementedError(f"no answer has a {type(value).__name__} in it")

@@ -1,0 +1,129 @@
+"""A row of history: what was counted in one stretch of time. `svartid history` writes it as JSON, CSV or a table.
+
+Waits are milliseconds, shares from 0 to 1; null over nothing, and where it is not known. Where a column is one measure
+it says so. May import: the core, msgspec.
+"""
+
+from typing import Annotated, Final
+
+import msgspec
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from streams.core import measures
+from streams.core.measures import (
+    ABANDONED,
+    ANSWERED,
+    CALLBACK_KEPT,
+    REACHED,
+    Amount,
+    Count,
+    Share,
+    abandonment,
+    left,
+    made,
+)
+
+Value = str | int | float | None  # of one column
+
+WITHIN: Final = "answered_within"  # the field that is a column for each edge
+_MEAN: Final = "The mean of those waits; null over nothing."
+_LONGEST: Final = "The longest of those waits; null over nothing."
+
+
+def within_name(edge_ms: int) -> str:
+    """The name of how many were answered after at most this long, e.g. `answered_le_600s`."""
+    return f"answered_le_{edge_ms // 1000 if edge_ms % 1000 == 0 else edge_ms / 1000}s"
+
+
+class Row(Struct, kw_only=True, omit_defaults=True):
+    """What was counted in one stretch of time, for one of what rows are told apart by."""
+
+    start: Annotated[str, Meta(description="When it began, RFC 3339: UTC, but a day's with its local offset.")]
+    channel: Annotated[str | UnsetType, Meta(description="The channel, where rows are told apart by it.")] = UNSET
+    audience: Annotated[str | UnsetType, Meta(description="Likewise.")] = UNSET
+    queue: Annotated[str | UnsetType, Meta(description="Likewise.")] = UNSET
+    entered: Annotated[int, measures.ENTERED.shown]
+    answered: Annotated[int, measures.ANSWERS.shown]
+    wait_sum_ms: Annotated[int, ANSWERED.measures[1].shown]
+    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED).max_ms, _LONGEST)]
+    wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(ANSWERED), _MEAN)]
+    wait_coarse: Annotated[int, ANSWERED.measures[4].shown]
+    answered_within: Annotated[
+        dict[
+            str,
+            Annotated[
+                Count | None,
+                Meta(
+                    description="How many were answered after at most so many seconds. Null where some of them are "
+                    "known between coarser edges alone."
+                ),
+            ],
+        ],
+        made(
+            lambda r: {within_name(ms): r.waits(ANSWERED).within(ms) for ms in r.shown_ms},
+            "In JSON and CSV a column for each edge of `histogram` in queues.toml.",
+        ),
+    ]
+    abandoned: Annotated[int, measures.ABANDONS.shown]
+    abandoned_wait_sum_ms: Annotated[int, ABANDONED.measures[1].shown]
+    abandoned_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ABANDONED).max_ms, _LONGEST)]
+    abandoned_wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(ABANDONED), _MEAN)]
+    abandoned_wait_coarse: Annotated[int, ABANDONED.measures[4].shown]
+    abandonment_rate: Annotated[Share | None, made(abandonment, "abandoned / (answered + abandoned)")]
+    abandonment_rate_without_short: Annotated[
+        Share | None, made(lambda r: abandonment(r, measures.ABANDONED_SHORT), "The same, short ones in neither.")
+    ]
+    left: Annotated[Count, made(left, "Visits that ended in another way.")]
+    callback_kept: Annotated[int, measures.KEPT.shown]
+    callback_wait_sum_ms: Annotated[int, CALLBACK_KEPT.measures[1].shown]
+    callback_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(CALLBACK_KEPT).max_ms, _LONGEST)]
+    callback_wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(CALLBACK_KEPT), _MEAN)]
+    callback_wait_coarse: Annotated[int, CALLBACK_KEPT.measures[4].shown]
+    reached: Annotated[int, measures.REACHES.shown]
+    journey_wait_sum_ms: Annotated[int, REACHED.measures[1].shown]
+    journey_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(REACHED).max_ms, _LONGEST)]
+    journey_wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(REACHED), _MEAN)]
+    journey_wait_coarse: Annotated[int, REACHED.measures[4].shown]
+    abandoned_short: Annotated[int, measures.ABANDONED_SHORT.shown]
+    called_back: Annotated[int, measures.CALLED_BACK.shown]
+    left_transferred: Annotated[int, measures.LEFT_BY_REASON[0].shown]
+    left_overflow: Annotated[int, measures.LEFT_BY_REASON[1].shown]
+    left_timeout: Annotated[int, measures.LEFT_BY_REASON[2].shown]
+    left_closed: Annotated[int, measures.LEFT_BY_REASON[3].shown]
+    left_ended: Annotated[int, measures.LEFT_BY_REASON[4].shown]
+    left_other: Annotated[int, measures.LEFT_BY_REASON[5].shown]
+    lost: Annotated[int, measures.LOST.shown]
+    offered: Annotated[int, measures.OFFERED.shown]
+    missed: Annotated[int, measures.MISSED.shown]
+    callback_tried: Annotated[int, measures.TRIED.shown]
+    callback_cancelled: Annotated[int, measures.CANCELLED.shown]
+    callback_failed: Annotated[int, measures.FAILED.shown]
+    callback_broken: Annotated[int, measures.BROKEN.shown]
+    callback_overdue: Annotated[int, measures.OVERDUE.shown]
+    passed_on: Annotated[int, measures.PASSED_ON.shown]
+    passed_on_answered: Annotated[int, measures.PASSED_ON_ANSWERED.shown]
+    passed_on_given_up: Annotated[int, measures.PASSED_ON_GIVEN_UP.shown]
+    passed_on_ended_otherwise: Annotated[int, measures.PASSED_ON_ENDED_OTHERWISE.shown]
+    journeys: Annotated[int, measures.JOURNEYS.shown]
+    reached_first_visit: Annotated[int, measures.REACHED_FIRST_VISIT.shown]
+    bot_solved: Annotated[int, measures.BOT_SOLVED.shown]
+    bot_partly: Annotated[int, measures.BOT_PARTLY.shown]
+    bot_transferred: Annotated[int, measures.BOT_TRANSFERRED.shown]
+    bot_timed: Annotated[int, measures.BOT_TIMED.shown]
+    bot_time_sum_ms: Annotated[int, measures.BOT_TIME_SUM.shown]
+
+    @property
+    def group(self) -> tuple[str, ...]:
+        """The names that tell it apart from others of its time."""
+        return tuple(name for name in (self.channel, self.audience, self.queue) if name is not UNSET)
+
+    @property
+    def flat(self) -> dict[str, Value]:
+        """All of it under one name each, in the order of the columns, as JSON and CSV have it."""
+        flat: dict[str, Value] = {}
+        for name, value in msgspec.structs.asdict(self).items():
+            if name == WITHIN:
+                flat |= self.answered_within
+            elif value is not UNSET:
+                flat[name] = value
+        return flat
