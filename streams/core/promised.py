@@ -1,9 +1,8 @@
 """The registry of what targets may promise: each target measure once, with what it is made of.
 
-Config, snapshot, metrics and boards have their kinds of targets from here; what people call one is in
-streams/generate/words.py, what the year's budget is asked for by in generate/records.py and the scorecard. Definitions
-in full are in streams/MEASURES.md. A part and a whole add up, over queues and over what is expected, and are divided
-last. May import: standard library, the core.
+Config, snapshot, metrics, rules and boards have their kinds of targets from here; what people call one is in
+streams/generate/words.py. Definitions in full are in streams/MEASURES.md. A part and a whole add up, over queues and
+over what is expected, and are divided last. May import: standard library, the core.
 """
 
 from collections.abc import Callable, Set
@@ -13,7 +12,7 @@ from typing import Final, Literal
 from streams.core.measures import ANSWERED
 from streams.core.prediction import Ahead, Queue
 from streams.core.reading import Cell, WaitStats
-from streams.core.series import MEAN_WAIT_TARGETS, SHARE_TARGETS, TargetSeries
+from streams.core.series import MEAN_WAIT_TARGETS, SHARE_TARGETS, WAIT, TargetSeries
 
 Name = Literal["mean_wait", "share_within"]
 Parts = tuple[float | None, float]  # part and whole; no part where it is not known how many were within the threshold
@@ -27,6 +26,7 @@ class TargetMeasure:
     series: TargetSeries
     is_share: bool
     has_threshold: bool  # a wait (`within`) that is short enough
+    whole: tuple[str, ...]  # the counters that its whole is the sum of, as the year's budget is asked for
     counted: Callable[[Cell, int, Set[int]], Parts]  # in a cell, by the threshold (ms) and the coarse edges
     if_answered_now: Callable[[Queue, int, int], tuple[float, float]]  # who waits, by the threshold, at an instant
     expected: Callable[[Ahead], tuple[float, float]]
@@ -54,6 +54,7 @@ MEAN_WAIT: Final = TargetMeasure(
     MEAN_WAIT_TARGETS,
     is_share=False,
     has_threshold=False,
+    whole=(WAIT.total,),
     counted=_waits,
     if_answered_now=lambda queue, _, now_ms: (queue.ages_sum_ms(now_ms), queue.waiting),
     expected=lambda ahead: (ahead.wait_sum_ms, ahead.answered),
@@ -63,6 +64,7 @@ SHARE_WITHIN: Final = TargetMeasure(
     SHARE_TARGETS,
     is_share=True,
     has_threshold=True,
+    whole=(WAIT.total,),
     counted=_answered_within,
     if_answered_now=lambda queue, within_ms, now_ms: (0, queue.waiting_beyond(within_ms, now_ms)),
     expected=lambda ahead: (ahead.within, ahead.answered),

@@ -1,4 +1,5 @@
-"""Recording rules: the pieces that alerts are made of, and the year's budget. May import: config, words.
+"""Recording rules: the pieces that alerts are made of, and the year's budget. May import: config, words,
+the core's measures, target measures and series.
 
 Svartid's counters live in Redis, so every worker that takes over shows the same ones; they are recorded by what they
 count, not by who shows them. `increase()` is not used on them: it would take a correction by one (a late fact, first
@@ -7,20 +8,26 @@ stretch is `x - min_over_time(x[stretch])`: no correction, gap or short history 
 nothing is recorded while there is much to catch up with.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from config import Centre
 from config.targets import Target
 from streams.core import measures, series
-from streams.generate.words import prom_duration, seconds
+from streams.core.promised import TARGET_MEASURES
+from streams.generate.words import in_sum, prom_duration, seconds
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
-WAIT_SUM = f"group:{series.WAIT.sum}:sum"
-ANSWERED = f"group:{series.WAIT.total}:sum"
-WITHIN = f"group:{series.WAIT.bucket}:sum"
+
+def of_group(counter: str) -> str:
+    """What a channel's and audience's own queues together have of a counter is recorded as."""
+    return f"group:{counter}:sum"
+
+
+WAIT_SUM, ANSWERED = of_group(series.WAIT.sum), of_group(series.WAIT.total)
+WITHIN = of_group(series.WAIT.bucket)
 ADDED = "_added"  # to one of the above: what it grew by in a `stretch`
 BURN = "target:svartid_budget_burn:ratio"
 PASSED_ON = f"queue:{measures.PASSED_ON.counter.name}:max"
@@ -82,7 +89,7 @@ def holds_more(target: Target, pair: Pair) -> str:
 
 def records(centre: Centre) -> list[Record]:
     """Every recording rule, each after what it is made of."""
-    budget = [rule for ms in stretches() for rule in _added(ms)]
+    budget = [rule for ms in stretches() for rule in _added(ms, centre)]
     return [*_counters(centre), *budget, *(_burn(target, ms) for target in centre.targets for ms in stretches())]
 
 
@@ -105,9 +112,9 @@ def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
     outside = [line.rpartition("/")[2] for line in centre.external_lines if line.startswith(f"{channel}/{audience}/")]
     own = f'channel="{channel}", audience="{audience}"' + (f', queue!~"{"|".join(outside)}"' if outside else "")
     labels, behind = {"channel": channel, "audience": audience}, centre.alerts.lag_records
-    for name, of in ((WAIT_SUM, series.WAIT.sum), (ANSWERED, series.WAIT.total)):
-        yield _whole(name, f"sum(max by (queue) ({of}{{{own}}}))", behind, labels)
     targets = [t for t in centre.targets if (t.channel, t.audience) == (channel, audience)]
+    for of in (series.WAIT.sum, *_wholes(targets)):
+        yield _whole(of_group(of), f"sum(max by (queue) ({of}{{{own}}}))", behind, labels)
     for edge in sorted({seconds(t.within) for t in targets if t.within is not None}):
         bucket = f'{series.WAIT.bucket}{{{own}, le="{edge}"}}'
         yield _whole(WITHIN, f"sum(max by (queue) ({bucket}))", behind, {**labels, "le": edge})
@@ -123,20 +130,27 @@ def _whole(name: str, expr: str, behind: int, labels: dict[str, str] | None = No
     return Record("svartid-counters", name, f"{expr} {is_whole} {is_of_now}", labels or {})
 
 
-def _added(ms: int) -> Iterator[Record]:
-    for name in (WAIT_SUM, ANSWERED, WITHIN):
+def _wholes(targets: Iterable[Target]) -> list[str]:
+    """The counters that the wholes of these targets are made of, the answered first."""
+    return list(dict.fromkeys((series.WAIT.total, *(of for t in targets for of in TARGET_MEASURES[t.measure].whole))))
+
+
+def _added(ms: int, centre: Centre) -> Iterator[Record]:
+    answered, *others = map(of_group, _wholes(centre.targets))
+    for name in (WAIT_SUM, answered, WITHIN, *others):
         yield Record("svartid-burn", name + ADDED, added(name, ms), {"stretch": prom_duration(ms)})
 
 
 def _burn(target: Target, ms: int) -> Record:
     """How fast the year's budget is spent: 1 is just what the target allows. Absent over too few answered."""
     of, answered = _of(target, ms), _answered(target, ms)
+    whole = in_sum(f"{of_group(counter)}{ADDED}{{{of}}}" for counter in TARGET_MEASURES[target.measure].whole)
     if target.at_most is not None:
-        spent = f"{WAIT_SUM}{ADDED}{{{of}}} / ({target.at_most / 1000:g} * {answered})"
+        spent = f"{WAIT_SUM}{ADDED}{{{of}}} / ({target.at_most / 1000:g} * {whole})"
     else:
         allowed = round(1 - (target.at_least or target.more_than or 0), 6)
         within = f"""sum without (le) ({WITHIN}{ADDED}{{{of}, le="{seconds(target.within or 0)}"}})"""
-        spent = f"(1 - {within} / {answered}) / {allowed:g}"
+        spent = f"(1 - {within} / {whole}) / {allowed:g}"
     labels = {"target": target.id, "stretch": prom_duration(ms)}
     return Record("svartid-burn", BURN, f"{spent} and {answered} >= {least_answered(target, ms)}", labels)
 

@@ -1,5 +1,7 @@
-"""Lengths of time and promises, as PromQL and as people write them. May import: config, durations, serve's
-bokmal."""
+"""Lengths of time and promises, as PromQL and as people write them. May import: config, durations, the
+core's target measures, serve's bokmal."""
+
+from collections.abc import Iterable
 
 from config.channels import Names
 from config.targets import Target
@@ -35,6 +37,12 @@ def latest(ms: int) -> str:
 def seconds(ms: int) -> str:
     """420_000 -> "420.0": a histogram's edge as its label `le` has it."""
     return str(ms / 1000)
+
+
+def in_sum(parts: Iterable[str]) -> str:
+    """Terms of PromQL added up, as one term."""
+    first, *others = parts
+    return f"({' + '.join((first, *others))})" if others else first
 
 
 def group_of(target: Target, names: Names) -> str:

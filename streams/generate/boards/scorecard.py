@@ -32,7 +32,7 @@ from streams.generate.boards.promql import (
     since_start,
     up,
 )
-from streams.generate.words import latest, limit_of, span
+from streams.generate.words import in_sum, latest, limit_of, span
 
 _YEAR_S = 366 * 86_400  # so that the last day of a leap year still has something left
 _RANGES = {"now/w": "Denne uka", "now/M": "Denne måneden", "now/y": "Dette året"}
@@ -77,7 +77,7 @@ class _Achieved:
 
     @property
     def in_range(self) -> str:
-        return self._ratio(since_start(series.WAIT.total, self.where))
+        return self._ratio(in_sum(since_start(of, self.where) for of in TARGET_MEASURES[self.target.measure].whole))
 
     def _ratio(self, count: str) -> str:
         return f"{self._good_or_sum()} / ({count} > 0)"
