@@ -71,7 +71,7 @@ import sys
 import streams.cli.worker as command
 
 load = command.load
-command.load = lambda: load().model_copy(update={"session_timeout_s": 5.0})
+command.load = lambda config: load(config).model_copy(update={"session_timeout_s": 5.0})
 sys.argv = ["svartid", "worker"]
 from streams.cli import main
 main()
