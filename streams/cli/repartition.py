@@ -133,7 +133,8 @@ async def _unread(installation: Installation, standings: list[Standing]) -> list
 
 def _under_way(state: PartitionState, rules: Rules, now_ms: int) -> Iterator[Journey]:
     """Journeys with something open; and those whose end was not told, with news since the longest wait there is."""
-    for key, journey in (state.journeys | joined(state, of_now(state, now_ms))).items():
+    early = {key: journey for key, (_, journey) in joined(state, of_now(state, now_ms)).items()}
+    for key, journey in (state.journeys | early).items():
         is_ended = all(journey.ended_at(visit.contact) is not None for visit in journey.visits)
         if key in state.open or not (is_ended or now_ms >= journey.newest + rules.ghost_after_ms):
             yield journey

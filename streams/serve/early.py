@@ -1,26 +1,35 @@
 """What waits to be counted, shown as if it were: after a quiet night nobody waits unseen for others to call.
 
 Where producers date the records, a partition's first callers are ahead of its event time until enough have come
-(streams/core/ahead.py). Who waits, what is promised and what the source says is shown of them at once, where the clock
-says that they are not ahead of it; what is counted in windows and days comes when event time does. May import: the
-core, msgspec.
+(streams/core/ahead.py). Where the clock says that they are not ahead of it, all that is of now is shown of them at
+once: who waits, what is promised, what the source says, and what happened in the windows and today. The books, counted
+since the beginning, have it when event time comes there. May import: the core.
 """
 
-from collections.abc import Iterable, Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 
 from streams.core.admission import Placed
 from streams.core.ahead import Early
+from streams.core.cells import in_full, merge
 from streams.core.contribution import Answered, Contribution, contribution
 from streams.core.dispute import Gone, Report, report
 from streams.core.facts import JOINS, Crowded, Journey
 from streams.core.fold import PartitionState, as_they_are
+from streams.core.histogram import of_counts
 from streams.core.lately import exits, oldest
+from streams.core.measure import Family
 from streams.core.pseudonym import Key
+from streams.core.reading import Cell
+from streams.core.rules import Rules
 
 PLACED = Placed()
+Count = tuple[int, Cell]  # when (epoch ms), and what is counted there
+At = tuple[str, Count]  # in which line
+Joined = tuple[Journey | None, Journey]  # what is known of a journey, if it goes on; the same with what waits of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +39,23 @@ class Foreseen:
     journeys: dict[Key, Contribution | Answered] = field(default_factory=dict)
     reported: dict[str, Report] = field(default_factory=dict)  # by line
     gone: dict[str, list[Gone]] = field(default_factory=dict)  # by line, who is known to have left by that alone
+    counts: dict[str, list[Count]] = field(default_factory=dict)  # by line
     facts: int = 0  # how many of them there are
     newest_ms: int = 0  # the latest instant that they stand for, epoch ms
 
     @property
     def lines(self) -> set[str]:
-        """Those in which anything is open, or of which something is said."""
-        return {line for one in self.journeys.values() for line in lines_of(one)} | {*self.reported, *self.gone}
+        """Those in which anything is open, or happened, or of which something is said."""
+        open_ones = {line for one in self.journeys.values() for line in lines_of(one)}
+        return open_ones.union(self.reported, self.gone, self.counts)
+
+    def counted(self, line: str, is_in: Callable[[int], bool]) -> Cell:
+        """What there is to count in a line at the instants (epoch ms) of some stretch, in full."""
+        found: Cell = {}
+        for when, cell in self.counts.get(line, ()):
+            if is_in(when):
+                merge(found, cell)
+        return in_full(found)
 
 
 NOTHING = Foreseen()
@@ -71,13 +90,34 @@ def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
             said = report(fact.occurred_at, fact.moves_to, state.rules.skew_ms, fact.waiting)
             made.reported[line] = max(said, made.reported.get(line, said))
     floor = oldest(state.watermark, state.rules)
-    for key, journey in joined(state, shown).items():
-        made.journeys[key] = contribution(journey, state.watermark, state.rules)
+    for key, (known, journey) in joined(state, shown).items():
+        after = made.journeys[key] = contribution(journey, state.watermark, state.rules)
+        before = None if known is None else contribution(known, state.watermark, state.rules)
+        for line, count in _counts(before, after, state.rules):
+            made.counts.setdefault(line, []).append(count)
         booked = exits(state.journeys[key], floor) if key in state.journeys else []
         for line, gone in exits(journey, floor):
             if (line, gone) not in booked:
                 made.gone.setdefault(line, []).append(gone)
     return made
+
+
+def _counts(before: Contribution | Answered | None, after: Contribution | Answered, rules: Rules) -> Iterator[At]:
+    """What a journey comes to beyond what it is booked with, by line. A later fact takes away no wait that was."""
+    for line, when, name, n in after.amounts:
+        yield line, (when, {name: n})
+    for line, when, family, ms in after.waits:
+        yield line, (when, {**_wait(family, ms, 1, rules), family.max_ms: ms})
+    if before is not None:
+        for line, when, name, n in before.amounts:
+            yield line, (when, {name: -n})
+        for line, when, family, ms in before.waits:
+            yield line, (when, _wait(family, ms, -1, rules))
+
+
+def _wait(family: Family, ms: int, n: int, rules: Rules) -> Cell:
+    in_bucket = of_counts({bisect_left(rules.edges_ms, ms): n})
+    return {family.count: n, family.sum_ms: n * ms, family.histogram: in_bucket}
 
 
 def of_now(state: PartitionState, now_ms: int) -> Iterator[Early]:
@@ -86,22 +126,22 @@ def of_now(state: PartitionState, now_ms: int) -> Iterator[Early]:
     return (fact for fact in state.ahead.until(limit_ms) if fact.occurred_at <= limit_ms)
 
 
-def joined(state: PartitionState, facts: Iterable[Early]) -> dict[Key, Journey]:
-    """The journeys of which these wait, with them."""
-    journeys: dict[Key, Journey] = {}
+def joined(state: PartitionState, facts: Iterable[Early]) -> dict[Key, Joined]:
+    """The journeys of which these wait."""
+    journeys: dict[Key, Joined] = {}
     for fact in facts:
         if fact.kind in JOINS:
             _join(state, journeys, fact)
     return journeys
 
 
-def _join(state: PartitionState, journeys: dict[Key, Journey], fact: Early) -> None:
+def _join(state: PartitionState, journeys: dict[Key, Joined], fact: Early) -> None:
     key, t = fact.journey_id, fact.occurred_at
     assert key is not None  # of every type that joins
-    journey = journeys.get(key) or deepcopy(state.journeys.get(key))
+    known, journey = journeys.get(key) or (state.journeys.get(key), deepcopy(state.journeys.get(key)))
     if journey is None or t >= journey.newest + journey.linger_ms(state.rules):
-        journey = Journey(t)
-    journeys[key] = journey
+        known, journey = None, Journey(t)
+    journeys[key] = known, journey
     journey.newest = max(journey.newest, t)
     with suppress(Crowded):  # what finds no room here will find none when it counts
         JOINS[fact.kind](journey, fact, t, as_they_are, PLACED)

@@ -7,6 +7,7 @@ May import: the core, msgspec.
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import chain, count
 from typing import Final, TypeVar
 
@@ -20,6 +21,7 @@ from streams.core.contribution import Contribution
 from streams.core.dispute import Gone, Report, Said
 from streams.core.fold import PartitionState, Touched
 from streams.core.lately import oldest
+from streams.core.measures import WINDOWED
 from streams.core.open_now import Open
 from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, PANE_MS, STATE_VERSION
@@ -210,6 +212,7 @@ class Viewer:
     _gone: dict[str, list[Gone]] = field(init=False, default_factory=dict)  # lately, by line
     _foreseen: Foreseen = field(init=False, default=NOTHING)
     _ahead_version: int = field(init=False, default=0)
+    _foreseen_at: int = field(init=False, default=0)  # the offset
     _newest: tuple[int, int] = field(init=False, default=(0, 0))  # the newest event, and when it was first seen
     _beyond: dict[str, int] = field(init=False, default_factory=dict)  # by line with such, who waits from beyond it
     _stand: range = field(init=False, default=range(0))  # how long they do, in epoch ms, if no event comes
@@ -226,7 +229,7 @@ class Viewer:
         state = self.state
         lately = oldest(state.watermark, state.rules) if self._is_of_now(now_ms) else 0
         is_due = now_ms not in self._stand or lately != self._lately
-        if is_due or touched.lines or self._beyond or self._ahead_version != state.ahead.version:
+        if is_due or touched.lines or self._beyond or self._may_foresee_more():
             self.windows.slide(now_ms, touched.panes)
             known = self._lines
             of_early = self._foresee(now_ms)
@@ -239,9 +242,14 @@ class Viewer:
             self._stand = range(now_ms, self._next_change(now_ms))
         return self._lines
 
+    def _may_foresee_more(self) -> bool:
+        """Whether something else waits, or a batch may have said more of a journey of which something does."""
+        goes_on = bool(self._foreseen.journeys) and self._foreseen_at != self.state.offset
+        return goes_on or self._ahead_version != self.state.ahead.version
+
     def _foresee(self, now_ms: int) -> set[str]:
         """Looks at what waits, and answers the lines that it changes, or changed."""
-        before, self._ahead_version = self._foreseen, self.state.ahead.version
+        before, self._ahead_version, self._foreseen_at = self._foreseen, self.state.ahead.version, self.state.offset
         self._foreseen = foreseen(self.state, now_ms)
         booked = (lines_of(self.state.open.get(key)) for one in (before, self._foreseen) for key in one.journeys)
         return before.lines.union(self._foreseen.lines, *booked)
@@ -284,11 +292,16 @@ class Viewer:
         return dict.fromkeys(chain(chain.from_iterable(indexes), self._foreseen.lines))
 
     def _line(self, name: str, now_ms: int) -> LineView:
-        state, aggregates = self.state, self.state.aggregates
-        today = aggregates.days.rows.get(day_of(now_ms, state.rules.timezone), {})
-        total = aggregates.totals.get(name, {})
+        aggregates, zone = self.state.aggregates, self.state.rules.timezone
+        day = day_of(now_ms, zone)
+        today = self._read(aggregates.days.rows.get(day, {}).get(name, {}))
         windows = {length: self._read(cell) for length, cell in self.windows.of(name).items()}
-        view = LineView(windows=windows, today=self._read(today.get(name, {})), total=self._read(total))
+        if name in self._foreseen.counts:
+            merge(today, self._foreseen.counted(name, lambda when: day_of(when, zone) == day))
+            for length, cell in windows.items():
+                early = self._foreseen.counted(name, partial(self.windows.is_in, length))
+                merge(cell, {measure: n for measure, n in early.items() if measure in WINDOWED})
+        view = LineView(windows=windows, today=today, total=self._read(aggregates.totals.get(name, {})))
         if said := self._said(name):
             view.reported = said[-1][:2]
         view.gone_lately = _carried(sorted(self._gone.get(name, []) + self._foreseen.gone.get(name, [])))

@@ -37,6 +37,10 @@ class Windows:
         """The lengths whose windows reach further back than panes are kept: what is in them is not all there was."""
         return [length for length, window in self._windows.items() if not window.is_whole]
 
+    def is_in(self, length_ms: int, when: int) -> bool:
+        """Whether an instant (epoch ms) is in the window of this length."""
+        return self._windows[length_ms].has(when)
+
     def of(self, line: str) -> dict[int, Cell]:
         """The cells of one line, by length; an empty window is an empty cell."""
         return {length: dict(window.sums.get(line, {})) for length, window in self._windows.items()}
@@ -49,6 +53,9 @@ class _Window:
         self._length_ms = length_ms
         self._counted: dict[str, dict[int, Cell]] = {}  # line -> pane's start -> what was counted of it
         self._starts = range(0)  # of the panes inside
+
+    def has(self, when: int) -> bool:
+        return when - when % PANE_MS in self._starts
 
     @property
     def is_whole(self) -> bool:

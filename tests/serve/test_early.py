@@ -11,12 +11,16 @@ from hypothesis import strategies as st
 import config
 from streams.core.facts import MOST_VISITS
 from streams.core.fold import LOG_APPEND_TIME, PartitionState, Touched, fold
+from streams.core.measures import WINDOWED
+from streams.core.reading import Cell
+from streams.core.rules import BY_LINE, Rules
 from streams.serve.early import is_astray
 from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer, pack, unpack
+from tests.core.logs import logs
 from tests.core.test_ahead import YEAR_MS, call, mixed, record
-from tests.events import CREATE_TIME, START_MS, Record, event
+from tests.events import CREATE_TIME, START_MS, Event, Record, event
 from tests.examples import examples
 from tests.serve.documents import as_read, figures_of
 
@@ -29,8 +33,8 @@ HELSE, KOMMUNE = "phone/personbruker/helse", "phone/samhandler/kommune"
 class Partition:
     """One partition of a phone topic, looked at after each record by a viewer that remembers."""
 
-    def __init__(self) -> None:
-        self.state = PartitionState(RULES)
+    def __init__(self, rules: Rules = RULES) -> None:
+        self.state = PartitionState(rules)
         self.viewer = Viewer(self.state, CENTRE.windows.lengths)
 
     def read(self, *records: Record) -> Touched:
@@ -42,6 +46,12 @@ class Partition:
             level.touched.clear()
         self.state.aggregates.touched_totals.clear()
         return touched
+
+    def shown(self, now_ms: int, log: list[Record]) -> dict[str, tuple[dict[int, Cell], Cell]]:
+        """The windows and the day of each line with any, after these."""
+        lines = self.viewer.lines(now_ms, self.read(*log))
+        windows = {name: {ms: windowed(cell) for ms, cell in line.windows.items()} for name, line in lines.items()}
+        return {name: (windows[name], line.today) for name, line in lines.items() if line.today}
 
     def view(self, now_ms: int, touched: Touched) -> View:
         """What its owner would publish, as others read it."""
@@ -56,6 +66,11 @@ class Partition:
         view = self.view(now_ms, self.read(*records))
         made = snapshot([view], NONE_MISSING, CENTRE, RULES, now_ms, 5000)
         return as_read(made)
+
+
+def windowed(cell: Cell) -> Cell:
+    """What is read from windows of a cell."""
+    return {measure: n for measure, n in cell.items() if measure in WINDOWED}
 
 
 @pytest.mark.fault(25)
@@ -76,6 +91,41 @@ def test_the_first_caller_of_all_is_seen_and_leaves_when_answered() -> None:
     shown = partition.document(now, *others)
     assert (shown["lines"][HELSE]["waiting"], shown["lines"][HELSE]["total"]["answered"]) == (2, 1)
     assert shown["records"]["ahead"] == {"phone": {"held": 0, "beyond_clock": 0}}
+
+
+@pytest.mark.fault(25)
+@settings(max_examples=examples(200), deadline=None)
+@given(logs(2 * HOUR - MINUTE), st.integers(0, 3 * HOUR), st.sampled_from([RULES, RULES.of_version(BY_LINE)]))
+def test_of_windows_and_today_what_waits_is_shown_as_if_it_had_come_in(
+    log: list[Event], later_ms: int, rules: Rules
+) -> None:
+    """Two journeys on a topic that producers date, and on one that the broker does: there event time goes along.
+
+    What is overdue or lost is so by event time, and not looked at.
+    """
+    two = [one | {"journey_id": f"j{int(one['journey_id'][1:]) % 2}", "promised_by": None} for one in log]
+    now = START_MS + 2 * HOUR
+    waits, came = (
+        Partition(rules).shown(now + later_ms, [record(one, stamped_by, now) for one in two])
+        for stamped_by in (CREATE_TIME, LOG_APPEND_TIME)
+    )
+    assert waits == came
+
+
+@pytest.mark.fault(25)
+def test_the_first_callers_of_a_day_are_judged_although_they_wait_to_be_counted() -> None:
+    """Two on each of six partitions, answered after eight and a half minutes, where three are promised."""
+    now, parts = START_MS + 10 * MINUTE, [Partition() for _ in range(6)]
+    waited = ("queue.entered", MINUTE), ("queue.answered", 9 * MINUTE + 30_000)
+    calls = [[call(what, START_MS + ms, f"{n}{who}") for who in "ab" for what, ms in waited] for n in range(6)]
+    views = [part.view(now, part.read(*own)) for part, own in zip(parts, calls, strict=True)]
+    shown = as_read(snapshot(views, NONE_MISSING, CENTRE, RULES, now, 5000))
+    line = shown["lines"][HELSE]
+    assert (line["today"]["entered"], line["today"]["answered"]) == (12, 12)
+    assert line["windows"]["30m"]["wait_mean_ms"] == 8.5 * MINUTE
+    assert (line["total"]["entered"], shown["residual"]) == (0, 0), "the books have it when event time comes there"
+    verdict = next(one for one in shown["targets"] if one["audience"] == "personbruker" and one["channel"] == "phone")
+    assert verdict["verdict"] == "breach"
 
 
 @pytest.mark.fault(25)
