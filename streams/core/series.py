@@ -134,6 +134,9 @@ SHARE_TARGETS = _of_targets("share", "share", "ratio")
 
 RESIDUAL = gauge("svartid_residual", "What the books of all visits miss: 0, or there is a fault.")
 BEHIND = gauge("svartid_behind_records", "Records in the log that are not counted yet.")
+CHANNEL_BEHIND = gauge(
+    "svartid_channel_behind_records", "Records of a channel in the log that are not counted yet.", "channel"
+)
 AS_OF = gauge("svartid_snapshot_timestamp_seconds", "As of when these figures are.")
 MISSING_PARTITIONS = gauge("svartid_missing_partitions", "Partitions that no worker shows.")
 MISSING_TOPICS = gauge("svartid_missing_topics", "Topics that Kafka does not have.")

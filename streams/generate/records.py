@@ -5,7 +5,8 @@ Svartid's counters live in Redis, so every worker that takes over shows the same
 count, not by who shows them. `increase()` is not used on them: it would take a correction by one (a late fact, first
 shown by the worker that took over) for a restart from 0, and count all of history once more. What was added in a
 stretch is `x - min_over_time(x[stretch])`: no correction, gap or short history makes it large. Nor does a replay, since
-nothing is recorded while there is much to catch up with.
+nothing of a channel is recorded while there is much of it to catch up with, and nothing of the whole while there is of
+all channels together.
 """
 
 from collections.abc import Iterable, Iterator
@@ -15,7 +16,7 @@ from config import Centre
 from config.targets import Target
 from streams.core import measures, series
 from streams.core.promised import TARGET_MEASURES
-from streams.generate.words import in_sum, prom_duration, seconds
+from streams.generate.words import channels_behind, in_sum, prom_duration, seconds
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -98,36 +99,38 @@ def _counters(centre: Centre) -> Iterator[Record]:
     for group in dict.fromkeys((target.channel, target.audience) for target in centre.targets):
         yield from _group(centre, *group)
     for name, measure in ((PASSED_ON, measures.PASSED_ON), (PASSED_ON_ANSWERED, measures.PASSED_ON_ANSWERED)):
-        yield _whole(name, f"max by (channel, audience, queue) ({measure.counter})", behind)
-    yield _whole(ACCEPTED, f"max({series.ACCEPTED})", behind)
-    yield _whole(LATE, f"max({series.LATE})", behind)
+        is_late = f"on (channel) ({channels_behind(behind)})"
+        yield _whole(name, f"max by (channel, audience, queue) ({measure.counter})", is_late)
+    is_late = f"on () (max({series.BEHIND}) > {behind})"  # of what has no channel
+    yield _whole(ACCEPTED, f"max({series.ACCEPTED})", is_late)
+    yield _whole(LATE, f"max({series.LATE})", is_late)
     # No series for a reason that never was: without the 0 the first rejects of all would count from themselves.
     rejected = f"sum(max by (reason) ({series.REJECTED}))"
-    yield _whole(REJECTED, f"({rejected} or 0 * max({series.ACCEPTED}))", behind)
-    yield _whole(LOST, f"max({series.LOST})", behind)
+    yield _whole(REJECTED, f"({rejected} or 0 * max({series.ACCEPTED}))", is_late)
+    yield _whole(LOST, f"max({series.LOST})", is_late)
 
 
 def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
     """A channel's and audience's own queues together: what lies outside the centre is no part of its targets."""
     outside = [line.rpartition("/")[2] for line in centre.external_lines if line.startswith(f"{channel}/{audience}/")]
     own = f'channel="{channel}", audience="{audience}"' + (f', queue!~"{"|".join(outside)}"' if outside else "")
-    labels, behind = {"channel": channel, "audience": audience}, centre.alerts.lag_records
+    labels = {"channel": channel, "audience": audience}
+    is_late = f"on () ({channels_behind(centre.alerts.lag_records, channel)})"
     targets = [t for t in centre.targets if (t.channel, t.audience) == (channel, audience)]
     for of in (series.WAIT.sum, *_wholes(targets)):
-        yield _whole(of_group(of), f"sum(max by (queue) ({of}{{{own}}}))", behind, labels)
+        yield _whole(of_group(of), f"sum(max by (queue) ({of}{{{own}}}))", is_late, labels)
     for edge in sorted({seconds(t.within) for t in targets if t.within is not None}):
         bucket = f'{series.WAIT.bucket}{{{own}, le="{edge}"}}'
-        yield _whole(WITHIN, f"sum(max by (queue) ({bucket}))", behind, {**labels, "le": edge})
+        yield _whole(WITHIN, f"sum(max by (queue) ({bucket}))", is_late, {**labels, "le": edge})
 
 
-def _whole(name: str, expr: str, behind: int, labels: dict[str, str] | None = None) -> Record:
-    """Recorded only while every partition is shown, and at most so many records are still to be counted.
+def _whole(name: str, expr: str, is_late: str, labels: dict[str, str] | None = None) -> Record:
+    """Recorded only while every partition is shown, and not while too many records are still to be counted of it.
 
     A sum that lacks a partition would seem to have grown when it is back, and so would one that is counted anew.
     """
     is_whole = f"and on () (max({series.MISSING_PARTITIONS}) == 0)"
-    is_of_now = f"unless on () (max({series.BEHIND}) > {behind})"
-    return Record("svartid-counters", name, f"{expr} {is_whole} {is_of_now}", labels or {})
+    return Record("svartid-counters", name, f"{expr} {is_whole} unless {is_late}", labels or {})
 
 
 def _wholes(targets: Iterable[Target]) -> list[str]:

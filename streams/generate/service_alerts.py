@@ -1,6 +1,6 @@
 """The alerts of what the others rest on: the feeds, the figures' age, the workers.
 
-May import: config, alert, board_names, records, serve's bokmal.
+May import: config, alert, board_names, records, words, serve's bokmal.
 """
 
 from collections.abc import Iterator
@@ -10,6 +10,7 @@ from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert, Severity
 from streams.generate.board_names import OWN
 from streams.generate.records import ACCEPTED, REJECTED, added
+from streams.generate.words import channels_behind
 from streams.serve.bokmal import percent
 
 FEED_SILENT, FIGURES_STALE, WATCHDOG = "FeedSilent", "FiguresStale", "Watchdog"
@@ -34,7 +35,7 @@ def feed_silent(channel: str, centre: Centre) -> Alert:
     # What is read late looks like silence, but it is svartid that is slow: LagHigh tells of that when it is much.
     # So does what nobody can read: KafkaSilent, TopicsMissing and PartitionsMissing tell of that.
     lacks = " or ".join(f"max({series}) > 0" for series in (UNREAD, MISSING_TOPICS, MISSING))
-    is_ours = f"unless on () (max({series.BEHIND}) > {OWN_LAG_RECORDS} or {lacks})"
+    is_ours = f"unless on (channel) ({channels_behind(OWN_LAG_RECORDS)})\nunless on () ({lacks})"
     return Alert(
         name=FEED_SILENT,
         group="svartid-feeds",
@@ -113,7 +114,8 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
         f"max({series.BEHIND}) > {centre.alerts.lag_records}",
         severity="critical",
         summary=f"svartid ligger mer enn {centre.alerts.lag_records} hendelser etter",
-        consequence="Tallene er riktige, men for en tid som har vært. Så lenge kommer ingen varsler om mål.",
+        consequence="Tallene er riktige, men for en tid som har vært. Ligger en kanal alene så langt "
+        "etter, kommer ingen varsler om målene for den.",
         action="Er svartid nettopp startet, vent. Øker etterslepet, start flere arbeidere.",
     )
     yield of_svartid(

@@ -1,13 +1,14 @@
 """The alerts of who waits: one for too long, and those of whom the source and svartid disagree.
 
 Whether a wait is beyond its limit is made in the snapshot; Prometheus adds only time. May import: alert, board_names,
-service_alerts.
+service_alerts, words.
 """
 
 from streams.core import series
 from streams.generate.alert import LINE, MINUTE_MS, OF_QUEUE, Alert, while_open
 from streams.generate.board_names import DEPTH
 from streams.generate.service_alerts import OWN_LAG_RECORDS
+from streams.generate.words import channels_behind
 
 LONGEST_WAIT, WAITING_DISPUTED, LONGEST_WAIT_DISPUTED = "LongestWait", "WaitingDisputed", "LongestWaitDisputed"
 
@@ -16,9 +17,9 @@ _AGREES_AFTER_MS = 5 * MINUTE_MS  # a report now and then misses who came or lef
 
 
 def _is(of: str) -> str:
-    """As of the latest minute, as a verdict; not while the ends of waits may still be to be read."""
+    """As of the latest minute, as a verdict; not while the ends of the channel's waits may still be to be read."""
     beyond = f"max by ({LINE}) (last_over_time({of}[1m])) == 1"
-    return f"{beyond}\nunless on () (max({series.BEHIND}) > {OWN_LAG_RECORDS})"
+    return f"{beyond}\nunless on (channel) ({channels_behind(OWN_LAG_RECORDS)})"
 
 
 def longest_wait() -> Alert:

@@ -1,11 +1,12 @@
-"""Lengths of time and promises, as PromQL and as people write them. May import: config, durations, the
-core's target measures, serve's bokmal."""
+"""Lengths of time, promises and how far behind, as PromQL and as people write them. May import: config, durations,
+the core's target measures and series, serve's bokmal."""
 
 from collections.abc import Iterable
 
 from config.channels import Names
 from config.targets import Target
 from streams.core.promised import Name
+from streams.core.series import CHANNEL_BEHIND
 from streams.durations import in_parts
 from streams.serve.bokmal import percent, wait
 
@@ -37,6 +38,12 @@ def latest(ms: int) -> str:
 def seconds(ms: int) -> str:
     """420_000 -> "420.0": a histogram's edge as its label `le` has it."""
     return str(ms / 1000)
+
+
+def channels_behind(records: int, channel: str | None = None) -> str:
+    """The channels of which more than so many records are still to be counted: all of them, or one."""
+    of = "" if channel is None else f'{{channel="{channel}"}}'
+    return f"max by (channel) ({CHANNEL_BEHIND}{of}) > {records}"
 
 
 def in_sum(parts: Iterable[str]) -> str:

@@ -43,6 +43,10 @@ class Feed(Struct, kw_only=True):
     ]
     newest_event_ms: Annotated[int | None, Meta(description="When the newest event happened.")]
     silent_ms: Annotated[CountOrNone, Meta(description="How long ago that was.")]
+    behind: Annotated[
+        CountOrNone,
+        Meta(description="Of the records that are not counted yet, the channel's. Null where nothing of it is shown."),
+    ]
 
 
 class Reported(Struct, kw_only=True):
@@ -316,10 +320,11 @@ class Snapshot(Struct, kw_only=True):
     status: Annotated[
         Status,
         Meta(
-            description="live: of now. catching_up: true of the past; many records are not counted yet. rebuilding: "
-            "see rebuilding. stale: partitions or topics are missing, nobody knows what of them is unread (also while "
-            "something is rebuilt), or events were dated so far ahead that what is of now is late: the channels "
-            "concerned have no entry in groups and lines, or none of their figures of now."
+            description="live: of now. catching_up: true of the past; many records are not counted yet, of all "
+            "channels together: how many of each, feeds say, and its targets go by that. rebuilding: see rebuilding. "
+            "stale: partitions or topics are missing, nobody knows what of them is unread (also while something is "
+            "rebuilt), or events were dated so far ahead that what is of now is late: the channels concerned have no "
+            "entry in groups and lines, or none of their figures of now."
         ),
     ]
     clock_wrong_ms: Annotated[

@@ -53,19 +53,25 @@ class Shown:
     missing: Missing = NONE_MISSING
     unread: Mapping[str, str] = field(default_factory=dict)  # partitions that are not fresh, and their channel
     stale: Collection[str] = ()  # channels of which something is missing, unread, or goes by a time yet to come
-    behind: int = 0  # records
+    behind: Mapping[str, int] = field(default_factory=dict)  # records, by channel of which something is shown
     rebuilding: Mapping[str, Progress] = field(default_factory=dict)  # by channel
     in_part: Mapping[str, Collection[int]] = field(default_factory=dict)  # by channel the windows that are not whole
     coarse_ms: Set[int] = NO_EDGES  # the edges by which alone some waits are known
 
     @property
+    def behind_in_all(self) -> int:
+        """How many records of all channels together are still to be caught up with."""
+        return sum(self.behind.values())
+
+    @property
     def is_behind(self) -> bool:
-        """Whether there is so much to catch up with that the figures are true of the past, not of now."""
-        return self.behind > self.centre.alerts.lag_records
+        """Whether that is so many that something is said of it, whichever channels they are of."""
+        return self.behind_in_all > self.centre.alerts.lag_records
 
     def is_of_now(self, channel: str) -> bool:
-        """Whether a channel's figures are whole, and of now."""
-        return not self.is_behind and channel not in self.rebuilding and channel not in self.stale
+        """Whether a channel's figures are whole, and not of the past for all that it has to catch up with."""
+        is_behind = self.behind.get(channel, 0) > self.centre.alerts.lag_records
+        return not is_behind and channel not in self.rebuilding and channel not in self.stale
 
 
 def merged(
@@ -95,18 +101,20 @@ def merged(
     }
     lines = _lines(queues, rules, centre, memo)
     stale = missing.channels.union(unread.values(), (view.channel for view in views if view.is_astray))
+    behind = _behind(views)
     return Shown(
         centre=centre,
         now_ms=now_ms,
         lines=lines,
         groups=_groups(lines, centre, memo),
         feeds={
-            channel: feed(channel, views, centre, now_ms, is_known=channel not in stale) for channel in centre.hours
+            channel: feed(channel, views, centre, now_ms, behind=behind.get(channel), is_known=channel not in stale)
+            for channel in centre.hours
         },
         missing=missing,
         unread=unread,
         stale=stale,
-        behind=sum(view.behind for view in views),
+        behind=behind,
         rebuilding=rebuilding,
         in_part=_in_part(views),
         coarse_ms=_known_edges(views, rules),
@@ -124,6 +132,14 @@ def _heard_of(views: Iterable[View]) -> set[str]:
 def channel_of(name: str) -> str:
     """Of a line or a group."""
     return name.partition("/")[0]
+
+
+def _behind(views: Iterable[View]) -> dict[str, int]:
+    """Of each channel the records that are not counted yet."""
+    found: dict[str, int] = {}
+    for view in views:
+        found[view.channel] = found.get(view.channel, 0) + view.behind
+    return found
 
 
 def _rebuilding(views: Iterable[View]) -> dict[str, Progress]:

@@ -79,7 +79,7 @@ def snapshot(
         missing_partitions=sorted(missing.partitions),
         missing_topics=sorted(missing.topics),
         unread_partitions=sorted(shown.unread),
-        behind=shown.behind,
+        behind=shown.behind_in_all,
         rebuilding=_rebuilding(shown),
         main_window=short(centre.windows.main),
         feeds=dict(shown.feeds),

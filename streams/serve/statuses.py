@@ -16,19 +16,23 @@ FEED_STATUSES: tuple[str, ...] = get_args(FeedStatus)
 QUEUE_STATUSES: tuple[str, ...] = get_args(QueueStatus)
 
 
-def feed(channel: str, views: Iterable[View], centre: Centre, now_ms: int, *, is_known: bool = True) -> Feed:
-    """A channel's entry in the snapshot: its status, its newest event, and how long it has been silent.
+def feed(
+    channel: str, views: Iterable[View], centre: Centre, now_ms: int, *, behind: int | None, is_known: bool = True
+) -> Feed:
+    """A channel's entry in the snapshot: its status, its newest event, how long it has been silent, how far behind.
 
     Where it is not known whether all of it is read, it is stale at any hour, and while it is rebuilt.
     """
     own = [view for view in views if view.channel == channel]
     if any(view.rebuilding is not None for view in own):  # what is read now is of the past
-        return Feed(status="rebuilding" if is_known else "stale", newest_event_ms=None, silent_ms=None)
+        status: FeedStatus = "rebuilding" if is_known else "stale"
+        return Feed(status=status, newest_event_ms=None, silent_ms=None, behind=behind)
     newest = max((view.newest_ms for view in own), default=0) or None
     return Feed(
         status=_feed_status(channel, newest, centre, now_ms) if is_known else "stale",
         newest_event_ms=newest,
         silent_ms=None if newest is None else max(0, now_ms - newest),
+        behind=behind,
     )
 
 

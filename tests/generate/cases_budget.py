@@ -5,7 +5,7 @@ from collections.abc import Callable, Collection, Sequence
 from config.targets import Target
 from streams.generate.records import least_answered, stretches
 from streams.generate.words import seconds
-from tests.generate.timeline import CENTRE, GONE, Case
+from tests.generate.timeline import CENTRE, GONE, Case, minutes
 
 STEP_S = 1800
 STEPS_A_DAY = 86_400 // STEP_S
@@ -209,9 +209,15 @@ def _upsets(target: Target, called: str) -> list[Case]:
         ),
         case(
             f"{called}: Redis is emptied and the log read anew, which does not hide a bad week",
-            _read_anew(days(8, _steady(BAD), target), _at(6, 12), _at(6, 13)),
+            _read_anew(days(8, _steady(BAD), target), target.channel, _at(6, 12), _at(6, 13)),
             target,
             fires_at=[minute(7, 14)],
+        ),
+        case(
+            f"{called}: svartid is behind with another channel, which does not hide a bad week",
+            {**days(8, _steady(BAD), target), **_behind("another", minutes((1e6, 8 * 1440), step_s=STEP_S))},
+            target,
+            fires_at=[minute(7, 12), minute(7, 14.5)],
         ),
         case(
             f"{called}: work goes to another worker and back, in a good week",
@@ -222,15 +228,23 @@ def _upsets(target: Target, called: str) -> list[Case]:
     ]
 
 
-def _read_anew(series: dict[str, Counts], begin: int, end: int) -> dict[str, Counts]:
-    """The counters begin at 0 at one step, and are where they were at another; svartid says that it is behind."""
+def _behind(channel: str, records: Counts) -> dict[str, Counts]:
+    """How many records of a channel are still to be counted, and of all."""
+    return {
+        'svartid_behind_records{instance="a"}': records,
+        f'svartid_channel_behind_records{{instance="a", channel="{channel}"}}': records,
+    }
+
+
+def _read_anew(series: dict[str, Counts], channel: str, begin: int, end: int) -> dict[str, Counts]:
+    """A channel's counters begin at 0 at one step, and are where they were at another; svartid is behind with it."""
 
     def again(name: str, step: int, value: float) -> float:
         return value * (step - begin) / (end - begin) if begin <= step < end and "miss" not in name else value
 
     steps = range(len(next(iter(series.values()))))
     behind: Counts = [1e6 if begin <= step < end else 0.0 for step in steps]
-    return {**changed(series, again), 'svartid_behind_records{instance="a"}': behind}
+    return {**changed(series, again), **_behind(channel, behind)}
 
 
 def _base(name: str) -> float:

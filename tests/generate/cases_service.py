@@ -2,17 +2,13 @@
 
 from streams.generate.service_alerts import OWN_LAG_RECORDS, REJECTED_LEAST
 from tests.generate.cases_promises import feed
+from tests.generate.cases_waits import behind
 from tests.generate.timeline import CENTRE, GONE, SCRAPE_S, Case, growing, minutes
 
 SILENCE = CENTRE.alerts.silence / 60_000
 LAG = CENTRE.alerts.lag_records
 PHONE = {"channel": "phone"}
 Values = list[float | None]
-
-
-def behind(*course: tuple[float, float]) -> dict[str, Values]:
-    """How many records are still to be counted."""
-    return {'svartid_behind_records{instance="a"}': minutes(*course)}
 
 
 FEED_SILENT = [
@@ -52,6 +48,13 @@ FEED_SILENT = [
         "svartid is behind by ten minutes of a usual day, too little for LagHigh to be told",
         {**feed(("stale", 40)), **behind((3000, 40))},
         silent_at=range(40),
+    ),
+    Case(
+        "FeedSilent",
+        "svartid is behind with another channel: this one is silent in truth",
+        {**feed(("stale", 40)), **behind((LAG + 1, 40), channel="chat")},
+        fires_at=[0.5 + SILENCE, 20, 39],
+        labels=PHONE,
     ),
     *(
         Case(

@@ -13,8 +13,16 @@ def of_line(name: str, *course: Course, instance: str = "a") -> dict[str, Values
     return {f"{name}{{{labels}}}": minutes(*course)}
 
 
-def behind(*course: Course) -> dict[str, Values]:
-    return {'svartid_behind_records{instance="a"}': minutes(*course)}
+def behind(*course: Course, channel: str = "phone") -> dict[str, Values]:
+    """How many records of a channel are still to be counted; of the other there are none."""
+    other = "chat" if channel == "phone" else "phone"
+    return {
+        'svartid_behind_records{instance="a"}': minutes(*course),
+        f'svartid_channel_behind_records{{instance="a", channel="{channel}"}}': minutes(*course),
+        f'svartid_channel_behind_records{{instance="a", channel="{other}"}}': minutes(
+            *((0, length) for _, length in course)
+        ),
+    }
 
 
 def feed(*course: tuple[str, float]) -> dict[str, Values]:
@@ -71,6 +79,13 @@ def beyond(alert: str, name: str) -> list[Case]:
             alert,
             "a little is still to be read",
             {**of_line(name, (1, 20)), **behind((OWN_LAG_RECORDS, 20))},
+            fires_at=[2, 19],
+            labels=LINE,
+        ),
+        Case(
+            alert,
+            "much of another channel is still to be read",
+            {**of_line(name, (1, 20)), **behind((OWN_LAG_RECORDS + 101, 20), channel="chat")},
             fires_at=[2, 19],
             labels=LINE,
         ),

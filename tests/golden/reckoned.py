@@ -843,8 +843,9 @@ SNAPSHOT: Final[Figures] = {
     "rebuilding": None,
     "main_window": "30m",
     "feeds": {
-        "phone": {"status": "open", "newest_event_ms": 1_741_085_970_000, "silent_ms": 30_000},  # 11:59:30
-        "chat": {"status": "open", "newest_event_ms": 1_741_085_990_000, "silent_ms": 10_000},  # 11:59:50, k07
+        # 11:59:30; and 11:59:50, k07
+        "phone": {"status": "open", "newest_event_ms": 1_741_085_970_000, "silent_ms": 30_000, "behind": 3},
+        "chat": {"status": "open", "newest_event_ms": 1_741_085_990_000, "silent_ms": 10_000, "behind": 0},
     },
     "groups": {
         "phone/personbruker": PHONE,

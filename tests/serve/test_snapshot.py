@@ -71,7 +71,7 @@ def test_a_wait_of_zero_is_a_zero() -> None:
 
 def test_a_feed_that_never_spoke_has_no_silence_of_zero() -> None:
     made = document(view({}, watermark_ms=0, counters={}))
-    assert made["feeds"]["phone"] == {"status": "stale", "newest_event_ms": None, "silent_ms": None}
+    assert made["feeds"]["phone"] == {"status": "stale", "newest_event_ms": None, "silent_ms": None, "behind": 0}
     assert not made["lines"] and not made["groups"], "nobody knows whether somebody waits there"
 
 
@@ -192,6 +192,36 @@ def test_how_far_behind_is_too_far_is_configured_once(behind: int, status: str, 
     shown = [view(folded(*answered(5, MINUTE)).lines, behind=behind)]
     made = as_read(snapshot(shown, NONE_MISSING, centre, RULES, NOW, FRESH_MS))
     assert (made["status"], verdict(made)) == (status, said)
+
+
+@pytest.mark.fault(27)
+@pytest.mark.parametrize("hidden", [401, 5500])
+def test_how_far_one_channel_is_behind_says_nothing_of_another(hidden: int) -> None:
+    """A transaction that stays open in chat hides what others wrote since; phone is read to its end."""
+    chat = folded(*answered(5, MINUTE), channel="chat")
+    chat.partition, chat.behind, chat.is_fresh = "chat-0", hidden, False
+    phone = folded(*visit("w", 25 * MINUTE), *answered(5, 15 * MINUTE))
+    made = document(phone, chat)
+    assert (made["status"], made["behind"]) == ("stale", hidden)
+    assert {name: feed["status"] for name, feed in made["feeds"].items()} | {"written": ""} == {
+        "phone": "open",
+        "chat": "stale",
+        "written": "",
+    }
+    assert (verdict(made), target(made, "chat-personbruker-mean")["verdict"]) == ("breach", "stale")
+    assert made["lines"][HELSE]["longest_wait"]["is_beyond"] is True
+
+
+def test_what_all_channels_have_to_catch_up_with_is_said_and_each_is_judged_by_its_own() -> None:
+    chat = folded(*answered(5, MINUTE), channel="chat")
+    phone = folded(*answered(5, MINUTE))
+    chat.behind, phone.behind = 5000, 1
+    made = document(phone, chat)
+    assert (made["status"], made["behind"], verdict(made)) == ("catching_up", 5001, "ok")
+    assert target(made, "chat-personbruker-mean")["verdict"] == "ok"
+    assert {name: feed["behind"] for name, feed in made["feeds"].items()} == {"phone": 1, "chat": 5000, "written": None}
+    chat.behind = 5001
+    assert target(document(phone, chat), "chat-personbruker-mean")["verdict"] == "stale"
 
 
 # --- the whole
