@@ -69,7 +69,7 @@ def worker(
     Exit codes: 0 ended as asked; 1 the figures were made by other definitions (with --drain, or of another log, or a
     topic has another number of partitions); 2 a setting or the configuration is wrong; 3 a fresh start may help: a
     right is denied, Redis lost writes, nothing moved for SVARTID_STALL_TIMEOUT_S (with --drain, or Kafka or Redis is
-    away, or an open transaction hides a log's end for that long).
+    away, or a topic is not there, or an open transaction hides a log's end for that long).
     """
     settings = load(config)
     centre = centre_of(settings, config)

@@ -7,7 +7,7 @@ import: ingest, structlog, redis, aiokafka.
 
 import asyncio
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -82,7 +82,7 @@ class RollCall:
     def not_ready(self) -> str | None:
         """What is not read, in a sentence; None where all is."""
         if missing := self.missing_topics:
-            return f"Kafka has no topic {', '.join(missing)}: create it, or correct SVARTID_TOPICS"
+            return missing_in_words(missing)
         for refused in self._app.refused.values():
             return str(refused)
         if waits_for := self._app.taking.waits_for:
@@ -135,6 +135,11 @@ class RollCall:
         except LogReplaced:
             return False
         return True
+
+
+def missing_in_words(topics: Sequence[str]) -> str:
+    """Which topics are not there, and what helps."""
+    return f"Kafka has no topic {', '.join(topics)}: create it, or correct SVARTID_TOPICS"
 
 
 def hidden_in_words(hidden: Mapping[str, int]) -> str:

@@ -109,3 +109,18 @@ def test_a_topic_that_is_made_anew_under_a_worker_is_told_and_the_others_go_on(t
     assert worker.wait(TAKEN_WITHIN_S) == 3, worker.said
     two.drain()
     two.verify(len(phone) + len(other))
+
+
+@pytest.mark.parametrize("channels", [["chat"], ["chat", "phone"]], ids=["one", "all"])
+def test_a_drain_with_a_topic_that_is_not_there_counts_the_others_and_names_it(
+    two: Installation, channels: list[str]
+) -> None:
+    phone = of("phone", 237)
+    two.send(phone)
+    misspelt = {channel: f"{two.topics[channel]}x" for channel in channels}
+    worker = two.start("--drain", SVARTID_TOPICS=json.dumps(two.topics | misspelt))
+    assert worker.wait(60) == 3, worker.said
+    said = " ".join(worker.said.split())
+    told = f"Kafka has no topic {', '.join(sorted(misspelt.values()))}: create it, or correct SVARTID_TOPICS"
+    assert told in said
+    assert two.committed() == (0 if "phone" in channels else len(phone))
