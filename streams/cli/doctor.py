@@ -19,7 +19,7 @@ from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.answering import KafkaIsMute, answering
 from streams.cli.answers import Finding, answer
 from streams.cli.app import EXIT_FAILED, app, out
-from streams.cli.doctor_state import state
+from streams.cli.doctor_state import logs, state
 from streams.clients import Admin
 from streams.core.rules import Rules
 from streams.fresh import CLOCK_OFF_MS, HIDDEN_S
@@ -28,6 +28,7 @@ from streams.partition_names import names_of
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
 
+_RIGHTS = "rights in Kafka"
 OLDEST_REDIS = (6, 2)
 WITHOUT = "without it, a lost Redis comes back only as far as Kafka keeps the events"
 
@@ -69,7 +70,19 @@ async def _examine(settings: Settings, config: Path | None) -> list[Finding]:
     except KafkaIsMute as mute:
         findings.append(Finding("Kafka", "problem", mute.found, kafka.Mute.todo))
     findings += [finding async for finding in _redis(settings, config)]
+    found = {finding.what: finding.state for finding in findings}
+    if found.get(_RIGHTS) == "ok" and found["Redis"] != "problem":
+        findings += await _logs(settings, config)
     return findings
+
+
+async def _logs(settings: Settings, config: Path | None) -> list[Finding]:
+    """The topics that are not the ones that were counted, which it takes both Kafka and Redis to tell."""
+    client = redis_client.connect(settings)
+    try:
+        return [Finding(*found) async for found in logs(client, settings, _rules(settings, config))]
+    finally:
+        await client.aclose()
 
 
 def _configuration(settings: Settings, config: Path | None) -> Finding:
@@ -156,7 +169,7 @@ async def _hidden(settings: Settings, names: list[str]) -> list[Finding]:
 def _rights(missing: list[rights.Right]) -> Iterator[Finding]:
     """What a worker lacks, by topic or group."""
     if not missing:
-        yield Finding("rights in Kafka", "ok", "all that a worker needs")
+        yield Finding(_RIGHTS, "ok", "all that a worker needs")
     for (kind, name), lacking in groupby(missing, lambda right: (right.kind, right.name)):
         yield Finding(f"{kind} {name}", "problem", rights.in_words(list(lacking)), rights.TODO)
 

@@ -1,9 +1,17 @@
-"""What `svartid doctor` says of the figures in Redis: whether all that was committed is there. Imports ingest."""
+"""What `svartid doctor` says of the figures in Redis: whether all that was committed is there, and of the log that
+Kafka has. Imports ingest.
+"""
 
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from typing import Literal
 
+from aiokafka.errors import KafkaError
+from redis.exceptions import RedisError
+
 from streams.core.rules import Rules
+from streams.ingest.log import KafkaLog, LogReplaced
+from streams.ingest.starting import Starting
 from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.partition_names import in_a_sentence, strays
@@ -15,6 +23,26 @@ from streams.serve.of_now import why_not_of_now
 from streams.settings import Settings
 
 Found = tuple[str, Literal["ok", "warning", "problem"], str, str]  # as `Finding` has them
+
+
+async def logs(client: Client, settings: Settings, rules: Rules) -> AsyncIterator[Found]:
+    """The topics that are not the ones that were counted, and those with other partitions. Nothing where Kafka or Redis
+    does not answer, or Redis is damaged: that is told beside it.
+    """
+    store, log = Store(client, Keys(settings.namespace), rules, settings.instance), KafkaLog(settings)
+    starting = Starting(store, log, None)
+    with suppress(KafkaError, TimeoutError, RedisError, Spoiled):
+        counted = await store.known_counts()
+        for topic, n in (await log.counts(settings.topics.values())).items():
+            try:
+                await starting.check_topic(topic, n)
+            except LogReplaced as replaced:
+                todo = "let the old figures go: `svartid rebuild --from-log`; or keep them, and set SVARTID_NAMESPACE"
+                yield f"log of {topic}", "problem", replaced.found, todo
+                continue
+            if n != counted.get(topic, n):
+                told = f"{n} partitions, but {counted[topic]} when it was first counted"
+                yield f"log of {topic}", "problem", told, "`svartid repartition` says what is to be done"
 
 
 async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterator[Found]:
@@ -50,7 +78,7 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
         yield _problem("snapshot", spoiled)
         return
     if not holder:
-        yield "snapshot", "warning", "nobody writes it", "start `svartid worker`"
+        yield "snapshot", "warning", "nobody writes it", "start `svartid worker`; one that runs says why"
         return
     try:
         document = await read_snapshot(client, keys)

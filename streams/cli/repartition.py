@@ -16,6 +16,8 @@ from streams.cli.standing import Installation, Standing, installed
 from streams.core.facts import Journey
 from streams.core.fold import PartitionState
 from streams.core.rules import Rules
+from streams.ingest.log import LogReplaced
+from streams.ingest.starting import Starting
 from streams.partition_names import number_of
 from streams.serve.early import joined, of_now
 from streams.settings import Settings, load
@@ -29,13 +31,18 @@ class Found:
     now: dict[str, int]
     unread: list[str]  # partitions with events that are not counted
     early: list[str]  # new partitions that have events already
-    under_way: int = 0  # journeys that may get more events
+    anew: list[str]  # topics that are not those that were counted, in a sentence each
+    under_way: int = 0  # journeys that may get more events, of the topics that have changed, else of all
     over_by_ms: int = 0  # when the last of them is over at the latest, if nothing more comes
 
     @property
     def changed(self) -> dict[str, int]:
         """The topics that have more partitions than were counted."""
-        return {topic: n for topic, n in self.now.items() if n > self.counted.get(topic, n)}
+        return _grown(self.counted, self.now)
+
+
+def _grown(counted: dict[str, int], now: dict[str, int]) -> dict[str, int]:
+    return {topic: n for topic, n in now.items() if n > counted.get(topic, n)}
 
 
 @app.command()
@@ -51,7 +58,7 @@ def repartition(
 
     A key may lie on another partition afterwards, so nothing may be under way: every event counted, no contact open.
     How it is done, step by step, is in deploy/OPERATIONS.md. Workers leave the topic alone until it
-    is accepted.
+    is accepted. A topic that was made anew is named, and never accepted: there `svartid rebuild --from-log` helps.
 
     Exit codes: 0 accepted, or nothing is in the way; 1 something is in the way, as damaged figures in Redis are, and
     nothing was changed; 2 a setting is wrong; 3 Kafka or Redis cannot be reached.
@@ -88,7 +95,7 @@ def _tell(found: Found, obstacles: list[str]) -> None:
 async def _repartition(settings: Settings, rules: Rules, split: int | None) -> tuple[Found, list[str]]:
     async with installed(settings, rules) as installation, answering(settings):
         found = await _look(installation, rules)
-        if split not in (None, found.under_way):
+        if not found.anew and split not in (None, found.under_way):
             raise CommandError(f"--split {split}, but there are {found.under_way} contacts under way", EXIT_USAGE)
         obstacles = list(_obstacles(found, is_accepted=split is not None))
         if not obstacles:
@@ -101,17 +108,32 @@ async def _look(installation: Installation, rules: Rules) -> Found:
     counted, now_ms = await installation.store.known_counts(), installation.settings.clock.now_ms()
     if damage := next((one.place.damage for one in standings if one.place and one.place.damage), None):
         raise damage
-    old = [one for one in standings if _number(one) < counted.get(one.topic, 0)]
-    new = [one for one in standings if one not in old and one.topic in counted]
+    now = await installation.counts()
+    if anew := await _anew(installation, standings):
+        return Found(counted, now, [], [], anew)
+    concerned = _grown(counted, now) or now
+    old = [one for one in standings if one.topic in concerned and _number(one) < counted.get(one.topic, 0)]
+    new = [one for one in standings if one.topic in counted and _number(one) >= counted[one.topic]]
     unread = await _unread(installation, old)
     hidden = await installation.log.hidden([one.name for one in new])
     early = [one.name for one in new if one.end > 0 or one.name in hidden]
-    found = Found(counted, await installation.counts(), unread, early)
+    found = Found(counted, now, unread, early, anew)
     for one in old:
         state, _ = await installation.store.load(one.name)
         for journey in _under_way(state, rules, now_ms):
             found.under_way += 1
             found.over_by_ms = max(found.over_by_ms, journey.newest + journey.linger_ms(rules))
+    return found
+
+
+async def _anew(installation: Installation, standings: list[Standing]) -> list[str]:
+    """The topics whose log is not the one that was counted: no worker would read on there, whatever is accepted."""
+    starting, found = Starting(installation.store, installation.log, installation.checkpoints), []
+    for topic in sorted({one.topic for one in standings}):
+        try:
+            await starting.check_places({one.name: one.place for one in standings if one.topic == topic and one.place})
+        except LogReplaced as replaced:
+            found.append(str(replaced))
     return found
 
 
@@ -141,9 +163,13 @@ def _under_way(state: PartitionState, rules: Rules, now_ms: int) -> Iterator[Jou
 
 
 def _obstacles(found: Found, *, is_accepted: bool) -> Iterator[str]:
+    yield from found.anew
     for topic, n in found.now.items():
-        if n < found.counted.get(topic, n):
-            yield f"{topic} has {n} partitions, {found.counted[topic]} before: the topic was made anew"
+        if not found.anew and n < found.counted.get(topic, n):
+            yield (
+                f"{topic} has {n} partitions, {found.counted[topic]} before: the topic was made anew. "
+                "`svartid rebuild --from-log` lets the old figures go"
+            )
     unread = ", ".join(found.unread)
     if unread and not found.changed:
         yield f"there are events that are not counted in {unread}: stop what sends, and let a worker read them"

@@ -56,11 +56,11 @@ class LogReplaced(Exception):
 
     def __init__(self, partition: str, offset: int, end: int) -> None:
         self.topic = topic_of(partition)
-        found = f"ends at offset {end}" if offset > end else f"has another record at offset {offset - 1}"
+        at = f"ends at offset {end}" if offset > end else f"has another record at offset {offset - 1}"
+        self.found = f"{partition} {at}, but {offset} was counted already: the topic was made anew"
         super().__init__(
-            f"{partition} {found}, but {offset} was counted already: the topic was made anew. Set "
-            "SVARTID_NAMESPACE to a new name to count it from its beginning; the old figures stay where they are. "
-            "Or let them go: `svartid rebuild --from-log`"
+            f"{self.found}. Set SVARTID_NAMESPACE to a new name to count it from its beginning; the old figures stay "
+            "where they are. Or let them go: `svartid rebuild --from-log`"
         )
 
 

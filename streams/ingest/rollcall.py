@@ -128,13 +128,22 @@ class RollCall:
             return True
         count = (await self._event_log.counts([topic])).get(topic, 0)
         was = refused.counted if isinstance(refused, PartitionsChanged) else count
-        if not count or await self._store.count_of(topic, was) not in (count, None):
+        if not count:
             return False
-        try:
-            await self._starting.check_places(await self._store.places(names_of({topic: count})))
-        except LogReplaced:
+        is_said = await self._store.count_of(topic, was) in (count, None)
+        places = await self._store.places(names_of({topic: count}))
+        try:  # checkpoints are read where a start would do so: what was added has none
+            await self._starting.check_places({name: one for name, one in places.items() if one or is_said})
+        except LogReplaced as replaced:
+            self._tell_anew(refused, replaced)
             return False
-        return True
+        return is_said
+
+    def _tell_anew(self, refused: Refusal, replaced: LogReplaced) -> None:
+        """Where a topic has other partitions as it was made anew, that is what a person has to decide about."""
+        if isinstance(refused, PartitionsChanged):
+            log.error("a topic is not counted any more", topic=replaced.topic, reason=str(replaced))
+            self._app.refused[replaced.topic] = replaced
 
 
 def missing_in_words(topics: Sequence[str]) -> str:

@@ -46,13 +46,24 @@ class Starting:
         return await self._event_log.counts(topics) if self._event_log and topics else {}
 
     async def check_counts(self, found: Mapping[str, int]) -> None:
-        """Makes every partition of these topics known. Raises PartitionsChanged."""
+        """Makes every partition of these topics known. Raises PartitionsChanged, and LogReplaced where a topic has
+        another number of them as it was made anew: then there is nothing to accept.
+        """
         if not found:
             return
         for topic, counted in (await self._store.counts(found)).items():
             if counted != found[topic]:
+                await self.check_topic(topic, min(counted, found[topic]))
                 raise PartitionsChanged(topic, counted, found[topic])
         await self._store.announce(names_of(found))
+
+    async def check_topic(self, topic: str, partitions: int) -> None:
+        """Compares what Redis has of a topic with the log, but for what has no leader now. Raises LogReplaced."""
+        if self._event_log is None:
+            return
+        said = await self._event_log.extents(names_of({topic: partitions}))
+        places = await self._store.places(list(said))
+        await self.check_places({name: place for name, place in places.items() if place})
 
     async def check_log(self, owned: Mapping[str, Owned], extents: Mapping[str, Extent]) -> None:
         """Compares what was counted with what is in the log. Raises LogReplaced."""

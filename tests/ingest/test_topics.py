@@ -1,6 +1,7 @@
 """Row 23: topics that are not there, go, come, grow or are made anew under a worker. The others are not to suffer."""
 
 import json
+import time
 from typing import Any
 
 import pytest
@@ -81,8 +82,10 @@ def test_added_partitions_are_told_while_events_come_and_taken_when_they_are_acc
     two.wait_committed(len(phone))
     eventually(lambda: shown(two) == {"phone"}, "phone goes on")
     assert len(worker.lines("a topic is not counted any more")) == 1
-    under_way = json.loads(two.run("repartition", "--json").stdout)["under_way"]
-    assert two.run("repartition", "--split", str(under_way)).returncode == 0
+    ran = two.run("repartition", "--json")
+    assert (ran.returncode, json.loads(ran.stdout)["accepted"]) == (0, {topic: 3}), (
+        "phone's contacts are not in its way"
+    )
     assert worker.wait(TAKEN_WITHIN_S) == 3, worker.said
     assert f"the topic {topic} may be counted again" in " ".join(worker.said.split())
     two.partitions += [f"{topic}-{n}" for n in (1, 2)]
@@ -124,3 +127,63 @@ def test_a_drain_with_a_topic_that_is_not_there_counts_the_others_and_names_it(
     told = f"Kafka has no topic {', '.join(sorted(misspelt.values()))}: create it, or correct SVARTID_TOPICS"
     assert told in said
     assert two.committed() == (0 if "phone" in channels else len(phone))
+
+
+def test_a_topic_made_anew_with_more_partitions_is_told_as_that_and_never_accepted(two: Installation) -> None:
+    """Else what is accepted would change nothing: the log is not the one that was counted."""
+    topic, phone, chat = two.topics["chat"], of("phone", 238), of("chat", 238)
+    two.send(phone + chat)
+    worker = two.start()
+    two.wait_committed(len(phone) + len(chat))
+    make_anew(two.brokers, topic, 3)
+    other = of("chat", 239)[:4]
+    two.send(other)
+    told(two, worker, "the topic was made anew", "missing_partitions")
+    for split in ((), ("--split", "1")):
+        ran = two.run("repartition", *split)
+        assert (ran.returncode, ran.stdout) == (1, ""), ran.stderr
+        said = " ".join(ran.stderr.split())
+        assert f"{topic}-0 " in said and "made anew" in said and "svartid rebuild --from-log" in said
+    ran = two.run("doctor", "--json")
+    (found,) = [one for one in json.loads(ran.stdout) if one["what"] == f"log of {topic}"]
+    assert (ran.returncode, found["state"]) == (1, "problem")
+    assert "made anew" in found["found"] and "svartid rebuild --from-log" in found["todo"]
+    assert two.redis.hget(two.keys.counts, topic) == b"1", "nothing was accepted"
+    assert two.run("rebuild", "--from-log", "--yes", "--no-wait", *(f"{topic}-{n}" for n in range(3))).returncode == 0
+    assert worker.wait(TAKEN_WITHIN_S) == 3, worker.said
+    two.partitions += [f"{topic}-{n}" for n in (1, 2)]
+    two.drain()
+    two.verify(len(phone) + len(other))
+
+
+def test_a_grown_topic_that_is_made_anew_before_it_is_accepted_is_told_as_that(two: Installation) -> None:
+    topic, chat = two.topics["chat"], of("chat", 240)
+    two.send(chat)
+    worker = two.start()
+    two.wait_committed(len(chat))
+    add_partitions(two.brokers, topic, 3)
+    told(two, worker, f"the topic {topic} has 3 partitions, but 1 when it was first counted", "missing_partitions")
+    make_anew(two.brokers, topic, 3)
+    told(two, worker, "the topic was made anew", "missing_partitions")
+    assert len(worker.lines("a topic is not counted any more")) == 2
+
+
+def test_only_the_contacts_of_a_topic_that_has_grown_are_in_its_way(two: Installation) -> None:
+    topic, sent = two.topics["chat"], (of("phone", 241) + of("chat", 241))
+    newest = sorted(record.timestamp for record in sent)[len(sent) // 2]
+    two.send(record for record in sent if record.timestamp <= newest)  # in the middle of some contacts
+    two.drain()
+    as_of_then = {"SVARTID_CLOCK": f"{round(time.time() * 1000)},{newest},1"}
+
+    def under_way() -> int:
+        ran = two.run("repartition", "--json", **as_of_then)
+        assert ran.returncode == 1, "something is in the way"
+        return int(json.loads(ran.stdout)["under_way"])
+
+    all_of_them = under_way()
+    add_partitions(two.brokers, topic, 2)
+    assert 0 < under_way() < all_of_them
+    ran = two.run("doctor", "--json")
+    (found,) = [one for one in json.loads(ran.stdout) if one["what"].startswith("log of ")]
+    assert (found["what"], found["state"]) == (f"log of {topic}", "problem")
+    assert "svartid repartition" in found["todo"]
