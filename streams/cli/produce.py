@@ -37,7 +37,8 @@ def produce(
     """Sends events to Kafka, each to the topic of its channel, keyed by its journey, its bytes unchanged.
 
     Every line is checked against the event schema first. A bad line is named by its number and the reason, never by its
-    text, and the rest is sent. An event that does not say its channel goes where its journey went before.
+    text, and the rest is sent. Of many, the first ones are named, and the first one of each reason; the others are
+    counted. An event that does not say its channel goes where its journey went before.
 
     Exit codes: 0 all sent; 1 some lines were bad; 2 no such file, or the configuration is wrong;
     3 Kafka cannot be reached, or denies a right.
@@ -107,6 +108,9 @@ def _say(produced: Produced, as_json: bool) -> None:
         reasons = dict(sorted(produced.reasons.items()))
         answers.answer(answers.Produced(sent=produced.sent, bad=produced.bad, reasons=reasons))
         return
+    if others := produced.bad - produced.named:
+        of_all = ", ".join(f"{count:,} {reason}" for reason, count in produced.reasons.most_common())
+        err.print(f"… and {others:,} more bad lines. Of all: {of_all}", markup=False, highlight=False, soft_wrap=True)
     out.print(f"{produced.sent:,} sent, {produced.bad:,} bad", highlight=False)
 
 

@@ -7,6 +7,7 @@ remembered. May import: streams.core.events, sending.
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 from streams.core.decode import MAX_BYTES, Decode, Newer, Rejected
@@ -16,6 +17,8 @@ from streams.sources.sending import Outgoing, Sender
 TOO_LARGE: Final = "too_large"
 NO_CHANNEL: Final = "no_channel"  # neither the event nor an earlier one of its journey says which
 JOURNEYS_REMEMBERED: Final = 100_000
+NAMED: Final = 20  # bad lines, and the first one of each reason; the rest is counted
+_AT_ONCE = 10_000  # lines between two turns of others: 50 ms of work where all are bad
 
 
 class Lines:
@@ -93,6 +96,7 @@ class Produced:
     """How it went."""
 
     sent: int = 0
+    named: int = 0  # of the bad lines
     reasons: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -108,7 +112,10 @@ async def produce(
     on_bad: Callable[[int, str], None],
     progress: Callable[[Produced], None] = lambda _: None,
 ) -> Produced:
-    """Sends every good line of the bytes, and tells of each bad one by its number and the reason."""
+    """Sends every good line of the bytes, and tells of the first bad ones by number and reason.
+
+    Whatever the lines are, it can be cancelled soon.
+    """
     lines, check, produced = Lines(), Check(decode), Produced()
 
     def good(numbered: Iterator[tuple[int, bytes | None]]) -> Iterator[Outgoing]:
@@ -116,13 +123,17 @@ async def produce(
             checked = check(line)
             if isinstance(checked, str):
                 produced.reasons[checked] += 1
-                on_bad(number, checked)
+                if produced.named < NAMED or produced.reasons[checked] == 1:
+                    produced.named += 1
+                    on_bad(number, checked)
             else:
                 produced.sent += 1
                 yield checked
 
     async for data in chunks:
-        await sender.send(good(lines.cut(data)))
-        progress(produced)
+        cut = lines.cut(data)
+        while some := list(islice(cut, _AT_ONCE)):
+            await sender.send(good(iter(some)))
+            progress(produced)
     await sender.send(good(lines.rest()))
     return produced

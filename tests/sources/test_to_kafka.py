@@ -20,6 +20,8 @@ from streams.cli.app import CommandError, app
 from streams.local import LocalParts, create_topics
 from streams.sources.records import records
 from tests.answers import answered
+from tests.ingest.waiting import eventually
+from tests.terminal import CTRL_C, Terminal
 
 from .days import TUESDAY, at_ms
 
@@ -157,3 +159,32 @@ def test_what_cannot_be_is_said_in_a_sentence(
     with pytest.raises(CommandError, match=sentence) as caught:
         app(arguments, standalone_mode=False)
     assert caught.value.code == code
+
+
+@pytest.fixture
+def many_bad(tmp_path: Path) -> Path:
+    """A file of nothing but bad lines, of two kinds."""
+    file = tmp_path / "bad.ndjson"
+    file.write_bytes(b'{"nope":1}\n' * 100_000 + b"{\n")
+    return file
+
+
+def test_of_many_bad_lines_the_first_are_named_and_all_are_counted(env: dict[str, str], many_bad: Path) -> None:
+    ran = svartid(env, "produce", str(many_bad))
+    named = ran.stderr.decode().splitlines()
+    assert named[:2] == ["line 1: missing_field: type", "line 2: missing_field: type"]
+    assert named[20:] == [
+        "line 100001: broken_json",
+        "… and 99,980 more bad lines. Of all: 100,000 missing_field: type, 1 broken_json",
+    ]
+    assert (ran.returncode, ran.stdout) == (1, b"0 sent, 100,001 bad\n")
+
+
+def test_ctrl_c_among_bad_lines_is_heard(env: dict[str, str], many_bad: Path, tmp_path: Path) -> None:
+    """While they are read, not when all have been."""
+    many_bad.write_bytes(many_bad.read_bytes() * 30)
+    with Terminal([SVARTID, "produce", str(many_bad)], env, 100, 30, tmp_path) as terminal:
+        eventually(lambda: "line 20: " in terminal.said, lambda: f"it names bad lines: {terminal.said}")
+        terminal.press(CTRL_C)
+        assert terminal.process.wait(10) == 130
+    assert "bad" not in terminal.afterwards(), "it was not through"
