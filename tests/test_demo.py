@@ -106,6 +106,20 @@ def test_who_is_in_a_hurry_and_says_it_twice() -> None:
     assert (ended.code, answered("demo", ended.stdout)["status"]) == (0, "live"), ended.stderr
 
 
+@pytest.mark.parametrize("key", [CTRL_C, ""])
+@pytest.mark.fault(16)
+def test_who_has_seen_enough_before_there_is_anything(tmp_path: Path, key: str) -> None:
+    """By Ctrl-C or SIGTERM: to be told to end is no failure, however early."""
+    with Terminal([SVARTID, "demo"], os.environ, 120, 40, tmp_path) as terminal:
+        eventually(lambda: "Looking for Kafka" in terminal.said, lambda: f"it begins: {terminal.said}", 60)
+        if key:
+            terminal.press(key)
+        else:
+            terminal.process.terminate()
+        assert ended_with_all_its_parts(terminal) == 0
+        assert "Ended before there were any figures." in terminal.afterwards()
+
+
 def test_a_worker_that_dies_is_no_demo() -> None:
     def kill_the_worker(this: psutil.Process) -> None:
         (worker,) = [child for child in this.children() if child.cmdline()[-1:] == ["worker"]]

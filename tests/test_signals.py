@@ -118,3 +118,76 @@ def test_no_second_signal_breaks_into_what_is_being_put_away() -> None:
     program = [*IN_A_TERMINAL, sys.executable, "-c", INTERRUPTED]
     ran = subprocess.run(program, capture_output=True, text=True, timeout=20, check=False)
     assert (ran.returncode, ran.stdout) == (3, "put away\n"), ran.stderr
+
+
+NOWHERE = {"SVARTID_KAFKA_BROKERS": "127.0.0.1:1", "SVARTID_REDIS_URL": "redis://127.0.0.1:1"}
+
+STARTS = """
+import os, signal, sys
+from importlib.abc import MetaPathFinder
+
+class Interrupts(MetaPathFinder):
+    def find_spec(self, name, path, target=None):
+        if name == MODULE:
+            os.kill(os.getpid(), signal.NUMBER)
+
+sys.meta_path.insert(0, Interrupts())
+sys.argv = ["svartid", COMMAND]
+from streams.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize("module", ["streams.cli.COMMAND", "asyncio", "streams.settings"])
+@pytest.mark.parametrize(
+    ("command", "number", "code"),
+    [
+        *((command, "SIGINT", 130) for command in ("doctor", "verify", "history", "produce", "snapshot", "rebuild")),
+        *(("demo", number, 0) for number in ("SIGINT", "SIGTERM", "SIGHUP")),
+    ],
+)
+@pytest.mark.fault(33)
+def test_a_command_that_is_ended_while_it_imports_says_nothing(
+    command: str, number: str, code: int, module: str
+) -> None:
+    told = {"MODULE": repr(module.replace("COMMAND", command)), "NUMBER": number, "COMMAND": repr(command)}
+    program = STARTS
+    for name, value in told.items():
+        program = program.replace(name, value)
+    ran = subprocess.run(
+        [*IN_A_TERMINAL, sys.executable, "-c", program],
+        env=without_settings() | NOWHERE,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "")
+
+
+@pytest.mark.fault(33)
+def test_ctrl_c_while_a_command_asks_what_is_in_the_way() -> None:
+    """Which it does once the application has given up."""
+    program = """
+import os, signal
+from streams.cli import app
+
+async def interrupted(settings):
+    os.kill(os.getpid(), signal.SIGINT)
+    return []
+
+def fails():
+    raise ConnectionError
+
+app._troubles = interrupted
+app.run(fails)
+"""
+    ran = subprocess.run(
+        [*IN_A_TERMINAL, sys.executable, "-c", program],
+        env=without_settings() | NOWHERE,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert (ran.returncode, ran.stderr) == (130, "")

@@ -16,7 +16,8 @@ COMMANDS = (
     *("rebuild", "repartition", "retire", "simulate", "snapshot", "verify", "worker"),
 )
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and a terminal that is closed
-UNTIL_ENDED = ("board", "local", "simulate", "worker")  # to be ended is how they end: with 0, however early
+UNTIL_ENDED = ("board", "demo", "local", "simulate", "worker")  # to be ended is how they end: with 0, however early
+INTERRUPTED = 130  # what Ctrl-C ends all others with, as shells have it
 
 
 def load(asked: str | None = None) -> None:
@@ -36,6 +37,21 @@ def end_early() -> None:
     atexit.register(heed_no_more)
 
 
+def interrupt_early() -> None:
+    """Before a command has begun and after it has ended, Ctrl-C ends the process at once, without a traceback.
+
+    Where it is ignored, or means something else, that stays.
+    """
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, _interrupted)
+
+
+def interrupt_as_usual() -> None:
+    """From now on Ctrl-C raises KeyboardInterrupt, so that what was begun is put away."""
+    if signal.getsignal(signal.SIGINT) is _interrupted:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def heed_no_more() -> None:
     """From now on no signal that asks for the end changes how it comes out.
 
@@ -49,10 +65,16 @@ def _end(number: int, frame: FrameType | None) -> None:
     os._exit(0)
 
 
+def _interrupted(number: int, frame: FrameType | None) -> None:
+    os._exit(INTERRUPTED)
+
+
 def main() -> None:
     """Entry point."""
     if sys.argv[1:2] and sys.argv[1] in UNTIL_ENDED:
         end_early()
+    else:
+        interrupt_early()
     gc.disable()  # of what is imported nothing is garbage, and to look for some takes a tenth of the start
     load(next(iter(sys.argv[1:]), None))
     from streams.cli.app import app, run

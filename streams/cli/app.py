@@ -19,6 +19,7 @@ from config import Centre, ConfigError
 from config import load as load_centre
 from streams import kafka, redis_client, rights
 from streams.batches import UnreadableBatch
+from streams.cli import INTERRUPTED, interrupt_as_usual, interrupt_early
 from streams.core.rules import Rules
 from streams.sealed import Spoiled
 from streams.settings import Settings, load
@@ -41,6 +42,7 @@ app = typer.Typer(
 @app.callback()
 def _program() -> None:
     """Watches a contact centre's queues as they happen: waits and abandonment while they can still be helped."""
+    interrupt_as_usual()
 
 
 def progress_bar(*, shown: bool) -> Progress:
@@ -107,6 +109,15 @@ class CommandError(Exception):
 
 def run(command: Callable[[], object]) -> None:
     """Runs the application; what a person can act on becomes a sentence, never a traceback."""
+    try:
+        _run(command)
+    except KeyboardInterrupt:  # while it is asked what is in the way
+        sys.exit(INTERRUPTED)
+    finally:
+        interrupt_early()
+
+
+def _run(command: Callable[[], object]) -> None:
     try:
         command()
     except CommandError as error:

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -53,22 +53,24 @@ def demo(
     time Kafka is downloaded. Without a terminal there are lines about the progress instead of the board. The end shows
     the last snapshot once more.
 
-    Exit codes: 0 shown; 1 the worker or the simulator died (the end of its log says why); 2 wrong arguments; 3 Kafka or
-    Valkey could not be had or started.
+    Exit codes: 0 shown, or told to end before there was anything to show; 1 the worker or the simulator died (the end
+    of its log says why); 2 wrong arguments; 3 Kafka or Valkey could not be had or started.
     """
     if scenario not in SCENARIOS:
         raise CommandError(f"no scenario {scenario}; there are {', '.join(SCENARIOS)}", EXIT_USAGE)
     settings = load()
     centre = centre_of(settings, None)
-    with interrupting(), _parts() as parts:
+    last, now_ms = None, 0
+    with suppress(KeyboardInterrupt), interrupting(), _parts() as parts:
         clock = Clock.starting_at(round(DEFAULT_START.timestamp() * 1000), speed)
         ours = settings.model_copy(update={"redis_url": SecretStr(parts.redis_url), "clock": clock})
         run = _Demo(parts, ours, centre, f"{scenario}, {speed:g} × · Ctrl-C avslutter")
         run.run(scenario, seed, seconds, live=out.is_terminal and not as_json and svg is None)
-        now_ms = clock.now_ms()
-    if run.last is None:
-        raise CommandError("ended before there were any figures", EXIT_FAILED)
-    show(run.last, now_ms, centre, as_json=as_json, svg=svg)
+        last, now_ms = run.last, clock.now_ms()
+    if last is None:
+        err.print("Ended before there were any figures.")  # as it was asked to, so no failure
+    else:
+        show(last, now_ms, centre, as_json=as_json, svg=svg)
 
 
 @contextmanager
@@ -78,8 +80,6 @@ def _parts() -> Iterator[LocalParts]:
             parts = LocalParts(on_progress=status.update if err.is_terminal else err.print).start()
     except LocalPartsError as error:
         raise CommandError(str(error), EXIT_UNREACHABLE) from error
-    except KeyboardInterrupt:
-        raise CommandError("ended before it had begun", EXIT_FAILED) from None
     try:
         yield parts
     finally:
