@@ -11,6 +11,7 @@
     {<namespace>}:snapshot                       the document that other services read; also the pub/sub channel
     {<namespace>}:publisher                      who writes the snapshot
     {<namespace>}:told                           what Prometheus was last told of each counter
+    {<namespace>}:tried                          what `svartid doctor` writes to see whether that can be done; for 1 s
 
 Each value in the hashes of a partition begins with its seal (streams/sealed.py), and so does its view; each of the
 hashes has a mark, `whole`.
@@ -106,3 +107,8 @@ class Keys:
     def told(self) -> str:
         """What Prometheus was last told of each counter."""
         return f"{{{self.namespace}}}:told"
+
+    @property
+    def tried(self) -> str:
+        """Where it is tried whether Redis takes writes; nothing reads it."""
+        return f"{{{self.namespace}}}:tried"

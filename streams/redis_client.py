@@ -10,7 +10,14 @@ from redis.asyncio import Redis
 from redis.asyncio.connection import AbstractConnection
 from redis.asyncio.retry import Retry
 from redis.backoff import ExponentialBackoff
-from redis.exceptions import AuthenticationError, NoPermissionError, RedisError, ResponseError
+from redis.exceptions import (
+    AuthenticationError,
+    NoPermissionError,
+    OutOfMemoryError,
+    ReadOnlyError,
+    RedisError,
+    ResponseError,
+)
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
@@ -18,6 +25,8 @@ from streams.settings import Settings
 from streams.tls import BadConnectionSetting, context, why
 
 Client = Redis
+MENDS_RIGHTS: Final = "deploy/redis/users.acl has what a user needs"
+_OF_SEVERAL = re.compile(r"Command # \d+ \(.*\) of pipeline caused error: \(['\"](.*)['\"],\)", re.DOTALL)
 _ANSWERS_WITHIN_S = 5.0
 _DATABASE = re.compile(r"/?\d{0,9}", re.ASCII)  # a URL's path
 # What a URL may ask of redis-py; anything else is refused, as it would change what is answered, or end in its errors.
@@ -146,12 +155,46 @@ async def trouble(settings: Settings) -> str | None:
     return None
 
 
+async def check_may(client: Client, *command: str) -> None:
+    """Whether this user may give a command, which is not carried out: Redis looks at that when it is queued.
+
+    Raises NoPermissionError, and RedisError where Redis does not answer.
+    """
+    connection = await client.connection_pool.get_connection()  # type: ignore[no-untyped-call]
+    try:
+        for part in (("MULTI",), command):
+            await connection.send_command(*part)
+            await connection.read_response()
+    finally:
+        await connection.disconnect()  # lets go of what was queued
+        await client.connection_pool.release(connection)
+
+
 def in_words(error: Exception) -> str:
     """Why Redis did not do what was asked, and what to do."""
     if isinstance(error, NoPermissionError):
-        return f"{error}. deploy/redis/users.acl has what a user needs"  # the text names the command, no more
+        return f"{_said(error)}. {MENDS_RIGHTS}"  # the text names the command, no more
     if isinstance(error, AuthenticationError):
         return "it does not accept the user and password in SVARTID_REDIS_URL, or misses them"
     if isinstance(error, ResponseError):
-        return f"it says {error}"  # as MISCONF, while it cannot save; the server's own words, of no event
+        return f"it says {_said(error)}"  # as MISCONF, while it cannot save; the server's own words, of no event
     return "it does not answer" if isinstance(error, RedisTimeoutError) else why(error, "REDIS")
+
+
+def _said(error: ResponseError) -> str:
+    """The server's own words: redis-py tells before them which command of several it was, with its arguments."""
+    of_several = _OF_SEVERAL.fullmatch(str(error))
+    return (of_several[1] if of_several else str(error)).rstrip(".")
+
+
+def what_helps(error: ResponseError) -> str:
+    """What is to be done at a server that answers, and refuses to write."""
+    if isinstance(error, OutOfMemoryError):
+        return (
+            "give Redis more memory (maxmemory), or take away what else lies there: a worker waits, and loses nothing"
+        )
+    if isinstance(error, ReadOnlyError):
+        return "this is a replica: set SVARTID_REDIS_URL to the primary, or make this one the primary"
+    if "NOREPLICAS" in str(error):
+        return "bring its replicas back, or lower min-replicas-to-write: a worker waits, and loses nothing"
+    return "look in Redis' own log: a worker waits until it takes writes, and loses nothing"

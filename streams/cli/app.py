@@ -10,7 +10,7 @@ import typer
 from aiokafka.errors import KafkaError
 from pydantic import ValidationError
 from redis.exceptions import ConnectionError as RedisConnectionError
-from redis.exceptions import NoPermissionError, RedisError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
@@ -140,6 +140,8 @@ def _what_is_in_the_way(error: Exception) -> str:
     """Asked anew, as the clients tell their log of the cause and their caller only that it failed."""
     if isinstance(error, NoPermissionError):
         return f"Redis says: {redis_client.in_words(error)}"
+    if isinstance(error, ResponseError):
+        return f"Redis refuses: {redis_client.in_words(error)}. {redis_client.what_helps(error)}"
     settings = load()
     told: str | None = "; ".join(asyncio.run(_troubles(settings)))
     if not told and isinstance(error, KafkaError):

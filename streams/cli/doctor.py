@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 from aiokafka.errors import KafkaError
-from redis.exceptions import NoPermissionError, RedisError
+from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from rich.table import Table
 
 from config import ConfigError
@@ -24,11 +24,14 @@ from streams.clients import Admin
 from streams.core.rules import Rules
 from streams.fresh import CLOCK_OFF_MS, HIDDEN_S
 from streams.ingest.log import HIDDEN, KafkaLog
+from streams.keys import Keys
 from streams.partition_names import names_of
+from streams.serve.publisher import UNHEARD, may_announce
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
 
 _RIGHTS = "rights in Kafka"
+_TRIED_FOR_MS = 1000
 OLDEST_REDIS = (6, 2)
 WITHOUT = "without it, a lost Redis comes back only as far as Kafka keeps the events"
 
@@ -204,6 +207,7 @@ async def _redis(settings: Settings, config: Path | None) -> AsyncIterator[Findi
             return
         info = await _info(client)
         yield await _clocks(client)
+        yield await _writes(client, Keys(settings.namespace))
         figures = [Finding(*found) async for found in state(client, settings, _rules(settings, config))]
     except BadConnectionSetting as error:
         yield Finding("Redis", "problem", "cannot be used", str(error))
@@ -237,6 +241,25 @@ async def _clocks(client: redis_client.Client) -> Finding:
         return Finding(what, "ok", found)
     todo = "set both by NTP: as long as they differ, a worker here shows all as stale, and leaves writing to others"
     return Finding(what, "problem", found, todo)
+
+
+async def _writes(client: redis_client.Client, keys: Keys) -> Finding:
+    """Whether a worker could write and announce here; tried with a key of its own, which is soon gone, and a message
+    that is sent to nobody.
+    """
+    what = "writing to Redis"
+    try:
+        await client.set(keys.tried, b"", px=_TRIED_FOR_MS)
+    except NoPermissionError as denied:
+        todo = "no worker can run with this user: one that reads alone needs no more (deploy/SECURITY.md)"
+        return Finding(what, "warning", redis_client.in_words(denied), todo)
+    except ResponseError as refused:
+        return Finding(what, "problem", redis_client.in_words(refused), redis_client.what_helps(refused))
+    try:
+        await redis_client.check_may(client, "PUBLISH", keys.snapshot, "")
+    except NoPermissionError as denied:
+        return Finding(what, "problem", f"it works, but {UNHEARD}: {denied}", may_announce(keys.snapshot))
+    return Finding(what, "ok", "it takes what a worker writes and announces")
 
 
 async def _info(client: redis_client.Client) -> dict[str, object]:

@@ -42,8 +42,14 @@ VIEW_EXPIRES_S = 5.0
 _SEALED_AS = b"view"
 WRITER_FOR_S = 3.0  # how long after its last snapshot a writer is still the writer
 WRITER_FOR_MS = round(WRITER_FOR_S * 1000)  # what holds for longer, or for ever, is no writer's and is written over
+UNHEARD = "nobody hears of a new snapshot, and who waits for that reads none"
 HOLDS_FOR_EVER = -1  # ms
 MOST_REST_S = WRITER_FOR_S / 3  # well within everything above, with time to publish
+
+
+def may_announce(channel: str) -> str:
+    """What a user needs to be allowed to announce a snapshot."""
+    return f"give this user +publish and the channel &{channel}, as deploy/redis/users.acl does"
 
 
 class Shown(Protocol):
@@ -119,6 +125,7 @@ class Publisher:
         self._published_at = time.monotonic()
         self._asked_at = 0.0  # Redis, of which an answer is waited for; 0: none is
         self.outage = Outage(log, "cannot publish to Redis: tried again until it can")
+        self._unheard = Outage(log, f"the snapshot is written, but {UNHEARD}")
         self.seconds = 0.0
 
     @property
@@ -296,19 +303,23 @@ class Publisher:
     async def _write(self, document: Snapshot) -> bool:
         """Whether we are its writer. Whose clock is wrong is so for this once: one whose clock is right takes over."""
         announcement = {"as_of_ms": document.as_of_ms, "status": document.status}
-        return bool(
-            await self._publish(
-                keys=[self._keys.publisher, self._keys.snapshot],
-                args=[
-                    self._instance,
-                    WRITER_FOR_MS if document.clock_wrong_ms is None else 1,
-                    msgspec.json.encode(document),
-                    round(GONE_AFTER_S * 1000),
-                    orjson.dumps(announcement),
-                    WRITER_FOR_MS,
-                ],
-            )
+        answer = await self._publish(
+            keys=[self._keys.publisher, self._keys.snapshot],
+            args=[
+                self._instance,
+                WRITER_FOR_MS if document.clock_wrong_ms is None else 1,
+                msgspec.json.encode(document),
+                round(GONE_AFTER_S * 1000),
+                orjson.dumps(announcement),
+                WRITER_FOR_MS,
+            ],
         )
+        if isinstance(answer, bytes):
+            denied = answer.decode(errors="replace").rstrip(".")
+            self._unheard.tell(f"Redis says {denied}: {may_announce(self._keys.snapshot)}")
+        elif answer:
+            self._unheard.over()
+        return bool(answer)
 
 
 async def _answers(pipe: Pipeline) -> list[Any]:

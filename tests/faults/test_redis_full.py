@@ -1,7 +1,9 @@
 """Row 7: Redis refuses writes, as memory or disk is full or it cannot save; the worker waits and goes on, or ends."""
 
+import json
 import resource
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 import redis
@@ -124,3 +126,41 @@ def test_where_there_is_no_room_for_long_it_waits_and_can_be_ended(behind: Insta
     behind.drain()
     behind.verify(len(log.records))
     assert_books_agree(log.books, behind.totals())
+
+
+def replicas_are_missing(client: redis.Redis) -> None:
+    client.config_set("min-replicas-to-write", "1")
+
+
+def it_is_a_replica(client: redis.Redis) -> None:
+    client.replicaof("127.0.0.1", "1")
+
+
+def it_is_full(client: redis.Redis) -> None:
+    client.config_set("maxmemory", "1mb")
+
+
+@pytest.mark.fault(7)
+@pytest.mark.parametrize(
+    ("refuses", "says", "helps"),
+    [
+        (it_is_full, "command not allowed when used memory > 'maxmemory'", "give Redis more memory"),
+        (replicas_are_missing, "NOREPLICAS", "min-replicas-to-write"),
+        (it_is_a_replica, "read only replica", "SVARTID_REDIS_URL to the primary"),
+    ],
+)
+def test_doctor_says_in_redis_words_that_it_takes_no_write(
+    behind: Installation, own_redis: Valkey, refuses: Callable[[redis.Redis], None], says: str, helps: str
+) -> None:
+    behind.drain()
+    with closing(redis.Redis.from_url(own_redis.url)) as client:
+        refuses(client)
+        ran = behind.run("doctor", "--json")
+        (found,) = [one for one in json.loads(ran.stdout) if one["what"] == "writing to Redis"]
+        assert (ran.returncode, found["state"]) == (1, "problem")
+        assert says in found["found"] and helps in found["todo"]
+        if refuses is it_is_full:
+            ran = behind.run("verify")
+            said = " ".join(ran.stderr.split())
+            assert ran.returncode == 3 and "Command #" not in said and "HGETALL" not in said
+            assert f"Redis refuses: it says {says}" in said and helps in said

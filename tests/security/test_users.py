@@ -144,6 +144,60 @@ def test_a_worker_whose_password_was_changed_ends_as_only_a_fresh_start_reads_an
     guarded.drain()
 
 
+@pytest.mark.fault(33)
+@pytest.mark.parametrize("without", ["-publish", "resetchannels"])
+def test_a_worker_that_may_not_announce_says_so_and_goes_on(
+    guarded: Installation, server: Guarded, without: str
+) -> None:
+    """A user that was made by hand has no channels, from Redis 7 on."""
+    right = "give this user +publish and the channel &{svartid}:snapshot"
+    with closing(server.admin()) as admin:
+        command: Any = admin.execute_command
+        command(f"ACL SETUSER svartid-worker {without}")
+        try:
+            worker = guarded.start()
+            guarded.wait_ready()
+            told = worker.wait_for("the snapshot is written, but nobody hears of a new snapshot")
+            eventually(lambda: (guarded.snapshot() or {}).get("status") == "live", "it is live")
+            eventually(lambda: "svartid_waiting" in worker.get("/metrics")[1], "its figures are exposed")
+            ran = guarded.run("doctor", "--json")
+            assert (worker.get("/isready")[0], worker.lines("cannot publish")) == (200, [])
+        finally:
+            command("ACL SETUSER svartid-worker +publish &{svartid}:snapshot")
+    assert right in told["why"]
+    (found,) = [finding for finding in json.loads(ran.stdout) if finding["what"] == "writing to Redis"]
+    assert (ran.returncode, found["state"]) == (1, "problem")
+    assert "nobody hears of a new snapshot" in found["found"] and right in found["todo"]
+    worker.wait_for("over: the snapshot is written")
+
+
+@pytest.mark.fault(33)
+def test_doctor_says_what_a_worker_could_not_do_with_a_user_that_may_not_write(
+    guarded: Installation, server: Guarded
+) -> None:
+    guarded.drain()
+    with closing(server.admin()) as admin:
+        command: Any = admin.execute_command
+        command("ACL SETUSER svartid-worker -set")
+        try:
+            ran = guarded.run("doctor", "--json")
+        finally:
+            command("ACL SETUSER svartid-worker +set")
+    (found,) = [finding for finding in json.loads(ran.stdout) if finding["what"] == "writing to Redis"]
+    assert found["state"] == "warning"
+    assert "'set'" in found["found"] and "no worker can run with this user" in found["todo"]
+
+
+def test_doctor_tries_to_write_and_to_announce_without_a_trace(guarded: Installation, server: Guarded) -> None:
+    with closing(server.admin()) as admin, closing(admin.pubsub()) as hearing:  # type: ignore[no-untyped-call]
+        hearing.subscribe(guarded.keys.snapshot)
+        assert hearing.get_message(timeout=10)
+        ran = guarded.run("doctor", "--json")
+        (found,) = [finding for finding in json.loads(ran.stdout) if finding["what"] == "writing to Redis"]
+        assert (found["state"], hearing.get_message(timeout=0.5)) == ("ok", None)
+        eventually(lambda: admin.keys("*") == [], "nothing is left")
+
+
 DENIED = {
     "svartid-worker": [
         "FLUSHALL",
