@@ -3,8 +3,9 @@
 import asyncio
 import ssl
 import struct
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Final, TypedDict
 
 from aiokafka.conn import collect_hosts
@@ -55,6 +56,12 @@ def connection(settings: Settings) -> Connection:
         "security_protocol": "PLAINTEXT" if tls is None else "SSL",
         "ssl_context": tls,
     }
+
+
+def created_by(brokers: str, topic: str, config: Mapping[str, str] = MappingProxyType({})) -> str:
+    """The command by which a person makes a topic of one partition."""
+    made = f"kafka-topics.sh --bootstrap-server {brokers} --create --topic {topic} --partitions 1"
+    return " ".join([made, *(f"--config {name}={value}" for name, value in config.items())])
 
 
 @asynccontextmanager

@@ -15,7 +15,7 @@ import structlog
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
-from streams.ingest.checkpoints import Checkpoints, pack
+from streams.ingest.checkpoints import Checkpoints, NoTopic, pack
 from streams.ingest.layout import past
 from streams.ingest.log import EventLog, LogReplaced, check_counted
 from streams.ingest.partitions import Held, Holding, StoreLost
@@ -104,7 +104,7 @@ class Checkpointer:
             self._on_wrong(StoreLost.by_damage(spoiled))
             return False
         except (RedisError, KafkaError, TimeoutError) as error:
-            self._failures[what_fails].tell(type(error).__name__)
+            self._failures[what_fails].tell(error.in_words if isinstance(error, NoTopic) else type(error).__name__)
             return False
         self._failures[what_fails].over()
         return True

@@ -16,12 +16,13 @@ from typing import Protocol
 import msgspec
 import structlog
 from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
 
 from streams.batches import UnreadableBatch
 from streams.clients import Producer
 from streams.ingest.layout import Hashes, past
 from streams.ingest.log import Tail, partition_counts
-from streams.kafka import CHECKPOINT_MOST_BYTES, connection, consumer
+from streams.kafka import CHECKPOINT_MOST_BYTES, CHECKPOINT_TOPIC_CONFIG, connection, consumer, created_by
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -54,6 +55,19 @@ class Checkpoint(msgspec.Struct, array_like=True):
 
 class Broken(Exception):
     """It is not what was written: cut short, damaged, or of a later version."""
+
+
+class NoTopic(TimeoutError):
+    """The topic was there, and is not any more."""
+
+    def __init__(self, settings: Settings) -> None:
+        topic = settings.checkpoint_topic
+        made = created_by(settings.kafka_brokers, topic, CHECKPOINT_TOPIC_CONFIG)
+        self.in_words = (
+            f"Kafka has no topic {topic} any more: create it, {made}, or correct SVARTID_CHECKPOINT_TOPIC. Should "
+            "Redis be lost before that, what Kafka no longer keeps is lost with it"
+        )
+        super().__init__(self.in_words)
 
 
 def pack(partition: str, rules: str, hashes: Hashes) -> bytes:
@@ -109,6 +123,7 @@ class KafkaCheckpoints:
         self._producer: Producer | None = None
         self._starting = asyncio.Lock()
         self._has_warned = False
+        self._is_gone = False  # the topic was there, and then was not
 
     async def read(self, names: Collection[str]) -> dict[str, Saved]:
         """All that there is of these partitions, verified; nothing where there is no topic."""
@@ -163,6 +178,16 @@ class KafkaCheckpoints:
                 await self._send(key, None)
 
     async def _send(self, key: bytes, value: bytes | None) -> bool:
+        """Raises NoTopic where the topic is there no more: that is to its producer a time-out like others."""
+        if self._is_gone:
+            await self._look()
+        try:
+            return await self._sent(key, value)
+        except (TimeoutError, KafkaError):
+            await self._look()
+            raise
+
+    async def _sent(self, key: bytes, value: bytes | None) -> bool:
         async with asyncio.timeout(SEND_S):
             async with self._starting:
                 if self._producer is None and await self._is_there():
@@ -172,8 +197,17 @@ class KafkaCheckpoints:
             await self._producer.send_and_wait(self._topic, value, key, partition=_PARTITION)
         return True
 
+    async def _look(self) -> None:
+        """Raises NoTopic."""
+        self._is_gone = not await self._exists()
+        if self._is_gone:
+            raise NoTopic(self._settings) from None
+
+    async def _exists(self) -> bool:
+        return bool(await partition_counts(self._settings, [self._topic]))
+
     async def _is_there(self) -> bool:
-        is_there = bool(await partition_counts(self._settings, [self._topic]))
+        is_there = await self._exists()
         if not is_there:
             self._warn()
         return is_there

@@ -3,7 +3,7 @@
 They are counted in Redis in any case. A batch waits until its own are named, so that none of them is lost where the
 worker dies, but no longer than `PATIENCE_S`, and not at all while the topic is known to take nothing. What is then
 still to be named waits here, in order, up to `MOST_WAITING`; what finds no room, or is left when the worker ends, is
-told by its number. May import: the core's decode, partition_names, outage, structlog, aiokafka's errors.
+told by its number. May import: the core's decode, kafka, partition_names, outage, structlog, aiokafka's errors.
 """
 
 import asyncio
@@ -18,6 +18,7 @@ import structlog
 from aiokafka.errors import KafkaError
 
 from streams.core.decode import Rejected
+from streams.kafka import created_by
 from streams.outage import Outage
 from streams.partition_names import number_of, topic_of
 
@@ -128,7 +129,7 @@ class Rejects:
     def _tell_outage(self, error: Exception) -> None:
         why = f"Kafka does not take what is written there ({type(error).__name__})"
         if isinstance(error, NotThere):
-            made = f"kafka-topics.sh --bootstrap-server {self._brokers} --create --topic {self._topic} --partitions 1"
+            made = created_by(self._brokers, self._topic)
             why = f"Kafka has no such topic: create it, {made}, or correct SVARTID_REJECTED_TOPIC"
         left = f"{len(self._waiting)} records wait to be named there, {self.untold} found no room"
         self.outage.tell(f"{self._topic}: {why}. Rejected records are counted all the same; {left}")

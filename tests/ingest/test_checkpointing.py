@@ -7,21 +7,25 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from structlog.testing import capture_logs
 
 import config
 from streams.clock import Clock
+from streams.ingest import checkpoints
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.checkpoints import KafkaCheckpoints, pack
 from streams.ingest.log import KafkaLog, LogReplaced
 from streams.ingest.partitions import Partitions, StoreLost
 from streams.ingest.store import Store
 from streams.ingest.turns import Batch
+from streams.kafka import CHECKPOINT_TOPIC_CONFIG
 from streams.keys import Keys
+from streams.local import create_topics
 from streams.redis_client import connect
 from tests.conftest import Installations
 from tests.events import START_MS
 from tests.events import Record as Folded
-from tests.ingest.admin import make_anew
+from tests.ingest.admin import delete, make_anew
 from tests.ingest.generated import generate
 from tests.ingest.installation import Installation
 from tests.ingest.sending import Produced
@@ -129,6 +133,36 @@ def test_its_age_grows_for_as_long_as_nothing_can_be_saved(installations: Instal
         assert p.checkpointer.written == 0
 
     asyncio.run(Parts(installation, every_s=0.4).run(does))
+
+
+@pytest.mark.fault(23)
+def test_that_its_topic_is_gone_is_told_with_what_helps(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To its producer that is a time-out like others."""
+    monkeypatch.setattr(checkpoints, "SEND_S", 2.0)
+
+    async def does(p: Parts) -> None:
+        topic, brokers = p.installation.checkpoint_topic, p.installation.brokers
+        sent, read = phone(56)
+        await p.send(sent)
+        await p.partitions.take({p.name: (0, 10)})
+        await p.fold(read[:10])
+        await p.checkpointer.write_all()
+        await asyncio.to_thread(delete, brokers, topic)
+        with capture_logs() as said:
+            await p.fold(read[:15])
+            await p.checkpointer.write_all()
+            (told,) = [line["why"] for line in said if line["event"] == "no checkpoint was written"]
+            assert f"Kafka has no topic {topic} any more: create it, kafka-topics.sh" in told
+            assert "cleanup.policy=compact" in told and "SVARTID_CHECKPOINT_TOPIC" in told
+            await p.checkpointer.write_all()
+            assert not [line for line in said if line["event"].startswith("over")], "nothing was written"
+            await asyncio.to_thread(create_topics, brokers, {topic: 1}, configs={topic: CHECKPOINT_TOPIC_CONFIG})
+            async with asyncio.timeout(60):
+                while "over: no checkpoint was written" not in [line["event"] for line in said]:
+                    await p.checkpointer.write_all()
+        assert await p.saved() == [15]
+
+    asyncio.run(parts.run(does))
 
 
 def test_an_owner_that_lost_the_partition_saves_nothing(parts: Parts) -> None:
