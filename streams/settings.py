@@ -118,8 +118,8 @@ class Settings(BaseSettings):
     instance: Name = Field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}")
     session_timeout_s: Seconds = Field(10.0, ge=6, le=1800)  # what brokers take, unless they are set up otherwise
     stall_timeout_s: Seconds = Field(60.0, ge=1, le=_DAY_S)  # no commit for this long with events to read: exit
-    checkpoint_every_s: Seconds = Field(300.0, gt=0, le=_DAY_S)  # of each partition that moved
-    publish_every_s: Seconds = Field(0.03, gt=0, le=1)  # at most this often; what is older than 5 s is stale
+    checkpoint_every_s: Seconds = Field(300.0, ge=0.5, le=_DAY_S)  # of each partition that moved
+    publish_every_s: Seconds = Field(0.03, ge=0.01, le=1)  # at most this often; what is older than 5 s is stale
     log_format: str = Field("console", pattern="^(console|json)$")
 
     @property

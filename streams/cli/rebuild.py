@@ -6,19 +6,21 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, Progress, Task, TaskID, TaskProgressColumn, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
 from streams.cli.answering import answering
 from streams.cli.answers import Rebuilt, answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, rules_of
 from streams.cli.standing import Installation, Standing, installed
+from streams.cli.telling import telling
 from streams.core.rules import Rules
 from streams.sealed import Spoiled
 from streams.serve.follower import read_snapshot
 from streams.settings import Settings, load
 
 _LOOK_EVERY_S = 0.25
+_WAITING = "waiting for a worker: `svartid worker`"
 
 
 @app.command()
@@ -106,19 +108,29 @@ async def _watch(installation: Installation, names: list[str]) -> None:
     """Shows how far it is, until a worker has read all of it."""
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err, transient=True, disable=not err.is_terminal) as progress:
-        task = progress.add_task("waiting for a worker: `svartid worker`", total=None)
-        known_at: int | None = None  # ms of the clock
-        while True:
-            places = await installation.store.places(names)
-            known = [place for place in places.values() if place is not None and place.damage is None]
-            if len(known) == len(names):
-                left = [(p.offset, *p.past.rebuild) for p in known if p.past.rebuild and p.offset < p.past.rebuild[1]]
-                known_at = known_at or installation.settings.clock.now_ms()
-                if not left or await _is_shown_whole(installation, known_at):
-                    return
-                done, of = sum(at - since for at, since, _ in left), sum(until - since for _, since, until in left)
-                progress.update(task, description="rebuilding", completed=done, total=of)
-            await asyncio.sleep(_LOOK_EVERY_S)
+        task = progress.add_task(_WAITING, total=None)
+        async with telling(lambda: _how_far(progress.tasks[task]), progress):
+            await _until_whole(installation, names, progress, task)
+
+
+def _how_far(task: Task) -> str:
+    of = "" if task.total is None else f": {task.completed:,.0f} of {task.total:,.0f} records are read again"
+    return f"{task.description}{of}"
+
+
+async def _until_whole(installation: Installation, names: list[str], progress: Progress, task: TaskID) -> None:
+    known_at: int | None = None  # ms of the clock
+    while True:
+        places = await installation.store.places(names)
+        known = [place for place in places.values() if place is not None and place.damage is None]
+        if len(known) == len(names):
+            left = [(p.offset, *p.past.rebuild) for p in known if p.past.rebuild and p.offset < p.past.rebuild[1]]
+            known_at = known_at or installation.settings.clock.now_ms()
+            if not left or await _is_shown_whole(installation, known_at):
+                return
+            done, of = sum(at - since for at, since, _ in left), sum(until - since for _, since, until in left)
+            progress.update(task, description="rebuilding", completed=done, total=of)
+        await asyncio.sleep(_LOOK_EVERY_S)
 
 
 async def _is_shown_whole(installation: Installation, since_ms: int) -> bool:

@@ -3,7 +3,8 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Annotated, NamedTuple
 
@@ -15,8 +16,10 @@ from config.channels import OWN
 from streams.cli.answering import answering
 from streams.cli.answers import Unlike, Verification, answer
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, app, err, out, progress_bar, rules_of
+from streams.cli.beside import beside_us
 from streams.cli.comparable import comparable, comparable_since_ms, on_the_coarser_scale
 from streams.cli.standing import installed
+from streams.cli.telling import telling
 from streams.clients import Consumer
 from streams.core.account import account
 from streams.core.fold import LOG_APPEND_TIME, PartitionState
@@ -85,6 +88,13 @@ def verify(
     raise typer.Exit(EXIT_FAILED if wrong else EXIT_LOST if lost else 0)
 
 
+@dataclass
+class Stand:
+    """How far the recount is, in words."""
+
+    doing: str = "looking at Redis"
+
+
 class Verified(NamedTuple):
     """What came of one partition."""
 
@@ -142,10 +152,15 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> tuple
             raise CommandError(f"Redis holds nothing under the namespace {settings.namespace}: has a worker run?")
         told = told_of(*filter(None, (settings.config, OWN)))
         task = progress.add_task("recounting", total=None)
-        result = {}
-        async with consumer(settings, **_FETCHING) as log:
+        result: dict[str, Verified] = {}
+        stand = Stand()
+
+        def how_far() -> str:
+            return f"{stand.doing}. {len(result)} of {len(places)} partitions are done"
+
+        async with telling(how_far, progress), consumer(settings, **_FETCHING) as log:
             for name, place in places.items():
-                one = await _verify_or_tell(name, place, store, log, rules, told)
+                one = await _verify_or_tell(name, place, store, log, rules, told, stand)
                 if place and name not in names:
                     one.unlike.insert(0, Difference(installation.keys.partitions, name, None))
                 if place or one.unlike:
@@ -156,7 +171,7 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> tuple
 
 
 async def _verify_or_tell(
-    name: str, place: Place | None, store: Store, reading: Consumer, rules: Rules, told: Told
+    name: str, place: Place | None, store: Store, reading: Consumer, rules: Rules, told: Told, stand: Stand
 ) -> Verified:
     """What is damaged cannot be compared, and is not what it should be."""
     try:
@@ -165,23 +180,26 @@ async def _verify_or_tell(
             return Verified(0, [])
         if place.damage:
             raise place.damage
-        return await _verify_one(name, place, store, reading, rules, told)
+        return await _verify_one(name, place, store, reading, rules, told, stand)
     except Spoiled as spoiled:
         return Verified(0, [Difference(spoiled.key, "what was committed", f"damage ({spoiled}). {spoiled.mend}")])
     except OtherRules as error:
         raise CommandError(str(error)) from None
 
 
-async def _verify_one(name: str, place: Place, store: Store, reading: Consumer, rules: Rules, told: Told) -> Verified:
+async def _verify_one(
+    name: str, place: Place, store: Store, reading: Consumer, rules: Rules, told: Told, stand: Stand
+) -> Verified:
     state, _ = await store.load(name)
     began, tp = place.past.began, topic_partition(name)
     reading.assign([tp])
     start = (await reading.beginning_offsets([tp]))[tp]
     first = max(began, start)
-    log = [record async for record in _log(reading, tp, first, state.offset)]
+    log = [record async for record in _log(reading, tp, first, state.offset, stand)]
+    stand.doing = f"recounting {len(log):,} records of {name}"
     channels, audiences = told
     definitions = replace(definitions_for(state), channels=channels, audiences=audiences)
-    expected = await asyncio.to_thread(recount, log, definitions)
+    expected = await beside_us(partial(recount, log, definitions))
     expected["offset"] = max(expected["offset"], first)
     found = account(state)
     on_the_coarser_scale(expected, found, state.upgrade.edges_ms)
@@ -193,7 +211,7 @@ async def _verify_one(name: str, place: Place, store: Store, reading: Consumer, 
     return Verified(len(log), unlike, since, place.past.lost)
 
 
-async def _log(reading: Consumer, tp: TopicPartition, start: int, end: int) -> AsyncIterator[LogRecord]:
+async def _log(reading: Consumer, tp: TopicPartition, start: int, end: int, stand: Stand) -> AsyncIterator[LogRecord]:
     """The records from one offset up to another."""
     log_end = (await reading.end_offsets([tp]))[tp]
     if log_end < end:
@@ -201,6 +219,7 @@ async def _log(reading: Consumer, tp: TopicPartition, start: int, end: int) -> A
     reading.seek(tp, start)
     position, heard = start, time.monotonic()
     while position < end:
+        stand.doing = f"reading {name_of(tp)}: at offset {position:,} of {end:,}"
         batch = await reading.getmany(timeout_ms=1000)
         for record in batch.get(tp, ()):
             if record.offset >= end:
