@@ -1,23 +1,30 @@
 """The tables of `queues.toml`, and what must be true of each."""
 
+import re
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from config.channels import KnownAudience, KnownChannel
 from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
 from streams.core.rules import INTERVAL_MS, PANE_MS
 from streams.core.source_queue import OTHER
 
+_ID = re.compile(r"[A-Za-z0-9_-]+")
 
-def _is_not_other(id_: str) -> str:
+
+def _id(id_: str) -> str:
+    """What can be part of addresses and of PromQL as it is: other characters would have to be escaped there."""
+    if not _ID.fullmatch(id_):
+        raise ValueError(
+            f"{id_!r} cannot be a queue's id: one has letters from a to z, in either case, digits, hyphens, underscores"
+        )
     if id_ == OTHER:
         raise ValueError(f'"{OTHER}" is where queues are counted that are not configured')
     return id_
 
 
-# Ids become parts of addresses and of PromQL, where other characters would have to be escaped.
-QueueId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]+$"), AfterValidator(_is_not_other)]
+QueueId = Annotated[str, AfterValidator(_id)]
 
 
 class Queues(Table):
