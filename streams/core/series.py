@@ -144,6 +144,16 @@ UNREAD_PARTITIONS = gauge(
     "svartid_unread_partitions",
     "Partitions of which Kafka has not said lately where they end: nobody knows what is unread.",
 )
+CHANNEL_MISSING = gauge(
+    "svartid_channel_missing",
+    "Partitions of a channel that no worker shows, and topics of it that Kafka does not have.",
+    "channel",
+)
+CHANNEL_UNREAD = gauge(
+    "svartid_channel_unread_partitions",
+    "Partitions of a channel of which nobody knows what is unread.",
+    "channel",
+)
 REBUILDING = gauge("svartid_rebuilding_ratio", "How much of a rebuild is done; absent where nothing is rebuilt.")
 FEED_SILENCE = gauge("svartid_feed_silence_seconds", "Since the newest event of a channel.", "channel")
 FEED_STATUS = gauge(

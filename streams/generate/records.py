@@ -16,7 +16,7 @@ from config import Centre
 from config.targets import Target
 from streams.core import measures, series
 from streams.core.promised import TARGET_MEASURES
-from streams.generate.words import channels_behind, in_sum, prom_duration, seconds
+from streams.generate.words import in_sum, prom_duration, seconds
 
 HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
@@ -95,19 +95,23 @@ def records(centre: Centre) -> list[Record]:
 
 
 def _counters(centre: Centre) -> Iterator[Record]:
-    behind = centre.alerts.lag_records
     for group in dict.fromkeys((target.channel, target.audience) for target in centre.targets):
         yield from _group(centre, *group)
     for name, measure in ((PASSED_ON, measures.PASSED_ON), (PASSED_ON_ANSWERED, measures.PASSED_ON_ANSWERED)):
-        is_late = f"on (channel) ({channels_behind(behind)})"
-        yield _whole(name, f"max by (channel, audience, queue) ({measure.counter})", is_late)
-    is_late = f"on () (max({series.BEHIND}) > {behind})"  # of what has no channel
-    yield _whole(ACCEPTED, f"max({series.ACCEPTED})", is_late)
-    yield _whole(LATE, f"max({series.LATE})", is_late)
+        whole = _while_whole(
+            centre,
+            f"max by (channel) ({series.CHANNEL_MISSING})",
+            f"max by (channel) ({series.CHANNEL_BEHIND})",
+            "channel",
+        )
+        yield _counter(name, f"max by (channel, audience, queue) ({measure.counter})", whole)
+    whole = _while_whole(centre, f"max({series.MISSING_PARTITIONS})", f"max({series.BEHIND})")  # of what has no channel
+    yield _counter(ACCEPTED, f"max({series.ACCEPTED})", whole)
+    yield _counter(LATE, f"max({series.LATE})", whole)
     # No series for a reason that never was: without the 0 the first rejects of all would count from themselves.
     rejected = f"sum(max by (reason) ({series.REJECTED}))"
-    yield _whole(REJECTED, f"({rejected} or 0 * max({series.ACCEPTED}))", is_late)
-    yield _whole(LOST, f"max({series.LOST})", is_late)
+    yield _counter(REJECTED, f"({rejected} or 0 * max({series.ACCEPTED}))", whole)
+    yield _counter(LOST, f"max({series.LOST})", whole)
 
 
 def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
@@ -115,22 +119,26 @@ def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
     outside = [line.rpartition("/")[2] for line in centre.external_lines if line.startswith(f"{channel}/{audience}/")]
     own = f'channel="{channel}", audience="{audience}"' + (f', queue!~"{"|".join(outside)}"' if outside else "")
     labels = {"channel": channel, "audience": audience}
-    is_late = f"on () ({channels_behind(centre.alerts.lag_records, channel)})"
+    missing, behind = (f'max({of}{{channel="{channel}"}})' for of in (series.CHANNEL_MISSING, series.CHANNEL_BEHIND))
+    whole = _while_whole(centre, missing, behind)
     targets = [t for t in centre.targets if (t.channel, t.audience) == (channel, audience)]
     for of in (series.WAIT.sum, *_wholes(targets)):
-        yield _whole(of_group(of), f"sum(max by (queue) ({of}{{{own}}}))", is_late, labels)
+        yield _counter(of_group(of), f"sum(max by (queue) ({of}{{{own}}}))", whole, labels)
     for edge in sorted({seconds(t.within) for t in targets if t.within is not None}):
         bucket = f'{series.WAIT.bucket}{{{own}, le="{edge}"}}'
-        yield _whole(WITHIN, f"sum(max by (queue) ({bucket}))", is_late, {**labels, "le": edge})
+        yield _counter(WITHIN, f"sum(max by (queue) ({bucket}))", whole, {**labels, "le": edge})
 
 
-def _whole(name: str, expr: str, is_late: str, labels: dict[str, str] | None = None) -> Record:
-    """Recorded only while every partition is shown, and not while too many records are still to be counted of it.
+def _counter(name: str, expr: str, whole: str, labels: dict[str, str] | None = None) -> Record:
+    return Record("svartid-counters", name, f"{expr} {whole}", labels or {})
+
+
+def _while_whole(centre: Centre, missing: str, behind: str, on: str = "") -> str:
+    """Only while every partition is shown, and not while too many records are still to be counted.
 
     A sum that lacks a partition would seem to have grown when it is back, and so would one that is counted anew.
     """
-    is_whole = f"and on () (max({series.MISSING_PARTITIONS}) == 0)"
-    return Record("svartid-counters", name, f"{expr} {is_whole} unless {is_late}", labels or {})
+    return f"and on ({on}) ({missing} == 0) unless on ({on}) ({behind} > {centre.alerts.lag_records})"
 
 
 def _wholes(targets: Iterable[Target]) -> list[str]:

@@ -34,8 +34,8 @@ def feed_silent(channel: str, centre: Centre) -> Alert:
     stale = f'max by (channel) ({series.FEED_STATUS}{{channel="{channel}", status="stale"}}) == 1'
     # What is read late looks like silence, but it is svartid that is slow: LagHigh tells of that when it is much.
     # So does what nobody can read: KafkaSilent, TopicsMissing and PartitionsMissing tell of that.
-    lacks = " or ".join(f"max({series}) > 0" for series in (UNREAD, MISSING_TOPICS, MISSING))
-    is_ours = f"unless on (channel) ({channels_behind(OWN_LAG_RECORDS)})\nunless on () ({lacks})"
+    lacks = (f"max by (channel) ({of}) > 0" for of in (series.CHANNEL_UNREAD, series.CHANNEL_MISSING))
+    is_ours = f"unless on (channel) ({' or '.join((channels_behind(OWN_LAG_RECORDS), *lacks))})"
     return Alert(
         name=FEED_SILENT,
         group="svartid-feeds",

@@ -40,10 +40,9 @@ def seconds(ms: int) -> str:
     return str(ms / 1000)
 
 
-def channels_behind(records: int, channel: str | None = None) -> str:
-    """The channels of which more than so many records are still to be counted: all of them, or one."""
-    of = "" if channel is None else f'{{channel="{channel}"}}'
-    return f"max by (channel) ({CHANNEL_BEHIND}{of}) > {records}"
+def channels_behind(records: int) -> str:
+    """The channels of which more than so many records are still to be counted."""
+    return f"max by (channel) ({CHANNEL_BEHIND}) > {records}"
 
 
 def in_sum(parts: Iterable[str]) -> str:

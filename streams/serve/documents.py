@@ -47,6 +47,10 @@ class Feed(Struct, kw_only=True):
         CountOrNone,
         Meta(description="Of the records that are not counted yet, the channel's. Null where nothing of it is shown."),
     ]
+    missing: Annotated[
+        Count, Meta(description="How many partitions of it no worker shows, and topics of it Kafka does not have.")
+    ]
+    unread: Annotated[Count, Meta(description="How many of unread_partitions are the channel's.")]
 
 
 class Reported(Struct, kw_only=True):

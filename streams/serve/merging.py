@@ -17,7 +17,7 @@ from streams.core.source_queue import OTHER
 from streams.serve.cache import Made
 from streams.serve.disputes import settled
 from streams.serve.documents import Feed
-from streams.serve.statuses import feed
+from streams.serve.statuses import Lacking, feed
 from streams.serve.view import LineView, View
 
 Progress = tuple[int, int]  # done, of how many
@@ -36,6 +36,10 @@ class Missing:
     def channels(self) -> set[str]:
         """Those of which something is missing."""
         return {*filter(None, self.partitions.values()), *self.topics.values()}
+
+    def of(self, channel: str) -> int:
+        """How many partitions and topics of a channel."""
+        return [*self.partitions.values(), *self.topics.values()].count(channel)
 
 
 NONE_MISSING = Missing()
@@ -102,13 +106,17 @@ def merged(
     lines = _lines(queues, rules, centre, memo)
     stale = missing.channels.union(unread.values(), (view.channel for view in views if view.is_astray))
     behind = _behind(views)
+
+    def lacking(channel: str) -> Lacking:
+        return Lacking(behind.get(channel), missing.of(channel), list(unread.values()).count(channel))
+
     return Shown(
         centre=centre,
         now_ms=now_ms,
         lines=lines,
         groups=_groups(lines, centre, memo),
         feeds={
-            channel: feed(channel, views, centre, now_ms, behind=behind.get(channel), is_known=channel not in stale)
+            channel: feed(channel, views, centre, now_ms, lacking(channel), is_known=channel not in stale)
             for channel in centre.hours
         },
         missing=missing,

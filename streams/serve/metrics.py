@@ -92,6 +92,8 @@ def _feeds(feeds: Iterable[tuple[str, Feed]]) -> Iterator[Metric]:
     silent = ((labels, feed.silent_ms) for labels, feed in named)
     yield family(series.FEED_SILENCE, ((labels, None if ms is None else ms / 1000) for labels, ms in silent))
     yield family(series.CHANNEL_BEHIND, ((labels, feed.behind) for labels, feed in named))
+    yield family(series.CHANNEL_MISSING, ((labels, feed.missing) for labels, feed in named))
+    yield family(series.CHANNEL_UNREAD, ((labels, feed.unread) for labels, feed in named))
     yield one_of(series.FEED_STATUS, FEED_STATUSES, ((labels, feed.status) for labels, feed in named))
 
 

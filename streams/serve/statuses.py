@@ -4,7 +4,7 @@ May import: standard library, the core, config.
 """
 
 from collections.abc import Iterable
-from typing import get_args
+from typing import NamedTuple, get_args
 
 from config import Centre
 from streams.core.reading import Cell
@@ -16,23 +16,32 @@ FEED_STATUSES: tuple[str, ...] = get_args(FeedStatus)
 QUEUE_STATUSES: tuple[str, ...] = get_args(QueueStatus)
 
 
+class Lacking(NamedTuple):
+    """What of a channel is not counted yet, not shown, or perhaps not read."""
+
+    behind: int | None  # records
+    missing: int  # partitions and topics
+    unread: int  # partitions
+
+
 def feed(
-    channel: str, views: Iterable[View], centre: Centre, now_ms: int, *, behind: int | None, is_known: bool = True
+    channel: str, views: Iterable[View], centre: Centre, now_ms: int, lacking: Lacking, *, is_known: bool = True
 ) -> Feed:
-    """A channel's entry in the snapshot: its status, its newest event, how long it has been silent, how far behind.
+    """A channel's entry in the snapshot: its status, its newest event, how long it has been silent, what it lacks.
 
     Where it is not known whether all of it is read, it is stale at any hour, and while it is rebuilt.
     """
     own = [view for view in views if view.channel == channel]
-    if any(view.rebuilding is not None for view in own):  # what is read now is of the past
-        status: FeedStatus = "rebuilding" if is_known else "stale"
-        return Feed(status=status, newest_event_ms=None, silent_ms=None, behind=behind)
-    newest = max((view.newest_ms for view in own), default=0) or None
+    is_rebuilt = any(view.rebuilding is not None for view in own)  # what is read now is of the past
+    newest = None if is_rebuilt else max((view.newest_ms for view in own), default=0) or None
+    status: FeedStatus = "rebuilding" if is_rebuilt else _feed_status(channel, newest, centre, now_ms)
     return Feed(
-        status=_feed_status(channel, newest, centre, now_ms) if is_known else "stale",
+        status=status if is_known else "stale",
         newest_event_ms=newest,
         silent_ms=None if newest is None else max(0, now_ms - newest),
-        behind=behind,
+        behind=lacking.behind,
+        missing=lacking.missing,
+        unread=lacking.unread,
     )
 
 

@@ -47,7 +47,8 @@ def days(
 
 def _series(target: Target, sums: Counts, counts: Counts, within: Counts, instance: str = "a") -> dict[str, Counts]:
     of = f'instance="{instance}", channel="{target.channel}", audience="{target.audience}", queue="one"'
-    made = {f'svartid_missing_partitions{{instance="{instance}"}}': [None if n is None else 0.0 for n in counts]}
+    missing = f'svartid_channel_missing{{instance="{instance}", channel="{target.channel}"}}'
+    made: dict[str, Counts] = {missing: [None if n is None else 0.0 for n in counts]}
     made[f"svartid_wait_seconds_count{{{of}}}"] = counts
     if target.at_most is not None:
         made[f"svartid_wait_seconds_sum{{{of}}}"] = sums
@@ -190,6 +191,15 @@ def _upsets(target: Target, called: str) -> list[Case]:
             changed(days(8, _steady(GOOD), target), _half_missing),
             target,
             silent_at=LAST_DAY,
+        ),
+        case(
+            f"{called}: another channel's partitions are missing, which does not hide a bad week",
+            {
+                **days(8, _steady(BAD), target),
+                'svartid_missing_partitions{instance="a"}': minutes((4, 8 * 1440), step_s=STEP_S),
+            },
+            target,
+            fires_at=[minute(7, 12), minute(7, 14.5)],
         ),
         case(
             f"{called}: svartid is down for two hours of a good day",

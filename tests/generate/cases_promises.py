@@ -33,7 +33,9 @@ def transfers(passed_on: Values, answered: Values, instance: str = "a") -> dict[
     return {
         _named("svartid_passed_on_total", labels): passed_on,
         _named("svartid_passed_on_answered_total", labels): answered,
-        _named("svartid_missing_partitions", {"instance": instance}): [None if n is None else 0.0 for n in passed_on],
+        _named("svartid_channel_missing", {"instance": instance, "channel": "phone"}): [
+            None if n is None else 0.0 for n in passed_on
+        ],
     }
 
 

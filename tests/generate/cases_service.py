@@ -60,12 +60,30 @@ FEED_SILENT = [
         Case(
             "FeedSilent",
             f"nobody can read what it sends: {series}",
-            {**feed(("stale", 40)), f'{series}{{instance="a"}}': minutes((1, 20), (0, 20))},
+            {**feed(("stale", 40)), f'{series}{{instance="a", channel="phone"}}': minutes((1, 20), (0, 20))},
             fires_at=[20.5 + SILENCE, 30, 39],
             silent_at=[*range(20), 19.5 + SILENCE],
             labels=PHONE,
         )
-        for series in ("svartid_unread_partitions", "svartid_missing_topics", "svartid_missing_partitions")
+        for series in ("svartid_channel_unread_partitions", "svartid_channel_missing")
+    ),
+    *(
+        Case(
+            "FeedSilent",
+            f"nobody can read another channel, and this one is silent in truth: {series}",
+            {
+                **feed(("stale", 40)),
+                f'svartid_{series}{{instance="a"}}': minutes((1, 40)),
+                f'svartid_channel_{by_channel}{{instance="a", channel="chat"}}': minutes((1, 40)),
+            },
+            fires_at=[0.5 + SILENCE, 20, 39],
+            labels=PHONE,
+        )
+        for series, by_channel in (
+            ("unread_partitions", "unread_partitions"),
+            ("missing_topics", "missing"),
+            ("missing_partitions", "missing"),
+        )
     ),
     Case("FeedSilent", "silent at night", feed(("open", 5), ("closed", 60)), silent_at=range(65)),
     Case(

@@ -843,9 +843,22 @@ SNAPSHOT: Final[Figures] = {
     "rebuilding": None,
     "main_window": "30m",
     "feeds": {
-        # 11:59:30; and 11:59:50, k07
-        "phone": {"status": "open", "newest_event_ms": 1_741_085_970_000, "silent_ms": 30_000, "behind": 3},
-        "chat": {"status": "open", "newest_event_ms": 1_741_085_990_000, "silent_ms": 10_000, "behind": 0},
+        "phone": {
+            "status": "open",
+            "newest_event_ms": 1_741_085_970_000,  # 11:59:30
+            "silent_ms": 30_000,
+            "behind": 3,
+            "missing": 0,
+            "unread": 0,
+        },
+        "chat": {
+            "status": "open",
+            "newest_event_ms": 1_741_085_990_000,  # 11:59:50, k07
+            "silent_ms": 10_000,
+            "behind": 0,
+            "missing": 0,
+            "unread": 0,
+        },
     },
     "groups": {
         "phone/personbruker": PHONE,

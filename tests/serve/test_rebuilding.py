@@ -21,7 +21,7 @@ from tests.serve.documents import CENTRE, NOW, as_read, bot, busy, document, typ
 from tests.serve.publishing import RULES, clock_at, publisher, run, visit
 from tests.serve.test_snapshot_schema import problems
 
-NEVER_HEARD = {"newest_event_ms": None, "silent_ms": None, "behind": 4}
+NEVER_HEARD = {"newest_event_ms": None, "silent_ms": None, "behind": 4, "missing": 0, "unread": 0}
 
 
 def rebuilt(of: View, done: int, until: int) -> View:
@@ -58,7 +58,8 @@ def test_what_is_on_its_way_has_no_series() -> None:
         name: [s for s in samples if s.labels.get("channel") == "phone"] for name, samples in on_its_way.items()
     }
     said = {s.labels["status"]: s.value for s in of_phone.pop("svartid_feed_status")}
-    assert [s.value for s in of_phone.pop("svartid_channel_behind_records")] == [4], "that is known"
+    lacks = ("behind_records", "missing", "unread_partitions")
+    assert [s.value for of in lacks for s in of_phone.pop(f"svartid_channel_{of}")] == [4, 0, 0], "that is known"
     assert said == {"open": 0, "closed": 0, "stale": 0, "rebuilding": 1}
     assert not any(of_phone.values()), "absent, never 0"
     assert any(s.labels.get("channel") == "phone" for s in whole["svartid_entered"])
@@ -87,7 +88,7 @@ def test_what_may_be_unread_is_told_before_what_is_on_its_way() -> None:
     assert problems(found) == []
     assert (found["status"], found["unread_partitions"]) == ("stale", ["phone-0"])
     assert found["rebuilding"] == {"done": 3, "of": 7, "channels": ["phone"]}
-    assert found["feeds"]["phone"] == {**NEVER_HEARD, "status": "stale"}
+    assert found["feeds"]["phone"] == {**NEVER_HEARD, "status": "stale", "unread": 1}
     assert found["feeds"]["chat"]["status"] == "open"
     assert {name.partition("/")[0] for name in found["lines"]} == {"chat"}
     assert {target["verdict"] for target in found["targets"] if target["channel"] == "phone"} == {"stale"}

@@ -71,7 +71,14 @@ def test_a_wait_of_zero_is_a_zero() -> None:
 
 def test_a_feed_that_never_spoke_has_no_silence_of_zero() -> None:
     made = document(view({}, watermark_ms=0, counters={}))
-    assert made["feeds"]["phone"] == {"status": "stale", "newest_event_ms": None, "silent_ms": None, "behind": 0}
+    assert made["feeds"]["phone"] == {
+        "status": "stale",
+        "newest_event_ms": None,
+        "silent_ms": None,
+        "behind": 0,
+        "missing": 0,
+        "unread": 0,
+    }
     assert not made["lines"] and not made["groups"], "nobody knows whether somebody waits there"
 
 
@@ -86,6 +93,7 @@ def test_a_channel_of_which_something_is_missing_has_no_figures_and_the_others_h
     chat = folded(*visit("c", MINUTE), channel="chat")
     made = document(busy(), chat, **lacks)
     assert (made["status"], made["feeds"]["phone"]["status"]) == ("stale", "stale")
+    assert [made["feeds"][channel]["missing"] for channel in ("phone", "chat", "written")] == [1, 0, 0]
     assert {name.partition("/")[0] for name in (*made["lines"], *made["groups"])} == {"chat"}
     assert made["lines"]["chat/personbruker/helse"]["waiting"] == 1
     assert verdict(made) == "stale"
@@ -208,6 +216,7 @@ def test_how_far_one_channel_is_behind_says_nothing_of_another(hidden: int) -> N
         "chat": "stale",
         "written": "",
     }
+    assert [made["feeds"][channel]["unread"] for channel in ("phone", "chat", "written")] == [0, 1, 0]
     assert (verdict(made), target(made, "chat-personbruker-mean")["verdict"]) == ("breach", "stale")
     assert made["lines"][HELSE]["longest_wait"]["is_beyond"] is True
 
