@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Collection, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -24,11 +24,11 @@ from streams.clients import Consumer
 from streams.core.account import account
 from streams.core.fold import LOG_APPEND_TIME, PartitionState
 from streams.core.rules import BY_LINE, Rules
-from streams.ingest.log import HIDDEN, LogReplaced, topic_partition
+from streams.ingest.log import HIDDEN, KafkaLog, LogReplaced, PartitionsChanged, topic_partition
 from streams.ingest.store import OtherRules, Place, Store
 from streams.kafka import consumer
 from streams.oracle import Definitions, Difference, LogRecord, differences, recount, told_of
-from streams.partition_names import name_of, names_of
+from streams.partition_names import name_of, names_of, number_of, topic_of
 from streams.sealed import Spoiled
 from streams.serve.snapshot import iso
 from streams.settings import Settings, load
@@ -57,8 +57,9 @@ def verify(
     partition is said beside the differences, and a comparison without any ends with a code of its own then. So is how
     much of a log cannot be read yet, as a transaction is open there: it is in no figure and in no recount, either.
 
-    Exit codes: 0 no difference; 1 there are differences (each is named), or there is nothing to compare with; 3 Kafka
-    or Redis cannot be reached; 4 no difference in what can be compared, but records were lost.
+    Exit codes: 0 no difference; 1 there are differences (each is named), or there is nothing to compare with, as
+    where a topic that was counted is not there; 3 Kafka or Redis cannot be reached; 4 no difference in what can be
+    compared, but records were lost.
     """
     settings = load(config)
     rules = rules_of(settings, config)
@@ -150,6 +151,7 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> tuple
         places = await store.places(every)
         if not any(places.values()):
             raise CommandError(f"Redis holds nothing under the namespace {settings.namespace}: has a worker run?")
+        await _check_topics([name for name, place in places.items() if place and not place.damage], installation.log)
         told = told_of(*filter(None, (settings.config, OWN)))
         task = progress.add_task("recounting", total=None)
         result: dict[str, Verified] = {}
@@ -168,6 +170,22 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> tuple
                 progress.update(task, description=f"recounted {name}", advance=one.records)
         hidden = await installation.log.hidden(list(result))
         return result, {name: end - first for name, (first, end) in hidden.items()}
+
+
+async def _check_topics(names: Collection[str], log: KafkaLog) -> None:
+    """Raises CommandError where Kafka has not all partitions that were counted: its client would ask on and on."""
+    topics = {topic_of(name) for name in names}
+    found = await log.counts(topics) if topics else {}  # none would be all
+    if missing := sorted(topics - found.keys()):
+        raise CommandError(
+            f"Kafka has no topic {', '.join(missing)}, and figures were made of it: `svartid doctor` says what is "
+            "missing. Create it; or, if it is read no more, take it out of SVARTID_TOPICS, and its partitions off the "
+            "list with `svartid retire`"
+        )
+    for topic, count in found.items():
+        counted = 1 + max(number_of(name) for name in names if topic_of(name) == topic)
+        if count < counted:
+            raise CommandError(str(PartitionsChanged(topic, counted, count)))
 
 
 async def _verify_or_tell(

@@ -187,3 +187,21 @@ def test_only_the_contacts_of_a_topic_that_has_grown_are_in_its_way(two: Install
     (found,) = [one for one in json.loads(ran.stdout) if one["what"].startswith("log of ")]
     assert (found["what"], found["state"]) == (f"log of {topic}", "problem")
     assert "svartid repartition" in found["todo"]
+
+
+@pytest.mark.parametrize("left", [0, 1])
+def test_what_was_counted_and_is_not_there_is_named_at_once_by_who_verifies(two: Installation, left: int) -> None:
+    """A topic that was deleted, or was made anew with fewer partitions: Kafka's client would ask for it on and on."""
+    topic, phone, chat = two.topics["phone"], of("phone", 237), of("chat", 237)
+    two.send([*phone, *chat])
+    two.drain()
+    if left:
+        make_anew(two.brokers, topic, left)
+    else:
+        delete(two.brokers, topic)
+    anew = f"the topic {topic} has 1 partitions, but 2 when it was first counted"
+    none = f"Kafka has no topic {topic}, and figures were made of it: `svartid doctor` says what is missing"
+    ran = two.run("verify")
+    assert ran.returncode == 1
+    assert (anew if left else none) in " ".join(ran.stderr.split())
+    assert len(ran.stderr.splitlines()) < 10
