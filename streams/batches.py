@@ -1,10 +1,14 @@
 """Batches of the log that cannot be read, told by name: to aiokafka one is an error like any other, and it goes on.
 
 Every consumer of `streams.clients` has the fetcher that is here; and whatever aiokafka reads is unpacked by
-`streams.unpacking` once this is imported. May import: kafka_parts, unpacking, aiokafka.
+`streams.unpacking` once this is imported. May import: headers, kafka_parts, unpacking, the core's fold, aiokafka.
 """
 
 import sys
+import threading
+import weakref
+from collections.abc import Callable, Iterator
+from functools import wraps
 from typing import Any, Final, Self
 
 from aiokafka.consumer import fetcher
@@ -13,7 +17,8 @@ from aiokafka.record.default_records import DefaultRecordBatch
 from aiokafka.record.legacy_records import LegacyRecordBatch
 from aiokafka.structs import TopicPartition
 
-from streams import unpacking
+from streams import headers, unpacking
+from streams.core.fold import Record
 from streams.kafka_parts import Assignment, Fetched, FetchedRecords, ParsedBatch, Parser
 from streams.partition_names import name_of
 
@@ -21,13 +26,41 @@ _WHY: Final = {
     CorruptRecordException: "its bytes are damaged",
     UnsupportedCodecError: "its codec is none of Kafka's",
     unpacking.UnpacksTooFar: f"it unpacks to more than {unpacking.MOST_BYTES >> 20} MiB",
+    headers.TooManyHeaders: f"a record in it has more than {headers.MOST_HEADERS} headers",
 }
+_ALIKE: Final = unpacking.UnpacksTooFar, headers.TooManyHeaders  # on each replica
 
 _RECORD_BYTES: Final = 400  # what aiokafka makes of one that is empty
+_HEADER_BYTES: Final = 80  # and of one of its headers
 
-for _parser in (DefaultRecordBatch, LegacyRecordBatch):  # whose modules take the unpacking ones from aiokafka's codecs
-    for _unpack in (unpacking.gzip, unpacking.snappy, unpacking.lz4, unpacking.zstd):
-        setattr(sys.modules[_parser.__module__], f"{_unpack.__name__}_decode", _unpack)
+
+class _Large(threading.local):
+    """What the batch unpacked to that this thread is just asking its records of, where that is to be looked at."""
+
+    unpacked: memoryview | None = None
+
+    def taken(self) -> memoryview | None:
+        unpacked, self.unpacked = self.unpacked, None
+        return unpacked
+
+
+_large = _Large()
+
+
+def _noted(unpack: Callable[[unpacking.Packed], unpacking.Unpacked]) -> Callable[..., unpacking.Unpacked]:
+    @wraps(unpack)
+    def unpacks(packed: unpacking.Packed) -> unpacking.Unpacked:
+        unpacked = unpack(packed)
+        if len(unpacked) > headers.UNLOOKED:
+            _large.unpacked = memoryview(unpacked)
+        return unpacked
+
+    return unpacks
+
+
+for _unpack in (unpacking.gzip, unpacking.snappy, unpacking.lz4, unpacking.zstd):  # in the place of aiokafka's codecs
+    setattr(sys.modules[DefaultRecordBatch.__module__], f"{_unpack.__name__}_decode", _noted(_unpack))
+    setattr(sys.modules[LegacyRecordBatch.__module__], f"{_unpack.__name__}_decode", _unpack)  # has no headers
 
 
 class UnreadableBatch(Exception):
@@ -39,7 +72,7 @@ class UnreadableBatch(Exception):
     def __init__(self, tp: TopicPartition, first: int, until: int, error: Exception) -> None:
         why = _WHY.get(type(error), type(error).__name__)  # never its text: that may hold what is in a record
         replica = "If there is a sound replica, make that one the leader. Otherwise pass"
-        todo = "Pass" if isinstance(error, unpacking.UnpacksTooFar) else replica  # it is the same on each
+        todo = "Pass" if isinstance(error, _ALIKE) else replica
         super().__init__(
             f"{name_of(tp)}: the batch from offset {first} up to {until} cannot be read ({why}). {todo} over the "
             f"batch: have Kafka delete what lies before offset {until} of partition {tp.partition} "
@@ -63,6 +96,9 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
     def __init__(self, tp: TopicPartition, records: Parser, *args: object) -> None:
         super().__init__(tp, records, *args)
         self._records = self._batches = _Batches(records)
+        # By a weak reference: were this to refer to what refers to it, what a batch unpacked to would be kept until
+        # somebody looks for cycles, whoever leaves off in its middle.
+        self._records_iterator = fetcher.PartitionRecords._unpack_records(weakref.proxy(self))
         self._has_some = False
         self._room = unpacking.MOST_BYTES
 
@@ -90,16 +126,20 @@ class ReadableRecords(fetcher.PartitionRecords):  # type: ignore[misc]
         except StopIteration:
             raise
         except Exception as error:  # a codec's library has errors of its own
-            if self._has_some:
-                raise StopIteration from None
             first = self.next_fetch_offset
-            raise UnreadableBatch(self._tp, first, self._batches.until(first), error) from None
-        self._has_some = True
-        return record
+            unreadable = UnreadableBatch(self._tp, first, self._batches.until(first), error)
+        else:
+            self._has_some = True
+            return record
+        if self._has_some:
+            raise StopIteration
+        raise unreadable  # not from that error, which refers to all that there was of the batch
 
     def _consumer_record(self, tp: TopicPartition, record: Any) -> Any:
         made = super()._consumer_record(tp, record)
         self._room -= _RECORD_BYTES + made.serialized_key_size + made.serialized_value_size
+        if made.headers:
+            self._room -= sum(_HEADER_BYTES + len(name) + len(value or b"") for name, value in made.headers)
         return made
 
 
@@ -112,12 +152,37 @@ class _Batches:
         self._last: ParsedBatch | None = None
 
     def next_batch(self) -> ParsedBatch:
-        self._last = self._next_batch()
+        batch = self._next_batch()
+        self._last = _Packed(batch) if isinstance(batch, DefaultRecordBatch) and batch.compression_type else batch
         return self._last
 
     def until(self, first: int) -> int:
-        """The offset after the last batch, one of whose records is `first`."""
-        return max(first + 1, getattr(self._last, "next_offset", 0))
+        """The offset after the last batch, one of whose records is `first`. The batch is let go of."""
+        last, self._last = self._last, None
+        return max(first + 1, getattr(last, "next_offset", 0))
+
+
+class _Packed:
+    """A batch that may unpack to far more than the broker took. Like the parser's own, but that what it makes of a
+    large one is looked at before.
+    """
+
+    def __init__(self, batch: ParsedBatch) -> None:
+        self._batch = batch
+        self.base_offset = batch.base_offset
+        self.next_offset = batch.next_offset
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._batch, name)
+
+    def __iter__(self) -> Iterator[Record]:
+        _large.unpacked = None
+        records = iter(self._batch)
+        unpacked = _large.taken()
+        return records if unpacked is None else headers.bounded(records, unpacked)
+
+    def __next__(self) -> Record:
+        return next(self._batch)  # a control batch's marker
 
 
 class ReadableFetcher(fetcher.Fetcher):  # type: ignore[misc]

@@ -271,8 +271,9 @@ class IngestApp(faust.App):
         held = self.partitions.held[name]
         try:
             await self.event_log.check_readable(name, held.committed_offset, held.received)
-        except UnreadableBatch as named:
-            return named
+        except UnreadableBatch as named:  # is kept, and is not to keep with it what was unpacked
+            named.__context__ = None
+            return named.with_traceback(None)
         except (KafkaError, TimeoutError):
             log.error("cannot look for what broke down", partition=name)
         return error

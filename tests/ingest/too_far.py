@@ -12,15 +12,48 @@ from aiokafka.record.util import calc_crc32c, encode_varint
 
 GIB = 2**30
 _CHUNK = bytes(16 * 2**20)
-_LENGTH, _CRC, _ATTRIBUTES, _PAYLOAD = 8, 17, 21, 61  # where they are in a batch, in bytes
+_LENGTH, _CRC, _ATTRIBUTES, _LAST, _RECORDS, _PAYLOAD = 8, 17, 21, 23, 57, 61  # where they are in a batch, in bytes
 _NUMBERS = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
 
 
 def batch_of_zeros(codec: str, size: int) -> bytes:
     """A batch of one record, whose value is so many zeros; 16 MiB of it at a time."""
     before, after = _around(size)
-    header = bytearray(_one_record(_NUMBERS[codec])[:_PAYLOAD])
-    payload = _PACKERS[codec](before, size, after)
+    return _batch(_NUMBERS[codec], _PACKERS[codec](before, size, after), 1)
+
+
+def batch_of_headers(most: int, size: int = 0, before: int = 0, length: int | None = None) -> bytes:
+    """A batch whose last record has so many headers without a name or a value, and a value of some size.
+
+    `before` it come so many without any. `length`, in bytes, is what the last is said to be, where that is not true.
+    """
+    last = _body(before, bytes(size), headers=_varint(most) + b"\0\1" * most)
+    few = (_with_length(_body(offset, b"{}")) for offset in range(before))
+    return _packed([*few, _varint(len(last) if length is None else length) + last])
+
+
+def batch_of_many(most: int) -> bytes:
+    """A batch of so many records, of 300 bytes each."""
+    return _packed([_with_length(_body(offset, bytes(290))) for offset in range(most)])
+
+
+def _packed(records: list[bytes]) -> bytes:
+    return _batch(_NUMBERS["zstd"], bytes(cramjam.zstd.compress(b"".join(records))), len(records))
+
+
+def _body(offset: int, value: bytes, headers: bytes = b"\0") -> bytes:
+    """A record's, without a key."""
+    return b"\0\0" + _varint(offset) + _varint(-1) + _varint(len(value)) + value + headers
+
+
+def _with_length(body: bytes) -> bytes:
+    return _varint(len(body)) + body
+
+
+def _batch(codec: int, payload: bytes, records: int) -> bytes:
+    header = bytearray(_one_record(codec)[:_PAYLOAD])
+    header[_LAST : _LAST + 4] = struct.pack(">i", records - 1)
+    header[_RECORDS:_PAYLOAD] = struct.pack(">i", records)
     header[_LENGTH : _LENGTH + 4] = struct.pack(">i", len(header) + len(payload) - _LENGTH - 4)
     header[_CRC:_ATTRIBUTES] = struct.pack(">I", calc_crc32c(bytes(header[_ATTRIBUTES:]) + payload))
     return bytes(header) + payload
@@ -36,9 +69,14 @@ async def send(brokers: str, topic: str, batch: bytes) -> None:
         await (await producer.send_batch(made, topic, partition=0))
 
 
+def send_at_once(brokers: str, topic: str, batch: bytes) -> None:
+    """To its first partition."""
+    asyncio.run(send(brokers, topic, batch))
+
+
 def send_gigabyte(brokers: str, topic: str) -> None:
     """To its first partition."""
-    asyncio.run(send(brokers, topic, batch_of_zeros("zstd", GIB)))
+    send_at_once(brokers, topic, batch_of_zeros("zstd", GIB))
 
 
 def _one_record(codec: int) -> bytes:

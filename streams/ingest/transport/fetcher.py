@@ -114,7 +114,7 @@ class BatchFetcher(ReadableFetcher):
             unparsed: list[Unparsed] = fetched.getall()
             return unparsed
         except UnreadableBatch as error:
-            self._unreadable.append(error)
+            self._unreadable.append(error.with_traceback(None))  # which refers to what was fetched
             fetched.hold_back()
             return []
 
