@@ -46,11 +46,12 @@ class Feed(Struct, kw_only=True):
     behind: Annotated[
         CountOrNone,
         Meta(description="Of the records that are not counted yet, the channel's. Null where nothing of it is shown."),
-    ]
+    ] = None  # so are these three where an earlier build has written it
     missing: Annotated[
-        Count, Meta(description="How many partitions of it no worker shows, and topics of it Kafka does not have.")
-    ]
-    unread: Annotated[Count, Meta(description="How many of unread_partitions are the channel's.")]
+        CountOrNone,
+        Meta(description="How many partitions of it no worker shows, and topics of it Kafka does not have."),
+    ] = None
+    unread: Annotated[CountOrNone, Meta(description="How many of unread_partitions are the channel's.")] = None
 
 
 class Reported(Struct, kw_only=True):

@@ -9,7 +9,7 @@ from streams.core.rules import BY_LINE, Rules
 from streams.ingest.upgrading import upgraded
 from streams.serve.view import View, Viewer, pack, unpack
 from tests.events import Event, records, visit
-from tests.serve.documents import CENTRE, NOW, RULES, document, view
+from tests.serve.documents import CENTRE, NOW, RULES, document, typed, view
 
 MINUTE = 60_000
 HELSE, OTHER = "phone/personbruker/helse", "phone/personbruker/other"
@@ -69,3 +69,12 @@ def test_what_was_written_by_an_earlier_build_says_no_version() -> None:
     made = view({}, version=BY_LINE)
     assert unpack(pack(made)).is_by_line
     assert not unpack(pack(view({}))).is_by_line
+
+
+def test_a_snapshot_of_a_build_that_does_not_say_it_by_channel_is_read() -> None:
+    written = document(shown(state(RULES, 1), 1))
+    for feed in written["feeds"].values():
+        for later in ("behind", "missing", "unread"):
+            del feed[later]
+    feeds = typed(written).feeds
+    assert {(feed.behind, feed.missing, feed.unread) for feed in feeds.values()} == {(None, None, None)}
