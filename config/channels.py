@@ -30,7 +30,7 @@ Channels = Annotated[dict[Name, Channel], Field(min_length=1)]
 Audiences = Annotated[dict[Name, Label], Field(min_length=1)]  # and what boards and alerts call them
 
 
-class Told(Table):
+class ChannelTables(Table):
     """Both tables."""
 
     channels: Channels
@@ -65,15 +65,15 @@ def completed(tables: dict[str, object]) -> dict[str, object]:
     return {"channels": own["channels"], "audiences": own["audiences"], **tables}
 
 
-def told(info: ValidationInfo) -> Told:
+def tables_of(info: ValidationInfo) -> ChannelTables:
     """What whoever reads a folder (loading.py) gives along to be checked against."""
-    assert isinstance(info.context, Told)
+    assert isinstance(info.context, ChannelTables)
     return info.context
 
 
 def _one_of(table: Literal["channels", "audiences"]) -> Callable[[str, ValidationInfo], str]:
     def check(value: str, info: ValidationInfo) -> str:
-        known = told(info).channels if table == "channels" else told(info).audiences
+        known = tables_of(info).channels if table == "channels" else tables_of(info).audiences
         if value not in known:
             raise ValueError(f"it is one of [{table}]: {', '.join(known)}")
         return value

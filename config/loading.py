@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from config.centre import Centre
-from config.channels import OWN, Told, completed
+from config.channels import OWN, ChannelTables, completed
 from config.targets import Alerting
 
 
@@ -21,26 +21,26 @@ def load(folder: Path | None = None) -> Centre:
     """Reads `queues.toml` and `targets.toml` of a folder (default: the project's own). Raises ConfigError."""
     folder = folder or OWN
     queues = completed(_read(folder / "queues.toml"))
-    told = _told(folder, queues)
+    channels = _channel_tables(folder, queues)
     tables = {**_read(folder / "targets.toml"), **queues}
     alerting = tables.pop("alerting", {})
     _check_alerting(folder, alerting)
     try:
-        return Centre.model_validate(_with_defaults(tables, alerting), context=told)
+        return Centre.model_validate(_with_defaults(tables, alerting), context=channels)
     except ValidationError as error:
         problem = error.errors()[0]
         raise ConfigError(f"{folder}: {_in_words(problem, _place(problem['loc'], tables))}") from None
 
 
-def load_told(folder: Path | None = None) -> Told:
+def load_channels(folder: Path | None = None) -> ChannelTables:
     """The channels and audiences of a folder (default: the project's own), and nothing else. Raises ConfigError."""
     folder = folder or OWN
-    return _told(folder, completed(_read(folder / "queues.toml")))
+    return _channel_tables(folder, completed(_read(folder / "queues.toml")))
 
 
-def _told(folder: Path, queues: dict[str, object]) -> Told:
+def _channel_tables(folder: Path, queues: dict[str, object]) -> ChannelTables:
     try:
-        return Told.model_validate({name: queues[name] for name in Told.model_fields})
+        return ChannelTables.model_validate({name: queues[name] for name in ChannelTables.model_fields})
     except ValidationError as error:
         problem = error.errors()[0]
         raise ConfigError(f"{folder}: {_in_words(problem, _place(problem['loc'], queues))}") from None

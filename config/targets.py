@@ -5,7 +5,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
-from config.channels import KnownAudience, KnownChannel, told
+from config.channels import KnownAudience, KnownChannel, tables_of
 from config.hours import Hours
 from config.values import DurationMs, PositiveMs, Sample, Share, Table
 from streams.core.promised import TARGET_MEASURES, Name
@@ -45,7 +45,7 @@ class Target(Alerting):
     @field_validator("id")
     @classmethod
     def _not_a_channel(cls, value: str, info: ValidationInfo) -> str:
-        if value in told(info).channels:  # hours are told apart by the names of channels and the ids of targets
+        if value in tables_of(info).channels:  # hours are told apart by the names of channels and the ids of targets
             raise ValueError(f"an id that is a channel's name: {value}")
         return value
 

@@ -197,4 +197,6 @@ def what_helps(error: ResponseError) -> str:
         return "this is a replica: set SVARTID_REDIS_URL to the primary, or make this one the primary"
     if "NOREPLICAS" in str(error):
         return "bring its replicas back, or lower min-replicas-to-write: a worker waits, and loses nothing"
-    return "look in Redis' own log: a worker waits until it takes writes, and loses nothing"
+    if "MISCONF" in str(error):
+        return "look in Redis' own log why it cannot save: a worker waits until it can, and loses nothing"
+    return "look in Redis' own log"

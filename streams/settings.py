@@ -18,8 +18,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
-from config import ConfigError, load_told
-from config.channels import Told
+from config import ConfigError, load_channels
+from config.channels import ChannelTables
 from streams.clock import Clock
 
 _DAY_S = 86_400.0
@@ -148,7 +148,7 @@ class Settings(BaseSettings):
     @classmethod
     def _parse_topics(cls, value: object, info: ValidationInfo) -> object:
         if value is None:
-            return (_told(info) or load_told()).topics
+            return (_channel_tables(info) or load_channels()).topics
         try:
             return json.loads(value, object_pairs_hook=_each_once) if isinstance(value, str) else value
         except (json.JSONDecodeError, RecursionError):
@@ -157,8 +157,8 @@ class Settings(BaseSettings):
     @field_validator("topics")
     @classmethod
     def _each_channel_has_its_own(cls, topics: dict[str, str], info: ValidationInfo) -> dict[str, str]:
-        told = _told(info)
-        channels = topics if told is None else told.channels
+        tables = _channel_tables(info)
+        channels = topics if tables is None else tables.channels
         if not topics or topics.keys() - channels.keys():
             raise ValueError(f"it names the topic of each channel: {', '.join(channels)}, or some of them")
         if len(set(topics.values())) < len(topics):
@@ -180,10 +180,10 @@ class Settings(BaseSettings):
         return value or "redis://localhost:6379/0"
 
 
-def _told(info: ValidationInfo) -> Told | None:
+def _channel_tables(info: ValidationInfo) -> ChannelTables | None:
     """The channels of the folder; None of one that cannot be read, as whoever reads all of it tells."""
     try:
-        return load_told(info.data.get("config"))
+        return load_channels(info.data.get("config"))
     except ConfigError:
         return None
 

@@ -17,7 +17,7 @@ from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.fold import PartitionState, Touched, fold
 from streams.generate.files import all_files
-from streams.oracle import differences, recount, told_of
+from streams.oracle import channels_and_audiences, differences, recount
 from streams.serve.board import Board
 from streams.serve.merging import NONE_MISSING
 from streams.serve.metrics import SnapshotCollector
@@ -78,7 +78,7 @@ def folded(centre: Centre) -> PartitionState:
 
 def test_it_is_counted_and_recounted(folder: Path) -> None:
     state = folded(config.load(folder))
-    channels, audiences = told_of(folder)
+    channels, audiences = channels_and_audiences(folder)
     told = definitions_of(state.rules)
     assert (channels, audiences) == (frozenset(told.channels), frozenset(told.audiences))
     assert differences(recount([one.recounted for one in records(calls(), NOW)], told), account(state)) == []
@@ -127,7 +127,7 @@ def test_its_topic_is_the_configurations(folder: Path, monkeypatch: pytest.Monke
     assert load(folder).topics["video"] == "nks.video.events.v1"
     assert "video" not in load().topics
     monkeypatch.setenv("SVARTID_CONFIG", str(folder))
-    assert load().topics == config.load_told(folder).topics
+    assert load().topics == config.load_channels(folder).topics
     monkeypatch.setenv("SVARTID_TOPICS", '{"video": "another"}')
     assert load().topics == {"video": "another"}
 
@@ -146,7 +146,7 @@ def test_a_folder_that_tells_of_none_has_the_projects_own(folder: Path) -> None:
     (file / "queues.toml").write_text(before + after[after.index("[definitions]") :])
     (file / "targets.toml").write_text((own / "targets.toml").read_text())
     assert config.load(file) == config.load()
-    assert told_of(file, own) == told_of(own)
+    assert channels_and_audiences(file, own) == channels_and_audiences(own)
 
 
 @pytest.mark.parametrize(

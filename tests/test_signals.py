@@ -138,6 +138,18 @@ main()
 """
 
 
+def ran_in_a_terminal(program: str) -> subprocess.CompletedProcess[str]:
+    """What came of a program of Python that is a terminal's foreground process, and finds no Kafka and no Redis."""
+    return subprocess.run(
+        [*IN_A_TERMINAL, sys.executable, "-c", program],
+        env=without_settings() | NOWHERE,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("module", ["streams.cli.COMMAND", "asyncio", "streams.settings"])
 @pytest.mark.parametrize(
     ("command", "number", "code"),
@@ -154,14 +166,7 @@ def test_a_command_that_is_ended_while_it_imports_says_nothing(
     program = STARTS
     for name, value in told.items():
         program = program.replace(name, value)
-    ran = subprocess.run(
-        [*IN_A_TERMINAL, sys.executable, "-c", program],
-        env=without_settings() | NOWHERE,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ran = ran_in_a_terminal(program)
     assert (ran.returncode, ran.stdout, ran.stderr) == (code, "", "")
 
 
@@ -182,12 +187,5 @@ def fails():
 app._troubles = interrupted
 app.run(fails)
 """
-    ran = subprocess.run(
-        [*IN_A_TERMINAL, sys.executable, "-c", program],
-        env=without_settings() | NOWHERE,
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    ran = ran_in_a_terminal(program)
     assert (ran.returncode, ran.stderr) == (130, "")

@@ -40,6 +40,10 @@ class Verification(Struct, kw_only=True):
         dict[str, Count],
         Meta(description="By partition: offsets, at most, that an open transaction hides. Likewise."),
     ]
+    unreadable: Annotated[
+        dict[str, str],
+        Meta(description="By partition: the batch from which on nothing is counted, as nobody can read it. Likewise."),
+    ]
     differences: Annotated[
         dict[str, list[Unlike]], Meta(description="By partition: what differs. Those that are alike are not there.")
     ]

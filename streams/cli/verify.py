@@ -13,7 +13,8 @@ from aiokafka import TopicPartition
 from rich.progress import Progress
 
 from config.channels import OWN
-from streams.cli.answering import answering
+from streams.batches import UnreadableBatch
+from streams.cli.answering import LOOKING_S, answering
 from streams.cli.answers import Unlike, Verification, answer
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, app, err, out, progress_bar, rules_of
 from streams.cli.beside import beside_us
@@ -27,18 +28,19 @@ from streams.core.rules import BY_LINE, Rules
 from streams.ingest.log import HIDDEN, KafkaLog, LogReplaced, PartitionsChanged, topic_partition
 from streams.ingest.store import OtherRules, Place, Store
 from streams.kafka import consumer
-from streams.oracle import Definitions, Difference, LogRecord, differences, recount, told_of
+from streams.oracle import Definitions, Difference, LogRecord, channels_and_audiences, differences, recount
 from streams.partition_names import name_of, names_of, number_of, topic_of
 from streams.sealed import Spoiled
 from streams.serve.snapshot import iso
 from streams.settings import Settings, load
 
 EXIT_LOST = 4  # what can be compared is alike, and what was lost cannot be
-Told = tuple[frozenset[str], frozenset[str]]  # channels and audiences, as the oracle reads them for itself
+Names = tuple[frozenset[str], frozenset[str]]  # channels and audiences, as the oracle reads them for itself
 SILENT_S = 30.0  # then Kafka is not there any more
 SHOWN = 20  # differences, for people; --json has them all
+_ASKED_FOR_MS = round(1000 * LOOKING_S) + 1000  # of one of several brokers; that none answers is told by then
 # One partition is read after the other: a fetch must not wait for what comes after the last record.
-_FETCHING = {"max_partition_fetch_bytes": 4 * 2**20, "fetch_max_wait_ms": 20, "request_timeout_ms": 13_000}
+_FETCHING = {"max_partition_fetch_bytes": 4 * 2**20, "fetch_max_wait_ms": 20, "request_timeout_ms": _ASKED_FOR_MS}
 
 
 @app.command()
@@ -68,6 +70,7 @@ def verify(
     wrong = {name: one.unlike for name, one in found.items() if one.unlike}
     since = {name: iso(one.since_ms) for name, one in found.items() if one.since_ms is not None}
     lost = {name: one.lost for name, one in found.items() if one.lost}
+    unreadable = {name: one.unreadable for name, one in found.items() if one.unreadable}
     records = sum(one.records for one in found.values())
     if as_json:
         answer(
@@ -76,6 +79,7 @@ def verify(
                 records=records,
                 lost=lost,
                 hidden=hidden,
+                unreadable=unreadable,
                 differences={
                     name: [Unlike(d.path, d.expected, d.found) for d in unlike] for name, unlike in wrong.items()
                 },
@@ -84,7 +88,7 @@ def verify(
         )
     else:
         _tell_partial(since, lost)
-        _tell_hidden(hidden)
+        _tell_unread(hidden, unreadable)
         _tell(wrong, len(found), records, sum(lost.values()), sum(hidden.values()))
     raise typer.Exit(EXIT_FAILED if wrong else EXIT_LOST if lost else 0)
 
@@ -103,6 +107,7 @@ class Verified(NamedTuple):
     unlike: list[Difference]
     since_ms: int | None = None  # only what is later could be compared; None: everything was
     lost: int = 0  # records, at most, that Kafka let go of before they were counted
+    unreadable: str = ""  # the batch from which on nothing is counted, and what helps
 
 
 def _tell_partial(since: Mapping[str, str], lost: Mapping[str, int]) -> None:
@@ -122,9 +127,12 @@ def _tell_partial(since: Mapping[str, str], lost: Mapping[str, int]) -> None:
         )
 
 
-def _tell_hidden(hidden: Mapping[str, int]) -> None:
+def _tell_unread(hidden: Mapping[str, int], unreadable: Mapping[str, str]) -> None:
+    """What is in no figure, and in no recount either."""
     for name, n in hidden.items():
         err.print(f"{name}: up to {n} records cannot be read yet: {HIDDEN}", markup=False, highlight=False)
+    for why in unreadable.values():
+        err.print(f"{why}. Nothing from there on is counted", markup=False, highlight=False)
 
 
 def _tell(wrong: dict[str, list[Difference]], partitions: int, records: int, lost: int, hidden: int) -> None:
@@ -152,7 +160,7 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> tuple
         if not any(places.values()):
             raise CommandError(f"Redis holds nothing under the namespace {settings.namespace}: has a worker run?")
         await _check_topics([name for name, place in places.items() if place and not place.damage], installation.log)
-        told = told_of(*filter(None, (settings.config, OWN)))
+        known = channels_and_audiences(*filter(None, (settings.config, OWN)))
         task = progress.add_task("recounting", total=None)
         result: dict[str, Verified] = {}
         stand = Stand()
@@ -162,7 +170,9 @@ async def _verify(settings: Settings, rules: Rules, progress: Progress) -> tuple
 
         async with telling(how_far, progress), consumer(settings, **_FETCHING) as log:
             for name, place in places.items():
-                one = await _verify_or_tell(name, place, store, log, rules, told, stand)
+                one = await _verify_or_tell(name, place, store, log, rules, known, stand)
+                if place and not place.damage:
+                    one = one._replace(unreadable=await _unreadable(name, place.offset, log))
                 if place and name not in names:
                     one.unlike.insert(0, Difference(installation.keys.partitions, name, None))
                 if place or one.unlike:
@@ -188,8 +198,21 @@ async def _check_topics(names: Collection[str], log: KafkaLog) -> None:
             raise CommandError(str(PartitionsChanged(topic, counted, count)))
 
 
+async def _unreadable(name: str, offset: int, reading: Consumer) -> str:
+    """Why nothing is counted from an offset on, where a batch cannot be read; empty where it can, or none is there."""
+    tp = topic_partition(name)
+    reading.assign([tp])
+    if (await reading.end_offsets([tp]))[tp] > offset:
+        reading.seek(tp, offset)
+        try:
+            await reading.getmany(timeout_ms=1000)
+        except UnreadableBatch as unreadable:
+            return str(unreadable)
+    return ""
+
+
 async def _verify_or_tell(
-    name: str, place: Place | None, store: Store, reading: Consumer, rules: Rules, told: Told, stand: Stand
+    name: str, place: Place | None, store: Store, reading: Consumer, rules: Rules, known: Names, stand: Stand
 ) -> Verified:
     """What is damaged cannot be compared, and is not what it should be."""
     try:
@@ -198,7 +221,7 @@ async def _verify_or_tell(
             return Verified(0, [])
         if place.damage:
             raise place.damage
-        return await _verify_one(name, place, store, reading, rules, told, stand)
+        return await _verify_one(name, place, store, reading, rules, known, stand)
     except Spoiled as spoiled:
         return Verified(0, [Difference(spoiled.key, "what was committed", f"damage ({spoiled}). {spoiled.mend}")])
     except OtherRules as error:
@@ -206,7 +229,7 @@ async def _verify_or_tell(
 
 
 async def _verify_one(
-    name: str, place: Place, store: Store, reading: Consumer, rules: Rules, told: Told, stand: Stand
+    name: str, place: Place, store: Store, reading: Consumer, rules: Rules, known: Names, stand: Stand
 ) -> Verified:
     state, _ = await store.load(name)
     began, tp = place.past.began, topic_partition(name)
@@ -215,7 +238,7 @@ async def _verify_one(
     first = max(began, start)
     log = [record async for record in _log(reading, tp, first, state.offset, stand)]
     stand.doing = f"recounting {len(log):,} records of {name}"
-    channels, audiences = told
+    channels, audiences = known
     definitions = replace(definitions_for(state), channels=channels, audiences=audiences)
     expected = await beside_us(partial(recount, log, definitions))
     expected["offset"] = max(expected["offset"], first)

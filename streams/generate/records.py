@@ -97,13 +97,9 @@ def records(centre: Centre) -> list[Record]:
 def _counters(centre: Centre) -> Iterator[Record]:
     for group in dict.fromkeys((target.channel, target.audience) for target in centre.targets):
         yield from _group(centre, *group)
+    missing, behind = (f"max by (channel) ({of})" for of in (series.CHANNEL_MISSING, series.CHANNEL_BEHIND))
+    whole = _while_whole(centre, missing, behind, "channel")
     for name, measure in ((PASSED_ON, measures.PASSED_ON), (PASSED_ON_ANSWERED, measures.PASSED_ON_ANSWERED)):
-        whole = _while_whole(
-            centre,
-            f"max by (channel) ({series.CHANNEL_MISSING})",
-            f"max by (channel) ({series.CHANNEL_BEHIND})",
-            "channel",
-        )
         yield _counter(name, f"max by (channel, audience, queue) ({measure.counter})", whole)
     whole = _while_whole(centre, f"max({series.MISSING_PARTITIONS})", f"max({series.BEHIND})")  # of what has no channel
     yield _counter(ACCEPTED, f"max({series.ACCEPTED})", whole)

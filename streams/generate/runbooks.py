@@ -20,6 +20,7 @@ from streams.generate.promise_alerts import TRANSFER_STRETCH_MS
 from streams.generate.records import PAIRS, Pair, least_answered, stretches
 from streams.generate.rules import MARK
 from streams.generate.service_alerts import (
+    OWN_LAG_LASTS_MS,
     OWN_LAG_RECORDS,
     REJECTED_LEAST,
     REJECTED_SHARE,
@@ -99,6 +100,7 @@ def _figures(centre: Centre) -> dict[str, str]:
         "silence": span(told.silence),
         "overdue": str(told.overdue),
         "own_lag": str(OWN_LAG_RECORDS),
+        "own_lag_lasts": span(OWN_LAG_LASTS_MS),
         "lag": str(told.lag_records),
         "transfer_least": str(told.transfer_least),
         "transfer_share": percent(told.transfer_answered_share),

@@ -14,6 +14,7 @@ from streams.generate.words import channels_behind
 from streams.serve.bokmal import percent
 
 FEED_SILENT, FIGURES_STALE, WATCHDOG = "FeedSilent", "FiguresStale", "Watchdog"
+LAG_LASTING = "LagLasting"
 KAFKA_SILENT, TOPICS_MISSING = "KafkaSilent", "TopicsMissing"
 WORKER_DOWN, PARTITIONS_MISSING = "WorkerDown", "PartitionsMissing"
 
@@ -23,6 +24,7 @@ JOB = "svartid"  # what Prometheus calls the scraping of the workers
 
 # Of svartid itself; a contact centre has no reason to tune them.
 STALE_AFTER_MS = 30_000  # the writer makes a snapshot each second, and another takes over in some ten seconds
+OWN_LAG_LASTS_MS = 15 * MINUTE_MS  # for so long it is no start and no surge, and what it holds back is told
 OWN_LAG_RECORDS = 300  # a minute of a usual hour: well below the silence that is told, well above a commit's worth
 REJECTED_SHARE = 0.01
 REJECTED_LEAST = 10  # in a stretch: one broken record is no pattern
@@ -117,6 +119,16 @@ def of_itself(centre: Centre) -> Iterator[Alert]:
         consequence="Tallene er riktige, men for en tid som har vært. Ligger en kanal alene så langt "
         "etter, kommer ingen varsler om målene for den.",
         action="Er svartid nettopp startet, vent. Øker etterslepet, start flere arbeidere.",
+    )
+    yield of_svartid(
+        LAG_LASTING,
+        channels_behind(OWN_LAG_RECORDS),
+        severity="critical",
+        hold_ms=OWN_LAG_LASTS_MS,
+        summary=f"svartid har lenge ligget mer enn {OWN_LAG_RECORDS} hendelser etter ({{{{ $labels.channel }}}})",
+        consequence="Så lenge varsles det verken om dem som har ventet for lenge i kanalen, eller om at kanalen er "
+        "taus: det kan stå i det som ikke er lest.",
+        action="Se om etterslepet går ned. Gjør det ikke det, start flere arbeidere, og følg køene i kildesystemet.",
     )
     yield of_svartid(
         "RecordsRejected",

@@ -7,7 +7,7 @@ May import: standard library.
 
 from streams.oracle.compare import Difference, differences
 from streams.oracle.decode import Event, decode
-from streams.oracle.definitions import Definitions, told_of
+from streams.oracle.definitions import Definitions, channels_and_audiences
 from streams.oracle.recount import Account, LogRecord, recount, stays
 
 __all__ = [
@@ -16,9 +16,9 @@ __all__ = [
     "Difference",
     "Event",
     "LogRecord",
+    "channels_and_audiences",
     "decode",
     "differences",
     "recount",
     "stays",
-    "told_of",
 ]

@@ -55,7 +55,7 @@ class Definitions:
         return f"{channel}/{audience}/{name}"
 
 
-def told_of(*folders: Path) -> tuple[frozenset[str], frozenset[str]]:
+def channels_and_audiences(*folders: Path) -> tuple[frozenset[str], frozenset[str]]:
     """The channels and the audiences of the first of these folders whose `queues.toml` has a table of them."""
     files = [tomllib.loads((folder / "queues.toml").read_text(encoding="utf-8")) for folder in folders]
     channels, audiences = (next(file[name] for file in files if name in file) for name in ("channels", "audiences"))

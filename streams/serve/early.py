@@ -104,20 +104,16 @@ def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
 
 def _counts(before: Contribution | Answered | None, after: Contribution | Answered, rules: Rules) -> Iterator[At]:
     """What a journey comes to beyond what it is booked with, by line. A later fact takes away no wait that was."""
-    for line, when, name, n in after.amounts:
-        yield line, (when, {name: n})
-    for line, when, family, ms in after.waits:
-        yield line, (when, {**_wait(family, ms, 1, rules), family.max_ms: ms})
-    if before is not None:
-        for line, when, name, n in before.amounts:
-            yield line, (when, {name: -n})
-        for line, when, family, ms in before.waits:
-            yield line, (when, _wait(family, ms, -1, rules))
+    for one, times in ((after, 1), (before, -1)):
+        if one is not None:
+            yield from ((line, (when, {name: times * n})) for line, when, name, n in one.amounts)
+            yield from ((line, (when, _wait(family, ms, times, rules))) for line, when, family, ms in one.waits)
 
 
-def _wait(family: Family, ms: int, n: int, rules: Rules) -> Cell:
-    in_bucket = of_counts({bisect_left(rules.edges_ms, ms): n})
-    return {family.count: n, family.sum_ms: n * ms, family.histogram: in_bucket}
+def _wait(family: Family, ms: int, times: int, rules: Rules) -> Cell:
+    in_bucket = of_counts({bisect_left(rules.edges_ms, ms): times})
+    longest = {family.max_ms: ms} if times > 0 else {}
+    return {family.count: times, family.sum_ms: times * ms, family.histogram: in_bucket, **longest}
 
 
 def of_now(state: PartitionState, now_ms: int) -> Iterator[Early]:

@@ -311,7 +311,8 @@ class Viewer:
     def _reports_beyond(self, now_ms: int) -> int:
         """Of how many lines the source's latest word is dated later than the clock allows."""
         limit_ms = now_ms + self.state.rules.skew_ms
-        lines = self.state.reported.keys() | self._foreseen.reported.keys()
+        said = chain(self.state.reported.items(), self._foreseen.reported.items())
+        lines = {line for line, (*_, dated) in said if dated > limit_ms}
         return sum(self._said(line)[-1][-1] > limit_ms for line in lines)
 
     def _said(self, name: str) -> list[Report]:

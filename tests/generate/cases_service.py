@@ -260,6 +260,20 @@ CASES = [
     *gauge_cases("TopicsMissing", 'svartid_missing_topics{instance="a"}', 0, 1),
     *gauge_cases("PartitionsMissing", 'svartid_missing_partitions{instance="a"}', 0, 3),
     *gauge_cases("LagHigh", 'svartid_behind_records{instance="a"}', LAG, LAG + 1),
+    Case(
+        "LagLasting",
+        "one channel stays a little behind, so that nobody would be told of who waits there; then it has caught up",
+        behind((OWN_LAG_RECORDS + 1, 30), (0, 10)),
+        fires_at=[16, 29, 31],
+        silent_at=[14, 33],
+        labels=PHONE,
+    ),
+    Case(
+        "LagLasting",
+        "it has caught up now and then, or is that far behind and no more",
+        behind(*[(OWN_LAG_RECORDS + 1, 10), (OWN_LAG_RECORDS, 1)] * 4),
+        silent_at=range(44),
+    ),
     *gauge_cases("BooksDoNotBalance", 'svartid_residual{instance="a"}', 0, 1),
     Case("Watchdog", "always", {"up": minutes((0, 5))}, fires_at=range(5)),
 ]

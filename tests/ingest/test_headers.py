@@ -19,9 +19,8 @@ from streams import headers
 from streams.batches import UnreadableBatch
 from streams.ingest.log import KafkaLog
 from tests.conftest import Installations
-from tests.ingest.admin import forget_before
-from tests.ingest.generated import generate
-from tests.ingest.test_unpacking import memory, read
+from tests.ingest.meeting import Met, memory
+from tests.ingest.test_unpacking import read
 from tests.ingest.too_far import batch_of_headers, batch_of_many, send_at_once
 
 pytestmark = pytest.mark.fault(24)
@@ -124,7 +123,7 @@ def test_headers_count_in_what_is_handed_out_at_once() -> None:
     """A thousand such may be in one fetch."""
     one = batch_of_headers(headers.MOST_HEADERS)
     fetched = read(b"".join(struct.pack(">q", offset) + one[8:] for offset in range(1000)))
-    assert len(list(fetched)) < 5
+    assert sum(1 for _ in fetched) < 5
 
 
 @pytest.mark.real
@@ -137,31 +136,14 @@ def test_millions_of_headers_are_named_and_the_other_topics_are_counted(installa
                                                       (an operator has it deleted)
     worker                                              ------
     """
-    installation = installations({"phone": 1, "chat": 1})
-    log = generate(24, 1200).records
-    phone, chat = ([r for r in log if r.channel == channel] for channel in ("phone", "chat"))
-    partition = f"{installation.topics['phone']}-0"
-    installation.send([*phone[:40], *chat[:50]])
-    worker = installation.start()
-    installation.wait_committed(90)
-    installation.wait_ready()
-    process = psutil.Process(worker.process.pid)
+    met = Met.by(installations)
+    process = psutil.Process(met.worker.process.pid)
     before = memory(process, "VmHWM")
-    send_at_once(installation.brokers, installation.topics["phone"], batch_of_headers(MILLIONS))
-
-    told = worker.wait_for("a topic is not counted any more")["reason"]
-    assert f"{partition}: the batch from offset 40 up to 41 cannot be read ({TOO_MANY})" in told
-    installation.send([*phone[40:80], *chat[50:100]])
-    installation.wait_committed(140)
-    assert TOO_MANY in worker.get("/isready")[1]
+    met.send(batch_of_headers(MILLIONS))
+    met.goes_on_counting_chat(TOO_MANY)
     assert memory(process, "VmHWM") - before < 300 * MIB
     assert memory(process, "VmRSS") - before < 100 * MIB, "nothing of it is kept"
-    installation.verify(140)
-
-    forget_before(installation.brokers, {partition: 41})
-    assert worker.wait(30) == 3, "it may be counted again"
-    installation.drain()
-    assert installation.counters()["accepted"] == 180
+    met.counts_all_once_it_is_deleted()
 
 
 @pytest.mark.real

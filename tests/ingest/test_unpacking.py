@@ -25,10 +25,9 @@ from streams.batches import ReadableRecords, UnreadableBatch
 from streams.ingest.log import KafkaLog
 from streams.kafka import consumer
 from tests.conftest import Installations
-from tests.ingest.admin import forget_before
-from tests.ingest.generated import generate
 from tests.ingest.installation import Installation
-from tests.ingest.too_far import GIB, batch_of_zeros, send_gigabyte
+from tests.ingest.meeting import Met, memory
+from tests.ingest.too_far import GIB, batch_of_zeros
 
 MIB = 2**20
 BOUND = 200_000  # of what is tried here by the thousand
@@ -205,12 +204,6 @@ def test_of_many_that_are_under_the_bound_one_is_handed_out_at_a_time() -> None:
     assert fetched.next_fetch_offset == 2
 
 
-def memory(worker: psutil.Process, field: str) -> int:
-    """What Linux says of it, in bytes."""
-    lines = Path(f"/proc/{worker.pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) << 10 for line in lines if line.startswith(f"{field}:"))
-
-
 @pytest.mark.real
 @pytest.mark.fault(24)
 @pytest.mark.skipif(sys.platform != "linux", reason="how much a process held at most is told by Linux alone")
@@ -222,35 +215,16 @@ def test_a_gigabyte_in_a_small_batch_is_named_and_the_other_topics_are_counted(i
                                         (an operator has it deleted)
     worker                                ------
     """
-    installation = installations({"phone": 1, "chat": 1})
-    log = generate(24, 1200).records
-    phone, chat = ([r for r in log if r.channel == channel] for channel in ("phone", "chat"))
-    partition = f"{installation.topics['phone']}-0"
-    installation.send([*phone[:40], *chat[:50]])
-    worker = installation.start()
-    installation.wait_committed(90)
-    installation.wait_ready()
-    process = psutil.Process(worker.process.pid)
+    met = Met.by(installations)
+    process = psutil.Process(met.worker.process.pid)
     before, room = memory(process, "VmHWM"), memory(process, "VmSize") + GIB // 2
     process.rlimit(psutil.RLIMIT_AS, (room, room))
-    send_gigabyte(installation.brokers, installation.topics["phone"])
-
-    assert_told(worker.wait_for("a topic is not counted any more")["reason"], partition)
-    installation.send([*phone[40:80], *chat[50:100]])
-    installation.wait_committed(140)
-    status, why = worker.get("/isready")
-    assert status == 503
-    assert_told(why, partition)
+    met.send(batch_of_zeros("zstd", GIB))
+    met.goes_on_counting_chat(f"it unpacks to more than {unpacking.MOST_BYTES // MIB} MiB")
     assert memory(process, "VmHWM") - before < 4 * unpacking.MOST_BYTES
-    installation.verify(140)
-    asyncio.run(is_told_to_every_reader(installation, partition))
-
-    forget_before(installation.brokers, {partition: 41})
-    assert worker.wait(30) == 3, "it may be counted again"
-    assert len(worker.lines("a topic is not counted")) == 1
-    installation.drain()
-    assert installation.counters()["accepted"] == 180
-    assert installation.run("verify").returncode == 4, "one was lost, and nothing is wrong"
+    asyncio.run(is_told_to_every_reader(met.installation, met.partition))
+    met.counts_all_once_it_is_deleted()
+    assert met.installation.run("verify").returncode == 4, "one was lost, and nothing is wrong"
 
 
 async def is_told_to_every_reader(installation: Installation, partition: str) -> None:
@@ -267,9 +241,3 @@ async def is_told_to_every_reader(installation: Installation, partition: str) ->
         await event_log.check_readable(partition, 0, 81)
     tails = await event_log.tails_at({partition: 40})
     assert tails == {}, "it cannot be compared"
-
-
-def assert_told(told: str, partition: str) -> None:
-    """Which it is, why, and what helps."""
-    assert f"{partition}: the batch from offset 40 up to 41 cannot be read (it unpacks to more than 64 MiB)" in told
-    assert "kafka-delete-records.sh" in told

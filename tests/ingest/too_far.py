@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.util import calc_crc32c, encode_varint
 
-GIB = 2**30
+GIB, MIB = 2**30, 2**20
 _CHUNK = bytes(16 * 2**20)
 _LENGTH, _CRC, _ATTRIBUTES, _LAST, _RECORDS, _PAYLOAD = 8, 17, 21, 23, 57, 61  # where they are in a batch, in bytes
 _NUMBERS = {"gzip": 1, "snappy": 2, "lz4": 3, "zstd": 4}
@@ -72,11 +72,6 @@ async def send(brokers: str, topic: str, batch: bytes) -> None:
 def send_at_once(brokers: str, topic: str, batch: bytes) -> None:
     """To its first partition."""
     asyncio.run(send(brokers, topic, batch))
-
-
-def send_gigabyte(brokers: str, topic: str) -> None:
-    """To its first partition."""
-    send_at_once(brokers, topic, batch_of_zeros("zstd", GIB))
 
 
 def _one_record(codec: int) -> bytes:

@@ -28,7 +28,7 @@ from streams.settings import load
 from tests.answers import answered
 from tests.loopback import Handler, serving
 
-TOPICS = config.load_told().topics
+TOPICS = config.load_channels().topics
 
 pytestmark = pytest.mark.real
 

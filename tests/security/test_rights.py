@@ -104,7 +104,7 @@ class Guarded(Installation):
         super().__init__(cast(LocalParts, parts), f"test-{uuid4().hex[:8]}", folder, PARTITIONS)
         self.env["SVARTID_PSEUDONYM_KEY"] = PSEUDONYM_KEY
         self.kafka, self._parts = parts.kafka, parts
-        default, default_topics = Settings.model_construct(), config.load_told().topics
+        default, default_topics = Settings.model_construct(), config.load_channels().topics
         names = {default_topics[channel]: topic for channel, topic in self.topics.items()}
         names |= {default.rejected_topic: self.rejected_topic, default.checkpoint_topic: self.checkpoint_topic}
         self.rules = rules(names | {default.consumer_group: self.name})
@@ -151,7 +151,7 @@ def guarded(parts: Parts, tmp_path: Path) -> Iterator[Guarded]:
 
 
 def test_the_list_is_what_svartid_looks_for() -> None:
-    settings = Settings.model_construct(topics=config.load_told().topics)
+    settings = Settings.model_construct(topics=config.load_channels().topics)
     listed = {user: {rule[1:] for rule in rules() if rule.user == user} for user in (WORKER, SENDER)}
     assert listed == {WORKER: set(rights.of_worker(settings)), SENDER: set(rights.of_sender(settings))}
     assert len(rules()) == sum(map(len, listed.values())), "nothing twice, and nobody else"
