@@ -39,10 +39,12 @@ class PromptClient(AIOKafkaClient):  # type: ignore[misc]
     """
 
     _conns: dict[object, Connection]
+    is_alone: bool  # whether the broker that was asked last knows of no broker, as one that its controllers left out
 
     def __init__(self, made: AIOKafkaClient) -> None:
         """In the place of `made`, which was not used yet."""
         self.__dict__.update(vars(made))
+        self.is_alone = False
 
     async def _get_conn(self, node_id: object, **options: object) -> Connection | None:
         """Not one that broke unnoticed: to write to it is a RuntimeError of uvloop's, which ends aiokafka's tasks, or
@@ -65,7 +67,8 @@ class PromptClient(AIOKafkaClient):  # type: ignore[misc]
         random.shuffle(nodes)
         for node in nodes:
             if found := await self._metadata_from(node, topics):
-                return bool(found.brokers) and self._know(cluster_metadata, found)
+                self.is_alone = not found.brokers
+                return not self.is_alone and self._know(cluster_metadata, found)
         log.error("Unable to update metadata from %s", nodes)
         cluster_metadata.failed_update(None)
         return False

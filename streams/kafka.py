@@ -6,7 +6,7 @@ import struct
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from types import MappingProxyType
-from typing import Final, TypedDict
+from typing import ClassVar, Final, TypedDict
 
 from aiokafka.conn import collect_hosts
 
@@ -24,8 +24,11 @@ CHECKPOINT_TOPIC_CONFIG: Final = {  # one partition; what `streams.ingest.checkp
 }
 
 _ANSWERS_WITHIN_S = 5.0
-# The question that every client asks first: which requests do you know? Of version 0, and with this correlation id.
-_QUESTION = struct.pack(">ihhih", 10, 18, 0, 1, 0)
+# The two questions that every client asks first, each behind its size: which requests do you know (ApiVersions,
+# version 0), and who is in your cluster (Metadata of no topic, version 4, of which none is to be made)?
+_WHICH_REQUESTS = struct.pack(">ihhih", 10, 18, 0, 1, 0)
+_WHICH_BROKERS = struct.pack(">ihhihi?", 15, 3, 4, 2, -1, 0, False)
+_UP_TO_BROKERS = struct.Struct(">iiii")  # an answer's size, the question's number, how long to wait, how many brokers
 
 
 class Connection(TypedDict):
@@ -90,9 +93,20 @@ class Mute(str):
     that loses what is sent. Clients wait long for such, and say nothing.
     """
 
-    todo: Final = (
+    todo: ClassVar[str] = (
         "Its process may be stopped, or have too much to do: look at its log, start it again, or set "
         "SVARTID_KAFKA_BROKERS to one that answers"
+    )
+
+
+class Alone(Mute):
+    """That of a broker that knows of no broker, itself included: its controllers are gone, or do not hear it. Clients
+    take that for a cluster with nothing in it yet, and wait just as long.
+    """
+
+    todo: ClassVar[str] = (
+        "Its controllers may be stopped, too few, or out of its reach: look at their logs and the broker's, or set "
+        "SVARTID_KAFKA_BROKERS to a broker of a cluster that is whole"
     )
 
 
@@ -132,12 +146,15 @@ async def _trouble_of(host: str, port: int, tls: ssl.SSLContext | None, within_s
             reader, writer = await asyncio.open_connection(host, port, ssl=tls)
             does = "takes connections and does not answer"
             try:
-                writer.write(_QUESTION)
-                await reader.readexactly(8)  # its size and our id: more than the alert of a server that wants TLS
+                writer.write(_WHICH_REQUESTS + _WHICH_BROKERS)
+                # Its size and our number: more than the alert of a server that wants TLS.
+                size, _ = struct.unpack(">ii", await reader.readexactly(8))
+                await reader.readexactly(size - 4)
+                *_, brokers = _UP_TO_BROKERS.unpack(await reader.readexactly(_UP_TO_BROKERS.size))
             finally:
                 writer.close()
     except TimeoutError:
         return Mute(f"{where}: it {does}")
     except (OSError, asyncio.IncompleteReadError) as error:
         return f"{where}: {why(error, 'KAFKA')}"
-    return None
+    return None if brokers else Alone(f"{where}: it answers, and knows of no broker in its cluster")

@@ -1,10 +1,12 @@
-"""Kafka watched while a command uses it: one that takes connections and says nothing is told, and not waited for long.
+"""Kafka watched while a command uses it: one that takes connections and says nothing, or knows of no broker, is told,
+and not waited for long.
 
 Its clients wait 40 s for each answer, and say nothing meanwhile. A worker waits for Kafka for as long as it takes; a
 person does not. Imports kafka.
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Final
@@ -20,11 +22,11 @@ SENDING_S: Final = 30.0  # silence that ends one that sends: what is under way i
 
 
 class KafkaIsMute(CommandError):
-    """No broker has answered for as long as the command waits; `found` is that alone, without what helps."""
+    """No broker has answered for as long as the command waits; `found` is that alone, `todo` what helps."""
 
-    def __init__(self, found: str) -> None:
-        super().__init__(f"{found}. {kafka.Mute.todo}", EXIT_UNREACHABLE)
-        self.found = found
+    def __init__(self, trouble: kafka.Mute, lasted_s: float) -> None:
+        self.found, self.todo = f"{trouble}, for {lasted_s:.0f} s now", trouble.todo
+        super().__init__(f"{self.found}. {self.todo}", EXIT_UNREACHABLE)
 
 
 @asynccontextmanager
@@ -34,7 +36,8 @@ async def answering(settings: Settings, patience_s: float = LOOKING_S) -> AsyncI
 
     Raises KafkaIsMute.
     """
-    found: list[str] = []
+    found: list[KafkaIsMute] = []
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # our own sentences say what it would
     try:
         async with asyncio.timeout(None) as limit:
             watching = asyncio.create_task(_watch(settings, patience_s, limit, found))
@@ -45,31 +48,30 @@ async def answering(settings: Settings, patience_s: float = LOOKING_S) -> AsyncI
     except TimeoutError:
         if not found:
             raise
-        raise KafkaIsMute(*found) from None
+        raise found[0] from None
 
 
-async def _watch(settings: Settings, patience_s: float, limit: asyncio.Timeout, found: list[str]) -> None:
+async def _watch(settings: Settings, patience_s: float, limit: asyncio.Timeout, found: list[KafkaIsMute]) -> None:
     """Ends the block once nobody has answered for long."""
     with suppress(BadConnectionSetting):  # as the command's own client says
         found.append(await _silence(settings, patience_s))
         limit.reschedule(asyncio.get_running_loop().time())
 
 
-async def _silence(settings: Settings, patience_s: float) -> str:
+async def _silence(settings: Settings, patience_s: float) -> KafkaIsMute:
     """What it is, once it has lasted. Counts questions, not seconds: a loop that was busy has heard nobody."""
-    lasts_s, unanswered_s, told = LOOKING_S, 0.0, ""
+    lasts_s, unanswered_s, told = LOOKING_S, 0.0, None
     while True:
-        found = await kafka.troubles(settings, ASK_S)
-        mute = next((one for one in found if isinstance(one, kafka.Mute)), "")
+        found, _ = await asyncio.gather(kafka.troubles(settings, ASK_S), asyncio.sleep(ASK_S))
+        mute = next((one for one in found if isinstance(one, kafka.Mute)), None)
         if not mute or None in found:  # who refuses is told of by the command's own client
             if unanswered_s:
                 say("Kafka answers again")
             if mute and mute != told:
                 say(f"{mute}. {ANOTHER_ANSWERS}")
             lasts_s, unanswered_s, told = patience_s, 0.0, mute
-            await asyncio.sleep(ASK_S)
             continue
         unanswered_s += ASK_S
         if unanswered_s >= lasts_s:
-            return f"{mute}, and did not for {lasts_s:.0f} s"
+            return KafkaIsMute(mute, lasts_s)
         say(f"{mute}. Waiting for {lasts_s - unanswered_s:.0f} s more")

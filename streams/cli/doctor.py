@@ -71,7 +71,7 @@ async def _examine(settings: Settings, config: Path | None) -> list[Finding]:
             async for finding in _kafka(settings, config):
                 findings.append(finding)  # noqa: PERF401  # what was found before it fell silent stays
     except KafkaIsMute as mute:
-        findings.append(Finding("Kafka", "problem", mute.found, kafka.Mute.todo))
+        findings.append(Finding("Kafka", "problem", mute.found, mute.todo))
     findings += [finding async for finding in _redis(settings, config)]
     found = {finding.what: finding.state for finding in findings}
     if found.get(_RIGHTS) == "ok" and found["Redis"] != "problem":
@@ -127,7 +127,7 @@ async def _kafka(settings: Settings, config: Path | None) -> AsyncIterator[Findi
     except (KafkaError, OSError) as error:
         trouble = await kafka.trouble(settings) or type(error).__name__
         todo = "set SVARTID_KAFKA_BROKERS or KAFKA_BROKERS, and its certificates; `svartid local` starts one"
-        yield Finding("Kafka", "problem", trouble, kafka.Mute.todo if isinstance(trouble, kafka.Mute) else todo)
+        yield Finding("Kafka", "problem", trouble, trouble.todo if isinstance(trouble, kafka.Mute) else todo)
         return
     finally:
         await admin.close()

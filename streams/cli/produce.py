@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import logging
 import select
 import sys
 import zlib
@@ -43,7 +42,6 @@ def produce(
     Exit codes: 0 all sent; 1 some lines were bad; 2 no such file, or the configuration is wrong;
     3 Kafka cannot be reached, or denies a right.
     """
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # our own sentence says what it would
     source = _open(file)
     with closing(source), _progress(shown=err.is_terminal and not as_json) as show:
         try:

@@ -1,7 +1,6 @@
 """`svartid simulate`: a seeded day of a contact centre, sent to Kafka."""
 
 import asyncio
-import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -60,7 +59,6 @@ def simulate(
     as_json: Annotated[bool, typer.Option("--json", help="The summary as one line of JSON.")] = False,
 ) -> None:
     """Sends a simulated day to Kafka; the help text above is the long form of this."""
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # our own sentence says what it would
     settings = load()
     if scenario not in SCENARIOS:
         raise CommandError(f"no scenario {scenario}; there are {', '.join(SCENARIOS)}", EXIT_USAGE)

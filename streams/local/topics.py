@@ -4,10 +4,11 @@ import asyncio
 import time
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Protocol
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
-from aiokafka.errors import KafkaConnectionError, NoError, TopicAlreadyExistsError, for_code
+from aiokafka.errors import KafkaConnectionError, NodeNotReadyError, NoError, TopicAlreadyExistsError, for_code
 
 from streams.local.errors import LocalPartsError
 
@@ -42,6 +43,7 @@ async def _create_topics(brokers: str, topics: dict[str, int], configs: Mapping[
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
     try:
         await admin.start()
+        await until_whole(admin)
         wanted = [NewTopic(name, partitions, 1, topic_configs=configs[name]) for name, partitions in topics.items()]
         _check(await admin.create_topics(wanted))
         await _until_led(admin, topics)
@@ -49,6 +51,21 @@ async def _create_topics(brokers: str, topics: dict[str, int], configs: Mapping[
         raise LocalPartsError(f"Kafka does not answer on {brokers}: is it running? ({error})") from error
     finally:
         await admin.close()
+
+
+async def until_whole(admin: AIOKafkaAdminClient) -> None:
+    """Returns when the cluster knows of a broker: one that was frozen is left out of it until it is heard of again, and
+    aiokafka's requests to the controller then end in an AttributeError.
+
+    Raises LocalPartsError after `READY_DEADLINE_S`.
+    """
+    deadline = time.monotonic() + READY_DEADLINE_S
+    while time.monotonic() < deadline:
+        with suppress(NodeNotReadyError):
+            if (await admin.describe_cluster())["brokers"]:
+                return
+        await asyncio.sleep(POLL_S)
+    raise LocalPartsError(f"Kafka answers, and knows of no broker within {READY_DEADLINE_S:.0f} s: look at its log.")
 
 
 def _check(response: Made) -> None:

@@ -5,6 +5,7 @@ part      -----X~~~~~~~~~~|--------
 worker    ready|  not ready   |ready
 """
 
+import asyncio
 import sys
 import time
 import uuid
@@ -14,10 +15,12 @@ from pathlib import Path
 import pytest
 import redis
 
-from streams.local import Kafka, Valkey
+from streams import kafka
+from streams.local import Kafka, Valkey, create_topics
 from streams.local.kit import prepare
 from streams.local.ports import free_ports
 from streams.local.process import Part
+from streams.settings import Settings
 from tests.faults.running import Around
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
@@ -31,6 +34,7 @@ pytestmark = [pytest.mark.real, pytest.mark.fault(22)]
 
 TOLD_WITHIN_S = 10.0
 WHOLE_WITHIN_S = 15.0
+LEFT_OUT_S = 12.0  # the next look for topics, and what is fresh
 MOST_LINES = 20  # of log, for a whole outage
 
 
@@ -176,16 +180,20 @@ def frozen(mortal: Installation, broker: Kafka) -> Iterator[Kafka]:
         broker.resume()
 
 
-def told_of_silence(worker: Worker, broker: Kafka) -> None:
+SILENT = "takes connections and does not answer", "start it again, or set SVARTID_KAFKA_BROKERS"
+ALONE = "answers, and knows of no broker in its cluster", "look at their logs and the broker's, or set"
+
+
+def told_of_silence(worker: Worker, broker: Kafka, how: tuple[str, str] = SILENT) -> None:
     """What it waits for, which broker, and for how long: soon; then what helps, and 3. A doctor has found a problem."""
-    silent = f"cannot reach Kafka at {broker.address}: it takes connections and does not answer"
+    silent, helps = f"cannot reach Kafka at {broker.address}: it {how[0]}", how[1]
     began = time.monotonic()
     within(lambda: f"svartid: {silent}. Waiting for 9 s more" in worker.said, "it says so", worker, TOLD_S)
     code = worker.wait(GIVEN_UP_S - (time.monotonic() - began))
     said = " ".join(worker.said.split())
     assert code == (1 if "what to do" in said else 3), said
     assert said.rpartition(silent)[0].count(silent), "as what it waited for, and as what ended it"
-    assert "look at its log, start it again, or set SVARTID_KAFKA_BROKERS" in said
+    assert helps in said
     assert "Traceback" not in said and "never retrieved" not in said, said
 
 
@@ -227,7 +235,7 @@ def test_a_kafka_that_hangs_under_who_sends_is_waited_for(mortal: Installation, 
     eventually(lambda: written() > before, lambda: f"it sends; it said {sends.said}", 30)
     frozen.pause()
     assert sends.wait(45) == 3, sends.said
-    assert "and did not for 30 s" in " ".join(sends.said.split())
+    assert "does not answer, for 30 s now" in " ".join(sends.said.split())
 
 
 def test_what_it_waits_for_is_told_in_a_terminal_too(mortal: Installation, frozen: Kafka) -> None:
@@ -281,3 +289,60 @@ def test_a_worker_that_begins_before_its_parts_waits_for_them(mortal: Installati
     within(worker.is_ready, "it is ready", worker, 30)
     own_redis.kill()
     assert mortal.start("--drain").wait(45) == 3, "who is asked for one thing is told that it cannot be done"
+
+
+def is_alone(broker: Kafka) -> bool:
+    trouble = asyncio.run(kafka.trouble(Settings(kafka_brokers=broker.address)))
+    return isinstance(trouble, kafka.Alone)
+
+
+def fenced(folder: Path, beat_ms: int, session_ms: int) -> Kafka:
+    """A broker that tells its controller seldom that it lives: once the session is over it is left out of its cluster,
+    and says so to who asks, itself included."""
+    port, kit = free_ports(1)[0], prepare(None, lambda _: None)
+    settings = {"broker.heartbeat.interval.ms": beat_ms, "broker.session.timeout.ms": session_ms}
+    return Kafka(folder / "fenced", port, kit, settings=settings)
+
+
+def test_a_kafka_that_knows_of_no_broker_is_told_by_all(own_redis: Valkey, tmp_path: Path) -> None:
+    """aiokafka takes it for a new cluster, and waits for as long as one lets it."""
+    broker = fenced(tmp_path, 900_000, 12_000)
+    broker.start()
+    try:
+        around = Around(broker.address, own_redis.url, broker.address, own_redis.url)
+        installation = around.installation(f"test-{uuid.uuid4().hex[:8]}", tmp_path)
+        events = tmp_path / "events.ndjson"
+        log = generate(223, 20).records
+        events.write_bytes(b"\n".join(record.value or b"" for record in log))
+        installation.send(log)
+        worker = installation.start()
+        within(worker.is_ready, "it is ready", worker, 30)
+        eventually(lambda: is_alone(broker), "it is left out of its cluster", 30)
+        within(lambda: is_told_stale(installation) and not worker.is_ready(), "it is told", worker, LEFT_OUT_S)
+
+        asked = [
+            installation.start(*of, command=command, COLUMNS="400")
+            for command, *of in (("verify",), ("produce", str(events)), ("worker",))
+        ]
+        for command in asked[:2]:
+            told_of_silence(command, broker, ALONE)
+        assert ALONE[0] in " ".join(installation.run("doctor", COLUMNS="400").stdout.split())
+        code, said = asked[2].get("/isready")
+        assert code == 503 and ALONE[0] in said, "as it began so"
+
+        broker.restart()
+        within(worker.is_ready, "it is ready again", worker, WHOLE_WITHIN_S)
+    finally:
+        broker.kill()
+
+
+def test_topics_are_made_once_there_is_a_broker_to_make_them(tmp_path: Path) -> None:
+    """As after a freeze: for a moment Kafka answers, and knows of nobody who could."""
+    broker = fenced(tmp_path, 5_000, 2_000)
+    broker.start()
+    try:
+        eventually(lambda: is_alone(broker), "it is left out of its cluster", 30)
+        create_topics(broker.address, {"late": 1})
+        assert not is_alone(broker)
+    finally:
+        broker.kill()

@@ -10,6 +10,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError
 
 from streams.local import LocalPartsError, create_topics
+from streams.local.topics import until_whole
 from tests.ingest.waiting import eventually
 
 
@@ -18,6 +19,7 @@ def _with_admin(brokers: str, does: Callable[[AIOKafkaAdminClient], Awaitable[An
         admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
         await admin.start()
         try:
+            await until_whole(admin)
             return await does(admin)
         finally:
             await admin.close()

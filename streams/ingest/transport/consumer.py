@@ -61,9 +61,11 @@ class BatchReader(Consumer):
         return state.highwater if state and state.lso is not None else 0
 
     def said_at(self, tp: TP) -> int | None:
-        """When the broker last said where a partition ends, as the client notes it; None where it has not yet."""
+        """When the broker last said where a partition ends, as the client notes it; None where it has not yet, or is
+        left out of its cluster: then it answers on and on, and what is written goes to another, or to none.
+        """
         state = self._state(tp)
-        return state.timestamp if state else None
+        return state.timestamp if state and not self._client.is_alone else None
 
     def partitions_of(self, topic: str) -> int:
         """How many partitions a topic has, as of the client's newest look; 0 where it is not there."""
