@@ -20,7 +20,7 @@ from streams.local import Kafka, Valkey, create_topics
 from streams.local.kit import prepare
 from streams.local.ports import free_ports
 from streams.local.process import Part
-from streams.settings import Settings
+from streams.settings import load
 from tests.faults.running import Around
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
@@ -292,7 +292,7 @@ def test_a_worker_that_begins_before_its_parts_waits_for_them(mortal: Installati
 
 
 def is_alone(broker: Kafka) -> bool:
-    trouble = asyncio.run(kafka.trouble(Settings(kafka_brokers=broker.address)))
+    trouble = asyncio.run(kafka.trouble(load().model_copy(update={"kafka_brokers": broker.address})))
     return isinstance(trouble, kafka.Alone)
 
 
