@@ -1,10 +1,38 @@
 """What people tune: queues, hours, definitions and targets, read from two TOML files and checked.
 
 `load()` reads the project's own folder, or another with the same files; `load_channels()` its channels alone.
-May import: streams.core.
+`changes()` says what differs between two, and what that asks for. May import: streams.core.
 """
 
 from config.centre import Centre
-from config.loading import ConfigError, load, load_channels
+from config.changes import Change, Effect, asked_for, changes
+from config.loading import (
+    FILES,
+    ConfigError,
+    Problem,
+    Texts,
+    Wrong,
+    centre_of,
+    digest_of,
+    load,
+    load_channels,
+    texts_of,
+)
 
-__all__ = ["Centre", "ConfigError", "load", "load_channels"]
+__all__ = [
+    "FILES",
+    "Centre",
+    "Change",
+    "ConfigError",
+    "Effect",
+    "Problem",
+    "Texts",
+    "Wrong",
+    "asked_for",
+    "centre_of",
+    "changes",
+    "digest_of",
+    "load",
+    "load_channels",
+    "texts_of",
+]

@@ -1,5 +1,6 @@
 """The model of `queues.toml` and `targets.toml` together: one contact centre, and what must be true of the whole."""
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -20,6 +21,7 @@ from streams.durations import short
 class Centre(Table):
     """One contact centre."""
 
+    revision: Annotated[int, Field(ge=0, lt=2**53, strict=True)] = 0  # of two configurations the higher one holds
     name: str
     timezone: str
     holidays: str | None = None
@@ -55,65 +57,72 @@ class Centre(Table):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
-        self._check_scale()
-        self._check_queues()
-        self._check_card()
-        self._check_targets()
-        self._check_longest_wait()
-        if self.retention.intervals < self.definitions.horizon + 2 * DAY_MS:
-            raise ValueError("retention.intervals must be at least horizon + 2d")  # a day's maximum is made of them
-        if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
-            raise ValueError("retention.panes must be longer than the longest window and the skew together")
-        if self.retention.days < 2 * DAY_MS:  # today is one of them, and may have 25 hours
-            raise ValueError("retention.days must be at least 2d: today's figures are those of the last one")
+        if problems := [*self._problems()]:
+            raise ValueError("\n".join(problems))
         return self
 
-    def _check_scale(self) -> None:
-        for edge in self.histogram:
-            _check_on_scale("histogram", edge)
-        for place, target in enumerate(self.all_targets):
-            if target.within is not None:
-                _check_on_scale(f"targets.{place} ({target.id}).within", target.within)
+    def _problems(self) -> Iterator[str]:
+        """What is wrong with the whole, each with its place."""
+        yield from self._off_the_scale()
+        yield from self._wrong_queues()
+        if self.in_force not in self.cards:
+            yield f'in_force: there is no card "{self.in_force}"'
+        elif not self.targets:
+            yield f'in_force: the card "{self.in_force}" has no targets'
+        yield from self._wrong_targets()
+        yield from self._wrong_longest_waits()
+        if self.retention.intervals < self.definitions.horizon + 2 * DAY_MS:
+            yield "retention.intervals must be at least horizon + 2d"  # a day's maximum is made of them
+        if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
+            yield "retention.panes must be longer than the longest window and the skew together"
+        if self.retention.days < 2 * DAY_MS:  # today is one of them, and may have 25 hours
+            yield "retention.days must be at least 2d: today's figures are those of the last one"
 
-    def _check_queues(self) -> None:
+    def _off_the_scale(self) -> Iterator[str]:
+        waits = [("histogram", edge) for edge in self.histogram]
+        waits += [
+            (f"targets.{place} ({target.id}).within", target.within)
+            for place, target in enumerate(self.all_targets)
+            if target.within is not None
+        ]
+        for place, ms in waits:
+            if not is_on_scale(ms):
+                near = " and ".join(short(edge) for edge in neighbours(ms))
+                yield f"{place}: {short(ms)} is not on the scale that waits are counted on; next to it: {near}"
+
+    def _wrong_queues(self) -> Iterator[str]:
         seen = set()
         for place, queues in enumerate(self.queues):
             if not queues.external and queues.channel not in self.hours:  # nobody would be told that it fell silent
-                raise ValueError(f"hours: there are none of {queues.channel}, which has queues (queues.{place})")
+                yield f"hours: there are none of {queues.channel}, which has queues (queues.{place})"
             for id_, line in zip(queues.ids, queues.lines, strict=True):
                 told = queues.channel, queues.audience, normalized(id_)
                 if told in seen:
-                    raise ValueError(f"queues.{place}: {line} is there twice")
+                    yield f"queues.{place}: {line} is there twice"
                 seen.add(told)
 
-    def _check_card(self) -> None:
-        if self.in_force not in self.cards:
-            raise ValueError(f'in_force: there is no card "{self.in_force}"')
-        if not self.targets:
-            raise ValueError(f'in_force: the card "{self.in_force}" has no targets')
-
-    def _check_longest_wait(self) -> None:
+    def _wrong_longest_waits(self) -> Iterator[str]:
         seen = set()
         for place, limit in enumerate(self.longest_wait):
             group = (limit.channel, limit.audience)
             if group not in self._groups:
-                raise ValueError(f"longest_wait.{place}: there are no queues of {limit.channel}, {limit.audience}")
+                yield f"longest_wait.{place}: there are no queues of {limit.channel}, {limit.audience}"
             if group in seen:
-                raise ValueError(f"longest_wait.{place}: {limit.channel}, {limit.audience} is there twice")
+                yield f"longest_wait.{place}: {limit.channel}, {limit.audience} is there twice"
             seen.add(group)
 
-    def _check_targets(self) -> None:
-        known, seen = self._groups, set()
+    def _wrong_targets(self) -> Iterator[str]:
+        seen = set()
         for place, target in enumerate(self.all_targets):
             at = f"targets.{place} ({target.id})"
             if target.card not in self.cards:
-                raise ValueError(f'{at}: there is no card "{target.card}"')
+                yield f'{at}: there is no card "{target.card}"'
             if (target.card, target.id) in seen:
-                raise ValueError(f"{at}: the id {target.id} is there twice")
-            if (target.channel, target.audience) not in known:
-                raise ValueError(f"{at}: there are no queues of {target.channel}, {target.audience}")
+                yield f"{at}: the id {target.id} is there twice"
+            if (target.channel, target.audience) not in self._groups:
+                yield f"{at}: there are no queues of {target.channel}, {target.audience}"
             if not {target.window, target.window - target.lead} <= set(self.windows.lengths):
-                raise ValueError(f"{at}: window, and window less lead, must each be one of windows.lengths")
+                yield f"{at}: window, and window less lead, must each be one of windows.lengths"
             seen.add((target.card, target.id))
 
     @cached_property
@@ -194,10 +203,3 @@ class Centre(Table):
             queue_key=queue_key,
             lately_ms=d.report_max_age + d.report_tolerance,
         )
-
-
-def _check_on_scale(place: str, ms: int) -> None:
-    """Raises ValueError, with what is next to it."""
-    if not is_on_scale(ms):
-        near = " and ".join(short(edge) for edge in neighbours(ms))
-        raise ValueError(f"{place}: {short(ms)} is not on the scale that waits are counted on; next to it: {near}")

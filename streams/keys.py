@@ -11,6 +11,7 @@
     {<namespace>}:snapshot                       the document that other services read; also the pub/sub channel
     {<namespace>}:publisher                      who writes the snapshot
     {<namespace>}:told                           what Prometheus was last told of each counter
+    {<namespace>}:configuration                  the one that workers show by, with its files' texts
     {<namespace>}:tried                          what `svartid doctor` writes to see whether that can be done; for 1 s
 
 Each value in the hashes of a partition begins with its seal (streams/sealed.py), and so does its view; each of the
@@ -107,6 +108,11 @@ class Keys:
     def told(self) -> str:
         """What Prometheus was last told of each counter."""
         return f"{{{self.namespace}}}:told"
+
+    @property
+    def configuration(self) -> str:
+        """The configuration that workers show by."""
+        return f"{{{self.namespace}}}:configuration"
 
     @property
     def tried(self) -> str:

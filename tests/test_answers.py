@@ -28,10 +28,11 @@ def test_it_is_a_schema() -> None:
 
 def test_it_has_every_command_that_answers() -> None:
     cli.load()
-    commands = [command.callback for command in app.registered_commands if command.callback]
-    with_json = {each.__name__ for each in commands if "as_json" in inspect.signature(each).parameters}
+    groups = [("", app), *((f"{group.name} ", group.typer_instance) for group in app.registered_groups)]
+    commands = [(prefix, one.callback) for prefix, of in groups if of for one in of.registered_commands if one.callback]
+    with_json = {f"{at}{each.__name__}" for at, each in commands if "as_json" in inspect.signature(each).parameters}
     assert with_json == ANSWERS["properties"].keys()
-    assert with_json - {"snapshot", "demo"} == {field.name for field in fields(Answers)}
+    assert with_json - {"snapshot", "demo"} == {field.encode_name for field in fields(Answers)}
 
 
 def test_each_field_is_described() -> None:

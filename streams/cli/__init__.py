@@ -12,11 +12,18 @@ from importlib import import_module
 from types import FrameType
 
 COMMANDS = (
-    *("board", "demo", "doctor", "generate", "history", "local", "produce"),
+    *("board", "config", "demo", "doctor", "generate", "history", "local", "produce"),
     *("rebuild", "repartition", "retire", "simulate", "snapshot", "verify", "worker"),
 )
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and a terminal that is closed
-UNTIL_ENDED = ("board", "demo", "local", "simulate", "worker")  # to be ended is how they end: with 0, however early
+UNTIL_ENDED = (
+    "board",
+    "config",
+    "demo",
+    "local",
+    "simulate",
+    "worker",
+)  # to be ended is how they end: with 0, however early
 INTERRUPTED = 130  # what Ctrl-C ends all others with, as shells have it
 
 

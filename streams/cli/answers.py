@@ -76,6 +76,39 @@ class Rebuilt(Struct, kw_only=True):
     waited: Annotated[bool, Meta(description="Whether a worker has read all of it again since.")]
 
 
+class ConfigProblem(Struct, array_like=True, frozen=True):
+    """One thing that is wrong with a configuration: a list of three."""
+
+    file: Annotated[str, Meta(description="Which file; empty where the reason names it.")]
+    place: Annotated[str, Meta(description="Where in it; empty where the reason names it.")]
+    reason: Annotated[str, Meta(description="Why, in a sentence.")]
+
+
+class Checked(Struct, kw_only=True):
+    """What `svartid config check` found."""
+
+    revision: Annotated[int | None, Meta(description="The configuration's; null where something is wrong with it.")]
+    problems: Annotated[list[ConfigProblem], Meta(description="Empty where nothing is wrong.")]
+
+
+class ConfigChange(Struct, array_like=True, frozen=True):
+    """One difference between two configurations: a list of four."""
+
+    place: Annotated[str, Meta(description="What is changed, such as targets.2025/chat-mean.at_most.")]
+    before: Annotated[str | None, Meta(description="Null where there was nothing.")]
+    after: Annotated[str | None, Meta(description="Null where there is nothing.")]
+    takes: Annotated[Literal["now", "start", "rebuild"], Meta(description="What it takes for it to hold.")]
+
+
+class ConfigDifference(Struct, kw_only=True):
+    """What `svartid config diff` found."""
+
+    revisions: Annotated[tuple[Count, Count], Meta(description="Of the old one and of the new one.")]
+    asks_for: Annotated[Literal["now", "start", "rebuild"], Meta(description="What it takes for all of it to hold.")]
+    changes: Annotated[list[ConfigChange], Meta(description="In the order of the new one, what is gone last.")]
+    generated: Annotated[list[str], Meta(description="The generated files that change.")]
+
+
 class Simulated(Struct, kw_only=True):
     """What `svartid simulate` sent."""
 
@@ -143,6 +176,8 @@ class Answers(Struct, kw_only=True):
     produce: Produced | UnsetType = UNSET
     local: Whereabouts | UnsetType = UNSET
     generate: Generated | UnsetType = UNSET
+    config_check: Checked | UnsetType = msgspec.field(default=UNSET, name="config check")
+    config_diff: ConfigDifference | UnsetType = msgspec.field(default=UNSET, name="config diff")
 
 
 def answer(document: Struct | Sequence[Struct | Mapping[str, Value]], *, indent: int | None = None) -> None:

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from rich.table import Table
 
-from config import ConfigError
+from config import ConfigError, digest_of, texts_of
 from config import load as load_centre
 from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.answering import KafkaIsMute, answering
@@ -26,6 +26,8 @@ from streams.fresh import CLOCK_OFF_MS, HIDDEN_S
 from streams.ingest.log import HIDDEN, KafkaLog
 from streams.keys import Keys
 from streams.partition_names import names_of
+from streams.sealed import UNREADABLE, Spoiled
+from streams.serve.configuration import left_in
 from streams.serve.publisher import UNHEARD, may_announce
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
@@ -208,6 +210,7 @@ async def _redis(settings: Settings, config: Path | None) -> AsyncIterator[Findi
         info = await _info(client)
         yield await _clocks(client)
         yield await _writes(client, Keys(settings.namespace))
+        yield await _shown_by(client, settings, config)
         figures = [Finding(*found) async for found in state(client, settings, _rules(settings, config))]
     except BadConnectionSetting as error:
         yield Finding("Redis", "problem", "cannot be used", str(error))
@@ -260,6 +263,27 @@ async def _writes(client: redis_client.Client, keys: Keys) -> Finding:
     except NoPermissionError as denied:
         return Finding(what, "problem", f"it works, but {UNHEARD}: {denied}", may_announce(keys.snapshot))
     return Finding(what, "ok", "it takes what a worker writes and announces")
+
+
+async def _shown_by(client: redis_client.Client, settings: Settings, config: Path | None) -> Finding:
+    """Whether workers show by the configuration that is here."""
+    what, key = "configuration in use", Keys(settings.namespace).configuration
+    try:
+        left = await left_in(client, key)
+        here = texts_of(config or settings.config)
+    except NoPermissionError as denied:
+        return Finding(what, "unknown", "Redis does not say", redis_client.in_words(denied))
+    except (Spoiled, *UNREADABLE):
+        return Finding(what, "warning", f"{key} cannot be read", "a worker that runs writes it anew")
+    except ConfigError:
+        return Finding(what, "unknown", "the one here cannot be read", "correct the file")
+    if left is None:
+        return Finding(what, "ok", "no worker has left one")
+    revision = f"revision {left.revision}" if left.revision else "one without a revision"
+    if digest_of(left.texts) == digest_of(here):
+        return Finding(what, "ok", f"{revision}, as here")
+    todo = "`svartid config diff` says how they differ; workers take the one with the higher revision"
+    return Finding(what, "warning", f"{revision}, which is not the one here", todo)
 
 
 async def _info(client: redis_client.Client) -> dict[str, object]:

@@ -31,18 +31,19 @@ def generate(
     Exit codes: 0 done, or with --check nothing differs; 1 something differs, lacks or is left over (each is named);
     2 the configuration is wrong (nothing is written), or the packages that it takes are not installed.
     """
-    made = _made(centre_of(load(config), config))
+    files = made(centre_of(load(config), config))
     from streams.generate.files import drift, write
 
-    found = (drift if check else write)(made, into)
+    found = (drift if check else write)(files, into)
     if as_json:
-        answer(Generated(files=len(made), differs=found.differs, lacks=found.lacks, left_over=found.left_over))
+        answer(Generated(files=len(files), differs=found.differs, lacks=found.lacks, left_over=found.left_over))
     else:
-        _tell((found.differs, found.lacks, found.left_over), len(made), check=check)
+        _tell((found.differs, found.lacks, found.left_over), len(files), check=check)
     raise typer.Exit(EXIT_FAILED if check and found else 0)
 
 
-def _made(centre: Centre) -> dict[str, str]:
+def made(centre: Centre) -> dict[str, str]:
+    """Every generated file, by its path. Raises CommandError where a package is not there that it takes."""
     try:
         from streams.generate.files import all_files
     except ModuleNotFoundError as error:

@@ -18,7 +18,7 @@ from aiokafka.errors import KafkaError
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 from redis.exceptions import RedisError
 
-from config import Centre
+from config import texts_of
 from streams import kafka, redis_client, rights, topics
 from streams.cli import signals
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, tell
@@ -37,6 +37,8 @@ from streams.logs import configure_logging
 from streams.outage import Outage
 from streams.partition_names import in_a_sentence
 from streams.redis_client import Client, connect
+from streams.serve.configuration import Configuration, ConfigurationCollector, Configured
+from streams.serve.configuration import configured as made_by
 from streams.serve.early import is_astray
 from streams.serve.http import Endpoints
 from streams.serve.metrics import SnapshotCollector
@@ -72,10 +74,11 @@ def worker(
     away, or a topic is not there, or an open transaction hides a log's end for that long).
     """
     settings = load(config)
-    centre = centre_of(settings, config)
+    centre = centre_of(settings, config)  # what is wrong with it is told as every command tells it
     configure_logging(settings)
     tune_python()
-    running = Worker(settings, centre, connect(settings), drain=drain)
+    first = Configured(centre, centre.rules(*settings.keys), texts_of(settings.config))
+    running = Worker(settings, first, connect(settings), drain=drain)
     try:
         asyncio.run(running.run())
     finally:
@@ -98,13 +101,13 @@ class Worker:
     With `drain` it ends at the end of the log, and where a log is another than was counted.
     """
 
-    def __init__(self, settings: Settings, centre: Centre, client: Client, *, drain: bool = False) -> None:
+    def __init__(self, settings: Settings, configured: Configured, client: Client, *, drain: bool = False) -> None:
         self.settings = settings
         self.client = client
         self.drain = drain
         self.is_ending = False  # from then on it is not ready: it gives up what it owns
         self.last_resort = LastResort()
-        self.rules = rules = centre.rules(*settings.keys)
+        self.rules = rules = configured.rules
         self.clocks = Clocks(client)
         self.ingest = IngestApp(
             settings,
@@ -115,11 +118,18 @@ class Worker:
             stops_at_other_logs=drain,
         )
         self.roll_call = RollCall(self.ingest, self.ingest.store, self.ingest.event_log)
+        self.configuration = Configuration(
+            configured,
+            settings.config,
+            client,
+            Keys(settings.namespace),
+            lambda texts, where: made_by(texts, where, *settings.keys),
+            lambda other: self.ingest.partitions.configure(other.rules),
+        )
         self.publisher = Publisher(
             client,
             Keys(settings.namespace),
-            centre,
-            rules,
+            lambda: self.configuration.now,
             settings.clock,
             lambda: self.ingest.partitions.owned,
             self.ingest,
@@ -151,6 +161,7 @@ class Worker:
                 self.ingest.take_rest(),
                 disowned(self.ingest, self.ingest.store.ownership, 2 * self.settings.session_timeout_s),
                 proved(self.ingest),
+                self.configuration.run(),
                 self.publisher.run(),
                 self.ingest.rejects.run(),
                 self.ingest.checkpointer.run(),
@@ -261,6 +272,7 @@ class Worker:
         registry.register(SnapshotCollector(lambda: self.publisher.latest, self.publisher.counters))
         registry.register(WorkerCollector(self.ingest.partitions, self.lag, self.ingest.checkpointer))
         registry.register(ClockCollector(self.clocks))
+        registry.register(ConfigurationCollector(self.configuration))
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=registry)
         return registry

@@ -8,7 +8,7 @@ any were let go of, one that is configured later is as any other. May import: st
 """
 
 from bisect import bisect_left, insort
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from streams.core.rules import BY_LINE, Rules
 from streams.core.source_queue import OTHER
@@ -76,6 +76,13 @@ class Admission:
         self.configured = {*configured} if self.is_over else {*configured, *self.configured}
         self.is_changed = self.configured != {*configured}
         self._kept = sorted((_stand_in(line), line) for line in kept if line not in self.configured)
+
+    def configure(self, names: Iterable[str]) -> None:
+        """Takes the queues that another configuration has, as who loads this by it would."""
+        packed, was_changed = self.packed, self.is_changed
+        self.configured = {*names}
+        self.restore(packed)
+        self.is_changed |= was_changed
 
     def _is_kept(self, line: str) -> bool:
         one = _stand_in(line), line

@@ -175,6 +175,12 @@ class Aggregates:
         self.intervals.rise_to_cells(watermark)
         self.days.rise_to_cells(watermark)
 
+    def retain(self, rules: Rules) -> None:
+        """Keeps rows for as long as these rules say from now on. What was let go of stays unknown."""
+        kept_ms = rules.pane_retention_ms, rules.interval_retention_ms, rules.day_retention_ms
+        for level, ms in zip(self.levels, kept_ms, strict=True):
+            level.retention_ms = ms
+
     def post(self, before: Contribution | Answered | None, after: Contribution | Answered, watermark: int) -> None:
         """Collects the difference between what a journey contributed and what it contributes now."""
         if self._queues.is_over:

@@ -27,7 +27,7 @@ from streams.core.lately import Lately
 from streams.core.measures import HISTOGRAMS
 from streams.core.open_now import OpenNow
 from streams.core.pseudonym import Key, pseudonyms
-from streams.core.rules import Places, Rules
+from streams.core.rules import BY_LINE, Places, Rules
 from streams.core.upgrade import NO_UPGRADE
 
 
@@ -131,6 +131,15 @@ class PartitionState:
         # An alarm that is set rings early enough for all but a new deadline: facts only lengthen how long one lingers.
         if deadline is not None or key not in self.alarms.set_for:
             self.alarms.set(key, self.next_look(journey, deadline))
+
+    def configure(self, rules: Rules) -> None:
+        """Takes of other rules what decides nothing that an event counts: which queues are configured, and retention.
+
+        So the state is as one that was loaded by them.
+        """
+        if self.rules.version > BY_LINE:  # then it is counted by the configuration's lines
+            self.queues.configure(rules.names)
+        self.aggregates.retain(rules)
 
     def let_go_of_queues(self) -> None:
         """Brings what those have come to that are let go of to what "other" has."""

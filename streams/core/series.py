@@ -201,3 +201,9 @@ CLOCK_OFFSET = gauge(
     "This machine's clock less another's; of brokers' only what a record that is read already tells.",
     "than",
 )
+CONFIG_REVISION = gauge(
+    "svartid_configuration_revision", "The number of the configuration that this worker shows by; 0: it has none."
+)
+CONFIG_REFUSED = gauge(
+    "svartid_configuration_refused", "1 while there is another configuration that this worker cannot take; else 0."
+)

@@ -9,7 +9,7 @@ from streams.generate.alert import Alert
 from streams.generate.clock_alerts import clock_ahead, clock_wrong, records_late
 from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswered
 from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
-from streams.generate.state_alerts import checkpoint_old, events_lost, rebuilding
+from streams.generate.state_alerts import checkpoint_old, configuration_refused, events_lost, rebuilding
 from streams.generate.target_alerts import breach, budget_burn, drifting
 from streams.generate.wait_alerts import longest_wait, longest_wait_disputed, waiting_disputed
 
@@ -30,6 +30,7 @@ def alerts(centre: Centre) -> list[Alert]:
         *(rebuilding(channel, centre.names) for channel in centre.hours),
         events_lost(),
         checkpoint_old(),
+        configuration_refused(),
         clock_ahead(),
         records_late(),
         clock_wrong(),

@@ -1,4 +1,4 @@
-"""The alerts of what svartid has counted and keeps: lost for good, being made anew, or kept by Redis alone.
+"""The alerts of what svartid has counted and keeps, and by what: lost for good, being made anew, kept by Redis alone.
 
 May import: config's names, alert, records, service_alerts, words.
 """
@@ -11,6 +11,7 @@ from streams.generate.service_alerts import of_svartid
 from streams.generate.words import prom_duration
 
 EVENTS_LOST, REBUILDING, CHECKPOINT_OLD = "EventsLost", "Rebuilding", "CheckpointOld"
+CONFIGURATION_REFUSED = "ConfigurationRefused"
 
 LOST_TOLD_MS = DAY_MS  # the figures lack them for good, but a page that never ends is not read
 LOST_KNOWN_MS = 30 * DAY_MS  # svartid may have been down for long: that is how events are lost
@@ -55,4 +56,17 @@ def checkpoint_old() -> Alert:
         consequence="Ingenting mangler ennå. Går Redis tapt nå, må mer leses om igjen av Kafka, og det Kafka har "
         "slettet, er borte for alltid.",
         action="`svartid doctor` sier om emnet for sjekkpunkter er der. Se i loggen hvorfor det ikke går å skrive.",
+    )
+
+
+def configuration_refused() -> Alert:
+    """A configuration is there, and a worker cannot take it: what was meant to hold does not."""
+    return of_svartid(
+        CONFIGURATION_REFUSED,
+        f"max by (instance) ({series.CONFIG_REFUSED}) == 1",
+        hold_ms=5 * MINUTE_MS,
+        summary="svartid-prosessen {{ $labels.instance }} tar ikke i bruk en ny konfigurasjon",
+        consequence="Den forrige gjelder fortsatt: køer, mål og åpningstider som er endret, vises og varsles som før.",
+        action="`svartid config check` sier hva som er feil, og `svartid config diff` hva endringen krever. Loggen til "
+        "arbeideren sier hvorfor den ikke er tatt i bruk.",
     )

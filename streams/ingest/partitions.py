@@ -17,7 +17,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from streams.clock import Clock
 from streams.core.decode import Rejected
 from streams.core.fold import LOG_APPEND_TIME, Changes, PartitionState, Record, Touched, fold
-from streams.core.rules import STATE_VERSION
+from streams.core.rules import STATE_VERSION, Rules
 from streams.ingest.checkpoints import Checkpoints
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import EventLog, Tail, tail_of
@@ -297,6 +297,13 @@ class Partitions:
         before = self.held.get(name)
         known = before.owned if before and before.is_true else None
         return await self._store.claim(name, known, as_before=as_before)
+
+    async def configure(self, rules: Rules) -> None:
+        """Goes on by rules that count as those before did, between two batches of each partition."""
+        self._store.configure(rules)
+        for held in list(self.held.values()):
+            async with held.busy:
+                held.owned.state.configure(rules)
 
     async def give_up(self, names: Iterable[str]) -> None:
         """Waits for the batch under way and takes no more. What is in memory is kept, in case it comes back."""

@@ -303,6 +303,13 @@ class Rebuilding(Struct, kw_only=True):
     channels: Annotated[list[str], Meta(min_length=1)]
 
 
+class ShownBy(Struct, kw_only=True):
+    """The configuration that a snapshot was made by."""
+
+    revision: Annotated[Count, Meta(description="Its number, the higher of two holds; 0: it has none.")]
+    digest: Annotated[str, Meta(description="Another one for another text of its files.")]
+
+
 class Snapshot(Struct, kw_only=True):
     """Every queue of a contact centre as it is now.
 
@@ -313,6 +320,9 @@ class Snapshot(Struct, kw_only=True):
 
     schema_version: Literal[1] = SCHEMA_VERSION
     centre: Annotated[str, Meta(description="The contact centre's name.")]
+    configuration: Annotated[
+        ShownBy | None, Meta(description="What it was made by: queues, targets, hours. Null: an earlier build's.")
+    ] = None
     as_of: Annotated[
         str,
         Meta(description="When this was made, RFC 3339, UTC.", extra_json_schema={"format": "date-time"}),

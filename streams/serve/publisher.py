@@ -15,18 +15,17 @@ import structlog
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
-from config import Centre
 from streams.clock import Clock
 from streams.core.fold import PartitionState, Touched
-from streams.core.rules import Rules
 from streams.fresh import FRESH_S
 from streams.keys import Keys
 from streams.outage import Outage
 from streams.partition_names import in_a_sentence, names_of, topic_of
 from streams.redis_client import Client, in_words
 from streams.sealed import UNREADABLE, Seal, Spoiled, is_of_another_type, typed
+from streams.serve.configuration import Configured
 from streams.serve.counters import Books, Counters
-from streams.serve.documents import Snapshot
+from streams.serve.documents import ShownBy, Snapshot
 from streams.serve.early import is_astray
 from streams.serve.merging import Missing
 from streams.serve.snapshot import Memo, snapshot
@@ -93,8 +92,7 @@ class Publisher:
         self,
         client: Client,
         keys: Keys,
-        centre: Centre,
-        rules: Rules,
+        configured: Callable[[], Configured],
         clock: Clock,
         owned: Callable[[], Mapping[str, Shown]],
         reader: Reader,
@@ -106,8 +104,8 @@ class Publisher:
     ) -> None:
         self._client = client
         self._keys = keys
-        self._centre = centre
-        self._rules = rules
+        self._configured = configured
+        self._by = configured()  # what views and memos are made by
         self._clock = clock
         self._owned = owned
         self._reader = reader
@@ -121,7 +119,7 @@ class Publisher:
         self._is_behind = False
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
         self._latest: Snapshot | None = None
-        self.counters = Counters(centre.channels)
+        self.counters = Counters(self._by.centre.channels)
         self._published_at = time.monotonic()
         self._asked_at = 0.0  # Redis, of which an answer is waited for; 0: none is
         self.outage = Outage(log, "cannot publish to Redis: tried again until it can")
@@ -180,15 +178,24 @@ class Publisher:
     async def publish(self) -> None:
         """Publishes once: the views of our partitions, then the snapshot if we are its writer."""
         now_ms = self._clock.now_ms()
+        self._take_configuration()
         owned = self._owned().items()
         found = await asyncio.gather(*(self._view(name, shown, now_ms) for name, shown in owned))
         views = [view for view in found if view is not None]
-        self._is_behind = sum(view.behind for view in views) > self._centre.alerts.lag_records
+        self._is_behind = sum(view.behind for view in views) > self._by.centre.alerts.lag_records
         self._asked_at = time.monotonic()
         try:
             await self._show(views, now_ms)
         finally:
             self._asked_at = 0.0
+
+    def _take_configuration(self) -> None:
+        """Goes on by the one that holds now; what was made by another counts for nothing."""
+        before, self._by = self._by, self._configured()
+        if self._by is not before:
+            self._memo = Memo()
+            if self._by.centre.windows.lengths != before.centre.windows.lengths:
+                self._viewers.clear()
 
     async def _show(self, views: list[View], now_ms: int) -> None:
         """To the other workers, and to all if we are the snapshot's writer."""
@@ -203,12 +210,13 @@ class Publisher:
         document = snapshot(
             shown,
             Missing(missing, {topic: self._reader.channel_of[topic] for topic in self._missing_topics()}),
-            self._centre,
-            self._rules,
+            self._by.centre,
+            self._by.rules,
             now_ms,
             fresh_ms,
             self._memo,
             round(self._wrong_ms() * self._clock.speed),
+            ShownBy(revision=self._by.revision, digest=self._by.digest),
         )
         books = {view.partition: (view.channel, view.books) for view in shown}
         if self._latest is None and document.clock_wrong_ms is None:
@@ -243,7 +251,7 @@ class Publisher:
                 return None
             viewer = self._viewers.get(name)
             if viewer is None or viewer.state is not shown.state:
-                viewer = self._viewers[name] = Viewer(shown.state, self._centre.windows.lengths)
+                viewer = self._viewers[name] = Viewer(shown.state, self._by.centre.windows.lengths)
             touched, shown.touched = shown.touched, Touched()
             state = shown.state
             return View(

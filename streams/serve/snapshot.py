@@ -20,7 +20,19 @@ from streams.core.rules import Rules
 from streams.durations import short
 from streams.serve import figures
 from streams.serve.cache import Made
-from streams.serve.documents import Ahead, Entry, Group, Line, Now, Rebuilding, Records, Reported, Snapshot, Status
+from streams.serve.documents import (
+    Ahead,
+    Entry,
+    Group,
+    Line,
+    Now,
+    Rebuilding,
+    Records,
+    Reported,
+    ShownBy,
+    Snapshot,
+    Status,
+)
 from streams.serve.longest import longest_wait
 from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
 from streams.serve.statuses import queue_status
@@ -59,6 +71,7 @@ def snapshot(
     fresh_ms: int,
     memo: Memo | None = None,
     wrong_ms: int = 0,
+    configuration: ShownBy | None = None,
 ) -> Snapshot:
     """The document as of `now_ms`, to be believed for `fresh_ms` more.
 
@@ -71,6 +84,7 @@ def snapshot(
     maker = _Maker(shown, memo)
     return Snapshot(
         centre=centre.name,
+        configuration=configuration,
         as_of=iso(now_ms),
         as_of_ms=now_ms,
         fresh_until_ms=min(now_ms, now_ms - wrong_ms) if wrong_ms else now_ms + fresh_ms,

@@ -153,6 +153,23 @@ def unsaved(*rises: float, instance: str = "a") -> dict[str, Values]:
     return {f'svartid_worker_checkpoint_age_seconds{{instance="{instance}"}}': list(values)}
 
 
+CONFIGURATION = [
+    Case(
+        "ConfigurationRefused",
+        "one that is wrong lies there for ten minutes, and is corrected",
+        {'svartid_configuration_refused{instance="a"}': minutes((0, 2), (1, 10), (0, 10))},
+        fires_at=[8, 11, 13],
+        silent_at=[2, 6, 16, 20],
+        labels=WORKER,
+    ),
+    Case(
+        "ConfigurationRefused",
+        "it is there for a moment now and then",
+        {'svartid_configuration_refused{instance="a"}': minutes(*[(1, 4), (0, 3)] * 4)},
+        silent_at=range(28),
+    ),
+]
+
 CHECKPOINTS = [
     Case(
         "CheckpointOld",
@@ -176,4 +193,4 @@ CHECKPOINTS = [
     Case("CheckpointOld", "there is nothing to save", unsaved(*[0.25] * 240), silent_at=range(60)),
     Case("CheckpointOld", "no data at all", {"up": minutes((1, 30))}, silent_at=range(30)),
 ]
-CASES = [*REBUILDING, *EVENTS_LOST, *CHECKPOINTS]
+CASES = [*REBUILDING, *EVENTS_LOST, *CONFIGURATION, *CHECKPOINTS]

@@ -32,6 +32,7 @@ OF_SERIES: dict[str, dict[str, str]] = {
     "TransfersUnanswered": {"channel": "phone", "audience": "personbruker", "queue": "nav-kontor"},
     "WorkerDown": {"instance": "a"},
     "CheckpointOld": {"instance": "a"},
+    "ConfigurationRefused": {"instance": "a"},
     "ClockAhead": {"channel": "phone"},
     "ClockWrong": {"instance": "a"},
 }

@@ -119,7 +119,7 @@ class Installation:
         """One command of svartid's, to its end. Fails where it answers in JSON otherwise than its schema says."""
         ran = forked.run(*arguments, env=self.env | settings, within_s=COMMAND_WITHIN_S)
         if "--json" in arguments and ran.stdout:
-            answered(arguments[0], ran.stdout)
+            answered(" ".join(arguments[: 2 if arguments[0] == "config" else 1]), ran.stdout)
         return ran
 
     def verify(self, expected_records: int | None = None) -> None:

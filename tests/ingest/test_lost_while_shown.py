@@ -9,6 +9,7 @@ from streams.cli.worker import Worker
 from streams.ingest.partitions import Holding, Partitions
 from streams.keys import Keys
 from streams.redis_client import Client, connect
+from streams.serve.configuration import Configured, configured
 from streams.serve.publisher import Publisher
 from streams.settings import Settings
 from tests.conftest import Installations
@@ -18,13 +19,17 @@ from tests.serve.publishing import Reading
 pytestmark = pytest.mark.real
 
 
+def by(settings: Settings) -> Configured:
+    return configured(config.texts_of(), "the project's own", *settings.keys)
+
+
 @pytest.mark.parametrize("how", ["fenced in mid-batch", "given up"])
 @pytest.mark.fault(2)
 def test_a_partition_lost_while_it_is_waited_for(installation: Installation, how: str) -> None:
     name = installation.partitions[0]
 
     async def does(client: Client) -> None:
-        worker = Worker(installation.settings(), config.load(), client)
+        worker = Worker(installation.settings(), by(installation.settings()), client)
         partitions = worker.ingest.partitions
         await partitions.take({name: (0, 0)})
         held = partitions.held[name]
@@ -56,7 +61,7 @@ def test_views_are_written_when_there_is_another_to_read_them(installations: Ins
     async def does() -> None:
         settings = installation.settings()
         client = connect(settings)
-        partitions = Worker(settings, config.load(), client).ingest.partitions
+        partitions = Worker(settings, by(settings), client).ingest.partitions
         publisher = _publisher(settings, client, partitions)
         view, known = installation.keys.partition(ours).view, installation.keys.partitions
         try:
@@ -77,7 +82,5 @@ def test_views_are_written_when_there_is_another_to_read_them(installations: Ins
 
 def _publisher(settings: Settings, client: Client, partitions: Partitions) -> Publisher:
     """As a worker has it, but for a consumer to ask how far behind it is."""
-    centre = config.load()
-    rules = centre.rules(settings.key)
-    rest = Keys(settings.namespace), centre, rules, settings.clock, lambda: partitions.held, Reading(), tuple
+    rest = Keys(settings.namespace), lambda: by(settings), settings.clock, lambda: partitions.held, Reading(), tuple
     return Publisher(client, *rest, instance=settings.instance, every_s=settings.publish_every_s)

@@ -10,6 +10,7 @@ from streams.clock import Clock
 from streams.core.fold import PartitionState, Touched, fold
 from streams.keys import Keys
 from streams.redis_client import Client, connect
+from streams.serve.configuration import Configured
 from streams.serve.publisher import Publisher, Shown
 from streams.settings import Settings
 from tests import events
@@ -17,6 +18,7 @@ from tests.events import START_MS, Event, records
 
 CENTRE = config.load()
 RULES = CENTRE.rules(b"a key")
+BY = Configured(CENTRE, RULES, config.texts_of())
 
 
 @dataclass
@@ -82,8 +84,7 @@ def publisher(
     return Publisher(
         client,
         keys,
-        CENTRE,
-        RULES,
+        lambda: BY,
         clock,
         owned or (lambda: named),
         reader or Reading(),

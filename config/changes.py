@@ -1,0 +1,103 @@
+"""What differs between two configurations, and what each difference asks for. Pure."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from config.centre import Centre
+from config.values import DAY_MS
+from streams.durations import short
+
+
+class Effect(StrEnum):
+    """What it takes for a change to hold."""
+
+    NOW = "now"  # it is applied when figures are read: workers take it while they run, and the past is shown by it, too
+    START = "start"  # each worker takes it when it starts anew; nothing has to be counted again
+    REBUILD = "rebuild"  # it decides what an event counts: figures that were made otherwise have to be made anew
+
+
+class Change(NamedTuple):
+    """One difference. A value is as people write it; None where there is none."""
+
+    place: str  # such as "targets.2025/chat-mean.at_most"
+    before: str | None
+    after: str | None
+    effect: Effect
+
+
+# What decides what an event counts is in the fingerprint (streams/core/rules.py), and a test holds the two together.
+_REBUILD: Final = (
+    "timezone",
+    *(
+        f"definitions.{name}"
+        for name in (
+            "short_abandon",
+            "ghost_after",
+            "promise",
+            "promise_lost",
+            "horizon",
+            "skew",
+            "future",
+            "witnesses",
+        )
+    ),
+)
+# What a worker is made with: what it reads, what it takes, and for how long it knows who has left.
+_START: Final = ("definitions.report_max_age", "definitions.report_tolerance")
+_COUNTS: Final = frozenset(("least_sample", "witnesses", "lag_records", "overdue", "transfer_least"))  # the rest: ms
+_NO_DIFFERENCE: Final = frozenset(("revision",))
+
+
+def changes(old: Centre, new: Centre) -> list[Change]:
+    """Every difference, in the order of the new configuration, what is gone last."""
+    before, after = dict(_told(old)), dict(_told(new))
+    places = [*after, *(place for place in before if place not in after)]
+    return [
+        Change(place, before.get(place), after.get(place), _effect(place, before.get(place), after.get(place)))
+        for place in places
+        if before.get(place) != after.get(place)
+    ]
+
+
+def asked_for(found: list[Change]) -> Effect:
+    """What it takes for all of them to hold."""
+    effects = {change.effect for change in found}
+    return next((effect for effect in (Effect.REBUILD, Effect.START) if effect in effects), Effect.NOW)
+
+
+def _effect(place: str, before: str | None, after: str | None) -> Effect:
+    if place.startswith(_REBUILD):
+        return Effect.REBUILD
+    is_of_a_worker = place.startswith(_START) or (place.startswith("channels.") and place.endswith(".topic"))
+    is_known_or_not = place.startswith("audiences.") and None in (before, after)
+    return Effect.START if is_of_a_worker or is_known_or_not else Effect.NOW
+
+
+def _told(centre: Centre) -> Iterator[tuple[str, str]]:
+    """Everything that is configured: its place, and what it is there."""
+    tables = centre.model_dump(by_alias=True, exclude={"queues", "all_targets", "longest_wait", *_NO_DIFFERENCE})
+    yield from _flat("", tables)
+    for queues in centre.queues:
+        yield from ((f"queues.{line}", "external" if queues.external else "own") for line in queues.lines)
+    for target in centre.all_targets:
+        at = f"targets.{target.card}/{target.id}"
+        yield from _flat(at, target.model_dump(exclude={"card", "id"}, exclude_none=True))
+    for limit in centre.longest_wait:
+        yield f"longest_wait.{limit.channel}/{limit.audience}", short(limit.at_most)
+
+
+def _flat(at: str, value: Any) -> Iterator[tuple[str, str]]:
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            yield from _flat(f"{at}.{name}" if at else str(name), inner)
+    elif value is not None:
+        yield at, _in_words(at.rpartition(".")[2], value)
+
+
+def _in_words(name: str, value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(_in_words(name, one) for one in value)
+    if not isinstance(value, int) or name in _COUNTS:
+        return str(value)
+    return short(value) if value % DAY_MS or not value else f"{value // DAY_MS}d"

@@ -1,0 +1,150 @@
+"""`svartid config`: what is wrong with a configuration, and what a change of it would do."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from config import Centre, Change, ConfigError, Effect, Problem, Wrong, asked_for, changes
+from config import centre_of as load_texts
+from config import load as load_centre
+from streams.cli.answers import Checked, ConfigChange, ConfigDifference, ConfigProblem, answer
+from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, err, out, redis_of
+from streams.cli.generate import made
+from streams.keys import Keys
+from streams.sealed import UNREADABLE
+from streams.serve.configuration import left_in
+from streams.settings import Settings, load
+
+IN_WORDS: Final[Mapping[Effect, str]] = {
+    Effect.NOW: "workers take it while they run",
+    Effect.START: "each worker takes it when it starts anew",
+    Effect.REBUILD: "figures are made anew from the log: `svartid rebuild --from-log`",
+}
+_GENERATED_ANEW: Final = "`svartid generate` makes them anew"
+
+config_app = typer.Typer(
+    no_args_is_help=True,
+    help="What is wrong with a configuration (`check`), and what a change of it would do (`diff`). "
+    "Neither changes anything.\n\nEach says its exit codes: `svartid config check -h`.",
+)
+app.add_typer(config_app, name="config")
+
+_Json = Annotated[bool, typer.Option("--json", help="What was found, as one line of JSON.")]
+
+
+@config_app.command()
+def check(
+    folder: Annotated[
+        Path | None, typer.Argument(help="With queues.toml and targets.toml; else SVARTID_CONFIG's.")
+    ] = None,
+    as_json: _Json = False,
+) -> None:
+    """Names everything that is wrong with a configuration, each with its file and place. Asks nobody, changes nothing.
+
+    Exit codes: 0 it can be taken; 1 something is wrong.
+    """
+    found, centre = _looked_at(folder)
+    if as_json:
+        revision = centre.revision if centre else None
+        answer(Checked(revision=revision, problems=[ConfigProblem(*one) for one in found]))
+    elif centre:
+        out.print(_in_short(centre), markup=False, highlight=False)
+    for problem in [] if as_json else found:
+        err.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+    raise typer.Exit(EXIT_FAILED if found else 0)
+
+
+@config_app.command()
+def diff(
+    old: Annotated[Path | None, typer.Argument(help="A folder; else the configuration that workers show by.")] = None,
+    new: Annotated[Path | None, typer.Argument(help="Another; else SVARTID_CONFIG's.")] = None,
+    as_json: _Json = False,
+) -> None:
+    """What differs between two configurations, a line each, and what it takes for it to hold.
+
+    `diff OLD NEW` compares two folders. `diff NEW` compares what workers show by, which lies in Redis, with a folder,
+    and `diff` alone with SVARTID_CONFIG's.
+
+    **now**: workers take it while they run. **start**: each worker takes it when it starts anew. **rebuild**: it
+    decides what an event counts, so that figures have to be made anew from the log.
+
+    Exit codes: 0 compared; 1 no worker has left one in Redis; 2 one of them is wrong; 3 Redis cannot be reached.
+    """
+    if old is not None and new is None:
+        old, new = None, old
+    settings = load(new)
+    after = centre_of(settings, new)
+    before = asyncio.run(_shown_by(settings)) if old is None else centre_of(settings, old)
+    found = changes(before, after)
+    files = _files_changed(before, after)
+    if as_json:
+        rows = [ConfigChange(change.place, change.before, change.after, change.effect.value) for change in found]
+        revisions = before.revision, after.revision
+        answer(ConfigDifference(revisions=revisions, asks_for=asked_for(found).value, changes=rows, generated=files))
+        return
+    _tell(found, files, before, after)
+
+
+async def _shown_by(settings: Settings) -> Centre:
+    """What workers show by. Raises CommandError, ConfigError."""
+    async with redis_of(settings) as client:
+        try:
+            left = await left_in(client, Keys(settings.namespace).configuration)
+        except UNREADABLE:
+            left = None
+    if left is None:
+        told = f"no worker has left a configuration under the namespace {settings.namespace}"
+        raise CommandError(f"{told}: name two folders, `svartid config diff OLD NEW`")
+    return load_texts(left.texts, "what workers show by")
+
+
+def _looked_at(folder: Path | None) -> tuple[Sequence[Problem], Centre | None]:
+    """What is wrong, and the centre where nothing is."""
+    chosen = folder or load().config
+    try:
+        return [], load_centre(chosen)
+    except Wrong as wrong:
+        return wrong.problems, None
+    except ConfigError as error:  # of a file that cannot be read at all
+        return [Problem("", "", str(error))], None
+
+
+def _in_short(centre: Centre) -> str:
+    revision = f"revision {centre.revision}" if centre.revision else "without a revision"
+    queues = f"{len(centre.own_lines)} queues, {len(centre.targets)} targets in force"
+    return f"{centre.name}, {revision}: {queues}. Nothing is wrong with it"
+
+
+def _files_changed(before: Centre, after: Centre) -> list[str]:
+    """The generated files that would not be the same."""
+    old, new = made(before), made(after)
+    return sorted(path for path in {*old, *new} if old.get(path) != new.get(path))
+
+
+def _tell(found: Sequence[Change], files: Sequence[str], before: Centre, after: Centre) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("change", "before", "after", "takes"):
+        table.add_column(heading, overflow="fold")
+    for change in found:
+        table.add_row(*map(_cell, change[:3]), change.effect.value)
+    if found:
+        out.print(table)
+    for effect in Effect:
+        if n := sum(change.effect is effect for change in found):
+            out.print(f"{effect.value}: {n} {'changes' if n > 1 else 'change'}; {IN_WORDS[effect]}", markup=False)
+    if files:
+        out.print(f"{len(files)} generated files change ({_GENERATED_ANEW}): {', '.join(files)}", markup=False)
+    if not found:
+        out.print("nothing differs")
+    elif after.revision <= before.revision:
+        told = f"the revision is {after.revision}, and was {before.revision}: give it a higher one"
+        out.print(f"{told}, so that it holds wherever both are", markup=False)
+
+
+def _cell(value: str | None) -> Text:
+    return Text("" if value is None else value)

@@ -1,0 +1,214 @@
+"""Which configuration holds: the folder's, or one of a higher revision that another worker has.
+
+Figures are shown by it, so that all workers of an installation have to have one and the same: the newest is left in
+Redis, and taken from there. A folder is looked at as it may change while it runs, as a mounted ConfigMap does. What
+cannot be taken is told, and the one before stays.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Final
+
+import msgspec
+import structlog
+from prometheus_client.core import Metric
+from prometheus_client.registry import Collector
+from redis.exceptions import RedisError
+
+from config import FILES, Centre, ConfigError, Effect, Texts, asked_for, centre_of, changes, digest_of, texts_of
+from streams.core import series
+from streams.core.rules import Rules
+from streams.families import single
+from streams.keys import Keys
+from streams.outage import Outage
+from streams.redis_client import Client
+from streams.sealed import UNREADABLE, Seal, Spoiled, typed
+
+log = structlog.get_logger(__name__)
+
+LOOK_EVERY_S: Final = 0.5  # and a folder is taken once it has stayed as it is from one look to the next
+_SEALED_AS: Final = b"configuration"
+_TAKES: Final = {
+    Effect.START: "it is taken when each worker starts anew",
+    Effect.REBUILD: "figures would have to be made anew from the log: take it with `svartid rebuild --from-log`",
+}
+_Signature = tuple[tuple[int, int, int], ...]
+
+
+@dataclass(frozen=True)
+class Configured:
+    """One configuration, and what is counted by it."""
+
+    centre: Centre
+    rules: Rules
+    texts: Texts
+
+    @property
+    def revision(self) -> int:
+        """Its number; 0 where it has none."""
+        return self.centre.revision
+
+    @cached_property
+    def digest(self) -> str:
+        """Another one for another text."""
+        return digest_of(self.texts)
+
+
+class Left(msgspec.Struct, array_like=True):
+    """What lies in Redis: the configuration that workers show by."""
+
+    revision: int
+    texts: dict[str, str]
+
+
+async def left_in(client: Client, key: str) -> Left | None:
+    """That; None where nobody has left one. Raises RedisError, Spoiled and one of `streams.sealed.UNREADABLE`."""
+    sealed = await typed(key, client.get(key))
+    return msgspec.msgpack.decode(Seal(key).open(_SEALED_AS, sealed), type=Left) if sealed else None
+
+
+class Configuration:
+    """The one that holds in this process. `on_take` is awaited before another one does."""
+
+    def __init__(
+        self,
+        first: Configured,
+        folder: Path | None,
+        client: Client,
+        keys: Keys,
+        made: Callable[[Texts, str], Configured],
+        on_take: Callable[[Configured], Awaitable[object]],
+    ) -> None:
+        self._now = first
+        self._folder = folder
+        self._client = client
+        self._key = keys.configuration
+        self._made = made
+        self._on_take = on_take
+        self._seen: _Signature | None = signature(folder)
+        self._is_settled = True
+        self._refused = Outage(log, "another configuration is not taken")
+        self._two = Outage(log, "workers have two configurations, and show by two")
+
+    @property
+    def now(self) -> Configured:
+        """The one that holds."""
+        return self._now
+
+    @property
+    def refused(self) -> str:
+        """Why another is not taken; empty where there is none."""
+        return "; ".join(one.why for one in (self._refused, self._two) if one.is_on)
+
+    async def run(self) -> None:
+        """Looks until cancelled."""
+        await self.look_at_others(is_first=True)
+        while True:
+            await asyncio.sleep(LOOK_EVERY_S)
+            await self.look_at_folder()
+            await self.look_at_others()
+
+    async def look_at_folder(self) -> None:
+        """Takes what it has, once that has stayed the same from one look to the next."""
+        seen = await asyncio.to_thread(signature, self._folder)
+        if seen != self._seen:
+            self._seen, self._is_settled = seen, False
+        elif not self._is_settled:
+            self._is_settled = True
+            await self._consider(await self._read(partial(texts_of, self._folder)), self._refused)
+
+    async def look_at_others(self, *, is_first: bool = False) -> None:
+        """Takes what another has left, or leaves what holds here. Where Redis is away, all stays as it is."""
+        try:
+            left = await self._left()
+            if left is None or left.revision < self._now.revision or (is_first and not left.revision):
+                await self._leave()
+            elif digest_of(left.texts) == self._now.digest:
+                self._two.over()
+            else:
+                await self._consider(left.texts, self._two)
+        except RedisError:
+            return
+
+    async def _read(self, read: Callable[[], Texts]) -> Texts | None:
+        try:
+            return await asyncio.to_thread(read)
+        except ConfigError as error:
+            self._refused.tell(str(error))
+            return None
+
+    async def _consider(self, texts: Texts | None, outage: Outage) -> None:
+        """Takes it, or tells why it is not taken."""
+        if texts is None:
+            return
+        if digest_of(texts) == self._now.digest:
+            return outage.over()
+        try:
+            made = await asyncio.to_thread(self._made, texts, str(self._folder or "the configuration"))
+        except ConfigError as error:
+            return outage.tell(str(error))
+        if why := why_not(self._now, made):
+            return outage.tell(why)
+        await self._on_take(made)
+        self._now = made
+        self._refused.over()
+        self._two.over()
+        log.info("took another configuration", revision=made.revision, digest=made.digest)
+        await self._leave()
+
+    async def _left(self) -> Left | None:
+        """What another has left; None where it cannot be read, as where there is none."""
+        try:
+            return await left_in(self._client, self._key)
+        except (Spoiled, *UNREADABLE):
+            log.warning("the configuration that is left in Redis cannot be read, and is written anew", key=self._key)
+            return None
+
+    async def _leave(self) -> None:
+        packed = msgspec.msgpack.encode(Left(self._now.revision, dict(self._now.texts)))
+        try:
+            await self._client.set(self._key, Seal(self._key).close({_SEALED_AS: packed})[1])
+        except RedisError:  # the next look leaves it
+            return
+
+
+class ConfigurationCollector(Collector):
+    """Which one a worker shows by, and whether there is one that it cannot take."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        self._configuration = configuration
+
+    def collect(self) -> Iterator[Metric]:
+        """Prometheus' hook."""
+        yield single(series.CONFIG_REVISION, self._configuration.now.revision)
+        yield single(series.CONFIG_REFUSED, int(bool(self._configuration.refused)))
+
+
+def why_not(holds: Configured, other: Configured) -> str:
+    """Why one cannot take the place of one that holds while it runs; empty where it can."""
+    if other.revision < holds.revision:
+        return f"its revision is {other.revision}, and {holds.revision} holds: give it a higher one"
+    found = changes(holds.centre, other.centre)
+    takes = _TAKES.get(asked_for(found), "")
+    places = [change.place for change in found if change.effect is not Effect.NOW]
+    return f"{', '.join(places[:3])}{' …' if places[3:] else ''}: {takes}" if takes else ""
+
+
+def configured(texts: Texts, where: str, pseudonym_key: bytes, queue_key: bytes) -> Configured:
+    """A configuration of its texts. Raises ConfigError."""
+    centre = centre_of(texts, where)
+    return Configured(centre, centre.rules(pseudonym_key, queue_key), texts)
+
+
+def signature(folder: Path | None) -> _Signature | None:
+    """Another one where a file was changed; None where one cannot be looked at, or none is to be."""
+    if folder is None:
+        return None
+    try:
+        stats = [(folder / name).stat() for name in FILES]
+    except OSError:
+        return None
+    return tuple((stat.st_mtime_ns, stat.st_ino, stat.st_size) for stat in stats)

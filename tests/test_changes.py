@@ -1,0 +1,177 @@
+"""What differs between two configurations, what that asks for, and the command that says so."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from typer.testing import CliRunner
+
+import config
+from config import Centre, Effect, Wrong, asked_for, changes
+from streams import cli
+from streams.cli.app import app
+from streams.generate.files import all_files
+from tests.answers import answered
+from tests.test_config import SOURCE
+
+cli.load("config")
+FILES = {name: (SOURCE / name).read_text() for name in ("queues.toml", "targets.toml")}
+CENTRE = config.load()
+TOPICS = {name: one.topic for name, one in CENTRE.channels.items()}
+Edit = tuple[str, str]  # what there is once, and what is in its place
+
+# One of each kind of change that people make, and what it takes.
+EDITS: dict[str, tuple[Edit, Effect]] = {
+    "a queue added": (('"arbeid", "helse"', '"arbeid", "nytt", "helse"'), Effect.NOW),
+    "a queue renamed": (('"arbeid", "helse", "familie"', '"arbeid", "helse", "familien"'), Effect.NOW),
+    "a queue taken out": (('"arbeid", "helse", "familie"', '"arbeid", "familie"'), Effect.NOW),
+    "a target moved": (('at_most = "7m"', 'at_most = "390s"'), Effect.NOW),
+    "a window added": (('lengths = ["5m"', 'lengths = ["10m", "5m"'), Effect.NOW),
+    "hours": (('chat = "Mon-Fri 09:00-15:00"', 'chat = "Mon-Fri 08:00-15:00"'), Effect.NOW),
+    "holidays": (('holidays = "NO"', 'holidays = "SE"'), Effect.NOW),
+    "an alert": (('silence = "2m"', 'silence = "3m"'), Effect.NOW),
+    "retention": (('panes = "75m"', 'panes = "3h"'), Effect.NOW),
+    "how long an open channel may be silent": (('stale_after = "2m"', 'stale_after = "3m"'), Effect.NOW),
+    "what a channel is called": (('label = "Telefon"', 'label = "Tlf"'), Effect.NOW),
+    "what an audience is called": (('samhandler = "samhandler"', 'samhandler = "lege"'), Effect.NOW),
+    "a channel's topic": (("nks.chat.events.v1", "nks.chat.events.v2"), Effect.START),
+    "an audience": (('samhandler = "samhandler"', 'samhandler = "samhandler"\nverge = "verge"'), Effect.START),
+    "how old a report may be": (('report_max_age = "5m"', 'report_max_age = "6m"'), Effect.START),
+    "what is short": (('chat = "5s" }', 'chat = "10s" }'), Effect.REBUILD),
+    "what is lost": (('ghost_after = "4h"', 'ghost_after = "5h"'), Effect.REBUILD),
+    "what is promised": (('promise = "2h"', 'promise = "3h"'), Effect.REBUILD),
+    "how late": (('horizon = "36h"', 'horizon = "24h"'), Effect.REBUILD),
+    "how far ahead": (('future = "1h"', 'future = "2h"'), Effect.REBUILD),
+    "the skew": (('skew = "1m"', 'skew = "2m"'), Effect.REBUILD),
+    "witnesses": (("witnesses = 3", "witnesses = 4"), Effect.REBUILD),
+    "the time zone": (('timezone = "Europe/Oslo"', 'timezone = "Europe/Helsinki"'), Effect.REBUILD),
+}
+
+
+def edited(*names: str) -> Centre:
+    return config.centre_of({file: _edited(text, names) for file, text in FILES.items()}, "edited")
+
+
+def _edited(text: str, names: tuple[str, ...]) -> str:
+    for name in names:
+        text = text.replace(*EDITS[name][0], 1)
+    return text
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_each_change_is_told_with_what_it_takes(name: str) -> None:
+    (old, _), effect = EDITS[name]
+    assert sum(text.count(old) for text in FILES.values()) >= 1, "there is something to edit"
+    found = changes(CENTRE, edited(name))
+    assert found and {change.effect for change in found} == {effect}, found
+    assert all(change.before != change.after for change in found)
+
+
+def test_a_value_is_told_as_people_write_it() -> None:
+    told = [tuple(change) for change in changes(CENTRE, edited("a target moved", "retention", "witnesses"))]
+    assert ("targets.2025/phone-personbruker-mean.at_most", "7m", "390s", Effect.NOW) in told
+    assert ("retention.panes", "75m", "3h", Effect.NOW) in told
+    assert ("definitions.witnesses", "3", "4", Effect.REBUILD) in told
+
+
+def test_a_queue_that_is_renamed_is_one_that_comes_and_one_that_goes() -> None:
+    told = changes(CENTRE, edited("a queue renamed"))
+    assert {(change.place, change.before, change.after) for change in told} == {
+        ("queues.phone/personbruker/familien", None, "own"),
+        ("queues.phone/personbruker/familie", "own", None),
+    }
+
+
+def test_a_configuration_does_not_differ_from_itself_and_its_revision_is_no_difference() -> None:
+    assert changes(CENTRE, CENTRE) == []
+    assert changes(CENTRE, CENTRE.model_copy(update={"revision": 8})) == []
+    assert asked_for([]) is Effect.NOW
+
+
+@given(st.sets(st.sampled_from(sorted(EDITS))))
+def test_what_asks_for_a_rebuild_is_what_changes_the_fingerprint_and_nothing_else(names: set[str]) -> None:
+    """Else a worker would take, while it runs, what its figures were not made by; or refuse what it could take."""
+    if "an audience" in names and "what an audience is called" in names:
+        names.discard("an audience")  # both edit one place
+    after = edited(*names)
+    asks = asked_for(changes(CENTRE, after))
+    assert (asks is Effect.REBUILD) == (after.rules().fingerprint() != CENTRE.rules().fingerprint())
+    if asks is Effect.NOW:
+        old, new = CENTRE.rules(), after.rules()
+        assert (new.channels, new.audiences, new.lately_ms) == (old.channels, old.audiences, old.lately_ms)
+        assert {name: one.topic for name, one in after.channels.items()} == TOPICS
+
+
+# --- the command
+
+
+def folder(at: Path, edit: Callable[[str], str] = str) -> Path:
+    at.mkdir()
+    for name, text in FILES.items():
+        (at / name).write_text(edit(text))
+    return at
+
+
+def test_diff_says_each_change_and_which_files_would_be_made_anew(tmp_path: Path) -> None:
+    new = folder(tmp_path / "new", lambda text: _edited(text, ("a target moved", "what is lost")))
+    old = folder(tmp_path / "old")
+    said = CliRunner().invoke(app, ["config", "diff", str(old), str(new), "--json"])
+    assert said.exit_code == 0, said.output
+    found = answered("config diff", said.stdout)
+    assert found["asks_for"] == "rebuild"
+    assert ["targets.2025/phone-personbruker-mean.at_most", "7m", "390s", "now"] in found["changes"]
+    assert ["definitions.ghost_after", "4h", "5h", "rebuild"] in found["changes"]
+    before, after = all_files(CENTRE), all_files(config.load(new))
+    assert found["generated"] == sorted(path for path in before if before[path] != after[path]) != []
+
+    in_words = " ".join(CliRunner().invoke(app, ["config", "diff", str(old), str(new)]).stdout.split())
+    assert "svartid rebuild --from-log" in in_words
+    assert "give it a higher one" in in_words
+    same = CliRunner().invoke(app, ["config", "diff", str(new), str(new)])
+    assert (same.exit_code, same.stdout) == (0, "nothing differs\n")
+
+
+def test_check_names_all_that_is_wrong_with_its_file(tmp_path: Path) -> None:
+    def spoil(text: str) -> str:
+        wrong = text.replace('holidays = "NO"', 'holidays = "XX"').replace('skew = "1m"', "skew = 60")
+        return wrong.replace('at_most = "7m"', 'at_most = "seven"', 1)
+
+    wrong = folder(tmp_path / "wrong", spoil)
+    said = CliRunner().invoke(app, ["config", "check", str(wrong)])
+    assert said.exit_code == 1
+    for told in (
+        "queues.toml: holidays: the public holidays of XX",
+        "queues.toml: definitions.skew: a dur",
+        "targets.toml: targets.0 (phone-personbruker-mean).at_most: a duration",
+    ):
+        assert told in said.output
+    found = answered("config check", CliRunner().invoke(app, ["config", "check", str(wrong), "--json"]).stdout)
+    assert (found["revision"], len(found["problems"])) == (None, 3)
+    with pytest.raises(Wrong, match="and 2 more: `svartid config check` names all"):
+        config.load(wrong)
+
+
+def test_check_names_all_that_is_wrong_with_the_whole(tmp_path: Path) -> None:
+    def spoil(text: str) -> str:
+        return text.replace('days = "800d"', 'days = "1d"').replace('within = "10m"', 'within = "432s"', 1)
+
+    wrong = folder(tmp_path / "wrong", spoil)
+    found = json.loads(CliRunner().invoke(app, ["config", "check", str(wrong), "--json"]).stdout)["problems"]
+    assert [(file, reason.partition(":")[0]) for file, _, reason in found] == [
+        ("targets.toml", "targets.1 (phone-personbruker-share).within"),
+        ("queues.toml", "retention.days must be at least 2d"),
+    ]
+
+
+def test_check_of_what_can_be_taken(tmp_path: Path) -> None:
+    said = CliRunner().invoke(app, ["config", "check", str(folder(tmp_path / "right"))])
+    assert said.exit_code == 0 and said.stdout.startswith("NAV Kontaktsenter, ")
+
+
+def test_check_of_a_file_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "queues.toml").write_text(FILES["queues.toml"])
+    said = CliRunner().invoke(app, ["config", "check", str(tmp_path)])
+    assert said.exit_code == 1 and "targets.toml: cannot be read" in said.output
