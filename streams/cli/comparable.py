@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import TypedDict
 
 from streams.core.account import Account
-from streams.core.measure import Family
-from streams.core.measures import ABANDONED, ANSWERED, LEFT
+from streams.core.measure import Family, Kind, Unit
+from streams.core.measures import ABANDONED, ANSWERED, MEASURES
 from streams.core.measures import FAMILIES as ALL_FAMILIES
 from streams.core.reading import Cell
 from streams.core.rules import Rules
@@ -19,7 +19,8 @@ from streams.core.scale import BEYOND_MS, EDGES_MS
 from streams.oracle import Account as Recounted
 
 Rows = Mapping[int, Mapping[str, Cell]]  # by start (epoch ms) and line
-VISITS = {"entered", "abandoned_short", "called_back", "lost", "offered", "missed", *LEFT}
+_OF_A_VISIT = (Unit.VISITS, Unit.OFFERS)
+VISITS = {measure.name for measure in MEASURES if measure.kind is Kind.COUNT and measure.unit in _OF_A_VISIT}
 FAMILIES = (ANSWERED, ABANDONED)
 
 
@@ -64,6 +65,22 @@ def _is_of_a_wait(name: str) -> bool:
         name in (family.count, family.sum_ms, family.max_ms) or name.startswith(f"{family.count}_in_")
         for family in FAMILIES
     )
+
+
+def leave_out_unknown(account: Account | Recounted, counted_since: Mapping[str, int]) -> None:
+    """Takes out what was not counted yet: of cells that begin before a measure is known, and since the beginning."""
+    for measure, since_ms in counted_since.items():
+        if since_ms:
+            _leave_out({0: account["totals"]}, measure, since_ms)
+            for rows in (account["panes"], account["intervals"], account["days"]):
+                _leave_out(rows, measure, since_ms)
+
+
+def _leave_out(rows: Rows, measure: str, since_ms: int) -> None:
+    buckets = {family.histogram: f"{family.count}_in_" for family in ALL_FAMILIES}.get(measure)
+    for cell in (cell for start, row in rows.items() if start < since_ms for cell in row.values()):
+        for name in [name for name in cell if name == measure or (buckets and name.startswith(buckets))]:
+            del cell[name]
 
 
 def on_the_coarser_scale(expected: Recounted, found: Account, edges_ms: Sequence[int]) -> None:

@@ -82,7 +82,9 @@ async def _read(settings: Settings, centre: Centre, rules: Rules, span: Span, by
             found = await read(client, Keys(settings.namespace), rules, span)
         except OtherDefinitions as error:
             raise CommandError(str(error)) from None
-    return rows(found.cells, span, by, centre.external_lines, centre.shown_edges_ms, found.coarse_ms)
+    return rows(
+        found.cells, span, by, centre.external_lines, centre.shown_edges_ms, found.coarse_ms, found.counted_since
+    )
 
 
 def _span(since: str | None, until: str | None, step: Step, centre: Centre, now_ms: int) -> Span:

@@ -18,7 +18,7 @@ from streams.cli.answering import LOOKING_S, answering
 from streams.cli.answers import Unlike, Verification, answer
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, app, err, out, progress_bar, rules_of
 from streams.cli.beside import beside_us
-from streams.cli.comparable import comparable, comparable_since_ms, on_the_coarser_scale
+from streams.cli.comparable import comparable, comparable_since_ms, leave_out_unknown, on_the_coarser_scale
 from streams.cli.standing import installed
 from streams.cli.telling import telling
 from streams.clients import Consumer
@@ -244,6 +244,8 @@ async def _verify_one(
     expected["offset"] = max(expected["offset"], first)
     found = account(state)
     on_the_coarser_scale(expected, found, state.upgrade.edges_ms)
+    for one in (expected, found):
+        leave_out_unknown(one, state.counted_since)
     torn = [Difference("commits done in part", 0, 1)] if place.past.torn else []
     if start <= began and not place.past.lost:
         return Verified(len(log), torn + differences(expected, found))

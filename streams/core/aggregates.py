@@ -7,7 +7,7 @@ maxima do not: when the greatest wait of a cell is lost, its maximum is found ag
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from functools import partial
 from typing import TypeVar
 
@@ -95,6 +95,15 @@ class Level:
         for start in [start for start, row in self.rows.items() if line in row]:
             self.touched.add((start, line))
             self.merge((start, other), self.rows[start].pop(line))
+
+    def let_go_of(self, measures: Set[str]) -> None:
+        """Nothing is left of these in any cell."""
+        for start, row in [*self.rows.items()]:
+            for line, cell in [*row.items()]:
+                if measures & cell.keys():
+                    row[line] = {name: n for name, n in cell.items() if name not in measures}
+                    self._drop_if_empty((start, line))
+                    self.touched.add((start, line))
 
     def restore(self, start: int, line: str, cell: Cell) -> None:
         """Takes a cell that was loaded."""
@@ -266,6 +275,15 @@ class Aggregates:
     def _kept_as(self, family: Family) -> tuple[Family, ...]:
         """As which families a wait is kept in the cells."""
         return IN_FULL.get(family, (family,)) if self._is_in_full else (family,)
+
+    def let_go_of(self, measures: Set[str]) -> None:
+        """Nothing is left of these in any cell, as if they had never been counted."""
+        for level in self.levels:
+            level.let_go_of(measures)
+        for line, cell in [*self.totals.items()]:
+            if measures & cell.keys():
+                self.totals[line] = {name: n for name, n in cell.items() if name not in measures}
+                self.touched_totals.add(line)
 
     def stand(self, given: Contribution | Answered) -> None:
         """Takes the waits of a journey that was loaded; its cells were, too."""

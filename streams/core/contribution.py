@@ -3,7 +3,7 @@
 The rules are in streams/MEASURES.md, in the same order. May import: standard library, msgspec, the core.
 """
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
 import msgspec
 
@@ -120,6 +120,15 @@ def _of_one_visit(journey: Journey, visit: Visit, entered: int, watermark: int, 
         result = Contribution(began, [])
         _add_visit(result, visit, way_out, watermark, rules)
     return result
+
+
+def split(given: Contribution | Answered, measures: Set[str]) -> tuple[Contribution, Contribution]:
+    """What of it is of some measures, and the rest; of a wait, by what its waits are counted as."""
+    amounts, waits = given.amounts, given.waits
+    return (
+        Contribution([a for a in amounts if a[2] in measures], [w for w in waits if w[2].count in measures]),
+        Contribution([a for a in amounts if a[2] not in measures], [w for w in waits if w[2].count not in measures]),
+    )
 
 
 def is_settled(journey: Journey, t: int) -> bool:

@@ -7,7 +7,7 @@ boundaries leave no trace. May import: standard library, msgspec, the core.
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any, Final, Protocol
@@ -18,13 +18,13 @@ from streams.core.admission import Admission, Placed, other_of
 from streams.core.aggregates import Aggregates, At
 from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
-from streams.core.contribution import Answered, Contribution, contribution, is_settled
+from streams.core.contribution import Answered, Contribution, contribution, is_settled, split
 from streams.core.decode import Newer, Rejected, decoder
 from streams.core.dispute import Report, report
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
 from streams.core.facts import JOINS, Crowded, Journey
 from streams.core.lately import Lately
-from streams.core.measures import HISTOGRAMS
+from streams.core.measures import HISTOGRAMS, LATER
 from streams.core.open_now import OpenNow
 from streams.core.pseudonym import Key, pseudonyms
 from streams.core.rules import BY_LINE, Places, Rules
@@ -74,6 +74,9 @@ class Touched:
         self.lines |= other.lines
 
 
+NONE: Final[Set[str]] = frozenset()
+
+
 class PartitionState:
     """All that is known of one partition of one topic."""
 
@@ -82,6 +85,9 @@ class PartitionState:
         self.decode = decoder(rules.channels, rules.audiences)
         self.offset = 0  # the next one to fold
         self.upgrade = NO_UPGRADE
+        # Of the measures that there are states from before: since when (epoch ms) cells have them. 0: the beginning.
+        self.counted_since = dict.fromkeys(LATER, 0)
+        self.is_news_of_measures = bool(LATER)  # since whoever commits it last looked
         self.watermark = 0  # event time, epoch ms
         self.journeys: dict[Key, Journey] = {}
         self.open: dict[Key, Contribution] = {}  # of the journeys that change with the clock; the others are settled
@@ -109,15 +115,33 @@ class PartitionState:
         open_now.touched, self.touched_reports = set(), set()
         return Touched(panes, lines)
 
-    def restore(self, journeys: Iterable[tuple[Key, Journey]]) -> None:
-        """Takes the journeys that were loaded, offset, watermark and cells being set; forgotten ones are left out."""
+    def restore(self, journeys: Iterable[tuple[Key, Journey]], not_counted: Set[str] = NONE) -> None:
+        """Takes the journeys that were loaded, offset, watermark and cells being set; forgotten ones are left out.
+
+        `not_counted` are measures that the loaded cells have not: they are counted of who is remembered.
+        """
         for key, journey in journeys:
             if not self.is_forgotten(journey):
                 self.journeys[key] = journey
                 given = contribution(journey, self.watermark, self.rules)
                 self.stand(key, journey, given)
-                self.aggregates.stand(given)
+                self.aggregates.stand(split(given, not_counted)[1] if not_counted else given)
+        if not_counted:
+            self._count_from_now_on(not_counted)
         self.lately.touch(self.journeys, len(self.journeys), self.watermark, self.rules)
+
+    def _count_from_now_on(self, measures: Set[str]) -> None:
+        """Counts measures that were not counted till now, of all who are remembered. So a correction takes out what it
+        put in, and cells are whole that begin later than the horizon: whoever adds to those is remembered still
+        (`Journey.linger_ms`).
+        """
+        self.aggregates.let_go_of(measures)
+        for journey in self.journeys.values():
+            given, _ = split(contribution(journey, self.watermark, self.rules), measures)
+            self.aggregates.post(None, given, self.watermark)
+        self.aggregates.settle(self.watermark)
+        self.counted_since |= dict.fromkeys(measures, self.watermark - self.rules.horizon_ms + 1)
+        self.is_news_of_measures = True
 
     def stand(self, key: Key, journey: Journey, now: Contribution | Answered) -> None:
         """Notes what a journey contributes from now on, until the next fact or the clock changes it."""

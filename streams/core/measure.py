@@ -45,6 +45,7 @@ class Measure:
     series: str | None = None  # Prometheus' name of its total since the beginning
     series_help: str | None = None  # where the meaning is too long or too short for it
     window: Series | None = None  # and its gauge by window
+    is_later: bool = False  # whether there are states from before it was: it is null where it is not known of them
 
     @property
     def counter(self) -> Series:
@@ -112,6 +113,7 @@ class _Shown(TypedDict, total=False):
     series: str
     series_help: str
     window: Series
+    is_later: bool
 
 
 def visits(name: str, meaning: str, **given: Unpack[_Shown]) -> Measure:
@@ -126,12 +128,16 @@ def count(name: str, unit: Unit, meaning: str, **given: Unpack[_Shown]) -> Measu
 
 def family(count: Measure, wait: str, of: str) -> Family:
     """A wait's measures; `of` says whose wait it is, and from when to when."""
-    is_windowed = count.is_windowed
-    sum_ms = Measure(f"{wait}_sum_ms", Kind.SUM, Unit.MS, f"The sum of the waits {of}.", is_windowed)
-    max_ms = Measure(f"{wait}_max_ms", Kind.MAXIMUM, Unit.MS, f"The longest wait {of}.", is_windowed)
+    is_windowed, is_later = count.is_windowed, count.is_later
+
+    def one(name: str, kind: Kind, unit: Unit, meaning: str) -> Measure:
+        return Measure(name, kind, unit, meaning, is_windowed, is_later=is_later)
+
+    sum_ms = one(f"{wait}_sum_ms", Kind.SUM, Unit.MS, f"The sum of the waits {of}.")
+    max_ms = one(f"{wait}_max_ms", Kind.MAXIMUM, Unit.MS, f"The longest wait {of}.")
     told = f"How many waits {of} fell in each bucket."
-    histogram = Measure(f"{wait}_histogram", Kind.HISTOGRAM, count.unit, told, is_windowed)
+    histogram = one(f"{wait}_histogram", Kind.HISTOGRAM, count.unit, told)
     told = f"How many waits {of} are known between the edges of an earlier scale alone."
-    coarse = Measure(f"{wait}_coarse", Kind.COUNT, count.unit, told, is_windowed)
+    coarse = one(f"{wait}_coarse", Kind.COUNT, count.unit, told)
     measures = (count, sum_ms, max_ms, histogram, coarse)
     return Family(count.name, sum_ms.name, max_ms.name, histogram.name, coarse.name, measures)

@@ -155,6 +155,7 @@ _ALONE: Final = (
     BOT_TIME_SUM,
 )
 MEASURES: Final = (*_ALONE, *(measure for family in FAMILIES for measure in family.measures))
+LATER: Final = frozenset(measure.name for measure in MEASURES if measure.is_later)
 COUNTS: Final = tuple(measure.name for measure in _ALONE)
 MAXIMA: Final = frozenset((DIRECT.max_ms, *(m.name for m in MEASURES if m.kind is Kind.MAXIMUM)))
 HISTOGRAMS: Final = frozenset((DIRECT.histogram, *(m.name for m in MEASURES if m.kind is Kind.HISTOGRAM)))

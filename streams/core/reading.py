@@ -16,6 +16,11 @@ from streams.core.scale import EDGES_MS, bucket_of, is_on_scale
 Cell = dict[str, int]
 NO_THRESHOLDS: Mapping[str, int] = {}
 NO_EDGES: Set[int] = frozenset()
+NOTHING_UNKNOWN: Set[str] = frozenset()
+
+
+class NotKnown(Exception):
+    """A measure was not counted in the whole of a stretch."""
 
 
 def ratio(part: float | None, whole: float) -> float | None:
@@ -70,9 +75,12 @@ class WaitStats(msgspec.Struct, frozen=True):
 
 
 class Reading:
-    """A cell, the thresholds that are asked for, the edges that are shown, and those of its coarse waits."""
+    """A cell, the thresholds that are asked for, the edges that are shown, and those of its coarse waits.
 
-    __slots__ = ("_coarse_ms", "_waits", "cell", "get", "shown_ms", "thresholds")
+    Of `unknown` measures it answers nothing: whoever asks for one, or for what is made of one, gets NotKnown.
+    """
+
+    __slots__ = ("_coarse_ms", "_unknown", "_waits", "cell", "get", "shown_ms", "thresholds")
 
     def __init__(
         self,
@@ -80,13 +88,20 @@ class Reading:
         shown_ms: tuple[int, ...] = (),
         thresholds: Mapping[str, int] = NO_THRESHOLDS,
         coarse_ms: Set[int] = NO_EDGES,
+        unknown: Set[str] = NOTHING_UNKNOWN,
     ) -> None:
         self.cell = cell
-        self.get = cell.get
+        self.get = self._known if unknown else cell.get
+        self._unknown = unknown
         self.shown_ms = shown_ms
         self.thresholds = thresholds  # as people write them -> ms; each is on the scale
         self._coarse_ms = coarse_ms
         self._waits: dict[Family, WaitStats] = {}
+
+    def _known(self, name: str, default: int) -> int:
+        if name in self._unknown:
+            raise NotKnown(name)
+        return self.cell.get(name, default)
 
     def n(self, measure: Measure) -> int:
         """How much of a measure there is."""
@@ -100,6 +115,7 @@ class Reading:
         """One kind of wait."""
         known = self._waits.get(family)
         if known is None:
+            self.get(family.count, 0)  # it may not be known
             known = self._waits[family] = WaitStats.of(self.cell, family, self._coarse_ms)
         return known
 

@@ -4,7 +4,7 @@ The hashes are those of `PartitionKeys.committed`, in their order. Nothing here 
 sealed, segments, log's Tail, msgspec.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from typing import Final, NamedTuple
 
 import msgspec
@@ -15,6 +15,7 @@ from streams.core.aggregates import Aggregates, Level
 from streams.core.cells import packed, unpacked
 from streams.core.dispute import Report
 from streams.core.fold import Changes, PartitionState
+from streams.core.measures import LATER
 from streams.core.rules import BY_LINE, Rules
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import Tail
@@ -120,7 +121,7 @@ def restored(rules: Rules, hashes: Hashes) -> tuple[PartitionState, Segments]:
     floors = _decode(meta[b"floors"], type=list[int]) if b"floors" in meta else None
     aggregates.restore_floors(floors, state.watermark)
     aggregates.totals = {line.decode(): unpacked(cell, version) for line, cell in totals.items()}
-    state.restore(segments.load(journeys))
+    state.restore(segments.load(journeys), _take_measures(state, meta))
     segments.retain(state.journeys)
     return state, segments
 
@@ -149,6 +150,7 @@ def all_of(state: PartitionState, now_ms: int) -> tuple[list[Values], Segments]:
         level.touched = {(start, line) for start, row in level.rows.items() for line in row}
     aggregates.touched_totals = set(aggregates.totals)
     state.ahead.is_changed = state.queues.is_changed = True
+    state.is_news_of_measures = bool(state.counted_since)
     fields = changed(state, segments, Changes(state.offset, state.offset, journeys=state.journeys), now_ms)
     first, *others = (sets for sets, _ in fields)
     return [merged(first, {"upgrade": upgrade.packed(state.upgrade)}), *others], segments
@@ -188,6 +190,9 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
     if state.queues.is_changed and state.rules.version > BY_LINE:
         fields["queues"] = _encode(state.queues.packed)
         state.queues.is_changed = False
+    if state.is_news_of_measures:
+        fields["measures"] = _encode(state.counted_since)
+        state.is_news_of_measures = False
     if state.ahead.is_changed:
         fields["ahead"] = _encode(state.ahead.packed)
         state.ahead.is_changed = False
@@ -205,6 +210,23 @@ def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
         state.queues.restore(_decode(meta[b"queues"], type=Packed))
     if b"ahead" in meta:
         state.ahead.restore(_decode(meta[b"ahead"], type=list[bytes]))
+
+
+def _take_measures(state: PartitionState, meta: Mapping[bytes, bytes]) -> Set[str]:
+    """Since when each is counted; answers which are not yet: whoever made the figures did not know them.
+
+    One that this build does not know is taken off, as nobody counts it from now on.
+    """
+    listed = _decode(meta.get(b"measures", _NONE), type=dict[str, int])
+    state.counted_since = {name: since for name, since in listed.items() if name in LATER}
+    state.is_news_of_measures = state.counted_since != listed
+    return LATER - listed.keys() if b"offset" in meta else _begin(state)
+
+
+def _begin(state: PartitionState) -> Set[str]:
+    """Where nothing was counted, everything is from the beginning."""
+    state.counted_since, state.is_news_of_measures = dict.fromkeys(LATER, 0), bool(LATER)
+    return frozenset()
 
 
 def _reports(meta: Mapping[bytes, bytes]) -> Mapping[str, Report]:

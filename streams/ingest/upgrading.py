@@ -32,6 +32,7 @@ def upgraded(state: PartitionState, rules: Rules) -> PartitionState:
     made = PartitionState(rules)
     made.offset, made.watermark, made.counters = state.offset, state.watermark, Counter(state.counters)
     made.upgrade = Upgrade(state.offset, state.rules.coarse_edges_ms, tuple(made.rules.names))
+    made.counted_since = dict(state.counted_since)
     made.reported = {made.rules.counted_as(line): said for line, said in state.reported.items()}
     for fact in state.ahead:
         made.ahead.add(_fact(fact, made.rules))

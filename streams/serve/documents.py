@@ -390,3 +390,10 @@ class Snapshot(Struct, kw_only=True):
     targets: list[TargetEntry]
     records: Records
     residual: Annotated[int, Meta(description="What the books of all visits miss: 0, or there is a fault.")]
+    counted_since: Annotated[
+        dict[str, Instant],
+        Meta(
+            description="By its name in history, since when (ms) a measure is counted that a release added: it is null "
+            "in a stretch that began before, and in total it is all since then. Those that always were are not there."
+        ),
+    ] = {}

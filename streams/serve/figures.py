@@ -11,7 +11,7 @@ from msgspec import Struct
 
 from streams.core.measure import Measure
 from streams.core.measures import Bot, Day
-from streams.core.reading import Reading
+from streams.core.reading import NotKnown, Reading
 from streams.serve.exposed import marks
 
 S = TypeVar("S", bound=Struct)
@@ -30,13 +30,21 @@ def read(document: type[S], reading: Reading, **given: str) -> S:
 
     `given` are those of its fields that are no figures.
     """
-    return document(**given, **{name: of(reading) for name, of, _ in fields(document)})
+    return document(**given, **{name: _known(of, reading) for name, of, _ in fields(document)})
+
+
+def _known(of: Callable[[Reading], object], reading: Reading) -> object:
+    """A field's value; None where a measure that it is made of was not counted in the whole of the stretch."""
+    try:
+        return of(reading)
+    except NotKnown:
+        return None
 
 
 def day(reading: Reading) -> Day:
     """All figures of a day; with the chatbot's where there are any."""
     made = read(Day, reading)
-    if any(reading.n(field.measure) for field in fields(Bot) if field.measure):
+    if any(_known(field.of, reading) for field in fields(Bot) if field.measure):
         made.bot = read(Bot, reading)
     return made
 

@@ -4,8 +4,8 @@
 redis.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
 from zoneinfo import ZoneInfo
@@ -20,11 +20,13 @@ from streams.core.rules import BY_LINE, INTERVAL_MS, Rules
 from streams.keys import Keys
 from streams.redis_client import Client
 from streams.sealed import MARK, SIZES, Seal, Spoiled, is_of_another_type, number, sizes, typed
+from streams.serve.counted_since import since_when, unknown
 from streams.serve.figures import read as read_figures
 from streams.serve.history_rows import Row
 
 Step = Literal["15m", "1h", "1d"]
 By = Literal["total", "channel", "audience", "group", "queue"]
+NO_SINCE: Mapping[str, int] = {}
 Located = tuple[int, str, Cell]  # start, line, cell
 
 GROUP_BY: dict[By, tuple[str, ...]] = {
@@ -103,6 +105,7 @@ def rows(
     external: Collection[str],
     shown_ms: tuple[int, ...],
     coarse_ms: Set[int] = NO_EDGES,
+    counted_since: Mapping[str, int] = NO_SINCE,
 ) -> list[Row]:
     """The rows in order of time and name; where nothing was counted there is none, as no data is never zero.
 
@@ -114,7 +117,12 @@ def rows(
         if row is not None and (by == "queue" or line not in external):
             merge(merged.setdefault((row, _group(line, by)), {}), cell)
     return [
-        read_figures(Row, Reading(cell, shown_ms, coarse_ms=coarse_ms), start=span.text(start), **_names(by, group))
+        read_figures(
+            Row,
+            Reading(cell, shown_ms, coarse_ms=coarse_ms, unknown=unknown(counted_since, start)),
+            start=span.text(start),
+            **_names(by, group),
+        )
         for (start, group), cell in sorted(merged.items(), key=lambda item: item[0])
     ]
 
@@ -136,10 +144,13 @@ def columns(by: By, shown_ms: tuple[int, ...]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The kept cells of a span, and the edges by which alone some of their waits are known."""
+    """The kept cells of a span, the edges by which alone some of their waits are known, and since when measures are
+    counted that were not always.
+    """
 
     cells: list[Located]
     coarse_ms: Set[int]
+    counted_since: Mapping[str, int] = field(default_factory=dict)
 
 
 async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> Found:
@@ -155,7 +166,8 @@ async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> Found:
     scales = [frozenset(one.coarse_edges_ms) for one in whole.values() if one.coarse_edges_ms]
     cells = [cell for name, one in whole.items() async for cell in _cells(client, keys, name, one, rules, span)]
     kept = [(start, line, cell) for start, line, cell in cells if (span.row_start(start) or 0) > let_go_of]
-    return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES)
+    since = since_when(one.counted_since for one in whole.values() if one.has_begun)
+    return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES, since)
 
 
 async def _cells(
@@ -164,8 +176,8 @@ async def _cells(
     key, starts = _level(keys, name, span), span.cell_starts()
     exact = len(starts) * len(one.lines) <= one.fields
     fields = await (_named(client, key, starts, one.lines) if exact else _all(client, key))
-    for field, packed in Seal(key).open_all(fields).items():
-        start, _, line = field.decode().partition("/")
+    for at, packed in Seal(key).open_all(fields).items():
+        start, _, line = at.decode().partition("/")
         if span.row_start(int(start)) is not None:
             cell = unpacked(packed, one.version)
             yield int(start), rules.shown_as(line), as_of_today(cell, one.version, rules)
@@ -187,6 +199,8 @@ class _Whole(NamedTuple):
     lines: list[str]
     version: int
     coarse_edges_ms: tuple[int, ...]
+    counted_since: Mapping[str, int]
+    has_begun: bool
 
 
 async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules) -> _Whole:
@@ -197,7 +211,7 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
     at, key = keys.partition(name), _level(keys, name, span)
     meta = at.meta
     pipe = client.pipeline(transaction=True)
-    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors", "upgrade")
+    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors", "upgrade", "measures")
     pipe.hget(key, MARK)
     pipe.hlen(key)
     pipe.hgetall(at.totals)
@@ -207,7 +221,7 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
             raise Spoiled(asked, "is of another type")
         if isinstance(answer, Exception):
             raise answer
-    made_by, offset, marked, expected, floors, made_of = head
+    made_by, offset, marked, expected, floors, made_of, measures = head
     version = rules.version_of(made_by)
     if version is None:
         raise OtherDefinitions(name)
@@ -225,6 +239,8 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
         rules.coarse_edges_ms
         if version == BY_LINE
         else upgrade.unpacked(made_of and Seal(meta).open(b"upgrade", made_of)).edges_ms,
+        msgspec.msgpack.decode(Seal(meta).open(b"measures", measures), type=dict[str, int]) if measures else NO_SINCE,
+        bool(offset),
     )
 
 

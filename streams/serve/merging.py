@@ -15,6 +15,7 @@ from streams.core.reading import NO_EDGES, Cell
 from streams.core.rules import Rules
 from streams.core.source_queue import OTHER
 from streams.serve.cache import Made
+from streams.serve.counted_since import since_when
 from streams.serve.disputes import settled
 from streams.serve.documents import Feed
 from streams.serve.statuses import Lacking, feed
@@ -61,6 +62,7 @@ class Shown:
     rebuilding: Mapping[str, Progress] = field(default_factory=dict)  # by channel
     in_part: Mapping[str, Collection[int]] = field(default_factory=dict)  # by channel the windows that are not whole
     coarse_ms: Set[int] = NO_EDGES  # the edges by which alone some waits are known
+    counted_since: Mapping[str, int] = field(default_factory=dict)  # measures that are not known of what is before
 
     @property
     def behind_in_all(self) -> int:
@@ -126,6 +128,7 @@ def merged(
         rebuilding=rebuilding,
         in_part=_in_part(views),
         coarse_ms=_known_edges(views, rules),
+        counted_since=since_when(view.counted_since for view in views),
     )
 
 

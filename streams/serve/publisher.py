@@ -275,6 +275,7 @@ class Publisher:
                 in_part=viewer.windows.in_part,
                 version=state.rules.version,
                 coarse_edges_ms=state.upgrade.edges_ms,
+                counted_since=dict(state.counted_since),
             )
 
     async def _exchange(self, ours: list[View]) -> tuple[dict[str, View | None], bool]:

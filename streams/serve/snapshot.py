@@ -3,23 +3,26 @@
 A pure function: what is merged, and what time it is, are arguments. May import: the core, config, durations.
 """
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from typing import NamedTuple, TypeVar
+from zoneinfo import ZoneInfo
 
 from msgspec.structs import asdict
 
 from config import Centre
+from streams.core.calendar import day_of
 from streams.core.cells import merge, pressure_ms, residual
 from streams.core.measures import Day, Total, Window
 from streams.core.prediction import Queue
 from streams.core.reading import Cell, Reading, ratio
-from streams.core.rules import Rules
+from streams.core.rules import PANE_MS, Rules
 from streams.durations import short
 from streams.serve import figures
 from streams.serve.cache import Made
+from streams.serve.counted_since import NEVER, unknown
 from streams.serve.documents import (
     Ahead,
     Entry,
@@ -102,6 +105,7 @@ def snapshot(
         targets=entries(shown, memo.queues),
         records=_records(views),
         residual=sum(abs(maker.residual(line, view)) for line, view in shown.lines.items()),
+        counted_since={name: since for name, since in shown.counted_since.items() if since < NEVER},
     )
 
 
@@ -131,6 +135,7 @@ class _Maker:
         thresholds = sorted({t.within for t in self.centre.targets if t.within is not None})
         self.thresholds = {short(t): t for t in thresholds}
         self.windows = {short(length): length for length in sorted(self.centre.windows.lengths)}
+        self.unknown = self._unknown()
 
     def entry(self, of: Callable[..., E], name: str, view: LineView, **given: str) -> E:
         """An `Entry` of some kind; `given` is what that has besides."""
@@ -184,18 +189,32 @@ class _Maker:
         return self._standing(name, view).residual
 
     def _standing(self, name: str, view: LineView) -> _Standing:
-        return self.memo.standing.of(name, view.version, partial(self._stands, view))
+        return self.memo.standing.of(name, (view.version, self.unknown), partial(self._stands, view))
 
     def _stands(self, view: LineView) -> _Standing:
-        def reading(cell: Cell) -> Reading:
-            return Reading(cell, self.centre.shown_edges_ms, self.thresholds, self.shown.coarse_ms)
+        windows, today, total = self.unknown
+
+        def reading(cell: Cell, unknown: Set[str]) -> Reading:
+            return Reading(cell, self.centre.shown_edges_ms, self.thresholds, self.shown.coarse_ms, unknown)
 
         return _Standing(
-            {name: figures.read(Window, reading(view.windows.get(ms, {}))) for name, ms in self.windows.items()},
-            figures.day(reading(view.today)),
-            figures.read(Total, reading(view.total)),
+            {
+                name: figures.read(Window, reading(view.windows.get(ms, {}), unknown))
+                for (name, ms), unknown in zip(self.windows.items(), windows, strict=True)
+            },
+            figures.day(reading(view.today, today)),
+            figures.read(Total, reading(view.total, total)),
             _residual(view),
         )
+
+    def _unknown(self) -> tuple[tuple[Set[str], ...], Set[str], Set[str]]:
+        """The measures that are not known of each window, of today, and since the beginning: there, what nobody counts
+        yet. Of those that are, it is all there was since then.
+        """
+        since, zone = self.shown.counted_since, ZoneInfo(self.centre.timezone)
+        first_pane = self.now_ms - self.now_ms % PANE_MS + PANE_MS
+        windows = tuple(unknown(since, first_pane - length) for length in self.windows.values())
+        return windows, unknown(since, day_of(self.now_ms, zone)), unknown(since, NEVER - 1)
 
 
 def _records(views: Collection[View]) -> Records:

@@ -123,6 +123,7 @@ class View(msgspec.Struct):
     heard_ms: int = 0  # when the newest event happened, or came where it is dated later; 0: an earlier build's view
     version: int | UnsetType = UNSET  # of the state that it is of; a build that knows but version 4 does not say it
     coarse_edges_ms: tuple[int, ...] = ()  # by which alone some waits are known; all, where it is of that version
+    counted_since: dict[str, int] = {}  # the measures that a build added, since when cells have them; of others: never
 
     @property
     def is_by_line(self) -> bool:

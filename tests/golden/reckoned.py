@@ -831,6 +831,7 @@ TARGETS: Final[list[Figures]] = [
 SNAPSHOT: Final[Figures] = {
     "schema_version": 1,
     "centre": "Golden Centre",
+    "configuration": None,  # who makes it for a worker says by which
     "as_of": "2025-03-04T11:00:00.000Z",
     "as_of_ms": NOON_MS,
     "fresh_until_ms": 1_741_086_005_000,  # for five seconds
@@ -886,4 +887,5 @@ SNAPSHOT: Final[Figures] = {
         "ahead": {"phone": {"held": 0, "beyond_clock": 0}, "chat": {"held": 1, "beyond_clock": 0}},  # k07
     },
     "residual": 0,
+    "counted_since": {},  # every measure always was
 }
