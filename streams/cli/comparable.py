@@ -11,7 +11,7 @@ from typing import TypedDict
 
 from streams.core.account import Account
 from streams.core.measure import Family, Kind, Unit
-from streams.core.measures import ABANDONED, ANSWERED, MEASURES
+from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, MEASURES
 from streams.core.measures import FAMILIES as ALL_FAMILIES
 from streams.core.reading import Cell
 from streams.core.rules import Rules
@@ -21,7 +21,7 @@ from streams.oracle import Account as Recounted
 Rows = Mapping[int, Mapping[str, Cell]]  # by start (epoch ms) and line
 _OF_A_VISIT = (Unit.VISITS, Unit.OFFERS)
 VISITS = {measure.name for measure in MEASURES if measure.kind is Kind.COUNT and measure.unit in _OF_A_VISIT}
-FAMILIES = (ANSWERED, ABANDONED)
+FAMILIES = (ANSWERED_WAITS, ABANDONED_WAITS)
 
 
 def comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:

@@ -14,7 +14,7 @@ from typing import TypeVar
 from streams.core.admission import Admission
 from streams.core.calendar import day_of, next_day
 from streams.core.cells import in_full, merge
-from streams.core.contribution import Amount, Answered, Contribution, Wait
+from streams.core.contribution import Amount, Contribution, Given, PlainlyAnswered, Wait
 from streams.core.histogram import single_waits
 from streams.core.measure import Family
 from streams.core.measures import DIRECT, IN_FULL, MAXIMA
@@ -190,17 +190,19 @@ class Aggregates:
         for level, ms in zip(self.levels, kept_ms, strict=True):
             level.retention_ms = ms
 
-    def post(self, before: Contribution | Answered | None, after: Contribution | Answered, watermark: int) -> None:
+    def post(self, before: Given | None, after: Given, watermark: int) -> None:
         """Collects the difference between what a journey contributed and what it contributes now."""
         if self._queues.is_over:
             before, after = before and self._as_counted(before), self._as_counted(after)
         if before is None:
-            if type(after) is Answered:
+            if type(after) is PlainlyAnswered:
                 self._add_answered(after, watermark)
             else:
                 self._add(after.amounts, after.waits, watermark)
             return
-        if type(after) is Answered and not before.waits and before.amounts == after.amounts:  # it waited, as most do
+        if (
+            type(after) is PlainlyAnswered and not before.waits and before.amounts == after.amounts
+        ):  # it waited, as most do
             self._add_answered(after, watermark, has_begun=True)
             return
         amounts, waits, old_amounts, old_waits = after.amounts, after.waits, before.amounts, before.waits
@@ -210,11 +212,11 @@ class Aggregates:
         old = [(line, when, name, -n) for line, when, name, n in _beyond(old_amounts, amounts)]
         self._add(old, [], watermark)
 
-    def _as_counted(self, given: Contribution | Answered) -> Contribution | Answered:
+    def _as_counted(self, given: Given) -> Given:
         """The same with "other" in place of the queues that were let go of."""
         counted = self._queues.counted
-        if type(given) is Answered:
-            return Answered(counted(given.line), given.began, given.answered)
+        if type(given) is PlainlyAnswered:
+            return PlainlyAnswered(counted(given.line), given.began, given.answered)
         return Contribution(
             [(counted(line), when, name, n) for line, when, name, n in given.amounts],
             [(counted(line), when, family, ms) for line, when, family, ms in given.waits],
@@ -245,7 +247,7 @@ class Aggregates:
                 panes.waits[when - when % PANE_MS, line, family].append(wait)
         self._waits.noted += waits
 
-    def _add_answered(self, new: Answered, watermark: int, *, has_begun: bool = False) -> None:
+    def _add_answered(self, new: PlainlyAnswered, watermark: int, *, has_begun: bool = False) -> None:
         """The same as to add its amounts, unless it has begun before, and waits; written out, as most journeys come
         this way.
         """
@@ -285,7 +287,7 @@ class Aggregates:
                 self.totals[line] = {name: n for name, n in cell.items() if name not in measures}
                 self.touched_totals.add(line)
 
-    def stand(self, given: Contribution | Answered) -> None:
+    def stand(self, given: Given) -> None:
         """Takes the waits of a journey that was loaded; its cells were, too."""
         if self._queues.is_over:
             given = self._as_counted(given)

@@ -9,7 +9,7 @@ import msgspec
 
 from streams.core.facts import Bot, Journey, Visit
 from streams.core.measure import Family
-from streams.core.measures import ABANDONED, ANSWERED, CALLBACK_KEPT, DIRECT, REACHED
+from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, CALLBACK_WAITS, DIRECT, JOURNEY_WAITS
 from streams.core.pseudonym import Key
 from streams.core.rules import Rules
 
@@ -50,7 +50,7 @@ class Contribution(msgspec.Struct, gc=False):
             self.deadline = when
 
 
-class Answered(msgspec.Struct, frozen=True, gc=False):
+class PlainlyAnswered(msgspec.Struct, frozen=True, gc=False):
     """What a journey adds whose one visit was answered, and no more: as most are. It is a `Contribution` in short, and
     takes a third of the time to make and to post.
     """
@@ -70,7 +70,10 @@ class Answered(msgspec.Struct, frozen=True, gc=False):
         return [(self.line, self.answered, DIRECT, self.answered - self.began)]
 
 
-def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution | Answered:
+Given = Contribution | PlainlyAnswered  # what a journey adds
+
+
+def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
     """What this journey contributes when event time has come to `watermark` (epoch ms)."""
     visits = journey.visits
     if len(visits) == 1 and journey.transfers is None and journey.bots is None:
@@ -78,7 +81,7 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Contribution
         if visit.callback is None and visit.entered is not None:
             answered = visit.answered
             if answered is not None and _nothing_else(visit, visit.entered, answered, journey):
-                return Answered(visit.line, visit.entered, answered)
+                return PlainlyAnswered(visit.line, visit.entered, answered)
             return _of_one_visit(journey, visit, visit.entered, watermark, rules)
     result = Contribution([], [])
     stays: list[Stay] = []
@@ -122,7 +125,7 @@ def _of_one_visit(journey: Journey, visit: Visit, entered: int, watermark: int, 
     return result
 
 
-def split(given: Contribution | Answered, measures: Set[str]) -> tuple[Contribution, Contribution]:
+def split(given: Given, measures: Set[str]) -> tuple[Contribution, Contribution]:
     """What of it is of some measures, and the rest; of a wait, by what its waits are counted as."""
     amounts, waits = given.amounts, given.waits
     return (
@@ -131,7 +134,7 @@ def split(given: Contribution | Answered, measures: Set[str]) -> tuple[Contribut
     )
 
 
-def is_settled(journey: Journey, t: int) -> bool:
+def end_changes_nothing(journey: Journey, t: int) -> bool:
     """Whether a contact's end at `t` changes nothing of it: every visit had a way out by then, so it is no visit's.
 
     Asked of each end, before it is a fact: most calls are answered long before.
@@ -175,7 +178,7 @@ def _add_visit(result: Contribution, visit: Visit, way_out: Exit | None, waterma
     if way_out is None:
         _add_open(result, visit.key, line, entered, watermark, rules)
     elif way_out[1] == "answered":
-        result.waits.append((line, way_out[0], ANSWERED, way_out[0] - entered))
+        result.waits.append((line, way_out[0], ANSWERED_WAITS, way_out[0] - entered))
     elif way_out[1] == "abandoned":
         _add_abandoned(result, line, way_out[0], way_out[0] - entered, rules)
     else:
@@ -202,7 +205,7 @@ def _add_open(result: Contribution, key: Key, line: str, entered: int, watermark
 
 
 def _add_abandoned(result: Contribution, line: str, when: int, wait: int, rules: Rules) -> None:
-    result.waits.append((line, when, ABANDONED, wait))
+    result.waits.append((line, when, ABANDONED_WAITS, wait))
     if wait <= rules.short_abandon_ms.get(line.partition("/")[0], -1):
         result.count(line, when, "abandoned_short")
 
@@ -218,7 +221,7 @@ def _add_promise(result: Contribution, visit: Visit, asked: int, watermark: int,
     if callback.attempted is not None:
         result.count(line, callback.attempted, "callback_tried")
     if kept is not None:
-        result.waits.append((line, kept, CALLBACK_KEPT, kept - entered))
+        result.waits.append((line, kept, CALLBACK_WAITS, kept - entered))
     elif callback.failed is not None:
         result.count(line, callback.failed, "callback_cancelled" if callback.cancelled else "callback_failed")
     elif watermark >= broken_at:
@@ -242,7 +245,7 @@ def _add_journey(result: Contribution, stays: list[Stay]) -> None:
     result.amounts.append((line, began, "journeys", 1))
     reached = min((at for stay in stays if (at := _reached_at(stay)) is not None), default=None)
     if reached is not None:
-        result.waits.append((line, reached, REACHED, reached - began))
+        result.waits.append((line, reached, JOURNEY_WAITS, reached - began))
     if first_exit[1] == "answered":
         result.amounts.append((line, first_exit[0], "reached_first_visit", 1))
 

@@ -18,7 +18,7 @@ from streams.core.admission import Admission, Placed, other_of
 from streams.core.aggregates import Aggregates, At
 from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
-from streams.core.contribution import Answered, Contribution, contribution, is_settled, split
+from streams.core.contribution import Contribution, Given, contribution, end_changes_nothing, split
 from streams.core.decode import Newer, Rejected, decoder
 from streams.core.dispute import Report, report
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
@@ -143,7 +143,7 @@ class PartitionState:
         self.counted_since |= dict.fromkeys(measures, self.watermark - self.rules.horizon_ms + 1)
         self.is_news_of_measures = True
 
-    def stand(self, key: Key, journey: Journey, now: Contribution | Answered) -> None:
+    def stand(self, key: Key, journey: Journey, now: Given) -> None:
         """Notes what a journey contributes from now on, until the next fact or the clock changes it."""
         before, deadline = self.open.pop(key, None), None
         if type(now) is Contribution and now.is_open:
@@ -206,7 +206,7 @@ def fold(state: PartitionState, records: Iterable[Record]) -> Changes:
 
 
 LOG_APPEND_TIME: Final = 1  # a record's timestamp type: the broker's clock at the time of writing
-SETTLED: Final = Contribution([], [])  # in place of a contribution that nothing has changed: it need not be known
+NOT_NEEDED: Final = Contribution([], [])  # in place of a contribution that nothing has changed: it need not be known
 
 
 class BatchFold:
@@ -216,7 +216,7 @@ class BatchFold:
         self.state = state
         self.changes = Changes(state.offset, state.offset)
         self.began_at = state.watermark
-        self.before: dict[Key, Contribution | Answered | None] = {}  # of the touched journeys; None: it is new
+        self.before: dict[Key, Given | None] = {}  # of the touched journeys; None: it is new
 
     def run(self, records: Iterable[Record]) -> Changes:
         """Joins every record's fact, then settles what the touched journeys contribute.
@@ -285,7 +285,7 @@ class BatchFold:
                 journey = journeys[key] = Journey(t)
                 before[key] = None
             else:
-                if before.get(key, SETTLED) is SETTLED:
+                if before.get(key, NOT_NEEDED) is NOT_NEEDED:
                     self._touch(key, journey, kind, t)
                 if t > journey.newest:
                     journey.newest = t
@@ -363,7 +363,7 @@ class BatchFold:
         if journey is None:
             journey = state.journeys[key] = Journey(t)
             self.before[key] = None
-        elif self.before.get(key, SETTLED) is SETTLED:
+        elif self.before.get(key, NOT_NEEDED) is NOT_NEEDED:
             self._touch(key, journey, kind, t)
         journey.newest = max(journey.newest, t)
         try:
@@ -387,19 +387,19 @@ class BatchFold:
 
         Most calls are answered long before they end, and then their end changes nothing.
         """
-        stands: Contribution | Answered | None = self.state.open.get(key)
+        stands: Given | None = self.state.open.get(key)
         if stands is None:
-            changes_nothing = kind is ContactEnded and is_settled(journey, t)
-            stands = SETTLED if changes_nothing else contribution(journey, self.began_at, self.state.rules)
+            changes_nothing = kind is ContactEnded and end_changes_nothing(journey, t)
+            stands = NOT_NEEDED if changes_nothing else contribution(journey, self.began_at, self.state.rules)
         self.before[key] = stands
 
     def _unless_forgotten(self, key: Key, journey: Journey) -> Journey | None:
         if not self.state.is_forgotten(journey):
             return journey
-        before = self.before.pop(key, SETTLED)
+        before = self.before.pop(key, NOT_NEEDED)
         self.state.let_go_of_queues()
-        if before is not SETTLED:
-            self._settle(key, before)
+        if before is not NOT_NEEDED:
+            self._post(key, before)
         self._forget(key, journey)
         return None
 
@@ -409,8 +409,8 @@ class BatchFold:
         self._tell_unseen(state.offset - 1)
         state.let_go_of_queues()
         for key, before in self.before.items():
-            if before is not SETTLED:
-                self._settle(key, before)
+            if before is not NOT_NEEDED:
+                self._post(key, before)
         state.lately.touch(self.before, len(state.journeys), state.watermark, state.rules)
         for key in state.alarms.due(state.watermark):
             if key in journeys:
@@ -421,7 +421,7 @@ class BatchFold:
         self.changes.forgotten = [key for key in self.changes.forgotten if key not in journeys]
         return self.changes
 
-    def _settle(self, key: Key, before: Contribution | Answered | None) -> None:
+    def _post(self, key: Key, before: Given | None) -> None:
         """What facts have changed."""
         state, journey = self.state, self.state.journeys[key]
         after = contribution(journey, state.watermark, state.rules)
@@ -434,7 +434,7 @@ class BatchFold:
         if state.is_forgotten(journey):
             self._forget(key, journey)
         elif key in state.open:
-            self._settle(key, state.open[key])
+            self._post(key, state.open[key])
         else:
             state.alarms.set(key, state.next_look(journey))
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from streams.core.events import Event, occurred_ms
 from streams.core.facts import JOINS, Crowded, Journey
-from streams.core.fold import BAD_TIME, FROM_THE_FUTURE, SETTLED, BatchFold, Changes, PartitionState, Record
+from streams.core.fold import BAD_TIME, FROM_THE_FUTURE, NOT_NEEDED, BatchFold, Changes, PartitionState, Record
 from streams.core.pseudonym import Key
 
 
@@ -80,6 +80,6 @@ class _PlainFold(BatchFold):
         if journey is None:
             journey = self.state.journeys[key] = Journey(t)
             self.before[key] = None
-        elif self.before.get(key, SETTLED) is SETTLED:
+        elif self.before.get(key, NOT_NEEDED) is NOT_NEEDED:
             self._touch(key, journey, kind, t)
         return journey

@@ -23,14 +23,14 @@ ENTERED = visits(
     series="svartid_entered",
     window=by_window("svartid_window_entered", "Visits that entered."),
 )
-ANSWERS = visits(
+ANSWERED = visits(
     "answered",
     "Visits answered by a person.",
     is_windowed=True,
     series="svartid_answered",
     window=by_window("svartid_window_answered", "Visits that were answered."),
 )
-ABANDONS = visits(
+ABANDONED = visits(
     "abandoned",
     "Visits abandoned while waiting, short ones among them.",
     is_windowed=True,
@@ -103,7 +103,7 @@ PASSED_ON_ENDED_OTHERWISE = count("passed_on_ended_otherwise", Unit.CONTACTS, "O
 # --- journeys
 
 JOURNEYS = count("journeys", Unit.JOURNEYS, "Journeys that began.", series="svartid_journeys")
-REACHES = count(
+REACHED = count(
     "reached",
     Unit.JOURNEYS,
     "Reached a person, by being called back too.",
@@ -122,12 +122,12 @@ BOT_TIME_SUM = Measure("bot_time_sum_ms", Kind.SUM, Unit.MS, "The sum of their t
 
 # --- all of them
 
-ANSWERED = family(ANSWERS, "wait", "of the answered")
-ABANDONED = family(ABANDONS, "abandoned_wait", "of the abandoned")
-CALLBACK_KEPT = family(KEPT, "callback_wait", "of kept promises, from entering the queue")
-REACHED = family(REACHES, "journey_wait", "of journeys, from the first queue to the first person")
+ANSWERED_WAITS = family(ANSWERED, "wait", "of the answered")
+ABANDONED_WAITS = family(ABANDONED, "abandoned_wait", "of the abandoned")
+CALLBACK_WAITS = family(KEPT, "callback_wait", "of kept promises, from entering the queue")
+JOURNEY_WAITS = family(REACHED, "journey_wait", "of journeys, from the first queue to the first person")
 DIRECT = Family("direct", "direct_sum_ms", "direct_max_ms", "direct_histogram")  # in cells alone, see below
-FAMILIES: Final = (ANSWERED, ABANDONED, CALLBACK_KEPT, REACHED)
+FAMILIES: Final = (ANSWERED_WAITS, ABANDONED_WAITS, CALLBACK_WAITS, JOURNEY_WAITS)
 
 _ALONE: Final = (
     ENTERED,
@@ -156,7 +156,7 @@ _ALONE: Final = (
 )
 MEASURES: Final = (*_ALONE, *(measure for family in FAMILIES for measure in family.measures))
 LATER: Final = frozenset(measure.name for measure in MEASURES if measure.is_later)
-COUNTS: Final = tuple(measure.name for measure in _ALONE)
+WITHOUT_WAITS: Final = tuple(measure.name for measure in _ALONE)
 MAXIMA: Final = frozenset((DIRECT.max_ms, *(m.name for m in MEASURES if m.kind is Kind.MAXIMUM)))
 HISTOGRAMS: Final = frozenset((DIRECT.histogram, *(m.name for m in MEASURES if m.kind is Kind.HISTOGRAM)))
 LEFT: Final = tuple(measure.name for measure in LEFT_BY_REASON)
@@ -165,7 +165,7 @@ EXITS: Final = ("answered", "called_back", "abandoned", *LEFT, "lost")
 # What is written in short, and what it stands for: a journey of one plain visit began, and was answered. Most are so,
 # and in short they take half the time and room. Whoever reads a cell has it in full (cells.py).
 SPELT_OUT: Final = {"began": ("entered", "journeys")}
-IN_FULL: Final = {DIRECT: (ANSWERED, REACHED)}  # and each of them is one `reached_first_visit`
+IN_FULL: Final = {DIRECT: (ANSWERED_WAITS, JOURNEY_WAITS)}  # and each of them is one `reached_first_visit`
 WINDOWED: Final = frozenset((*(m.name for m in MEASURES if m.is_windowed), *SPELT_OUT, *DIRECT.names))
 
 # --- what is shown of a cell. What is not one measure says how it is made of several.
@@ -177,7 +177,7 @@ def made(of: Callable[[Reading], object], description: str, window: Series | Non
 
 
 def _shares(reading: Reading) -> dict[str, "Shares"]:
-    answered, abandoned = reading.waits(ANSWERED), reading.waits(ABANDONED)
+    answered, abandoned = reading.waits(ANSWERED_WAITS), reading.waits(ABANDONED_WAITS)
     offered = answered.count + abandoned.count
     return {
         name: Shares(
@@ -200,8 +200,8 @@ def left(reading: Reading) -> int:
 
 def abandonment(reading: Reading, *without: Measure) -> float | None:
     """The abandoned of the answered and abandoned, without some in either."""
-    abandoned = reading.n(ABANDONS) - sum(reading.n(measure) for measure in without)
-    return ratio(abandoned, reading.n(ANSWERS) + abandoned)
+    abandoned = reading.n(ABANDONED) - sum(reading.n(measure) for measure in without)
+    return ratio(abandoned, reading.n(ANSWERED) + abandoned)
 
 
 MEAN = by_window("svartid_window_mean_wait_seconds", "Mean wait of the answered; absent where none was.")
@@ -239,12 +239,12 @@ class Counted(Struct, kw_only=True):
     """What can be said of any stretch of time: arrivals in which they arrived, outcomes in which they happened."""
 
     entered: Annotated[int, ENTERED.shown]
-    answered: Annotated[int, ANSWERS.shown]
-    wait_sum_ms: Annotated[int, ANSWERED.measures[1].shown]
-    wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(ANSWERED), _MEAN, MEAN)]
-    wait_median_at_most_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED).quantile_ms(0.5), _EDGE)]
-    wait_p90_at_most_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED).quantile_ms(0.9), _EDGE)]
-    abandoned: Annotated[int, ABANDONS.shown]
+    answered: Annotated[int, ANSWERED.shown]
+    wait_sum_ms: Annotated[int, ANSWERED_WAITS.measures[1].shown]
+    wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(ANSWERED_WAITS), _MEAN, MEAN)]
+    wait_median_at_most_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED_WAITS).quantile_ms(0.5), _EDGE)]
+    wait_p90_at_most_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED_WAITS).quantile_ms(0.9), _EDGE)]
+    abandoned: Annotated[int, ABANDONED.shown]
     abandoned_short: Annotated[int, ABANDONED_SHORT.shown]
     abandonment_rate: Annotated[Share | None, made(abandonment, "abandoned / (answered + abandoned)", ABANDONMENT)]
     abandonment_rate_without_short: Annotated[
@@ -265,7 +265,7 @@ class Counted(Struct, kw_only=True):
 class Window(Counted, kw_only=True):
     """A sliding window up to now. Who came and who was reached in half an hour are other people: no shares of those."""
 
-    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED).max_ms, _LONGEST, MAX)]
+    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED_WAITS).max_ms, _LONGEST, MAX)]
     share_within: Annotated[dict[LengthName, Shares], made(_shares, "By threshold.")]
 
 
@@ -281,7 +281,7 @@ class Callbacks(Struct, kw_only=True):
     overdue: Annotated[int, OVERDUE.shown]
     kept_share: Annotated[Amount | None, made(lambda r: r.ratio(KEPT, CALLED_BACK), f"kept / asked. {_RATIO}")]
     wait_mean_ms: Annotated[
-        Amount | None, made(lambda r: r.mean_ms(CALLBACK_KEPT), "From entering the queue, of those kept.")
+        Amount | None, made(lambda r: r.mean_ms(CALLBACK_WAITS), "From entering the queue, of those kept.")
     ]
 
 
@@ -298,18 +298,18 @@ class JourneysOfAll(Struct, kw_only=True):
     """Customers with a matter, over all queues and calls, counted in the line where they began."""
 
     began: Annotated[int, JOURNEYS.shown]
-    reached: Annotated[int, REACHES.shown]
-    reached_share: Annotated[Amount | None, made(lambda r: r.ratio(REACHES, JOURNEYS), _RATIO)]
+    reached: Annotated[int, REACHED.shown]
+    reached_share: Annotated[Amount | None, made(lambda r: r.ratio(REACHED, JOURNEYS), _RATIO)]
     reached_first_visit: Annotated[int, REACHED_FIRST_VISIT.shown]
     reached_first_visit_share: Annotated[Amount | None, made(lambda r: r.ratio(REACHED_FIRST_VISIT, JOURNEYS), _RATIO)]
-    wait_sum_ms: Annotated[int, REACHED.measures[1].shown]
-    wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(REACHED), _MEAN)]
+    wait_sum_ms: Annotated[int, JOURNEY_WAITS.measures[1].shown]
+    wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(JOURNEY_WAITS), _MEAN)]
 
 
 class Journeys(JourneysOfAll, kw_only=True):
     """The same of a day, with its longest wait."""
 
-    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(REACHED).max_ms, _LONGEST)]
+    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(JOURNEY_WAITS).max_ms, _LONGEST)]
 
 
 class Bot(Struct, kw_only=True):
@@ -335,7 +335,7 @@ class Outcomes(Counted, kw_only=True):
 class Day(Outcomes, kw_only=True):
     """The local day so far."""
 
-    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED).max_ms, _LONGEST)]
+    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED_WAITS).max_ms, _LONGEST)]
     share_within: Annotated[dict[LengthName, Shares], made(_shares, "By threshold.")]
     journeys: Journeys
     bot: Bot | UnsetType = UNSET
@@ -348,7 +348,7 @@ class Total(Outcomes, kw_only=True):
     wait_histogram: Annotated[
         list[tuple[Count, Count]],
         made(
-            lambda r: [(ms, n) for ms in r.shown_ms if (n := r.waits(ANSWERED).within(ms)) is not None],
+            lambda r: [(ms, n) for ms in r.shown_ms if (n := r.waits(ANSWERED_WAITS).within(ms)) is not None],
             "Pairs of an edge (ms, inclusive) and how many were answered after at most that long. An edge by which "
             "some are not known, as they were counted by coarser ones, is not there.",
         ),

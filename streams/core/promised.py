@@ -9,7 +9,7 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from streams.core.measures import ANSWERED
+from streams.core.measures import ANSWERED_WAITS
 from streams.core.prediction import Ahead, Queue
 from streams.core.reading import Cell, WaitStats
 from streams.core.series import MEAN_WAIT_TARGETS, SHARE_TARGETS, WAIT, TargetSeries
@@ -40,12 +40,12 @@ class TargetMeasure:
 
 
 def _waits(cell: Cell, _: int, coarse_ms: Set[int]) -> Parts:
-    stats = WaitStats.of(cell, ANSWERED, coarse_ms)
+    stats = WaitStats.of(cell, ANSWERED_WAITS, coarse_ms)
     return stats.sum_ms, stats.count
 
 
 def _answered_within(cell: Cell, within_ms: int, coarse_ms: Set[int]) -> Parts:
-    stats = WaitStats.of(cell, ANSWERED, coarse_ms)
+    stats = WaitStats.of(cell, ANSWERED_WAITS, coarse_ms)
     return stats.within(within_ms), stats.count
 
 

@@ -128,7 +128,9 @@ class Rules:
         return {self.of_version(version).fingerprint().encode(): version for version in (STATE_VERSION, BY_LINE)}
 
     def fingerprint(self) -> str:
-        """Changes with anything that changes a figure, or how it is written; retention may change freely.
+        """Changes with each definition of the configuration that changes a figure, and with how state is written.
+
+        Retention may change freely. Where code counts otherwise than before, STATE_VERSION is raised by hand.
 
         What queues there are, what they are called, and the targets' thresholds are no part of it since version 5.
         """

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from streams.core.measures import ANSWERED
+from streams.core.measures import ANSWERED_WAITS
 from streams.core.prediction import Queue, predicted
 from streams.core.promised import TargetMeasure
 from streams.core.reading import NO_EDGES, Cell, ratio
@@ -156,4 +156,4 @@ def expected(promise: Promise, situation: Situation, now_ms: int) -> float | Non
 
 
 def _is_enough(promise: Promise, situation: Situation) -> bool:
-    return situation.window.get(ANSWERED.count, 0) >= promise.least_sample
+    return situation.window.get(ANSWERED_WAITS.count, 0) >= promise.least_sample

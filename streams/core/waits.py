@@ -11,10 +11,12 @@ they are sorted in when somebody looks, since few waits are ever taken out. May 
 from collections import deque
 from contextlib import suppress
 
-from streams.core.contribution import Answered, Wait
+from streams.core.contribution import PlainlyAnswered, Wait
 from streams.core.measure import Family
 from streams.core.measures import DIRECT, IN_FULL
 from streams.core.rules import BY_LINE, INTERVAL_MS, PANE_MS, Rules
+
+Noted = Wait | PlainlyAnswered
 
 _HEAP = 1000  # waits that are let go of together
 
@@ -62,8 +64,8 @@ class Waits:
     """
 
     def __init__(self, rules: Rules) -> None:
-        self.noted: list[Wait | Answered] = []  # not sorted in yet; whoever counts one adds it
-        self._heaps: deque[tuple[int, list[Wait | Answered]]] = deque()  # nor these: a watermark, and what came by then
+        self.noted: list[Noted] = []  # not sorted in yet; whoever counts one adds it
+        self._heaps: deque[tuple[int, list[Noted]]] = deque()  # nor these: a watermark, and what came by then
         self._rows: dict[int, dict[tuple[str, Family], Stood]] = {}
         self._oldest = 0
         self._is_in_full = rules.version == BY_LINE
@@ -77,8 +79,8 @@ class Waits:
                 self._add(noted)
         self.noted = []
 
-    def _add(self, noted: Wait | Answered) -> None:
-        line, when, family, wait = noted.waits[0] if isinstance(noted, Answered) else noted
+    def _add(self, noted: Noted) -> None:
+        line, when, family, wait = noted.waits[0] if isinstance(noted, PlainlyAnswered) else noted
         start = when - when % INTERVAL_MS
         row = self._rows.get(start)
         if row is None:

@@ -6,7 +6,7 @@ May import: fresh, alert, records, service_alerts, serve's bokmal.
 from streams.core import series
 from streams.fresh import CLOCK_OFF_MS
 from streams.generate.alert import MINUTE_MS, Alert
-from streams.generate.records import ACCEPTED, LATE, added
+from streams.generate.recording_rules import ACCEPTED, LATE, added
 from streams.generate.service_alerts import of_svartid
 from streams.serve.bokmal import percent
 

@@ -7,7 +7,7 @@ from config import Centre
 from streams.core import series
 from streams.generate.alert import LINE, MINUTE_MS, OF_QUEUE, Alert, while_open
 from streams.generate.board_names import DEPTH
-from streams.generate.records import PASSED_ON, PASSED_ON_ANSWERED, added
+from streams.generate.recording_rules import PASSED_ON, PASSED_ON_ANSWERED, added
 from streams.generate.words import latest
 from streams.serve.bokmal import percent
 

@@ -11,7 +11,7 @@ import yaml
 
 from config import Centre
 from streams.generate.alerts import Alert, alerts
-from streams.generate.records import Record, records
+from streams.generate.recording_rules import Record, records
 from streams.generate.words import prom_duration
 
 MARK = "# Made by `svartid generate` of config/. Change it there, not here.\n"

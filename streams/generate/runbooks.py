@@ -17,7 +17,7 @@ from streams.generate.alerts import alerts
 from streams.generate.board_names import TITLES
 from streams.generate.clock_alerts import LATE_LEAST, LATE_SHARE, LATE_STRETCH_MS
 from streams.generate.promise_alerts import TRANSFER_STRETCH_MS
-from streams.generate.records import PAIRS, Pair, least_answered, stretches
+from streams.generate.recording_rules import PAIRS, Pair, least_answered, stretches
 from streams.generate.rules import MARK
 from streams.generate.service_alerts import (
     OWN_LAG_LASTS_MS,

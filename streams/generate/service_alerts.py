@@ -9,7 +9,7 @@ from config import Centre
 from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert, Severity
 from streams.generate.board_names import OWN
-from streams.generate.records import ACCEPTED, REJECTED, added
+from streams.generate.recording_rules import ACCEPTED, REJECTED, added
 from streams.generate.words import channels_behind
 from streams.serve.bokmal import percent
 

@@ -6,7 +6,7 @@ May import: config's names, alert, records, service_alerts, words.
 from config.channels import Names
 from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert
-from streams.generate.records import DAY_MS, HOUR_MS, LOST
+from streams.generate.recording_rules import DAY_MS, HOUR_MS, LOST
 from streams.generate.service_alerts import of_svartid
 from streams.generate.words import prom_duration
 

@@ -8,7 +8,7 @@ from config.targets import Target
 from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert
 from streams.generate.board_names import SCORECARD, WALL
-from streams.generate.records import BURN, PAIRS, Pair, holds_more
+from streams.generate.recording_rules import BURN, PAIRS, Pair, holds_more
 from streams.generate.words import group_of, latest, prom_duration, promise, span
 
 BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetBurn"

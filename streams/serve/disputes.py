@@ -13,13 +13,13 @@ from streams.serve.cache import Made
 from streams.serve.view import LineView, next_version
 
 
-def settled(name: str, view: LineView, centre: Centre, now_ms: int, memo: Made[LineView]) -> LineView:
+def undisputed(name: str, view: LineView, centre: Centre, now_ms: int, memo: Made[LineView]) -> LineView:
     """The line with the disputed apart; `memo` is left by the last call: nothing but a report's age is of the clock."""
     in_force = _is_in_force(name, view, centre, now_ms)
-    return memo.of(name, (view.version, in_force), lambda: _settled(view, centre, in_force=in_force))
+    return memo.of(name, (view.version, in_force), lambda: _undisputed(view, centre, in_force=in_force))
 
 
-def _settled(view: LineView, centre: Centre, *, in_force: bool) -> LineView:
+def _undisputed(view: LineView, centre: Centre, *, in_force: bool) -> LineView:
     made = _held_against(view, centre) if in_force else replace(view, reported=None)
     made.waiting_since_ms, made.gone_lately = [], []  # nobody asks for them any more
     made.version = next_version()

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from streams.core.admission import Placed
 from streams.core.ahead import Early
 from streams.core.cells import in_full, merge
-from streams.core.contribution import Answered, Contribution, contribution
+from streams.core.contribution import Contribution, Given, contribution
 from streams.core.dispute import Gone, Report, report
 from streams.core.facts import JOINS, Crowded, Journey
 from streams.core.fold import PartitionState, as_they_are
@@ -36,7 +36,7 @@ Joined = tuple[Journey | None, Journey]  # what is known of a journey, if it goe
 class Foreseen:
     """What a partition's journeys contribute of which something waits, and the sources' words that wait."""
 
-    journeys: dict[Key, Contribution | Answered] = field(default_factory=dict)
+    journeys: dict[Key, Given] = field(default_factory=dict)
     reported: dict[str, Report] = field(default_factory=dict)  # by line
     gone: dict[str, list[Gone]] = field(default_factory=dict)  # by line, who is known to have left by that alone
     counts: dict[str, list[Count]] = field(default_factory=dict)  # by line
@@ -61,7 +61,7 @@ class Foreseen:
 NOTHING = Foreseen()
 
 
-def lines_of(one: Contribution | Answered | None) -> set[str]:
+def lines_of(one: Given | None) -> set[str]:
     """The lines in which a journey has anything open."""
     if type(one) is not Contribution:
         return set()
@@ -102,7 +102,7 @@ def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
     return made
 
 
-def _counts(before: Contribution | Answered | None, after: Contribution | Answered, rules: Rules) -> Iterator[At]:
+def _counts(before: Given | None, after: Given, rules: Rules) -> Iterator[At]:
     """What a journey comes to beyond what it is booked with, by line. A later fact takes away no wait that was."""
     for one, times in ((after, 1), (before, -1)):
         if one is not None:

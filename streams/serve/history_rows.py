@@ -11,10 +11,10 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.core import measures
 from streams.core.measures import (
-    ABANDONED,
-    ANSWERED,
-    CALLBACK_KEPT,
-    REACHED,
+    ABANDONED_WAITS,
+    ANSWERED_WAITS,
+    CALLBACK_WAITS,
+    JOURNEY_WAITS,
     Amount,
     Count,
     Share,
@@ -43,11 +43,11 @@ class Row(Struct, kw_only=True, omit_defaults=True):
     audience: Annotated[str | UnsetType, Meta(description="Likewise.")] = UNSET
     queue: Annotated[str | UnsetType, Meta(description="Likewise.")] = UNSET
     entered: Annotated[int, measures.ENTERED.shown]
-    answered: Annotated[int, measures.ANSWERS.shown]
-    wait_sum_ms: Annotated[int, ANSWERED.measures[1].shown]
-    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED).max_ms, _LONGEST)]
-    wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(ANSWERED), _MEAN)]
-    wait_coarse: Annotated[int, ANSWERED.measures[4].shown]
+    answered: Annotated[int, measures.ANSWERED.shown]
+    wait_sum_ms: Annotated[int, ANSWERED_WAITS.measures[1].shown]
+    wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED_WAITS).max_ms, _LONGEST)]
+    wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(ANSWERED_WAITS), _MEAN)]
+    wait_coarse: Annotated[int, ANSWERED_WAITS.measures[4].shown]
     answered_within: Annotated[
         dict[
             str,
@@ -60,30 +60,30 @@ class Row(Struct, kw_only=True, omit_defaults=True):
             ],
         ],
         made(
-            lambda r: {within_name(ms): r.waits(ANSWERED).within(ms) for ms in r.shown_ms},
+            lambda r: {within_name(ms): r.waits(ANSWERED_WAITS).within(ms) for ms in r.shown_ms},
             "In JSON and CSV a column for each edge of `histogram` in queues.toml.",
         ),
     ]
-    abandoned: Annotated[int, measures.ABANDONS.shown]
-    abandoned_wait_sum_ms: Annotated[int, ABANDONED.measures[1].shown]
-    abandoned_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ABANDONED).max_ms, _LONGEST)]
-    abandoned_wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(ABANDONED), _MEAN)]
-    abandoned_wait_coarse: Annotated[int, ABANDONED.measures[4].shown]
+    abandoned: Annotated[int, measures.ABANDONED.shown]
+    abandoned_wait_sum_ms: Annotated[int, ABANDONED_WAITS.measures[1].shown]
+    abandoned_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ABANDONED_WAITS).max_ms, _LONGEST)]
+    abandoned_wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(ABANDONED_WAITS), _MEAN)]
+    abandoned_wait_coarse: Annotated[int, ABANDONED_WAITS.measures[4].shown]
     abandonment_rate: Annotated[Share | None, made(abandonment, "abandoned / (answered + abandoned)")]
     abandonment_rate_without_short: Annotated[
         Share | None, made(lambda r: abandonment(r, measures.ABANDONED_SHORT), "The same, short ones in neither.")
     ]
     left: Annotated[Count, made(left, "Visits that ended in another way.")]
     callback_kept: Annotated[int, measures.KEPT.shown]
-    callback_wait_sum_ms: Annotated[int, CALLBACK_KEPT.measures[1].shown]
-    callback_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(CALLBACK_KEPT).max_ms, _LONGEST)]
-    callback_wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(CALLBACK_KEPT), _MEAN)]
-    callback_wait_coarse: Annotated[int, CALLBACK_KEPT.measures[4].shown]
-    reached: Annotated[int, measures.REACHES.shown]
-    journey_wait_sum_ms: Annotated[int, REACHED.measures[1].shown]
-    journey_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(REACHED).max_ms, _LONGEST)]
-    journey_wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(REACHED), _MEAN)]
-    journey_wait_coarse: Annotated[int, REACHED.measures[4].shown]
+    callback_wait_sum_ms: Annotated[int, CALLBACK_WAITS.measures[1].shown]
+    callback_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(CALLBACK_WAITS).max_ms, _LONGEST)]
+    callback_wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(CALLBACK_WAITS), _MEAN)]
+    callback_wait_coarse: Annotated[int, CALLBACK_WAITS.measures[4].shown]
+    reached: Annotated[int, measures.REACHED.shown]
+    journey_wait_sum_ms: Annotated[int, JOURNEY_WAITS.measures[1].shown]
+    journey_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(JOURNEY_WAITS).max_ms, _LONGEST)]
+    journey_wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(JOURNEY_WAITS), _MEAN)]
+    journey_wait_coarse: Annotated[int, JOURNEY_WAITS.measures[4].shown]
     abandoned_short: Annotated[int, measures.ABANDONED_SHORT.shown]
     called_back: Annotated[int, measures.CALLED_BACK.shown]
     left_transferred: Annotated[int, measures.LEFT_BY_REASON[0].shown]

@@ -16,7 +16,7 @@ from streams.core.rules import Rules
 from streams.core.source_queue import OTHER
 from streams.serve.cache import Made
 from streams.serve.counted_since import since_when
-from streams.serve.disputes import settled
+from streams.serve.disputes import undisputed
 from streams.serve.documents import Feed
 from streams.serve.statuses import Lacking, feed
 from streams.serve.view import LineView, View
@@ -101,7 +101,7 @@ def merged(
     unread = {view.partition: view.channel for view in views if not view.is_fresh}
     whole = _heard_of(views) - rebuilding.keys() - missing.channels
     queues = {
-        name: settled(name, line, centre, now_ms, disputes)
+        name: undisputed(name, line, centre, now_ms, disputes)
         for name, line in _queues(views, rules, centre, memo).items()
         if channel_of(name) in whole
     }

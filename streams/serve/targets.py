@@ -8,7 +8,7 @@ from functools import partial
 from typing import Final
 
 from config.targets import Target
-from streams.core.measures import ABANDONED, ANSWERED, left
+from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, left
 from streams.core.prediction import Queue
 from streams.core.reading import Cell, Reading
 from streams.core.verdicts import Situation, expected, pressure, verdict
@@ -76,14 +76,14 @@ def _situation(target: Target, shown: Shown, queues: Sequence[Queue]) -> Situati
 
 def _queue(view: LineView, over_ms: int) -> Queue:
     latest = view.windows.get(over_ms, {})
-    answered = latest.get(ANSWERED.count, 0)
+    answered = latest.get(ANSWERED_WAITS.count, 0)
     return Queue(
         waiting=view.waiting,
         waiting_since_sum_ms=view.waiting_since_sum_ms,
         waiting_oldest_ms=view.waiting_oldest_ms,
         entered=latest.get("entered", 0),
         answered=answered,
-        gone=answered + latest.get(ABANDONED.count, 0) + latest.get("called_back", 0) + left(Reading(latest)),
+        gone=answered + latest.get(ABANDONED_WAITS.count, 0) + latest.get("called_back", 0) + left(Reading(latest)),
         over_ms=over_ms,
     )
 
@@ -93,7 +93,7 @@ def _group(target: Target, shown: Shown) -> LineView:
 
 
 def _achieved(target: Target, cell: Cell, coarse_ms: Set[int], *, is_known: bool = True) -> Achieved:
-    answered = cell.get(ANSWERED.count, 0)
+    answered = cell.get(ANSWERED_WAITS.count, 0)
     value = target.promise.value(cell, coarse_ms)
     is_enough = is_known and answered >= target.least_sample
     met = target.is_met(value) if is_enough and value is not None else None

@@ -13,7 +13,7 @@ from streams.cli.comparable import leave_out_unknown
 from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.fold import PartitionState, fold
-from streams.core.measures import ABANDONED, LATER, MEASURES, OFFERED, OVERDUE, PASSED_ON, Window
+from streams.core.measures import ABANDONED_WAITS, LATER, MEASURES, OFFERED, OVERDUE, PASSED_ON, Window
 from streams.core.reading import NotKnown, Reading
 from streams.core.rules import BY_LINE, Rules
 from streams.oracle import differences, recount
@@ -25,7 +25,7 @@ from tests.core.test_oracle_agrees import FEW, HASTY, RULES, folded
 from tests.events import records
 from tests.examples import examples
 
-ADDED = frozenset((OFFERED.name, OVERDUE.name, PASSED_ON.name, "lost", *(of.name for of in ABANDONED.measures)))
+ADDED = frozenset((OFFERED.name, OVERDUE.name, PASSED_ON.name, "lost", *(of.name for of in ABANDONED_WAITS.measures)))
 
 
 def by_a_later_build(state: PartitionState, *, of_another: bool = False) -> PartitionState:
@@ -93,7 +93,7 @@ def test_what_is_made_of_one_that_is_not_known_is_null_and_the_rest_is_as_it_is(
     assert [not_known.abandoned, not_known.abandonment_rate] == [None, None]
     assert (not_known.entered, not_known.answered, not_known.abandoned_short) == (9, 3, 1)
     with pytest.raises(NotKnown):
-        Reading(cell, unknown=ADDED).waits(ABANDONED)
+        Reading(cell, unknown=ADDED).waits(ABANDONED_WAITS)
 
 
 def test_it_is_known_where_all_partitions_count_it() -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 import config
 from streams.core.cells import merge, packed, pressure_ms, unpacked
 from streams.core.fold import PartitionState
-from streams.core.measures import ABANDONED, ANSWERED, COUNTS, FAMILIES, MAXIMA, Window
+from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, FAMILIES, MAXIMA, WITHOUT_WAITS, Window
 from streams.core.reading import Cell, Reading, WaitStats, ratio
 from streams.core.rules import BY_LINE
 from streams.core.scale import EDGES_MS
@@ -24,7 +24,7 @@ CENTRES = {
 }
 SHOWN = [(name, edge) for name, centre in CENTRES.items() for edge in centre.shown_edges_ms]
 RULES = CENTRES["nks"].rules()
-NAMES = [*COUNTS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, f.histogram))]
+NAMES = [*WITHOUT_WAITS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, f.histogram))]
 
 cells = st.builds(
     lambda counts, maxima: {name: n for name, n in {**counts, **maxima}.items() if n},
@@ -51,7 +51,7 @@ def test_merging_takes_any_order(a: Cell, b: Cell, c: Cell) -> None:
 @given(st.lists(st.lists(st.integers(0, 4_000_000), max_size=8), max_size=4))
 def test_waits_read_out_of_merged_cells(parts: list[list[int]]) -> None:
     states = [answered(part) for part in parts]
-    stats = WaitStats.of(merged(*states), ANSWERED)
+    stats = WaitStats.of(merged(*states), ANSWERED_WAITS)
     waits = sorted(wait for part in parts for wait in part)
     assert (stats.count, stats.sum_ms) == (len(waits), sum(waits))
     assert stats.mean_ms == (sum(waits) / len(waits) if waits else None)
@@ -69,12 +69,12 @@ def answered(waits: list[int], rules: config.Centre = CENTRES["nks"], end: str =
     return merged(*cells_of(state.aggregates.intervals))
 
 
-@pytest.mark.parametrize("family", [ANSWERED, ABANDONED])
+@pytest.mark.parametrize("family", [ANSWERED_WAITS, ABANDONED_WAITS])
 @pytest.mark.parametrize(("name", "edge"), SHOWN)
 def test_an_edge_is_exact_and_inclusive(name: str, edge: int, family: object) -> None:
     centre = CENTRES[name]
-    read = ABANDONED if family is ABANDONED else ANSWERED
-    end = "queue.abandoned" if read is ABANDONED else "queue.answered"
+    read = ABANDONED_WAITS if family is ABANDONED_WAITS else ANSWERED_WAITS
+    end = "queue.abandoned" if read is ABANDONED_WAITS else "queue.answered"
     for wait, is_within in ((edge - 1, True), (edge, True), (edge + 1, False)):
         stats = WaitStats.of(answered([wait], centre, end), read)
         assert stats.count == 1
@@ -91,7 +91,7 @@ def test_every_target_has_its_edge(centre: config.Centre) -> None:
 
 
 def test_what_is_no_edge_is_no_answer() -> None:
-    stats = WaitStats.of({}, ANSWERED)
+    stats = WaitStats.of({}, ANSWERED_WAITS)
     for threshold in (0, EDGES_MS[0] - 1, *(edge + 1 for edge in EDGES_MS), EDGES_MS[-1] * 10):
         with pytest.raises(KeyError, match="is not on the scale"):
             stats.within(threshold)
@@ -113,7 +113,7 @@ def test_a_cell_as_it_lies_in_redis() -> None:
 
 
 def test_over_nothing_there_is_no_ratio() -> None:
-    stats = WaitStats.of({}, ANSWERED)
+    stats = WaitStats.of({}, ANSWERED_WAITS)
     assert (stats.mean_ms, stats.max_ms, stats.quantile_ms(0.5)) == (None, None, None)
     nothing, short = read(Window, Reading({})), read(Window, Reading({"abandoned": 2, "abandoned_short": 2}))
     assert ratio(0, 0) is nothing.abandonment_rate is pressure_ms({}, 0, 0) is None

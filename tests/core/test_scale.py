@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from streams.core.cells import refined
 from streams.core.histogram import counts, of_counts
-from streams.core.measures import ANSWERED
+from streams.core.measures import ANSWERED_WAITS
 from streams.core.reading import WaitStats
 from streams.core.scale import BEYOND_MS, EDGES_MS, bucket_of, is_on_scale, neighbours
 
@@ -45,10 +45,10 @@ def test_a_wait_lies_in_the_first_step_that_it_does_not_exceed(ms: int) -> None:
 
 def test_of_a_coarser_scale_it_is_known_what_that_knew() -> None:
     """Of an earlier scale: 2 waits up to 1 min, 3 up to 3 min, 1 up to 10 min, 4 longer than that."""
-    cell = {ANSWERED.count: 10, ANSWERED.histogram: of_counts({0: 2, 1: 3, 2: 1, 3: 4})}
+    cell = {ANSWERED_WAITS.count: 10, ANSWERED_WAITS.histogram: of_counts({0: 2, 1: 3, 2: 1, 3: 4})}
     made = refined(cell, COARSE)
-    assert made[ANSWERED.coarse] == 10
-    stats = WaitStats.of(made, ANSWERED, frozenset(COARSE))
+    assert made[ANSWERED_WAITS.coarse] == 10
+    stats = WaitStats.of(made, ANSWERED_WAITS, frozenset(COARSE))
     assert [stats.within(edge) for edge in COARSE] == [2, 5, 6]
     assert [stats.within(edge) for edge in (30 * S, 2 * MINUTE, 5 * MINUTE, HOUR)] == [None] * 4
     assert (stats.quantile_ms(0.2), stats.quantile_ms(0.5), stats.quantile_ms(0.9)) == (MINUTE, 3 * MINUTE, None)
@@ -59,8 +59,8 @@ def test_a_share_within_an_earlier_edge_stays_exact(waits: list[int]) -> None:
     places = [sum(edge < wait for edge in COARSE) for wait in waits]
     coarse = {place: places.count(place) for place in set(places)}
     stats = WaitStats.of(
-        refined({ANSWERED.count: len(waits), ANSWERED.histogram: of_counts(coarse)}, COARSE),
-        ANSWERED,
+        refined({ANSWERED_WAITS.count: len(waits), ANSWERED_WAITS.histogram: of_counts(coarse)}, COARSE),
+        ANSWERED_WAITS,
         frozenset(COARSE),
     )
     for edge in COARSE:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.histogram import of_counts
-from streams.core.measures import ANSWERED
+from streams.core.measures import ANSWERED_WAITS
 from streams.core.prediction import Queue, predicted
 from streams.core.promised import MEAN_WAIT, SHARE_WITHIN
 from streams.core.reading import Cell
@@ -28,7 +28,11 @@ def cell(*waits_ms: int) -> Cell:
     made: Cell = {}
     for wait in waits_ms:
         in_bucket = of_counts({bucket_of(wait): 1})
-        for name, n in ((ANSWERED.count, 1), (ANSWERED.sum_ms, wait), (ANSWERED.histogram, in_bucket)):
+        for name, n in (
+            (ANSWERED_WAITS.count, 1),
+            (ANSWERED_WAITS.sum_ms, wait),
+            (ANSWERED_WAITS.histogram, in_bucket),
+        ):
             made[name] = made.get(name, 0) + n
     return made
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 
 from config.targets import Target
-from streams.generate.records import least_answered, stretches
+from streams.generate.recording_rules import least_answered, stretches
 from streams.generate.words import seconds
 from tests.generate.timeline import CENTRE, GONE, Case, minutes
 

@@ -14,9 +14,12 @@ from streams.clocks import Clocks
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
 from streams.ingest.partitions import Partitions
+from streams.keys import Keys
+from streams.serve.configuration import Configuration, ConfigurationCollector
 from streams.serve.documents import Snapshot
 from streams.serve.metrics import SnapshotCollector
 from tests.serve.documents import MINUTE, SECOND, ago, bot, busy, document, folded, typed, view, visit
+from tests.serve.publishing import BY
 
 _ENCODE, CONTENT_TYPE = choose_encoder("application/openmetrics-text; version=1.0.0")
 ANSWERS = 12  # of each group: enough to be judged
@@ -100,6 +103,8 @@ class Worker:
         clocks = Clocks(nothing)
         clocks.than_redis_ms = 0
         self.registry.register(ClockCollector(clocks))
+        made = Configuration(BY, None, nothing, Keys(""), nothing, nothing)
+        self.registry.register(ConfigurationCollector(made))
         ProcessCollector(registry=self.registry)
 
     def works(self) -> None:

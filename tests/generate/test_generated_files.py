@@ -105,7 +105,7 @@ def test_prometheus_takes_the_queries_of_the_runbooks(tmp_path: Path) -> None:
 
 
 def test_no_runbook_takes_what_survives_restarts_for_restarted() -> None:
-    """`streams/generate/records.py` says why: a correction by one would count all of history again."""
+    """`streams/generate/recording_rules.py` says why: a correction by one would count all of history again."""
     pages = " ".join(text for path, text in MADE.items() if path.startswith("deploy/runbooks/"))
     restarting = re.findall(r"\b(?:i?rate|increase|resets)\((\w+)", pages)
     assert restarting

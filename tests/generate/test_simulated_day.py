@@ -8,7 +8,7 @@ import pytest
 
 from streams.generate.alerts import Alert, alerts
 from streams.generate.provisioning.alerting import query, uid_of
-from streams.generate.records import Record, records
+from streams.generate.recording_rules import Record, records
 from streams.generate.runbooks import runbooks
 from tests.generate.board_files import Query, queries
 from tests.generate.simulated import RANGES_S, RATE_INTERVAL_S, Day, simulated

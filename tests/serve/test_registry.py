@@ -8,7 +8,7 @@ from pathlib import Path
 import streams
 from streams.core import series
 from streams.core.measure import Kind, Measure
-from streams.core.measures import COUNTS, FAMILIES, MEASURES, Bot, Day, Total
+from streams.core.measures import FAMILIES, MEASURES, WITHOUT_WAITS, Bot, Day, Total
 from streams.core.series import Series
 from streams.serve.documents import Now
 from streams.serve.exposed import Path as Where
@@ -41,7 +41,7 @@ def test_the_definitions_say_the_same() -> None:
 def test_each_is_there_once() -> None:
     names = Counter(measure.name for measure in MEASURES)
     assert names.most_common(1)[0][1] == 1
-    assert {*COUNTS, *(m.name for f in FAMILIES for m in f.measures)} == set(names)
+    assert {*WITHOUT_WAITS, *(m.name for f in FAMILIES for m in f.measures)} == set(names)
 
 
 def test_what_is_counted_is_a_column_of_history() -> None:

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from streams.core.cells import in_full
 from streams.core.fold import PartitionState, Touched, fold
-from streams.core.measures import COUNTS, FAMILIES, MAXIMA, WINDOWED, Window
+from streams.core.measures import FAMILIES, MAXIMA, WINDOWED, WITHOUT_WAITS, Window
 from streams.core.reading import Cell, Reading
 from streams.core.rules import PANE_MS
 from streams.serve.figures import read
@@ -18,7 +18,7 @@ from tests.serve.documents import figures_of
 
 LENGTHS_MS = (10_000, 60_000, 300_000, 3_600_000)
 EDGES_MS = (60_000, 180_000)
-NAMES = {*COUNTS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, f.max_ms, f.histogram))}
+NAMES = {*WITHOUT_WAITS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, f.max_ms, f.histogram))}
 SPAN_MS = 5_400_000  # longer than panes are kept
 
 # What one step does: events are folded, or not; then the clock goes on, or a little back; and somebody looks, or not.
@@ -54,14 +54,14 @@ def fold_next(state: PartitionState, some: list[dict[str, object]]) -> Touched:
 
 
 HELSE = HASTY.counted_as("phone/personbruker/helse")
-ENTERED, ANSWERED = visit("j", START_MS, ("queue.answered", 0))
+ENTERED, ANSWERED_WAITS = visit("j", START_MS, ("queue.answered", 0))
 MUCH_LATER = event("contact.started", START_MS + 2 * SPAN_MS, "k")
 
 
 @settings(max_examples=examples(300), deadline=None)
 @given(steps)
 @example(
-    [([ENTERED, ANSWERED], 0, True), ([MUCH_LATER], 0, True)]
+    [([ENTERED, ANSWERED_WAITS], 0, True), ([MUCH_LATER], 0, True)]
 )  # event time is ahead of the clock: a pane goes that is shown
 def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
     state, now_ms = PartitionState(HASTY), START_MS

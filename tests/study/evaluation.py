@@ -14,7 +14,7 @@ from prometheus_client.samples import Sample
 
 from config import Centre
 from streams.generate.alerts import Alert, alerts
-from streams.generate.records import Record, records
+from streams.generate.recording_rules import Record, records
 from tests.servers import Prometheus
 from tests.study.exposition import closed, line
 from tests.study.prometheus import Firing, firings

@@ -12,7 +12,7 @@ from config import Centre
 from streams.cli.verify import definitions_of
 from streams.core.rules import BY_LINE
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
-from streams.generate.records import CLEARLY_MORE, PAIRS, Pair, least_answered
+from streams.generate.recording_rules import CLEARLY_MORE, PAIRS, Pair, least_answered
 from streams.generate.service_alerts import FEED_SILENT
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.wait_alerts import LONGEST_WAIT

@@ -68,8 +68,8 @@ def _queue(centre: Centre) -> builders.QueryVariable:
 def _now(made: Board, centre: Centre) -> None:
     main = WHERE[:-1] + f',window="{short(centre.windows.main)}"' + "}"
     window = latest(centre.windows.main)
-    answered = each(measures.ANSWERS.by_window, main)
-    abandoned = f"sum({each(measures.ABANDONS.by_window, main)})"
+    answered = each(measures.ANSWERED.by_window, main)
+    abandoned = f"sum({each(measures.ABANDONED.by_window, main)})"
     mean = f"sum({each(measures.MEAN, main)} * {answered}) / (sum({answered}) > 0)"
     links = [link_to(WALL), link_to(SCORECARD)]
     for title, text, unit, expr in (
@@ -130,7 +130,7 @@ def _waits(made: Board, centre: Centre) -> None:
     means, ratios = [], []
     for index, length in enumerate(sorted(centre.windows.lengths)):
         where = WHERE[:-1] + f',window="{short(length)}"' + "}"
-        answered, abandoned = each(measures.ANSWERS.by_window, where), each(measures.ABANDONS.by_window, where)
+        answered, abandoned = each(measures.ANSWERED.by_window, where), each(measures.ABANDONED.by_window, where)
         ref, name = chr(ord("A") + index), names[index]
         waited = f"sum({each(measures.MEAN, where)} * {answered})"
         means.append(over_time(f"{waited} / (sum({answered}) > 0)", name, ref))

@@ -22,8 +22,8 @@ def each(metric: str, where: str = WHERE) -> str:
 def exits(made: Board) -> None:
     """How visits ended, in the board's range and over time."""
     ways = {
-        "Fikk svar": measures.ANSWERS.counter,
-        "Ga opp": measures.ABANDONS.counter,
+        "Fikk svar": measures.ANSWERED.counter,
+        "Ga opp": measures.ABANDONED.counter,
         "Ga opp med en gang": measures.ABANDONED_SHORT.counter,
         "Ba om tilbakeringing": measures.CALLED_BACK.counter,
     }
@@ -143,7 +143,7 @@ def transfers(made: Board, centre: Centre) -> None:
         (
             "Nådde et menneske",
             "Andelen av reisene som begynte i køen og nådde et menneske, siden svartid begynte.",
-            f"sum({each(measures.REACHES.counter)}) / (sum({each(measures.JOURNEYS.counter)}) > 0)",
+            f"sum({each(measures.REACHED.counter)}) / (sum({each(measures.JOURNEYS.counter)}) > 0)",
         ),
         (
             "Besvart etter overføring",

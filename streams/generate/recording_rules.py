@@ -27,7 +27,7 @@ def of_group(counter: str) -> str:
     return f"group:{counter}:sum"
 
 
-WAIT_SUM, ANSWERED = of_group(series.WAIT.sum), of_group(series.WAIT.total)
+WAIT_SUM, ANSWERED_WAITS = of_group(series.WAIT.sum), of_group(series.WAIT.total)
 WITHIN = of_group(series.WAIT.bucket)
 ADDED = "_added"  # to one of the above: what it grew by in a `stretch`
 BURN = "target:svartid_budget_burn:ratio"
@@ -163,7 +163,7 @@ def _burn(target: Target, ms: int) -> Record:
 
 
 def _answered(target: Target, ms: int) -> str:
-    return f"{ANSWERED}{ADDED}{{{_of(target, ms)}}}"
+    return f"{ANSWERED_WAITS}{ADDED}{{{_of(target, ms)}}}"
 
 
 def _of(target: Target, ms: int) -> str:
