@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
@@ -13,6 +13,8 @@ from config.values import DAY_MS, MINUTE_MS
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _DAY, _TIME = "|".join(_DAYS), r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_MOST_DAYS = 366  # for which it may be closed on end
+_REMEMBERED = 10_000  # instants of which it is known when it opens
 _PATTERN = re.compile(rf"(?P<first>{_DAY})-(?P<last>{_DAY}) (?P<opens>{_TIME})-(?P<closes>{_TIME}|24:00)")
 
 
@@ -23,6 +25,7 @@ class OpeningHours:
         self._hours = {channel: _parse(text) for channel, text in by_channel.items()}
         self._zone = zone
         self._country = country
+        self._opens_from = lru_cache(_REMEMBERED)(self._found_from)  # who waits is asked about each moment
 
     def is_open(self, channel: str, now_ms: int) -> bool:
         """Whether a channel is open at an instant (epoch ms); closing time itself is closed."""
@@ -36,15 +39,16 @@ class OpeningHours:
 
     def first_open(self, channel: str, from_ms: int, to_ms: int) -> int | None:
         """The first instant (epoch ms) from one to another, both included, at which a channel is open; None: never."""
-        if from_ms > to_ms or self.is_open(channel, from_ms):
-            return from_ms if from_ms <= to_ms else None
+        opens = self._opens_from(channel, from_ms) if from_ms <= to_ms else None
+        return opens if opens is not None and opens <= to_ms else None
+
+    def _found_from(self, channel: str, from_ms: int) -> int | None:
+        """The first instant from one on at which it is open; None: it is not for a year."""
+        if self.is_open(channel, from_ms):
+            return from_ms
         day = datetime.fromtimestamp(from_ms / 1000, UTC).astimezone(self._zone).date()
-        while self._at(day, 0) <= to_ms:
-            opens = self._opens(channel, day, from_ms)
-            if opens is not None:
-                return opens if opens <= to_ms else None
-            day += timedelta(days=1)
-        return None
+        days = (day + timedelta(days=n) for n in range(_MOST_DAYS))
+        return next((opens for day in days if (opens := self._opens(channel, day, from_ms)) is not None), None)
 
     def _opens(self, channel: str, day: date, after_ms: int) -> int | None:
         """When it opens on a day after an instant at which it is closed."""

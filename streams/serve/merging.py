@@ -88,6 +88,7 @@ def merged(
     now_ms: int,
     memo: Merged | None = None,
     disputes: Made[LineView] | None = None,
+    spelt_out: Made[LineView] | None = None,
 ) -> Shown:
     """All partitions together. The memos are left by the last call: only what changed is worked out again.
 
@@ -115,8 +116,8 @@ def merged(
     return Shown(
         centre=centre,
         now_ms=now_ms,
-        lines=lines,
-        groups=_groups(lines, centre, memo),
+        lines=_in_full(lines, spelt_out),
+        groups=_in_full(_groups(lines, centre, memo), spelt_out),
         feeds={
             channel: feed(channel, views, centre, now_ms, lacking(channel), is_known=channel not in stale)
             for channel in centre.hours
@@ -130,6 +131,12 @@ def merged(
         coarse_ms=_known_edges(views, rules),
         counted_since=since_when(view.counted_since for view in views),
     )
+
+
+def _in_full(lines: Mapping[str, LineView], memo: Made[LineView] | None) -> dict[str, LineView]:
+    """The same as they are shown: merged in short, they are spelt out but once."""
+    memo = memo or Made()
+    return {name: memo.of(name, (line.version, line.reported), line.in_full) for name, line in lines.items()}
 
 
 def _heard_of(views: Iterable[View]) -> set[str]:

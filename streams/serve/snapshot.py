@@ -61,6 +61,7 @@ class Memo:
 
     merged: Merged = field(default_factory=dict)
     disputes: Made[LineView] = field(default_factory=Made)
+    spelt_out: Made[LineView] = field(default_factory=Made)
     standing: Made[_Standing] = field(default_factory=Made)
     queues: Made[Queue] = field(default_factory=Made)
 
@@ -83,7 +84,7 @@ def snapshot(
     """
     memo = memo or Memo()
     views = list(views)
-    shown = merged(views, missing, centre, rules, now_ms, memo.merged, memo.disputes)
+    shown = merged(views, missing, centre, rules, now_ms, memo.merged, memo.disputes, memo.spelt_out)
     maker = _Maker(shown, memo)
     return Snapshot(
         centre=centre.name,

@@ -35,7 +35,10 @@ next_version = count(secrets.randbits(62)).__next__  # other numbers than every 
 
 
 class LineView(msgspec.Struct):
-    """One line's figures. Sums of instants, not of ages, so that ages grow with the reader's clock."""
+    """One line's figures. Sums of instants, not of ages, so that ages grow with the reader's clock.
+
+    Its cells may have something in short (`core.cells`) until it is shown: they are merged before that.
+    """
 
     windows: dict[int, Cell] = {}  # length in ms -> cell
     today: Cell = {}
@@ -85,6 +88,11 @@ class LineView(msgspec.Struct):
         self.disputed = _sum(self.disputed, other.disputed)
         self.disputed_oldest_ms = _least(self.disputed_oldest_ms, other.disputed_oldest_ms)
         self.reported_more = _sum(self.reported_more, other.reported_more)
+
+    def in_full(self) -> "LineView":
+        """The same with nothing in short."""
+        windows = {length: in_full(cell) for length, cell in self.windows.items()}
+        return replace(self, windows=windows, today=in_full(self.today), total=in_full(self.total))
 
     def refined(self, edges_ms: Sequence[int]) -> "LineView":
         """The same of a state of an earlier version, its waits on the scale of today."""
@@ -149,9 +157,9 @@ class _PackedView(msgspec.Struct, array_like=True):
 
 
 def pack(view: View) -> bytes:
-    """A view as it lies in Redis."""
+    """A view as it lies in Redis, with nothing in short: builds before this one take its cells for all there is."""
     version = BY_LINE if view.is_by_line else STATE_VERSION
-    lines = {name: _pack_line(line, version) for name, line in view.lines.items()}
+    lines = {name: _pack_line(line.in_full(), version) for name, line in view.lines.items()}
     return _encode(_PackedView(replace(view, lines={}), lines))
 
 
@@ -295,14 +303,14 @@ class Viewer:
     def _line(self, name: str, now_ms: int) -> LineView:
         aggregates, zone = self.state.aggregates, self.state.rules.timezone
         day = day_of(now_ms, zone)
-        today = self._read(aggregates.days.rows.get(day, {}).get(name, {}))
-        windows = {length: self._read(cell) for length, cell in self.windows.of(name).items()}
+        today = dict(aggregates.days.rows.get(day, {}).get(name, {}))
+        windows = self.windows.of(name)
         if name in self._foreseen.counts:
             merge(today, self._foreseen.counted(name, lambda when: day_of(when, zone) == day))
             for length, cell in windows.items():
                 early = self._foreseen.counted(name, partial(self.windows.is_in, length))
                 merge(cell, {measure: n for measure, n in early.items() if measure in WINDOWED})
-        view = LineView(windows=windows, today=today, total=self._read(aggregates.totals.get(name, {})))
+        view = LineView(windows=windows, today=today, total=dict(aggregates.totals.get(name, {})))
         if said := self._said(name):
             view.reported = said[-1][:2]
         view.gone_lately = _carried(sorted(self._gone.get(name, []) + self._foreseen.gone.get(name, [])))
@@ -319,9 +327,6 @@ class Viewer:
     def _said(self, name: str) -> list[Report]:
         """The source's latest word of a line and what waits of it, the newest last."""
         return sorted(filter(None, (self.state.reported.get(name), self._foreseen.reported.get(name))))
-
-    def _read(self, cell: Cell) -> Cell:
-        return dict(cell) if self.state.rules.version == BY_LINE else in_full(cell)
 
     def _add_open(self, name: str, view: LineView, now_ms: int) -> None:
         open_now, ghost_since = self.state.open_now, now_ms - self.state.rules.ghost_after_ms

@@ -49,7 +49,7 @@ class Partition:
 
     def shown(self, now_ms: int, log: list[Record]) -> dict[str, tuple[dict[int, Cell], Cell]]:
         """The windows and the day of each line with any, after these."""
-        lines = self.viewer.lines(now_ms, self.read(*log))
+        lines = {name: line.in_full() for name, line in self.viewer.lines(now_ms, self.read(*log)).items()}
         windows = {name: {ms: windowed(cell) for ms, cell in line.windows.items()} for name, line in lines.items()}
         return {name: (windows[name], line.today) for name, line in lines.items() if line.today}
 
