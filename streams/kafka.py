@@ -14,11 +14,10 @@ from streams.clients import Consumer
 from streams.settings import Settings
 from streams.tls import BadConnectionSetting, context, why
 
-CHECKPOINT_MOST_BYTES: Final = 64 * 2**20
+_SEGMENT_BYTES: Final = 128 * 2**20
 CHECKPOINT_TOPIC_CONFIG: Final = {  # one partition; what `streams.ingest.checkpoints` needs of its topic
     "cleanup.policy": "compact",
-    "max.message.bytes": str(CHECKPOINT_MOST_BYTES),
-    "segment.bytes": str(2 * CHECKPOINT_MOST_BYTES),
+    "segment.bytes": str(_SEGMENT_BYTES),
     "segment.ms": "3600000",  # what is in the newest segment is not compacted
     "min.cleanable.dirty.ratio": "0.1",
 }

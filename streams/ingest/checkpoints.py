@@ -1,14 +1,14 @@
 """Checkpoints: what Redis held of a partition at one instant, kept where Redis cannot lose it, in a topic of Kafka's.
 
-One checkpoint is one record, so none is torn, and replicated and kept as the events are; the topic is compacted. A
-partition has two keys, written by turns: whatever is wrong with the newest, the one before it is still there, also when
-a worker that was away writes its own long after it lost the partition. May import: store, kafka, settings, aiokafka.
+A checkpoint is a record, or some where it is large (checkpoint_parts.py), replicated and kept as the events are; the
+topic is compacted. A partition has two keys, written by turns: whatever is wrong with the newest, the one before it is
+still there, also when a worker that was away writes its own long after it lost the partition, or one dies in the midst.
 """
 
 import asyncio
 import time
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
@@ -20,9 +20,10 @@ from aiokafka.errors import KafkaError
 
 from streams.batches import UnreadableBatch
 from streams.clients import Producer
+from streams.ingest.checkpoint_parts import PART_BYTES, belongs_to, cut, joined, part_key
 from streams.ingest.layout import Hashes, past
 from streams.ingest.log import Tail, partition_counts
-from streams.kafka import CHECKPOINT_MOST_BYTES, CHECKPOINT_TOPIC_CONFIG, connection, consumer, created_by
+from streams.kafka import CHECKPOINT_TOPIC_CONFIG, connection, consumer, created_by
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -31,6 +32,7 @@ VERSION = 1  # of how a checkpoint is written
 READ_S = 45.0  # to read the whole topic; within what a take may last
 SEND_S = 20.0
 _PARTITION = 0
+MOST_BYTES = PART_BYTES + 64 * 1024  # of a request: a part, its key and its frame
 _FETCH_BYTES = 8 * 2**20  # a record that is larger comes all the same
 _DIGEST_BYTES = 32
 _TELL_EVERY_S = 2.0
@@ -123,17 +125,22 @@ class KafkaCheckpoints:
         self._producer: Producer | None = None
         self._starting = asyncio.Lock()
         self._has_warned = False
+        self._parts: dict[bytes, int] = {}  # by key, of what this process wrote there last
         self._is_gone = False  # the topic was there, and then was not
 
     async def read(self, names: Collection[str]) -> dict[str, Saved]:
         """All that there is of these partitions, verified; nothing where there is no topic."""
+        records, unreadable = await self._records(names)
+        return {name: _verified(name, self._keys(name), records, unreadable) for name in names}
+
+    async def _records(self, names: Collection[str]) -> tuple[dict[bytes, bytes], int]:
+        """The newest record of each key of these partitions, and how many batches could not be read."""
         records: dict[bytes, bytes] = {}
         unreadable = 0
         if names:
             async with asyncio.timeout(READ_S):
                 unreadable = await self._read({key for name in names for key in self._keys(name)}, records)
-        found = {name: [records[key] for key in self._keys(name) if key in records] for name in names}
-        return {name: _verified(name, values, unreadable) for name, values in found.items()}
+        return records, unreadable
 
     async def _read(self, wanted: Collection[bytes], into: dict[bytes, bytes]) -> int:
         """Answers how many batches could not be read; whose checkpoints they were, nobody knows."""
@@ -158,7 +165,7 @@ class KafkaCheckpoints:
                     continue
                 for record in fetched.get(tp, ()):
                     size += len(record.value or b"")
-                    if record.key in wanted:
+                    if record.key in wanted or (record.key and belongs_to(record.key) in wanted):
                         into.pop(record.key, None)
                         if record.value is not None:
                             into[record.key] = record.value
@@ -169,13 +176,24 @@ class KafkaCheckpoints:
 
     async def write(self, name: str, turn: int, value: bytes) -> bool:
         """Keeps a packed checkpoint; warns once, and answers False, where there is no topic."""
-        return await self._send(self._keys(name)[turn % 2], value)
+        key = self._keys(name)[turn % 2]
+        records = cut(key, value)
+        for at, part in records:
+            if not await self._send(at, part):
+                return False
+        # The one before may have had more: nobody asks for those parts any more.
+        parts = len(records) - 1
+        for n in range(parts, self._parts.get(key, 0)):
+            await self._send(part_key(key, n), None)
+        self._parts[key] = parts
+        return True
 
     async def forget(self, names: Iterable[str]) -> None:
         """Lets go of all that there is of these partitions."""
-        for name in names:
-            for key in self._keys(name):
-                await self._send(key, None)
+        names = list(names)
+        records, _ = await self._records(names)
+        for key in sorted({*records, *(key for name in names for key in self._keys(name))}):
+            await self._send(key, None)
 
     async def _send(self, key: bytes, value: bytes | None) -> bool:
         """Raises NoTopic where the topic is there no more: that is to its producer a time-out like others."""
@@ -213,7 +231,7 @@ class KafkaCheckpoints:
         return is_there
 
     async def _started(self) -> Producer:
-        producer = Producer(**connection(self._settings), max_request_size=CHECKPOINT_MOST_BYTES, acks="all")
+        producer = Producer(**connection(self._settings), max_request_size=MOST_BYTES, acks="all")
         try:
             await producer.start()
         except BaseException:
@@ -241,16 +259,25 @@ class KafkaCheckpoints:
             )
 
 
-def _verified(name: str, values: Iterable[bytes], unreadable: int) -> Saved:
+def _verified(name: str, keys: Iterable[bytes], records: Mapping[bytes, bytes], unreadable: int) -> Saved:
     saved = Saved(broken=unreadable)
-    for value in values:
+    for key in keys:
+        if key not in records:
+            continue
         try:
-            checkpoint = unpack(value)
+            checkpoint = unpack(_whole(key, records))
             if checkpoint.partition != name:
                 raise Broken("it is another partition's")
             saved.sound.append(checkpoint)
         except Broken as error:
             saved.broken += 1
-            log.error("a checkpoint is broken, and not used", partition=name, reason=str(error), bytes=len(value))
+            log.error("a checkpoint is broken, and not used", partition=name, reason=str(error))
     saved.sound.sort(key=lambda checkpoint: -checkpoint.offset)
     return saved
+
+
+def _whole(key: bytes, records: Mapping[bytes, bytes]) -> bytes:
+    try:
+        return joined(key, records)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise Broken(str(error)) from error

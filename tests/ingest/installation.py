@@ -79,7 +79,7 @@ class Installation:
             self.brokers,
             made | {self.checkpoint_topic: 1},
             {"max.message.bytes": str(16 << 20)},
-            configs={self.checkpoint_topic: CHECKPOINT_TOPIC_CONFIG},
+            configs={self.checkpoint_topic: CHECKPOINT_TOPIC_CONFIG | {"max.message.bytes": str(2**20)}},
         )
         self.partitions = [f"{self.topics[c]}-{i}" for c, n in partitions.items() for i in range(n)]
 

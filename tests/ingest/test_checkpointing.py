@@ -12,6 +12,7 @@ from structlog.testing import capture_logs
 import config
 from streams.clock import Clock
 from streams.ingest import checkpoints
+from streams.ingest.checkpoint_parts import cut
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.checkpoints import KafkaCheckpoints, pack
 from streams.ingest.log import KafkaLog, LogReplaced
@@ -262,7 +263,10 @@ def test_a_worker_that_asked_long_ago_where_the_log_ends_asks_again(parts: Parts
 
 
 def test_a_large_one_is_written_and_read(parts: Parts) -> None:
-    """A year's partition packs to a few MB; more than Kafka takes of a record by default, and than one fetch brings."""
+    """A year's partition packs to a few MB; more than Kafka takes of a record by default, and than one fetch brings.
+
+    The topic takes records of a megabyte, as a platform's does.
+    """
 
     async def does(p: Parts) -> None:
         hashes: Any = [{b"offset": b"9", b"pad": os.urandom(20 << 20)}, *[{} for _ in range(5)]]
@@ -271,5 +275,27 @@ def test_a_large_one_is_written_and_read(parts: Parts) -> None:
             assert await p.checkpoints.write(p.name, turn, value)
         first, second = (await p.checkpoints.read([p.name]))[p.name].sound
         assert first.hashes() == second.hashes() == hashes
+
+    asyncio.run(parts.run(does))
+
+
+def test_a_writer_that_dies_in_the_midst_leaves_the_one_before_and_what_is_let_go_of_is_gone_in_all_its_parts(
+    parts: Parts,
+) -> None:
+    async def does(p: Parts) -> None:
+        def made(offset: int, size: int) -> bytes:
+            hashes: Any = [{b"offset": b"%d" % offset, b"pad": os.urandom(size)}, *[{} for _ in range(5)]]
+            return pack(p.name, p.rules.fingerprint(), hashes)
+
+        for turn, size in enumerate((3 << 20, 3 << 20, 1 << 20, 10)):
+            assert await p.checkpoints.write(p.name, turn, made(turn, size))
+        assert await p.saved() == [3, 2], "the last one is smaller, and has no parts"
+        key = p.checkpoints._keys(p.name)[0]
+        for at, part in cut(key, made(4, 3 << 20))[:2]:
+            await p.checkpoints._send(at, part)
+        assert await p.saved() == [3]
+        await p.checkpoints.forget([p.name])
+        records, _ = await p.checkpoints._records([p.name])
+        assert records == {}
 
     asyncio.run(parts.run(does))

@@ -1,0 +1,61 @@
+"""A checkpoint that is cut: any size comes back whole, and a set that is torn or mixed is found out."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams.ingest.checkpoint_parts import PART_BYTES, belongs_to, cut, joined, part_key
+
+KEY = b"svartid/topic-0/1"
+MOST = 64
+values = st.binary(max_size=400)
+
+
+def kept(*records: tuple[bytes, bytes]) -> dict[bytes, bytes]:
+    """As a compacted topic keeps them."""
+    return dict(records)
+
+
+@given(values, values)
+def test_what_is_written_last_comes_back_whole_whatever_was_there_before(before: bytes, value: bytes) -> None:
+    records = kept(*cut(KEY, before, MOST), *cut(KEY, value, MOST))
+    assert joined(KEY, records) == value
+    assert all(len(part) <= MOST or key == KEY for key, part in records.items())
+    assert all(key == KEY or belongs_to(key) == KEY for key in records)
+
+
+@given(values, values, st.data())
+def test_one_that_was_not_written_to_its_end_is_the_one_before_or_is_found_out(
+    before: bytes, value: bytes, data: st.DataObject
+) -> None:
+    written = cut(KEY, value, MOST)
+    until = data.draw(st.integers(0, len(written) - 1))
+    records = kept(*cut(KEY, before, MOST), *written[:until])
+    try:
+        assert joined(KEY, records) == before
+    except ValueError:
+        assert until
+
+
+@given(st.binary(min_size=MOST + 1, max_size=400), st.data())
+def test_a_part_that_is_gone_or_spoiled_is_found_out(value: bytes, data: st.DataObject) -> None:
+    records = kept(*cut(KEY, value, MOST))
+    n = data.draw(st.integers(0, len(records) - 2))
+    spoilt = data.draw(st.binary(max_size=MOST))
+    if records[part_key(KEY, n)] == spoilt:
+        return
+    for wrong in ({**records, part_key(KEY, n): spoilt}, {k: v for k, v in records.items() if k != part_key(KEY, n)}):
+        with pytest.raises(ValueError, match="a part of it is"):
+            joined(KEY, wrong)
+
+
+def test_as_it_is_used_a_small_one_is_one_record_and_no_part_is_more_than_a_kafka_takes() -> None:
+    assert cut(KEY, b"small") == [(KEY, b"small")]
+    records = cut(KEY, bytes(5 * PART_BYTES))
+    assert records[-1][0] == KEY and len(records) == 7
+    assert max(len(value) for _, value in records) == PART_BYTES < 2**20
+
+
+def test_a_value_that_looks_like_a_manifest_is_cut_all_the_same() -> None:
+    _, manifest = cut(KEY, bytes(200), MOST)[-1]
+    assert joined(KEY, kept(*cut(KEY, manifest, MOST))) == manifest
