@@ -12,18 +12,11 @@ from importlib import import_module
 from types import FrameType
 
 COMMANDS = (
-    *("board", "config", "demo", "doctor", "generate", "history", "local", "produce"),
-    *("rebuild", "repartition", "retire", "simulate", "snapshot", "verify", "worker"),
+    *("backup", "board", "config", "demo", "doctor", "generate", "history", "local", "produce"),
+    *("rebuild", "repartition", "restore", "retire", "simulate", "snapshot", "verify", "worker"),
 )
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and a terminal that is closed
-UNTIL_ENDED = (
-    "board",
-    "config",
-    "demo",
-    "local",
-    "simulate",
-    "worker",
-)  # to be ended is how they end: with 0, however early
+UNTIL_ENDED = ("board", "demo", "local", "simulate", "worker")  # to be ended is how they end: with 0, however early
 INTERRUPTED = 130  # what Ctrl-C ends all others with, as shells have it
 
 

@@ -76,6 +76,22 @@ class Rebuilt(Struct, kw_only=True):
     waited: Annotated[bool, Meta(description="Whether a worker has read all of it again since.")]
 
 
+class BackedUp(Struct, kw_only=True):
+    """What `svartid backup` wrote."""
+
+    file: Annotated[str, Meta(description="Where.")]
+    partitions: Annotated[Count, Meta(description="How many are in it.")]
+    journeys: Annotated[Count, Meta(description="Journeys that are remembered in them.")]
+    bytes: Annotated[Count, Meta(description="The file's size.")]
+
+
+class Restored(Struct, kw_only=True):
+    """What `svartid restore` did."""
+
+    partitions: Annotated[Count, Meta(description="How many were put into Redis.")]
+    made_at_ms: Annotated[Count, Meta(description="When the backup was made.")]
+
+
 class ConfigProblem(Struct, array_like=True, frozen=True):
     """One thing that is wrong with a configuration: a list of three."""
 
@@ -176,6 +192,8 @@ class Answers(Struct, kw_only=True):
     produce: Produced | UnsetType = UNSET
     local: Whereabouts | UnsetType = UNSET
     generate: Generated | UnsetType = UNSET
+    backup: BackedUp | UnsetType = UNSET
+    restore: Restored | UnsetType = UNSET
     config_check: Checked | UnsetType = msgspec.field(default=UNSET, name="config check")
     config_diff: ConfigDifference | UnsetType = msgspec.field(default=UNSET, name="config diff")
 
