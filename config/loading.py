@@ -14,7 +14,7 @@ from config.channels import OWN, ChannelTables, completed
 from config.targets import Alerting
 
 QUEUES, TARGETS = FILES = ("queues.toml", "targets.toml")
-FIRST_OF_MANY: Final = "`svartid config check` names all"
+FIRST_OF_MANY: Final = "`svartid config check` names them"
 
 Texts = Mapping[str, str]  # of the files, by their names
 T = TypeVar("T", bound=BaseModel)
@@ -71,7 +71,7 @@ def digest_of(texts: Texts) -> str:
 
 def centre_of(texts: Texts, where: str) -> Centre:
     """The contact centre that these texts are of; `where` is what they are called. Raises ConfigError."""
-    queues, targets = (_parsed(Path(where, name), texts[name]) for name in FILES)
+    queues, targets = (_parsed(Path(where, name), texts.get(name, "")) for name in FILES)
     own = completed(queues)
     known = {name: own[name] for name in ChannelTables.model_fields}
     channels = _made(ChannelTables, known, where, own, {})
@@ -133,8 +133,10 @@ def _read(file: Path) -> str:
 def _parsed(file: Path, text: str) -> dict[str, Any]:
     try:
         return tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except ValueError as error:  # a number of thousands of digits is no TOMLDecodeError
         raise ConfigError(f"{file}: {error}") from None
+    except RecursionError:
+        raise ConfigError(f"{file}: is nested too deeply") from None
 
 
 def _place(parts: Sequence[int | str], tables: dict[str, Any]) -> str:

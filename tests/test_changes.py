@@ -150,7 +150,7 @@ def test_check_names_all_that_is_wrong_with_its_file(tmp_path: Path) -> None:
         assert told in said.output
     found = answered("config check", CliRunner().invoke(app, ["config", "check", str(wrong), "--json"]).stdout)
     assert (found["revision"], len(found["problems"])) == (None, 3)
-    with pytest.raises(Wrong, match="and 2 more: `svartid config check` names all"):
+    with pytest.raises(Wrong, match="and 2 more: `svartid config check` names them"):
         config.load(wrong)
 
 

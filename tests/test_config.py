@@ -10,7 +10,7 @@ import config
 from config import Centre, ConfigError
 
 SOURCE = Path(config.__file__).parent
-MORE = re.compile(r" \(and \d+ more: `svartid config check` names all\)$")
+MORE = re.compile(r" \(and \d+ more: `svartid config check` names them\)$")
 Edit = Callable[[str], str]
 
 

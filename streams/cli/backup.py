@@ -11,11 +11,10 @@ import typer
 
 from streams.cli.answers import BackedUp, answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, out, progress_bar, redis_of, rules_of
-from streams.cli.beside import beside_us
 from streams.core.rules import Rules
 from streams.ingest.backup import VERSION, Header, write
 from streams.ingest.checkpoints import pack
-from streams.ingest.layout import past
+from streams.ingest.layout import past, restored
 from streams.ingest.register import READS_TODAYS
 from streams.ingest.store import OtherRules, Store
 from streams.keys import Keys
@@ -75,7 +74,7 @@ async def _back_up(settings: Settings, rules: Rules, file: Path) -> BackedUp:
         kept = sorted({*retired}.intersection(begun))
         header = Header(VERSION, round(time.time() * 1000), settings.namespace, len(begun), kept, counts)
         try:
-            size = await beside_us(lambda: write(file, header, values))
+            size = write(file, header, values)  # here: what is interrupted leaves nothing behind
         except OSError as error:
             raise CommandError(f"{file}: cannot be written ({error.strerror})", EXIT_USAGE) from None
     return BackedUp(file=str(file), partitions=len(begun), journeys=journeys, bytes=size)
@@ -85,11 +84,11 @@ async def _packed(store: Store, name: str) -> tuple[bytes, int]:
     """A partition, proved whole and by our rules, and how many journeys it remembers."""
     try:
         hashes = await store.read(name)
-        state, _ = await store.load(name)
+        state, _ = restored(store.rules_of(name, hashes[0].get(b"rules")), hashes)
     except OtherRules as error:
         raise CommandError(str(error), EXIT_FAILED) from None
-    of = past(hashes[0])
-    if of.torn or (of.rebuild is not None and int(hashes[0][b"offset"]) < of.rebuild[1]):
+    of, is_begun = past(hashes[0]), b"offset" in hashes[0]  # a rebuild may begin meanwhile
+    if of.torn or not is_begun or (of.rebuild is not None and int(hashes[0][b"offset"]) < of.rebuild[1]):
         told = f"{name} is being rebuilt, and not whole: wait until `svartid snapshot` is live"
         raise CommandError(told, EXIT_FAILED)
     packed = await asyncio.to_thread(pack, name, hashes[0][b"rules"].decode(), hashes)

@@ -13,7 +13,7 @@ from config import Centre, Change, ConfigError, Effect, Problem, Wrong, asked_fo
 from config import centre_of as load_texts
 from config import load as load_centre
 from streams.cli.answers import Checked, ConfigChange, ConfigDifference, ConfigProblem, answer
-from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, err, out, redis_of
+from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of
 from streams.cli.generate import made
 from streams.keys import Keys
 from streams.sealed import UNREADABLE
@@ -44,7 +44,10 @@ def check(
     ] = None,
     as_json: _Json = False,
 ) -> None:
-    """Names everything that is wrong with a configuration, each with its file and place. Asks nobody, changes nothing.
+    """Names what is wrong with a configuration, each with its file and place. Asks nobody, changes nothing.
+
+    What can only be looked at once that is right is named the next time: first what a file is, then the channels, then
+    each field, then the whole.
 
     Exit codes: 0 it can be taken; 1 something is wrong.
     """
@@ -100,7 +103,10 @@ async def _shown_by(settings: Settings) -> Centre:
     if left is None:
         told = f"no worker has left a configuration under the namespace {settings.namespace}"
         raise CommandError(f"{told}: name two folders, `svartid config diff OLD NEW`")
-    return load_texts(left.texts, "what workers show by")
+    try:
+        return load_texts(left.texts, "what workers show by")
+    except ConfigError as error:  # another build has left it
+        raise CommandError(f"{error}. Name two folders, `svartid config diff OLD NEW`", EXIT_USAGE) from None
 
 
 def _looked_at(folder: Path | None) -> tuple[Sequence[Problem], Centre | None]:

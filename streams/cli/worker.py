@@ -125,6 +125,7 @@ class Worker:
             Keys(settings.namespace),
             lambda texts, where: made_by(texts, where, *settings.keys),
             lambda other: self.ingest.partitions.configure(other.rules),
+            self._not_yet_upgraded,
         )
         self.publisher = Publisher(
             client,
@@ -141,6 +142,12 @@ class Worker:
         self.outage = Outage(log, "waiting to begin")
         self.lag = LoopLag()
         self.endpoints = Endpoints(self._registry(), self._not_ready)
+
+    async def _not_yet_upgraded(self) -> str:
+        """Why no other configuration can be taken for now: what was counted by the one of its time."""
+        if older := await self.ingest.store.of_an_earlier_version():
+            return f"{in_a_sentence(older)} are of the state version before: it is taken once they are upgraded"
+        return ""
 
     def _show(self) -> None:
         self.publisher.notify()

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from streams.core import histogram
-from streams.core.measures import EXITS, FAMILIES, HISTOGRAMS, IN_FULL, MAXIMA, REACHED_FIRST_VISIT, SPELT_OUT
+from streams.core.measures import EXITS, FAMILIES, HISTOGRAMS, IN_FULL, KNOWN, MAXIMA, REACHED_FIRST_VISIT, SPELT_OUT
 from streams.core.reading import Cell, ratio
 from streams.core.rules import BY_LINE, STATE_VERSION, Rules
 from streams.core.scale import BEYOND_MS, bucket_of
@@ -50,9 +50,9 @@ def packed(cell: Cell, version: int = STATE_VERSION) -> bytes:
 
 
 def unpacked(value: bytes, version: int = STATE_VERSION) -> Cell:
-    """The cell that was packed."""
-    unpack = _UNPACKED[version]
-    return {name: unpack(n) if isinstance(n, bytes) else n for name, n in _decode(value).items()}
+    """The cell that was packed. What a later build counted besides is left out: nobody here goes on counting it."""
+    unpack, known = _UNPACKED[version], KNOWN
+    return {name: unpack(n) if isinstance(n, bytes) else n for name, n in _decode(value).items() if name in known}
 
 
 def in_full(cell: Cell) -> Cell:

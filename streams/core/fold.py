@@ -140,7 +140,7 @@ class PartitionState:
             given, _ = split(contribution(journey, self.watermark, self.rules), measures)
             self.aggregates.post(None, given, self.watermark)
         self.aggregates.settle(self.watermark)
-        self.counted_since |= dict.fromkeys(measures, self.watermark - self.rules.horizon_ms + 1)
+        self.counted_since |= dict.fromkeys(measures, max(0, self.watermark - self.rules.horizon_ms + 1))
         self.is_news_of_measures = True
 
     def stand(self, key: Key, journey: Journey, now: Given) -> None:

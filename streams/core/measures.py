@@ -166,6 +166,7 @@ EXITS: Final = ("answered", "called_back", "abandoned", *LEFT, "lost")
 # and in short they take half the time and room. Whoever reads a cell has it in full (cells.py).
 SPELT_OUT: Final = {"began": ("entered", "journeys")}
 IN_FULL: Final = {DIRECT: (ANSWERED_WAITS, JOURNEY_WAITS)}  # and each of them is one `reached_first_visit`
+KNOWN: Final = frozenset((*(measure.name for measure in MEASURES), *SPELT_OUT, *DIRECT.names))  # that a cell may have
 WINDOWED: Final = frozenset((*(m.name for m in MEASURES if m.is_windowed), *SPELT_OUT, *DIRECT.names))
 
 # --- what is shown of a cell. What is not one measure says how it is made of several.

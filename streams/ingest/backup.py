@@ -6,6 +6,7 @@ A partition is what a checkpoint of it would be (checkpoints.py), so it is read,
 """
 
 import os
+import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from hashlib import sha256
@@ -44,9 +45,10 @@ def write(file: Path, header: Header, checkpoints: Iterable[bytes]) -> int:
 
     Only its owner may read it. Raises OSError.
     """
-    part = file.with_name(f"{file.name}.part")
+    made, name = tempfile.mkstemp(prefix=f"{file.name}.", suffix=".part", dir=file.parent)  # nobody else's, 0600
+    part = Path(name)
     try:
-        with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        with os.fdopen(made, "wb") as out:
             sealed = _Sealed(out)
             sealed.put(_MAGIC, *_framed(msgspec.msgpack.encode(header)))
             for value in checkpoints:

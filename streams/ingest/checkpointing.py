@@ -132,8 +132,9 @@ class Checkpointer:
         if meta.get(b"epoch", b"").decode() != epoch or b"offset" not in meta or past(meta).torn:
             return  # another's by now, or lost: nothing of ours to keep
         value = await asyncio.to_thread(pack, name, meta[b"rules"].decode(), hashes)
-        turn = self._turns[name] = self._turns.get(name, int(epoch)) + 1
+        turn = self._turns.get(name, int(epoch)) + 1
         if await self._checkpoints.write(name, turn, value):
+            self._turns[name] = turn  # only now: what failed is tried again in the same place
             self._newest[name] = int(meta[b"offset"]), epoch
             self._unsaved_since.pop(name, None)
             self.written += 1

@@ -2,7 +2,7 @@
 
 A checkpoint is a record, or some where it is large (checkpoint_parts.py), replicated and kept as the events are; the
 topic is compacted. A partition has two keys, written by turns: whatever is wrong with the newest, the one before it is
-still there, also when a worker that was away writes its own long after it lost the partition, or one dies in the midst.
+still there, also when a worker that was away writes its own long after it lost the partition.
 """
 
 import asyncio
@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 
 from streams.batches import UnreadableBatch
 from streams.clients import Producer
-from streams.ingest.checkpoint_parts import PART_BYTES, belongs_to, cut, joined, part_key
+from streams.ingest.checkpoint_parts import PART_BYTES, cut, joined, whole_of
 from streams.ingest.layout import Hashes, past
 from streams.ingest.log import Tail, partition_counts
 from streams.kafka import CHECKPOINT_TOPIC_CONFIG, connection, consumer, created_by
@@ -125,7 +125,7 @@ class KafkaCheckpoints:
         self._producer: Producer | None = None
         self._starting = asyncio.Lock()
         self._has_warned = False
-        self._parts: dict[bytes, int] = {}  # by key, of what this process wrote there last
+        self._parts: dict[bytes, set[bytes]] = {}  # by key, those of its parts that lie there, where that is known
         self._is_gone = False  # the topic was there, and then was not
 
     async def read(self, names: Collection[str]) -> dict[str, Saved]:
@@ -142,7 +142,7 @@ class KafkaCheckpoints:
                 unreadable = await self._read({key for name in names for key in self._keys(name)}, records)
         return records, unreadable
 
-    async def _read(self, wanted: Collection[bytes], into: dict[bytes, bytes]) -> int:
+    async def _read(self, wanted: Collection[bytes], into: dict[bytes, bytes], *, keys_alone: bool = False) -> int:
         """Answers how many batches could not be read; whose checkpoints they were, nobody knows."""
         unreadable = 0
         if not await self._is_there():
@@ -165,10 +165,10 @@ class KafkaCheckpoints:
                     continue
                 for record in fetched.get(tp, ()):
                     size += len(record.value or b"")
-                    if record.key in wanted or (record.key and belongs_to(record.key) in wanted):
+                    if record.key in wanted or (record.key and whole_of(record.key) in wanted):
                         into.pop(record.key, None)
                         if record.value is not None:
-                            into[record.key] = record.value
+                            into[record.key] = b"" if keys_alone else record.value
                 if time.monotonic() - told > _TELL_EVERY_S:
                     told = time.monotonic()
                     log.info("reading checkpoints", records=position, of=end, bytes=size)
@@ -178,15 +178,23 @@ class KafkaCheckpoints:
         """Keeps a packed checkpoint; warns once, and answers False, where there is no topic."""
         key = self._keys(name)[turn % 2]
         records = cut(key, value)
+        if len(records) > 1 and key not in self._parts:
+            await self._learn(key)
         for at, part in records:
             if not await self._send(at, part):
                 return False
-        # The one before may have had more: nobody asks for those parts any more.
-        parts = len(records) - 1
-        for n in range(parts, self._parts.get(key, 0)):
-            await self._send(part_key(key, n), None)
+        parts = {at for at, _ in records[:-1]}
+        for gone in sorted(self._parts.get(key, set()) - parts):  # nobody asks for those any more
+            await self._send(gone, None)
         self._parts[key] = parts
         return True
+
+    async def _learn(self, key: bytes) -> None:
+        """Which parts lie under a key that another process has written, or died while it wrote them."""
+        records: dict[bytes, bytes] = {}
+        async with asyncio.timeout(READ_S):
+            await self._read({key}, records, keys_alone=True)
+        self._parts[key] = records.keys() - {key}
 
     async def forget(self, names: Iterable[str]) -> None:
         """Lets go of all that there is of these partitions."""

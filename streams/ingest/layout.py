@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 import msgspec
 
-from streams.core import upgrade
+from streams.core import later, upgrade
 from streams.core.admission import Packed
 from streams.core.aggregates import Aggregates, Level
 from streams.core.cells import packed, unpacked
@@ -150,7 +150,6 @@ def all_of(state: PartitionState, now_ms: int) -> tuple[list[Values], Segments]:
         level.touched = {(start, line) for start, row in level.rows.items() for line in row}
     aggregates.touched_totals = set(aggregates.totals)
     state.ahead.is_changed = state.queues.is_changed = True
-    state.is_news_of_measures = bool(state.counted_since)
     fields = changed(state, segments, Changes(state.offset, state.offset, journeys=state.journeys), now_ms)
     first, *others = (sets for sets, _ in fields)
     return [merged(first, {"upgrade": upgrade.packed(state.upgrade)}), *others], segments
@@ -190,8 +189,9 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
     if state.queues.is_changed and state.rules.version > BY_LINE:
         fields["queues"] = _encode(state.queues.packed)
         state.queues.is_changed = False
-    if state.is_news_of_measures:
-        fields["measures"] = _encode(state.counted_since)
+    if state.counted_since or state.is_news_of_measures:
+        # With the offset: where a build goes on that does not know them, it shows that they were not counted since.
+        fields["measures"] = later.packed(state.counted_since, state.offset)
         state.is_news_of_measures = False
     if state.ahead.is_changed:
         fields["ahead"] = _encode(state.ahead.packed)
@@ -217,9 +217,9 @@ def _take_measures(state: PartitionState, meta: Mapping[bytes, bytes]) -> Set[st
 
     One that this build does not know is taken off, as nobody counts it from now on.
     """
-    listed = _decode(meta.get(b"measures", _NONE), type=dict[str, int])
+    listed = later.unpacked(meta.get(b"measures"), number(meta.get(b"offset")))
     state.counted_since = {name: since for name, since in listed.items() if name in LATER}
-    state.is_news_of_measures = state.counted_since != listed
+    state.is_news_of_measures = b"measures" in meta and state.counted_since != listed
     return LATER - listed.keys() if b"offset" in meta else _begin(state)
 
 

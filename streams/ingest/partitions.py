@@ -299,11 +299,14 @@ class Partitions:
         return await self._store.claim(name, known, as_before=as_before)
 
     async def configure(self, rules: Rules) -> None:
-        """Goes on by rules that count as those before did, between two batches of each partition."""
-        self._store.configure(rules)
-        for held in list(self.held.values()):
-            async with held.busy:
-                held.owned.state.configure(rules)
+        """Goes on by rules that count as those before did, between two batches of each partition. None is taken
+        meanwhile: what is taken is loaded by the one or by the other.
+        """
+        async with self._taking:
+            self._store.configure(rules)
+            for held in list(self.held.values()):
+                async with held.busy:
+                    held.owned.state.configure(rules)
 
     async def give_up(self, names: Iterable[str]) -> None:
         """Waits for the batch under way and takes no more. What is in memory is kept, in case it comes back."""

@@ -136,7 +136,7 @@ class Store(Register):
         if what == b"claimed":
             try:
                 hashes = await self.read(name)
-                state, segments = restored(self._rules_of(name, hashes[0].get(b"rules")), hashes)
+                state, segments = restored(self.rules_of(name, hashes[0].get(b"rules")), hashes)
                 known = int(offset) if offset else None
                 return Owned(name, epoch.decode(), state, segments, known, self._owner, past(hashes[0]))
             except Spoiled as spoiled:
@@ -158,9 +158,19 @@ class Store(Register):
 
     def configure(self, rules: Rules) -> None:
         """Loads by these rules from now on; they count as those before did."""
-        self._rules = rules
+        self._rules, self._before = rules, rules.of_version(BY_LINE)
 
-    def _rules_of(self, name: str, fingerprint: bytes | None) -> Rules:
+    async def of_an_earlier_version(self) -> list[str]:
+        """The listed partitions whose state is. It was counted by the configuration of its time. Raises RedisError."""
+        names = await self._listed()
+        pipe = self._client.pipeline(transaction=False)
+        for name in names:
+            pipe.hget(self._keys.partition(name).meta, "rules")
+        found = await pipe.execute(raise_on_error=False) if names else []
+        made_by = {name: rules for name, rules in zip(names, found, strict=True) if isinstance(rules, bytes)}
+        return [name for name, rules in made_by.items() if self._rules.version_of(rules) == BY_LINE]
+
+    def rules_of(self, name: str, fingerprint: bytes | None) -> Rules:
         """Those that figures were made by, if they can be read here. Raises OtherRules."""
         version = self._rules.version_of(fingerprint)
         if version is None:
@@ -187,7 +197,7 @@ class Store(Register):
     async def load(self, name: str) -> tuple[PartitionState, Segments]:
         """The state that Redis holds of a partition; for readers, as it changes nothing. Raises Spoiled, OtherRules."""
         hashes = await self._sealed(name)
-        rules = self._rules_of(name, hashes[0].get(b"rules"))
+        rules = self.rules_of(name, hashes[0].get(b"rules"))
         return restored(rules, opened(self._seals_of(name), hashes))
 
     async def read(self, name: str) -> Hashes:
@@ -224,7 +234,7 @@ class Store(Register):
     async def restore(self, owned: Owned, saved: Hashes, log_end: int) -> Answer:
         """Puts what was saved of a partition in place of all that Redis has of it."""
         offset = int(saved[0][b"offset"])
-        state, segments = restored(self._rules_of(owned.name, saved[0].get(b"rules")), saved)
+        state, segments = restored(self.rules_of(owned.name, saved[0].get(b"rules")), saved)
         first = {name: value for name, value in saved[0].items() if name not in {*OWNERSHIP, *PAST}}
         fields: list[Values] = [first, *saved[1:]]
         then = past(saved[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)

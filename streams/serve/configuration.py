@@ -8,7 +8,7 @@ cannot be taken is told, and the one before stays.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -70,8 +70,15 @@ async def left_in(client: Client, key: str) -> Left | None:
     return msgspec.msgpack.decode(Seal(key).open(_SEALED_AS, sealed), type=Left) if sealed else None
 
 
+async def _at_once() -> str:
+    return ""
+
+
 class Configuration:
-    """The one that holds in this process. `on_take` is awaited before another one does."""
+    """The one that holds in this process.
+
+    `on_take` is awaited before another one does; `not_yet` says why none can for now, or nothing.
+    """
 
     def __init__(
         self,
@@ -81,6 +88,7 @@ class Configuration:
         keys: Keys,
         made: Callable[[Texts, str], Configured],
         on_take: Callable[[Configured], Awaitable[object]],
+        not_yet: Callable[[], Awaitable[str]] = _at_once,
     ) -> None:
         self._now = first
         self._folder = folder
@@ -90,6 +98,10 @@ class Configuration:
         self._on_take = on_take
         self._seen: _Signature | None = signature(folder)
         self._is_settled = True
+        self._here: Texts | None = None  # what the folder has that is not taken yet
+        self._is_first = True
+        self._not_yet = not_yet
+        self._known: dict[tuple[str, str], Configured | str] = {}  # by the digests of another and of what holds
         self._refused = Outage(log, "another configuration is not taken")
         self._two = Outage(log, "workers have two configurations, and show by two")
 
@@ -105,59 +117,82 @@ class Configuration:
 
     async def run(self) -> None:
         """Looks until cancelled."""
-        await self.look_at_others(is_first=True)
         while True:
-            await asyncio.sleep(LOOK_EVERY_S)
             await self.look_at_folder()
             await self.look_at_others()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     async def look_at_folder(self) -> None:
-        """Takes what it has, once that has stayed the same from one look to the next."""
+        """Takes what it has, once that stayed the same from one look to the next; what cannot be taken yet, later."""
         seen = await asyncio.to_thread(signature, self._folder)
         if seen != self._seen:
             self._seen, self._is_settled = seen, False
         elif not self._is_settled:
-            self._is_settled = True
-            await self._consider(await self._read(partial(texts_of, self._folder)), self._refused)
+            self._is_settled, self._here = True, await self._read()
+        if self._here is not None and await self._considered(self._here, self._refused):
+            self._here = None
 
-    async def look_at_others(self, *, is_first: bool = False) -> None:
-        """Takes what another has left, or leaves what holds here. Where Redis is away, all stays as it is."""
+    async def look_at_others(self) -> None:
+        """Takes what another has left, or leaves what holds here. Where Redis is away, all stays as it is.
+
+        Where it is looked at for the first time, and what is here does not hold, that is told.
+        """
         try:
             left = await self._left()
-            if left is None or left.revision < self._now.revision or (is_first and not left.revision):
-                await self._leave()
-            elif digest_of(left.texts) == self._now.digest:
-                self._two.over()
-            else:
-                await self._consider(left.texts, self._two)
         except RedisError:
             return
+        here, is_first, self._is_first = self._now, self._is_first, False
+        if left is None or left.revision < here.revision or (is_first and not left.revision):
+            await self._leave()
+        elif await self._considered(left.texts, self._two) and is_first and self._now is not here:
+            theirs = "another one of that number" if here.revision == self._now.revision else f"{self._now.revision}"
+            self._refused.tell(f"its revision is {here.revision}, and {theirs} holds: give it a higher one")
 
-    async def _read(self, read: Callable[[], Texts]) -> Texts | None:
+    async def _read(self) -> Texts | None:
+        """What the folder has; None where it cannot be read, which is told."""
         try:
-            return await asyncio.to_thread(read)
+            return await asyncio.to_thread(texts_of, self._folder)
         except ConfigError as error:
             self._refused.tell(str(error))
             return None
 
-    async def _consider(self, texts: Texts | None, outage: Outage) -> None:
-        """Takes it, or tells why it is not taken."""
-        if texts is None:
-            return
-        if digest_of(texts) == self._now.digest:
-            return outage.over()
-        try:
-            made = await asyncio.to_thread(self._made, texts, str(self._folder or "the configuration"))
-        except ConfigError as error:
-            return outage.tell(str(error))
-        if why := why_not(self._now, made):
-            return outage.tell(why)
+    async def _considered(self, texts: Texts, outage: Outage) -> bool:
+        """Whether it holds: it does already, or is taken. Else it is told why it is not."""
+        digest = digest_of(texts)
+        if digest == self._now.digest:
+            outage.over()
+            return True
+        made = await self._made_of(texts, digest)
+        why = made if isinstance(made, str) else await self._waits_for()
+        if isinstance(made, str) or why:
+            outage.tell(why)
+            return False
         await self._on_take(made)
         self._now = made
         self._refused.over()
         self._two.over()
         log.info("took another configuration", revision=made.revision, digest=made.digest)
         await self._leave()
+        return True
+
+    async def _made_of(self, texts: Texts, digest: str) -> Configured | str:
+        """It, or why it cannot take the place of what holds. Remembered: it is asked for as long as it lies there."""
+        asked = digest, self._now.digest
+        if asked not in self._known:
+            try:
+                made = await asyncio.to_thread(self._made, texts, str(self._folder or "the configuration"))
+                answer: Configured | str = why_not(self._now, made) or made
+            except ConfigError as error:
+                answer = str(error)
+            self._known = {**dict([*self._known.items()][-1:]), asked: answer}  # the folder's, and the others'
+        return self._known[asked]
+
+    async def _waits_for(self) -> str:
+        """What has to be over before any is taken; empty where nothing has."""
+        try:
+            return await self._not_yet()
+        except RedisError:
+            return "Redis is away"
 
     async def _left(self) -> Left | None:
         """What another has left; None where it cannot be read, as where there is none."""

@@ -12,15 +12,16 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from streams.core import upgrade
+from streams.core import later, upgrade
 from streams.core.calendar import day_of, hour_of, next_day
 from streams.core.cells import as_of_today, merge, unpacked
+from streams.core.later import since_when, unknown
+from streams.core.measures import LATER
 from streams.core.reading import NO_EDGES, Cell, Reading
 from streams.core.rules import BY_LINE, INTERVAL_MS, Rules
 from streams.keys import Keys
 from streams.redis_client import Client
 from streams.sealed import MARK, SIZES, Seal, Spoiled, is_of_another_type, number, sizes, typed
-from streams.serve.counted_since import since_when, unknown
 from streams.serve.figures import read as read_figures
 from streams.serve.history_rows import Row
 
@@ -166,7 +167,8 @@ async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> Found:
     scales = [frozenset(one.coarse_edges_ms) for one in whole.values() if one.coarse_edges_ms]
     cells = [cell for name, one in whole.items() async for cell in _cells(client, keys, name, one, rules, span)]
     kept = [(start, line, cell) for start, line, cell in cells if (span.row_start(start) or 0) > let_go_of]
-    since = since_when(one.counted_since for one in whole.values() if one.has_begun)
+    begun = {name: one for name, one in whole.items() if one.watermark}
+    since = since_when(one.since(is_read=name.encode() in members) for name, one in begun.items())
     return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES, since)
 
 
@@ -200,7 +202,11 @@ class _Whole(NamedTuple):
     version: int
     coarse_edges_ms: tuple[int, ...]
     counted_since: Mapping[str, int]
-    has_begun: bool
+    watermark: int
+
+    def since(self, *, is_read: bool) -> Mapping[str, int]:
+        """Since when it counts those measures; one that is read no more counts nothing after its newest event."""
+        return self.counted_since if is_read else dict.fromkeys(LATER, self.watermark + 1) | {**self.counted_since}
 
 
 async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules) -> _Whole:
@@ -211,7 +217,7 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
     at, key = keys.partition(name), _level(keys, name, span)
     meta = at.meta
     pipe = client.pipeline(transaction=True)
-    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors", "upgrade", "measures")
+    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors", "upgrade", "measures", "watermark")
     pipe.hget(key, MARK)
     pipe.hlen(key)
     pipe.hgetall(at.totals)
@@ -221,7 +227,7 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
             raise Spoiled(asked, "is of another type")
         if isinstance(answer, Exception):
             raise answer
-    made_by, offset, marked, expected, floors, made_of, measures = head
+    made_by, offset, marked, expected, floors, made_of, measures, watermark = head
     version = rules.version_of(made_by)
     if version is None:
         raise OtherDefinitions(name)
@@ -239,8 +245,8 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
         rules.coarse_edges_ms
         if version == BY_LINE
         else upgrade.unpacked(made_of and Seal(meta).open(b"upgrade", made_of)).edges_ms,
-        msgspec.msgpack.decode(Seal(meta).open(b"measures", measures), type=dict[str, int]) if measures else NO_SINCE,
-        bool(offset),
+        later.unpacked(measures and Seal(meta).open(b"measures", measures), number(offset)),
+        0 if watermark is None else number(Seal(meta).open(b"watermark", watermark)) or 0,
     )
 
 

@@ -10,12 +10,12 @@ from operator import attrgetter
 
 from config import Centre
 from streams.core.cells import merge
+from streams.core.later import since_when
 from streams.core.measures import MAXIMA
 from streams.core.reading import NO_EDGES, Cell
 from streams.core.rules import Rules
 from streams.core.source_queue import OTHER
 from streams.serve.cache import Made
-from streams.serve.counted_since import since_when
 from streams.serve.disputes import undisputed
 from streams.serve.documents import Feed
 from streams.serve.statuses import Lacking, feed
@@ -127,7 +127,7 @@ def merged(
         stale=stale,
         behind=behind,
         rebuilding=rebuilding,
-        in_part=_in_part(views),
+        in_part=_in_part(views, centre.windows.lengths),
         coarse_ms=_known_edges(views, rules),
         counted_since=since_when(view.counted_since for view in views),
     )
@@ -170,10 +170,12 @@ def _rebuilding(views: Iterable[View]) -> dict[str, Progress]:
     return found
 
 
-def _in_part(views: Iterable[View]) -> dict[str, set[int]]:
+def _in_part(views: Iterable[View], lengths_ms: Collection[int]) -> dict[str, set[int]]:
+    """By channel the windows that some view has not, or not whole: a worker may not have the configuration yet."""
     found: dict[str, set[int]] = {}
     for view in views:
-        found.setdefault(view.channel, set()).update(view.in_part)
+        lacking = {ms for line in view.lines.values() for ms in lengths_ms if ms not in line.windows}
+        found.setdefault(view.channel, set()).update(view.in_part, lacking)
     return found
 
 

@@ -15,6 +15,7 @@ from msgspec.structs import asdict
 from config import Centre
 from streams.core.calendar import day_of
 from streams.core.cells import merge, pressure_ms, residual
+from streams.core.later import NEVER, unknown
 from streams.core.measures import Day, Total, Window
 from streams.core.prediction import Queue
 from streams.core.reading import Cell, Reading, ratio
@@ -22,7 +23,6 @@ from streams.core.rules import PANE_MS, Rules
 from streams.durations import short
 from streams.serve import figures
 from streams.serve.cache import Made
-from streams.serve.counted_since import NEVER, unknown
 from streams.serve.documents import (
     Ahead,
     Entry,

@@ -13,11 +13,11 @@ from streams.cli.comparable import leave_out_unknown
 from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.fold import PartitionState, fold
+from streams.core.later import NEVER, since_when, unknown
 from streams.core.measures import ABANDONED_WAITS, LATER, MEASURES, OFFERED, OVERDUE, PASSED_ON, Window
 from streams.core.reading import NotKnown, Reading
 from streams.core.rules import BY_LINE, Rules
 from streams.oracle import differences, recount
-from streams.serve.counted_since import NEVER, since_when, unknown
 from streams.serve.figures import read
 from tests.core.logs import logs
 from tests.core.test_maxima import levels

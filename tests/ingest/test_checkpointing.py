@@ -279,23 +279,31 @@ def test_a_large_one_is_written_and_read(parts: Parts) -> None:
     asyncio.run(parts.run(does))
 
 
-def test_a_writer_that_dies_in_the_midst_leaves_the_one_before_and_what_is_let_go_of_is_gone_in_all_its_parts(
-    parts: Parts,
-) -> None:
+def test_writers_that_die_in_the_midst_leave_all_there_was_and_nothing_is_left_lying(parts: Parts) -> None:
     async def does(p: Parts) -> None:
         def made(offset: int, size: int) -> bytes:
             hashes: Any = [{b"offset": b"%d" % offset, b"pad": os.urandom(size)}, *[{} for _ in range(5)]]
             return pack(p.name, p.rules.fingerprint(), hashes)
 
-        for turn, size in enumerate((3 << 20, 3 << 20, 1 << 20, 10)):
-            assert await p.checkpoints.write(p.name, turn, made(turn, size))
-        assert await p.saved() == [3, 2], "the last one is smaller, and has no parts"
-        key = p.checkpoints._keys(p.name)[0]
-        for at, part in cut(key, made(4, 3 << 20))[:2]:
-            await p.checkpoints._send(at, part)
-        assert await p.saved() == [3]
-        await p.checkpoints.forget([p.name])
-        records, _ = await p.checkpoints._records([p.name])
-        assert records == {}
+        async def lying() -> int:
+            return len((await p.checkpoints._records([p.name]))[0])
+
+        for turn in (0, 1):
+            assert await p.checkpoints.write(p.name, turn, made(turn, 3 << 20))
+        assert await lying() == 2 * 5
+        for turn in (2, 3):  # a process each, which dies when it has written two parts
+            dies = KafkaCheckpoints(p.installation.settings())
+            for at, part in cut(dies._keys(p.name)[turn % 2], made(turn, 3 << 20))[:2]:
+                assert await dies._send(at, part)
+            await dies.close()
+        assert await p.saved() == [1, 0]
+        another = KafkaCheckpoints(p.installation.settings())
+        for turn, size in ((4, 3 << 20), (5, 1 << 20), (6, 10), (7, 3 << 20)):
+            assert await another.write(p.name, turn, made(turn, size))
+        assert await p.saved() == [7, 6]
+        assert await lying() == 1 + 5, "what it found there, and what it wrote itself before, is gone"
+        await another.forget([p.name])
+        await another.close()
+        assert await lying() == 0
 
     asyncio.run(parts.run(does))

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import NamedTuple
@@ -187,8 +188,13 @@ def test_all_workers_show_by_the_newest_whoever_has_it(redis_url: str, tmp_path:
         assert one.shows == two.shows
 
         late = Worker(client, None, texts("an alert", revision=1))
-        await late.configuration.look_at_others(is_first=True)
+        await late.configuration.look_at_others()
         assert late.shows == one.shows, "who comes with an older one takes theirs"
+        assert late.configuration.refused == "its revision is 1, and 2 holds: give it a higher one"
+        same = Worker(client, None, texts("an alert", revision=2))
+        await same.configuration.look_at_others()
+        assert same.shows == one.shows
+        assert same.configuration.refused.startswith("its revision is 2, and another one of that number holds")
 
     with_redis(redis_url, does)
 
@@ -198,9 +204,9 @@ def test_without_revisions_who_starts_or_is_changed_last_holds(redis_url: str, t
 
     async def does(client: Client) -> None:
         old = Worker(client, None, texts())
-        await old.configuration.look_at_others(is_first=True)
+        await old.configuration.look_at_others()
         new = Worker(client, None, texts("a target moved"))
-        await new.configuration.look_at_others(is_first=True)
+        await new.configuration.look_at_others()
         await old.look()
         await new.look()
         assert old.shows == new.shows == (0, by(texts("a target moved")).digest)
@@ -212,9 +218,9 @@ def test_without_revisions_who_starts_or_is_changed_last_holds(redis_url: str, t
 def test_two_that_cannot_take_each_others_say_so(redis_url: str, tmp_path: Path) -> None:
     async def does(client: Client) -> None:
         one = Worker(client, None, texts(revision=1))
-        await one.configuration.look_at_others(is_first=True)
+        await one.configuration.look_at_others()
         two = Worker(client, None, texts("an audience", revision=2))
-        await two.configuration.look_at_others(is_first=True)
+        await two.configuration.look_at_others()
         await one.look()
         assert "audiences.verge: it is taken when each worker starts anew" in one.configuration.refused
         assert two.shows != one.shows and not two.configuration.refused
@@ -229,8 +235,42 @@ def test_what_is_spoiled_in_redis_is_written_anew(redis_url: str, tmp_path: Path
         await client.set(KEYS.configuration, b"garbage")
         await one.look()
         two = Worker(client, None, texts(revision=1))
-        await two.configuration.look_at_others(is_first=True)
+        await two.configuration.look_at_others()
         assert two.shows == one.shows
+
+    with_redis(redis_url, does)
+
+
+def test_while_something_is_of_the_version_before_none_is_taken(redis_url: str, tmp_path: Path) -> None:
+    async def does(client: Client) -> None:
+        folder, waits_for = written(tmp_path / "c", texts()), ["phone-0 is of the version before"]
+
+        async def not_yet() -> str:
+            return waits_for[0]
+
+        worker = Worker(client, folder, texts())
+        worker.configuration._not_yet = not_yet
+        await worker.look()
+        written(folder, texts("a target moved", revision=1))
+        await worker.look()
+        assert (worker.taken, worker.configuration.refused) == ([], "phone-0 is of the version before")
+        waits_for[0] = ""
+        await worker.look()
+        assert (worker.taken, worker.configuration.refused) == ([1], "")
+
+    with_redis(redis_url, does)
+
+
+def test_one_that_lies_there_refused_is_made_but_once(redis_url: str, tmp_path: Path) -> None:
+    async def does(client: Client) -> None:
+        folder = written(tmp_path / "c", texts())
+        worker, made = Worker(client, folder, texts()), list[str]()
+        make = worker.configuration._made
+        worker.configuration._made = lambda of, where: made.append(where) or make(of, where)  # type: ignore[func-returns-value]
+        written(folder, texts("what is lost", revision=1))
+        for _ in range(5):
+            await worker.look()
+        assert worker.configuration.refused and len(made) == 1
 
     with_redis(redis_url, does)
 
@@ -238,10 +278,15 @@ def test_what_is_spoiled_in_redis_is_written_anew(redis_url: str, tmp_path: Path
 # --- what the fold takes of it
 
 
-@given(st.sets(st.sampled_from([name for name, (_, effect) in EDITS.items() if effect is config.Effect.NOW])))
-def test_a_state_that_takes_it_is_as_one_that_is_loaded_by_it(names: set[str]) -> None:
+@given(
+    st.sets(st.sampled_from([name for name, (_, effect) in EDITS.items() if effect is config.Effect.NOW])),
+    st.sampled_from([0, 1, 9]),
+)
+def test_a_state_that_takes_it_is_as_one_that_is_loaded_by_it(names: set[str], is_over: int) -> None:
     log = records([event for queue in ("helse", "nytt", "familien", "x") for event in visit(queue, 0, queue=queue)])
-    old, new = (centre.rules(*OURS) for centre in (config.load(), edited(*sorted(names))))
+    old, new = (
+        replace(centre.rules(*OURS), most_unknown=1 + is_over) for centre in (config.load(), edited(*sorted(names)))
+    )
     assert not why_not(by(dict(FILES)), Configured(edited(*sorted(names)), new, FILES))
     running, loaded = PartitionState(old), PartitionState(new)
     fold(running, log)

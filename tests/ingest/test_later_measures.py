@@ -13,6 +13,7 @@ import config
 from streams.cli.comparable import leave_out_unknown
 from streams.cli.verify import definitions_for
 from streams.core import fold as core
+from streams.core import later
 from streams.core.account import account
 from streams.core.fold import fold
 from streams.core.measures import FAMILIES
@@ -21,7 +22,6 @@ from streams.ingest.store import Owned, Store
 from streams.oracle import differences, recount
 from streams.redis_client import Client
 from streams.sealed import Seal
-from streams.serve import counted_since
 from streams.serve.history import Span, read, rows
 from tests.core.test_later_measures import ADDED
 from tests.core.test_oracle_agrees import HASTY
@@ -38,6 +38,14 @@ def build_that_adds(measures: frozenset[str]) -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         for module in (core, layout):
             patch.setattr(module, "LATER", measures)
+        yield
+
+
+@contextmanager
+def build_before_any_was_added() -> Iterator[None]:
+    """It knows nothing of the field, and leaves it as it is."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(layout, "_take_measures", lambda state, meta: frozenset())
         yield
 
 
@@ -58,7 +66,8 @@ async def listed(client: Client) -> object:
     key = KEYS.partition(NAME).meta
     value = await client.hget(key, "measures")
     assert value is None or isinstance(value, bytes)
-    return None if value is None else layout._decode(Seal(key).open(b"measures", value))
+    offset = int(await client.hget(key, "offset") or 0)
+    return None if value is None else later.unpacked(Seal(key).open(b"measures", value), offset)
 
 
 def agrees(owned: Owned) -> bool:
@@ -86,9 +95,16 @@ def test_it_is_counted_from_what_is_remembered_on_and_not_known_before(run: Run)
         older = await goes_on(client, "does not know it, either", 170, 180)
         assert (older.state.counted_since, await listed(client)) == ({}, {}), "nobody counts it from here on"
         with build_that_adds(ADDED):
-            newest = await goes_on(client, "knows it again", 180, 200)
+            newest = await goes_on(client, "knows it again", 180, 190)
             assert min(newest.state.counted_since.values()) > max(since)
             assert agrees(newest)
+        with build_before_any_was_added():
+            await goes_on(client, "has never heard of such", 190, 195)
+        assert await listed(client) == {}, "it is of another offset"
+        with build_that_adds(ADDED):
+            last = await goes_on(client, "knows it once more", 195, 200)
+            assert min(last.state.counted_since.values()) > max(newest.state.counted_since.values())
+            assert agrees(last)
 
     run(does)
 
@@ -108,7 +124,7 @@ def test_history_has_null_where_it_is_not_known(run: Run) -> None:
         await goes_on(client, "does not know it", 0, 180)
         span = Span.of(LOG[0].timestamp - 3_600_000, LOG[-1].timestamp + 3_600_000, "15m", HASTY.timezone)
         with build_that_adds(ADDED), pytest.MonkeyPatch.context() as patch:
-            patch.setattr(counted_since.since_when, "__defaults__", (ADDED,))
+            patch.setattr(later.since_when, "__defaults__", (ADDED,))
             before = await read(client, KEYS, HASTY, span)
             shown = rows(
                 before.cells, span, "channel", (), CENTRE.shown_edges_ms, before.coarse_ms, before.counted_since

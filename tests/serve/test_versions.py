@@ -65,6 +65,15 @@ def test_what_is_shown_is_the_same(how: str) -> None:
         assert found == expected, "who is remembered is known as well as before"
 
 
+def test_a_window_that_some_worker_has_not_yet_is_not_shown_as_if_all_had_it() -> None:
+    """It shows by another configuration for a moment, or cannot take the one that has the window."""
+    one, other = (shown(state(RULES, n), n) for n in range(2))
+    for line in other.lines.values():
+        del line.windows[5 * MINUTE]
+    found = document(one, other)["lines"][HELSE]["windows"]
+    assert found.keys() == document(one)["lines"][HELSE]["windows"].keys() - {"5m"}
+
+
 def test_what_was_written_by_an_earlier_build_says_no_version() -> None:
     made = view({}, version=BY_LINE)
     assert unpack(pack(made)).is_by_line
