@@ -2,6 +2,7 @@
 
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -94,6 +95,14 @@ def test_the_lock_has_hashes_and_no_addresses() -> None:
     pinned = re.findall(r"^[\w.-]+==", lock, re.MULTILINE)
     assert len(pinned) > 50
     assert len(re.findall(r"--hash=sha256:", lock)) >= len(pinned)
+
+
+@pytest.mark.parametrize("lock", ["requirements.txt", "tests/mutants/requirements.txt"])
+def test_each_lock_has_all_that_the_program_is_made_of(lock: str) -> None:
+    wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    names = {re.split(r"[\[<>=~!; ]", one)[0].lower() for one in wanted}
+    pinned = set(re.findall(r"^([\w.-]+)==", (ROOT / lock).read_text(), re.MULTILINE))
+    assert names and names - pinned == set()
 
 
 def test_no_path_of_a_machine() -> None:
