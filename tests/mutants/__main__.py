@@ -16,7 +16,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
 MUTMUT = str(Path(sys.executable).parent / "mutmut")
-FIRST = "streams.core.measures.x_ratio__mutmut_1"
+FIRST = "streams.core.reading.x_ratio__mutmut_1"
 VERDICTS = {
     0: "survived",
     5: "not reached",
