@@ -39,7 +39,7 @@ class PromptClient(AIOKafkaClient):  # type: ignore[misc]
     """
 
     _conns: dict[object, Connection]
-    is_alone: bool  # whether the broker that was asked last knows of no broker, as one that its controllers left out
+    is_alone: bool  # whether none that answered last knows of any broker, as those do that their controllers left out
 
     def __init__(self, made: AIOKafkaClient) -> None:
         """In the place of `made`, which was not used yet."""
@@ -65,10 +65,16 @@ class PromptClient(AIOKafkaClient):  # type: ignore[misc]
         if _BOOTSTRAP in self._conns:
             nodes.append(_BOOTSTRAP[0])
         random.shuffle(nodes)
+        has_answered = False
         for node in nodes:
             if found := await self._metadata_from(node, topics):
-                self.is_alone = not found.brokers
-                return not self.is_alone and self._know(cluster_metadata, found)
+                if found.brokers:
+                    self.is_alone = False
+                    return self._know(cluster_metadata, found)
+                has_answered = True
+        if has_answered:
+            self.is_alone = True
+            return False
         log.error("Unable to update metadata from %s", nodes)
         cluster_metadata.failed_update(None)
         return False

@@ -200,9 +200,8 @@ class Aggregates:
             else:
                 self._add(after.amounts, after.waits, watermark)
             return
-        if (
-            type(after) is PlainlyAnswered and not before.waits and before.amounts == after.amounts
-        ):  # it waited, as most do
+        # It waited, as most do.
+        if type(after) is PlainlyAnswered and not before.waits and before.amounts == after.amounts:
             self._add_answered(after, watermark, has_begun=True)
             return
         amounts, waits, old_amounts, old_waits = after.amounts, after.waits, before.amounts, before.waits
@@ -286,6 +285,8 @@ class Aggregates:
             if measures & cell.keys():
                 self.totals[line] = {name: n for name, n in cell.items() if name not in measures}
                 self.touched_totals.add(line)
+                if not self.totals[line]:
+                    del self.totals[line]
 
     def stand(self, given: Given) -> None:
         """Takes the waits of a journey that was loaded; its cells were, too."""

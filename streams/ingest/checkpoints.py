@@ -8,7 +8,7 @@ still there, also when a worker that was away writes its own long after it lost 
 import asyncio
 import time
 import zlib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
@@ -125,7 +125,8 @@ class KafkaCheckpoints:
         self._producer: Producer | None = None
         self._starting = asyncio.Lock()
         self._has_warned = False
-        self._parts: dict[bytes, set[bytes]] = {}  # by key, those of its parts that lie there, where that is known
+        self._parts: dict[bytes, set[bytes]] | None = None  # by key, those that lie there; None: not known yet
+        self._learning = asyncio.Lock()
         self._is_gone = False  # the topic was there, and then was not
 
     async def read(self, names: Collection[str]) -> dict[str, Saved]:
@@ -138,11 +139,14 @@ class KafkaCheckpoints:
         records: dict[bytes, bytes] = {}
         unreadable = 0
         if names:
+            keys = {key for name in names for key in self._keys(name)}
             async with asyncio.timeout(READ_S):
-                unreadable = await self._read({key for name in names for key in self._keys(name)}, records)
+                unreadable = await self._read(lambda key: key in keys or whole_of(key) in keys, records)
         return records, unreadable
 
-    async def _read(self, wanted: Collection[bytes], into: dict[bytes, bytes], *, keys_alone: bool = False) -> int:
+    async def _read(
+        self, is_wanted: Callable[[bytes], bool], into: dict[bytes, bytes], *, keys_alone: bool = False
+    ) -> int:
         """Answers how many batches could not be read; whose checkpoints they were, nobody knows."""
         unreadable = 0
         if not await self._is_there():
@@ -165,7 +169,7 @@ class KafkaCheckpoints:
                     continue
                 for record in fetched.get(tp, ()):
                     size += len(record.value or b"")
-                    if record.key in wanted or (record.key and whole_of(record.key) in wanted):
+                    if record.key and is_wanted(record.key):
                         into.pop(record.key, None)
                         if record.value is not None:
                             into[record.key] = b"" if keys_alone else record.value
@@ -178,23 +182,33 @@ class KafkaCheckpoints:
         """Keeps a packed checkpoint; warns once, and answers False, where there is no topic."""
         key = self._keys(name)[turn % 2]
         records = cut(key, value)
-        if len(records) > 1 and key not in self._parts:
-            await self._learn(key)
+        parts = {at for at, _ in records[:-1]}
+        if parts:
+            await self._learn()
+        lying = None if self._parts is None else self._parts.setdefault(key, set())
+        if lying is not None:
+            lying |= parts  # also what is written of them before it fails
         for at, part in records:
             if not await self._send(at, part):
                 return False
-        parts = {at for at, _ in records[:-1]}
-        for gone in sorted(self._parts.get(key, set()) - parts):  # nobody asks for those any more
+        for gone in sorted((lying or set()) - parts):  # nobody asks for those any more
             await self._send(gone, None)
-        self._parts[key] = parts
+        if lying is not None:
+            lying &= parts
         return True
 
-    async def _learn(self, key: bytes) -> None:
-        """Which parts lie under a key that another process has written, or died while it wrote them."""
-        records: dict[bytes, bytes] = {}
-        async with asyncio.timeout(READ_S):
-            await self._read({key}, records, keys_alone=True)
-        self._parts[key] = records.keys() - {key}
+    async def _learn(self) -> None:
+        """Once: which parts lie there that other processes have written, or died while they wrote them."""
+        async with self._learning:
+            if self._parts is not None:
+                return
+            records: dict[bytes, bytes] = {}
+            ours = f"{self._settings.namespace}/".encode()
+            async with asyncio.timeout(READ_S):
+                await self._read(lambda key: key.startswith(ours), records, keys_alone=True)
+            self._parts = {}
+            for key in records:
+                self._parts.setdefault(whole_of(key), set()).add(key)
 
     async def forget(self, names: Iterable[str]) -> None:
         """Lets go of all that there is of these partitions."""

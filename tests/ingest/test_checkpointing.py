@@ -302,6 +302,12 @@ def test_writers_that_die_in_the_midst_leave_all_there_was_and_nothing_is_left_l
             assert await another.write(p.name, turn, made(turn, size))
         assert await p.saved() == [7, 6]
         assert await lying() == 1 + 5, "what it found there, and what it wrote itself before, is gone"
+        late = KafkaCheckpoints(p.installation.settings())
+        for turn, size in ((8, 10), (9, 10), (11, 3 << 20)):  # the small ones forget nothing of what lies there
+            assert await late.write(p.name, turn, made(turn, size))
+        await late.close()
+        assert await p.saved() == [11, 8]
+        assert await lying() == 1 + 5, "nor are the parts of what was written there by another"
         await another.forget([p.name])
         await another.close()
         assert await lying() == 0
