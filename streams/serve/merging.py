@@ -174,7 +174,8 @@ def _in_part(views: Iterable[View], lengths_ms: Collection[int]) -> dict[str, se
     """By channel the windows that some view has not, or not whole: a worker may not have the configuration yet."""
     found: dict[str, set[int]] = {}
     for view in views:
-        lacking = {ms for line in view.lines.values() for ms in lengths_ms if ms not in line.windows}
+        line = next(iter(view.lines.values()), None)  # each of a view's has the same windows
+        lacking = set(lengths_ms).difference(line.windows) if line else ()
         found.setdefault(view.channel, set()).update(view.in_part, lacking)
     return found
 
