@@ -5,7 +5,7 @@
 """
 
 from config.centre import Centre
-from config.changes import Change, Effect, asked_for, changes
+from config.changes import LEAST_AHEAD_MS, Change, Effect, asked_for, changes
 from config.loading import (
     FILES,
     ConfigError,
@@ -21,6 +21,7 @@ from config.loading import (
 
 __all__ = [
     "FILES",
+    "LEAST_AHEAD_MS",
     "Centre",
     "Change",
     "ConfigError",

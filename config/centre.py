@@ -8,10 +8,12 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from config.channels import Audiences, Channels, KnownChannel, Names
+from config.definitions import DefinitionsTable
 from config.hours import Hours, OpeningHours, holidays_of
-from config.queues import DefinitionsTable, Queues, Retention, Windows
+from config.queues import Queues, Retention, Windows
 from config.targets import TIMES_THE_MEAN, Alerts, LongestWait, Target
 from config.values import DAY_MS, DurationMs, Table
+from streams.core.definitions import Definitions
 from streams.core.rules import Rules
 from streams.core.scale import is_on_scale, neighbours
 from streams.core.source_queue import OTHER, normalized
@@ -71,7 +73,12 @@ class Centre(Table):
             yield f'in_force: the card "{self.in_force}" has no targets'
         yield from self._wrong_targets()
         yield from self._wrong_longest_waits()
-        if self.retention.intervals < self.definitions.horizon + 2 * DAY_MS:
+        try:
+            longest_horizon = self.counted_by.longest.horizon_ms
+        except ValueError as error:
+            yield str(error)
+            return
+        if self.retention.intervals < longest_horizon + 2 * DAY_MS:
             yield "retention.intervals must be at least horizon + 2d"  # a day's maximum is made of them
         if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
             yield "retention.panes must be longer than the longest window and the skew together"
@@ -175,6 +182,11 @@ class Centre(Table):
         thresholds = [t for target in self.all_targets for t in (target.within, target.at_most)]
         return tuple(sorted({*self.histogram, *(t for t in thresholds if t is not None)}))
 
+    @cached_property
+    def counted_by(self) -> Definitions:
+        """The definitions that decide what an event counts, and from when on which of them hold."""
+        return self.definitions.in_core(ZoneInfo(self.timezone))
+
     def rules(self, pseudonym_key: bytes = b"", queue_key: bytes = b"") -> Rules:
         """What the fold needs of this."""
         d = self.definitions
@@ -187,11 +199,7 @@ class Centre(Table):
                 for q in self.queues
                 for id_, line in zip(q.ids, q.lines, strict=True)
             },
-            short_abandon_ms={str(channel): ms for channel, ms in d.short_abandon.items()},
-            ghost_after_ms=d.ghost_after,
-            promise_ms=d.promise,
-            promise_lost_ms=d.promise_lost,
-            horizon_ms=d.horizon,
+            definitions=self.counted_by,
             skew_ms=d.skew,
             future_ms=d.future,
             witnesses=d.witnesses,

@@ -5,7 +5,8 @@ from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from config.centre import Centre
-from config.values import DAY_MS
+from config.definitions import BY_DATE
+from config.values import DAY_MS, MINUTE_MS
 from streams.durations import short
 
 
@@ -13,6 +14,7 @@ class Effect(StrEnum):
     """What it takes for a change to hold."""
 
     NOW = "now"  # it is applied when figures are read: workers take it while they run, and the past is shown by it, too
+    FROM = "from"  # it decides what an event counts, from a date on that lies ahead: what is counted till then stays
     START = "start"  # each worker takes it when it starts anew; nothing has to be counted again
     REBUILD = "rebuild"  # it decides what an event counts: figures that were made otherwise have to be made anew
 
@@ -27,43 +29,34 @@ class Change(NamedTuple):
 
 
 # What decides what an event counts is in the fingerprint (streams/core/rules.py), and a test holds the two together.
-_REBUILD: Final = (
-    "timezone",
-    *(
-        f"definitions.{name}"
-        for name in (
-            "short_abandon",
-            "ghost_after",
-            "promise",
-            "promise_lost",
-            "horizon",
-            "skew",
-            "future",
-            "witnesses",
-        )
-    ),
-)
+_REBUILD: Final = ("timezone", *(f"definitions.{name}" for name in ("skew", "future", "witnesses")))
+_DATED: Final = tuple(f"definitions.{name}" for name in ("later", *BY_DATE))
 # What a worker is made with: what it reads, what it takes, and for how long it knows who has left.
 _START: Final = ("definitions.report_max_age", "definitions.report_tolerance")
 _COUNTS: Final = frozenset(("least_sample", "witnesses", "lag_records", "overdue", "transfer_least"))  # the rest: ms
+LEAST_AHEAD_MS: Final = 10 * MINUTE_MS  # so that all workers have taken what holds from a date on before it does
 _NO_DIFFERENCE: Final = frozenset(("revision",))
 
 
-def changes(old: Centre, new: Centre) -> list[Change]:
-    """Every difference, in the order of the new configuration, what is gone last."""
+def changes(old: Centre, new: Centre, counted_to_ms: int) -> list[Change]:
+    """Every difference, in the order of the new configuration, what is gone last.
+
+    No event is counted that is later than `counted_to_ms` (epoch ms): till then what decides what one counts stays.
+    """
     before, after = dict(_told(old)), dict(_told(new))
     places = [*after, *(place for place in before if place not in after)]
+    since = new.counted_by.differ_from(old.counted_by)
+    of_definitions = Effect.NOW if since is None else Effect.FROM if since > counted_to_ms else Effect.REBUILD
     return [
-        Change(place, before.get(place), after.get(place), _effect(place, before.get(place), after.get(place)))
+        Change(place, was, now, of_definitions if place.startswith(_DATED) else _effect(place, was, now))
         for place in places
-        if before.get(place) != after.get(place)
+        if (was := before.get(place)) != (now := after.get(place))
     ]
 
 
 def asked_for(found: list[Change]) -> Effect:
     """What it takes for all of them to hold."""
-    effects = {change.effect for change in found}
-    return next((effect for effect in (Effect.REBUILD, Effect.START) if effect in effects), Effect.NOW)
+    return max((change.effect for change in found), key=[*Effect].index, default=Effect.NOW)
 
 
 def _effect(place: str, before: str | None, after: str | None) -> Effect:
@@ -77,6 +70,8 @@ def _effect(place: str, before: str | None, after: str | None) -> Effect:
 def _told(centre: Centre) -> Iterator[tuple[str, str]]:
     """Everything that is configured: its place, and what it is there."""
     tables = centre.model_dump(by_alias=True, exclude={"queues", "all_targets", "longest_wait", *_NO_DIFFERENCE})
+    for later in tables["definitions"].pop("later"):
+        yield from _flat(f"definitions.later.{later.pop('from')}", later)
     yield from _flat("", tables)
     for queues in centre.queues:
         yield from ((f"queues.{line}", "external" if queues.external else "own") for line in queues.lines)

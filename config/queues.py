@@ -6,8 +6,8 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from config.channels import KnownAudience, KnownChannel
-from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
-from streams.core.rules import INTERVAL_MS, PANE_MS
+from config.values import DurationMs, Table
+from streams.core.rules import PANE_MS
 from streams.core.source_queue import OTHER
 
 _ID = re.compile(r"[A-Za-z0-9_-]+")
@@ -39,37 +39,6 @@ class Queues(Table):
     def lines(self) -> list[str]:
         """The line of each id, in the same order."""
         return [f"{self.channel}/{self.audience}/{id_}" for id_ in self.ids]
-
-
-class DefinitionsTable(Table):
-    """What counts as what; see streams/MEASURES.md."""
-
-    short_abandon: dict[KnownChannel, DurationMs] = Field(default_factory=dict)
-    ghost_after: DurationMs
-    promise: DurationMs
-    promise_lost: DurationMs
-    horizon: PositiveMs
-    skew: DurationMs
-    future: DurationMs
-    witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3
-    stale_after: DurationMs
-    least_sample: Sample
-    report_max_age: PositiveMs = 5 * MINUTE_MS
-    report_tolerance: DurationMs = 30_000
-
-    @model_validator(mode="after")
-    def _consistent(self) -> Self:
-        if self.ghost_after < INTERVAL_MS:
-            raise ValueError("ghost_after must be at least 15m")  # streams/core/waits.py builds on it
-        if self.promise_lost < self.ghost_after:
-            raise ValueError("promise_lost must be at least ghost_after")  # a journey's linger may only grow
-        if self.stale_after <= 0:
-            raise ValueError("stale_after must be more than 0s")
-        if self.report_tolerance > self.report_max_age:
-            raise ValueError("report_tolerance must be at most report_max_age")
-        if self.future < self.skew:
-            raise ValueError("future must be at least skew")
-        return self
 
 
 class Retention(Table):

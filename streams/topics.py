@@ -114,7 +114,7 @@ def _dated(config: Config, rules: Rules) -> _Judgement:
     if config.get("message.timestamp.type") == "LogAppendTime":
         return _Judgement("ok", "dated by the broker")
     after_ms = _number(config, _AFTER)
-    if after_ms is not None and after_ms <= rules.horizon_ms:
+    if after_ms is not None and after_ms <= rules.definitions.shortest_horizon_ms:
         return _Judgement("ok", f"dated by producers, at most {_span(after_ms)} ahead")
     todo = (
         f"set message.timestamp.type=LogAppendTime, or message.timestamp.after.max.ms={rules.future_ms}: a producer's "
@@ -125,10 +125,10 @@ def _dated(config: Config, rules: Rules) -> _Judgement:
 
 def _old(config: Config, rules: Rules) -> _Judgement:
     """Whether what is late, but counts, is taken in."""
-    before_ms = _number(config, _BEFORE)
-    if config.get("message.timestamp.type") == "LogAppendTime" or before_ms is None or before_ms >= rules.horizon_ms:
+    before_ms, horizon_ms = _number(config, _BEFORE), rules.definitions.longest.horizon_ms
+    if config.get("message.timestamp.type") == "LogAppendTime" or before_ms is None or before_ms >= horizon_ms:
         return _Judgement("ok", "")
-    todo = f"set message.timestamp.before.max.ms to {rules.horizon_ms} or more: what is no older still counts"
+    todo = f"set message.timestamp.before.max.ms to {horizon_ms} or more: what is no older still counts"
     return _Judgement("warning", f"nothing older than {_span(before_ms)} taken in", todo)
 
 
@@ -137,7 +137,8 @@ def _kept(config: Config, rules: Rules) -> _Judgement:
     kept_ms = _number(config, _KEPT)
     if kept_ms is None:
         return _Judgement("ok", "")
-    needed_ms = rules.horizon_ms + rules.ghost_after_ms
+    longest = rules.definitions.longest
+    needed_ms = longest.horizon_ms + longest.ghost_after_ms
     found = "kept for good" if kept_ms < 0 else f"kept for {_span(kept_ms)}"
     if kept_ms < 0 or kept_ms >= needed_ms:
         return _Judgement("ok", found)

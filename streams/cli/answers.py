@@ -107,20 +107,25 @@ class Checked(Struct, kw_only=True):
     problems: Annotated[list[ConfigProblem], Meta(description="Empty where nothing is wrong.")]
 
 
+Takes = Literal["now", "from", "start", "rebuild"]
+
+
 class ConfigChange(Struct, array_like=True, frozen=True):
     """One difference between two configurations: a list of four."""
 
     place: Annotated[str, Meta(description="What is changed, such as targets.2025/chat-mean.at_most.")]
     before: Annotated[str | None, Meta(description="Null where there was nothing.")]
     after: Annotated[str | None, Meta(description="Null where there is nothing.")]
-    takes: Annotated[Literal["now", "start", "rebuild"], Meta(description="What it takes for it to hold.")]
+    takes: Annotated[Takes, Meta(description="What it takes for it to hold.")]
 
 
 class ConfigDifference(Struct, kw_only=True):
     """What `svartid config diff` found."""
 
     revisions: Annotated[tuple[Count, Count], Meta(description="Of the old one and of the new one.")]
-    asks_for: Annotated[Literal["now", "start", "rebuild"], Meta(description="What it takes for all of it to hold.")]
+    asks_for: Annotated[
+        Literal["now", "from", "start", "rebuild"], Meta(description="What it takes for all of it to hold.")
+    ]
     changes: Annotated[list[ConfigChange], Meta(description="In the order of the new one, what is gone last.")]
     generated: Annotated[list[str], Meta(description="The generated files that change.")]
 

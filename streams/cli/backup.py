@@ -14,7 +14,7 @@ from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, out, pro
 from streams.core.rules import Rules
 from streams.ingest.backup import VERSION, Header, write
 from streams.ingest.checkpoints import pack
-from streams.ingest.layout import past, restored
+from streams.ingest.layout import past
 from streams.ingest.register import READS_TODAYS
 from streams.ingest.store import OtherRules, Store
 from streams.keys import Keys
@@ -84,7 +84,7 @@ async def _packed(store: Store, name: str) -> tuple[bytes, int]:
     """A partition, proved whole and by our rules, and how many journeys it remembers."""
     try:
         hashes = await store.read(name)
-        state, _ = restored(store.rules_of(name, hashes[0].get(b"rules")), hashes)
+        state, _ = store.restored(name, hashes)
     except OtherRules as error:
         raise CommandError(str(error), EXIT_FAILED) from None
     of, is_begun = past(hashes[0]), b"offset" in hashes[0]  # a rebuild may begin meanwhile

@@ -29,7 +29,8 @@ def comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
 
     The timestamps of what is gone are taken as later than it by no more than the horizon.
     """
-    return first_kept_ms + rules.future_ms + 2 * rules.horizon_ms + rules.ghost_after_ms
+    longest = rules.definitions.longest
+    return first_kept_ms + rules.future_ms + 2 * longest.horizon_ms + longest.ghost_after_ms
 
 
 class Comparable(TypedDict):

@@ -9,7 +9,7 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from config import Centre, Change, ConfigError, Effect, Problem, Wrong, asked_for, changes
+from config import LEAST_AHEAD_MS, Centre, Change, ConfigError, Effect, Problem, Wrong, asked_for, changes
 from config import centre_of as load_texts
 from config import load as load_centre
 from streams.cli.answers import Checked, ConfigChange, ConfigDifference, ConfigProblem, answer
@@ -22,6 +22,7 @@ from streams.settings import Settings, load
 
 IN_WORDS: Final[Mapping[Effect, str]] = {
     Effect.NOW: "workers take it while they run",
+    Effect.FROM: "workers take it while they run; it holds from its date on, and what is counted till then stays",
     Effect.START: "each worker takes it when it starts anew",
     Effect.REBUILD: "figures are made anew from the log: `svartid rebuild --from-log`",
 }
@@ -73,7 +74,8 @@ def diff(
     `diff OLD NEW` compares two folders. `diff NEW` compares what workers show by, which lies in Redis, with a folder,
     and `diff` alone with SVARTID_CONFIG's.
 
-    **now**: workers take it while they run. **start**: each worker takes it when it starts anew. **rebuild**: it
+    **now**: workers take it while they run. **from**: likewise; it decides what an event counts, from a date on that
+    lies ahead. **start**: each worker takes it when it starts anew. **rebuild**: it
     decides what an event counts, so that figures have to be made anew from the log.
 
     Exit codes: 0 compared; 1 no worker has left one in Redis; 2 one of them is wrong; 3 Redis cannot be reached.
@@ -83,7 +85,7 @@ def diff(
     settings = load(new)
     after = centre_of(settings, new)
     before = asyncio.run(_shown_by(settings)) if old is None else centre_of(settings, old)
-    found = changes(before, after)
+    found = changes(before, after, _counted_to_ms(before, settings))
     files = _files_changed(before, after)
     if as_json:
         rows = [ConfigChange(change.place, change.before, change.after, change.effect.value) for change in found]
@@ -91,6 +93,11 @@ def diff(
         answer(ConfigDifference(revisions=revisions, asks_for=asked_for(found).value, changes=rows, generated=files))
         return
     _tell(found, files, before, after)
+
+
+def _counted_to_ms(before: Centre, settings: Settings) -> int:
+    """No event that is counted by now, or by the time that workers have taken it, is later."""
+    return settings.clock.now_ms() + before.definitions.future + LEAST_AHEAD_MS
 
 
 async def _shown_by(settings: Settings) -> Centre:

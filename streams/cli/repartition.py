@@ -117,12 +117,12 @@ async def _look(installation: Installation, rules: Rules) -> Found:
     unread = await _unread(installation, old)
     hidden = await installation.log.hidden([one.name for one in new])
     early = [one.name for one in new if one.end > 0 or one.name in hidden]
-    found = Found(counted, now, unread, early, anew)
+    found, definitions = Found(counted, now, unread, early, anew), rules.definitions
     for one in old:
         state, _ = await installation.store.load(one.name)
         for journey in _under_way(state, rules, now_ms):
             found.under_way += 1
-            found.over_by_ms = max(found.over_by_ms, journey.newest + journey.linger_ms(rules))
+            found.over_by_ms = max(found.over_by_ms, definitions.leaves(journey.over_at(definitions)))
     return found
 
 
@@ -158,7 +158,7 @@ def _under_way(state: PartitionState, rules: Rules, now_ms: int) -> Iterator[Jou
     early = {key: journey for key, (_, journey) in joined(state, of_now(state, now_ms)).items()}
     for key, journey in (state.journeys | early).items():
         is_ended = all(journey.ended_at(visit.contact) is not None for visit in journey.visits)
-        if key in state.open or not (is_ended or now_ms >= journey.newest + rules.ghost_after_ms):
+        if key in state.open or not (is_ended or now_ms >= rules.definitions.lost_at(journey.newest)):
             yield journey
 
 

@@ -23,12 +23,13 @@ from streams.cli.standing import installed
 from streams.cli.telling import telling
 from streams.clients import Consumer
 from streams.core.account import account
+from streams.core.definitions import Terms
 from streams.core.fold import LOG_APPEND_TIME, PartitionState
 from streams.core.rules import BY_LINE, Rules
 from streams.ingest.log import HIDDEN, KafkaLog, LogReplaced, PartitionsChanged, topic_partition
 from streams.ingest.store import OtherRules, Place, Store
 from streams.kafka import consumer
-from streams.oracle import Definitions, Difference, LogRecord, channels_and_audiences, differences, recount
+from streams.oracle import Definitions, Difference, Later, LogRecord, channels_and_audiences, differences, recount
 from streams.partition_names import name_of, names_of, number_of, topic_of
 from streams.sealed import Spoiled
 from streams.serve.snapshot import iso
@@ -284,6 +285,17 @@ def definitions_for(state: PartitionState) -> Definitions:
     return replace(made, known_until=upgrade.offset, known_lines=upgrade.lines, configured=configured)
 
 
+def _later(terms: Terms) -> Later:
+    return Later(
+        from_ms=terms.from_ms,
+        short_abandon_ms=terms.short_abandon_ms,
+        ghost_after_ms=terms.ghost_after_ms,
+        promise_ms=terms.promise_ms,
+        promise_lost_ms=terms.promise_lost_ms,
+        horizon_ms=terms.horizon_ms,
+    )
+
+
 def as_kept(definitions: Definitions, state: PartitionState) -> Definitions:
     """Keeping what the state has kept: where retention was raised, what was let go of before does not come back."""
     panes, intervals, days = (state.watermark - level.floor for level in state.aggregates.levels)
@@ -292,16 +304,18 @@ def as_kept(definitions: Definitions, state: PartitionState) -> Definitions:
 
 def definitions_of(rules: Rules) -> Definitions:
     """The oracle's own copy of the rules."""
+    first = rules.definitions.first
     return Definitions(
         edges_ms=rules.edges_ms,
         channels=rules.channels,
         audiences=rules.audiences,
         lines=set(rules.lines),
-        short_abandon_ms=rules.short_abandon_ms,
-        ghost_after_ms=rules.ghost_after_ms,
-        promise_ms=rules.promise_ms,
-        promise_lost_ms=rules.promise_lost_ms,
-        horizon_ms=rules.horizon_ms,
+        short_abandon_ms=first.short_abandon_ms,
+        ghost_after_ms=first.ghost_after_ms,
+        promise_ms=first.promise_ms,
+        promise_lost_ms=first.promise_lost_ms,
+        horizon_ms=first.horizon_ms,
+        later=[_later(terms) for terms in rules.definitions.later],
         skew_ms=rules.skew_ms,
         future_ms=rules.future_ms,
         witnesses=rules.witnesses,

@@ -126,6 +126,7 @@ class Worker:
             lambda texts, where: made_by(texts, where, *settings.keys),
             lambda other: self.ingest.partitions.configure(other.rules),
             self._not_yet_upgraded,
+            self._counted_to,
         )
         self.publisher = Publisher(
             client,
@@ -148,6 +149,11 @@ class Worker:
         if older := await self.ingest.store.of_an_earlier_version():
             return f"{in_a_sentence(older)} are of the state version before: it is taken once they are upgraded"
         return ""
+
+    async def _counted_to(self) -> int:
+        """No event that is counted by now is later (epoch ms), whichever worker has its partition."""
+        reached = max(self.settings.clock.now_ms(), await self.ingest.store.furthest())
+        return reached + self.rules.future_ms
 
     def _show(self) -> None:
         self.publisher.notify()

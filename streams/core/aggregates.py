@@ -189,6 +189,7 @@ class Aggregates:
         kept_ms = rules.pane_retention_ms, rules.interval_retention_ms, rules.day_retention_ms
         for level, ms in zip(self.levels, kept_ms, strict=True):
             level.retention_ms = ms
+        self._waits.keep_for(rules)
 
     def post(self, before: Given | None, after: Given, watermark: int) -> None:
         """Collects the difference between what a journey contributed and what it contributes now."""

@@ -180,7 +180,7 @@ def _add_visit(result: Contribution, visit: Visit, way_out: Exit | None, waterma
     elif way_out[1] == "answered":
         result.waits.append((line, way_out[0], ANSWERED_WAITS, way_out[0] - entered))
     elif way_out[1] == "abandoned":
-        _add_abandoned(result, line, way_out[0], way_out[0] - entered, rules)
+        _add_abandoned(result, line, way_out[0], entered, rules)
     else:
         result.count(line, way_out[0], way_out[1])
         if way_out[1] == "called_back":
@@ -196,7 +196,7 @@ def _add_offers(result: Contribution, visit: Visit) -> None:
 
 
 def _add_open(result: Contribution, key: Key, line: str, entered: int, watermark: int, rules: Rules) -> None:
-    lost_at = entered + rules.ghost_after_ms
+    lost_at = rules.definitions.lost_at(entered)
     if watermark >= lost_at:
         result.count(line, lost_at, "lost")
     else:
@@ -204,18 +204,19 @@ def _add_open(result: Contribution, key: Key, line: str, entered: int, watermark
         result.change_at(lost_at)
 
 
-def _add_abandoned(result: Contribution, line: str, when: int, wait: int, rules: Rules) -> None:
-    result.waits.append((line, when, ABANDONED_WAITS, wait))
-    if wait <= rules.short_abandon_ms.get(line.partition("/")[0], -1):
+def _add_abandoned(result: Contribution, line: str, when: int, entered: int, rules: Rules) -> None:
+    result.waits.append((line, when, ABANDONED_WAITS, when - entered))
+    if when - entered <= rules.definitions.at(entered).short_abandon_ms.get(line.partition("/")[0], -1):
         result.count(line, when, "abandoned_short")
 
 
 def _add_promise(result: Contribution, visit: Visit, asked: int, watermark: int, rules: Rules) -> None:
     callback, line, entered = visit.callback, visit.line, visit.entered
     assert callback is not None and entered is not None
+    terms = rules.definitions.at(entered)
     kept = None if callback.connected is None else max(callback.connected, asked)
-    broken_at = asked + rules.promise_lost_ms
-    promised = asked + rules.promise_ms if callback.promised_by is None else callback.promised_by
+    broken_at = asked + terms.promise_lost_ms
+    promised = asked + terms.promise_ms if callback.promised_by is None else callback.promised_by
     due = min(promised, broken_at)
     settled = callback.failed if kept is None else kept
     if callback.attempted is not None:

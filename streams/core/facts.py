@@ -12,9 +12,10 @@ from typing import Any, Final
 import msgspec
 
 from streams.core import events
+from streams.core.definitions import Definitions
 from streams.core.events import Event, VisitEvent, occurred_ms
 from streams.core.pseudonym import Key, Pseudonyms
-from streams.core.rules import LEFT_REASONS, Places, Rules
+from streams.core.rules import LEFT_REASONS, Places
 from streams.core.source_queue import OTHER
 
 # Of one journey, or one visit: far more than any real one has. A source that has one id for all would make each event
@@ -78,12 +79,16 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
     bots: dict[Key, Bot] | None = None  # by contact
     transfers: dict[Key, tuple[int, str]] | None = None  # visit passed on -> (when, destination's line)
 
-    def linger_ms(self, rules: Rules) -> int:
-        """How long after its newest fact a journey is remembered. Facts can only make it longer, never shorter."""
+    def over_at(self, definitions: Definitions) -> int:
+        """From when on (epoch ms) the clock changes nothing of it: once what is older is late, it is forgotten.
+
+        Facts can only put it off, never bring it forward: it goes by the longest terms there were by the newest one.
+        """
+        longest = definitions.longest_at(self.newest)
         for visit in self.visits:
             if visit.callback is not None and visit.callback.requested is not None:
-                return rules.horizon_ms + rules.promise_lost_ms
-        return rules.horizon_ms + rules.ghost_after_ms
+                return self.newest + longest.promise_lost_ms
+        return self.newest + longest.ghost_after_ms
 
     def ended_at(self, contact: Key) -> int | None:
         """When a contact came to its end; None while that is not known."""

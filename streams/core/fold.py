@@ -8,7 +8,7 @@ boundaries leave no trace. May import: standard library, msgspec, the core.
 
 from collections import Counter
 from collections.abc import Iterable, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, Final, Protocol
 
@@ -88,6 +88,7 @@ class PartitionState:
         # Of the measures that there are states from before: since when (epoch ms) cells have them. 0: the beginning.
         self.counted_since = dict.fromkeys(LATER, 0)
         self.is_news_of_measures = bool(LATER)  # since whoever commits it last looked
+        self.is_news_of_definitions = bool(rules.definitions.later)  # likewise
         self.watermark = 0  # event time, epoch ms
         self.journeys: dict[Key, Journey] = {}
         self.open: dict[Key, Contribution] = {}  # of the journeys that change with the clock; the others are settled
@@ -133,14 +134,14 @@ class PartitionState:
     def _count_from_now_on(self, measures: Set[str]) -> None:
         """Counts measures that were not counted till now, of all who are remembered. So a correction takes out what it
         put in, and cells are whole that begin later than the horizon: whoever adds to those is remembered still
-        (`Journey.linger_ms`).
+        (`Journey.over_at`).
         """
         self.aggregates.let_go_of(measures)
         for journey in self.journeys.values():
             given, _ = split(contribution(journey, self.watermark, self.rules), measures)
             self.aggregates.post(None, given, self.watermark)
         self.aggregates.settle(self.watermark)
-        self.counted_since |= dict.fromkeys(measures, max(0, self.watermark - self.rules.horizon_ms + 1))
+        self.counted_since |= dict.fromkeys(measures, max(0, self.late_before + 1))
         self.is_news_of_measures = True
 
     def stand(self, key: Key, journey: Journey, now: Given) -> None:
@@ -156,14 +157,35 @@ class PartitionState:
         if deadline is not None or key not in self.alarms.set_for:
             self.alarms.set(key, self.next_look(journey, deadline))
 
+    @property
+    def reaches_ms(self) -> int:
+        """No event that was counted is later than this (epoch ms): what is dated further ahead waits."""
+        return self.watermark + self.rules.future_ms
+
+    @property
+    def late_before(self) -> int:
+        """An event that is older than this (epoch ms) is late now."""
+        return self.rules.definitions.late_before(self.watermark)
+
     def configure(self, rules: Rules) -> None:
-        """Takes of other rules what decides nothing that an event counts: which queues are configured, and retention.
+        """Takes of other rules what decides nothing that was counted: which queues are configured, retention, and
+        definitions from an instant on to which nothing has come yet. Raises Unlike where something has.
 
         So the state is as one that was loaded by them.
         """
+        if rules.definitions != self.rules.definitions:
+            rules.definitions.check_goes_on(self.rules.definitions.later, self.reaches_ms)
+            self.take_definitions(rules)
         if self.rules.version > BY_LINE:  # then it is counted by the configuration's lines
             self.queues.configure(rules.names)
         self.aggregates.retain(rules)
+
+    def take_definitions(self, rules: Rules) -> None:
+        """Goes on by their definitions: until the first of them that is new, they say the same."""
+        self.rules = replace(self.rules, definitions=rules.definitions)
+        self.is_news_of_definitions = True
+        for key, journey in self.journeys.items():
+            self.alarms.set(key, self.next_look(journey))
 
     def let_go_of_queues(self) -> None:
         """Brings what those have come to that are let go of to what "other" has."""
@@ -190,13 +212,15 @@ class PartitionState:
 
     def is_forgotten(self, journey: Journey) -> bool:
         """Whether event time has left this journey behind."""
-        if self.watermark < journey.newest + self.rules.horizon_ms:  # the cheap, common answer
+        definitions = self.rules.definitions
+        if self.watermark < journey.newest + definitions.shortest_horizon_ms:  # the cheap, common answer
             return False
-        return self.watermark >= journey.newest + journey.linger_ms(self.rules)
+        return self.late_before >= journey.over_at(definitions)
 
     def next_look(self, journey: Journey, deadline: int | None = None) -> int:
         """The watermark at which a journey has to be looked at again even if nothing more is heard of it."""
-        forget_at = journey.newest + journey.linger_ms(self.rules)
+        definitions = self.rules.definitions
+        forget_at = definitions.leaves(journey.over_at(definitions))
         return forget_at if deadline is None else min(deadline, forget_at)
 
 
@@ -225,11 +249,11 @@ class BatchFold:
         fold_plainly.py has the same in parts.
         """
         state, rules = self.state, self.state.rules
-        horizon, skew, future, joins = rules.horizon_ms, rules.skew_ms, rules.future_ms, JOINS
+        skew, future, joins, shortest = rules.skew_ms, rules.future_ms, JOINS, rules.definitions.shortest_horizon_ms
         queues, unseen = state.queues, state.queues.unseen
         decode, ids, journeys, before = state.decode, state.ids, state.journeys, self.before
         accepted, late, offset, watermark = 0, 0, state.offset, state.watermark
-        near = self._near()
+        near, horizon, floor = self._near()
         record = None
         for record in records:
             at = record.offset
@@ -263,11 +287,11 @@ class BatchFold:
                 else:
                     state.watermark = watermark
                     is_ahead = self._move(record, event, t, moves_to)
-                    watermark, near = state.watermark, self._near()
+                    watermark, (near, horizon, floor) = state.watermark, self._near()
                     if is_ahead:
                         accepted += 1
                         continue
-            elif t < watermark - horizon:
+            elif t < watermark - horizon or t < floor:
                 late += 1
                 continue
             accepted += 1
@@ -278,7 +302,7 @@ class BatchFold:
                 continue
             key = ids(event.journey_id)  # every type that joins has one: decoding saw to it
             journey = journeys.get(key)
-            if journey is not None and watermark >= journey.newest + horizon:
+            if journey is not None and watermark >= journey.newest + shortest:
                 state.watermark = watermark
                 journey = self._unless_forgotten(key, journey)
             if journey is None:
@@ -329,10 +353,14 @@ class BatchFold:
         self.state.counters[f"rejected:{why.reason}"] += 1
         self.changes.rejected.append((offset, why))
 
-    def _near(self) -> int:
-        """The furthest that an event moves the watermark, as it stands, with nothing else to be thought of."""
+    def _near(self) -> tuple[int, int, int]:
+        """The furthest that an event moves the watermark, as it stands, with nothing else to be thought of; and until
+        then by how much less than it, and than what, an event is late.
+        """
         state, future = self.state, self.state.rules.future_ms
-        return min(state.watermark + future, state.ahead.earliest_ms - future - 1)
+        lateness = state.rules.definitions.lateness(state.watermark)
+        near = min(state.watermark + future, state.ahead.earliest_ms - future - 1, lateness.until_ms - 1)
+        return near, lateness.horizon_ms, lateness.floor_ms
 
     def _move(self, record: Record, event: Event, t: int, moves_to: int) -> bool:
         """Moves the watermark far, or to where something waits for it. True: the event itself is ahead, and waits."""

@@ -32,7 +32,7 @@ class _PlainFold(BatchFold):
             t = None if event is None else self._time(record, event)
             if event is None or t is None:
                 continue  # it is rejected
-            if t < self.state.watermark - self.state.rules.horizon_ms:
+            if t < self.state.late_before:
                 late += 1
                 continue
             accepted += 1

@@ -1,15 +1,16 @@
 """What the fold needs to know of a contact centre, as plain values; `config` makes it from the files people tune.
 
-May import: standard library, scale, source_queue.
+May import: standard library, definitions, scale, source_queue.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
+from streams.core.definitions import Definitions
 from streams.core.scale import EDGES_MS
 from streams.core.source_queue import OTHER, SourceQueues
 
@@ -38,11 +39,7 @@ class Rules:
     channels: tuple[str, ...]  # that events may be of; one of another is rejected, as is one of another audience
     audiences: tuple[str, ...]
     lines: Mapping[tuple[str, str, str], str]  # (channel, audience, queue) -> line, for the configured queues
-    short_abandon_ms: Mapping[str, int]  # channel -> an abandon after at most this long is short
-    ghost_after_ms: int  # a visit that has waited this long without an end is presumed lost
-    promise_ms: int  # a callback without `promised_by` is overdue this long after it was asked for
-    promise_lost_ms: int  # a callback still open this long after it was asked for is never going to be kept
-    horizon_ms: int  # an event older than the watermark by more than this is late, and does not count
+    definitions: Definitions
     skew_ms: int  # the watermark runs at most this far ahead of the broker's clock
     future_ms: int  # an event dated later than its record's timestamp by more than this is rejected
     witnesses: int  # where that timestamp is the producer's: so many journeys may move the watermark further than that
@@ -105,9 +102,10 @@ class Rules:
         return frozenset(self.lines.values())
 
     def of_version(self, version: int) -> "Rules":
-        """The same, as another version has them."""
+        """The same, as another version has them. Version 4 has the definitions of the beginning alone."""
         if version not in self._versions:
-            self._versions[version] = replace(self, version=version)
+            one = self.definitions if version > BY_LINE else Definitions(self.definitions.terms[:1])
+            self._versions[version] = replace(self, version=version, definitions=one)
         return self._versions[version]
 
     @cached_property
@@ -123,29 +121,44 @@ class Rules:
             return self.version
         return self._fingerprints.get(fingerprint)
 
+    @property
+    def fingerprints(self) -> Iterable[bytes]:
+        """Those of all states that can be read by these rules."""
+        return self._fingerprints.keys()
+
     @cached_property
     def _fingerprints(self) -> Mapping[bytes, int]:
-        return {self.of_version(version).fingerprint().encode(): version for version in (STATE_VERSION, BY_LINE)}
+        return {
+            self.of_version(version).fingerprint(is_dated=is_dated).encode(): version
+            for version in (STATE_VERSION, BY_LINE)
+            for is_dated in (False, True)
+        }
 
-    def fingerprint(self) -> str:
+    def fingerprint(self, *, is_dated: bool | None = None) -> str:
         """Changes with each definition of the configuration that changes a figure, and with how state is written.
+
+        Of definitions those of the beginning. That there are later ones makes it another, too, for the sake of builds
+        that do not know of such; which they are the state itself says. Where `is_dated` is given, as if there were any.
 
         Retention may change freely. Where code counts otherwise than before, STATE_VERSION is raised by hand.
 
         What queues there are, what they are called, and the targets' thresholds are no part of it since version 5.
         """
+        first = self.definitions.first
         of_queues = [self.coarse_edges_ms, sorted(self.lines.items())]
         if self.version > BY_LINE:
             of_queues = [blake2b(self.stand_ins_key, digest_size=8).hexdigest()]
         parts = [
             self.version,
             *of_queues,
-            sorted(self.short_abandon_ms.items()),
-            (self.ghost_after_ms, self.promise_ms, self.promise_lost_ms),
-            (self.horizon_ms, self.skew_ms, self.future_ms, self.witnesses),
+            sorted(first.short_abandon_ms.items()),
+            (first.ghost_after_ms, first.promise_ms, first.promise_lost_ms),
+            (first.horizon_ms, self.skew_ms, self.future_ms, self.witnesses),
             self.timezone.key,
             blake2b(self.pseudonym_key, digest_size=8).hexdigest(),
         ]
+        if self.definitions.later if is_dated is None else is_dated:
+            parts.append("dated")
         return blake2b(repr(parts).encode(), digest_size=_FINGERPRINT_BYTES).hexdigest()
 
 

@@ -69,8 +69,12 @@ class Waits:
         self._rows: dict[int, dict[tuple[str, Family], Stood]] = {}
         self._oldest = 0
         self._is_in_full = rules.version == BY_LINE
-        self._kept_ms = rules.horizon_ms + INTERVAL_MS
+        self.keep_for(rules)
         self._ahead_ms = rules.future_ms  # by which a wait may be counted later than the watermark
+
+    def keep_for(self, rules: Rules) -> None:
+        """Keeps them for the longest horizon there is."""
+        self._kept_ms = rules.definitions.longest.horizon_ms + INTERVAL_MS
 
     def _sort_in(self) -> None:
         heaps, self._heaps = self._heaps, deque()

@@ -1,7 +1,7 @@
 -- Takes ownership of a partition: whoever held an earlier epoch is fenced from now on.
 -- KEYS: the partition's hashes; the first holds epoch and offset.
 -- ARGV: who claims, the fingerprint of the rules that a partition begins with, the epoch and offset held before ('' if none),
--- the epoch under which a value was found to be spoiled ('' if none was), and the fingerprint of others that can be read.
+-- the epoch under which a value was found to be spoiled ('' if none was), and the fingerprints of others that can be read.
 -- Answers {what, epoch, offset, key, why}: kept (nobody else had it meanwhile: what is in memory is still true), claimed
 -- (load it), let_go (a commit was done in part, or what there was is damaged, in that key: all but the epoch is gone now, and
 -- `torn` says so until it has begun anew), fenced (another has claimed it since it was found to be spoiled), or other_rules
@@ -17,8 +17,10 @@ elseif ARGV[5] ~= '' then
 else
   if known[3] and not string.match(known[3], '^' .. string.rep('%x', 16) .. '$') then
     key, why = KEYS[1], 'has no fingerprint of rules'
-  elseif known[3] and known[3] ~= ARGV[2] and known[3] ~= ARGV[6] then
-    return {'other_rules', known[3], '', '', ''}
+  elseif known[3] then
+    local is_read = known[3] == ARGV[2]
+    for i = 6, #ARGV do is_read = is_read or known[3] == ARGV[i] end
+    if not is_read then return {'other_rules', known[3], '', '', ''} end
   end
   if not key then key, why = damaged(known[2]) end
   if not key and (known[5] or '0') ~= '0' then key, why = KEYS[1], 'has a part of a commit' end

@@ -13,6 +13,7 @@ from streams.core import later, upgrade
 from streams.core.admission import Packed
 from streams.core.aggregates import Aggregates, Level
 from streams.core.cells import packed, unpacked
+from streams.core.definitions import Terms
 from streams.core.dispute import Report
 from streams.core.fold import Changes, PartitionState
 from streams.core.measures import LATER
@@ -111,10 +112,13 @@ def opened(seals: Sequence[Seal], hashes: Hashes) -> Hashes:
 
 
 def restored(rules: Rules, hashes: Hashes) -> tuple[PartitionState, Segments]:
-    """The state that these hashes hold, and where its journeys lie."""
+    """The state that these hashes hold, and where its journeys lie. Raises Unlike where it was counted by other
+    definitions than these rules have for that time.
+    """
     meta, journeys, panes, intervals, days, totals = hashes
     state, segments = PartitionState(rules), Segments()
     _restore_meta(state, meta)
+    _take_definitions(state, meta)
     aggregates, version = state.aggregates, rules.version
     for level, fields in zip(aggregates.levels, (panes, intervals, days), strict=True):
         _restore_level(level, fields, version)
@@ -149,7 +153,7 @@ def all_of(state: PartitionState, now_ms: int) -> tuple[list[Values], Segments]:
     for level in aggregates.levels:
         level.touched = {(start, line) for start, row in level.rows.items() for line in row}
     aggregates.touched_totals = set(aggregates.totals)
-    state.ahead.is_changed = state.queues.is_changed = True
+    state.ahead.is_changed = state.queues.is_changed = state.is_news_of_definitions = True
     fields = changed(state, segments, Changes(state.offset, state.offset, journeys=state.journeys), now_ms)
     first, *others = (sets for sets, _ in fields)
     return [merged(first, {"upgrade": upgrade.packed(state.upgrade)}), *others], segments
@@ -193,6 +197,9 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
         # With the offset: where a build goes on that does not know them, it shows that they were not counted since.
         fields["measures"] = later.packed(state.counted_since, state.offset)
         state.is_news_of_measures = False
+    if state.is_news_of_definitions:
+        fields["definitions"] = _encode(state.rules.definitions.later)
+        state.is_news_of_definitions = False
     if state.ahead.is_changed:
         fields["ahead"] = _encode(state.ahead.packed)
         state.ahead.is_changed = False
@@ -210,6 +217,15 @@ def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
         state.queues.restore(_decode(meta[b"queues"], type=Packed))
     if b"ahead" in meta:
         state.ahead.restore(_decode(meta[b"ahead"], type=list[bytes]))
+
+
+def _take_definitions(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
+    """Goes on by the state's own rules, if it was counted by the same ones so far: others hold from later on."""
+    definitions = state.rules.definitions
+    later = tuple(_decode(meta[b"definitions"], type=list[Terms])) if b"definitions" in meta else ()
+    if b"offset" in meta:
+        definitions.check_goes_on(later, state.reaches_ms)
+        state.is_news_of_definitions = later != definitions.later
 
 
 def _take_measures(state: PartitionState, meta: Mapping[bytes, bytes]) -> Set[str]:

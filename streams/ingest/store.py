@@ -4,10 +4,12 @@ import asyncio
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Literal, NamedTuple, get_args
 
 import structlog
 
+from streams.core.definitions import Unlike
 from streams.core.fold import Changes, PartitionState
 from streams.core.rules import BY_LINE, Rules
 from streams.ingest.group_commit import Arguments, GroupCommit
@@ -70,12 +72,16 @@ class Ownership(NamedTuple):
 class OtherRules(Exception):
     """The figures that there are were made by other definitions; mixing them would give figures that mean nothing."""
 
-    def __init__(self, partition: str, where: str = "Redis") -> None:
+    def __init__(self, partition: str, where: str = "Redis", since_ms: int = 0) -> None:
+        other = "other definitions (horizon, promises, time zone or a key) or another version"
+        if since_ms:
+            since = datetime.fromtimestamp(since_ms / 1000, UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
+            other = f"other definitions from {since} on: what is counted already is not changed by `definitions.later`"
         super().__init__(
-            f"the figures of {partition} in {where} were made by other definitions (horizon, promises, time zone or a "
-            "key) or another version; state version 4 is read by the queues and thresholds that it was made by. Run "
-            "with the old ones, or set SVARTID_NAMESPACE to a new name: the figures are then made anew from the log, "
-            "and the old ones stay where they are. Or let them go: `svartid rebuild --from-log`"
+            f"the figures of {partition} in {where} were made by {other}; state version 4 is read by the queues and "
+            "thresholds that it was made by. Run with the old ones, or set another SVARTID_NAMESPACE: figures are "
+            "then made anew from the log, and the old ones stay where they are. Or let them go: "
+            "`svartid rebuild --from-log`"
         )
 
 
@@ -136,7 +142,7 @@ class Store(Register):
         if what == b"claimed":
             try:
                 hashes = await self.read(name)
-                state, segments = restored(self.rules_of(name, hashes[0].get(b"rules")), hashes)
+                state, segments = self.restored(name, hashes)
                 known = int(offset) if offset else None
                 return Owned(name, epoch.decode(), state, segments, known, self._owner, past(hashes[0]))
             except Spoiled as spoiled:
@@ -150,11 +156,18 @@ class Store(Register):
 
         Fenced where another has claimed it meanwhile; a crash leaves the one or the other. Raises Spoiled.
         """
-        state = upgraded(owned.state, self._rules)
+        state = self._upgraded(owned.name, owned.state)
         fields, segments = all_of(state, _now_ms())
         answer = await self._replace(owned, state, segments, fields, owned.past)
         log.info("upgraded", partition=owned.name, to=state.rules.version, journeys=len(state.journeys))
         return answer
+
+    def _upgraded(self, name: str, state: PartitionState) -> PartitionState:
+        """Raises OtherRules where definitions should have changed while it was of the version before."""
+        try:
+            return upgraded(state, self._rules)
+        except Unlike as unlike:
+            raise OtherRules(name, since_ms=unlike.since_ms) from None
 
     def configure(self, rules: Rules) -> None:
         """Loads by these rules from now on; they count as those before did."""
@@ -169,6 +182,16 @@ class Store(Register):
         found = await pipe.execute(raise_on_error=False) if names else []
         made_by = {name: rules for name, rules in zip(names, found, strict=True) if isinstance(rules, bytes)}
         return [name for name, rules in made_by.items() if self._rules.version_of(rules) == BY_LINE]
+
+    async def furthest(self) -> int:
+        """The latest watermark (epoch ms) of any listed partition; 0 where there is none. Raises RedisError."""
+        names = await self._listed()
+        pipe = self._client.pipeline(transaction=False)
+        for name in names:
+            pipe.hget(self._keys.partition(name).meta, "watermark")
+        found = await pipe.execute(raise_on_error=False) if names else []
+        seals = (self._seals_of(name)[0] for name in names)
+        return max((_watermark(seal, sealed) for seal, sealed in zip(seals, found, strict=True)), default=0)
 
     def rules_of(self, name: str, fingerprint: bytes | None) -> Rules:
         """Those that figures were made by, if they can be read here. Raises OtherRules."""
@@ -185,8 +208,7 @@ class Store(Register):
         self, name: str, rules: Rules, epoch: str = "", offset: str = "", spoiled: str = ""
     ) -> tuple[bytes, ...]:
         """What came of a claim, the epoch, and the offset; `rules` is what it begins by. Raises OtherRules."""
-        other = self._rules if rules is self._before else self._before
-        asked = [self._owner, rules.fingerprint(), epoch, offset, spoiled, other.fingerprint()]
+        asked: list[str | bytes] = [self._owner, rules.fingerprint(), epoch, offset, spoiled, *self._rules.fingerprints]
         what, *rest, key, why = await self._claim(keys=self._keys.partition(name).committed(), args=asked)
         if what == b"other_rules":
             raise OtherRules(name)
@@ -197,8 +219,15 @@ class Store(Register):
     async def load(self, name: str) -> tuple[PartitionState, Segments]:
         """The state that Redis holds of a partition; for readers, as it changes nothing. Raises Spoiled, OtherRules."""
         hashes = await self._sealed(name)
-        rules = self.rules_of(name, hashes[0].get(b"rules"))
-        return restored(rules, opened(self._seals_of(name), hashes))
+        self.rules_of(name, hashes[0].get(b"rules"))
+        return self.restored(name, opened(self._seals_of(name), hashes))
+
+    def restored(self, name: str, hashes: Hashes) -> tuple[PartitionState, Segments]:
+        """The state that these hashes of a partition hold, and where its journeys lie. Raises OtherRules."""
+        try:
+            return restored(self.rules_of(name, hashes[0].get(b"rules")), hashes)
+        except Unlike as unlike:
+            raise OtherRules(name, since_ms=unlike.since_ms) from None
 
     async def read(self, name: str) -> Hashes:
         """All that Redis holds of a partition, at one instant, out of its seals. Raises Spoiled."""
@@ -234,12 +263,12 @@ class Store(Register):
     async def restore(self, owned: Owned, saved: Hashes, log_end: int) -> Answer:
         """Puts what was saved of a partition in place of all that Redis has of it."""
         offset = int(saved[0][b"offset"])
-        state, segments = restored(self.rules_of(owned.name, saved[0].get(b"rules")), saved)
+        state, segments = self.restored(owned.name, saved)
         first = {name: value for name, value in saved[0].items() if name not in {*OWNERSHIP, *PAST}}
         fields: list[Values] = [first, *saved[1:]]
         then = past(saved[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)
         if state.rules.version < owned.state.rules.version:
-            state = upgraded(state, self._rules)
+            state = self._upgraded(owned.name, state)
             fields, segments = all_of(state, _now_ms())
         return await self._replace(owned, state, segments, fields, then)
 
@@ -347,8 +376,10 @@ class Store(Register):
 
         `tail` is the batch's last record, by which the log is known again.
         """
-        fields = changed(owned.state, owned.segments, changes, now_ms, tail, owned.past.known or tail)
-        return arguments(owned.epoch, changes.from_offset, changes.to_offset, fields, self._seals_of(owned.name))
+        state, is_of_others = owned.state, owned.state.is_news_of_definitions
+        fields = changed(state, owned.segments, changes, now_ms, tail, owned.past.known or tail)
+        packed = arguments(owned.epoch, changes.from_offset, changes.to_offset, fields, self._seals_of(owned.name))
+        return under_rules(packed, state.rules.fingerprint()) if is_of_others else packed
 
     async def commit(self, name: str, packed: Arguments) -> tuple[Answer, int | None]:
         """Writes a batch's changes and the next offset in one atomic step; safe to repeat.
@@ -359,6 +390,14 @@ class Store(Register):
         if what == b"damaged":
             raise Spoiled(*(word.decode() for word in damage))
         return _ANSWERS[what], number(offset)
+
+
+def _watermark(seal: Seal, sealed: object) -> int:
+    """What a first hash has of it; 0 where that cannot be read."""
+    try:
+        return int(seal.open(b"watermark", sealed)) if isinstance(sealed, bytes) else 0
+    except (Spoiled, ValueError):
+        return 0
 
 
 def _now_ms() -> int:

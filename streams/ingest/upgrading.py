@@ -27,8 +27,10 @@ from streams.core.upgrade import Upgrade
 def upgraded(state: PartitionState, rules: Rules) -> PartitionState:
     """The same state of version 5: equal in all that is shown by the configuration of version 4.
 
-    `rules` are the same as the state's, of version 5.
+    `rules` are the same as the state's, of version 5. Raises Unlike where they have definitions of a time that it has
+    come to already: it was counted by those of the beginning.
     """
+    rules.definitions.check_goes_on((), state.reaches_ms)
     made = PartitionState(rules)
     made.offset, made.watermark, made.counters = state.offset, state.watermark, Counter(state.counters)
     made.upgrade = Upgrade(state.offset, state.rules.coarse_edges_ms, tuple(made.rules.names))

@@ -7,7 +7,7 @@ May import: standard library.
 
 from streams.oracle.compare import Difference, differences
 from streams.oracle.decode import Event, decode
-from streams.oracle.definitions import Definitions, channels_and_audiences
+from streams.oracle.definitions import Definitions, Later, channels_and_audiences
 from streams.oracle.recount import Account, LogRecord, recount, stays
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "Definitions",
     "Difference",
     "Event",
+    "Later",
     "LogRecord",
     "channels_and_audiences",
     "decode",

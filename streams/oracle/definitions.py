@@ -8,16 +8,27 @@ import hashlib
 import tomllib
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypedDict
 
 OTHER: Final = "other"
 
 
+class Later(TypedDict):
+    """What is so from an instant (epoch ms) on; all others are lengths in ms."""
+
+    from_ms: int
+    short_abandon_ms: Mapping[str, int]
+    ghost_after_ms: int
+    promise_ms: int
+    promise_lost_ms: int
+    horizon_ms: int
+
+
 @dataclass(frozen=True)
 class Definitions:
-    """The oracle's own copy of the rules. All times are in ms."""
+    """The oracle's own copy of the rules. All times are in ms. What changes by date is what it is at first."""
 
     edges_ms: Sequence[int]  # rising, each inclusive
     channels: Collection[str]  # that events may be of
@@ -40,6 +51,32 @@ class Definitions:
     known_lines: Collection[str] = ()
     configured: Collection[str] | None = None  # the lines of the configured queues; None: of all of `lines`
     most_unknown: int = 1000  # queues with figures of their own, of those that are not configured
+    later: Sequence[Later] = ()  # rising
+
+    def then(self, when: float) -> "Definitions":
+        """Those of an instant."""
+        known = self
+        for change in self.later:
+            if change["from_ms"] <= when:
+                known = replace(
+                    known,
+                    short_abandon_ms=change["short_abandon_ms"],
+                    ghost_after_ms=change["ghost_after_ms"],
+                    promise_ms=change["promise_ms"],
+                    promise_lost_ms=change["promise_lost_ms"],
+                    horizon_ms=change["horizon_ms"],
+                )
+        return known
+
+    def all_by(self, when: float) -> list["Definitions"]:
+        """Those of the beginning, and of each change up to an instant."""
+        return [self, *(self.then(change["from_ms"]) for change in self.later if change["from_ms"] <= when)]
+
+    def late_before(self, watermark: int) -> int:
+        """What is older is late: now, or since another horizon held. What was late once is so for good."""
+        changes = [change["from_ms"] for change in self.later if change["from_ms"] <= watermark]
+        ends = [*changes, watermark]
+        return max(end - known.horizon_ms for end, known in zip(ends, self.all_by(watermark), strict=True))
 
     def line(self, channel: str, audience: str, queue: str | None) -> str:
         """The line "channel/audience/queue", where the queue is its stand-in; one that is not told is "other".

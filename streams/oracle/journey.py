@@ -129,6 +129,7 @@ def _tell_visit(told: Story, visit: Visit, watermark: float, definitions: Defini
     for measure, type_ in (("offered", "agent.offered"), ("missed", "agent.missed")):
         instants = {fact.at for fact in visit.facts if fact.type == type_}
         told.counts += [Count(at, visit.line, measure) for at in instants]
+    definitions = definitions.then(visit.entered)
     lost_at = visit.entered + definitions.ghost_after_ms
     if visit.exit:
         _tell_exit(told, visit, visit.exit, definitions)
@@ -166,6 +167,7 @@ def _wait(how: str, kind: str, at: int, line: str, wait: int, definitions: Defin
 
 
 def _tell_promise(told: Story, visit: Visit, asked: int, watermark: float, definitions: Definitions) -> None:
+    definitions = definitions.then(visit.entered)
     ends = promise_end(visit, asked)
     at, how = ends if ends else (asked + definitions.promise_lost_ms, "broken")
     if how == "kept":

@@ -156,7 +156,7 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
             log.rejected["from_the_future"] = log.rejected.get("from_the_future", 0) + 1
             continue
         log.newer += event.newer
-        if event.at_ms < log.watermark - definitions.horizon_ms:
+        if event.at_ms < definitions.late_before(log.watermark):
             log.late += 1
             continue
         log.accepted += 1
@@ -288,19 +288,23 @@ def _fact(event: Event, definitions: Definitions) -> Fact:
 
 def _forget_if_due(log: Log, journey_id: str, definitions: Definitions) -> None:
     facts = log.live.get(journey_id)
-    if facts and log.watermark >= max(fact.at for fact in facts) + _linger(facts, definitions):
+    if not facts:
+        return
+    newest = max(fact.at for fact in facts)
+    if definitions.late_before(log.watermark) >= newest + _over_after(facts, definitions.all_by(newest)):
         log.forgotten.append(log.live.pop(journey_id))
 
 
-def _linger(facts: list[Fact], definitions: Definitions) -> int:
+def _over_after(facts: list[Fact], of_its_time: list[Definitions]) -> int:
+    """How long after a journey's newest fact the clock changes nothing of it any more."""
     asked = any(fact.type == "callback.requested" for fact in facts)
-    return definitions.horizon_ms + (definitions.promise_lost_ms if asked else definitions.ghost_after_ms)
+    return max(one.promise_lost_ms if asked else one.ghost_after_ms for one in of_its_time)
 
 
 def _stories(log: Log, definitions: Definitions) -> Iterator[Story]:
     """A forgotten journey is told with a watermark of forever; the one at which it was forgotten gives the same.
 
-    That was at least newest fact + horizon + the longest deadline there is: entry + ghost_after and
+    That was at least newest fact + horizon + the longest deadline there was by then: entry + ghost_after and
     asked + promise_lost have both passed by then (given promise_lost >= ghost_after), and none is due later.
     """
     yield from (story(facts, FOREVER, definitions) for facts in log.forgotten)

@@ -18,7 +18,19 @@ from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 from redis.exceptions import RedisError
 
-from config import FILES, Centre, ConfigError, Effect, Texts, asked_for, centre_of, changes, digest_of, texts_of
+from config import (
+    FILES,
+    LEAST_AHEAD_MS,
+    Centre,
+    ConfigError,
+    Effect,
+    Texts,
+    asked_for,
+    centre_of,
+    changes,
+    digest_of,
+    texts_of,
+)
 from streams.core import series
 from streams.core.rules import Rules
 from streams.families import single
@@ -33,7 +45,8 @@ LOOK_EVERY_S: Final = 0.5  # and a folder is taken once it has stayed as it is f
 _SEALED_AS: Final = b"configuration"
 _TAKES: Final = {
     Effect.START: "it is taken when each worker starts anew",
-    Effect.REBUILD: "figures would have to be made anew from the log: take it with `svartid rebuild --from-log`",
+    Effect.REBUILD: "figures would have to be made anew from the log: take it with `svartid rebuild --from-log`, or "
+    "have what is otherwise hold from a date on that lies ahead (`[[definitions.later]]`)",
 }
 _Signature = tuple[tuple[int, int, int], ...]
 
@@ -74,10 +87,15 @@ async def _at_once() -> str:
     return ""
 
 
+async def _nothing() -> int:
+    return 0
+
+
 class Configuration:
     """The one that holds in this process.
 
-    `on_take` is awaited before another one does; `not_yet` says why none can for now, or nothing.
+    `on_take` is awaited before another one does; `not_yet` says why none can for now, or nothing, and `counted_to` the
+    instant (epoch ms) than which no event is later that is counted by now.
     """
 
     def __init__(
@@ -89,6 +107,7 @@ class Configuration:
         made: Callable[[Texts, str], Configured],
         on_take: Callable[[Configured], Awaitable[object]],
         not_yet: Callable[[], Awaitable[str]] = _at_once,
+        counted_to: Callable[[], Awaitable[int]] = _nothing,
     ) -> None:
         self._now = first
         self._folder = folder
@@ -101,6 +120,7 @@ class Configuration:
         self._here: Texts | None = None  # what the folder has that is not taken yet
         self._is_first = True
         self._not_yet = not_yet
+        self._counted_to = counted_to
         self._known: dict[tuple[str, str], Configured | str] = {}  # by the digests of another and of what holds
         self._refused = Outage(log, "another configuration is not taken")
         self._two = Outage(log, "workers have two configurations, and show by two")
@@ -129,7 +149,7 @@ class Configuration:
             self._seen, self._is_settled = seen, False
         elif not self._is_settled:
             self._is_settled, self._here = True, await self._read()
-        if self._here is not None and await self._considered(self._here, self._refused):
+        if self._here is not None and await self._considered(self._here, self._refused, LEAST_AHEAD_MS):
             self._here = None
 
     async def look_at_others(self) -> None:
@@ -156,14 +176,17 @@ class Configuration:
             self._refused.tell(str(error))
             return None
 
-    async def _considered(self, texts: Texts, outage: Outage) -> bool:
-        """Whether it holds: it does already, or is taken. Else it is told why it is not."""
+    async def _considered(self, texts: Texts, outage: Outage, ahead_ms: int = 0) -> bool:
+        """Whether it holds: it does already, or is taken. Else it is told why it is not.
+
+        What of it decides what an event counts has to hold from `ahead_ms` later on than what is counted by now.
+        """
         digest = digest_of(texts)
         if digest == self._now.digest:
             outage.over()
             return True
         made = await self._made_of(texts, digest)
-        why = made if isinstance(made, str) else await self._waits_for()
+        why = made if isinstance(made, str) else await self._why_not(made, ahead_ms)
         if isinstance(made, str) or why:
             outage.tell(why)
             return False
@@ -176,21 +199,21 @@ class Configuration:
         return True
 
     async def _made_of(self, texts: Texts, digest: str) -> Configured | str:
-        """It, or why it cannot take the place of what holds. Remembered: it is asked for as long as it lies there."""
+        """It, or what is wrong with it. Remembered: it is asked for as long as it lies there."""
         asked = digest, self._now.digest
         if asked not in self._known:
             try:
-                made = await asyncio.to_thread(self._made, texts, str(self._folder or "the configuration"))
-                answer: Configured | str = why_not(self._now, made) or made
+                where = str(self._folder or "the configuration")
+                answer: Configured | str = await asyncio.to_thread(self._made, texts, where)
             except ConfigError as error:
                 answer = str(error)
             self._known = {**dict([*self._known.items()][-1:]), asked: answer}  # the folder's, and the others'
         return self._known[asked]
 
-    async def _waits_for(self) -> str:
-        """What has to be over before any is taken; empty where nothing has."""
+    async def _why_not(self, made: Configured, ahead_ms: int) -> str:
+        """Why it cannot take the place of what holds, ever or for now; empty where it can."""
         try:
-            return await self._not_yet()
+            return why_not(self._now, made, await self._counted_to() + ahead_ms) or await self._not_yet()
         except RedisError:
             return "Redis is away"
 
@@ -222,13 +245,15 @@ class ConfigurationCollector(Collector):
         yield single(series.CONFIG_REFUSED, int(bool(self._configuration.refused)))
 
 
-def why_not(holds: Configured, other: Configured) -> str:
-    """Why one cannot take the place of one that holds while it runs; empty where it can."""
+def why_not(holds: Configured, other: Configured, counted_to_ms: int) -> str:
+    """Why one cannot take the place of one that holds while it runs, and has counted events up to an instant (epoch
+    ms); empty where it can.
+    """
     if other.revision < holds.revision:
         return f"its revision is {other.revision}, and {holds.revision} holds: give it a higher one"
-    found = changes(holds.centre, other.centre)
+    found = changes(holds.centre, other.centre, counted_to_ms)
     takes = _TAKES.get(asked_for(found), "")
-    places = [change.place for change in found if change.effect is not Effect.NOW]
+    places = [change.place for change in found if change.effect in _TAKES]
     return f"{', '.join(places[:3])}{' …' if places[3:] else ''}: {takes}" if takes else ""
 
 

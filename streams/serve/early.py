@@ -135,7 +135,8 @@ def _join(state: PartitionState, journeys: dict[Key, Joined], fact: Early) -> No
     key, t = fact.journey_id, fact.occurred_at
     assert key is not None  # of every type that joins
     known, journey = journeys.get(key) or (state.journeys.get(key), deepcopy(state.journeys.get(key)))
-    if journey is None or t >= journey.newest + journey.linger_ms(state.rules):
+    definitions = state.rules.definitions
+    if journey is None or definitions.late_before(t) >= journey.over_at(definitions):
         known, journey = None, Journey(t)
     journeys[key] = known, journey
     journey.newest = max(journey.newest, t)

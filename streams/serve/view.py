@@ -329,15 +329,15 @@ class Viewer:
         return sorted(filter(None, (self.state.reported.get(name), self._foreseen.reported.get(name))))
 
     def _add_open(self, name: str, view: LineView, now_ms: int) -> None:
-        open_now, ghost_since = self.state.open_now, now_ms - self.state.rules.ghost_after_ms
+        open_now, definitions = self.state.open_now, self.state.rules.definitions
         self._beyond.pop(name, None)
         waiting = self._open(open_now.waiting, name, "waiting")
         view.waiting_unbooked = len(waiting) - len(open_now.waiting.get(name, ()))
         if waiting:
             # Where no event comes the watermark stands, but a visit presumed lost is not shown as waiting.
             entered = waiting
-            if min(entered) <= ghost_since:
-                entered = [at for at in entered if at > ghost_since]
+            if min(entered) + definitions.shortest_ghost_ms <= now_ms:
+                entered = [at for at in entered if definitions.lost_at(at) > now_ms]
             view.waiting, view.waiting_since_sum_ms = len(entered), sum(entered)
             if max(entered, default=0) > now_ms:  # a source's clock is ahead: nobody has waited for less than nothing
                 view.waiting_since_sum_ms = sum(min(at, now_ms) for at in entered)
@@ -350,7 +350,7 @@ class Viewer:
             view.promises_overdue = sum(due <= now_ms for _, due in promises)
             view.promises_oldest_ms = min(asked for asked, _ in promises)
         transfers = self._open(open_now.transfers, name, "transfers")
-        view.transfers_waiting = sum(entered > ghost_since for entered in transfers)
+        view.transfers_waiting = sum(definitions.lost_at(entered) > now_ms for entered in transfers)
 
     def _open(self, index: Mapping[str, Mapping[Open, T]], name: str, entries: str) -> list[T]:
         """Who is open in a line, with what waits to come in."""
@@ -363,8 +363,16 @@ class Viewer:
 
     def _next_change(self, now_ms: int) -> int:
         """When the clock alone changes a line: a window slides, a visit is presumed lost, a promise is overdue."""
-        ghost_after_ms = self.state.rules.ghost_after_ms
-        oldest = (view.waiting_oldest_ms for view in self._lines.values() if view.waiting_oldest_ms is not None)
+        lost = (self._next_lost(view) for view in self._lines.values() if view.waiting_oldest_ms is not None)
         due = (due for of_line in self.state.open_now.promises.values() for _, due in of_line.values() if due > now_ms)
         slides_at = now_ms - now_ms % PANE_MS + PANE_MS  # so does a day, into the next
-        return min(chain((slides_at,), (entered + ghost_after_ms for entered in oldest), due))
+        return min(chain((slides_at,), lost, due))
+
+    def _next_lost(self, view: LineView) -> int:
+        """When the next of those who wait in a line is presumed lost: the oldest, unless another waits by other terms
+        (who is then seen at the next pane where more wait than are told one by one).
+        """
+        definitions, oldest = self.state.rules.definitions, view.waiting_oldest_ms
+        assert oldest is not None
+        of_each = view.waiting_since_ms if definitions.later else None
+        return min(map(definitions.lost_at, of_each or (oldest,)))

@@ -22,6 +22,7 @@ from streams.keys import Keys
 from streams.sealed import Seal
 from tests.bench import workload
 from tests.bench.workload import BEGIN_MS, MEAN_LIFE_MS, QUEUES, make, many_queues
+from tests.terms import at_first
 
 OPEN_CONTACTS = (1_000, 10_000, 100_000, 1_000_000)
 QUEUE_COUNTS = (10, 100, 1_000, 10_000)
@@ -77,7 +78,7 @@ def _point(
     of: str, amount: int, records: list[workload.Record], rules: Rules, *, waiting: int = 0, batch: int = BATCH
 ) -> Point:
     """The second half of the records, so that what there is in the beginning is there."""
-    state, segments = PartitionState(replace(rules, ghost_after_ms=24 * HOUR_MS)), Segments()
+    state, segments = PartitionState(at_first(rules, ghost_after_ms=24 * HOUR_MS)), Segments()
     numbered = _numbered([*_entries(waiting), *records])
     before = len(numbered) - len(records) // 2
     _commits(state, segments, _batches(numbered[:before], max(batch, BATCH)))

@@ -16,15 +16,12 @@ from streams.oracle import differences, recount
 from tests.core.logs import logs
 from tests.events import DAY_MS, Record, records
 from tests.examples import examples
+from tests.terms import at_first
 
 RULES = config.load().rules(b"a key")
 # Everything happens sooner, so that ghosts, broken promises, forgetting and retention all come into play.
 HASTY = dataclasses.replace(
-    RULES,
-    ghost_after_ms=900_000,
-    promise_ms=300_000,
-    promise_lost_ms=3_600_000,
-    horizon_ms=1_800_000,
+    at_first(RULES, ghost_after_ms=900_000, promise_ms=300_000, promise_lost_ms=3_600_000, horizon_ms=1_800_000),
     interval_retention_ms=1_800_000 + 2 * DAY_MS,
     day_retention_ms=3 * DAY_MS,
 )

@@ -10,6 +10,7 @@ from streams.ingest.store import OtherRules, Store
 from streams.redis_client import Client
 from tests.ingest.conftest import Run
 from tests.ingest.contract import KEYS, NAME, RULES, claimed, everything, packed, store
+from tests.terms import at_first
 
 pytestmark = pytest.mark.real
 
@@ -162,14 +163,18 @@ def test_the_log_may_begin_late_but_only_once(run: Run) -> None:
 
 @pytest.mark.parametrize("change", ["short_abandon_ms", "queue_key", "pseudonym_key", "horizon_ms"])
 def test_other_rules_are_refused(run: Run, change: str) -> None:
-    values = {"short_abandon_ms": {}, "queue_key": b"another", "pseudonym_key": b"another", "horizon_ms": 1}
-    other = dataclasses.replace(RULES, **{change: values[change]})  # type: ignore[arg-type]
+    others = {
+        "short_abandon_ms": at_first(RULES, short_abandon_ms={}),
+        "horizon_ms": at_first(RULES, horizon_ms=1),
+        "queue_key": dataclasses.replace(RULES, queue_key=b"another"),
+        "pseudonym_key": dataclasses.replace(RULES, pseudonym_key=b"another"),
+    }
 
     async def does(client: Client) -> None:
         owned = await claimed(client)
         before = await everything(client)
         with pytest.raises(OtherRules, match=f"the figures of {NAME} in Redis were made by other definitions"):
-            await Store(client, KEYS, other, "two").claim(NAME, None)
+            await Store(client, KEYS, others[change], "two").claim(NAME, None)
         assert await everything(client) == before
         assert await store(client).commit(NAME, packed(client, owned, 0, 10)) == ("ok", 10)
 

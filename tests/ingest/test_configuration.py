@@ -26,7 +26,7 @@ from tests.ingest.sending import Produced
 from tests.ingest.waiting import eventually
 from tests.ingest.workers import Worker as Started
 from tests.serve.publishing import run
-from tests.test_changes import EDITS, FILES, edited
+from tests.test_changes import EDITS, FILES, NOW_MS, edited
 
 KEYS = Keys("configured")
 OURS = (b"a key", b"")
@@ -287,7 +287,7 @@ def test_a_state_that_takes_it_is_as_one_that_is_loaded_by_it(names: set[str], i
     old, new = (
         replace(centre.rules(*OURS), most_unknown=1 + is_over) for centre in (config.load(), edited(*sorted(names)))
     )
-    assert not why_not(by(dict(FILES)), Configured(edited(*sorted(names)), new, FILES))
+    assert not why_not(by(dict(FILES)), Configured(edited(*sorted(names)), new, FILES), NOW_MS)
     running, loaded = PartitionState(old), PartitionState(new)
     fold(running, log)
     loaded.queues.restore(running.queues.packed)

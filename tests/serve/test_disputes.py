@@ -50,7 +50,9 @@ def recounted(stays: Sequence[Stay], reports: Sequence[Report]) -> dict[str, int
     """By the words of streams/MEASURES.md alone."""
     told = [*reports, *(Report(ago, 0, s.partition) for s in stays for ago in (s.entered, s.left) if ago is not None)]
     ends = {n: min([0, *(one.ago for one in told if one.partition == n)]) for n in range(PARTITIONS)}  # event time
-    open_now = [s for s in stays if s.left is None and s.entered - ends[s.partition] < RULES.ghost_after_ms]
+    open_now = [
+        s for s in stays if s.left is None and s.entered - ends[s.partition] < RULES.definitions.first.ghost_after_ms
+    ]
     found: dict[str, int | None] = {"waiting": len(open_now), "disputed": None, "reported_more": None}
     if not reports:
         return found
@@ -73,7 +75,7 @@ PARTITIONS = 3
 instants = st.one_of(
     st.sampled_from([0, 1, 29_999, 30_000, 30_001, 60_000, 90_000, MAX_AGE, MAX_AGE + 1, MAX_AGE + 30_000]),
     st.integers(0, 20 * MINUTE),
-    st.integers(RULES.ghost_after_ms - 1, RULES.ghost_after_ms + 1),
+    st.integers(RULES.definitions.first.ghost_after_ms - 1, RULES.definitions.first.ghost_after_ms + 1),
 )
 partitions = st.integers(0, PARTITIONS - 1)
 stays = st.builds(

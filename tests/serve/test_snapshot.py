@@ -114,7 +114,7 @@ def test_what_is_of_now_is_not_known_where_events_may_be_unread() -> None:
 
 def test_the_books_that_are_shown_add_up_by_the_clock() -> None:
     """A silent feed's watermark stands, and its visits are presumed lost by the clock all the same."""
-    later = NOW + RULES.ghost_after_ms
+    later = NOW + RULES.definitions.first.ghost_after_ms
     shown = document(folded(*visit("w", MINUTE), *answered(2, MINUTE), seen_ms=later), now_ms=later)["lines"][HELSE]
     assert (shown["total"]["entered"], shown["total"]["answered"]) == (3, 2)
     assert (shown["waiting"], shown["presumed_lost"], shown["total"]["lost"]) == (0, 1, 0)
@@ -124,7 +124,7 @@ def test_a_transfer_whose_visit_is_presumed_lost_does_not_wait() -> None:
     passed = ago("contact.transferred", MINUTE, "a", destination="nav-kontor")
     there = ago("queue.entered", MINUTE, "a", "nav-kontor", visit_id="a/2")
     log = [*visit("a", 9 * MINUTE, ("queue.answered", 8 * MINUTE)), passed, there]
-    for seen_ms, waiting in ((NOW, 1), (NOW + RULES.ghost_after_ms, 0)):
+    for seen_ms, waiting in ((NOW, 1), (NOW + RULES.definitions.first.ghost_after_ms, 0)):
         shown = document(folded(*log, seen_ms=seen_ms), now_ms=seen_ms)
         assert shown["lines"]["phone/personbruker/nav-kontor"]["transfers_waiting"] == waiting
 

@@ -79,7 +79,7 @@ def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
         for line, view in ((line, view.in_full()) for line, view in views.items()):
             expected = {length: naive(state, line, length, now_ms) for length in LENGTHS_MS}
             assert {length: view.windows.get(length, {}) for length in LENGTHS_MS} == expected
-            ghosts_since = now_ms - HASTY.ghost_after_ms
+            ghosts_since = now_ms - HASTY.definitions.first.ghost_after_ms
             entered = [at for at in state.open_now.waiting[line].values() if at > ghosts_since]
             assert (view.waiting, view.waiting_since_sum_ms) == (len(entered), sum(min(at, now_ms) for at in entered))
             assert view.waiting_oldest_ms == min(entered, default=None)
@@ -96,7 +96,7 @@ def test_a_view_is_made_again_when_an_event_has_come_or_the_clock_changes_it() -
     state = PartitionState(HASTY)
     viewer, line, now_ms = Viewer(state, LENGTHS_MS), HELSE, START_MS + 1_000_000
     now_ms -= now_ms % PANE_MS
-    touched = fold_next(state, [event("queue.entered", now_ms - HASTY.ghost_after_ms + 1)])
+    touched = fold_next(state, [event("queue.entered", now_ms - HASTY.definitions.first.ghost_after_ms + 1)])
     first = viewer.lines(now_ms, touched)
     assert first[line].waiting == 1
     assert viewer.lines(now_ms, Touched()) is first

@@ -1,0 +1,112 @@
+"""What counts as what: the table `[definitions]` of `queues.toml`, and what of it is otherwise from a date on."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from itertools import pairwise
+from typing import Annotated, Final, Self
+from zoneinfo import ZoneInfo
+
+from pydantic import Field, model_validator
+
+from config.channels import KnownChannel
+from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
+from streams.core.definitions import Definitions, Terms
+from streams.core.rules import INTERVAL_MS
+
+
+class Later(Table):
+    """What is otherwise from a date on (the time of the centre's zone; a date: its midnight), by event time.
+
+    A visit is judged by what holds at its entry; how late an event may be, by the time that has come.
+    """
+
+    from_: Annotated[datetime | date, Field(alias="from", union_mode="left_to_right")]
+    short_abandon: dict[KnownChannel, DurationMs] | None = None  # of the channels that it names
+    ghost_after: DurationMs | None = None
+    promise: DurationMs | None = None
+    promise_lost: DurationMs | None = None
+    horizon: PositiveMs | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if not self.changed:
+            raise ValueError(f"nothing is otherwise from then on: name one of {', '.join(BY_DATE)}")
+        return self
+
+    @property
+    def changed(self) -> dict[str, object]:
+        """What is otherwise, by name."""
+        return {name: value for name in BY_DATE if (value := getattr(self, name)) is not None}
+
+    def from_ms(self, zone: ZoneInfo) -> int:
+        """Since when, in epoch ms."""
+        at = self.from_ if isinstance(self.from_, datetime) else datetime.combine(self.from_, time())
+        return round((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() * 1000)
+
+
+BY_DATE: Final = tuple(name for name in Later.model_fields if name != "from_")
+
+
+class DefinitionsTable(Table):
+    """What counts as what; see streams/MEASURES.md."""
+
+    short_abandon: dict[KnownChannel, DurationMs] = Field(default_factory=dict)
+    ghost_after: DurationMs
+    promise: DurationMs
+    promise_lost: DurationMs
+    horizon: PositiveMs
+    skew: DurationMs
+    future: DurationMs
+    witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3
+    stale_after: DurationMs
+    least_sample: Sample
+    report_max_age: PositiveMs = 5 * MINUTE_MS
+    report_tolerance: DurationMs = 30_000
+    later: list[Later] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.stale_after <= 0:
+            raise ValueError("stale_after must be more than 0s")
+        if self.report_tolerance > self.report_max_age:
+            raise ValueError("report_tolerance must be at most report_max_age")
+        if self.future < self.skew:
+            raise ValueError("future must be at least skew")
+        for place, stretch in enumerate(self._stretches()):
+            at = f"later.{place - 1}: " if place else ""
+            if stretch.ghost_after < INTERVAL_MS:
+                raise ValueError(f"{at}ghost_after must be at least 15m")  # streams/core/waits.py builds on it
+            if stretch.promise_lost < stretch.ghost_after:
+                raise ValueError(f"{at}promise_lost must be at least ghost_after")  # what is remembered may only grow
+        return self
+
+    def _stretches(self) -> Iterator["DefinitionsTable"]:
+        """These, and as they are from each date on."""
+        known = self
+        yield known
+        for later in self.later:
+            changed = later.changed
+            if later.short_abandon is not None:
+                changed["short_abandon"] = {**known.short_abandon, **later.short_abandon}
+            known = known.model_copy(update=changed)
+            yield known
+
+    def in_core(self, zone: ZoneInfo) -> Definitions:
+        """As the fold counts by them. Raises ValueError where the dates do not rise."""
+        starts = [0, *(later.from_ms(zone) for later in self.later)]
+        for place, (before, start) in enumerate(pairwise(starts)):
+            if start <= before:
+                raise ValueError(f"definitions.later.{place}: from must be later than what is before it")
+        return Definitions(
+            tuple(
+                Terms(
+                    from_ms=start,
+                    short_abandon_ms={str(channel): ms for channel, ms in of.short_abandon.items()},
+                    ghost_after_ms=of.ghost_after,
+                    promise_ms=of.promise,
+                    promise_lost_ms=of.promise_lost,
+                    horizon_ms=of.horizon,
+                )
+                for start, of in zip(starts, self._stretches(), strict=True)
+            )
+        )

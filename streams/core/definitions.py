@@ -1,0 +1,156 @@
+"""The definitions that decide what an event counts, and from when on which of them hold.
+
+A visit is judged by the terms of its entry, whatever comes of it later and whenever that is read; how late an event may
+be goes by the watermark. Both are functions of event time alone, so that order and batches leave no trace across a
+change of terms. See streams/MEASURES.md. May import: standard library, msgspec.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final
+
+import msgspec
+from msgspec.structs import replace
+
+NEVER: Final = 1 << 62
+
+
+class Terms(msgspec.Struct, array_like=True, frozen=True):
+    """What holds from an instant on; `from_ms` in epoch ms, all others lengths in ms."""
+
+    from_ms: int
+    short_abandon_ms: dict[str, int]  # channel -> an abandon after at most this long is short
+    ghost_after_ms: int  # a visit that has waited this long without an end is presumed lost
+    promise_ms: int  # a callback without `promised_by` is overdue this long after it was asked for
+    promise_lost_ms: int  # a callback still open this long after it was asked for is never going to be kept
+    horizon_ms: int  # an event older than the watermark by more than this is late, and does not count
+
+
+class Unlike(Exception):
+    """Figures were counted by other definitions than those that they are to go on by."""
+
+    def __init__(self, since_ms: int) -> None:
+        super().__init__(since_ms)
+        self.since_ms = since_ms  # from then on (epoch ms) they differ; 0: from the beginning
+
+
+class Lateness(msgspec.Struct, frozen=True):
+    """Below what an event is late, up to a watermark: less than `horizon_ms` before it, and than `floor_ms`."""
+
+    horizon_ms: int
+    floor_ms: int
+    until_ms: int  # the watermark at which another holds
+
+
+@dataclass(frozen=True)
+class Definitions:
+    """All terms there are, those of the beginning first, rising."""
+
+    terms: tuple[Terms, ...]
+
+    @property
+    def first(self) -> Terms:
+        """Those of the beginning."""
+        return self.terms[0]
+
+    @property
+    def later(self) -> tuple[Terms, ...]:
+        """The others."""
+        return self.terms[1:]
+
+    def at(self, when: int) -> Terms:
+        """Those that hold at an instant (epoch ms)."""
+        return _at(self.terms, when)
+
+    def longest_at(self, when: int) -> Terms:
+        """The longest of each that held by then: what began by then is over for good after so long."""
+        return _at(self._longest, when)
+
+    @property
+    def longest(self) -> Terms:
+        """The longest of each there is."""
+        return self._longest[-1]
+
+    @cached_property
+    def _longest(self) -> tuple[Terms, ...]:
+        found = [self.first]
+        for terms in self.later:
+            found.append(_longer(found[-1], terms))
+        return tuple(found)
+
+    @cached_property
+    def shortest_ghost_ms(self) -> int:
+        """No visit that has waited for less is presumed lost."""
+        return min(terms.ghost_after_ms for terms in self.terms)
+
+    @cached_property
+    def shortest_horizon_ms(self) -> int:
+        """No event that is older than the watermark by less is late."""
+        return min(terms.horizon_ms for terms in self.terms)
+
+    def lost_at(self, entered: int) -> int:
+        """When a visit that entered then is presumed lost."""
+        return entered + self.at(entered).ghost_after_ms
+
+    def late_before(self, watermark: int) -> int:
+        """What is older than this is late. It never falls: a longer horizon reaches no further back than the shorter
+        one did when it took over, as what was late by then may be forgotten.
+        """
+        found = self.lateness(watermark)
+        return max(watermark - found.horizon_ms, found.floor_ms)
+
+    def lateness(self, watermark: int) -> Lateness:
+        """The same, in numbers that hold for a while."""
+        return next(lateness for _, lateness in self._stretches() if watermark < lateness.until_ms)
+
+    def leaves(self, instant: int) -> int:
+        """The watermark from which on what is older than an instant is late: the least at which `late_before` is it."""
+        if len(self.terms) == 1:
+            return instant + self.first.horizon_ms
+        reached = (
+            (from_ms if lateness.floor_ms >= instant else max(from_ms, instant + lateness.horizon_ms), lateness)
+            for from_ms, lateness in self._stretches()
+        )
+        return next(watermark for watermark, lateness in reached if watermark < lateness.until_ms)
+
+    def _stretches(self) -> Iterator[tuple[int, Lateness]]:
+        """The watermarks at which another lateness holds, and which."""
+        floor = -NEVER
+        ends = (*(terms.from_ms for terms in self.later), NEVER)
+        for terms, until in zip(self.terms, ends, strict=True):
+            yield terms.from_ms, Lateness(terms.horizon_ms, floor, until)
+            floor = max(floor, until - terms.horizon_ms)
+
+    def check_goes_on(self, later: Sequence[Terms], counted_to: int) -> None:
+        """Raises Unlike where what was counted up to an instant, by the same terms at first and others `later`, would
+        have been counted otherwise by these.
+        """
+        since = self.differ_from(Definitions((self.first, *later)))
+        if since is not None and since <= counted_to:
+            raise Unlike(since)
+
+    def differ_from(self, other: "Definitions") -> int | None:
+        """The first instant from which on other terms hold; None where they are the same."""
+        starts = sorted({terms.from_ms for terms in (*self.terms, *other.terms)})
+        return next((at for at in starts if _undated(self.at(at)) != _undated(other.at(at))), None)
+
+
+def _at(terms: tuple[Terms, ...], when: int) -> Terms:
+    if len(terms) == 1 or when < terms[1].from_ms:  # as nearly always
+        return terms[0]
+    return next(one for one in reversed(terms) if one.from_ms <= when)
+
+
+def _longer(one: Terms, other: Terms) -> Terms:
+    return replace(
+        other,
+        ghost_after_ms=max(one.ghost_after_ms, other.ghost_after_ms),
+        promise_ms=max(one.promise_ms, other.promise_ms),
+        promise_lost_ms=max(one.promise_lost_ms, other.promise_lost_ms),
+        horizon_ms=max(one.horizon_ms, other.horizon_ms),
+    )
+
+
+def _undated(terms: Terms) -> Terms:
+    return replace(terms, from_ms=0)
