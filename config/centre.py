@@ -1,6 +1,7 @@
 """The model of `queues.toml` and `targets.toml` together: one contact centre, and what must be true of the whole."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -10,13 +11,15 @@ from pydantic import Field, field_validator, model_validator
 from config.channels import Audiences, Channels, KnownChannel, Names
 from config.definitions import DefinitionsTable
 from config.hours import Hours, OpeningHours, holidays_of
+from config.placing import Placed, lines_of, placed, placings_of, remaining, wrong
 from config.queues import Queues, Retention, Windows
 from config.targets import TIMES_THE_MEAN, Alerts, LongestWait, Target
 from config.values import DAY_MS, DurationMs, Table
 from streams.core.definitions import Definitions
 from streams.core.rules import Rules
 from streams.core.scale import is_on_scale, neighbours
-from streams.core.source_queue import OTHER, normalized
+from streams.core.shown import Stretches
+from streams.core.source_queue import OTHER
 from streams.durations import short
 
 
@@ -98,21 +101,16 @@ class Centre(Table):
                 yield f"{place}: {short(ms)} is not on the scale that waits are counted on; next to it: {near}"
 
     def _wrong_queues(self) -> Iterator[str]:
-        seen = set()
         for place, queues in enumerate(self.queues):
-            if not queues.external and queues.channel not in self.hours:  # nobody would be told that it fell silent
+            if queues.lines("own") and queues.channel not in self.hours:  # nobody would be told that it fell silent
                 yield f"hours: there are none of {queues.channel}, which has queues (queues.{place})"
-            for id_, line in zip(queues.ids, queues.lines, strict=True):
-                told = queues.channel, queues.audience, normalized(id_)
-                if told in seen:
-                    yield f"queues.{place}: {line} is there twice"
-                seen.add(told)
+        yield from wrong(self.placed)
 
     def _wrong_longest_waits(self) -> Iterator[str]:
         seen = set()
         for place, limit in enumerate(self.longest_wait):
             group = (limit.channel, limit.audience)
-            if group not in self._groups:
+            if group not in self.own_groups:
                 yield f"longest_wait.{place}: there are no queues of {limit.channel}, {limit.audience}"
             if group in seen:
                 yield f"longest_wait.{place}: {limit.channel}, {limit.audience} is there twice"
@@ -126,16 +124,16 @@ class Centre(Table):
                 yield f'{at}: there is no card "{target.card}"'
             if (target.card, target.id) in seen:
                 yield f"{at}: the id {target.id} is there twice"
-            if (target.channel, target.audience) not in self._groups:
+            if (target.channel, target.audience) not in self.own_groups:
                 yield f"{at}: there are no queues of {target.channel}, {target.audience}"
             if not {target.window, target.window - target.lead} <= set(self.windows.lengths):
                 yield f"{at}: window, and window less lead, must each be one of windows.lengths"
             seen.add((target.card, target.id))
 
     @cached_property
-    def _groups(self) -> set[tuple[str, str]]:
-        """The channels and audiences of the centre's own queues."""
-        return {(q.channel, q.audience) for q in self.queues if not q.external}
+    def own_groups(self) -> list[tuple[str, str]]:
+        """The channels and audiences of the centre's own queues, in the order of the file."""
+        return list(dict.fromkeys((q.channel, q.audience) for q in self.queues if q.lines("own")))
 
     @cached_property
     def longest_waits(self) -> dict[str, int]:
@@ -145,8 +143,10 @@ class Centre(Table):
 
     @cached_property
     def names(self) -> Names:
-        """What boards and alerts call the channels and audiences."""
-        return Names({name: channel.label for name, channel in self.channels.items()}, self.audiences)
+        """What boards and alerts call the channels, audiences and queues."""
+        channels = {name: channel.label for name, channel in self.channels.items()}
+        labels = {one.line: one.queue.label for one in reversed(self.placed) if one.queue.label}
+        return Names(channels, self.audiences, labels)
 
     @cached_property
     def targets(self) -> list[Target]:
@@ -163,14 +163,38 @@ class Centre(Table):
     @cached_property
     def own_lines(self) -> list[str]:
         """The lines that are the centre's own, in the order of the file, each channel's and audience's `other` last."""
-        own = [q for q in self.queues if not q.external]
-        named = [line for q in own for line in q.lines]
-        return [*named, *dict.fromkeys(f"{q.channel}/{q.audience}/{OTHER}" for q in own)]
+        named = [line for q in self.queues for line in q.lines("own")]
+        return list(dict.fromkeys([*named, *("/".join((*group, OTHER)) for group in self.own_groups)]))
 
     @cached_property
     def external_lines(self) -> list[str]:
         """The lines outside the centre: offices passed on to, the chatbot."""
-        return [line for q in self.queues if q.external for line in q.lines]
+        return list(dict.fromkeys(line for q in self.queues for line in q.lines("external")))
+
+    def external_at(self, at_ms: int) -> list[str]:
+        """Those of an instant's day."""
+        return self.as_of(at_ms).external_lines
+
+    def as_of(self, at_ms: int) -> "Centre":
+        """The same with the lines that hold on an instant's day, or later, each as it is then, or will be first."""
+        return self._as_of.at(at_ms)
+
+    @cached_property
+    def _as_of(self) -> Stretches["Centre"]:
+        return Stretches((ms for one in self.placed for ms in one.placing(self._zone)[1:]), self._remaining)
+
+    def _remaining(self, at_ms: int) -> "Centre":
+        queues = remaining(self.queues, datetime.fromtimestamp(at_ms / 1000, self._zone).date())
+        return self if queues == self.queues else self.model_copy(update={"queues": queues})
+
+    @cached_property
+    def placed(self) -> list[Placed]:
+        """Each queue of the source, where it is shown, and when."""
+        return placed(self.queues)
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezone)
 
     @cached_property
     def shown_edges_ms(self) -> tuple[int, ...]:
@@ -194,11 +218,8 @@ class Centre(Table):
             coarse_edges_ms=self._edges_ms,
             channels=tuple(self.channels),
             audiences=tuple(self.audiences),
-            lines={
-                (q.channel, q.audience, id_): line
-                for q in self.queues
-                for id_, line in zip(q.ids, q.lines, strict=True)
-            },
+            lines=lines_of(self.placed),
+            placings=placings_of(self.placed, self._zone),
             definitions=self.counted_by,
             skew_ms=d.skew,
             future_ms=d.future,

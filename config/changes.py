@@ -1,11 +1,12 @@
 """What differs between two configurations, and what each difference asks for. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
 from config.centre import Centre
 from config.definitions import BY_DATE
+from config.placing import EVER, Days, Placed, days_of, together
 from config.values import DAY_MS, MINUTE_MS
 from streams.durations import short
 
@@ -73,13 +74,36 @@ def _told(centre: Centre) -> Iterator[tuple[str, str]]:
     for later in tables["definitions"].pop("later"):
         yield from _flat(f"definitions.later.{later.pop('from')}", later)
     yield from _flat("", tables)
-    for queues in centre.queues:
-        yield from ((f"queues.{line}", "external" if queues.external else "own") for line in queues.lines)
+    for line, placed in together(centre.placed, lambda one: one.line).items():
+        yield from _of_a_line(f"queues.{line}", placed)
     for target in centre.all_targets:
         at = f"targets.{target.card}/{target.id}"
         yield from _flat(at, target.model_dump(exclude={"card", "id"}, exclude_none=True))
     for limit in centre.longest_wait:
         yield f"longest_wait.{limit.channel}/{limit.audience}", short(limit.at_most)
+
+
+def _of_a_line(at: str, placed: Sequence[Placed]) -> Iterator[tuple[str, str]]:
+    """What a line is, whenever it is shown; its label and its sources where any are given."""
+    items = {one.place: one for one in placed}.values()
+    yield at, ", ".join(f"{one.kind}{_when(days_of(one.queue))}" for one in items)
+    labels = [(one.queue.label, _when(days_of(one.queue)) if len(items) > 1 else "") for one in items]
+    if any(label for label, _ in labels):
+        yield f"{at}.label", ", ".join(f"{label}{when}" for label, when in labels if label)
+    if any(one.queue.sources for one in items):
+        yield f"{at}.sources", ", ".join(_source(one) for one in placed)
+
+
+def _source(one: Placed) -> str:
+    _, audience, name = one.source
+    of = "" if audience == one.line.split("/")[1] else f" of {audience}"
+    return f"{name}{of}{_when(one.days)}"
+
+
+def _when(days: Days) -> str:
+    first, last = days
+    since, until = first > EVER[0] and f" from {first}", last < EVER[1] and f" until {last}"
+    return (since or "") + (until or "")
 
 
 def _flat(at: str, value: Any) -> Iterator[tuple[str, str]]:

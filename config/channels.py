@@ -43,14 +43,21 @@ class ChannelTables(Table):
 
 
 class Names(NamedTuple):
-    """What boards and alerts call channels and audiences; one that is not configured (any more), by its own name."""
+    """What boards and alerts call channels, audiences and queues; one that is not configured (any more) has its own
+    name.
+    """
 
     channels: dict[str, str]
     audiences: dict[str, str]
+    queues: dict[str, str]  # by line; one without a label has a name made of its id
 
     def channel(self, channel: str) -> str:
         """ "phone" -> "Telefon"."""
         return self.channels.get(channel, channel)
+
+    def queue(self, channel: str, audience: str, queue: str) -> str | None:
+        """Its label, if it has one."""
+        return self.queues.get(f"{channel}/{audience}/{queue}")
 
     def group(self, channel: str, audience: str) -> str:
         """ "phone", "personbruker" -> "Telefon personbruker"."""

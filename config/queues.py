@@ -1,44 +1,41 @@
 """The tables of `queues.toml`, and what must be true of each."""
 
-import re
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from config.channels import KnownAudience, KnownChannel
+from config.queue_items import Queue, item
 from config.values import DurationMs, Table
 from streams.core.rules import PANE_MS
-from streams.core.source_queue import OTHER
 
-_ID = re.compile(r"[A-Za-z0-9_-]+")
-
-
-def _id(id_: str) -> str:
-    """What can be part of addresses and of PromQL as it is: other characters would have to be escaped there."""
-    if not _ID.fullmatch(id_):
-        raise ValueError(
-            f"{id_!r} cannot be a queue's id: one has letters from a to z, in either case, digits, hyphens, underscores"
-        )
-    if id_ == OTHER:
-        raise ValueError(f'"{OTHER}" is where queues are counted that are not configured')
-    return id_
-
-
-QueueId = Annotated[str, AfterValidator(_id)]
+Kind = Literal["own", "external", "left out"]
 
 
 class Queues(Table):
-    """Queues of one channel and audience. External ones are followed, but are no part of the centre's own figures."""
+    """Queues of one channel and audience. External ones are followed, but are no part of the centre's own figures; what
+    is left out is shown nowhere, and counted all the same.
+    """
 
     channel: KnownChannel
     audience: KnownAudience
-    ids: Annotated[list[QueueId], Field(min_length=1)]  # as in the events
+    ids: Annotated[list[Annotated[Queue, BeforeValidator(item)]], Field(min_length=1)]
     external: bool = False
+    left_out: bool = False
 
-    @property
-    def lines(self) -> list[str]:
-        """The line of each id, in the same order."""
-        return [f"{self.channel}/{self.audience}/{id_}" for id_ in self.ids]
+    def line(self, queue: Queue) -> str:
+        """What one of them is shown as."""
+        return f"{self.channel}/{self.audience}/{queue.id}"
+
+    def kind(self, queue: Queue) -> Kind:
+        """What one of them is to the centre."""
+        if self.left_out if queue.left_out is None else queue.left_out:
+            return "left out"
+        return "external" if (self.external if queue.external is None else queue.external) else "own"
+
+    def lines(self, kind: Kind) -> list[str]:
+        """Of those of one kind, in the order of the file."""
+        return [self.line(queue) for queue in self.ids if self.kind(queue) == kind]
 
 
 class Retention(Table):

@@ -1,6 +1,6 @@
 """What the tables are made of: durations as people write them, shares, a model that takes no unknown field."""
 
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -23,3 +23,10 @@ class Table(BaseModel):
     """One table of a file. What it does not know is an error, and what was read does not change."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    def __copy__(self) -> Self:
+        """Without what was worked out of its fields: a copy may have others."""
+        made = super().__copy__()
+        for name in made.__dict__.keys() - type(self).model_fields.keys():
+            del made.__dict__[name]
+        return made

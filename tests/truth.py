@@ -113,8 +113,8 @@ def episodes(seconds: Iterable[int]) -> list[Episode]:
 def _lines(centre: Centre, target: Target) -> set[str]:
     """As the oracle names them."""
     return {
-        f"{q.channel}/{q.audience}/{id_}"
+        line
         for q in centre.queues
-        for id_ in q.ids
-        if not q.external and (q.channel, q.audience) == (target.channel, target.audience)
+        for line in q.lines("own")
+        if (q.channel, q.audience) == (target.channel, target.audience)
     }

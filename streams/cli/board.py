@@ -49,5 +49,6 @@ async def watch(follower: Follower, now_ms: Callable[[], int], centre: Centre, n
     zone = ZoneInfo(centre.timezone)
     with Live(console=out, screen=True, auto_refresh=False) as live:
         while True:
-            live.update(Board(follower.document, now_ms(), zone, centre.names, out.height, note), refresh=True)
+            now = now_ms()
+            live.update(Board(follower.document, now, zone, centre.as_of(now).names, out.height, note), refresh=True)
             await follower.news()

@@ -86,7 +86,8 @@ def diff(
     after = centre_of(settings, new)
     before = asyncio.run(_shown_by(settings)) if old is None else centre_of(settings, old)
     found = changes(before, after, _counted_to_ms(before, settings))
-    files = _files_changed(before, after)
+    now_ms = settings.clock.now_ms()
+    files = _files_changed(before.as_of(now_ms), after.as_of(now_ms))
     if as_json:
         rows = [ConfigChange(change.place, change.before, change.after, change.effect.value) for change in found]
         revisions = before.revision, after.revision

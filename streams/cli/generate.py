@@ -25,13 +25,15 @@ def generate(
 ) -> None:
     """Makes the rules for Prometheus and NAIS, the alert routes, the runbooks and Grafana's boards **of the targets**.
 
-    All of it lies in `deploy/` and `grafana/`, and is made anew when the configuration changes. What is left over there
-    of an earlier configuration is removed.
+    All of it lies in `deploy/` and `grafana/`, and is made anew when the configuration changes, and when a queue that
+    has dates becomes another. It lists the queues that are shown now or later. What is left over there of an earlier
+    configuration is removed.
 
     Exit codes: 0 done, or with --check nothing differs; 1 something differs, lacks or is left over (each is named);
     2 the configuration is wrong (nothing is written), or the packages that it takes are not installed.
     """
-    files = made(centre_of(load(config), config))
+    settings = load(config)
+    files = made(centre_of(settings, config).as_of(settings.clock.now_ms()))
     from streams.generate.files import drift, write
 
     found = (drift if check else write)(files, into)

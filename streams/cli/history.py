@@ -51,7 +51,8 @@ def history(
     and an hour's `start` is in UTC, a day's is its local midnight; days have 23, 24 or 25 hours. Arrivals are in the
     row in which they arrived, outcomes in the one in which
     they happened. Where nothing was counted there is no row. Waits are in ms; `answered_le_600s` waited 600 s at most.
-    Lines outside the centre (offices passed on to, the chatbot) are shown by queue only, and are in no sum.
+    Lines outside the centre (offices passed on to, the chatbot) are shown by queue only, and are in no sum. A row is of
+    the queues as they were shown on its day.
 
     The table is the short form; `--json` and `--csv` have every figure. Quarters and hours go back as far as
     `retention.intervals` in queues.toml, days as far as `retention.days`.
@@ -82,9 +83,7 @@ async def _read(settings: Settings, centre: Centre, rules: Rules, span: Span, by
             found = await read(client, Keys(settings.namespace), rules, span)
         except OtherDefinitions as error:
             raise CommandError(str(error)) from None
-    return rows(
-        found.cells, span, by, centre.external_lines, centre.shown_edges_ms, found.coarse_ms, found.counted_since
-    )
+    return rows(found.cells, span, by, centre.external_at, centre.shown_edges_ms, found.coarse_ms, found.counted_since)
 
 
 def _span(since: str | None, until: str | None, step: Step, centre: Centre, now_ms: int) -> Span:

@@ -50,7 +50,7 @@ def snapshot(
 
 def show(document: Snapshot, now_ms: int, centre: Centre, *, as_json: bool = False, svg: Path | None = None) -> None:
     """The document once: as JSON, as a picture, or as the board."""
-    board = Board(document, now_ms, ZoneInfo(centre.timezone), centre.names)
+    board = Board(document, now_ms, ZoneInfo(centre.timezone), centre.as_of(now_ms).names)
     if as_json:
         answer(document)
     elif svg is not None:

@@ -3,7 +3,7 @@
 May import: standard library, the core.
 """
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -51,6 +51,11 @@ def next_day(day: int, zone: ZoneInfo) -> int:
     """The local midnight after the one given: 23, 24 or 25 hours on."""
     local = datetime.fromtimestamp(day / 1000, UTC).astimezone(zone)
     return _midnight(local.replace(tzinfo=None) + timedelta(days=1), zone)
+
+
+def midnight(day: date, zone: ZoneInfo) -> int:
+    """The local midnight that begins a date, in epoch ms."""
+    return _midnight(datetime.combine(day, time()), zone)
 
 
 def _midnight(local: datetime, zone: ZoneInfo | None = None) -> int:

@@ -1,9 +1,9 @@
 """What the fold needs to know of a contact centre, as plain values; `config` makes it from the files people tune.
 
-May import: standard library, definitions, scale, source_queue.
+May import: standard library, definitions, scale, shown, source_queue.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from hashlib import blake2b
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from streams.core.definitions import Definitions
 from streams.core.scale import EDGES_MS
+from streams.core.shown import Naming, Placing, Source
 from streams.core.source_queue import OTHER, SourceQueues
 
 PANE_MS = 10_000
@@ -38,7 +39,7 @@ class Rules:
     coarse_edges_ms: tuple[int, ...]  # the scale of version 4, rising; version 5 has one of its own
     channels: tuple[str, ...]  # that events may be of; one of another is rejected, as is one of another audience
     audiences: tuple[str, ...]
-    lines: Mapping[tuple[str, str, str], str]  # (channel, audience, queue) -> line, for the configured queues
+    lines: Mapping[Source, str]  # the configured queues -> a line that each is shown as, or would be
     definitions: Definitions
     skew_ms: int  # the watermark runs at most this far ahead of the broker's clock
     future_ms: int  # an event dated later than its record's timestamp by more than this is rejected
@@ -52,6 +53,7 @@ class Rules:
     lately_ms: int = 0  # how long behind the watermark it is known who left: a source's report may be so old
     version: int = STATE_VERSION
     most_unknown: int = 1000  # queues of a partition that are not configured, and have figures of their own
+    placings: Mapping[Source, Sequence[Placing]] = field(default_factory=dict)  # of those that are not always that line
 
     @cached_property
     def edges_ms(self) -> tuple[int, ...]:
@@ -78,16 +80,23 @@ class Rules:
         return self.queue_key or self.pseudonym_key
 
     @cached_property
-    def names(self) -> Mapping[str, str]:
-        """What the configured queues are counted as -> the lines that they are shown as."""
+    def names(self) -> dict[str, str]:
+        """What the configured queues are counted as -> their lines."""
         return {self.line(*told): line for told, line in self.lines.items()}
 
-    def shown_as(self, line: str) -> str:
-        """The line of the configuration that something is shown as which is counted in a state of any version.
+    def shown_as(self, line: str, at_ms: int) -> str | None:
+        """The line of the configuration that something is shown as at an instant, counted in a state of any version.
 
-        What no queue of the configuration is named for is "…/other", all of a channel and audience together.
+        None is left out. What no queue of the configuration is named for then is "…/other", all of a channel and
+        audience together.
         """
-        return self.names.get(line) or (line if line in self._shown else f"{line.rpartition('/')[0]}/{OTHER}")
+        counted = self.counted_as(line)
+        return self.naming.at(at_ms).get(counted, f"{counted.rpartition('/')[0]}/{OTHER}")
+
+    @cached_property
+    def naming(self) -> Naming:
+        """What the configured queues are shown as, and when."""
+        return Naming(self.names, {self.line(*told): placings for told, placings in self.placings.items()})
 
     def counted_as(self, name: str) -> str:
         """Where what is counted under a name in a state of any version is counted today."""
@@ -95,11 +104,7 @@ class Rules:
 
     @cached_property
     def _counted_as(self) -> Mapping[str, str]:
-        return {line: counted for counted, line in self.names.items()}
-
-    @cached_property
-    def _shown(self) -> frozenset[str]:
-        return frozenset(self.lines.values())
+        return {line: counted for counted, line in reversed(self.names.items())}  # the first that is named for it
 
     def of_version(self, version: int) -> "Rules":
         """The same, as another version has them. Version 4 has the definitions of the beginning alone."""

@@ -1,15 +1,32 @@
-"""What an alert is. May import: board_names."""
+"""What an alert is. May import: config's names, board_names."""
 
+import json
 from dataclasses import dataclass, field
 from typing import Literal
 
+from config.channels import Names
 from streams.core import series
 from streams.generate.board_names import CHOICES
 
 Severity = Literal["critical", "warning", "none"]
 MINUTE_MS = 60_000
 LINE = "channel, audience, queue"
-OF_QUEUE = "{{ $labels.queue }} ({{ $labels.channel }}, {{ $labels.audience }})"
+_ITS_LINE = '{{ $line := printf "%s/%s/%s" $labels.channel $labels.audience $labels.queue }}'
+
+
+def of_queue(names: Names) -> str:
+    """The queue that an alert is of, in its text: by its label where it has one, else by its id."""
+    named = "{{ $labels.queue }}"
+    for line, label in names.queues.items():
+        is_it, told = f"eq $line {_quoted(line)}", _quoted(label)
+        named = f"{{{{ if {is_it} }}}}{{{{ {told} }}}}{{{{ else }}}}{named}{{{{ end }}}}"
+    queue = _ITS_LINE + named if names.queues else named
+    return f"{queue} ({{{{ $labels.channel }}}}, {{{{ $labels.audience }}}})"
+
+
+def _quoted(text: str) -> str:
+    """As Go writes it."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def while_open(expr: str) -> str:

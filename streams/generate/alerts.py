@@ -20,9 +20,7 @@ def alerts(centre: Centre) -> list[Alert]:
     """Every alert, in the order in which a person would read them."""
     return [
         *(make(target, centre.names) for make in (breach, drifting, budget_burn) for target in centre.targets),
-        longest_wait(),
-        longest_wait_disputed(),
-        waiting_disputed(),
+        *(make(centre.names) for make in (longest_wait, longest_wait_disputed, waiting_disputed)),
         callbacks_overdue(centre),
         transfers_unanswered(centre),
         *(feed_silent(channel, centre) for channel in centre.hours),

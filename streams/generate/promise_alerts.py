@@ -5,7 +5,7 @@ May import: config, alert, board_names, records, words, serve's bokmal.
 
 from config import Centre
 from streams.core import series
-from streams.generate.alert import LINE, MINUTE_MS, OF_QUEUE, Alert, while_open
+from streams.generate.alert import LINE, MINUTE_MS, Alert, of_queue, while_open
 from streams.generate.board_names import DEPTH
 from streams.generate.recording_rules import PASSED_ON, PASSED_ON_ANSWERED, added
 from streams.generate.words import latest
@@ -27,7 +27,7 @@ def callbacks_overdue(centre: Centre) -> Alert:
         hold_ms=5 * MINUTE_MS,
         clear_ms=10 * MINUTE_MS,
         severity="warning",
-        summary=f"{OF_QUEUE}: minst {told.overdue} løfter om tilbakeringing er over tiden",
+        summary=f"{of_queue(centre.names)}: minst {told.overdue} løfter om tilbakeringing er over tiden",
         consequence="De fikk et løfte og la på. De fleste ringer ikke igjen: de tror at saken er tatt.",
         action="Sett av veiledere til å ringe opp nå, de eldste løftene først. Stopp nye tilbud om tilbakeringing til "
         "listen er kort.",
@@ -48,8 +48,8 @@ def transfers_unanswered(centre: Centre) -> Alert:
         hold_ms=10 * MINUTE_MS,
         clear_ms=15 * MINUTE_MS,
         severity="warning",
-        summary=f"{OF_QUEUE}: under {percent(told.transfer_answered_share)} av dem som settes over, får svar "
-        f"{latest(TRANSFER_STRETCH_MS)}",
+        summary=f"{of_queue(centre.names)}: under {percent(told.transfer_answered_share)} av dem som settes over, får "
+        f"svar {latest(TRANSFER_STRETCH_MS)}",
         consequence="De som settes over, har alt ventet én gang. Nå venter de til de gir opp, og ingen har hjulpet "
         "dem.",
         action="Ring mottakerens vaktnummer. Slutt å sette over dit til noen svarer: ta imot saken og avtal "

@@ -1,11 +1,12 @@
 """The alerts of who waits: one for too long, and those of whom the source and svartid disagree.
 
-Whether a wait is beyond its limit is made in the snapshot; Prometheus adds only time. May import: alert, board_names,
-service_alerts, words.
+Whether a wait is beyond its limit is made in the snapshot; Prometheus adds only time. May import: config's names,
+alert, board_names, service_alerts, words.
 """
 
+from config.channels import Names
 from streams.core import series
-from streams.generate.alert import LINE, MINUTE_MS, OF_QUEUE, Alert, while_open
+from streams.generate.alert import LINE, MINUTE_MS, Alert, of_queue, while_open
 from streams.generate.board_names import DEPTH
 from streams.generate.service_alerts import OWN_LAG_RECORDS
 from streams.generate.words import channels_behind
@@ -22,7 +23,7 @@ def _is(of: str) -> str:
     return f"{beyond}\nunless on (channel) ({channels_behind(OWN_LAG_RECORDS)})"
 
 
-def longest_wait() -> Alert:
+def longest_wait(names: Names) -> Alert:
     """One waits for longer than anybody may. After closing time, too: that wait began while it was open."""
     return Alert(
         name=LONGEST_WAIT,
@@ -31,7 +32,7 @@ def longest_wait() -> Alert:
         hold_ms=MINUTE_MS,
         clear_ms=2 * MINUTE_MS,
         severity="critical",
-        summary=f"{OF_QUEUE}: noen har ventet lenger enn noen skal vente",
+        summary=f"{of_queue(names)}: noen har ventet lenger enn noen skal vente",
         consequence="Minst én har ventet så lenge at det er galt, uansett snitt. I en stille kø sier målene ikke fra: "
         "de trenger flere svar å dømme etter.",
         action="Se i kildesystemet om noen venter i køen, og få noen til å svare nå. Venter ingen der, har slutten på "
@@ -40,7 +41,7 @@ def longest_wait() -> Alert:
     )
 
 
-def waiting_disputed() -> Alert:
+def waiting_disputed(names: Names) -> Alert:
     """The source counts others than svartid does, in either direction."""
     here, there = (f"max by ({LINE}) ({of}) > 0" for of in (series.DISPUTED_WAITING, series.REPORTED_MORE))
     return Alert(
@@ -50,7 +51,7 @@ def waiting_disputed() -> Alert:
         hold_ms=_AGREES_AFTER_MS,
         clear_ms=_AGREES_AFTER_MS,
         severity="warning",
-        summary=f"{OF_QUEUE}: kilden og svartid er uenige om hvor mange som venter",
+        summary=f"{of_queue(names)}: kilden og svartid er uenige om hvor mange som venter",
         consequence="Noen hendelser har ikke kommet fram, eller kilden teller feil. De som bare venter her, er ikke "
         "med i andre tall enn sitt eget; de som bare venter hos kilden, er ikke med i noe.",
         action="Se i kildesystemet hvem som venter, og styr etter det. Meld fra til den som sender hendelsene.",
@@ -58,7 +59,7 @@ def waiting_disputed() -> Alert:
     )
 
 
-def longest_wait_disputed() -> Alert:
+def longest_wait_disputed(names: Names) -> Alert:
     """Somebody whom the source does not count would have waited for too long: a false 0 must hide nobody."""
     return Alert(
         name=LONGEST_WAIT_DISPUTED,
@@ -67,7 +68,7 @@ def longest_wait_disputed() -> Alert:
         hold_ms=MINUTE_MS,
         clear_ms=2 * MINUTE_MS,
         severity="critical",
-        summary=f"{OF_QUEUE}: noen kan ha ventet for lenge, men kilden teller dem ikke",
+        summary=f"{of_queue(names)}: noen kan ha ventet for lenge, men kilden teller dem ikke",
         consequence="Har kilden rett, venter ingen av dem. Tar den feil, har minst én ventet lenger enn noen skal "
         "vente, og ingen andre tall viser det.",
         action="Se etter i køen selv, ikke bare i tallet fra kilden. Venter noen, få noen til å svare nå. Venter "

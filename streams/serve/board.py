@@ -47,7 +47,7 @@ class Board:
     document: Snapshot | None
     now_ms: int
     zone: tzinfo
-    names: Names  # of channels and audiences
+    names: Names  # of channels, audiences and queues
     height: int | None = None
     note: str = ""
 
@@ -127,7 +127,8 @@ def _outcomes(document: Snapshot, names: Names) -> Table:
     for line in document.lines.values():
         if line.external:
             bot = line.today.bot
-            table.add_row(queue_name(line.queue), _office(line) if bot is UNSET else _bot(bot))
+            name = queue_name(line.queue, names.queue(line.channel, line.audience, line.queue))
+            table.add_row(name, _office(line) if bot is UNSET else _bot(bot))
     if (told := disputes(document.lines.values(), names)) is not None:
         table.add_row("Omstridt", told)
     return table

@@ -22,7 +22,8 @@ def disputes(lines: Iterable[Line], names: Names) -> Text | None:
 
 def _told(lines: Iterable[Line], names: Names) -> Iterator[str]:
     for line in lines:
-        queue = f"{queue_name(line.queue)} ({names.channel(line.channel).lower()})"
+        name = queue_name(line.queue, names.queue(line.channel, line.audience, line.queue))
+        queue = f"{name} ({names.channel(line.channel).lower()})"
         if line.disputed:
             yield f"{queue}: {number(line.disputed)} bare her, eldste {wait(line.disputed_oldest_ms)}"
         if line.reported_more:

@@ -36,10 +36,10 @@ MET, DRIFTS, MISSED = "✓", "▲", "✗"
 
 @dataclass(frozen=True)
 class _Row:
-    """One entry of the document, and what its group is called and was promised."""
+    """One entry of the document, what it is called, and what its group was promised."""
 
     entry: Group | Line
-    group: str
+    name: str
     window: Window | None  # the entry's main window; None: it is not known
     mean: TargetEntry | None  # the group's target for the mean wait
     share: TargetEntry | None  # and for the share within a threshold
@@ -133,7 +133,12 @@ def _rows(document: Snapshot, group: Group, names: Names) -> Iterator[_Row]:
     own = (li for li in document.lines.values() if (li.channel, li.audience) == of and not li.external)
     entries: Iterator[Group | Line] = chain([group], own)
     for entry in entries:
-        yield _Row(entry, names.group(*of), entry.windows.get(main), mean, share)
+        yield _Row(entry, _named(entry, names), entry.windows.get(main), mean, share)
+
+
+def _named(entry: Group | Line, names: Names) -> str:
+    of = entry.channel, entry.audience
+    return names.group(*of) if entry.queue is None else f"  {queue_name(entry.queue, names.queue(*of, entry.queue))}"
 
 
 def _columns(window: str) -> list[_Column]:
@@ -157,7 +162,7 @@ def _if_known(row: _Row, text: str) -> str:
 
 
 def _name(row: _Row) -> str:
-    return row.group if row.entry.queue is None else f"  {queue_name(row.entry.queue)}"
+    return row.name
 
 
 def _status(row: _Row) -> Text:

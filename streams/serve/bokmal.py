@@ -77,8 +77,10 @@ def length(text: str) -> str:
     return text
 
 
-def queue_name(queue: str) -> str:
-    """ "helse" -> "Helse", "sto" -> "STO"; what is in no configured queue is "Andre køer"."""
+def queue_name(queue: str, label: str | None = None) -> str:
+    """Its label, if it has one; else "helse" -> "Helse", "sto" -> "STO". What is not configured is "Andre køer"."""
+    if label is not None:
+        return label
     if queue == "other":
         return "Andre køer"
     return queue.upper() if len(queue) <= _INITIALS else queue.capitalize()

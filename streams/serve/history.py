@@ -4,7 +4,7 @@
 redis.
 """
 
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence, Set
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Literal, NamedTuple
@@ -103,19 +103,20 @@ def rows(
     cells: Iterable[Located],
     span: Span,
     by: By,
-    external: Collection[str],
+    external_at: Callable[[int], Collection[str]],
     shown_ms: tuple[int, ...],
     coarse_ms: Set[int] = NO_EDGES,
     counted_since: Mapping[str, int] = NO_SINCE,
 ) -> list[Row]:
     """The rows in order of time and name; where nothing was counted there is none, as no data is never zero.
 
-    `external` lines are no part of the centre's own figures: only by queue are they shown, each by itself.
+    Lines that are external when a cell starts are no part of the centre's own figures: only by queue are they shown,
+    each by itself.
     """
     merged: dict[tuple[int, tuple[str, ...]], Cell] = {}
     for start, line, cell in cells:
         row = span.row_start(start)
-        if row is not None and (by == "queue" or line not in external):
+        if row is not None and (by == "queue" or line not in external_at(start)):
             merge(merged.setdefault((row, _group(line, by)), {}), cell)
     return [
         read_figures(
@@ -157,6 +158,8 @@ class Found:
 async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> Found:
     """Every kept cell of a span, of every partition that is or was read, but of rows of which one let go of a part.
 
+    Each is of the line that its queue was shown as on that day; of what was left out then there is none.
+
     Raises OtherDefinitions and Spoiled.
     """
     members = await typed(keys.partitions, client.smembers(keys.partitions))
@@ -181,8 +184,9 @@ async def _cells(
     for at, packed in Seal(key).open_all(fields).items():
         start, _, line = at.decode().partition("/")
         if span.row_start(int(start)) is not None:
-            cell = unpacked(packed, one.version)
-            yield int(start), rules.shown_as(line), as_of_today(cell, one.version, rules)
+            shown_as = rules.shown_as(line, int(start))
+            if shown_as is not None:
+                yield int(start), shown_as, as_of_today(unpacked(packed, one.version), one.version, rules)
 
 
 def _floor(floors: bytes | None, span: Span) -> int:

@@ -93,11 +93,12 @@ def merged(
     """All partitions together. The memos are left by the last call: only what changed is worked out again.
 
     The source's queues are merged each by itself, and held against what the source says of it; only then are they shown
-    as the lines that they are configured as.
+    as the lines that they are configured as on this day.
 
     A channel that is not whole has no lines and no groups: what is not known is absent, never 0.
     """
     views, memo, disputes = list(views), {} if memo is None else memo, disputes or Made()
+    centre = centre.as_of(now_ms)
     rebuilding = _rebuilding(views)
     unread = {view.partition: view.channel for view in views if not view.is_fresh}
     whole = _heard_of(views) - rebuilding.keys() - missing.channels
@@ -106,7 +107,7 @@ def merged(
         for name, line in _queues(views, rules, centre, memo).items()
         if channel_of(name) in whole
     }
-    lines = _lines(queues, rules, centre, memo)
+    lines = _lines(queues, rules, centre, now_ms, memo)
     stale = missing.channels.union(unread.values(), (view.channel for view in views if view.is_astray))
     behind = _behind(views)
 
@@ -200,12 +201,15 @@ def _queues(views: list[View], rules: Rules, centre: Centre, memo: Merged) -> di
     return {name: _merged(name, own, centre, memo) for name, own in parts.items()}
 
 
-def _lines(queues: Mapping[str, LineView], rules: Rules, centre: Centre, memo: Merged) -> dict[str, LineView]:
+def _lines(
+    queues: Mapping[str, LineView], rules: Rules, centre: Centre, now_ms: int, memo: Merged
+) -> dict[str, LineView]:
     """The same as the lines that they are shown as; what is not configured, all of a channel and audience together."""
     configured = [line for line in centre.own_lines if not line.endswith("/" + OTHER)] + centre.external_lines
     parts: dict[str, list[LineView]] = {line: [] for line in configured}
     for name, queue in queues.items():
-        parts.setdefault(rules.shown_as(name), []).append(queue)
+        if (line := rules.shown_as(name, now_ms)) is not None:
+            parts.setdefault(line, []).append(queue)
     return {name: _line(name, own, centre, memo) for name, own in parts.items() if own}
 
 

@@ -142,9 +142,9 @@ def test_each_is_told_once_with_a_record_that_names_it() -> None:
 def test_one_that_is_configured_later_brings_its_history_along() -> None:
     state = counted(calls(QUEUES[0]))
     line = next(iter(state.aggregates.totals))
-    assert TWO.shown_as(line) == OTHER
+    assert TWO.shown_as(line, START_MS) == OTHER
     named = replace(TWO, lines={**TWO.lines, ("phone", "personbruker", QUEUES[0].upper()): "phone/personbruker/new"})
-    assert named.shown_as(line) == "phone/personbruker/new"
+    assert named.shown_as(line, START_MS) == "phone/personbruker/new"
     assert named.fingerprint() == TWO.fingerprint()
 
 

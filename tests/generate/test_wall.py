@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from streams.generate.boards.promql import own_queues
-from streams.generate.boards.words import groups
 from tests.generate.board_files import BOARDS, panels
 from tests.generate.timeline import CENTRE
 
@@ -54,11 +53,11 @@ def test_every_target_has_its_verdict_there() -> None:
 
 
 def test_every_queue_has_its_figures_there() -> None:
-    for channel, audience in groups(CENTRE):
+    for channel, audience in CENTRE.own_groups:
         where = own_queues(CENTRE, channel, audience)[1:-1]
         (table,) = (table for table in TABLES.values() if where in asked(table))
         assert all(f"{figure}{{" in asked(table) for figure in FIGURES)
-    assert len(TABLES) == len(groups(CENTRE))
+    assert len(TABLES) == len(CENTRE.own_groups)
 
 
 @every_table

@@ -91,15 +91,14 @@ def _history(step: Step, by: By, from_ms: int, to_ms: int = TONIGHT) -> list[Row
     """As it is made of the cells in Redis."""
     levels = [made.aggregates.days if step == "1d" else made.aggregates.intervals for made in states().values()]
     cells = (cell for level in levels for cell in _stored(level))
-    return rows(cells, Span.of(from_ms, to_ms, step, OSLO), by, CENTRE.external_lines, CENTRE.shown_edges_ms)
+    return rows(cells, Span.of(from_ms, to_ms, step, OSLO), by, CENTRE.external_at, CENTRE.shown_edges_ms)
 
 
 def _stored(level: Level) -> Iterator[Located]:
-    return (
-        (at, RULES.shown_as(line), in_full(unpacked(packed(cell))))
-        for at, row in level.rows.items()
-        for line, cell in row.items()
-    )
+    for at, row in level.rows.items():
+        for line, cell in row.items():
+            if (shown_as := RULES.shown_as(line, at)) is not None:
+                yield at, shown_as, in_full(unpacked(packed(cell)))
 
 
 def _in_order(found: Iterable[Mapping[str, object]]) -> list[list[tuple[str, object]]]:

@@ -127,13 +127,27 @@ def test_history_has_null_where_it_is_not_known(run: Run) -> None:
             patch.setattr(later.since_when, "__defaults__", (ADDED,))
             before = await read(client, KEYS, HASTY, span)
             shown = rows(
-                before.cells, span, "channel", (), CENTRE.shown_edges_ms, before.coarse_ms, before.counted_since
+                before.cells,
+                span,
+                "channel",
+                CENTRE.external_at,
+                CENTRE.shown_edges_ms,
+                before.coarse_ms,
+                before.counted_since,
             )
             assert shown and {row.abandoned for row in shown} == {None}, "no build that knows it has counted yet"
             owned = await goes_on(client, "knows it", 180, 200)
             since = max(owned.state.counted_since.values())
             found = await read(client, KEYS, HASTY, span)
-            shown = rows(found.cells, span, "channel", (), CENTRE.shown_edges_ms, found.coarse_ms, found.counted_since)
+            shown = rows(
+                found.cells,
+                span,
+                "channel",
+                CENTRE.external_at,
+                CENTRE.shown_edges_ms,
+                found.coarse_ms,
+                found.counted_since,
+            )
             known = [row.start >= span.text(since) for row in shown]
             assert any(known) and not all(known)
             assert [row.abandoned is not None for row in shown] == known

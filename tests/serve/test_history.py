@@ -59,9 +59,15 @@ def truth() -> dict[str, Any]:
 
 
 def located(level: Level) -> Iterator[Located]:
-    return (
-        (start, RULES.shown_as(line), in_full(cell)) for start, row in level.rows.items() for line, cell in row.items()
-    )
+    for start, row in level.rows.items():
+        for line, cell in row.items():
+            if (shown_as := RULES.shown_as(line, start)) is not None:
+                yield start, shown_as, in_full(cell)
+
+
+def nothing(_: int) -> tuple[str, ...]:
+    """Lies outside the centre."""
+    return ()
 
 
 def flat(found: list[Row]) -> list[dict[str, Any]]:
@@ -72,7 +78,7 @@ def history(states: list[PartitionState], step: Step, by: By) -> list[dict[str, 
     span = Span.of(DAY_START, DAY_END, step, OSLO)
     levels = [state.aggregates.days if step == "1d" else state.aggregates.intervals for state in states]
     cells = (cell for level in levels for cell in located(level))
-    return flat(rows(cells, span, by, BANK.external_lines, EDGES))
+    return flat(rows(cells, span, by, BANK.external_at, EDGES))
 
 
 def as_truth(row: dict[str, Any], truth: dict[str, int]) -> dict[str, Any]:
@@ -118,7 +124,7 @@ def test_what_lies_outside_is_shown_by_queue_and_is_in_no_sum() -> None:
     span = Span.of(0, HOUR, "15m", OSLO)
 
     def by(what: By) -> list[tuple[Any, ...]]:
-        found = flat(rows(cells, span, what, [OFFICE], EDGES))
+        found = flat(rows(cells, span, what, lambda _: [OFFICE], EDGES))
         return [(row.get("channel"), row.get("audience"), row.get("queue"), row["entered"]) for row in found]
 
     assert by("total") == [(None, None, None, 5)]
@@ -129,8 +135,8 @@ def test_what_lies_outside_is_shown_by_queue_and_is_in_no_sum() -> None:
 
 def test_nothing_counted_is_no_row_and_nothing_known_is_null() -> None:
     span = Span.of(0, HOUR, "15m", OSLO)
-    assert rows([], span, "total", [], EDGES) == []
-    (row,) = flat(rows([(15 * MINUTE, PHONE, {"entered": 1})], span, "total", [], EDGES))
+    assert rows([], span, "total", nothing, EDGES) == []
+    (row,) = flat(rows([(15 * MINUTE, PHONE, {"entered": 1})], span, "total", nothing, EDGES))
     assert row["start"] == "1970-01-01T00:15:00Z"
     assert (row["answered"], row["wait_sum_ms"], row["wait_mean_ms"], row["wait_max_ms"]) == (0, 0, None, None)
     assert row["abandonment_rate"] is None
@@ -140,7 +146,7 @@ def test_a_row_is_whole_or_not_there() -> None:
     def starts(from_min: int, to_min: int, step: Step) -> list[int]:
         span = Span.of(from_min * MINUTE, to_min * MINUTE, step, OSLO)
         cells: list[Located] = [(at * 15 * MINUTE, PHONE, {"entered": 1}) for at in range(12)]
-        found = flat(rows(cells, span, "total", [], EDGES))
+        found = flat(rows(cells, span, "total", nothing, EDGES))
         return [round(datetime.fromisoformat(row["start"]).timestamp() / 60) for row in found]
 
     assert starts(10, 45, "15m") == [15, 30]
@@ -162,7 +168,7 @@ def test_days_are_local_and_of_23_to_25_hours() -> None:
 
 def test_the_names_are_the_same_with_and_without_data() -> None:
     span = Span.of(DAY_START, DAY_END, "1h", OSLO)
-    (row,) = rows([(DAY_START, PHONE, {"entered": 1, "bot_solved": 2})], span, "queue", (), EDGES)
+    (row,) = rows([(DAY_START, PHONE, {"entered": 1, "bot_solved": 2})], span, "queue", nothing, EDGES)
     assert list(row.flat) == columns("queue", EDGES)
 
 
@@ -182,7 +188,7 @@ def test_hours_of_a_zone_half_an_hour_off_are_whole(zone: str, midnight: str) ->
     start = round(datetime.fromisoformat(midnight).timestamp() * 1000)
     cells = [(start + n * 15 * MINUTE, PHONE, {"entered": 1}) for n in range(-4, 100)]
     span = Span.of(start, start + 24 * HOUR, "1h", ZoneInfo(zone))
-    found = flat(rows(cells, span, "total", (), EDGES))
+    found = flat(rows(cells, span, "total", nothing, EDGES))
     assert [(row["start"], row["entered"]) for row in found] == [
         (datetime.fromtimestamp((start + n * HOUR) / 1000, UTC).isoformat().replace("+00:00", "Z"), 4)
         for n in range(24)
@@ -209,7 +215,7 @@ def test_an_hour_of_which_a_part_was_let_go_of_is_not_shown(local_parts: LocalPa
             changes = fold(owned.state, records(arrivals))
             assert await store.commit(name, store.pack(owned, changes, now_ms=1)) == ("ok", 12)
         kept = await read(client, keys, RULES, span)
-        found = flat(rows(kept.cells, span, "total", (), EDGES))
+        found = flat(rows(kept.cells, span, "total", nothing, EDGES))
         assert [(row["start"], row["entered"]) for row in found] == [
             ("2025-03-03T19:30:00Z", 8),
             ("2025-03-03T20:30:00Z", 8),

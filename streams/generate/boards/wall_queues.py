@@ -35,7 +35,7 @@ class _Column:
 
 def queues(made: Board, centre: Centre) -> None:
     """Every queue of the centre's own, the groups in their order, in two columns as even as can be."""
-    groups = words.groups(centre)
+    groups = centre.own_groups
     heights = [_height(centre, *group) for group in groups]
     cut = min(range(1, len(groups)), key=lambda n: max(sum(heights[:n]), sum(heights[n:])), default=1)
     halves = [half for half in (groups[:cut], groups[cut:]) if half]
@@ -93,7 +93,7 @@ def _named(centre: Centre, channel: str, audience: str) -> dict[str, object]:
     """The queue itself, by its name; it leads to its depth."""
     chosen = {"channel": channel, "audience": audience, "queue": "${__value.raw:percentencode}"}
     link = link_to(DEPTH, "Se køen i dybden", **chosen).build()
-    return {"mappings": [words.queues(centre)], "links": [{"title": link.title, "url": link.url}]}
+    return {"mappings": [words.queues(centre, channel, audience)], "links": [{"title": link.title, "url": link.url}]}
 
 
 def _limits(centre: Centre, channel: str, audience: str) -> tuple[int | None, int | None]:

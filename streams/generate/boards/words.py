@@ -108,15 +108,16 @@ def zero_is_well() -> model.ValueMap:
     return mapping({"0": ("● 0", BLUE)})
 
 
-def queues(centre: Centre) -> model.ValueMap:
-    """Queue ids as people call them."""
-    ids = dict.fromkeys(line.rpartition("/")[2] for line in (*centre.own_lines, *centre.external_lines))
-    return mapping({queue: (bokmal.queue_name(queue), None) for queue in ids})
+def queues(centre: Centre, *group: str) -> model.ValueMap:
+    """Queue ids as people call them, those of all groups or of a channel and audience.
 
-
-def groups(centre: Centre) -> list[tuple[str, str]]:
-    """The centre's own channels and audiences, in the order of the file."""
-    return list(dict.fromkeys((str(q.channel), str(q.audience)) for q in centre.queues if not q.external))
+    Where one id has several names there, each of them is said.
+    """
+    names: dict[str, list[str]] = {}
+    for channel, audience, queue in (line.split("/") for line in (*centre.own_lines, *centre.external_lines)):
+        if group in ((), (channel, audience)):
+            names.setdefault(queue, []).append(bokmal.queue_name(queue, centre.names.queue(channel, audience, queue)))
+    return mapping({queue: (" / ".join(dict.fromkeys(each)), None) for queue, each in names.items()})
 
 
 def target_name(target: Target, centre: Centre) -> str:
