@@ -4,6 +4,7 @@ it is state, and the past stays as it was. May import: standard library.
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from hashlib import blake2b
 from typing import Final, Generic, NamedTuple, TypeVar
 
 ALWAYS: Final = (0, 2**63)  # ms: before and after everything
@@ -46,12 +47,20 @@ class Naming:
     def __init__(self, always: Mapping[str, str], placings: Mapping[str, Sequence[Placing]]) -> None:
         self._always = always
         self._placings = placings
-        turns = (ms for each in placings.values() for one in each for ms in one[1:])
+        turns = {ms for each in placings.values() for one in each for ms in one[1:]}
         self._stretches = Stretches(turns, self._made)
+        self._digests = Stretches(turns, self._digest)
 
     def at(self, at_ms: int) -> Mapping[str, str | None]:
         """At an instant; None is left out, and what is not there is "other". The same object while nothing changes."""
         return self._stretches.at(at_ms)
+
+    def digest_at(self, at_ms: int) -> str:
+        """Another one where anything is shown as another."""
+        return self._digests.at(at_ms)
+
+    def _digest(self, at_ms: int) -> str:
+        return blake2b(repr(sorted(self.at(at_ms).items(), key=str)).encode(), digest_size=6).hexdigest()
 
     def _made(self, at_ms: int) -> Mapping[str, str | None]:
         held = {name: one.line for name, each in self._placings.items() for one in each if one.holds(at_ms)}

@@ -1,8 +1,9 @@
 """Counters as Prometheus needs them: to it, one that falls began again at 0, and all that it has is new.
 
 A late fact that corrects a figure down is no new beginning: the counter is held where it was until the books have
-caught up, also by the next writer of the snapshot, and after a restart. Books that were begun anew are one: then the
-counter is what they say, of their channel alone. May import: the core, msgspec, prometheus_client.
+caught up, also by the next writer of the snapshot, and after a restart. Books that were begun anew are one, and so are
+those of queues that are shown as other lines: then the counter is what they say, of their channel alone. May import:
+the core, msgspec, prometheus_client.
 """
 
 from collections.abc import Collection, Mapping

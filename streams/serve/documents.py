@@ -382,9 +382,9 @@ class Snapshot(Struct, kw_only=True):
     lines: Annotated[
         dict[LineName, Line],
         Meta(
-            description='By "channel/audience/queue": every configured queue, and "other" where something is in no '
-            "configured one. Of a channel that never sent an event, that is rebuilt or of which something is missing "
-            "there is none."
+            description='By "channel/audience/queue": every queue that is configured for the day, and "other" where '
+            "something is in none of them. Of a channel that never sent an event, that is rebuilt or of which "
+            "something is missing there is none."
         ),
     ]
     targets: list[TargetEntry]

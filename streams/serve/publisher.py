@@ -218,7 +218,8 @@ class Publisher:
             round(self._wrong_ms() * self._clock.speed),
             ShownBy(revision=self._by.revision, digest=self._by.digest),
         )
-        books = {view.partition: (view.channel, view.books) for view in shown}
+        naming = self._by.rules.naming.digest_at(now_ms)  # a line that is made of other queues has other books
+        books = {view.partition: (view.channel, f"{view.books}/{naming}") for view in shown}
         if self._latest is None and document.clock_wrong_ms is None:
             await self._take_over_counters(books)
         written = await self._write(document)

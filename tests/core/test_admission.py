@@ -11,6 +11,7 @@ from streams.core.account import account
 from streams.core.cells import in_full
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
+from streams.core.shown import ALWAYS, Placing
 from streams.oracle import differences, recount
 from streams.oracle.definitions import stand_in
 from tests.core.named import total
@@ -146,6 +147,23 @@ def test_one_that_is_configured_later_brings_its_history_along() -> None:
     named = replace(TWO, lines={**TWO.lines, ("phone", "personbruker", QUEUES[0].upper()): "phone/personbruker/new"})
     assert named.shown_as(line, START_MS) == "phone/personbruker/new"
     assert named.fingerprint() == TWO.fingerprint()
+
+
+def test_one_that_is_configured_for_another_day_or_left_out_has_figures_of_its_own_today() -> None:
+    """It is among those that are kept whatever else is named: what it is shown as may be another tomorrow."""
+    sources = [("phone", "personbruker", queue) for queue in QUEUES[1:]]
+    placings = (Placing(OTHER, START_MS + DAY_MS, ALWAYS[1]), Placing(None, *ALWAYS), Placing(OTHER, 0, START_MS))
+    rules = replace(
+        TWO,
+        lines=dict.fromkeys(sources, "phone/personbruker/one"),
+        placings={source: [placing] for source, placing in zip(sources, placings, strict=True)},
+        most_unknown=1,
+    )
+    state = PartitionState(rules)
+    went_on(state, calls("aa", "bb", "cc", *QUEUES))
+    assert state.queues.is_over
+    assert state.aggregates.totals.keys() >= {rules.line(*source) for source in sources}
+    assert rules.fingerprint() == replace(rules, placings={}).fingerprint()
 
 
 # --- the configuration is another at the next start

@@ -118,7 +118,7 @@ def total(*log: list[Event], until: int, rules: Rules = CHANGED) -> dict[str, in
     """What came of helse by phone by then."""
     last = event("contact.started", until, "the last", line=None)
     state = folded(rules, records([one for of in log for one in of] + [last]), [])
-    (line,) = [line for line in state.aggregates.totals if rules.shown_as(line) == HELSE]
+    (line,) = [line for line in state.aggregates.totals if rules.counted_as(HELSE) == line]
     return state.aggregates.totals[line]
 
 

@@ -77,14 +77,16 @@ def publisher(
     owned: Callable[[], Mapping[str, Shown]] | None = None,
     wrong_ms: Callable[[], int] = lambda: 0,
     reader: Reading | None = None,
+    by: Configured = BY,
+    speed: float = 1.0,
 ) -> Publisher:
     """The publisher of a worker that owns these parts."""
     named: Mapping[str, Shown] = {part.name: part for part in parts}
-    clock = clock_at(now_ms)
+    clock = Clock.starting_at(now_ms, speed)
     return Publisher(
         client,
         keys,
-        lambda: BY,
+        lambda: by,
         clock,
         owned or (lambda: named),
         reader or Reading(),
