@@ -1,5 +1,6 @@
 """Queues with names of their source's, labels and dates: what is refused, what holds when, what a change is told as."""
 
+import json
 import re
 from datetime import datetime
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 import config
 from config import Centre, ConfigError, Effect, changes
 from streams.core.rules import Rules
+from streams.generate.alert import of_queue
 from streams.generate.alerts import alerts
 from streams.generate.boards import words
+from tests.generate.tools import run_tool
 from tests.test_changes import FILES, NOW_MS
 from tests.test_config import MORE, SOURCE, loaded, once
 
@@ -227,3 +230,26 @@ def test_boards_and_alerts_call_a_queue_by_its_label(tmp_path: Path) -> None:
     told = next(alert.summary for alert in alerts(centre) if alert.name == "LongestWait")
     assert '{{ if eq $line "phone/personbruker/helse" }}{{ "Helse \\"og\\" {{sykdom}}" }}{{ else }}' in told
     assert next(a.summary for a in alerts(config.load()) if a.name == "LongestWait").startswith("{{ $labels.queue }} (")
+
+
+def test_prometheus_writes_the_label_of_that_queue_alone(tmp_path: Path) -> None:
+    centre = with_items(
+        tmp_path, '{ id = "helse", label = "Helse \\"og\\" {{sykdom}}" }', '{ id = "ufore", label = "Uføre" }'
+    )
+    alert = {"alert": "A", "expr": "up == 0", "annotations": {"summary": of_queue(centre.names)}}
+    (tmp_path / "rules.yaml").write_text(json.dumps({"groups": [{"name": "g", "rules": [alert]}]}))
+    told = {"phone/personbruker/helse": 'Helse "og" {{sykdom}}', "chat/personbruker/helse": "helse"}
+    told |= {"phone/personbruker/ufore": "Uføre", "phone/personbruker/arbeid": "arbeid"}
+    labels = {line: dict(zip(("channel", "audience", "queue"), line.split("/"), strict=True)) for line in told}
+    series = ["up{" + ",".join(f'{name}="{value}"' for name, value in of.items()) + "}" for of in labels.values()]
+    alerts_ = [
+        {"exp_labels": of, "exp_annotations": {"summary": f"{told[line]} ({of['channel']}, {of['audience']})"}}
+        for line, of in labels.items()
+    ]
+    case = {
+        "interval": "1m",
+        "input_series": [{"series": one, "values": "0"} for one in series],
+        "alert_rule_test": [{"eval_time": "0m", "alertname": "A", "exp_alerts": alerts_}],
+    }
+    (tmp_path / "test.yaml").write_text(json.dumps({"rule_files": ["rules.yaml"], "tests": [case]}))
+    run_tool("promtool", "test", "rules", tmp_path / "test.yaml")
