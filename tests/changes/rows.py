@@ -1,0 +1,132 @@
+"""The changes that people make of a configuration, each with what it is before and after.
+
+What each takes and does is measured (trying.py), not written here.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import config
+from streams.serve.configuration import Configured, configured
+
+Edit = tuple[str, str]  # what there is once in the files, and what is in its place
+KEYS: Final = (b"a key", b"a queues' key")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One change: edits of the project's own configuration, before it and with it."""
+
+    after: tuple[Edit, ...] = ()
+    before: tuple[Edit, ...] = ()
+    keys: tuple[bytes, bytes] = KEYS  # after it
+    how: Literal["taken", "side by side", "refused"] = "taken"  # by one worker, by one of two, or by none
+
+    @property
+    def old(self) -> Configured:
+        """The configuration before it."""
+        return configured(_edited(self.before, 1), "before", *KEYS)
+
+    @property
+    def new(self) -> Configured:
+        """With it. Raises ConfigError."""
+        return configured(_edited((*self.before, *self.after), 2), "after", *self.keys)
+
+
+TEXTS: Final = config.texts_of()
+
+
+def _edited(edits: tuple[Edit, ...], revision: int) -> Mapping[str, str]:
+    made = {name: text.replace("revision = 1", f"revision = {revision}") for name, text in TEXTS.items()}
+    for old, new in edits:
+        assert sum(text.count(old) for text in made.values()) == 1, f"{old!r} is not there once"
+        made = {name: text.replace(old, new) for name, text in made.items()}
+    return made
+
+
+PHONE: Final = '"arbeid", "helse", "familie", "pensjon", "sosiale-tjenester"'
+NEW: Final = "Økonomi & bolig"  # what the source calls the queue that nobody has configured at first
+
+
+def _phone(*ids: str) -> Edit:
+    """Other queues of citizens by phone."""
+    return PHONE, ", ".join(one if one.startswith("{") else f'"{one}"' for one in ids)
+
+
+def _queue(id_: str, *more: str) -> str:
+    return f"{{ {', '.join((f'id = {id_!r}', *more))} }}"
+
+
+def _sources(*names: str) -> str:
+    return f"sources = [{', '.join(name if name.startswith('{') else repr(name) for name in names)}]"
+
+
+def _later(text: str) -> Edit:
+    return "\n[retention]\n", f"\n[[definitions.later]]\n{_FROM}\n{text}\n\n[retention]\n"
+
+
+_REST: Final = ("arbeid", "familie", "pensjon", "sosiale-tjenester")
+_TOGETHER: Final = _queue("helse", _sources("helse", NEW))
+_ADDED: Final = _phone("nytt", "helse", *_REST)
+_FROM: Final = "from = 2026-01-15"  # half a month ahead
+_UNTIL: Final = "until = 2026-01-14"
+
+ROWS: Final[dict[str, Row]] = {
+    "a queue is added": Row((_ADDED,)),
+    "an unknown queue is named": Row((_phone("helse", *_REST, _queue("bolig", _sources(NEW))),)),
+    "a queue is renamed": Row((_phone(*_REST, _queue("helse-og-sykdom", _sources("helse"))),)),
+    "a queue is renamed, from a date on": Row(
+        (_phone(*_REST, _queue("helse", _UNTIL), _queue("helse-og-sykdom", _sources("helse"), _FROM)),)
+    ),
+    "a queue gets a label": Row((_phone(*_REST, _queue("helse", "label = 'Helse og sykdom'")),)),
+    "two queues are merged": Row((_phone(_TOGETHER, *_REST),)),
+    "two queues are merged, from a date on": Row(
+        (_phone(_queue("helse", _sources("helse", f"{{ name = {NEW!r}, {_FROM} }}")), *_REST),)
+    ),
+    "a queue is split": Row(
+        after=((_TOGETHER, f'"helse", {_queue("bolig", _sources(NEW))}'),), before=(_phone(_TOGETHER, *_REST),)
+    ),
+    "a queue moves to another group": Row(
+        (
+            ('"lege-behandler", ', ""),
+            (
+                '"sosiale-tjenester", "internasjonalt"',
+                '"sosiale-tjenester", "internasjonalt", '
+                + _queue("lege", _sources("{ name = 'lege-behandler', audience = 'samhandler' }")),
+            ),
+        )
+    ),
+    "a queue becomes external": Row((_phone(*_REST, _queue("helse", "external = true")),)),
+    "a queue becomes external, from a date on": Row(
+        (_phone(*_REST, _queue("helse", _UNTIL), _queue("helse", "external = true", _FROM)),)
+    ),
+    "a queue is left out": Row((_phone(*_REST, _queue("helse", "left_out = true")),)),
+    "a queue is taken out of the file": Row((_phone(*_REST),)),
+    "a window is added": Row((('lengths = ["5m"', 'lengths = ["10m", "5m"'),)),
+    "opening hours": Row((('chat = "Mon-Fri 09:00-15:00"', 'chat = "Mon-Fri 08:00-15:00"'),)),
+    "another calendar of holidays": Row((('holidays = "NO"', 'holidays = "SE"'),)),
+    "a target's limit": Row((('at_most = "7m"', 'at_most = "390s"'),)),
+    "a target's threshold": Row((('within = "10m"\nmore_than', 'within = "9m"\nmore_than'),)),
+    "a threshold off the scale": Row((('within = "10m"\nmore_than', 'within = "601s"\nmore_than'),), how="refused"),
+    "days are kept for longer": Row((('days = "800d"', 'days = "1200d"'),)),
+    "days are kept for 100 days": Row((('days = "800d"', 'days = "100d"'),)),
+    "what is short, from a date on": Row((_later("short_abandon = { phone = '10s' }"),)),
+    "what is lost, from a date on": Row((_later("ghost_after = '1h'"),)),
+    "what is promised, from a date on": Row((_later("promise = '1h'"),)),
+    "when a promise is broken, from a date on": Row((_later("promise_lost = '5h'"),)),
+    "a shorter horizon, from a date on": Row((_later("horizon = '12h'"),)),
+    "a longer horizon, from a date on": Row((_later("horizon = '72h'"),)),
+    "what does not hold yet is another": Row(
+        (("ghost_after = '2h'", "promise = '1h'"),), (_later("ghost_after = '2h'"),)
+    ),
+    "what is short, since last summer": Row(
+        (_later("short_abandon = { phone = '10s' }"), (_FROM, "from = 2025-07-01"))
+    ),
+    "the time zone": Row((('timezone = "Europe/Oslo"', 'timezone = "Europe/Helsinki"'),)),
+    "the queues' key": Row(keys=(KEYS[0], b"another")),
+    "a channel's topic": Row((("nks.chat.events.v1", "nks.chat.events.v2"),)),
+    "an audience is added": Row((('samhandler = "samhandler"', 'samhandler = "samhandler"\nverge = "verge"'),)),
+    "two workers, one with a queue more": Row((_ADDED,), how="side by side"),
+    "a file that cannot be read": Row((("[windows]", "[windows"),), how="refused"),
+}
