@@ -1,19 +1,20 @@
 """The model of `queues.toml` and `targets.toml` together: one contact centre, and what must be true of the whole."""
 
-from collections.abc import Iterator
-from datetime import datetime
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, datetime
+from functools import cached_property, lru_cache
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from config.cards import Cards, InForce, in_force_on, wrong_cards, wrong_dates
 from config.channels import Audiences, Channels, KnownChannel, Names
 from config.definitions import DefinitionsTable
 from config.hours import Hours, OpeningHours, holidays_of
 from config.placing import Placed, lines_of, placed, placings_of, remaining, wrong
 from config.queues import Queues, Retention, Windows
-from config.targets import TIMES_THE_MEAN, Alerts, LongestWait, Target
+from config.targets import Alerts, LongestWait, Target
 from config.values import DAY_MS, DurationMs, Table
 from streams.core.definitions import Definitions
 from streams.core.rules import Rules
@@ -21,6 +22,8 @@ from streams.core.scale import is_on_scale, neighbours
 from streams.core.shown import Stretches
 from streams.core.source_queue import OTHER
 from streams.durations import short
+
+_DAYS_REMEMBERED = 1000
 
 
 class Centre(Table):
@@ -38,8 +41,8 @@ class Centre(Table):
     audiences: Audiences
     hours: dict[KnownChannel, Hours]
     queues: list[Queues]
-    cards: dict[str, str]  # the scorecards' names, and where each is from
-    in_force: str
+    cards: Cards
+    in_force: str | None = None  # the one card that always is; else each is by its dates
     alerts: Alerts
     longest_wait: list[LongestWait] = Field(default_factory=list)
     all_targets: Annotated[list[Target], Field(alias="targets")]
@@ -70,11 +73,9 @@ class Centre(Table):
         """What is wrong with the whole, each with its place."""
         yield from self._off_the_scale()
         yield from self._wrong_queues()
-        if self.in_force not in self.cards:
-            yield f'in_force: there is no card "{self.in_force}"'
-        elif not self.targets:
-            yield f'in_force: the card "{self.in_force}" has no targets'
+        yield from wrong_cards(self.cards, self.in_force, self.all_targets)
         yield from self._wrong_targets()
+        yield from wrong_dates(self.all_targets, self.cards)
         yield from self._wrong_longest_waits()
         try:
             longest_horizon = self.counted_by.longest.horizon_ms
@@ -117,29 +118,19 @@ class Centre(Table):
             seen.add(group)
 
     def _wrong_targets(self) -> Iterator[str]:
-        seen = set()
         for place, target in enumerate(self.all_targets):
             at = f"targets.{place} ({target.id})"
             if target.card not in self.cards:
                 yield f'{at}: there is no card "{target.card}"'
-            if (target.card, target.id) in seen:
-                yield f"{at}: the id {target.id} is there twice"
             if (target.channel, target.audience) not in self.own_groups:
                 yield f"{at}: there are no queues of {target.channel}, {target.audience}"
             if not {target.window, target.window - target.lead} <= set(self.windows.lengths):
                 yield f"{at}: window, and window less lead, must each be one of windows.lengths"
-            seen.add((target.card, target.id))
 
     @cached_property
     def own_groups(self) -> list[tuple[str, str]]:
         """The channels and audiences of the centre's own queues, in the order of the file."""
         return list(dict.fromkeys((q.channel, q.audience) for q in self.queues if q.lines("own")))
-
-    @cached_property
-    def longest_waits(self) -> dict[str, int]:
-        """How long (ms) one may wait, by "<channel>/<audience>"; a group without a promised mean may have no limit."""
-        means = {target.group: TIMES_THE_MEAN * target.at_most for target in self.targets if target.at_most is not None}
-        return means | {f"{limit.channel}/{limit.audience}": limit.at_most for limit in self.longest_wait}
 
     @cached_property
     def names(self) -> Names:
@@ -148,16 +139,39 @@ class Centre(Table):
         labels = {one.line: one.queue.label for one in reversed(self.placed) if one.queue.label}
         return Names(channels, self.audiences, labels)
 
+    def date_at(self, now_ms: int) -> date:
+        """The centre's own date at an instant (epoch ms)."""
+        return datetime.fromtimestamp(now_ms / 1000, self._zone).date()
+
+    def card_at(self, at: int | date) -> str | None:
+        """The card that is in force at an instant (epoch ms) or on a local date; None where none is."""
+        return self._at(at).card
+
+    def targets_at(self, at: int | date) -> Sequence[Target]:
+        """The targets that are in force then."""
+        return self._at(at).targets
+
+    def longest_waits_at(self, at: int | date) -> Mapping[str, int]:
+        """How long (ms) one may wait then, by "<channel>/<audience>"."""
+        return self._at(at).longest_waits
+
+    def _at(self, at: int | date) -> InForce:
+        return self._on(at if isinstance(at, date) else self.date_at(at))
+
     @cached_property
-    def targets(self) -> list[Target]:
-        """Those in force."""
-        return [target for target in self.all_targets if target.card == self.in_force]
+    def _on(self) -> Callable[[date], InForce]:
+        """Worked out once a day: it is asked of each line, each second."""
+
+        def found(day: date) -> InForce:
+            return in_force_on(day, self.cards, self.in_force, self.all_targets, self.longest_wait)
+
+        return lru_cache(_DAYS_REMEMBERED)(found)
 
     @cached_property
     def opening_hours(self) -> OpeningHours:
         """When each channel is open, and each target that has hours of its own: by channel, and by `hours_key`."""
-        hours = {str(channel): text for channel, text in self.hours.items()}
-        hours |= {target.hours_key: target.hours for target in self.targets if target.hours is not None}
+        hours = {str(channel): hours for channel, hours in self.hours.items()}
+        hours |= {target.hours_key: target.hours for target in self.all_targets if target.hours is not None}
         return OpeningHours(hours, ZoneInfo(self.timezone), self.holidays)
 
     @cached_property
@@ -184,7 +198,7 @@ class Centre(Table):
         return Stretches((ms for one in self.placed for ms in one.placing(self._zone)[1:]), self._remaining)
 
     def _remaining(self, at_ms: int) -> "Centre":
-        queues = remaining(self.queues, datetime.fromtimestamp(at_ms / 1000, self._zone).date())
+        queues = remaining(self.queues, self.date_at(at_ms))
         return self if queues == self.queues else self.model_copy(update={"queues": queues})
 
     @cached_property

@@ -1,5 +1,6 @@
 """What differs between two configurations, and what each difference asks for. Pure."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
@@ -7,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from config.centre import Centre
 from config.definitions import BY_DATE
 from config.placing import EVER, Days, Placed, days_of, together
+from config.targets import Target
 from config.values import DAY_MS, MINUTE_MS
 from streams.durations import short
 
@@ -76,9 +78,8 @@ def _told(centre: Centre) -> Iterator[tuple[str, str]]:
     yield from _flat("", tables)
     for line, placed in together(centre.placed, lambda one: one.line).items():
         yield from _of_a_line(f"queues.{line}", placed)
-    for target in centre.all_targets:
-        at = f"targets.{target.card}/{target.id}"
-        yield from _flat(at, target.model_dump(exclude={"card", "id"}, exclude_none=True))
+    for target, at in zip(centre.all_targets, _places(centre.all_targets), strict=True):
+        yield from _flat(at, target.model_dump(by_alias=True, exclude={"card", "id"}, exclude_none=True))
     for limit in centre.longest_wait:
         yield f"longest_wait.{limit.channel}/{limit.audience}", short(limit.at_most)
 
@@ -104,6 +105,15 @@ def _when(days: Days) -> str:
     first, last = days
     since, until = first > EVER[0] and f" from {first}", last < EVER[1] and f" until {last}"
     return (since or "") + (until or "")
+
+
+def _places(targets: Sequence[Target]) -> Iterator[str]:
+    """Of each target its place. The second of one card and id, which is of other days, is "#2"."""
+    seen: Counter[str] = Counter()
+    for target in targets:
+        at = f"targets.{target.card}/{target.id}"
+        seen[at] += 1
+        yield at if seen[at] == 1 else f"{at}#{seen[at]}"
 
 
 def _flat(at: str, value: Any) -> Iterator[tuple[str, str]]:

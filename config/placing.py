@@ -57,7 +57,7 @@ def placed(groups: Sequence[Queues]) -> list[Placed]:
             group.kind(queue),
             queue,
             (group.channel, source.audience or group.audience, source.name),
-            (max(_first(source.since), _first(queue.since)), min(_last(source.until), _last(queue.until))),
+            (max(source.first, queue.first), min(source.last, queue.last)),
         )
         for number, group in enumerate(groups)
         for at, queue in enumerate(group.ids)
@@ -112,7 +112,7 @@ def together(some: Iterable[Placed], told_by: Callable[[Placed], K]) -> dict[K, 
 
 def days_of(queue: Queue) -> Days:
     """When an item holds."""
-    return _first(queue.since), _last(queue.until)
+    return queue.first, queue.last
 
 
 class _Pair(NamedTuple):
@@ -144,11 +144,3 @@ def _key(one: Placed) -> shown.Source:
     """Another one for another queue of the source."""
     channel, audience, name = one.source
     return channel, audience, normalized(name)
-
-
-def _first(day: date | None) -> date:
-    return day or EVER[0]
-
-
-def _last(day: date | None) -> date:
-    return day or EVER[1]

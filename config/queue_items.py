@@ -1,20 +1,18 @@
 """One item of `ids` in `queues.toml`: a queue as it is shown, and what its source calls the queues that are shown so.
 
-May import: channels, values, the core's source_queue.
+May import: channels, spans, the core's source_queue.
 """
 
 import re
-from datetime import date
-from typing import Annotated, Final, Self
+from typing import Annotated, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from config.channels import KnownAudience, Label
-from config.values import Table
+from config.spans import Span
 from streams.core.source_queue import OTHER, normalized
 
 _ID: Final = re.compile(r"[A-Za-z0-9_-]+")
-_EVENTS_LIE: Final = (date(1975, 1, 1), date(2099, 12, 31))  # between these
 _QUEUE: Final = '{ id = "helse", sources = ["Helse", "Helse intern"] }'
 _SOURCE: Final = '{ name = "Helse", from = 2027-01-01 }'
 
@@ -30,14 +28,6 @@ def _id(id_: str) -> str:
     return id_
 
 
-def _day(value: object) -> object:
-    if type(value) is not date:  # one with a time of day is a date, too
-        raise ValueError("a date such as 2027-01-01, without quotes and without a time of day")
-    if not _EVENTS_LIE[0] <= value <= _EVENTS_LIE[1]:
-        raise ValueError("a date from 1975 to 2099; without one it holds for ever")
-    return value
-
-
 def _name(value: object) -> object:
     """What a source calls a queue, a number too."""
     name = str(value) if type(value) is int else value
@@ -47,23 +37,9 @@ def _name(value: object) -> object:
 
 
 QueueId = Annotated[str, AfterValidator(_id)]
-Day = Annotated[date, BeforeValidator(_day)]
 
 
-class Dated(Table):
-    """What holds from the beginning of one local day to the end of another; without them, for ever."""
-
-    since: Annotated[Day | None, Field(alias="from")] = None
-    until: Day | None = None
-
-    @model_validator(mode="after")
-    def _is_ever(self) -> Self:
-        if self.since and self.until and self.until < self.since:
-            raise ValueError(f"it would never hold: until {self.until} is before from {self.since}")
-        return self
-
-
-class Source(Dated):
+class Source(Span):
     """A queue as its source calls it, and whom its events say that it is for, where that is not the group's."""
 
     name: Annotated[str, BeforeValidator(_name)]
@@ -74,7 +50,7 @@ def _source(value: object) -> object:
     return value if isinstance(value, dict) else {"name": _name(value)}
 
 
-class Queue(Dated):
+class Queue(Span):
     """A queue as it is shown. Where nothing else is said its source calls it by its id.
 
     Where `sources` are given they are all there are: the id is the centre's own word then, and a source may have the

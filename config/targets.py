@@ -7,6 +7,7 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 
 from config.channels import KnownAudience, KnownChannel, tables_of
 from config.hours import Hours
+from config.spans import Span
 from config.values import DurationMs, PositiveMs, Sample, Share, Table
 from streams.core.promised import TARGET_MEASURES, Name
 from streams.core.verdicts import Promise
@@ -25,10 +26,11 @@ class Alerting(Table):
     severity: Literal["critical", "warning"]
 
 
-class Target(Alerting):
+class Target(Alerting, Span):
     """One promise of the scorecard. Exactly one of `at_most`, `at_least` and `more_than` is its limit.
 
-    How it is judged and told of is its own, or else as `[alerting]` says.
+    How it is judged and told of is its own, or else as `[alerting]` says. It holds while its card does; where it has
+    dates, on those days alone.
     """
 
     card: str
@@ -67,7 +69,7 @@ class Target(Alerting):
     @property
     def hours_key(self) -> str:
         """Whose opening hours are this target's."""
-        return self.channel if self.hours is None else f"target {self.id}"
+        return self.channel if self.hours is None else f"target {self.card}/{self.id} {self.dates}"
 
     @cached_property
     def promise(self) -> Promise:

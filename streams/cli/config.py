@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -9,7 +10,19 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from config import LEAST_AHEAD_MS, Centre, Change, ConfigError, Effect, Problem, Wrong, asked_for, changes
+from config import (
+    LEAST_AHEAD_MS,
+    Centre,
+    Change,
+    ConfigError,
+    Effect,
+    Problem,
+    Wrong,
+    asked_for,
+    changes,
+    in_short,
+    lapses,
+)
 from config import centre_of as load_texts
 from config import load as load_centre
 from streams.cli.answers import Checked, ConfigChange, ConfigDifference, ConfigProblem, answer
@@ -48,18 +61,20 @@ def check(
     """Names what is wrong with a configuration, each with its file and place. Asks nobody, changes nothing.
 
     What can only be looked at once that is right is named the next time: first what a file is, then the channels, then
-    each field, then the whole.
+    each field, then the whole. Of one that can be taken: which card is in force until when, and which is next; and,
+    as a warning, from when on within 60 days there is none, or a channel has no hours.
 
     Exit codes: 0 it can be taken; 1 something is wrong.
     """
-    found, centre = _looked_at(folder)
+    found, centre = _looked_at(folder or load().config)
+    lacking = lapses(centre, _today(centre, folder)) if centre else []
     if as_json:
         revision = centre.revision if centre else None
-        answer(Checked(revision=revision, problems=[ConfigProblem(*one) for one in found]))
+        answer(Checked(revision=revision, problems=[ConfigProblem(*one) for one in found], warnings=lacking))
     elif centre:
-        out.print(_in_short(centre), markup=False, highlight=False)
-    for problem in [] if as_json else found:
-        err.print(str(problem), markup=False, highlight=False, soft_wrap=True)
+        out.print(_summary(centre, _today(centre, folder)), markup=False, highlight=False, soft_wrap=True)
+    for told in [] if as_json else [*map(str, found), *(f"warning: {one}" for one in lacking)]:
+        err.print(told, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(EXIT_FAILED if found else 0)
 
 
@@ -87,7 +102,7 @@ def diff(
     before = asyncio.run(_shown_by(settings)) if old is None else centre_of(settings, old)
     found = changes(before, after, _counted_to_ms(before, settings))
     now_ms = settings.clock.now_ms()
-    files = _files_changed(before.as_of(now_ms), after.as_of(now_ms))
+    files = _files_changed(before.as_of(now_ms), after.as_of(now_ms), after.date_at(now_ms).year)
     if as_json:
         rows = [ConfigChange(change.place, change.before, change.after, change.effect.value) for change in found]
         revisions = before.revision, after.revision
@@ -117,26 +132,29 @@ async def _shown_by(settings: Settings) -> Centre:
         raise CommandError(f"{error}. Name two folders, `svartid config diff OLD NEW`", EXIT_USAGE) from None
 
 
+def _today(centre: Centre, folder: Path | None) -> date:
+    return centre.date_at(load(folder).clock.now_ms())
+
+
 def _looked_at(folder: Path | None) -> tuple[Sequence[Problem], Centre | None]:
     """What is wrong, and the centre where nothing is."""
-    chosen = folder or load().config
     try:
-        return [], load_centre(chosen)
+        return [], load_centre(folder)
     except Wrong as wrong:
         return wrong.problems, None
     except ConfigError as error:  # of a file that cannot be read at all
         return [Problem("", "", str(error))], None
 
 
-def _in_short(centre: Centre) -> str:
+def _summary(centre: Centre, today: date) -> str:
     revision = f"revision {centre.revision}" if centre.revision else "without a revision"
-    queues = f"{len(centre.own_lines)} queues, {len(centre.targets)} targets in force"
+    queues = f"{len(centre.own_lines)} queues, {in_short(centre, today)}"
     return f"{centre.name}, {revision}: {queues}. Nothing is wrong with it"
 
 
-def _files_changed(before: Centre, after: Centre) -> list[str]:
+def _files_changed(before: Centre, after: Centre, year: int) -> list[str]:
     """The generated files that would not be the same."""
-    old, new = made(before), made(after)
+    old, new = made(before, year), made(after, year)
     return sorted(path for path in {*old, *new} if old.get(path) != new.get(path))
 
 

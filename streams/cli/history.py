@@ -3,6 +3,7 @@
 import asyncio
 import csv
 import sys
+from collections.abc import Set
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -54,8 +55,9 @@ def history(
     Lines outside the centre (offices passed on to, the chatbot) are shown by queue only, and are in no sum. A row is of
     the queues as they were shown on its day.
 
-    The table is the short form; `--json` and `--csv` have every figure. Quarters and hours go back as far as
-    `retention.intervals` in queues.toml, days as far as `retention.days`.
+    The table is the short form, and shows of each row the thresholds that were promised on its day; `--json` and
+    `--csv` have every figure. Quarters and hours go back as far as `retention.intervals` in queues.toml, days as far as
+    `retention.days`.
 
     Exit codes: 0 shown, also when there is nothing to show; 1 the figures were made by other definitions than
     `--config`'s, or are damaged in Redis; 2 wrong arguments; 3 Redis cannot be reached.
@@ -125,7 +127,8 @@ def _write_csv(found: list[Row], by: By, shown_ms: tuple[int, ...]) -> None:
 
 
 def _show(found: list[Row], span: Span, by: By, centre: Centre) -> None:
-    thresholds = sorted({target.within for target in centre.targets if target.within is not None})
+    shown = [(row, _thresholds(row, centre)) for row in found]
+    thresholds = sorted({ms for _, own in shown for ms in own})
     table = Table(box=None, header_style="bold", pad_edge=False)
     table.add_column("day" if span.step == "1d" else "start", no_wrap=True)
     if GROUP_BY[by]:
@@ -133,15 +136,23 @@ def _show(found: list[Row], span: Span, by: By, centre: Centre) -> None:
     names = ("entered", "answered", "mean wait", "longest", *(f"in {wait(ms)}" for ms in thresholds))
     for name in (*names, "gave up", "share", "callbacks", "kept"):
         table.add_column(name, justify="right", no_wrap=True)
-    for row in found:
+    for row, own in shown:
         group = ["/".join(row.group)] if row.group else []
-        table.add_row(_when(row.start, span), *group, *_cells(row, thresholds))
+        table.add_row(_when(row.start, span), *group, *_cells(row, thresholds, own))
     (out if out.is_terminal else Console(width=_WIDTH)).print(table)
 
 
-def _cells(row: Row, thresholds: list[int]) -> list[str]:
+def _thresholds(row: Row, centre: Centre) -> set[int]:
+    """Those of the targets that were in force on the day of a row."""
+    day = centre.date_at(_ms(datetime.fromisoformat(row.start), ZoneInfo(centre.timezone)))
+    return {target.within for target in centre.targets_at(day) if target.within is not None}
+
+
+def _cells(row: Row, thresholds: list[int], own: Set[int]) -> list[str]:
+    """Of the thresholds, what was no promise of its day is left empty."""
     counts = [f"{row.entered:,}", f"{row.answered:,}", wait(row.wait_mean_ms), wait(row.wait_max_ms)]
-    within = [_share(row.answered_within[within_name(ms)] or 0, row.answered) for ms in thresholds]
+    shares = ((ms, _share(row.answered_within[within_name(ms)] or 0, row.answered)) for ms in thresholds)
+    within = [share if ms in own else "" for ms, share in shares]
     given_up = [f"{row.abandoned:,}", _share(row.abandoned, row.answered + row.abandoned)]
     return [*counts, *within, *given_up, f"{row.called_back:,}", f"{row.callback_kept:,}"]
 

@@ -1,6 +1,7 @@
 """What an alert is. May import: config's names, board_names."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -34,9 +35,14 @@ def while_open(expr: str) -> str:
     return f'({expr})\nand on (channel) (max by (channel) ({series.FEED_STATUS}{{status="open"}}) == 1)'
 
 
+def about(labels: Mapping[str, str]) -> str | None:
+    """What an alert of these labels is about, of several of one name: a target's spell, else a channel."""
+    return "-".join(filter(None, map(labels.get, ("target", "from")))) or labels.get("channel")
+
+
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One alert rule. A name may be there several times, once for each target.
+    """One alert rule. A name may be there several times, once for each target's spell.
 
     `hold_ms` is how long the expression must be true before somebody is told, `clear_ms` how long it must have been
     false before it is taken back.
@@ -68,5 +74,5 @@ class Alert:
 
     @property
     def about(self) -> str | None:
-        """What it is about, of several alerts of one name: a target, else a channel."""
-        return self.target or self.labels.get("channel")
+        """What it is about, of several alerts of one name: a target's spell, else a channel."""
+        return about(self.labels)

@@ -1,6 +1,6 @@
 """Alertmanager's configuration: who is told of what, and what silences what.
 
-May import: config, the alerts, closed, rules.
+May import: config, the alerts, closed, rules, spells.
 
 Where a receiver's messages end (telephone, chat) is no part of it: each receiver is a path of one relay, `varsling`,
 whose name the installation resolves, and which holds the secrets. That also serves Alertmanagers older than 0.26,
@@ -10,10 +10,11 @@ which read no address from a file.
 from typing import TypedDict
 
 from config import Centre
-from streams.generate.closed import mute_timings, mutes_of_channel, mutes_of_target
+from streams.generate.closed import has_own_hours, mute_timings, mutes_of_channel, mutes_of_target
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
 from streams.generate.rules import as_yaml
 from streams.generate.service_alerts import FEED_SILENT, FIGURES_STALE, WATCHDOG
+from streams.generate.spells import by_id
 from streams.generate.state_alerts import REBUILDING
 from streams.generate.target_alerts import BREACH, BUDGET_BURN, DRIFTING
 from streams.generate.wait_alerts import LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAITING_DISPUTED
@@ -88,8 +89,8 @@ def route(centre: Centre) -> Route:
 
 def _not_at_night(centre: Centre) -> list[Route]:
     """The year's budget, to be told when somebody is there. A target with hours of its own comes before its channel."""
-    targets = [target.id for target in centre.targets if target.hours is not None]
-    channels = dict.fromkeys(str(target.channel) for target in centre.targets if target.channel in centre.hours)
+    targets = [id_ for id_, of in by_id(centre).items() if has_own_hours(of)]
+    channels = dict.fromkeys(str(target.channel) for target in centre.all_targets if target.channel in centre.hours)
     return [
         *(_muted(f'target="{target}"', mutes_of_target(target, centre)) for target in targets),
         *(_muted(f'channel="{channel}"', mutes_of_channel(channel, centre)) for channel in channels),

@@ -1,7 +1,7 @@
 """The alerts, as data: what on-call is told of, when, and what to do. Rules, routes and runbooks are made of this list.
 
 The texts are bokmål and use labels alone, no values: those are written differently in Prometheus and in Grafana, and
-are on the board that each alert links to. May import: config, the modules with the alerts.
+are on the board that each alert links to. May import: config, spells, the modules with the alerts.
 """
 
 from config import Centre
@@ -9,6 +9,7 @@ from streams.generate.alert import Alert
 from streams.generate.clock_alerts import clock_ahead, clock_wrong, records_late
 from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswered
 from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
+from streams.generate.spells import spells
 from streams.generate.state_alerts import checkpoint_old, configuration_refused, events_lost, rebuilding
 from streams.generate.target_alerts import breach, budget_burn, drifting
 from streams.generate.wait_alerts import longest_wait, longest_wait_disputed, waiting_disputed
@@ -19,7 +20,7 @@ __all__ = ["Alert", "alerts"]
 def alerts(centre: Centre) -> list[Alert]:
     """Every alert, in the order in which a person would read them."""
     return [
-        *(make(target, centre.names) for make in (breach, drifting, budget_burn) for target in centre.targets),
+        *(make(spell, centre.names) for make in (breach, drifting, budget_burn) for spell in spells(centre)),
         *(make(centre.names) for make in (longest_wait, longest_wait_disputed, waiting_disputed)),
         callbacks_overdue(centre),
         transfers_unanswered(centre),

@@ -1,16 +1,23 @@
 """When the centre is closed, as Alertmanager and Grafana write it: outside the opening hours, and on public holidays.
 
 What they cannot express: a holiday that moves, other than by its dates, so they end with the years listed here.
-May import: config, holidays.
+May import: config, spells, holidays.
 """
 
+from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import groupby
 from typing import TypedDict
 
 import holidays
 
 from config import Centre
+from config.hours import Hours
+from config.spans import DAY, Span
+from config.spans import days as span
+from streams.generate.spells import Spell, by_id
 
+FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)  # of hours whose stretch has no beginning, or no end
 YEARS = range(2026, 2036)  # not from the clock: what is generated is the same tomorrow
 HOLIDAYS = "helligdager"
 _DAYS = {
@@ -62,9 +69,17 @@ def mute_timings(centre: Centre) -> list[Timing]:
 
 def _closed_hours(centre: Centre) -> dict[str, list[Interval]]:
     """By a timing's name; who never closes has none."""
-    listed = {_of_channel(str(channel)): _outside(text) for channel, text in centre.hours.items()}
-    listed |= {_of_target(target.id): _outside(target.hours) for target in centre.targets if target.hours is not None}
+    listed = {_of_channel(str(channel)): _closed(hours, Span()) for channel, hours in centre.hours.items()}
+    for id_, of in by_id(centre).items():
+        if has_own_hours(of):
+            hours = ((spell.target.hours or centre.hours.get(spell.target.channel, ()), spell.days) for spell in of)
+            listed[_of_target(id_)] = [interval for own, days in hours if own for interval in _closed(own, days)]
     return {name: intervals for name, intervals in listed.items() if intervals}
+
+
+def has_own_hours(of: Sequence[Spell]) -> bool:
+    """Whether a target has, in one of its spells, other hours than its channel."""
+    return any(spell.target.hours is not None for spell in of)
 
 
 def mutes_of_channel(channel: str, centre: Centre) -> list[str]:
@@ -88,6 +103,57 @@ def _of_channel(channel: str) -> str:
 def _of_target(target: str) -> str:
     """Another kind of name than a channel's, so that who reads the list sees whose hours they are."""
     return f"stengt-target-{target}"
+
+
+def _closed(hours: Hours, days: Span) -> list[Interval]:
+    """What those hours leave of some days."""
+    listed: list[Interval] = []
+    for stretch in hours:
+        if both := stretch.common(days):
+            listed += [{**around, **dates} for dates in _dates(both) for around in _outside(stretch.hours)]
+    return listed + [interval for gap in _without(hours, days) for interval in _dates(gap)]
+
+
+def _without(hours: Hours, days: Span) -> Iterator[Span]:
+    """The days that are in no stretch."""
+    at = days.first
+    for stretch in sorted((one for one in hours if one.overlaps(days)), key=lambda one: one.first):
+        if at < stretch.first:
+            yield span(_if_any(at), stretch.first - DAY)
+        if stretch.last >= days.last:
+            return
+        at = max(at, stretch.last + DAY)
+    yield span(_if_any(at), days.until)
+
+
+def _if_any(first: date) -> date | None:
+    return None if first == date.min else first
+
+
+def _dates(days: Span) -> Iterator[Interval]:
+    """Some days on end, as whole years, whole months, and days of a month."""
+    if not days.dates:
+        yield {}
+        return
+    at, last = max(days.first, FIRST), min(days.last, LAST)
+    while at <= last:
+        piece, at = _piece(at, last)
+        yield piece
+
+
+def _piece(at: date, last: date) -> tuple[Interval, date]:
+    """The longest that begins on a day and can be written as one, and the day after it."""
+    year = last.year if (last.month, last.day) == (12, 31) else last.year - 1
+    if (at.month, at.day) == (1, 1) and year >= at.year:
+        return {"years": [f"{at.year}:{year}"]}, date(year + 1, 1, 1)
+    end = min(last, date(at.year, 12, 31))
+    month = end.month if (end + DAY).day == 1 else end.month - 1
+    if at.day == 1 and month >= at.month:
+        after = date(at.year, month, 1) + 31 * DAY
+        return {"years": [str(at.year)], "months": [f"{at.month}:{month}"]}, after.replace(day=1)
+    end = min(last, (at.replace(day=1) + 31 * DAY).replace(day=1) - DAY)
+    days = [f"{at.day}:{end.day}"]
+    return {"years": [str(at.year)], "months": [str(at.month)], "days_of_month": days}, end + DAY
 
 
 def _outside(hours: str) -> list[Interval]:

@@ -10,6 +10,7 @@ from streams.generate.boards import dashboards
 from streams.generate.provisioning import provisioning
 from streams.generate.rules import MARK, rules
 from streams.generate.runbooks import runbooks
+from streams.generate.years import from_year, years_until
 
 # What is marked as made in these, and is not made, is left over from what was. What is not marked is somebody else's.
 FOLDERS = ("deploy/prometheus", "deploy/runbooks", "grafana/dashboards", "grafana/provisioning")
@@ -27,11 +28,12 @@ class Drift:
         return bool(self.differs or self.lacks or self.left_over)
 
 
-def all_files(centre: Centre) -> dict[str, str]:
-    """Every generated file: path, relative to the project's root, and text."""
+def all_files(centre: Centre, year: int) -> dict[str, str]:
+    """Every generated file, of what is in force in a year or later: path, relative to the project's root, and text."""
     made: dict[str, str] = {}
+    of = from_year(centre, year)
     for make in (rules, alertmanager, runbooks, dashboards, provisioning):
-        made |= make(centre)
+        made |= make(of)
     return dict(sorted(made.items()))
 
 
@@ -43,6 +45,19 @@ def drift(made: dict[str, str], root: Path) -> Drift:
         lacks=[path for path, text in there.items() if text is None],
         left_over=[path for path in _marked(root) if path not in made],
     )
+
+
+def checked(centre: Centre, year: int, root: Path) -> tuple[dict[str, str], Drift]:
+    """What would be made in a year, and how it differs from what lies under `root`.
+
+    What was made in a year before is as right as what would be made now: it has more, of cards that are over.
+    """
+    for at in years_until(centre, year):
+        made = all_files(centre, at)
+        if not (found := drift(made, root)):
+            return made, found
+    made = all_files(centre, year)
+    return made, drift(made, root)
 
 
 def write(made: dict[str, str], root: Path) -> Drift:

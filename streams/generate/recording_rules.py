@@ -1,5 +1,5 @@
-"""Recording rules: the pieces that alerts are made of, and the year's budget. May import: config, words,
-the core's measures, target measures and series.
+"""Recording rules: the pieces that alerts are made of, and the year's budget. May import: config, spells,
+words, the core's measures, target measures and series.
 
 Svartid's counters live in Redis, so every worker that takes over shows the same ones; they are recorded by what they
 count, not by who shows them. `increase()` is not used on them: it would take a correction by one (a late fact, first
@@ -16,6 +16,7 @@ from config import Centre
 from config.targets import Target
 from streams.core import measures, series
 from streams.core.promised import TARGET_MEASURES
+from streams.generate.spells import Spell, spells
 from streams.generate.words import in_sum, prom_duration, seconds
 
 HOUR_MS = 3_600_000
@@ -91,11 +92,11 @@ def holds_more(target: Target, pair: Pair) -> str:
 def records(centre: Centre) -> list[Record]:
     """Every recording rule, each after what it is made of."""
     budget = [rule for ms in stretches() for rule in _added(ms, centre)]
-    return [*_counters(centre), *budget, *(_burn(target, ms) for target in centre.targets for ms in stretches())]
+    return [*_counters(centre), *budget, *(_burn(spell, ms) for spell in spells(centre) for ms in stretches())]
 
 
 def _counters(centre: Centre) -> Iterator[Record]:
-    for group in dict.fromkeys((target.channel, target.audience) for target in centre.targets):
+    for group in dict.fromkeys((target.channel, target.audience) for target in centre.all_targets):
         yield from _group(centre, *group)
     missing, behind = (f"max by (channel) ({of})" for of in (series.CHANNEL_MISSING, series.CHANNEL_BEHIND))
     whole = _while_whole(centre, missing, behind, "channel")
@@ -117,7 +118,7 @@ def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
     labels = {"channel": channel, "audience": audience}
     missing, behind = (f'max({of}{{channel="{channel}"}})' for of in (series.CHANNEL_MISSING, series.CHANNEL_BEHIND))
     whole = _while_whole(centre, missing, behind)
-    targets = [t for t in centre.targets if (t.channel, t.audience) == (channel, audience)]
+    targets = [t for t in centre.all_targets if (t.channel, t.audience) == (channel, audience)]
     for of in (series.WAIT.sum, *_wholes(targets)):
         yield _counter(of_group(of), f"sum(max by (queue) ({of}{{{own}}}))", whole, labels)
     for edge in sorted({seconds(t.within) for t in targets if t.within is not None}):
@@ -143,13 +144,17 @@ def _wholes(targets: Iterable[Target]) -> list[str]:
 
 
 def _added(ms: int, centre: Centre) -> Iterator[Record]:
-    answered, *others = map(of_group, _wholes(centre.targets))
+    answered, *others = map(of_group, _wholes(centre.all_targets))
     for name in (WAIT_SUM, answered, WITHIN, *others):
         yield Record("svartid-burn", name + ADDED, added(name, ms), {"stretch": prom_duration(ms)})
 
 
-def _burn(target: Target, ms: int) -> Record:
-    """How fast the year's budget is spent: 1 is just what the target allows. Absent over too few answered."""
+def _burn(spell: Spell, ms: int) -> Record:
+    """How fast the year's budget is spent: 1 is just what the target allows. Absent over too few answered.
+
+    What was before a spell is judged by no limit of the spell's: a stretch says nothing until it lies all within it.
+    """
+    target = spell.target
     of, answered = _of(target, ms), _answered(target, ms)
     whole = in_sum(f"{of_group(counter)}{ADDED}{{{of}}}" for counter in TARGET_MEASURES[target.measure].whole)
     if target.at_most is not None:
@@ -159,7 +164,8 @@ def _burn(target: Target, ms: int) -> Record:
         within = f"""sum without (le) ({WITHIN}{ADDED}{{{of}, le="{seconds(target.within or 0)}"}})"""
         spent = f"(1 - {within} / {whole}) / {allowed:g}"
     labels = {"target": target.id, "stretch": prom_duration(ms)}
-    return Record("svartid-burn", BURN, f"{spent} and {answered} >= {least_answered(target, ms)}", labels)
+    burnt = f"{spent} and {answered} >= {least_answered(target, ms)}"
+    return Record("svartid-burn", BURN, spell.only(burnt, after_s=ms // 1000), labels)
 
 
 def _answered(target: Target, ms: int) -> str:

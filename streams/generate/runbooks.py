@@ -1,7 +1,7 @@
 """One page for each kind of alert: `pages/<stem>.md`, filled with the centre's figures.
 
 What is the same in all (how bad, when it is told, which board) is put on top here, so that no page can say otherwise.
-May import: config, the alerts, board_names, records, words, serve's bokmal and what it calls windows.
+May import: config, the alerts, board_names, records, spells, words, serve's bokmal and what it calls windows.
 """
 
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from itertools import groupby
 from string import Template
 
 from config import Centre
-from config.targets import Target
+from config.targets import TIMES_THE_MEAN, Target
 from streams.durations import short
 from streams.generate.alert import Alert
 from streams.generate.alerts import alerts
@@ -27,6 +27,7 @@ from streams.generate.service_alerts import (
     REJECTED_STRETCH_MS,
     STALE_AFTER_MS,
 )
+from streams.generate.spells import said, spells
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.words import group_of, latest, promise, span
@@ -63,15 +64,16 @@ def _facts(of: list[Alert], centre: Centre) -> list[str]:
         rows = [("Alvor", _SEVERITIES[of[0].severity]), ("Sies når det har vart i", span(of[0].hold_ms))]
         rows += [("Tas tilbake når det har vært borte i", span(of[0].clear_ms)), ("Tavle", board)]
         return ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
-    targets = {target.id: target for target in centre.targets}
+    known = {spell.about: spell for spell in spells(centre)}
     head = "| Mål | Gjelder | Løfte | Alvor | Sies etter | Tas tilbake etter | Minst besvart |"
     lines = [head, "|---|---|---|---|---|---|---|"]
     for alert in of:
-        target = targets[alert.target or ""]
+        spell = known[alert.about or ""]
+        target = spell.target
         cells = [
             target.id,
             group_of(target, centre.names),
-            promise(target),
+            promise(target) + spell.in_words,
             _SEVERITIES[alert.severity].partition(":")[0],
         ]
         cells += [span(alert.hold_ms), span(alert.clear_ms), _least(alert, target)]
@@ -94,7 +96,7 @@ def _figures(centre: Centre) -> dict[str, str]:
         "ghost_after": span(definitions.ghost_after),
         "report_max_age": span(definitions.report_max_age),
         "report_tolerance": span(definitions.report_tolerance),
-        "longest_waits": "\n".join(f"- {name}: {span(ms)}" for name, ms in _limits(centre)),
+        "longest_waits": "\n".join(f"- {name}: {limit}" for name, limit in _limits(centre)),
         "promise": span(definitions.promise),
         "promise_lost": span(definitions.promise_lost),
         "silence": span(told.silence),
@@ -121,9 +123,14 @@ def _figures(centre: Centre) -> dict[str, str]:
     }
 
 
-def _limits(centre: Centre) -> Iterator[tuple[str, int]]:
-    for group, ms in centre.longest_waits.items():
-        yield centre.names.group(*group.split("/")), ms
+def _limits(centre: Centre) -> Iterator[tuple[str, str]]:
+    """How long one may wait in each group, by date where its promised mean is another from a date on."""
+    given = {f"{limit.channel}/{limit.audience}": span(limit.at_most) for limit in centre.longest_wait}
+    means = [spell for spell in spells(centre) if spell.target.at_most is not None]
+    for group in dict.fromkeys((*(spell.target.group for spell in means), *given)):
+        own = sorted((t for t in means if t.target.group == group), key=lambda spell: spell.days.first)
+        limit = given.get(group) or said(own, lambda target: span(TIMES_THE_MEAN * (target.at_most or 0)))
+        yield centre.names.group(*group.split("/")), limit
 
 
 def _pair(pair: Pair) -> str:

@@ -1,6 +1,7 @@
 """The alerts that each target has: broken now, about to be, and the year's budget spent too fast.
 
-May import: config, alert, board_names, records, words.
+Each is of one spell of a target, and says nothing at other times. May import: config, alert, board_names, records,
+spells, words.
 """
 
 from config.channels import Names
@@ -9,13 +10,17 @@ from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert
 from streams.generate.board_names import SCORECARD, WALL
 from streams.generate.recording_rules import BURN, PAIRS, Pair, holds_more
+from streams.generate.spells import Spell
 from streams.generate.words import group_of, latest, prom_duration, promise, span
 
 BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetBurn"
 
 
-def _of(target: Target) -> dict[str, str]:
-    return {"target": target.id, "channel": target.channel, "audience": target.audience}
+def _of(spell: Spell) -> dict[str, str]:
+    """What tells it apart; from when on, where it was another one before or was not there."""
+    target = spell.target
+    labels = {"target": target.id, "channel": target.channel, "audience": target.audience}
+    return {**labels, "from": str(spell.days.from_)} if spell.days.from_ else labels
 
 
 def _has_verdict(target: Target, verdict: str) -> str:
@@ -24,12 +29,13 @@ def _has_verdict(target: Target, verdict: str) -> str:
     return f"max by (target) (last_over_time({said}[1m])) == 1"
 
 
-def breach(target: Target, names: Names) -> Alert:
+def breach(spell: Spell, names: Names) -> Alert:
     """A promise is broken now."""
+    target = spell.target
     return Alert(
         name=BREACH,
         group="svartid-targets",
-        expr=_has_verdict(target, "breach"),
+        expr=spell.only(_has_verdict(target, "breach")),
         hold_ms=target.hold,
         clear_ms=target.clear,
         severity=target.severity,
@@ -38,20 +44,21 @@ def breach(target: Target, names: Names) -> Alert:
         "Hvert svar fra nå trekker årets resultat feil vei.",
         action="Åpne tavlen og finn køen som drar. Flytt veiledere dit, tilby tilbakeringing og legg inn talebeskjed.",
         dashboard=WALL,
-        labels=_of(target),
+        labels=_of(spell),
         target=target.id,
     )
 
 
-def drifting(target: Target, names: Names) -> Alert:
+def drifting(spell: Spell, names: Names) -> Alert:
     """A promise will be broken within the lead, as things go.
 
     It is taken back before a breach that comes of it is told, and so silences it: else nobody would hear that it ended.
     """
+    target = spell.target
     return Alert(
         name=DRIFTING,
         group="svartid-targets",
-        expr=_has_verdict(target, "drifting"),
+        expr=spell.only(_has_verdict(target, "drifting")),
         hold_ms=target.hold,
         clear_ms=min(target.clear, target.hold // 2),
         severity="warning",
@@ -60,17 +67,19 @@ def drifting(target: Target, names: Names) -> Alert:
         "forebygge.",
         action="Se hvilken kø som vokser. Hent inn veiledere fra møter og skriftlig arbeid mens det ennå hjelper.",
         dashboard=WALL,
-        labels=_of(target),
+        labels=_of(spell),
         target=target.id,
     )
 
 
-def budget_burn(target: Target, names: Names) -> Alert:
+def budget_burn(spell: Spell, names: Names) -> Alert:
     """The year's promise will not be kept, as the last days go."""
+    target = spell.target
+    spent = "\nor\n".join(f"({_spent_too_fast(target, pair)})" for pair in PAIRS)
     return Alert(
         name=BUDGET_BURN,
         group="svartid-budget",
-        expr=_while_not_closed(target, "\nor\n".join(f"({_spent_too_fast(target, pair)})" for pair in PAIRS)),
+        expr=spell.only(_while_not_closed(target, spent)),
         hold_ms=10 * MINUTE_MS,
         clear_ms=30 * MINUTE_MS,
         severity="warning",
@@ -80,7 +89,7 @@ def budget_burn(target: Target, names: Names) -> Alert:
         action="Se på Resultatkort hva som er igjen av året. Ta det opp i bemanningsmøtet: dette er et mønster, "
         "ikke en topp.",
         dashboard=SCORECARD,
-        labels=_of(target),
+        labels=_of(spell),
         target=target.id,
     )
 

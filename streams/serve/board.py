@@ -179,6 +179,13 @@ def _of(part: int, whole: int) -> str:
 # --- what the figures rest on
 
 
+def _card(document: Snapshot) -> str:
+    """Whose targets it shows; nothing where an earlier build does not say."""
+    if document.card is None:
+        return "" if document.targets else " · ingen mål gjelder nå"
+    return f" · mål: {document.card}"
+
+
 def _footer(document: Snapshot, board: Board) -> Text:
     records = document.records
     rejected = sum(records.rejected.values())
@@ -188,8 +195,9 @@ def _footer(document: Snapshot, board: Board) -> Text:
     feeds = (
         f"{board.names.channel(channel).lower()} {about(feed.silent_ms)}" for channel, feed in document.feeds.items()
     )
+    of = f"Tall fra {clock(document.as_of_ms, board.zone)}{_card(document)}"
     return Text.assemble(
-        (f"Tall fra {clock(document.as_of_ms, board.zone)} · siste hendelse for: {', '.join(feeds)} siden\n", QUIET),
+        (f"{of} · siste hendelse for: {', '.join(feeds)} siden\n", QUIET),
         (f"{number(read)} hendelser lest, ", QUIET),
         (
             f"{number(rejected)} avvist, {number(records.late)} for sene, {number(document.behind)} ulest · ",

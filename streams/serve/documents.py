@@ -387,7 +387,13 @@ class Snapshot(Struct, kw_only=True):
             "something is missing there is none."
         ),
     ]
-    targets: list[TargetEntry]
+    card: Annotated[
+        str | None,
+        Meta(
+            description="The card that the targets are of: the one in force now. Null: none is, or an earlier build's."
+        ),
+    ] = None
+    targets: Annotated[list[TargetEntry], Meta(description="Those in force now.")]
     records: Records
     residual: Annotated[int, Meta(description="What the books of all visits miss: 0, or there is a fault.")]
     counted_since: Annotated[

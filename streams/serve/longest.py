@@ -4,19 +4,26 @@ Pure: the time is an argument. A limit holds for one as for a thousand, where a 
 view.
 """
 
+from collections.abc import Mapping
+
 from config import Centre
 from config.hours import OpeningHours
 from streams.serve.documents import LongestWait
 from streams.serve.view import LineView
 
 
-def longest_wait(name: str, view: LineView, centre: Centre, now_ms: int, *, is_known: bool) -> LongestWait:
+def longest_wait(
+    name: str, view: LineView, centre: Centre, limits: Mapping[str, int], now_ms: int, *, is_known: bool
+) -> LongestWait:
     """Of a line or a group: of who waits and of who is disputed, in ms; null over nobody.
+
+    `limits` (ms) are those in force now, by channel and audience.
 
     Where its figures are not of now (`is_known` says that they are), nobody knows whether it is beyond: null.
     """
     channel = name.partition("/")[0]
-    limit_ms = None if name in centre.external_lines else centre.longest_waits.get("/".join(name.split("/")[:2]))
+    group = "/".join(name.split("/")[:2])
+    limit_ms = None if name in centre.external_lines else limits.get(group)
     waiting, doubted = (
         _counted(since_ms, channel, centre.opening_hours, now_ms)
         for since_ms in (view.waiting_oldest_ms, view.disputed_oldest_ms)

@@ -103,6 +103,7 @@ def snapshot(
         feeds=dict(shown.feeds),
         groups={name: maker.entry(Group, name, view) for name, view in shown.groups.items()},
         lines={name: maker.entry(Line, name, view, queue=name.split("/", 2)[2]) for name, view in shown.lines.items()},
+        card=centre.card_at(now_ms),
         targets=entries(shown, memo.queues),
         records=_records(views),
         residual=sum(abs(maker.residual(line, view)) for line, view in shown.lines.items()),
@@ -133,7 +134,8 @@ class _Maker:
         self.shown, self.centre, self.feeds, self.now_ms = shown, shown.centre, shown.feeds, shown.now_ms
         self.in_part = shown.in_part
         self.memo = memo
-        thresholds = sorted({t.within for t in self.centre.targets if t.within is not None})
+        thresholds = sorted({t.within for t in self.centre.targets_at(self.now_ms) if t.within is not None})
+        self.limits = self.centre.longest_waits_at(self.now_ms)
         self.thresholds = {short(t): t for t in thresholds}
         self.windows = {short(length): length for length in sorted(self.centre.windows.lengths)}
         self.unknown = self._unknown()
@@ -171,7 +173,9 @@ class _Maker:
             pressure_ms=None if main is None else pressure_ms(main, view.waiting, ages_ms),
             presumed_lost=view.total.get("lost", 0) + view.presumed_lost_by_clock,
             reported=None if view.reported is None else Reported(at_ms=view.reported[0], waiting=view.reported[1]),
-            longest_wait=longest_wait(name, view, self.centre, self.now_ms, is_known=self._is_judged(name)),
+            longest_wait=longest_wait(
+                name, view, self.centre, self.limits, self.now_ms, is_known=self._is_judged(name)
+            ),
             reported_more=view.reported_more,
             disputed=view.disputed,
             disputed_oldest_ms=_since(view.disputed_oldest_ms, self.now_ms),
@@ -190,7 +194,8 @@ class _Maker:
         return self._standing(name, view).residual
 
     def _standing(self, name: str, view: LineView) -> _Standing:
-        return self.memo.standing.of(name, (view.version, self.unknown), partial(self._stands, view))
+        made_by = (view.version, self.unknown, tuple(self.thresholds))  # which are others where a card takes over
+        return self.memo.standing.of(name, made_by, partial(self._stands, view))
 
     def _stands(self, view: LineView) -> _Standing:
         windows, today, total = self.unknown

@@ -21,9 +21,10 @@ NOTHING: Final = Achieved(value=None, answered=None, met=None)  # is known
 
 
 def entries(shown: Shown, memo: Made[Queue] | None = None) -> list[TargetEntry]:
-    """One for each target in force. `memo` is left by the last call for the next one."""
+    """One for each target that is in force now. `memo` is left by the last call for the next one."""
+    targets = shown.centre.targets_at(shown.now_ms)
     queues = _queues(shown, memo or Made())
-    return [_entry(target, shown, queues.get(target.group, ())) for target in shown.centre.targets]
+    return [_entry(target, shown, queues.get(target.group, ())) for target in targets]
 
 
 def _queues(shown: Shown, memo: Made[Queue]) -> dict[str, list[Queue]]:

@@ -18,6 +18,7 @@ from config.targets import Target
 from streams.sources.simulator import events
 from tests.alerting.stage import LATE_MS, Stretch
 from tests.alerting.truth import broken_since, is_broken, kept_since
+from tests.cards import DAY
 from tests.truth import Answer, Events, answers
 
 MINUTE_MS = 60_000
@@ -57,7 +58,7 @@ def surge(seed: int) -> Day:
 
 def target(id_: str = TARGET) -> Target:
     """One that is in force."""
-    return next(one for one in load().targets if one.id == id_)
+    return next(one for one in load().targets_at(DAY) if one.id == id_)
 
 
 def crossing(seed: int) -> int:
@@ -111,7 +112,7 @@ def broken_in(stretch: Stretch) -> list[str]:
     """The promises that are truly broken at some time of a stretch."""
     centre, instants = load(), range(stretch.from_ms, stretch.to_ms, _STEP_MS)
     found = answers(stretch.events, centre)
-    return [one.id for one in centre.targets if is_broken(found[one.id], one, *instants)]
+    return [one.id for one in centre.targets_at(DAY) if is_broken(found[one.id], one, *instants)]
 
 
 @cache

@@ -6,14 +6,16 @@ import yaml
 from config import load
 from streams.clock import Clock
 from streams.generate.rules import groups
+from streams.generate.years import from_year
 from tests.alerting.speed import fast_routes, fast_rules, faster
 from tests.alerting.truth import broken_since, is_broken, kept_since
+from tests.cards import DAY, YEAR
 from tests.events import sent
 from tests.truth import Events, answers
 
-CENTRE = load()
-MEAN = next(target for target in CENTRE.targets if target.id == "phone-personbruker-mean")
-SHARE = next(target for target in CENTRE.targets if target.id == "phone-personbruker-share")
+CENTRE = from_year(load(), YEAR)
+MEAN = next(target for target in CENTRE.targets_at(DAY) if target.id == "phone-personbruker-mean")
+SHARE = next(target for target in CENTRE.targets_at(DAY) if target.id == "phone-personbruker-share")
 M = 60_000
 AT = 1_741_082_400_000  # a time of ours
 TIMES = ("for", "keep_firing_for", "expr")

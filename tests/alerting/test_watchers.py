@@ -11,10 +11,12 @@ import pytest
 from config import load
 from streams.generate.alerts import alerts
 from streams.generate.service_alerts import WATCHDOG, WORKER_DOWN
+from streams.generate.years import from_year
 from streams.local import LocalParts
 from tests.alerting import scenes
 from tests.alerting.speed import fast_rules
 from tests.alerting.stage import LATE_S, SPEED, Stage, staged
+from tests.cards import YEAR
 from tests.ingest.waiting import eventually
 from tests.programs import program
 
@@ -46,7 +48,7 @@ def cease(stage: Stage, within_s: float) -> bool:
 def test_a_worker_prometheus_and_alertmanager_that_end_are_noticed(local_parts: LocalParts, tmp_path: Path) -> None:
     for name in ("prometheus", "prometheus-alertmanager"):
         program(name)
-    (down,) = (alert for alert in alerts(load()) if alert.name == WORKER_DOWN)
+    (down,) = (alert for alert in alerts(from_year(load(), YEAR)) if alert.name == WORKER_DOWN)
     with staged(local_parts, tmp_path, scenes.quiet()) as stage:
         first = signs(stage)
         eventually(lambda: signs(stage) > first, "signs of life go on", MISSED_AFTER_S)

@@ -14,6 +14,7 @@ from streams.core.reading import Cell, Reading, WaitStats, ratio
 from streams.core.rules import BY_LINE
 from streams.core.scale import EDGES_MS
 from streams.serve.figures import read
+from tests.cards import DAY
 from tests.core.named import cells as cells_of
 from tests.core.test_oracle_agrees import folded
 from tests.events import START_MS, records, visit
@@ -86,7 +87,7 @@ def test_an_edge_is_exact_and_inclusive(name: str, edge: int, family: object) ->
 def test_every_target_has_its_edge(centre: config.Centre) -> None:
     edges = centre.shown_edges_ms
     assert list(edges) == sorted(set(edges))
-    for target in centre.targets:
+    for target in centre.targets_at(DAY):
         assert (target.within or target.at_most) in edges
 
 

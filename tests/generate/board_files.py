@@ -6,8 +6,10 @@ from typing import Any, NamedTuple
 
 import config
 from streams.generate.boards import dashboards
+from streams.generate.years import from_year
+from tests.cards import YEAR
 
-FILES = dashboards(config.load())
+FILES = dashboards(from_year(config.load(), YEAR))
 BOARDS: dict[str, dict[str, Any]] = {path: json.loads(text) for path, text in FILES.items()}
 # Where a panel has a range of its own, how long ago it is said to have begun.
 RANGES_S = {"now/w": 3 * 86_400, "now/M": 20 * 86_400, "now/y": 200 * 86_400}

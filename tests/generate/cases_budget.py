@@ -10,8 +10,8 @@ from tests.generate.timeline import CENTRE, GONE, Case, minutes
 STEP_S = 1800
 STEPS_A_DAY = 86_400 // STEP_S
 OPENS, CLOSES = 9, 15
-MEAN = next(target for target in CENTRE.targets if target.at_most is not None)
-SHARE = next(target for target in CENTRE.targets if target.within is not None)
+MEAN = next(target for target in CENTRE.all_targets if target.at_most is not None)
+SHARE = next(target for target in CENTRE.all_targets if target.within is not None)
 LIMIT_S = (MEAN.at_most or 0) / 1000
 ALLOWED = 1 - (SHARE.at_least or SHARE.more_than or 0)
 GOOD, TIGHT, BAD, AWFUL = 0.6, 0.95, 1.2, 2.0  # times what the target allows

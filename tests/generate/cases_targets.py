@@ -2,7 +2,7 @@
 
 from tests.generate.timeline import CENTRE, GONE, SCRAPE_S, Case, minutes
 
-TARGET = CENTRE.targets[0]
+TARGET = CENTRE.all_targets[0]
 HOLD = TARGET.hold / 60_000  # minutes
 CLEARS = {"breach": TARGET.clear / 60_000, "drifting": min(TARGET.clear, TARGET.hold // 2) / 60_000}
 LABELS = {"target": TARGET.id, "channel": str(TARGET.channel), "audience": str(TARGET.audience)}

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from config.hours import hours_of
 from streams.generate.alertmanager import FILE, alertmanager
 from streams.generate.alerts import alerts
 from tests.generate.timeline import CENTRE
@@ -119,8 +120,9 @@ def test_what_inhibits_is_told_itself_and_one_worker_that_is_down_silences_nothi
 
 
 def test_a_target_that_is_called_what_its_channel_is_has_hours_of_its_own() -> None:
-    named = CENTRE.targets[0].model_copy(update={"id": str(CENTRE.targets[0].channel), "hours": "Mon-Fri 07:00-21:00"})
-    made = yaml.safe_load(alertmanager(CENTRE.model_copy(update={"targets": [named, *CENTRE.targets[1:]]}))[FILE])
+    first, *rest = CENTRE.all_targets
+    named = first.model_copy(update={"id": str(first.channel), "hours": hours_of("Mon-Fri 07:00-21:00")})
+    made = yaml.safe_load(alertmanager(CENTRE.model_copy(update={"all_targets": [named, *rest]}))[FILE])
     times = {timing["name"]: timing["time_intervals"][0].get("times") for timing in made["time_intervals"]}
     muted = {
         route["matchers"][1]: times[route["mute_time_intervals"][0]]

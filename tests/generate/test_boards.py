@@ -16,6 +16,8 @@ import config
 from streams.generate.boards import dashboards
 from streams.generate.boards.frame import without_what_grafana_lacks
 from streams.generate.boards.words import LOOKS
+from streams.generate.years import from_year
+from tests.cards import YEAR
 from tests.generate.board_files import BOARDS, FILES, Query, panels, queries
 from tests.generate.sample import Worker, later
 
@@ -35,7 +37,7 @@ def test_the_boards_are_those_that_are_checked_in() -> None:
 
 
 def test_the_same_configuration_gives_the_same_text() -> None:
-    assert dashboards(config.load()) == FILES
+    assert dashboards(from_year(config.load(), YEAR)) == FILES
     assert all(text.endswith("}\n") for text in FILES.values())
 
 
@@ -45,7 +47,7 @@ def test_another_centre_has_boards_of_its_own() -> None:
     assert made.keys() == FILES.keys()
     for text in made.values():
         assert "pensjon" not in text
-    assert all(target.id in made["grafana/dashboards/resultatkort.json"] for target in bank.targets)
+    assert all(target.id in made["grafana/dashboards/resultatkort.json"] for target in bank.all_targets)
 
 
 @every_board

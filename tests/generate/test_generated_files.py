@@ -21,12 +21,13 @@ from streams.generate.rules import ALERTS, MARK, NAIS, RECORDS
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS
 from streams.settings import Settings
 from tests.answers import answered
+from tests.cards import YEAR
 from tests.generate.timeline import CENTRE
 from tests.generate.tools import run_tool
 
 cli.load("generate")
 ROOT = Path(__file__).parents[2]
-MADE = all_files(CENTRE)
+MADE = all_files(CENTRE, YEAR)
 BANK = ROOT / "config/bank"
 TOLD = [rule for group in yaml.safe_load(MADE[ALERTS])["groups"] for rule in group["rules"]]
 BOARDS = {board["uid"]: board for board in map(json.loads, dashboards(CENTRE).values())}

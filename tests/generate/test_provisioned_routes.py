@@ -11,15 +11,18 @@ import pytest
 import yaml
 
 import config
+from config.hours import hours_of
 from streams.generate.alertmanager import FILE, alertmanager
 from streams.generate.alerts import Alert, alerts
 from streams.generate.closed import YEARS, mute_timings, mutes_of_channel
 from streams.generate.provisioning import provisioning
 from streams.generate.provisioning.alerting import alerting, uid_of
 from streams.generate.provisioning.routes import policies
+from streams.generate.years import from_year
+from tests.cards import YEAR
 from tests.generate.tools import run_tool
 
-CENTRE = config.load()
+CENTRE = from_year(config.load(), YEAR)
 ZONE = ZoneInfo(CENTRE.timezone)
 TIMINGS = {timing["name"]: timing["time_intervals"] for timing in mute_timings(CENTRE)}
 LABELS = {rule["uid"]: {"alertname": rule["title"], **rule["labels"]} for g in alerting(CENTRE) for rule in g["rules"]}
@@ -116,10 +119,9 @@ def test_alertmanager_knows_the_same_closed_hours() -> None:
 
 
 def test_a_target_with_hours_of_its_own_is_muted_by_them() -> None:
-    first = CENTRE.targets[0].model_copy(update={"hours": "Tue-Sat 00:00-20:00"})
+    first = CENTRE.all_targets[0].model_copy(update={"hours": hours_of("Tue-Sat 00:00-20:00")})
     rest = [target for target in CENTRE.all_targets if target.id != first.id]
     centre = CENTRE.model_copy(update={"all_targets": [first, *rest]})
-    centre.__dict__.pop("targets", None)
     (timing,) = [timing for timing in mute_timings(centre) if timing["name"] == f"stengt-target-{first.id}"]
     assert [interval.get("times") for interval in timing["time_intervals"]] == [
         [{"start_time": "20:00", "end_time": "24:00"}],
@@ -138,7 +140,7 @@ def test_a_target_with_hours_of_its_own_is_muted_by_them() -> None:
 )
 def test_what_never_closes_is_never_muted(hours: str, expected: list[list[str]]) -> None:
     """An interval without times would be the whole day."""
-    centre = CENTRE.model_copy(update={"hours": {**CENTRE.hours, "phone": hours}})
+    centre = CENTRE.model_copy(update={"hours": {**CENTRE.hours, "phone": hours_of(hours)}})
     intervals = [t["time_intervals"] for t in mute_timings(centre) if t["name"] == "stengt-phone"]
     assert [interval["weekdays"] for found in intervals for interval in found] == expected
     assert all("times" not in interval for found in intervals for interval in found)

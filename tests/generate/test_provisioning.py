@@ -19,9 +19,11 @@ from streams.generate.provisioning import provisioning
 from streams.generate.provisioning.alerting import query, uid_of
 from streams.generate.provisioning.panels import panels_by_board
 from streams.generate.words import prom_duration
+from streams.generate.years import from_year
+from tests.cards import YEAR
 from tests.generate.tools import run_tool
 
-CENTRE = config.load()
+CENTRE = from_year(config.load(), YEAR)
 FILES = provisioning(CENTRE)
 ROOT = Path(config.__file__).parents[1]
 _MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
@@ -66,7 +68,7 @@ def test_what_is_checked_in_is_what_is_made(path: str) -> None:
 
 
 def test_they_are_among_all_that_is_generated() -> None:
-    assert FILES.items() <= all_files(CENTRE).items()
+    assert FILES.items() <= all_files(CENTRE, YEAR).items()
 
 
 def test_every_alert_is_there_once() -> None:
@@ -152,7 +154,7 @@ def test_references_of_the_routes_resolve() -> None:
 
 def test_only_the_year_waits_for_opening_time() -> None:
     muted = [node for node in nodes(POLICY) if "mute_time_intervals" in node]
-    assert {str(target.channel) for target in CENTRE.targets} == {node["object_matchers"][1][2] for node in muted}
+    assert {str(target.channel) for target in CENTRE.all_targets} == {node["object_matchers"][1][2] for node in muted}
     assert {tuple(node["object_matchers"][0]) for node in muted} == {("alert", "=", "TargetBudgetBurn")}
 
 

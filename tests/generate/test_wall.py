@@ -48,8 +48,8 @@ def test_what_is_of_now_is_on_one_screen_and_what_was_is_below() -> None:
 
 
 def test_every_target_has_its_verdict_there() -> None:
-    shown = [target.id for target in CENTRE.targets for p in OF_NOW if f'target="{target.id}",verdict' in asked(p)]
-    assert shown == [target.id for target in CENTRE.targets]
+    shown = [target.id for target in CENTRE.all_targets for p in OF_NOW if f'target="{target.id}",verdict' in asked(p)]
+    assert shown == [target.id for target in CENTRE.all_targets]
 
 
 def test_every_queue_has_its_figures_there() -> None:

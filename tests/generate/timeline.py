@@ -6,8 +6,10 @@ from typing import Any
 
 from config import load
 from streams.generate.rules import groups, told
+from streams.generate.years import from_year
+from tests.cards import YEAR
 
-CENTRE = load()
+CENTRE = from_year(load(), YEAR)
 RULES = [rule for group in told(CENTRE) for rule in group["rules"]]
 SCRAPE_S = 15
 _INSTANCE_IF_ANY = "{{ with $labels.instance }}{{ . }} {{ end }}"
@@ -49,8 +51,8 @@ def growing(*parts: tuple[float | None, float], start: float = 0, step_s: int = 
 
 def rules_for(name: str, targets: Collection[str]) -> list[dict[str, Any]]:
     """One kind of alert, of some targets, and what is recorded for it: a week of all rules takes minutes."""
-    others = [target for target in CENTRE.targets if target.id not in targets]
-    kept = {(str(t.channel), str(t.audience)) for t in CENTRE.targets if t not in others}
+    others = [target for target in CENTRE.all_targets if target.id not in targets]
+    kept = {(str(t.channel), str(t.audience)) for t in CENTRE.all_targets if t not in others}
     left_out = {target.id for target in others}
     wanted: list[Any] = [
         rule for rule in RULES if rule["alert"] == name and rule["labels"].get("target") not in left_out

@@ -875,6 +875,7 @@ SNAPSHOT: Final[Figures] = {
         "chat/personbruker/frida": FRIDA,
         "phone/samhandler/other": OTHER,
     },
+    "card": "golden",
     "targets": TARGETS,
     "records": {
         "accepted": 106,  # 67 of phone-0, 24 of phone-1, 15 of chat-0

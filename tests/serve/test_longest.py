@@ -8,14 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from config.hours import OpeningHours
+from config.hours import OpeningHours, hours_of
 from streams.serve.longest import counted_ms
+from tests.cards import DAY
 from tests.examples import examples
 from tests.serve.documents import CENTRE, HELSE, MINUTE, NOW, SECOND, Document, document, folded, said, view, visit
 
 OSLO = ZoneInfo("Europe/Oslo")
 HOURS = CENTRE.opening_hours
-LIMIT = CENTRE.longest_waits["phone/personbruker"]
+LIMIT = CENTRE.longest_waits_at(DAY)["phone/personbruker"]
 
 
 def at(text: str) -> int:
@@ -58,7 +59,7 @@ ODD = {"early": "Mon-Sun 02:30-03:10", "late": "Fri-Sun 22:15-24:00", "all": "Mo
 
 @cache
 def odd(zone: str) -> OpeningHours:
-    return OpeningHours(ODD, ZoneInfo(zone), None)
+    return OpeningHours({channel: hours_of(text) for channel, text in ODD.items()}, ZoneInfo(zone), None)
 
 
 @settings(max_examples=examples(60), deadline=None)

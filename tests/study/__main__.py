@@ -22,6 +22,7 @@ import config
 from streams.generate.service_alerts import WATCHDOG
 from streams.generate.target_alerts import BREACH, DRIFTING
 from streams.sources.simulator import is_open
+from tests.cards import DAY
 from tests.study.evaluation import fired
 from tests.study.judge import Drift, Tally, each_half_hour, plain, told
 from tests.study.others import Count, silences
@@ -74,7 +75,7 @@ def one(seed: int, asked: tuple[str, list[int]]) -> tuple[str, Found]:
         alerts = fired(centre, Path(folder), [day.seconds for day in week.days])
     ways: dict[str, Tally] = {name: Tally() for name in ("svartid", "30-minute interval", "15-minute mean")}
     for day in week.days:
-        for target in centre.targets:
+        for target in centre.targets_at(DAY):
             true = day.broken[target.id]
             ways["svartid"].add(told(alerts, BREACH, target, day), true)
             ways["30-minute interval"].add(each_half_hour(day, target), true)

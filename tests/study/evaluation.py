@@ -15,6 +15,8 @@ from prometheus_client.samples import Sample
 from config import Centre
 from streams.generate.alerts import Alert, alerts
 from streams.generate.recording_rules import Record, records
+from streams.generate.years import from_year
+from tests.cards import YEAR
 from tests.servers import Prometheus
 from tests.study.exposition import closed, line
 from tests.study.prometheus import Firing, firings
@@ -36,7 +38,8 @@ class Fired(NamedTuple):
 
 def expressions(centre: Centre) -> list[str]:
     """All that the rules ask for."""
-    return [*(record.expr for record in records(centre)), *(alert.expr for alert in alerts(centre))]
+    of = from_year(centre, YEAR)
+    return [*(record.expr for record in records(of)), *(alert.expr for alert in alerts(of))]
 
 
 def fired(centre: Centre, folder: Path, days: Sequence[range], names: Collection[str] | None = None) -> list[Fired]:
@@ -44,6 +47,7 @@ def fired(centre: Centre, folder: Path, days: Sequence[range], names: Collection
 
     With names only those of some alerts, none of which is made of records.
     """
+    centre = from_year(centre, YEAR)
     blocks = [folder / f"scrapes-{number}.txt" for number in range(len(days))]
     for level, recorded in enumerate(_levels(records(centre)) if names is None else ()):
         with _prometheus(folder, blocks) as server:

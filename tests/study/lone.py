@@ -22,6 +22,7 @@ from config import Centre, load
 from streams.generate.target_alerts import BREACH
 from streams.generate.wait_alerts import LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAITING_DISPUTED
 from streams.sources.wire import Record, record
+from tests.cards import DAY
 from tests.events import Event, event
 from tests.pages import placed
 from tests.study.__main__ import working_days
@@ -174,7 +175,7 @@ def judged(day: Sequence[Caller], told: Iterable[Fired], centre: Centre, start_s
 
 def _beyond(caller: Caller, centre: Centre) -> Iterator[float]:
     """Since when the caller has truly waited for longer than one may; nothing where that is never, or soon over."""
-    limit_s = centre.longest_waits[f"phone/{caller.queue[0]}"] / 1000
+    limit_s = centre.longest_waits_at(DAY)[f"phone/{caller.queue[0]}"] / 1000
     since = max(caller.entered, OPENS_S) + limit_s
     if caller.left - since >= LEAST_S:
         yield since
@@ -189,7 +190,7 @@ def _is_of(page: Fired, queue: Queue, since_s: float, until_s: float, around_s: 
 
 def _is_broken(page: Fired, day: Sequence[Caller], centre: Centre, start_s: float) -> bool:
     """Whether the promise was truly broken, by all who were answered."""
-    target = next((target for target in centre.targets if target.id == page.alert.target), None)
+    target = next((target for target in centre.targets_at(DAY) if target.id == page.alert.target), None)
     if target is None:
         return False
     own = (one for one in day if one.is_answered and one.queue[0] == target.audience)

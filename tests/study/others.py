@@ -18,6 +18,7 @@ from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.wait_alerts import LONGEST_WAIT
 from streams.oracle import Account, LogRecord, recount
 from streams.sources.scenarios import SCENARIOS
+from tests.cards import DAY
 from tests.study.evaluation import Fired
 from tests.study.week import Day, Week
 
@@ -59,7 +60,7 @@ def _never(_: Fired, __: Week, ___: Centre) -> bool:
 
 def _is_burning(one: Fired, week: Week, centre: Centre) -> bool:
     """Whether the year's budget was spent too fast at some minute from a little before to the end."""
-    target = next(target for target in centre.targets if target.id == one.alert.target)
+    target = next(target for target in centre.targets_at(DAY) if target.id == one.alert.target)
     answered = [answer for day in week.days for answer in day.answered[target.id]]
     start, end = int(one.firing.start_s) - BEFORE_S, int(one.firing.end_s)
 
@@ -107,7 +108,7 @@ def _are_unanswered(one: Fired, week: Week, centre: Centre) -> bool:
 def _waits_too_long(one: Fired, week: Week, centre: Centre) -> bool:
     """Whether somebody of the line had waited for longer than one may when its hold began. All came while open."""
     at_s = one.firing.start_s - one.alert.hold_ms / 1000
-    limit_ms = centre.longest_waits["/".join(_line(one).split("/")[:2])]
+    limit_ms = centre.longest_waits_at(DAY)["/".join(_line(one).split("/")[:2])]
     return any(
         at_s * 1000 - entered > limit_ms for entered in _recounted(week, at_s, centre)["waiting"].get(_line(one), ())
     )

@@ -8,6 +8,8 @@ import config
 from streams.generate.alerts import alerts
 from streams.generate.target_alerts import BREACH
 from streams.generate.wait_alerts import LONGEST_WAIT, LONGEST_WAIT_DISPUTED
+from streams.generate.years import from_year
+from tests.cards import DAY, YEAR
 from tests.study.__main__ import working_days
 from tests.study.evaluation import Fired, fired
 from tests.study.lone import BEFORE_S, OPENS_S, Caller, Scenario, judged, sent, table, together
@@ -16,11 +18,11 @@ from tests.study.week import Installation
 
 CENTRE = config.load()
 KOMMUNE, LEGE = ("samhandler", "kommune"), ("samhandler", "lege-behandler")
-LIMIT_S = CENTRE.longest_waits["phone/samhandler"] / 1000
+LIMIT_S = CENTRE.longest_waits_at(DAY)["phone/samhandler"] / 1000
 
 
 def page(name: str, queue: tuple[str, str], start_s: float, end_s: float) -> Fired:
-    alert = next(one for one in alerts(CENTRE) if one.name == name)
+    alert = next(one for one in alerts(from_year(CENTRE, YEAR)) if one.name == name)
     labels = {"channel": "phone", "audience": queue[0], "queue": queue[1]}
     return Fired(alert, tuple(labels.items()), Firing(start_s, end_s))
 

@@ -8,6 +8,7 @@ import config
 from streams.generate.service_alerts import WATCHDOG
 from streams.generate.target_alerts import BREACH, DRIFTING
 from streams.generate.wait_alerts import LONGEST_WAIT
+from tests.cards import DAY
 from tests.events import sent
 from tests.study.__main__ import working_days
 from tests.study.evaluation import EVALUATED_AFTER_S, fired
@@ -83,7 +84,7 @@ def test_a_surge_is_found_in_time_and_drift_told_before(tmp_path: Path) -> None:
     centre = config.load()
     week = simulate(centre, "surge", 1, working_days(1), tmp_path, hours=2)
     alerts = fired(centre, tmp_path, [day.seconds for day in week.days])
-    target = next(t for t in centre.targets if t.id == "phone-personbruker-mean")
+    target = next(t for t in centre.targets_at(DAY) if t.id == "phone-personbruker-mean")
     tally, drift, true = Tally(), Drift(), week.days[0].broken[target.id]
     tally.add(told(alerts, BREACH, target, week.days[0]), true)
     drift.add(told(alerts, DRIFTING, target, week.days[0]), true)

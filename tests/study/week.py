@@ -20,6 +20,7 @@ from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
 from streams.sources.records import Record as Sent
 from streams.sources.records import records
+from tests.cards import DAY
 from tests.events import Record
 from tests.study.evaluation import expressions
 from tests.study.exposition import Exposition, closed
@@ -135,7 +136,7 @@ def _true(centre: Centre, sent: Callable[[], Iterable[Sent]], seconds: range) ->
         target.id: episodes(
             broken(answered[target.id], _open(centre, target, seconds), target.window / 1000, Promised.of(target))
         )
-        for target in centre.targets
+        for target in centre.targets_at(DAY)
     }
     return Day(seconds, sent, answered, found)
 

@@ -35,15 +35,30 @@ def code(metric: str, states: Sequence[str], label: str, by: str, **labels: str)
     return f"max by ({by}) ({' or '.join(each)})"
 
 
-def since_start(metric: str, where: str) -> str:
+def since_start(metric: str, where: str, from_s: int | None = None, to_s: int | None = None) -> str:
     """How much a cumulative figure grew in the panel's range, the lines together.
 
     A difference and not `increase`: the figure survives restarts, a late fact may correct it down, and a year of
-    samples is too many to walk through. Where nothing is known of the range's start, there is no answer.
+    samples is too many to walk through. Where nothing is known of the range's start, there is no answer. Where it is
+    asked of a stretch (epoch seconds), what came before and after is no part of it.
     """
-    now = f"sum(max by ({LINE}) ({metric}{where}))"
-    then = f"sum(max by ({LINE}) (last_over_time({metric}{where}[{BEFORE}] offset $__range)))"
+    now, then = (_all_lines(metric, where, at) for at in ("", " offset $__range"))
+    if to_s is not None:
+        now = _either(now, f"vector(time()) < {to_s}", _all_lines(metric, where, f" @ {to_s}"))
+    if from_s is not None:
+        then = _either(then, f"vector(time() - $__range_s) >= {from_s}", _all_lines(metric, where, f" @ {from_s}"))
     return f"({now} - {then})"
+
+
+def _all_lines(metric: str, where: str, at: str) -> str:
+    """Together, as last known at a time; now is asked as it is."""
+    each = f"last_over_time({metric}{where}[{BEFORE}]{at})" if at else f"{metric}{where}"
+    return f"sum(max by ({LINE}) ({each}))"
+
+
+def _either(one: str, is_so: str, other: str) -> str:
+    """One where something is so, and else the other: PromQL has no such word."""
+    return f"(({one}) and on () ({is_so}) or ({other}) unless on () ({is_so}))"
 
 
 def grown(metric: str, where: str, by: str, window: str = "$__rate_interval", of: str = LINE) -> str:

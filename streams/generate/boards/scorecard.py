@@ -1,6 +1,6 @@
 """Resultatkort: each promise today, this week, month and year, and what the year's budget holds.
 
-May import: config, boards, words, the core's verdicts.
+May import: config, boards, spells, words, the core's verdicts.
 """
 
 from dataclasses import dataclass
@@ -32,6 +32,7 @@ from streams.generate.boards.promql import (
     since_start,
     up,
 )
+from streams.generate.spells import Spell, spells
 from streams.generate.words import in_sum, latest, limit_of, span
 
 _YEAR_S = 366 * 86_400  # so that the last day of a leap year still has something left
@@ -41,7 +42,7 @@ _HONEST = (
     "den (brukerens tidssone og ukestart). Har ikke Prometheus tall fra døgnet før starten, står det «ingen data»: "
     "vi gjetter ikke."
 )
-_RECENT = "28d"
+_RECENT, _RECENT_S = "28d", 28 * 86_400
 _SIZE = (4, 4)
 
 
@@ -54,46 +55,54 @@ def board(centre: Centre) -> Board:
         span="now-24h",
         refresh="1m",
     )
-    for target in centre.targets:
-        name = words.target_name(target, centre)
+    for spell in spells(centre):
+        target, achieved = spell.target, _Achieved.of(centre, spell)
+        name = words.target_name(target, centre) + spell.in_words
         made.row(f"{name}, {limit_of(target)}")
-        _now(made, target, name)
-        _ranges(made, _Achieved.of(centre, target), name)
-        _year(made, _Achieved.of(centre, target), name)
-        _history(made, target, name)
+        _now(made, spell, name)
+        _ranges(made, achieved, name)
+        _year(made, achieved, name)
+        _history(made, spell, name)
     return made
 
 
 @dataclass(frozen=True, slots=True)
 class _Achieved:
-    """How what was achieved in a panel's range is asked for."""
+    """How what was achieved in a panel's range is asked for: in what of it the target was in force."""
 
-    target: Target
+    spell: Spell
     where: str
 
     @classmethod
-    def of(cls, centre: Centre, target: Target) -> "_Achieved":
-        return cls(target, own_queues(centre, target.channel, target.audience))
+    def of(cls, centre: Centre, spell: Spell) -> "_Achieved":
+        return cls(spell, own_queues(centre, spell.target.channel, spell.target.audience))
+
+    @property
+    def target(self) -> Target:
+        return self.spell.target
 
     @property
     def in_range(self) -> str:
-        return self._ratio(in_sum(since_start(of, self.where) for of in TARGET_MEASURES[self.target.measure].whole))
+        return self._ratio(in_sum(self._grown(of, self.where) for of in TARGET_MEASURES[self.target.measure].whole))
+
+    def _grown(self, of: str, where: str) -> str:
+        return since_start(of, where, self.spell.from_s, self.spell.to_s)
 
     def _ratio(self, count: str) -> str:
         return f"{self._good_or_sum()} / ({count} > 0)"
 
     def _good_or_sum(self) -> str:
         if self.target.within is None:
-            return since_start(series.WAIT.sum, self.where)
+            return self._grown(series.WAIT.sum, self.where)
         # The threshold is an edge of the histogram, exactly; both ways to write a whole number are asked for.
         edge = f"{self.target.within / 1000}"
         within = self.where[:-1] + f',le=~"{edge.replace(".", "[.]")}|{seconds(self.target.within)}"' + "}"
-        return since_start(series.WAIT.bucket, within)
+        return self._grown(series.WAIT.bucket, within)
 
     @property
     def recent(self) -> str:
         """The last four weeks: what the rest of the year is likely to look like."""
-        return self.in_range.replace("$__range", _RECENT)
+        return self.in_range.replace("$__range_s", str(_RECENT_S)).replace("$__range", _RECENT)
 
     @property
     def limit(self) -> str:
@@ -109,17 +118,26 @@ class _Achieved:
         return WAIT if self.is_mean else SHARE
 
     @property
+    def gone(self) -> str:
+        """How much of the year has gone by: of what of it the target is in force in."""
+        begins, ends, now = "time() - $__range_s", f"time() - $__range_s + {_YEAR_S}", "time()"
+        if (from_s := self.spell.from_s) is not None:
+            begins = f"scalar(clamp_min(vector({begins}), {from_s}))"
+        if (to_s := self.spell.to_s) is not None:
+            ends, now = (f"scalar(clamp_max(vector({at}), {to_s}))" for at in (ends, now))
+        is_all = from_s is None and to_s is None
+        return f"($__range_s / {_YEAR_S})" if is_all else f"(({now} - ({begins})) / ({ends} - ({begins})))"
+
+    @property
     def needed(self) -> str:
         """What the rest of the year must be for the whole to reach the limit, if as many are answered each day."""
-        gone = f"($__range_s / {_YEAR_S})"
-        return f"({self.limit} - ({self.in_range}) * {gone}) / (1 - {gone})"
+        return self.spell.only(f"({self.limit} - ({self.in_range}) * {self.gone}) / (1 - {self.gone})")
 
     @property
     def left(self) -> str:
         """How much of the year's budget (waiting, or answers that came too late) is left, 1 being all of it."""
-        gone = f"($__range_s / {_YEAR_S})"
         spent = f"({self.in_range}) / {self.limit}" if self.is_mean else f"(1 - ({self.in_range})) / (1 - {self.limit})"
-        return f"1 - {gone} * {spent}"
+        return f"1 - {self.gone} * {spent}"
 
     @property
     def holds(self) -> str:
@@ -137,14 +155,15 @@ def _asked(expr: str, *, is_mean: bool) -> str:
     return f"floor({expr})" if is_mean else f"ceil(100 * ({expr}) - 1e-9) / 100"
 
 
-def _now(made: Board, target: Target, name: str) -> None:
+def _now(made: Board, spell: Spell, name: str) -> None:
+    target = spell.target
     is_mean = not TARGET_MEASURES[target.measure].is_share
     unit = WAIT if is_mean else SHARE
     told = TARGET_MEASURES[target.measure].series
     links = [link_to(DEPTH, channel=target.channel, audience=target.audience, queue="$__all")]
 
     def add(title: str, text: str, expr: str) -> None:
-        made.add(number(), f"{title} ({name})", text, unit, [now(expr)], _SIZE, links)
+        made.add(number(), f"{title} ({name})", text, unit, [now(spell.only(expr))], _SIZE, links)
 
     add(
         f"Løftet: {limit_of(target)}",
@@ -156,7 +175,7 @@ def _now(made: Board, target: Target, name: str) -> None:
         f"Vurdering nå ({name})",
         f"Om løftet er i rute, på vei ut eller brutt i et vindu på {span(target.window)}.",
         COUNT,
-        [now(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target", target=target.id))],
+        [now(spell.only(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target", target=target.id)))],
         _SIZE,
         links,
     )
@@ -180,7 +199,7 @@ def _now(made: Board, target: Target, name: str) -> None:
         f"Svar i dag ({name})",
         "Hvor mange svar dagens tall er laget av.",
         COUNT,
-        [now(one_of(series.TARGET_ANSWERED, selector(target=target.id, stretch="today"), "target"))],
+        [now(spell.only(one_of(series.TARGET_ANSWERED, selector(target=target.id, stretch="today"), "target")))],
         _SIZE,
         links,
     )
@@ -201,6 +220,8 @@ def _ranges(made: Board, achieved: _Achieved, name: str) -> None:
 def _year(made: Board, achieved: _Achieved, name: str) -> None:
     budget = "ventetid" if achieved.is_mean else "svar som kan komme for sent"
     even = "Forutsetter omtrent like mange svar hver dag resten av året."
+    if during := achieved.spell.in_words:
+        even = f"Året er her den delen av det der løftet gjelder{during}. {even}"
     rest = "høyst" if achieved.is_mean else "minst"
 
     made.add(
@@ -230,7 +251,8 @@ def _year(made: Board, achieved: _Achieved, name: str) -> None:
     )
 
 
-def _history(made: Board, target: Target, name: str) -> None:
+def _history(made: Board, spell: Spell, name: str) -> None:
+    target = spell.target
     is_mean = not TARGET_MEASURES[target.measure].is_share
     told = TARGET_MEASURES[target.measure].series
     window = latest(target.window).capitalize()
@@ -241,10 +263,13 @@ def _history(made: Board, target: Target, name: str) -> None:
         "Oppnådd i vinduet og hittil i dag, det som ventes, og løftet. Hver strek har sitt mønster.",
         WAIT if is_mean else SHARE,
         [
-            over_time(one_of(told.achieved, selector(target=target.id, stretch="window"), "target"), window),
-            over_time(one_of(told.achieved, selector(target=target.id, stretch="today"), "target"), "I dag", "B"),
-            over_time(one_of(told.limit, ours, "target"), "Løftet", "C"),
-            over_time(one_of(told.predicted, ours, "target"), "Ventet", "D"),
+            over_time(spell.only(one_of(of, where, "target")), legend, ref)
+            for of, where, legend, ref in (
+                (told.achieved, selector(target=target.id, stretch="window"), window, "A"),
+                (told.achieved, selector(target=target.id, stretch="today"), "I dag", "B"),
+                (told.limit, ours, "Løftet", "C"),
+                (told.predicted, ours, "Ventet", "D"),
+            )
         ],
         (24, 6),
     )

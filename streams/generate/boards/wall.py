@@ -14,6 +14,7 @@ from streams.generate.boards.frame import COUNT, WAIT, Board, link_to, now, over
 from streams.generate.boards.panels import number, states
 from streams.generate.boards.promql import code, one_of
 from streams.generate.boards.wall_queues import group_variables, queues
+from streams.generate.spells import by_id, said
 from streams.generate.words import limit_of, span
 from streams.serve.statuses import FEED_STATUSES
 
@@ -80,25 +81,25 @@ def _added(metric: str) -> str:
 
 
 def _promises(made: Board, centre: Centre) -> None:
-    if not centre.targets:
-        return
-    width = 24 // min(len(centre.targets), 6)
-    for target in centre.targets:
+    ids = by_id(centre)
+    width = 24 // min(len(ids) or 1, 6)
+    for id_, of in ids.items():
+        target = of[-1].target
         made.add(
             number([words.verdicts()], coloured=True),
-            words.target_name(target, centre),
-            f"Vurderingen av løftet ({limit_of(target)}) i et vindu på {span(target.window)}. "
-            f"▲ betyr at det ventes brutt innen {span(target.lead)}; "
-            f"○ at færre enn {target.least_sample} har fått svar.",
+            said(of, lambda target: words.target_name(target, centre)),
+            f"Vurderingen av løftet ({said(of, limit_of)}) i et vindu på {said(of, lambda t: span(t.window))}. "
+            f"▲ betyr at det ventes brutt innen {said(of, lambda t: span(t.lead))}; "
+            f"○ at færre enn {said(of, lambda t: str(t.least_sample))} har fått svar.",
             COUNT,
-            [now(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target", target=target.id))],
+            [now(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target", target=id_))],
             (width, 4),
             [link_to(SCORECARD), link_to(DEPTH, **group_variables(target.channel, target.audience))],
         )
 
 
 def _history(made: Board, centre: Centre) -> None:
-    if not centre.targets:
+    if not centre.all_targets:
         return
     made.row("Forløpet")
     made.add(
@@ -107,6 +108,6 @@ def _history(made: Board, centre: Centre) -> None:
         "Når hvert løfte skiftet vurdering, og hvor lenge det har stått slik.",
         COUNT,
         [over_time(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target"), "{{target}}")],
-        (24, 2 + len(centre.targets)),
+        (24, 2 + len(words.targets(centre))),
         [link_to(SCORECARD)],
     )

@@ -1,6 +1,7 @@
-"""The queues of *Køene nå*: a table for each channel and audience. May import: config, boards, words, serve's bokmal.
+"""The queues of *Køene nå*: a table for each channel and audience.
 
 Labels are written as serve writes them. Two tables side by side fit a screen that is 1920 pixels wide.
+May import: config, boards, spells, words, serve's bokmal.
 """
 
 from collections.abc import Iterator, Mapping
@@ -14,7 +15,8 @@ from streams.generate.board_names import DEPTH
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, WIDTH, Board, link_to, rows
 from streams.generate.boards.panels import FILLED, listing
-from streams.generate.boards.promql import code, down, one_of, own_queues, seconds, up
+from streams.generate.boards.promql import code, down, one_of, own_queues, selector, up
+from streams.generate.spells import Spell, spells
 from streams.generate.words import latest, span
 from streams.serve import bokmal
 from streams.serve.statuses import QUEUE_STATUSES
@@ -74,17 +76,18 @@ def _columns(centre: Centre, channel: str, audience: str) -> Iterator[_Column]:
         return one_of(metric, own_queues(centre, channel, audience)[:-1] + more + "}", "queue")
 
     window, pressure = short(centre.windows.main), each(series.PRESSURE)
-    mean, share = _limits(centre, channel, audience)
     yield _Column("Venter", 65, each(series.WAITING))
     yield _Column("Ventet lengst", 105, up(each(series.OLDEST_WAIT)), {"unit": WAIT})
     yield _Column("Snitt", 80, up(each(measures.MEAN, window=window)), {"unit": WAIT})
     yield _Column("Trykk", 80, up(pressure), {"unit": WAIT})
-    if share is not None:
+    for share in _thresholds(centre, channel, audience):
         within = each(series.SHARE_WITHIN, window=window, within=short(share), of="of_answered")
         yield _Column(f"Andel innen {span(share)}", 150, down(within), {"unit": SHARE, "decimals": 0})
-    if mean is not None:
+    if means := _means(centre, channel, audience):
         look = {"mappings": [words.held()], "custom_cellOptions": FILLED}
-        yield _Column(f"Trykk mot {bokmal.wait(mean)}", 125, f"({pressure} > bool {seconds(mean)}) + 1", look)
+        limits = {bokmal.wait(spell.target.at_most) for spell in means}
+        heading = f"Trykk mot {limits.pop() if len(limits) == 1 else 'løftet'}"
+        yield _Column(heading, 125, f"({pressure} > bool on () group_left () {_limit(means)}) + 1", look)
     status = code(series.QUEUE_STATUS, QUEUE_STATUSES, "status", "queue", channel=channel, audience=audience)
     yield _Column("Status", 175, status, {"mappings": [words.statuses()], "custom_cellOptions": FILLED})
 
@@ -96,12 +99,23 @@ def _named(centre: Centre, channel: str, audience: str) -> dict[str, object]:
     return {"mappings": [words.queues(centre, channel, audience)], "links": [{"title": link.title, "url": link.url}]}
 
 
-def _limits(centre: Centre, channel: str, audience: str) -> tuple[int | None, int | None]:
-    """The group's promised mean, and the threshold its share is counted at (another group's, if it has none)."""
-    own = [t for t in centre.targets if (t.channel, t.audience) == (channel, audience)]
-    mean = next((t.at_most for t in own if t.at_most is not None), None)
-    share = next((t.within for t in (*own, *centre.targets) if t.within is not None), None)
-    return mean, share
+def _limit(means: list[Spell]) -> str:
+    """The one that is in force at the time, as svartid says it."""
+    ids = "|".join(dict.fromkeys(spell.target.id for spell in means))
+    return f"max({series.MEAN_WAIT_TARGETS.limit}{selector(target=f'~{ids}')})"
+
+
+def _means(centre: Centre, channel: str, audience: str) -> list[Spell]:
+    """When which mean is promised to the group."""
+    own = [spell for spell in spells(centre) if spell.target.group == f"{channel}/{audience}"]
+    return [spell for spell in own if spell.target.at_most is not None]
+
+
+def _thresholds(centre: Centre, channel: str, audience: str) -> list[int]:
+    """The thresholds that the group's share is counted at (another group's, if it has none)."""
+    shares = [target for target in centre.all_targets if target.within is not None]
+    own = [target for target in shares if target.group == f"{channel}/{audience}"]
+    return list(dict.fromkeys(target.within or 0 for target in own or shares[:1]))
 
 
 def group_variables(channel: str, audience: str) -> dict[str, str]:

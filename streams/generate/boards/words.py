@@ -1,4 +1,4 @@
-"""What the boards say and with which colours and shapes. May import: the SDK's models, config, words, the
+"""What the boards say and with which colours and shapes. May import: the SDK's models, config, spells, words, the
 names that the core and serve give a verdict and a status.
 
 Colours are Okabe and Ito's, which the colour-blind tell apart; each stands beside a shape and a word.
@@ -11,6 +11,7 @@ from grafana_foundation_sdk.models import dashboard as model
 from config import Centre
 from config.targets import Target
 from streams.core.verdicts import VERDICTS
+from streams.generate.spells import by_id, said
 from streams.generate.words import group_of, limit_of, measure_of, span
 from streams.serve import bokmal
 from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
@@ -127,7 +128,10 @@ def target_name(target: Target, centre: Centre) -> str:
 
 def targets(centre: Centre) -> dict[str, str]:
     """Target id -> the target as people call it, and what it promises."""
-    return {target.id: f"{target_name(target, centre)} ({limit_of(target)})" for target in centre.targets}
+    return {
+        id_: said(of, lambda target: f"{target_name(target, centre)} ({limit_of(target)})")
+        for id_, of in by_id(centre).items()
+    }
 
 
 def edges(centre: Centre) -> dict[str, str]:

@@ -14,6 +14,7 @@ from hashlib import sha256
 from typing import TypedDict
 
 from config import Centre
+from streams.generate.alert import about
 from streams.generate.alerts import Alert, alerts
 from streams.generate.provisioning.panels import panel_of, panels_by_board
 from streams.generate.provisioning.sources import DATASOURCE, FOLDER, ORG
@@ -168,8 +169,7 @@ def _query(ref: str, source: str, model: dict[str, object], range_s: int) -> Que
 
 
 def _key(rule: Alerting) -> tuple[str, str | None]:
-    labels = rule["labels"]
-    return rule["alert"], labels.get("target") or labels.get("channel")
+    return rule["alert"], about(rule["labels"])
 
 
 def _interval_ms(group: str) -> int:

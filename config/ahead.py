@@ -1,0 +1,41 @@
+"""What the dates of a configuration lead to: which card is in force, which is next, and what will be lacking."""
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from config.centre import Centre
+from config.spans import DAY, Span
+
+SOON = timedelta(days=60)  # how far ahead something that will be lacking is told
+
+
+def in_short(centre: Centre, today: date) -> str:
+    """ "6 targets by the card 2025 until 2026-12-31, then by 2026"."""
+    name = centre.card_at(today)
+    if name is None:
+        return f"no targets{_next(centre, today)}"
+    until = centre.cards[name].until
+    held = f"{len(centre.targets_at(today))} targets by the card {name}"
+    return f"{held} until {until}{_next(centre, until)}" if until else held
+
+
+def _next(centre: Centre, after: date) -> str:
+    """The first card that begins after a day."""
+    later = sorted((card.first, name) for name, card in centre.cards.items() if card.first > after)
+    return f", then by {later[0][1]} from {later[0][0]}" if later else ""
+
+
+def lapses(centre: Centre, today: date) -> list[str]:
+    """What is lacking now, or will be soon, a sentence each."""
+    cards = [Span()] if centre.in_force else centre.cards.values()
+    told = [f"no card is in force from {day}: add one" for day in _without(cards, today)]
+    for channel, stretches in centre.hours.items():
+        told += [f"{channel} has no hours from {day}, and is closed: add them" for day in _without(stretches, today)]
+    return told
+
+
+def _without(spans: Iterable[Span], today: date) -> Iterator[date]:
+    """The first day of each time from now to soon of which nothing holds."""
+    held, soon = list(spans), today + SOON
+    ends = sorted({today, *(one.last + DAY for one in held if today <= one.last < soon)})
+    yield from (day for day in ends if not any(one.holds(day) for one in held))

@@ -1,0 +1,100 @@
+"""When each target is in force: its spells. What is generated of one holds in its spell and at no other time, so that a
+card takes over from another without anything being made anew on the night. May import: config,
+the core's calendar.
+"""
+
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from config import Centre
+from config.spans import DAY, Span
+from config.spans import days as span
+from config.targets import Target
+from streams.core.calendar import midnight
+
+_OF_DATES = {"card", "from_", "until"}
+
+
+class Spell(NamedTuple):
+    """A target, and the days on end in which it is in force unchanged, of however many cards."""
+
+    target: Target
+    days: Span
+    from_s: int | None  # epoch, as PromQL has it; None: always was
+    to_s: int | None  # when it is over; None: never
+
+    @property
+    def about(self) -> str:
+        """Another one for each spell: the target's id, and where it begins."""
+        return f"{self.target.id}-{self.days.from_}" if self.days.from_ else self.target.id
+
+    @property
+    def in_words(self) -> str:
+        """ " (fra 1.7.2027 til 31.12.2027)"; nothing where it always holds."""
+        told = (f"{word} {_day(day)}" for word, day in (("fra", self.days.from_), ("til", self.days.until)) if day)
+        text = " ".join(told)
+        return f" ({text})" if text else ""
+
+    def only(self, expr: str, after_s: int = 0) -> str:
+        """PromQL of it, which says nothing at other times, nor until so many seconds after it began."""
+        begun = "" if self.from_s is None else f" >= {self.from_s + after_s}"
+        over = "" if self.to_s is None else f" < {self.to_s}"
+        return f"({expr}) and on () (vector(time()){begun}{over})" if begun or over else expr
+
+
+def spells(centre: Centre) -> list[Spell]:
+    """Of each target, by its id in the order of the configuration, its spells from the first to the last."""
+    ids = dict.fromkeys(target.id for target in centre.all_targets)
+    return [spell for id_ in ids for spell in _of_id(id_, centre)]
+
+
+def said(of: list[Spell], say: Callable[[Target], str]) -> str:
+    """What is said of one target, by date: "høyst 7:00", or "høyst 7:00 (til 30.6.2027), høyst 6:00 (fra 1.7.2027)"."""
+    parts = [_whole(list(same)) for _, same in groupby(of, lambda spell: say(spell.target))]
+    return ", ".join(f"{say(spell.target)}{spell.in_words}" for spell in parts)
+
+
+def by_id(centre: Centre) -> dict[str, list[Spell]]:
+    """The spells of each target."""
+    return {id_: list(of) for id_, of in groupby(spells(centre), lambda spell: spell.target.id)}
+
+
+def _of_id(id_: str, centre: Centre) -> Iterator[Spell]:
+    zone = ZoneInfo(centre.timezone)
+    held = [(target, days) for target in centre.all_targets if target.id == id_ and (days := _days(target, centre))]
+    joined: list[tuple[Target, Span]] = []
+    for target, days in sorted(held, key=lambda one: one[1].first):
+        if joined and joined[-1][1].last + DAY == days.first and _promises(joined[-1][0]) == _promises(target):
+            joined[-1] = joined[-1][0], span(joined[-1][1].from_, days.until)
+        else:
+            joined.append((target, days))
+    for target, days in joined:
+        yield Spell(
+            target,
+            days,
+            midnight(days.from_, zone) // 1000 if days.from_ else None,
+            midnight(days.until + DAY, zone) // 1000 if days.until else None,
+        )
+
+
+def _whole(of: list[Spell]) -> Spell:
+    """From the beginning of the first to the end of the last."""
+    first, last = of[0], of[-1]
+    return Spell(first.target, span(first.days.from_, last.days.until), first.from_s, last.to_s)
+
+
+def _days(target: Target, centre: Centre) -> Span | None:
+    """The days on which both it and its card hold; None where its card never does."""
+    card = centre.cards[target.card]
+    return target.common(card) if centre.in_force in (None, target.card) else None
+
+
+def _promises(target: Target) -> object:
+    return target.model_dump(exclude=_OF_DATES)
+
+
+def _day(day: date) -> str:
+    return f"{day.day}.{day.month}.{day.year}"

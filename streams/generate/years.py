@@ -1,0 +1,47 @@
+"""What of a configuration still matters in a year: what is generated in it is made of no more than that.
+
+So what is generated depends on the year and on nothing else of the clock, and stays right until the year is over, and
+after. May import: config, records, spells.
+"""
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Final
+
+from config import Centre
+from config.cards import Card
+from config.targets import Target
+from streams.generate.recording_rules import stretches
+from streams.generate.spells import Spell, spells
+
+_ALL: Final = "all"  # the one card of what is generated: its targets' dates say all
+
+
+def from_year(centre: Centre, year: int) -> Centre:
+    """With the spells that are in force in that year or later for targets. Where nothing looks back to one's first day,
+    it has none.
+
+    They are joined before what is over is left out: else a promise that stays as it is would seem to begin at New Year.
+    """
+    begins = date(year, 1, 1)
+    known = begins - timedelta(milliseconds=max(stretches()))
+    targets = [_dated(spell, known) for spell in spells(centre) if spell.days.last >= begins]
+    edges = list(centre.shown_edges_ms)  # figures are shown by those of all that is configured
+    of = {"cards": {_ALL: Card(label="")}, "in_force": _ALL, "all_targets": targets, "histogram": edges}
+    return centre.model_copy(update=of)
+
+
+def _dated(spell: Spell, known: date) -> Target:
+    since = None if spell.days.first <= known else spell.days.from_
+    return spell.target.model_copy(update={"card": _ALL, "from_": since, "until": spell.days.until})
+
+
+def years_until(centre: Centre, year: int) -> Iterator[int]:
+    """A year, and those before it for which something else was made, the newest first."""
+    dates = (day for span in (*centre.cards.values(), *centre.all_targets) for day in (span.from_, span.until) if day)
+    made: list[Target] = []
+    for at in range(year, min((year, *(day.year for day in dates))) - 1, -1):
+        of = from_year(centre, at).all_targets
+        if of != made:
+            yield at
+        made = of
