@@ -1,0 +1,314 @@
+"""What is generated before a New Year holds after it: each promise is judged in its own spell, by Prometheus, too.
+
+To promtool time begins in 1970, so that is where its cards meet.
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from config import Centre
+from streams import cli
+from streams.cli.app import app
+from streams.generate.alertmanager import FILE, alertmanager
+from streams.generate.alerts import alerts
+from streams.generate.boards import dashboards
+from streams.generate.closed import mute_timings, mutes_of_channel, mutes_of_target
+from streams.generate.files import all_files, checked, write
+from streams.generate.recording_rules import BURN
+from streams.generate.rules import ALERTS, RECORDS, groups
+from streams.generate.spells import by_id, spells
+from streams.generate.years import from_year, years_until
+from tests.cards import DAY, NEW, OLD, YEAR, Edit, split, two_cards
+from tests.generate.tools import run_tool
+
+cli.load("generate")
+NAME, SAME = "phone-personbruker-mean", "phone-samhandler-mean"
+OSLO = ZoneInfo("Europe/Oslo")
+NEXT = date(YEAR + 1, 1, 1)
+DAY_S, MINUTE_S = 86_400, 60
+
+
+def early(changes: date) -> Centre:
+    """What is generated of two cards that meet on a day of 1970, where no configuration may have them."""
+    centre = two_cards()
+    ends, begins = {"until": changes - timedelta(days=1)}, {"from_": changes}
+    of = {name: card.model_copy(update=ends if name == "2026" else begins) for name, card in centre.cards.items()}
+    return from_year(centre.model_copy(update={"cards": of}), 1970)
+
+
+# --- spells
+
+
+@pytest.mark.parametrize("edit", [str, split, lambda text: text.replace("from = 2027-01-01", "from = 2027-01-05")])
+def test_on_each_day_the_term_that_holds_is_what_is_in_force(edit: Edit) -> None:
+    centre = two_cards(edit)
+    for day in (date(2026, 6, 25) + timedelta(days=n) for n in range(200)):
+        held = [spell.target for spell in spells(centre) if spell.days.holds(day)]
+        assert {t.id: t.promise for t in held} == {t.id: t.promise for t in centre.targets_at(day)}
+        assert len(held) == len({target.id for target in held})
+
+
+def test_a_promise_that_stays_as_it_is_is_one_term_over_the_cards() -> None:
+    of = by_id(from_year(two_cards(), YEAR))
+    assert [len(of[id_]) for id_ in (NAME, SAME)] == [2, 1]
+    (same,) = of[SAME]
+    assert (same.from_s, same.to_s, same.only("up")) == (None, None, "up")
+    old, new = of[NAME]
+    assert (old.from_s, old.to_s, new.from_s, new.to_s) == (None, 1_798_758_000, 1_798_758_000, None)
+    assert (old.in_words, new.in_words) == (" (til 31.12.2026)", " (fra 1.1.2027)")
+
+
+def test_what_is_over_before_a_year_is_not_made_in_it() -> None:
+    centre = two_cards()
+    told = {
+        year: {alert.about for alert in alerts(from_year(centre, year)) if alert.target} for year in range(2026, 2029)
+    }
+    assert told[2026] - told[2027] == {NAME}
+    assert told[2027] - told[2026] == set()
+    assert told[2028] == {target.id for target in centre.targets_at(NEXT)}
+    assert from_year(centre, 2028).shown_edges_ms == centre.shown_edges_ms, "by which figures are shown all the same"
+
+
+# --- files
+
+
+def test_files_of_both_cards_are_well_formed(tmp_path: Path) -> None:
+    write(all_files(two_cards(split), YEAR), tmp_path)
+    for file in (RECORDS, ALERTS):
+        run_tool("promtool", "check", "rules", tmp_path / file)
+    run_tool("amtool", "check-config", tmp_path / FILE)
+    titles = [
+        panel["title"]
+        for text in dashboards(from_year(two_cards(split), YEAR)).values()
+        for panel in json.loads(text)["panels"]
+        if panel["type"] != "row"
+    ]
+    scorecard = [title for title in titles if title.startswith("Vurdering nå (Telefon personbruker: snitt")]
+    assert [title.partition(": snitt ")[2] for title in scorecard] == [
+        "(til 30.6.2026))",
+        "(fra 1.7.2026 til 31.12.2026))",
+        "(fra 1.1.2027))",
+    ]
+
+
+@pytest.mark.slow
+def test_what_was_made_in_an_earlier_year_is_no_drift_and_what_will_be_next_year_is(tmp_path: Path) -> None:
+    centre = two_cards()
+    assert list(years_until(centre, 2031)) == [2031, 2027, 2026]
+    write(all_files(centre, 2026), tmp_path)
+    assert not checked(centre, 2031, tmp_path)[1]
+    write(all_files(centre, 2027), tmp_path)
+    assert checked(centre, 2026, tmp_path)[1]
+
+
+@pytest.mark.slow
+def test_the_command_makes_those_of_a_year(tmp_path: Path) -> None:
+    def run(*arguments: str) -> int:
+        return CliRunner().invoke(app, ["generate", "--into", str(tmp_path), *arguments]).exit_code
+
+    assert (run("--year", "2026"), run("--check"), run("--check", "--year", "2024")) == (0, 0, 1)
+
+
+# --- Prometheus
+
+
+def promtool(folder: Path, rules: Iterable[Mapping[str, Any]], test: dict[str, Any]) -> None:
+    """Holds rules, all evaluated in order, against what they must say."""
+    (folder / "rules.yaml").write_text(yaml.safe_dump({"groups": [{"name": "all", "rules": list(rules)}]}))
+    file = {"rule_files": ["rules.yaml"], "evaluation_interval": test["interval"], "tests": [test]}
+    (folder / "test.yaml").write_text(yaml.safe_dump(file, width=1_000_000))
+    run_tool("promtool", "test", "rules", folder / "test.yaml")
+
+
+def all_rules(centre: Centre) -> list[dict[str, Any]]:
+    return [dict(rule) for group in groups(centre) for rule in group["rules"]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("target", "is_changed"), [(NAME, True), (SAME, False)])
+def test_a_breach_is_told_on_both_sides_of_the_night(target: str, is_changed: bool, tmp_path: Path) -> None:
+    """Of a promise that changes, in the words of each; of one that does not, as if there were no night."""
+    change = 23 * 60  # minutes: midnight in Oslo on the 2nd of January
+    of = [
+        rule
+        for rule in all_rules(early(date(1970, 1, 2)))
+        if rule.get("alert") == "TargetBreach" and rule["labels"]["target"] == target
+    ]
+    old, *new = [{"exp_labels": rule["labels"], "exp_annotations": rule["annotations"]} for rule in of]
+    assert len(new) == is_changed and not old["exp_labels"].get("from")
+    held, cleared = 3, 6  # minutes after it began, and after it is over
+    at = {change - 1: [old], change + 1: [old], change + held: [old, *new], change + cleared: new or [old]}
+    test = {
+        "interval": "15s",
+        "input_series": [
+            {
+                "series": f'svartid_target_verdict{{instance="a", target="{target}", verdict="breach"}}',
+                "values": f"1x{(change + 30) * 4}",
+            }
+        ],
+        "alert_rule_test": [
+            {"eval_time": f"{minute}m", "alertname": "TargetBreach", "exp_alerts": told} for minute, told in at.items()
+        ],
+    }
+    promtool(tmp_path, of, test)
+
+
+STEP_S = 1800
+CHANGE_S = 9 * DAY_S - 3600  # midnight in Oslo on the 10th of January
+CHANGES = date(1970, 1, 10)
+
+
+def counted(before_s: float, after_s: float, days: int) -> list[dict[str, str]]:
+    """Forty answered each half hour, who had waited so long on average before the change and after it."""
+    answered, waited, counts, sums = 1e5, 4e7, [], []
+    for step in range(days * DAY_S // STEP_S + 1):
+        counts.append(answered)
+        sums.append(waited)
+        answered += 40
+        waited += 40 * (before_s if (step + 1) * STEP_S <= CHANGE_S else after_s)
+    of = 'instance="a", channel="phone", audience="personbruker", queue="helse"'
+    return [
+        {"series": f"svartid_wait_seconds_count{{{of}}}", "values": _values(counts)},
+        {"series": f"svartid_wait_seconds_sum{{{of}}}", "values": _values(sums)},
+        {"series": 'svartid_channel_missing{instance="a", channel="phone"}', "values": _values([0.0] * len(counts))},
+    ]
+
+
+def _values(values: Iterable[float]) -> str:
+    return " ".join(f"{value:.10g}" for value in values)
+
+
+def says(expr: str, at_s: float, value: float | None) -> dict[str, Any]:
+    """What an expression must say then, to a thousandth; None: nothing."""
+    samples = [] if value is None else [{"labels": "{}", "value": round(value, 3)}]
+    return {"expr": f"round(max({expr}), 0.001)", "eval_time": f"{round(at_s)}s", "exp_samples": samples}
+
+
+@pytest.mark.slow
+def test_the_year_s_budget_is_spent_by_what_was_promised_at_the_time(tmp_path: Path) -> None:
+    """And nothing is said of a stretch that has two promises."""
+    recorded = [
+        rule
+        for rule in all_rules(early(CHANGES))
+        if "record" in rule and rule.get("labels", {}).get("target", NAME) == NAME
+    ]
+    waits_s, stretches = 400, {"2h": DAY_S // 12, "1d": DAY_S, "7d": 7 * DAY_S}
+    tests = []
+    for stretch, length_s in stretches.items():
+        burn = f'{BURN}{{target="{NAME}", stretch="{stretch}"}}'
+        tests += [
+            says(burn, CHANGE_S - STEP_S, waits_s / (OLD / 1000)),
+            says(burn, CHANGE_S, None),
+            says(burn, CHANGE_S + length_s - STEP_S, None),
+            says(burn, CHANGE_S + length_s, waits_s / (NEW / 1000)),
+        ]
+    test = {"interval": f"{STEP_S}s", "input_series": counted(waits_s, waits_s, 18), "promql_expr_test": tests}
+    promtool(tmp_path, recorded, test)
+
+
+@pytest.mark.slow
+def test_the_scorecard_s_year_has_each_stretch_under_its_own_limit(tmp_path: Path) -> None:
+    """What was achieved, and what is left of the year's budget, of what of the range each was in force in."""
+    centre = early(CHANGES)
+    (text,) = (text for path, text in dashboards(centre).items() if path.endswith("resultatkort.json"))
+    asked = {
+        panel["title"]: panel["targets"][0]["expr"] for panel in json.loads(text)["panels"] if panel["type"] != "row"
+    }
+    old, new = (f"(Telefon personbruker: snitt{spell.in_words})" for spell in by_id(centre)[NAME])
+    begins_s, before_s, after_s = DAY_S, 400.0, 300.0
+    ends_s = begins_s + 366 * DAY_S
+
+    def left(gone: float, waits_s: float, limit_ms: int) -> float:
+        return 1 - gone * waits_s / (limit_ms / 1000)
+
+    expected: dict[int, dict[str, float | None]] = {
+        5 * DAY_S: {
+            f"Dette året {old}": before_s,
+            f"Dette året {new}": None,
+            f"Igjen av årets budsjett {old}": left((5 * DAY_S - begins_s) / (CHANGE_S - begins_s), before_s, OLD),
+            f"Igjen av årets budsjett {new}": None,
+            f"Resten av året må være høyst {new}": None,
+        },
+        20 * DAY_S: {
+            f"Dette året {old}": before_s,
+            f"Dette året {new}": after_s,
+            f"Igjen av årets budsjett {old}": left(1.0, before_s, OLD),
+            f"Igjen av årets budsjett {new}": left((20 * DAY_S - CHANGE_S) / (ends_s - CHANGE_S), after_s, NEW),
+            f"Resten av året må være høyst {old}": None,
+            f"Holder året? {old}": None,
+            f"Holder året? {new}": 1.0,
+        },
+    }
+    tests = []
+    for at_s, titles in expected.items():
+        range_s = at_s - begins_s
+        for title, value in titles.items():
+            expr = asked[title].replace("$__range_s", str(range_s)).replace("$__range", f"{range_s}s")
+            tests.append(says(expr, at_s, value))
+    test = {"interval": f"{STEP_S}s", "input_series": counted(before_s, after_s, 30), "promql_expr_test": tests}
+    promtool(tmp_path, [], test)
+
+
+# --- who is told when
+
+
+def _mutes(interval: Mapping[str, Any], at: datetime) -> bool:
+    names = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+    listed = {"years": at.year, "months": at.month, "days_of_month": at.day}
+    clock = f"{at:%H:%M}"
+    return (
+        ("weekdays" not in interval or names[at.weekday()] in interval["weekdays"])
+        and ("times" not in interval or any(t["start_time"] <= clock < t["end_time"] for t in interval["times"]))
+        and all(any(_holds(text, n) for text in interval[of]) for of, n in listed.items() if of in interval)
+    )
+
+
+def _holds(text: str, n: int) -> bool:
+    first, _, last = text.partition(":")
+    return int(first) <= n <= int(last or first)
+
+
+def test_nobody_is_told_of_the_budget_while_it_is_closed_by_the_hours_of_the_day() -> None:
+    def queues(text: str) -> str:
+        stretches = (
+            '{ hours = "Mon-Fri 09:00-15:00", until = 2026-11-13 }',
+            '{ hours = "Mon-Sat 08:00-12:00", from = 2026-11-16, until = 2028-02-28 }',
+            '{ hours = "Mon-Fri 10:00-15:30", from = 2028-02-29 }',
+        )
+        return text.replace('phone = "Mon-Fri 09:00-15:00"', f"phone = [{', '.join(stretches)}]")
+
+    def targets(text: str) -> str:
+        return text.replace('at_most = "390s"', 'at_most = "390s"\nhours = "Mon-Sun 07:00-21:00"', 1)
+
+    centre = from_year(two_cards(targets, queues), YEAR)
+    timings = {timing["name"]: timing["time_intervals"] for timing in mute_timings(centre)}
+    of_channel, of_target = (
+        [interval for name in names for interval in timings[name]]
+        for names in (mutes_of_channel("phone", centre), mutes_of_target(NAME, centre))
+    )
+    own = [target for target in centre.all_targets if target.id == NAME]
+    near = (date(2026, 11, 14), NEXT, date(2028, 2, 29))
+    every = (DAY + timedelta(days=n) for n in range(1200))
+    for day in (day for n, day in enumerate(every) if n % 13 == 0 or any(abs((day - one).days) < 8 for one in near)):
+        for clock in ("07:30", "08:30", "11:30", "14:30", "15:15", "20:00"):
+            at = datetime.fromisoformat(f"{day}T{clock}").replace(tzinfo=OSLO)
+            (target,) = (one for one in own if one.holds(day))
+            for intervals, key in ((of_channel, "phone"), (of_target, target.hours_key)):
+                is_open = centre.opening_hours.is_open(key, round(at.timestamp() * 1000))
+                assert any(_mutes(interval, at) for interval in intervals) != is_open, (key, at)
+
+
+def test_alertmanager_takes_hours_by_date(tmp_path: Path) -> None:
+    first, then = "Mon-Fri 09:00-15:00", "Mon-Fri 08:00-15:00"
+    dated = f'[{{ hours = "{first}", until = 2026-11-13 }}, {{ hours = "{then}", from = 2027-02-10 }}]'
+    centre = from_year(two_cards(queues=lambda text: text.replace(f'"{first}"', dated, 1)), YEAR)
+    (tmp_path / "alertmanager.yaml").write_text(alertmanager(centre)[FILE])
+    run_tool("amtool", "check-config", tmp_path / "alertmanager.yaml")
