@@ -66,6 +66,21 @@ def _later(text: str) -> Edit:
     return "\n[retention]\n", f"\n[[definitions.later]]\n{_FROM}\n{text}\n\n[retention]\n"
 
 
+_MEAN: Final = """card = "2025"
+id = "phone-personbruker-mean"
+measure = "mean_wait"
+channel = "phone"
+audience = "personbruker"
+at_most = "7m"
+"""
+
+
+def _and_one(first: str = _MEAN, card: str = "2025", id_: str = "phone-personbruker-mean", at_most: str = "7m") -> str:
+    """A target and another after it."""
+    other = _MEAN.replace("2025", card).replace("phone-personbruker-mean", id_).replace("7m", at_most)
+    return f"{first}\n[[targets]]\n{other}"
+
+
 _REST: Final = ("arbeid", "familie", "pensjon", "sosiale-tjenester")
 _TOGETHER: Final = _queue("helse", _sources("helse", NEW))
 _ADDED: Final = _phone("nytt", "helse", *_REST)
@@ -105,9 +120,29 @@ ROWS: Final[dict[str, Row]] = {
     "a queue is taken out of the file": Row((_phone(*_REST),)),
     "a window is added": Row((('lengths = ["5m"', 'lengths = ["10m", "5m"'),)),
     "opening hours": Row((('chat = "Mon-Fri 09:00-15:00"', 'chat = "Mon-Fri 08:00-15:00"'),)),
+    "opening hours, from a date on": Row(
+        (
+            (
+                'chat = "Mon-Fri 09:00-15:00"',
+                f"chat = [{{ hours = 'Mon-Fri 09:00-15:00', {_UNTIL} }}, {{ hours = 'Mon-Fri 08:00-15:00', {_FROM} }}]",
+            ),
+        )
+    ),
     "another calendar of holidays": Row((('holidays = "NO"', 'holidays = "SE"'),)),
     "a target's limit": Row((('at_most = "7m"', 'at_most = "390s"'),)),
     "a target's threshold": Row((('within = "10m"\nmore_than', 'within = "9m"\nmore_than'),)),
+    "a target is added": Row(((_MEAN, _and_one(id_="phone-five", at_most="5m")),)),
+    "a target is taken out": Row(((f"[[targets]]\n{_MEAN}", ""),)),
+    "a target's limit, from a date on": Row(((_MEAN, f"{_MEAN}{_UNTIL}\n" + _and_one("", at_most="6m") + _FROM),)),
+    "a card for the New Year": Row(
+        (
+            (
+                "from = 2025-01-01 }",
+                "from = 2025-01-01, until = 2025-12-31 }\n'2026' = { label = '2026', from = 2026-01-01 }",
+            ),
+            (_MEAN, _and_one(card="2026", at_most="6m")),
+        )
+    ),
     "a threshold off the scale": Row((('within = "10m"\nmore_than', 'within = "601s"\nmore_than'),), how="refused"),
     "days are kept for longer": Row((('days = "800d"', 'days = "1200d"'),)),
     "days are kept for 100 days": Row((('days = "800d"', 'days = "100d"'),)),
