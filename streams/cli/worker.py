@@ -26,6 +26,7 @@ from streams.clocks import Clocks
 from streams.fresh import FRESH_S
 from streams.ingest.app import IngestApp
 from streams.ingest.drain import drained
+from streams.ingest.in_force import RulesInForce
 from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
 from streams.ingest.partitions import StoreLost
 from streams.ingest.proving import proved
@@ -115,6 +116,7 @@ class Worker:
             client,
             on_commit=self._show,
             on_dated=self.clocks.written,
+            rules_in_force=RulesInForce(lambda: self.configuration.is_current, self._until_current),
             stops_at_other_logs=drain,
         )
         self.roll_call = RollCall(self.ingest, self.ingest.store, self.ingest.event_log)
@@ -126,7 +128,8 @@ class Worker:
             lambda texts, where: made_by(texts, where, *settings.keys),
             lambda other: self.ingest.partitions.configure(other.rules),
             self._not_yet_upgraded,
-            self._counted_to,
+            self._counted,
+            self._counted_here,
         )
         self.publisher = Publisher(
             client,
@@ -150,10 +153,17 @@ class Worker:
             return f"{in_a_sentence(older)} are of the state version before: it is taken once they are upgraded"
         return ""
 
-    async def _counted_to(self) -> int:
+    async def _counted_here(self) -> int:
+        """No event of the partitions that are held here is later (epoch ms)."""
+        return max((held.state.reaches_ms for held in self.ingest.partitions.held.values()), default=0)
+
+    async def _counted(self) -> int:
         """No event that is counted by now is later (epoch ms), whichever worker has its partition."""
         reached = max(self.settings.clock.now_ms(), await self.ingest.store.furthest())
         return reached + self.rules.future_ms
+
+    async def _until_current(self) -> None:
+        await self.configuration.current()
 
     def _show(self) -> None:
         self.publisher.notify()
@@ -213,6 +223,7 @@ class Worker:
         self.outage.over()
         await self.client.ping()
         await self.clocks.look()
+        await self.configuration.look_at_others()  # what was counted by another since is not refused then
         await rights.check(self.settings, rights.of_worker(self.settings))
         await self.ingest.start()
 

@@ -20,6 +20,7 @@ from streams.core.rules import Rules
 from streams.fresh import FRESH_S, Heard, Hidden
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.checkpoints import KafkaCheckpoints
+from streams.ingest.in_force import FOR_EVER, RulesInForce
 from streams.ingest.log import KafkaLog, LogReplaced
 from streams.ingest.partitions import Held, Missed, Partitions, StoreLost
 from streams.ingest.register import READS_TODAYS
@@ -59,6 +60,7 @@ class IngestApp(faust.App):
         *,
         on_commit: Callable[[], None],
         on_dated: Callable[[int], None],
+        rules_in_force: RulesInForce = FOR_EVER,
         stops_at_other_logs: bool = False,
     ) -> None:
         super().__init__(settings.consumer_group, **_faust_settings(settings))
@@ -87,6 +89,7 @@ class IngestApp(faust.App):
             on_room=self.hold_back,
             end_of=self.end_of,
             name_in_group=settings.group_instance_id,
+            rules=rules_in_force,
         )
         self.taking = Taking(self, self.partitions, self.event_log, waits=not stops_at_other_logs)
         self.checkpointer = Checkpointer(

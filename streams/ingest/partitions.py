@@ -20,6 +20,7 @@ from streams.core.fold import LOG_APPEND_TIME, Changes, PartitionState, Record, 
 from streams.core.rules import STATE_VERSION, Rules
 from streams.ingest.checkpoints import Checkpoints
 from streams.ingest.group_commit import Arguments
+from streams.ingest.in_force import FOR_EVER, RulesInForce
 from streams.ingest.log import EventLog, Tail, tail_of
 from streams.ingest.starting import Extent, Starting
 from streams.ingest.store import Answer, Owned, Store
@@ -188,8 +189,10 @@ class Partitions:
         end_of: Callable[[str], int] = lambda name: 0,  # where its log ends; 0: that is not known
         sizes: Sizes = SIZES,
         name_in_group: str | None = None,  # where it has one that stays
+        rules: RulesInForce = FOR_EVER,
     ) -> None:
         self._store = store
+        self._rules = rules
         self._starting = Starting(store, event_log, checkpoints)
         self._clock = clock
         self._reject = reject
@@ -337,7 +340,10 @@ class Partitions:
         last = held.receive(batch)
         self._tell_room(held)
         while held.inbox.taken < last:  # not until it is empty: there would be ever more who wait for their turn
+            await self._rules.until_current()
             async with self.turns.of(held.inbox), held.busy:
+                if not self._rules.is_current():
+                    continue  # this process stood still meanwhile
                 if held.given_up:
                     held.inbox = Inbox()  # its next owner reads it; here it would stay in memory
                     return

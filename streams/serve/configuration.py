@@ -6,6 +6,7 @@ cannot be taken is told, and the one before stays.
 """
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,6 +42,7 @@ from streams.sealed import UNREADABLE, Seal, Spoiled, typed
 
 log = structlog.get_logger(__name__)
 
+CURRENT_S: Final = 60.0  # after a look nothing holds for so long that was not known then: far less than LEAST_AHEAD_MS
 LOOK_EVERY_S: Final = 0.5  # and a folder is taken once it has stayed as it is from one look to the next
 _SEALED_AS: Final = b"configuration"
 _TAKES: Final = {
@@ -94,8 +96,8 @@ async def _nothing() -> int:
 class Configuration:
     """The one that holds in this process.
 
-    `on_take` is awaited before another one does; `not_yet` says why none can for now, or nothing, and `counted_to` the
-    instant (epoch ms) than which no event is later that is counted by now.
+    `on_take` is awaited before another one does; `not_yet` says why none can for now, or nothing. No event that is
+    counted by now is later (epoch ms) than `counted_here` says of those of this process, and `counted` of all.
     """
 
     def __init__(
@@ -107,7 +109,8 @@ class Configuration:
         made: Callable[[Texts, str], Configured],
         on_take: Callable[[Configured], Awaitable[object]],
         not_yet: Callable[[], Awaitable[str]] = _at_once,
-        counted_to: Callable[[], Awaitable[int]] = _nothing,
+        counted: Callable[[], Awaitable[int]] = _nothing,
+        counted_here: Callable[[], Awaitable[int]] = _nothing,
     ) -> None:
         self._now = first
         self._folder = folder
@@ -119,8 +122,10 @@ class Configuration:
         self._is_settled = True
         self._here: Texts | None = None  # what the folder has that is not taken yet
         self._is_first = True
+        self._looked_at: float | None = None  # by this machine's clock, when it was last known what others have
+        self._looking = asyncio.Lock()
         self._not_yet = not_yet
-        self._counted_to = counted_to
+        self._counted, self._counted_here = counted, counted_here
         self._known: dict[tuple[str, str], Configured | str] = {}  # by the digests of another and of what holds
         self._refused = Outage(log, "another configuration is not taken")
         self._two = Outage(log, "workers have two configurations, and show by two")
@@ -149,22 +154,40 @@ class Configuration:
             self._seen, self._is_settled = seen, False
         elif not self._is_settled:
             self._is_settled, self._here = True, await self._read()
-        if self._here is not None and await self._considered(self._here, self._refused, LEAST_AHEAD_MS):
+        if self._here is not None and await self._considered(self._here, self._refused, self._to_be_counted):
             self._here = None
+
+    @property
+    def is_current(self) -> bool:
+        """Whether it was looked so lately at what others have that nothing can hold which is not known here."""
+        return self._looked_at is not None and time.monotonic() - self._looked_at < CURRENT_S
+
+    async def current(self) -> None:
+        """Returns once that is so: a process may have stood still for long. Waits for Redis."""
+        while not self.is_current:
+            await self.look_at_others()
+            if not self.is_current:
+                await asyncio.sleep(LOOK_EVERY_S)
 
     async def look_at_others(self) -> None:
         """Takes what another has left, or leaves what holds here. Where Redis is away, all stays as it is.
 
         Where it is looked at for the first time, and what is here does not hold, that is told.
         """
-        try:
-            left = await self._left()
-        except RedisError:
-            return
+        async with self._looking:
+            began = time.monotonic()
+            try:
+                await self._take_what_others_have()
+            except RedisError:
+                return
+            self._looked_at = began
+
+    async def _take_what_others_have(self) -> None:
+        left = await self._left()
         here, is_first, self._is_first = self._now, self._is_first, False
         if left is None or left.revision < here.revision or (is_first and not left.revision):
             await self._leave()
-        elif await self._considered(left.texts, self._two) and is_first and self._now is not here:
+        elif await self._considered(left.texts, self._two, self._counted_here) and is_first and self._now is not here:
             theirs = "another one of that number" if here.revision == self._now.revision else f"{self._now.revision}"
             self._refused.tell(f"its revision is {here.revision}, and {theirs} holds: give it a higher one")
 
@@ -176,17 +199,21 @@ class Configuration:
             self._refused.tell(str(error))
             return None
 
-    async def _considered(self, texts: Texts, outage: Outage, ahead_ms: int = 0) -> bool:
+    async def _to_be_counted(self) -> int:
+        """Than which no event is later (epoch ms) that is counted until every worker has taken another."""
+        return await self._counted() + LEAST_AHEAD_MS
+
+    async def _considered(self, texts: Texts, outage: Outage, counted_to: Callable[[], Awaitable[int]]) -> bool:
         """Whether it holds: it does already, or is taken. Else it is told why it is not.
 
-        What of it decides what an event counts has to hold from `ahead_ms` later on than what is counted by now.
+        What of it decides what an event counts has to hold from an instant on that is later than `counted_to`.
         """
         digest = digest_of(texts)
         if digest == self._now.digest:
             outage.over()
             return True
         made = await self._made_of(texts, digest)
-        why = made if isinstance(made, str) else await self._why_not(made, ahead_ms)
+        why = made if isinstance(made, str) else await self._why_not(made, counted_to)
         if isinstance(made, str) or why:
             outage.tell(why)
             return False
@@ -210,10 +237,10 @@ class Configuration:
             self._known = {**dict([*self._known.items()][-1:]), asked: answer}  # the folder's, and the others'
         return self._known[asked]
 
-    async def _why_not(self, made: Configured, ahead_ms: int) -> str:
+    async def _why_not(self, made: Configured, counted_to: Callable[[], Awaitable[int]]) -> str:
         """Why it cannot take the place of what holds, ever or for now; empty where it can."""
         try:
-            return why_not(self._now, made, await self._counted_to() + ahead_ms) or await self._not_yet()
+            return why_not(self._now, made, await counted_to()) or await self._not_yet()
         except RedisError:
             return "Redis is away"
 
