@@ -1,4 +1,4 @@
-"""The names of everything in Redis. May import: standard library.
+"""The names of everything in Redis. May import: settings.
 
     <namespace>:{<topic>-<partition>}:meta       epoch, owner, offset, half_done, tail, watermark, … of one partition
     <namespace>:{<topic>-<partition>}:journeys   segments of journeys, see streams/ingest/segments.py
@@ -9,10 +9,18 @@
     {<namespace>}:retired                        those that were taken off that list; their figures are history's
     {<namespace>}:counts                         "<topic>" -> how many partitions it had when it was first counted
     {<namespace>}:snapshot                       the document that other services read; also the pub/sub channel
-    {<namespace>}:publisher                      who writes the snapshot
+    {<namespace>}:publisher                      who of a state's workers writes its snapshot
+    {<namespace>}:serving                        which state is served: its name, number of the switch, snapshot before
+    {<namespace>}:states                         the set of the states' names
     {<namespace>}:told                           what Prometheus was last told of each counter
     {<namespace>}:configuration                  the one that workers show by, with its files' texts
     {<namespace>}:tried                          what `svartid doctor` writes to see whether that can be done; for 1 s
+
+A shadow has keys of its own, but for `snapshot`, `serving`, `states` and `told`, of which there is one each:
+
+    <namespace>:<shadow>:{<topic>-<partition>}:…  as above
+    {<namespace>}:<shadow>:…                      as above
+    {<namespace>}:aside, {<namespace>}:<shadow>:aside  the snapshot of a state that is not served
 
 Each value in the hashes of a partition begins with its seal (streams/sealed.py), and so does its view; each of the
 hashes has a mark, `whole`.
@@ -21,6 +29,9 @@ The braces are a Redis Cluster hash tag: keys that one script writes are in one 
 """
 
 from dataclasses import dataclass
+from typing import Self
+
+from streams.settings import MAIN, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,50 +82,90 @@ class PartitionKeys:
 
 @dataclass(frozen=True, slots=True)
 class Keys:
-    """All keys of one installation."""
+    """All keys of one state of an installation."""
 
     namespace: str
+    shadow: str = ""  # empty: the state `main`
+
+    @classmethod
+    def of(cls, settings: Settings) -> Self:
+        """Those of the state that these settings name."""
+        return cls(settings.namespace, "" if settings.state == MAIN else settings.state)
+
+    @property
+    def state(self) -> str:
+        """Its name."""
+        return self.shadow or MAIN
 
     def partition(self, name: str) -> PartitionKeys:
         """The keys of a partition named "<topic>-<partition>"."""
-        return PartitionKeys(f"{self.namespace}:{{{name}}}")
+        return PartitionKeys(f"{self.prefix}:{{{name}}}")
+
+    @property
+    def prefix(self) -> str:
+        """What the names of the state's own begin with. A colon is in no namespace, so that no other has these."""
+        return f"{self.namespace}:{self.shadow}" if self.shadow else self.namespace
+
+    @property
+    def _all(self) -> str:
+        """What is one for all states begins so."""
+        return f"{{{self.namespace}}}"
+
+    @property
+    def _own(self) -> str:
+        return f"{self._all}:{self.shadow}" if self.shadow else self._all
 
     @property
     def partitions(self) -> str:
         """The set of all partitions' names."""
-        return f"{{{self.namespace}}}:partitions"
+        return f"{self._own}:partitions"
 
     @property
     def retired(self) -> str:
         """The set of partitions that are read no more, by names; what was counted of them is history."""
-        return f"{{{self.namespace}}}:retired"
+        return f"{self._own}:retired"
 
     @property
     def counts(self) -> str:
         """How many partitions each topic has."""
-        return f"{{{self.namespace}}}:counts"
+        return f"{self._own}:counts"
 
     @property
     def snapshot(self) -> str:
-        """The document that other services read, and the channel that announces it."""
-        return f"{{{self.namespace}}}:snapshot"
+        """The document that other services read, and the channel that announces it; of the state that is served."""
+        return f"{self._all}:snapshot"
+
+    @property
+    def aside(self) -> str:
+        """The document of this state while it is not served."""
+        return f"{self._own}:aside"
 
     @property
     def publisher(self) -> str:
-        """Who writes the snapshot."""
-        return f"{{{self.namespace}}}:publisher"
+        """Who writes this state's document."""
+        return f"{self._own}:publisher"
+
+    @property
+    def serving(self) -> str:
+        """Which state is served."""
+        return f"{self._all}:serving"
+
+    @property
+    def states(self) -> str:
+        """The names of all states that had a worker."""
+        return f"{self._all}:states"
 
     @property
     def told(self) -> str:
         """What Prometheus was last told of each counter."""
-        return f"{{{self.namespace}}}:told"
+        return f"{self._all}:told"
 
     @property
     def configuration(self) -> str:
         """The configuration that workers show by."""
-        return f"{{{self.namespace}}}:configuration"
+        return f"{self._own}:configuration"
 
     @property
     def tried(self) -> str:
         """Where it is tried whether Redis takes writes; nothing reads it."""
-        return f"{{{self.namespace}}}:tried"
+        return f"{self._own}:tried"

@@ -63,7 +63,7 @@ def of_worker(settings: Settings) -> list[Right]:
     """All that a worker and the commands need, but for those that send events."""
     return [
         *(Right("Read", "topic", topic) for topic in settings.topics.values()),
-        Right("Read", "group", settings.consumer_group),
+        Right("Read", "group", settings.group),
         Right("Write", "topic", settings.rejected_topic),
         Right("Read", "topic", settings.checkpoint_topic),
         Right("Write", "topic", settings.checkpoint_topic),

@@ -10,7 +10,7 @@ import re
 from collections import Counter
 from hashlib import blake2b
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 from aiokafka.conn import collect_hosts
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationInfo, field_validator
@@ -25,6 +25,9 @@ from streams.clock import Clock
 _DAY_S = 86_400.0
 _KAFKAS_NAMES = re.compile(r"[A-Za-z0-9._-]{1,249}")
 _NO_URL = re.compile(r"[^\s/@]+")
+
+MAIN: Final = "main"  # the state of who sets no SVARTID_SHADOW
+STATE_NAME: Final = "[a-z0-9][a-z0-9-]{0,39}"
 
 Seconds = Annotated[float, Field(allow_inf_nan=False)]
 
@@ -108,6 +111,7 @@ class Settings(BaseSettings):
     redis_certificate_path: Path | None = None
     redis_private_key_path: Path | None = None
     namespace: str = Field("svartid", pattern=r"^[A-Za-z0-9._-]+$", max_length=249)
+    shadow: str | None = Field(None, pattern=f"^{STATE_NAME}$")  # a second state, kept beside `main`
 
     pseudonym_key: SecretStr = SecretStr("")  # keys the pseudonyms that stand for journeys in Redis
     queue_key: SecretStr = SecretStr("")  # keys the stand-ins of the source's queues; unless set, the one above
@@ -121,6 +125,16 @@ class Settings(BaseSettings):
     checkpoint_every_s: Seconds = Field(300.0, ge=0.5, le=_DAY_S)  # of each partition that moved
     publish_every_s: Seconds = Field(0.03, ge=0.01, le=1)  # at most this often; what is older than 5 s is stale
     log_format: str = Field("console", pattern="^(console|json)$")
+
+    @property
+    def state(self) -> str:
+        """The name of the state that a worker keeps."""
+        return self.shadow or MAIN
+
+    @property
+    def group(self) -> str:
+        """The consumer group: each state reads the whole log."""
+        return self.consumer_group if self.state == MAIN else f"{self.consumer_group}-{self.state}"
 
     @property
     def key(self) -> bytes:

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from streams import kafka
 from streams.cli.app import CommandError, rules_of
+from streams.keys import Keys
 from streams.redis_client import connect
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
@@ -45,6 +46,7 @@ ONE_TOPIC = '{"phone": "a", "chat": "a"}'
             ["", ",", "a:b", "a:0", "a:1,", ":9092", "http://a:1", "a b:1", "user@a:1", "a..b:1", f"{'h' * 300}:1"],
         ),
         ("NAMESPACE", ["", "a:b", "x" * 250]),
+        ("SHADOW", ["", "Green", "a b", "a:b", "-a", "a\n", "x" * 41]),
         ("LOG_FORMAT", ["", "xml"]),
         ("CLOCK", ["soon", "0,0,nan", "0,0,inf", "0,0,1e308", "0,0,-1", "0,0,0", "0,0,10001", "0,0"]),
         ("CLOCK", [f"0,{10**20},1", f"{10**400},0,1", f"0,-{10**400},1", "0,0,1e3", "0,-9999999999999,1"]),
@@ -69,6 +71,8 @@ def test_what_cannot_work(name: str, values: list[str], monkeypatch: pytest.Monk
         ("CHECKPOINT_EVERY_S", "0.5"),
         ("PUBLISH_EVERY_S", "0.01"),
         ("PORT", "0"),
+        ("SHADOW", "main"),
+        ("SHADOW", "green-2"),
         ("TOPICS", '{"chat": "A_topic-1.v2"}'),
         ("KAFKA_BROKERS", "a:1, [::1]:9092,c"),
     ],
@@ -143,3 +147,23 @@ def test_a_command_says_in_a_sentence_what_is_wrong(command: tuple[str, ...], na
     told = ran.stdout if command == ("doctor",) and name == "REDIS_URL" else ran.stderr  # doctor goes on to the rest
     assert f"SVARTID_{name}" in told
     assert ran.returncode == (1 if told is ran.stdout else 2)
+
+
+@pytest.mark.parametrize(
+    ("shadow", "group", "prefix", "publisher"),
+    [
+        (None, "svartid", "svartid", "{svartid}:publisher"),
+        ("main", "svartid", "svartid", "{svartid}:publisher"),
+        ("green", "svartid-green", "svartid:green", "{svartid}:green:publisher"),
+    ],
+)
+def test_a_shadow_has_names_of_its_own(
+    shadow: str | None, group: str, prefix: str, publisher: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if shadow is not None:
+        monkeypatch.setenv("SVARTID_SHADOW", shadow)
+    settings = load()
+    keys = Keys.of(settings)
+    assert (settings.group, keys.prefix, keys.publisher) == (group, prefix, publisher)
+    shared = {keys.snapshot, keys.serving, keys.states, keys.told}
+    assert shared == {f"{{svartid}}:{name}" for name in ("snapshot", "serving", "states", "told")}

@@ -18,6 +18,7 @@ from streams.ingest.layout import past
 from streams.ingest.register import READS_TODAYS
 from streams.ingest.store import OtherRules, Store
 from streams.keys import Keys
+from streams.serve.serving import of_the_served
 from streams.settings import Settings, load
 
 
@@ -51,7 +52,8 @@ def backup(
 async def store_of(settings: Settings, rules: Rules) -> AsyncIterator[Store]:
     """The figures of an installation, as a command reads or writes them that is no worker. Raises CommandError."""
     async with redis_of(settings) as client:
-        yield Store(client, Keys(settings.namespace), rules, f"{settings.instance}/backup{READS_TODAYS}")
+        keys = Keys.of(await of_the_served(client, settings))
+        yield Store(client, keys, rules, f"{settings.instance}/backup{READS_TODAYS}")
 
 
 async def _back_up(settings: Settings, rules: Rules, file: Path) -> BackedUp:

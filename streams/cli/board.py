@@ -37,7 +37,7 @@ def board(
 
     async def run() -> None:
         async with redis_of(settings) as client:
-            follower = Follower(client, Keys(settings.namespace))
+            follower = Follower(client, Keys.of(settings), of_state=settings.shadow is not None)
             await follower.read()
             await asyncio.gather(follower.run(), watch(follower, settings.clock.now_ms, centre))
 

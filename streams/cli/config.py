@@ -31,6 +31,7 @@ from streams.cli.generate import made
 from streams.keys import Keys
 from streams.sealed import UNREADABLE
 from streams.serve.configuration import left_in
+from streams.serve.serving import of_the_served
 from streams.settings import Settings, load
 
 IN_WORDS: Final[Mapping[Effect, str]] = {
@@ -120,7 +121,7 @@ async def _shown_by(settings: Settings) -> Centre:
     """What workers show by. Raises CommandError, ConfigError."""
     async with redis_of(settings) as client:
         try:
-            left = await left_in(client, Keys(settings.namespace).configuration)
+            left = await left_in(client, Keys.of(await of_the_served(client, settings)).configuration)
         except UNREADABLE:
             left = None
     if left is None:

@@ -141,7 +141,7 @@ class _Demo:
 
     async def _watch(self, seconds: float | None, *, live: bool) -> None:
         client = connect(self._settings)
-        follower = Follower(client, Keys(self._settings.namespace))
+        follower = Follower(client, Keys.of(self._settings))
         show = watch(follower, self._settings.clock.now_ms, self._centre, self._note) if live else self._tell(follower)
         tasks = [asyncio.create_task(task) for task in (follower.run(), show, self._until(follower, seconds))]
         try:

@@ -18,7 +18,7 @@ from config import load as load_centre
 from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.answering import KafkaIsMute, answering
 from streams.cli.answers import Finding, answer
-from streams.cli.app import EXIT_FAILED, app, out
+from streams.cli.app import EXIT_FAILED, CommandError, app, out, redis_of
 from streams.cli.doctor_state import logs, state
 from streams.clients import Admin
 from streams.core.rules import Rules
@@ -26,14 +26,16 @@ from streams.fresh import CLOCK_OFF_MS, HIDDEN_S
 from streams.ingest.log import HIDDEN, KafkaLog
 from streams.keys import Keys
 from streams.partition_names import names_of
-from streams.sealed import UNREADABLE, Spoiled
+from streams.sealed import UNREADABLE, Spoiled, typed
 from streams.serve.configuration import left_in
-from streams.serve.publisher import UNHEARD, may_announce
+from streams.serve.serving import of_the_served, served
+from streams.serve.writer import UNHEARD, may_announce
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
 
 _RIGHTS = "rights in Kafka"
 _TRIED_FOR_MS = 1000
+_ASKED_FOR_S = 1.0  # which state is served; what hangs is looked at longer, and told
 OLDEST_REDIS = (6, 2)
 WITHOUT = "without it, a lost Redis comes back only as far as Kafka keeps the events"
 
@@ -67,6 +69,7 @@ def _table(findings: list[Finding]) -> Table:
 
 
 async def _examine(settings: Settings, config: Path | None) -> list[Finding]:
+    settings = await _of_the_served(settings)
     findings = [_configuration(settings, config), _pseudonyms(settings), _clock(settings)]
     try:
         async with answering(settings):
@@ -79,6 +82,14 @@ async def _examine(settings: Settings, config: Path | None) -> list[Finding]:
     if found.get(_RIGHTS) == "ok" and found["Redis"] != "problem":
         findings += await _logs(settings, config)
     return findings
+
+
+async def _of_the_served(settings: Settings) -> Settings:
+    """Those of the state that is served; of `main` where Redis does not say, which is told as what is wrong with it."""
+    with suppress(CommandError, BadConnectionSetting, RedisError, OSError, TimeoutError):
+        async with asyncio.timeout(_ASKED_FOR_S), redis_of(settings) as client:
+            return await of_the_served(client, settings)
+    return settings
 
 
 async def _logs(settings: Settings, config: Path | None) -> list[Finding]:
@@ -211,8 +222,10 @@ async def _redis(settings: Settings, config: Path | None) -> AsyncIterator[Findi
             return
         info = await _info(client)
         yield await _clocks(client)
-        yield await _writes(client, Keys(settings.namespace))
+        yield await _writes(client, Keys.of(settings))
         yield await _shown_by(client, settings, config)
+        async for finding in _states(client, settings):
+            yield finding
         figures = [Finding(*found) async for found in state(client, settings, _rules(settings, config))]
     except BadConnectionSetting as error:
         yield Finding("Redis", "problem", "cannot be used", str(error))
@@ -269,7 +282,7 @@ async def _writes(client: redis_client.Client, keys: Keys) -> Finding:
 
 async def _shown_by(client: redis_client.Client, settings: Settings, config: Path | None) -> Finding:
     """Whether workers show by the configuration that is here."""
-    what, key = "configuration in use", Keys(settings.namespace).configuration
+    what, key = "configuration in use", Keys.of(settings).configuration
     try:
         left = await left_in(client, key)
         here = texts_of(config or settings.config)
@@ -286,6 +299,16 @@ async def _shown_by(client: redis_client.Client, settings: Settings, config: Pat
         return Finding(what, "ok", f"{revision}, as here")
     todo = "`svartid config diff` says how they differ; workers take the one with the higher revision"
     return Finding(what, "warning", f"{revision}, which is not the one here", todo)
+
+
+async def _states(client: redis_client.Client, settings: Settings) -> AsyncIterator[Finding]:
+    """Which state is served; nothing where there is but one."""
+    keys = Keys.of(settings)
+    with suppress(NoPermissionError, Spoiled):
+        now, others = await served(client, keys), await typed(keys.states, client.smembers(keys.states))
+        if others or now.number:
+            looked_at = "" if keys.state == now.state else f"; {keys.state} is looked at here"
+            yield Finding("state that is served", "ok", f"{now.state}{looked_at}")
 
 
 async def _info(client: redis_client.Client) -> dict[str, object]:

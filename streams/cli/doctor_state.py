@@ -18,7 +18,7 @@ from streams.partition_names import in_a_sentence, strays
 from streams.redis_client import Client
 from streams.sealed import BY_REBUILDING, Spoiled, typed
 from streams.serve.documents import Snapshot
-from streams.serve.follower import read_snapshot
+from streams.serve.follower import read_document
 from streams.serve.of_now import why_not_of_now
 from streams.settings import Settings
 
@@ -29,7 +29,7 @@ async def logs(client: Client, settings: Settings, rules: Rules) -> AsyncIterato
     """The topics that are not the ones that were counted, and those with other partitions. Nothing where Kafka or Redis
     does not answer, or Redis is damaged: that is told beside it.
     """
-    store, log = Store(client, Keys(settings.namespace), rules, settings.instance), KafkaLog(settings)
+    store, log = Store(client, Keys.of(settings), rules, settings.instance), KafkaLog(settings)
     starting = Starting(store, log, None)
     with suppress(KafkaError, TimeoutError, RedisError, Spoiled):
         counted = await store.known_counts()
@@ -47,7 +47,7 @@ async def logs(client: Client, settings: Settings, rules: Rules) -> AsyncIterato
 
 async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterator[Found]:
     """The lists that workers share, each partition, and the snapshot."""
-    keys = Keys(settings.namespace)
+    keys = Keys.of(settings)
     store = Store(client, keys, rules, settings.instance)
     try:
         await store.known_counts()
@@ -81,7 +81,7 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
         yield "snapshot", "warning", "nobody writes it", "start `svartid worker`; one that runs says why"
         return
     try:
-        document = await read_snapshot(client, keys)
+        document = await read_document(client, keys)
     except Spoiled as spoiled:
         yield _problem("snapshot", spoiled)
         return

@@ -30,6 +30,7 @@ from streams.serve.history import (
     rows,
 )
 from streams.serve.history_rows import Row, within_name
+from streams.serve.serving import of_the_served
 from streams.settings import Settings, load
 
 _DAY = timedelta(days=1)
@@ -82,7 +83,7 @@ def history(
 async def _read(settings: Settings, centre: Centre, rules: Rules, span: Span, by: By) -> list[Row]:
     async with redis_of(settings) as client:
         try:
-            found = await read(client, Keys(settings.namespace), rules, span)
+            found = await read(client, Keys.of(await of_the_served(client, settings)), rules, span)
         except OtherDefinitions as error:
             raise CommandError(str(error)) from None
     return rows(found.cells, span, by, centre.external_at, centre.shown_edges_ms, found.coarse_ms, found.counted_since)

@@ -16,7 +16,7 @@ from streams.cli.standing import Installation, Standing, installed
 from streams.cli.telling import telling
 from streams.core.rules import Rules
 from streams.sealed import Spoiled
-from streams.serve.follower import read_snapshot
+from streams.serve.follower import read_document
 from streams.settings import Settings, load
 
 _LOOK_EVERY_S = 0.25
@@ -136,7 +136,7 @@ async def _until_whole(installation: Installation, names: list[str], progress: P
 async def _is_shown_whole(installation: Installation, since_ms: int) -> bool:
     """Whether the snapshot says so: a log's last offsets can be markers, which no partition's offset ever reaches."""
     try:
-        document = await read_snapshot(installation.client, installation.keys)
+        document = await read_document(installation.client, installation.keys)
     except Spoiled:
         return False  # not yet
     if document is None or document.as_of_ms <= since_ms:

@@ -15,7 +15,7 @@ from streams.core.rules import Rules
 from streams.ingest.store import Place
 from streams.partition_names import in_a_sentence, strays, topic_of
 from streams.sealed import Spoiled
-from streams.serve.follower import read_snapshot
+from streams.serve.follower import read_document
 from streams.settings import Settings, load
 
 
@@ -70,7 +70,7 @@ async def _shown(installation: Installation, names: list[str]) -> list[str]:
     """Those that some worker shows: to the others, or in the snapshot that it writes. Who is alone does the latter."""
     unshown = await installation.store.unshown(names)
     try:
-        document = await read_snapshot(installation.client, installation.keys)
+        document = await read_document(installation.client, installation.keys)
     except Spoiled:
         document = None  # whoever lives writes it anew, and that is looked at when this is called again
     missed = unshown if document is None else document.missing_partitions

@@ -15,7 +15,7 @@ from streams.keys import Keys
 from streams.serve import picture
 from streams.serve.board import Board
 from streams.serve.documents import Snapshot
-from streams.serve.follower import read_snapshot
+from streams.serve.follower import read_document, read_snapshot
 from streams.serve.of_now import why_not_of_now
 from streams.settings import Settings, load
 
@@ -61,4 +61,5 @@ def show(document: Snapshot, now_ms: int, centre: Centre, *, as_json: bool = Fal
 
 async def _read(settings: Settings) -> Snapshot | None:
     async with redis_of(settings) as client:
-        return await read_snapshot(client, Keys(settings.namespace))
+        read = read_snapshot if settings.shadow is None else read_document
+        return await read(client, Keys.of(settings))

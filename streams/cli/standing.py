@@ -15,6 +15,7 @@ from streams.ingest.store import Place, Store
 from streams.keys import Keys
 from streams.partition_names import in_a_sentence, names_of, topic_of
 from streams.redis_client import Client
+from streams.serve.serving import of_the_served
 from streams.settings import Settings
 
 
@@ -36,9 +37,11 @@ class Standing:
 
 @asynccontextmanager
 async def installed(settings: Settings, rules: Rules) -> AsyncIterator["Installation"]:
-    """The installation that these settings name, as long as a command needs it. Raises CommandError."""
+    """The installation that these settings name, in the state that is served or SVARTID_SHADOW's, as long as a command
+    needs it. Raises CommandError.
+    """
     async with redis_of(settings) as client:
-        installation = Installation(settings, rules, client)
+        installation = Installation(await of_the_served(client, settings), rules, client)
         try:
             yield installation
         finally:
@@ -51,7 +54,7 @@ class Installation:
     def __init__(self, settings: Settings, rules: Rules, client: Client) -> None:
         self.settings = settings
         self.client = client
-        self.keys = Keys(settings.namespace)
+        self.keys = Keys.of(settings)
         self.store = Store(self.client, self.keys, rules, settings.instance)
         self.log = KafkaLog(settings)
         self.checkpoints = KafkaCheckpoints(settings)

@@ -44,6 +44,7 @@ from streams.serve.early import is_astray
 from streams.serve.http import Endpoints
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.publisher import Publisher
+from streams.serve.serving import Serving
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
 
@@ -62,6 +63,8 @@ def worker(
     config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
 ) -> None:
     """Reads call and chat events from Kafka, and keeps every queue's figures in Redis, each event counted exactly once.
+
+    With SVARTID_SHADOW it keeps a second state beside the served one, from the start of the log: see `svartid switch`.
 
     Any number of workers share the partitions. A worker that is killed is taken over from where it last committed.
     Serves /metrics, /isalive and /isready on SVARTID_HOST:SVARTID_PORT. From the moment it is to end it is not ready.
@@ -110,6 +113,8 @@ class Worker:
         self.last_resort = LastResort()
         self.rules = rules = configured.rules
         self.clocks = Clocks(client)
+        keys = Keys.of(settings)
+        self.serving = Serving(client, keys)
         self.ingest = IngestApp(
             settings,
             rules,
@@ -117,6 +122,7 @@ class Worker:
             on_commit=self._show,
             on_dated=self.clocks.written,
             rules_in_force=RulesInForce(lambda: self.configuration.is_current, self._until_current),
+            is_served=lambda: self.serving.is_ours,
             stops_at_other_logs=drain,
         )
         self.roll_call = RollCall(self.ingest, self.ingest.store, self.ingest.event_log)
@@ -124,7 +130,7 @@ class Worker:
             configured,
             settings.config,
             client,
-            Keys(settings.namespace),
+            keys,
             lambda texts, where: made_by(texts, where, *settings.keys),
             lambda other: self.ingest.partitions.configure(other.rules),
             self._not_yet_upgraded,
@@ -133,7 +139,7 @@ class Worker:
         )
         self.publisher = Publisher(
             client,
-            Keys(settings.namespace),
+            keys,
             lambda: self.configuration.now,
             settings.clock,
             lambda: self.ingest.partitions.owned,
@@ -142,10 +148,11 @@ class Worker:
             instance=settings.instance,
             every_s=settings.publish_every_s,
             wrong_ms=lambda: self.clocks.wrong_ms,
+            serving=self.serving,
         )
         self.outage = Outage(log, "waiting to begin")
         self.lag = LoopLag()
-        self.endpoints = Endpoints(self._registry(), self._not_ready)
+        self.endpoints = Endpoints(self._registry(), self._not_ready, lambda: self.serving.in_words)
 
     async def _not_yet_upgraded(self) -> str:
         """Why no other configuration can be taken for now: what was counted by the one of its time."""
@@ -224,6 +231,7 @@ class Worker:
         await self.client.ping()
         await self.clocks.look()
         await self.configuration.look_at_others()  # what was counted by another since is not refused then
+        await self.serving.look()
         await rights.check(self.settings, rights.of_worker(self.settings))
         await self.ingest.start()
 

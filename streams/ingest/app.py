@@ -16,6 +16,7 @@ from faust.types import TP
 from redis.exceptions import RedisError
 
 from streams.batches import UnreadableBatch
+from streams.core.decode import Rejected
 from streams.core.rules import Rules
 from streams.fresh import FRESH_S, Heard, Hidden
 from streams.ingest.checkpointing import Checkpointer
@@ -47,7 +48,8 @@ class IngestApp(faust.App):
     """A Faust app whose partitions' state and offsets are in Redis. It makes no tables and commits nothing to Kafka.
 
     All that reads and counts is composed here; who shows it is told `on_commit`, and `on_dated` what a broker's clock
-    said. What is refused is left alone and the rest goes on, unless it `stops_at_other_logs`.
+    said. What is refused is left alone and the rest goes on, unless it `stops_at_other_logs`. Rejected records are
+    counted in any case, and named where the state `is_served`.
     """
 
     unassigned = False  # set by Faust at each assignment: the group gave this worker nothing
@@ -61,26 +63,28 @@ class IngestApp(faust.App):
         on_commit: Callable[[], None],
         on_dated: Callable[[int], None],
         rules_in_force: RulesInForce = FOR_EVER,
+        is_served: Callable[[], bool] = lambda: True,
         stops_at_other_logs: bool = False,
     ) -> None:
-        super().__init__(settings.consumer_group, **_faust_settings(settings))
+        super().__init__(settings.group, **_faust_settings(settings))
         self.channel_of: Mapping[str, str] = {topic: channel for channel, topic in settings.topics.items()}
         self.refused: dict[str, Refusal] = {}  # topic -> why it is not counted
         self.failure: Exception | None = None  # why the app stopped itself, if it did
         self.heard, self.beyond = Heard(), Hidden()
         self._stops_at_other_logs = stops_at_other_logs
+        self._is_served = is_served
         self._rejected_topic = settings.rejected_topic
         self._stopping: asyncio.Task[None] | None = None
         # In containers, host and process id come again.
         owner = f"{settings.instance}/{token_hex(4)}{READS_TODAYS}"
-        self.store = Store(client, Keys(settings.namespace), rules, owner)
+        self.store = Store(client, Keys.of(settings), rules, owner)
         self.event_log, self.checkpoints = KafkaLog(settings), KafkaCheckpoints(settings)
         to_topic = _writing(self, settings.rejected_topic)
         self.rejects = Rejects(settings.rejected_topic, settings.kafka_brokers, to_topic, self._may_be_told)
         self.partitions = Partitions(
             self.store,
             settings.clock,
-            self.rejects.tell,
+            self._name_rejected,
             self.channel_of,
             event_log=self.event_log,
             checkpoints=self.checkpoints,
@@ -101,6 +105,10 @@ class IngestApp(faust.App):
             every_s=settings.checkpoint_every_s,
         )
         self._tell_faust()
+
+    async def _name_rejected(self, partition: str, records: Sequence[tuple[int, Rejected]]) -> None:
+        if self._is_served():
+            await self.rejects.tell(partition, records)
 
     async def _may_be_told(self) -> bool:
         """Whether the topic of rejected records is there."""

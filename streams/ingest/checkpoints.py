@@ -24,6 +24,7 @@ from streams.ingest.checkpoint_parts import PART_BYTES, cut, joined, whole_of
 from streams.ingest.layout import Hashes, past
 from streams.ingest.log import Tail, partition_counts
 from streams.kafka import CHECKPOINT_TOPIC_CONFIG, connection, consumer, created_by
+from streams.keys import Keys
 from streams.settings import Settings
 
 log = structlog.get_logger(__name__)
@@ -203,7 +204,7 @@ class KafkaCheckpoints:
             if self._parts is not None:
                 return
             records: dict[bytes, bytes] = {}
-            ours = f"{self._settings.namespace}/".encode()
+            ours = f"{Keys.of(self._settings).prefix}/".encode()
             async with asyncio.timeout(READ_S):
                 await self._read(lambda key: key.startswith(ours), records, keys_alone=True)
             self._parts = {}
@@ -268,7 +269,7 @@ class KafkaCheckpoints:
             await producer.stop()
 
     def _keys(self, name: str) -> tuple[bytes, bytes]:
-        at = f"{self._settings.namespace}/{name}"
+        at = f"{Keys.of(self._settings).prefix}/{name}"
         return f"{at}/0".encode(), f"{at}/1".encode()
 
     def _warn(self) -> None:

@@ -11,6 +11,7 @@ from streams.keys import Keys
 from streams.redis_client import Client
 from streams.sealed import BY_A_WORKER, UNREADABLE, Spoiled, typed
 from streams.serve.documents import Snapshot
+from streams.serve.serving import served
 
 _TICK_S = 1.0
 _AT_MOST_EVERY_S = 0.25  # a worker may announce fifty times a second; nobody reads a board that fast
@@ -18,19 +19,32 @@ _AT_MOST_EVERY_S = 0.25  # a worker may announce fifty times a second; nobody re
 
 async def read_snapshot(client: Client, keys: Keys) -> Snapshot | None:
     """The document as it stands, or None: nobody has written one for a while. Raises RedisError and Spoiled."""
-    packed = await typed(keys.snapshot, client.get(keys.snapshot))
+    return await _read(client, keys.snapshot)
+
+
+async def read_document(client: Client, keys: Keys) -> Snapshot | None:
+    """The same of one state, which is aside where another is served."""
+    is_served = (await served(client, keys)).state == keys.state
+    return await _read(client, keys.snapshot if is_served else keys.aside)
+
+
+async def _read(client: Client, key: str) -> Snapshot | None:
+    packed = await typed(key, client.get(key))
     if packed is None:
         return None
     try:
         return msgspec.json.decode(packed, type=Snapshot)
     except UNREADABLE:
-        raise Spoiled(keys.snapshot, "holds no snapshot that this version can read", BY_A_WORKER) from None
+        raise Spoiled(key, "holds no snapshot that this version can read", BY_A_WORKER) from None
 
 
 class Follower:
-    """Holds the newest document that could be read. A Redis that does not answer is waited for meanwhile."""
+    """Holds the newest document that could be read, the public one or a state's. A Redis that does not answer is waited
+    for meanwhile.
+    """
 
-    def __init__(self, client: Client, keys: Keys) -> None:
+    def __init__(self, client: Client, keys: Keys, *, of_state: bool = False) -> None:
+        self._reads = read_document if of_state else read_snapshot
         self.document: Snapshot | None = None
         self._client = client
         self._keys = keys
@@ -39,7 +53,7 @@ class Follower:
     async def read(self) -> None:
         """Reads once; what cannot be read is none. Raises RedisError."""
         try:
-            self.document = await read_snapshot(self._client, self._keys)
+            self.document = await self._reads(self._client, self._keys)
         except Spoiled:
             self.document = None  # a writer that lives makes it good in a second
         self._news.set()

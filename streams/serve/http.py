@@ -33,11 +33,16 @@ _log.addFilter(_is_our_fault)
 
 
 class Endpoints:
-    """The HTTP server. `not_ready` answers why the process is not ready, or None."""
+    """The HTTP server. `not_ready` answers why the process is not ready, or None; `beside` what is to be said of one
+    that is, or nothing.
+    """
 
-    def __init__(self, registry: CollectorRegistry, not_ready: Callable[[], str | None]) -> None:
+    def __init__(
+        self, registry: CollectorRegistry, not_ready: Callable[[], str | None], beside: Callable[[], str] = lambda: ""
+    ) -> None:
         self._registry = registry
         self._not_ready = not_ready
+        self._beside = beside
         self._runner: web.AppRunner | None = None
         self._server: asyncio.Server | None = None
         self._rendered: dict[str, tuple[float, bytes]] = {}  # by content type
@@ -87,7 +92,10 @@ class Endpoints:
 
     async def _is_ready(self, _: web.Request) -> web.Response:
         why = self._not_ready()
-        return web.Response(text="ready\n") if why is None else web.Response(status=503, text=f"not ready: {why}\n")
+        if why is not None:
+            return web.Response(status=503, text=f"not ready: {why}\n")
+        beside = self._beside()
+        return web.Response(text=f"ready: {beside}\n" if beside else "ready\n")
 
 
 def _format(accept: str) -> tuple[Encode, str]:

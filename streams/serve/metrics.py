@@ -32,10 +32,11 @@ class SnapshotCollector(Collector):
         """Prometheus' hook."""
         document = self._latest()
         if document is not None:
-            yield from map(self._counters.told, _families(document))
+            yield from map(self._counters.told, families_of(document))
 
 
-def _families(document: Snapshot) -> Iterator[Metric]:
+def families_of(document: Snapshot) -> Iterator[Metric]:
+    """All that a snapshot says, by series, before anything is held."""
     lines = [(_labels(line), line) for line in document.lines.values()]
     totals = [(labels, line.total) for labels, line in lines]
     windows = [((*labels, name), window) for labels, line in lines for name, window in line.windows.items()]

@@ -6,11 +6,8 @@ May import: serve, config, clock, keys, sealed, redis.
 import asyncio
 import time
 from collections.abc import Callable, Collection, Mapping
-from pathlib import Path
 from typing import Any, Protocol
 
-import msgspec
-import orjson
 import structlog
 from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
@@ -22,33 +19,27 @@ from streams.keys import Keys
 from streams.outage import Outage
 from streams.partition_names import in_a_sentence, names_of, topic_of
 from streams.redis_client import Client, in_words
-from streams.sealed import UNREADABLE, Seal, Spoiled, is_of_another_type, typed
+from streams.sealed import UNREADABLE, Seal, Spoiled, is_of_another_type
 from streams.serve.configuration import Configured
-from streams.serve.counters import Books, Counters
+from streams.serve.counters import Counters
 from streams.serve.documents import ShownBy, Snapshot
 from streams.serve.early import is_astray
 from streams.serve.merging import Missing
+from streams.serve.serving import FIELDS, Serving
+from streams.serve.serving import read as read_served
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer, pack, unpack
+from streams.serve.writer import WRITER_FOR_MS, WRITER_FOR_S, Writer
 
 log = structlog.get_logger(__name__)
 
 TICK_S = 1.0  # windows slide and ages grow at least this often
 REST = 1  # a publisher rests as long as it worked,
 REST_WHEN_BEHIND = 24  # and longer while there is a backlog, which is better read than shown
-GONE_AFTER_S = 60.0  # nothing is better than something old
 VIEW_EXPIRES_S = 5.0
 _SEALED_AS = b"view"
-WRITER_FOR_S = 3.0  # how long after its last snapshot a writer is still the writer
-WRITER_FOR_MS = round(WRITER_FOR_S * 1000)  # what holds for longer, or for ever, is no writer's and is written over
-UNHEARD = "nobody hears of a new snapshot, and who waits for that reads none"
 HOLDS_FOR_EVER = -1  # ms
 MOST_REST_S = WRITER_FOR_S / 3  # well within everything above, with time to publish
-
-
-def may_announce(channel: str) -> str:
-    """What a user needs to be allowed to announce a snapshot."""
-    return f"give this user +publish and the channel &{channel}, as deploy/redis/users.acl does"
 
 
 class Shown(Protocol):
@@ -101,6 +92,7 @@ class Publisher:
         instance: str,
         every_s: float,
         wrong_ms: Callable[[], int] = lambda: 0,  # by how much this machine's clock is
+        serving: Serving | None = None,
     ) -> None:
         self._client = client
         self._keys = keys
@@ -113,17 +105,17 @@ class Publisher:
         self._instance = instance
         self._every_s = every_s
         self._wrong_ms = wrong_ms
+        self._serving = serving or Serving(client, keys)
+        self.counters = Counters(self._by.centre.channels, keys.state)
+        self._writer = Writer(client, keys, instance, self._serving, self.counters, self.notify)
         self._news = asyncio.Event()
         self._viewers: dict[str, Viewer] = {}
         self._memo = Memo()
         self._is_behind = False
-        self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
         self._latest: Snapshot | None = None
-        self.counters = Counters(self._by.centre.channels)
         self._published_at = time.monotonic()
         self._asked_at = 0.0  # Redis, of which an answer is waited for; 0: none is
         self.outage = Outage(log, "cannot publish to Redis: tried again until it can")
-        self._unheard = Outage(log, f"the snapshot is written, but {UNHEARD}")
         self.seconds = 0.0
 
     @property
@@ -145,7 +137,7 @@ class Publisher:
 
     @property
     def latest(self) -> Snapshot | None:
-        """The snapshot, while this process is its writer and it may be believed."""
+        """The snapshot, while this process is its writer, it is served, and it may be believed."""
         return self._latest if self.silent_s <= FRESH_S else None
 
     def notify(self) -> None:
@@ -220,27 +212,10 @@ class Publisher:
         )
         naming = self._by.rules.naming.digest_at(now_ms)  # a line that is made of other queues has other books
         books = {view.partition: (view.channel, f"{view.books}/{naming}") for view in shown}
-        if self._latest is None and document.clock_wrong_ms is None:
-            await self._take_over_counters(books)
-        written = await self._write(document)
-        self._latest = document if written and document.clock_wrong_ms is None else None
+        is_public = await self._writer.write(document, books, is_new=self._latest is None)
+        self._latest = document if is_public and document.clock_wrong_ms is None else None
         if self._latest is not None:
             self.counters.rest_on(books)
-            await self._leave_counters()
-
-    async def _take_over_counters(self, books: Books) -> None:
-        """From the last writer, or from who this was before a restart. What cannot be read is written anew."""
-        key = self._keys.told
-        try:
-            self.counters.take_over(await typed(key, self._client.get(key)), books)
-        except (Spoiled, *UNREADABLE):
-            log.warning("what Prometheus was told cannot be read in Redis, and is written anew", key=key)
-            self.counters.has_news = True
-
-    async def _leave_counters(self) -> None:
-        """To the next; what was told since the last look is a scrape's."""
-        if self.counters.has_news:
-            await self._client.set(self._keys.told, self.counters.packed())
 
     def _channel(self, partition: str) -> str | None:
         """None where its topic is not read any more."""
@@ -289,7 +264,9 @@ class Publisher:
         pipe.smembers(self._keys.partitions)
         pipe.get(self._keys.publisher)
         pipe.pttl(self._keys.publisher)
-        members, writer, holds_ms = await _answers(pipe)
+        pipe.hmget(self._keys.serving, FIELDS)
+        members, writer, holds_ms, serving = await _answers(pipe)
+        await self._serving.heard(read_served(serving))
         is_no_writers = holds_ms == HOLDS_FOR_EVER or holds_ms > WRITER_FOR_MS
         may_write = is_no_writers or writer in (None, self._instance.encode())
         listed = {name.decode(errors="replace") for name in members or ()}
@@ -309,27 +286,6 @@ class Publisher:
             shown = _shown(self._keys.partition(name).view, packed)
             views[name] = shown if shown and [shown.epoch.encode(), shown.owner.encode()] == owner else None
         return views, may_write
-
-    async def _write(self, document: Snapshot) -> bool:
-        """Whether we are its writer. Whose clock is wrong is so for this once: one whose clock is right takes over."""
-        announcement = {"as_of_ms": document.as_of_ms, "status": document.status}
-        answer = await self._publish(
-            keys=[self._keys.publisher, self._keys.snapshot],
-            args=[
-                self._instance,
-                WRITER_FOR_MS if document.clock_wrong_ms is None else 1,
-                msgspec.json.encode(document),
-                round(GONE_AFTER_S * 1000),
-                orjson.dumps(announcement),
-                WRITER_FOR_MS,
-            ],
-        )
-        if isinstance(answer, bytes):
-            denied = answer.decode(errors="replace").rstrip(".")
-            self._unheard.tell(f"Redis says {denied}: {may_announce(self._keys.snapshot)}")
-        elif answer:
-            self._unheard.over()
-        return bool(answer)
 
 
 async def _answers(pipe: Pipeline) -> list[Any]:

@@ -22,6 +22,7 @@ from streams.sealed import Seal
 from streams.serve import publisher as module
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.publisher import Publisher
+from streams.serve.writer import GONE_AFTER_S, WRITER_FOR_S
 from tests.events import START_MS, Event, records
 from tests.serve.documents import as_read
 from tests.serve.publishing import RULES, Part, Reading, announce, clock_at, publisher, run, visit
@@ -85,9 +86,9 @@ def test_one_writes_at_a_time_and_the_next_takes_over(local_parts: LocalParts, k
 
         stopped_at = asyncio.get_running_loop().time()
         while first.latest is None:  # the second publishes no more
-            assert asyncio.get_running_loop().time() < stopped_at + module.WRITER_FOR_S + 2
+            assert asyncio.get_running_loop().time() < stopped_at + WRITER_FOR_S + 2
             await first.publish()
-        assert asyncio.get_running_loop().time() > stopped_at + module.WRITER_FOR_S - 1
+        assert asyncio.get_running_loop().time() > stopped_at + WRITER_FOR_S - 1
         await second.publish()
         assert second.latest is None
         assert await client.get(keys.publisher) == b"first"
@@ -165,8 +166,8 @@ def test_a_view_of_an_earlier_owner_is_not_believed(local_parts: LocalParts, key
 def test_a_snapshot_that_nobody_writes_any_more_goes(local_parts: LocalParts, keys: Keys) -> None:
     async def does(client: Client) -> None:
         await publisher(client, keys, [Part("t-0")]).publish()
-        assert 0 < await client.pttl(keys.snapshot) <= module.GONE_AFTER_S * 1000
-        assert 0 < await client.pttl(keys.publisher) <= module.WRITER_FOR_S * 1000
+        assert 0 < await client.pttl(keys.snapshot) <= GONE_AFTER_S * 1000
+        assert 0 < await client.pttl(keys.publisher) <= WRITER_FOR_S * 1000
         document = await read(client, keys)
         assert 0 < document["fresh_until_ms"] - document["as_of_ms"] <= FRESH_S * 1000
 
@@ -418,7 +419,7 @@ def test_who_holds_the_writers_key_for_longer_than_a_writer_is_none(
         shows = publisher(client, keys, [Part("t-0")])
         await shows.publish()
         assert latest(shows)["status"] == "live"
-        assert 0 < await client.pttl(keys.publisher) <= module.WRITER_FOR_S * 1000
+        assert 0 < await client.pttl(keys.publisher) <= WRITER_FOR_S * 1000
 
     run(local_parts.redis_url, does)
 

@@ -1,0 +1,132 @@
+"""Writes a snapshot: for all where this process is its state's writer and that is served, else aside, or nowhere.
+
+With it goes what Prometheus was told, in the same step, so that both are of one state. May import: serve, keys, sealed,
+outage, redis, prometheus_client.
+"""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import msgspec
+import orjson
+import structlog
+from prometheus_client.core import Metric
+
+from streams.keys import Keys
+from streams.outage import Outage
+from streams.redis_client import Client
+from streams.sealed import UNREADABLE, Spoiled, typed
+from streams.serve.counters import Books, Counters
+from streams.serve.documents import Snapshot
+from streams.serve.follower import read_snapshot
+from streams.serve.metrics import families_of
+from streams.serve.serving import Serving
+
+log = structlog.get_logger(__name__)
+
+GONE_AFTER_S = 60.0  # nothing is better than something old
+WRITER_FOR_S = 3.0  # how long after its last snapshot a writer is still the writer
+WRITER_FOR_MS = round(WRITER_FOR_S * 1000)  # what holds for longer, or for ever, is no writer's and is written over
+UNHEARD = "nobody hears of a new snapshot, and who waits for that reads none"
+PUBLIC, NOT_AS_TAKEN, TOO_EARLY = 1, 3, 4  # what publish.lua answers
+
+
+def may_announce(channel: str) -> str:
+    """What a user needs to be allowed to announce a snapshot."""
+    return f"give this user +publish and the channel &{channel}, as deploy/redis/users.acl does"
+
+
+class Writer:
+    """Of one worker. `again` has it make another document soon."""
+
+    def __init__(
+        self,
+        client: Client,
+        keys: Keys,
+        instance: str,
+        serving: Serving,
+        counters: Counters,
+        again: Callable[[], None],
+    ) -> None:
+        self._client = client
+        self._keys = keys
+        self._instance = instance
+        self._serving = serving
+        self._counters = counters
+        self._again = again
+        self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
+        self._unheard = Outage(log, f"the snapshot is written, but {UNHEARD}")
+
+    async def write(self, document: Snapshot, books: Books, *, is_new: bool) -> bool:
+        """Whether all have it. It is aside where our state is not served, and nowhere where we are not its writer.
+
+        `books` are those that its figures are made of. Who `is_new`, and did not write the one before, goes on with
+        what Prometheus was told by who did.
+        """
+        answer = await self._written(document, books, is_new=is_new)
+        if answer == NOT_AS_TAKEN:  # it was switched this moment
+            await self._serving.look()
+            answer = await self._written(document, books, is_new=is_new)
+        if answer == TOO_EARLY:
+            self._again()
+        return answer == PUBLIC
+
+    async def _written(self, document: Snapshot, books: Books, *, is_new: bool) -> int:
+        """What the script answered."""
+        tells = self._serving.is_ours and document.clock_wrong_ms is None
+        if tells and is_new:
+            await self._take_over_counters(document, books)
+        told = self._counters.packed() if tells and self._counters.has_news else b""
+        answer = None
+        try:
+            answer = await self._asked(document, told)
+        finally:
+            if told and answer != PUBLIC:
+                self._counters.has_news = True
+        return answer
+
+    async def _take_over_counters(self, document: Snapshot, books: Books) -> None:
+        """From the last writer, or from who this was before a restart. What cannot be read is written anew."""
+        key = self._keys.told
+        try:
+            packed = await typed(key, self._client.get(key))
+            self._counters.take_over(packed, books, await self._shown_last(), families_of(document))
+        except (Spoiled, *UNREADABLE):
+            log.warning("what Prometheus was told cannot be read in Redis, and is written anew", key=key)
+            self._counters.has_news = True
+
+    async def _shown_last(self) -> Iterable[Metric]:
+        """What the public snapshot says."""
+        try:
+            document = await read_snapshot(self._client, self._keys)
+        except Spoiled:
+            return ()
+        return () if document is None else families_of(document)
+
+    async def _asked(self, document: Snapshot, told: bytes) -> int:
+        """The same. Whose clock is wrong writes for this once: one whose clock is right takes over."""
+        keys = self._keys
+        announcement = {"as_of_ms": document.as_of_ms, "status": document.status}
+        answer = await self._publish(
+            keys=[keys.publisher, keys.snapshot, keys.aside, keys.serving, keys.told, keys.states],
+            args=[
+                self._instance,
+                WRITER_FOR_MS if document.clock_wrong_ms is None else 1,
+                msgspec.json.encode(document),
+                round(GONE_AFTER_S * 1000),
+                orjson.dumps(announcement),
+                WRITER_FOR_MS,
+                keys.state,
+                "served" if self._serving.is_ours else "aside",
+                document.as_of_ms,
+                document.fresh_until_ms - document.as_of_ms,
+                told,
+            ],
+        )
+        if isinstance(answer, bytes):
+            denied = answer.decode(errors="replace").rstrip(".")
+            self._unheard.tell(f"Redis says {denied}: {may_announce(keys.snapshot)}")
+            return PUBLIC
+        if answer == PUBLIC:
+            self._unheard.over()
+        return int(answer)
