@@ -12,8 +12,8 @@ from importlib import import_module
 from types import FrameType
 
 COMMANDS = (
-    *("backup", "board", "config", "demo", "doctor", "generate", "history", "local", "produce"),
-    *("rebuild", "repartition", "restore", "retire", "simulate", "snapshot", "verify", "worker"),
+    *("backup", "board", "compare", "config", "demo", "doctor", "generate", "history", "local", "produce"),
+    *("rebuild", "repartition", "restore", "retire", "simulate", "snapshot", "switch", "verify", "worker"),
 )
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and a terminal that is closed
 UNTIL_ENDED = ("board", "demo", "local", "simulate", "worker")  # to be ended is how they end: with 0, however early

@@ -187,6 +187,50 @@ class Generated(Struct, kw_only=True):
     left_over: Annotated[list[str], Meta(description="Files of an earlier configuration.")]
 
 
+class StateSeen(Struct, kw_only=True):
+    """One state of an installation, as it stands."""
+
+    name: Annotated[str, Meta(description="main, or what SVARTID_SHADOW calls it.")]
+    served: Annotated[bool, Meta(description="Whether its snapshot is the one that other services read.")]
+    revision: Annotated[Count, Meta(description="Of the configuration that it is shown by; 0: it has none.")]
+    whole: Annotated[bool, Meta(description="Whether it is live: nothing of it is rebuilt, missing or unread.")]
+    why_not: Annotated[str, Meta(description="What it lacks, in a sentence; empty where it is whole.")]
+    only: Annotated[list[str], Meta(description="Days (dates) that it has, and the other has not.")]
+    in_part: Annotated[
+        list[str], Meta(description="Days that it has in part alone, as its log begins in them or shortly before.")
+    ]
+
+
+class FigureUnlike(Struct, array_like=True, frozen=True):
+    """One figure of one day that differs: a list of six."""
+
+    day: Annotated[str, Meta(description="Its date.")]
+    of: Annotated[str, Meta(description="What rows are told apart by, such as phone/personbruker; empty: all.")]
+    figure: Annotated[str, Meta(description="A column of `history`.")]
+    one: Annotated[Value, Meta(description="In the first state. Null: nothing was counted, or it is not known.")]
+    other: Annotated[Value, Meta(description="In the second one; likewise.")]
+    by: Annotated[int | float | None, Meta(description="How much more the second has; null: it is no number in one.")]
+
+
+class Comparison(Struct, kw_only=True):
+    """What `svartid compare` found."""
+
+    states: Annotated[tuple[StateSeen, StateSeen], Meta(description="The two, the first one first.")]
+    days: Annotated[list[str], Meta(description="Days (dates) that were compared: both have them wholly.")]
+    going_on: Annotated[
+        list[str], Meta(description="Days that both have, and that were still being counted while it was looked.")
+    ]
+    differences: Annotated[list[FigureUnlike], Meta(description="In the order of days.")]
+
+
+class Switched(Struct, kw_only=True):
+    """What `svartid switch` did."""
+
+    served: Annotated[str, Meta(description="The state that is served now.")]
+    before: Annotated[str, Meta(description="The one before.")]
+    shown: Annotated[bool, Meta(description="Whether a snapshot of it was seen since.")]
+
+
 class Answers(Struct, kw_only=True):
     """What each command answers with, by its name."""
 
@@ -200,6 +244,8 @@ class Answers(Struct, kw_only=True):
     produce: Produced | UnsetType = UNSET
     local: Whereabouts | UnsetType = UNSET
     generate: Generated | UnsetType = UNSET
+    compare: Comparison | UnsetType = UNSET
+    switch: Switched | UnsetType = UNSET
     backup: BackedUp | UnsetType = UNSET
     restore: Restored | UnsetType = UNSET
     config_check: Checked | UnsetType = msgspec.field(default=UNSET, name="config check")

@@ -254,6 +254,16 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
     )
 
 
+async def first_days(client: Client, keys: Keys, names: Iterable[str]) -> dict[str, int]:
+    """When the first day with anything in it began (epoch ms), of each of these partitions that has one."""
+    first: dict[str, int] = {}
+    for name in names:
+        fields = await _all(client, keys.partition(name).days)
+        if starts := [int(at.partition(b"/")[0]) for at in fields if at != MARK]:
+            first[name] = min(starts)
+    return first
+
+
 def _level(keys: Keys, partition: str, span: Span) -> str:
     at = keys.partition(partition)
     return at.days if span.step == "1d" else at.intervals

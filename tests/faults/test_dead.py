@@ -148,7 +148,10 @@ def test_kafka_dies_in_a_rebuild(mortal: Installation, broker: Kafka) -> None:
     broker.start()
 
 
-COMMANDS = ("snapshot", "history", "verify", "rebuild", "repartition", "retire", "doctor")
+COMMANDS = (
+    *("snapshot", "history", "verify", "rebuild", "repartition", "retire", "doctor"),
+    *("compare", "switch main"),
+)
 MUTE_S = 12.0  # redis-py alone is mute for longer; doctor asks Kafka, too
 
 
@@ -156,7 +159,7 @@ MUTE_S = 12.0  # redis-py alone is mute for longer; doctor asks Kafka, too
 def test_a_redis_that_hangs_is_told_by_every_command(mortal: Installation, own_redis: Valkey, command: str) -> None:
     own_redis.pause()
     began = time.monotonic()
-    ran = mortal.run(command, COLUMNS="250")
+    ran = mortal.run(*command.split(), COLUMNS="250")
     own_redis.resume()
     said = " ".join((ran.stdout + ran.stderr).split())
     assert ran.returncode == (1 if command == "doctor" else 3), said
@@ -206,11 +209,11 @@ def test_a_kafka_that_hangs_is_told_by_every_command(mortal: Installation, froze
     told_of_silence(mortal.start(*arguments, command=command, COLUMNS="400"), frozen)
 
 
-@pytest.mark.parametrize("command", ["snapshot", "history"])
+@pytest.mark.parametrize("command", ["snapshot", "history", "switch"])
 def test_who_asks_redis_alone_does_not_wait_for_kafka(mortal: Installation, frozen: Kafka, command: str) -> None:
     frozen.pause()
     began = time.monotonic()
-    ran = mortal.run(command)
+    ran = mortal.run(command, *(["main"] if command == "switch" else []))
     assert ran.returncode in (0, 1), ran.stderr
     assert "Kafka" not in ran.stderr
     assert time.monotonic() - began < TOLD_S

@@ -81,6 +81,11 @@ def live(installation: Installation) -> None:
     found = json.loads(installation.run("doctor", "--json").stdout)
     assert [finding for finding in found if "Redis" in finding["what"] and finding["state"] == "problem"] == []
     assert installation.run("snapshot", "--json").stdout
+    shadow = installation.start("--drain", SVARTID_SHADOW="green")
+    assert shadow.wait(60) == 0, shadow.said
+    compared = installation.run("compare", "main", "green", "--json")
+    assert compared.returncode == 0, compared.stdout + compared.stderr
+    assert installation.run("switch", "main", "--json").returncode == 0
     assert other.stop() == 0, other.said
     # A topic that was made anew with fewer partitions than Redis knows.
     installation.redis.sadd(installation.keys.partitions, f"{installation.topics['phone']}-99")
