@@ -8,14 +8,18 @@ import gc
 import os
 import signal
 import sys
+from collections.abc import Callable
+from functools import cache
 from importlib import import_module
 from types import FrameType
 
+Handler = Callable[[int, FrameType | None], object]
 COMMANDS = (
     *("backup", "board", "compare", "config", "demo", "doctor", "generate", "history", "local", "produce"),
     *("rebuild", "repartition", "restore", "retire", "simulate", "snapshot", "switch", "verify", "worker"),
 )
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and a terminal that is closed
+LOOKS_AGAIN = "worker"  # which SIGHUP ends only where its terminal is closed: else it looks at its configuration
 UNTIL_ENDED = ("board", "demo", "local", "simulate", "worker")  # to be ended is how they end: with 0, however early
 INTERRUPTED = 130  # what Ctrl-C ends all others with, as shells have it
 
@@ -26,7 +30,7 @@ def load(asked: str | None = None) -> None:
         import_module(f"streams.cli.{name}")
 
 
-def end_early() -> None:
+def end_early(command: str) -> None:
     """Until a command hears signals itself, a second or so after its start, one that asks it to end does so at once.
 
     It has begun nothing by then. What is ignored stays ignored, as a shell sees to it for what runs in its background.
@@ -34,7 +38,37 @@ def end_early() -> None:
     for number in ENDING:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, _end)
+    if command == LOOKS_AGAIN:
+        on_hangup(_end, lambda number, frame: None)  # what there is to look at is read after this
     atexit.register(heed_no_more)
+
+
+def on_hangup(ends: Handler, looks: Handler) -> None:
+    """From now on SIGHUP ends what has lost its terminal, and else has it look at its configuration, as daemons do.
+
+    Where it is ignored, as under nohup, it never ends.
+    """
+    may_end = _lives_by_its_terminal()
+
+    def heard(number: int, frame: FrameType | None) -> None:
+        (ends if may_end and not _has_terminal() else looks)(number, frame)
+
+    signal.signal(signal.SIGHUP, heard)
+
+
+@cache
+def _lives_by_its_terminal() -> bool:
+    """Whether it began so: asked when it begins, and remembered."""
+    return signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN and _has_terminal()
+
+
+def _has_terminal() -> bool:
+    """Whether there is one that controls this process. One that is closed is taken away before that is told."""
+    try:
+        os.close(os.open("/dev/tty", os.O_RDWR | os.O_NOCTTY))
+    except OSError:
+        return False
+    return True
 
 
 def interrupt_early() -> None:
@@ -72,7 +106,7 @@ def _interrupted(number: int, frame: FrameType | None) -> None:
 def main() -> None:
     """Entry point."""
     if sys.argv[1:2] and sys.argv[1] in UNTIL_ENDED:
-        end_early()
+        end_early(sys.argv[1])
     else:
         interrupt_early()
     gc.disable()  # of what is imported nothing is garbage, and to look for some takes a tenth of the start

@@ -1,4 +1,6 @@
-"""Ctrl-C, kill and a closed terminal end a command in the same way. Imports the standard library.
+"""Ctrl-C, kill and a closed terminal end a command in the same way; a worker without one looks again at SIGHUP.
+
+Imports the standard library.
 
 Whoever was asked to end is asked once: from then on such signals are ignored, so that none breaks into what is being
 put away, and none changes the exit code.
@@ -7,12 +9,12 @@ put away, and none changes the exit code.
 import asyncio
 import atexit
 import signal
-from collections.abc import Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Never
 
-from streams.cli import ENDING, heed_no_more
+from streams.cli import ENDING, heed_no_more, on_hangup
 
 _ASKED_EVERY_S = 1.0
 
@@ -34,8 +36,11 @@ def interrupting() -> Iterator[None]:
                 signal.signal(number, former)
 
 
-def asked_to_end() -> asyncio.Event:
-    """Is set by any of them. They are heard for good: once the loop has ended, another one changes no exit code."""
+def asked_to_end(look: Callable[[], object] | None = None) -> asyncio.Event:
+    """Is set by any of them. They are heard for good: once the loop has ended, another one changes no exit code.
+
+    With `look`, a SIGHUP of no closed terminal calls that, and ends nothing.
+    """
     loop, asked = asyncio.get_running_loop(), asyncio.Event()
 
     def ask(number: int, frame: FrameType | None) -> None:
@@ -43,8 +48,15 @@ def asked_to_end() -> asyncio.Event:
         if not loop.is_closed():
             loop.call_soon_threadsafe(asked.set)
 
+    def look_again(number: int, frame: FrameType | None) -> None:
+        if look and not loop.is_closed():
+            loop.call_soon_threadsafe(look)
+
+    if look:
+        on_hangup(ask, look_again)
     for number in _heard():
-        signal.signal(number, ask)
+        if not look or number is not signal.SIGHUP:
+            signal.signal(number, ask)
     atexit.register(heed_no_more)
     return asked
 

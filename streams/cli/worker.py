@@ -72,6 +72,9 @@ def worker(
     While Kafka or Redis is away it waits, alive and not ready. A topic that was made anew, or has another number of
     partitions, is not counted until that is accepted; the others are.
 
+    SIGHUP has it look at its configuration at once, and say in its log what came of it. It ends a worker only where
+    that is how its terminal says that it was closed; under nohup never.
+
     Exit codes: 0 ended as asked; 1 the figures were made by other definitions (with --drain, or of another log, or a
     topic has another number of partitions); 2 a setting or the configuration is wrong; 3 a fresh start may help: a
     right is denied, Redis lost writes, nothing moved for SVARTID_STALL_TIMEOUT_S (with --drain, or Kafka or Redis is
@@ -178,7 +181,7 @@ class Worker:
     async def run(self) -> None:
         """Runs until a signal, until drained, or until something is wrong (CommandError)."""
         await self._listen()
-        stop = signals.asked_to_end()
+        stop = signals.asked_to_end(self.configuration.ask)
         try:
             await _first_of(stop.wait(), self._start(waits=not self.drain))
             await _first_of(

@@ -8,6 +8,7 @@ cannot be taken is told, and the one before stays.
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -119,7 +120,8 @@ class Configuration:
         self._made = made
         self._on_take = on_take
         self._seen: _Signature | None = signature(folder)
-        self._is_settled = True
+        self._is_settled = folder is None  # what was read may have changed since: it is looked at once more
+        self._asked = asyncio.Event()
         self._here: Texts | None = None  # what the folder has that is not taken yet
         self._is_first = True
         self._looked_at: float | None = None  # by this machine's clock, when it was last known what others have
@@ -143,9 +145,30 @@ class Configuration:
     async def run(self) -> None:
         """Looks until cancelled."""
         while True:
-            await self.look_at_folder()
+            await (self.look_as_asked() if self._asked.is_set() else self.look_at_folder())
             await self.look_at_others()
-            await asyncio.sleep(LOOK_EVERY_S)
+            with suppress(TimeoutError):
+                async with asyncio.timeout(LOOK_EVERY_S):
+                    await self._asked.wait()
+
+    def ask(self) -> None:
+        """Has it look at once, and say in any case what came of it."""
+        self._asked.set()
+
+    async def look_as_asked(self) -> None:
+        """Takes what the folder has as it is, settled or not: whoever asks has written it."""
+        self._asked.clear()
+        before = self._now
+        self._seen, self._is_settled = await asyncio.to_thread(signature, self._folder), True
+        self._here = await self._read() if self._folder else None
+        await self._consider_here()
+        came = f"took revision {self._now.revision}" if self._now is not before else self._why_none()
+        log.info("looked at the configuration, as asked", folder=str(self._folder or ""), came=came)
+
+    def _why_none(self) -> str:
+        if self._folder is None:
+            return "no folder is looked at: name one by --config or SVARTID_CONFIG"
+        return f"not taken: {self._refused.why}" if self._refused.is_on else "nothing differs"
 
     async def look_at_folder(self) -> None:
         """Takes what it has, once that stayed the same from one look to the next; what cannot be taken yet, later."""
@@ -154,6 +177,9 @@ class Configuration:
             self._seen, self._is_settled = seen, False
         elif not self._is_settled:
             self._is_settled, self._here = True, await self._read()
+        await self._consider_here()
+
+    async def _consider_here(self) -> None:
         if self._here is not None and await self._considered(self._here, self._refused, self._to_be_counted):
             self._here = None
 

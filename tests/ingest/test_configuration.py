@@ -1,5 +1,6 @@
 """Which configuration holds: of one folder over time, and of several workers at once. On a real Valkey."""
 
+import signal
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, generate_latest
+from structlog.testing import capture_logs
 
 import config
 from streams.core.fold import PartitionState, fold
@@ -97,6 +99,42 @@ def test_what_is_changed_in_the_folder_is_taken(redis_url: str, tmp_path: Path) 
         assert worker.taken == [1]
         assert "phone/personbruker/nytt" in worker.configuration.now.centre.own_lines
         assert not worker.configuration.refused
+
+    with_redis(redis_url, does)
+
+
+def test_who_asks_has_the_folder_taken_at_once_and_is_told_what_came_of_it(redis_url: str, tmp_path: Path) -> None:
+    async def does(client: Client) -> None:
+        folder = written(tmp_path / "c", texts())
+        worker = Worker(client, folder, texts())
+        with capture_logs() as said:
+            await worker.configuration.look_as_asked()
+            written(folder, texts("a queue added", revision=1))
+            await worker.configuration.look_as_asked()
+            assert worker.taken == [1]
+            for of in (texts(revision=0), texts("what is lost", revision=2)):
+                written(folder, of)
+                await worker.configuration.look_as_asked()
+            (folder / "targets.toml").unlink()
+            await worker.configuration.look_as_asked()
+            await Worker(client, None, texts()).configuration.look_as_asked()
+        assert worker.taken == [1]
+        came = [str(line["came"]) for line in said if line["event"] == "looked at the configuration, as asked"]
+        assert came[:2] == ["nothing differs", "took revision 1"]
+        assert came[2] == "not taken: its revision is 0, and 1 holds: give it a higher one"
+        assert came[3].startswith("not taken: definitions.ghost_after")
+        assert came[4].startswith("not taken: ") and "targets.toml: cannot be read" in came[4]
+        assert came[5] == "no folder is looked at: name one by --config or SVARTID_CONFIG"
+
+    with_redis(redis_url, does)
+
+
+def test_what_was_changed_after_it_was_read_and_before_it_is_looked_at_is_taken(redis_url: str, tmp_path: Path) -> None:
+    async def does(client: Client) -> None:
+        folder = written(tmp_path / "c", texts("a queue added", revision=1))
+        worker = Worker(client, folder, texts())
+        await worker.look()
+        assert worker.taken == [1]
 
     with_redis(redis_url, does)
 
@@ -370,6 +408,12 @@ def test_a_queue_is_shown_within_two_seconds_while_events_come_and_nothing_flick
     for worker in workers:
         worker.wait_for("took another configuration")
         assert worker.get("/metrics")[1].count("svartid_configuration_revision 2.0") == 1
+        worker.process.send_signal(signal.SIGHUP)
+        came = worker.wait_for("looked at the configuration, as asked")["came"]
+        holds = worker is workers[0]
+        assert came == (
+            "nothing differs" if holds else "not taken: its revision is 1, and 2 holds: give it a higher one"
+        )
 
     other = written(tmp_path / "c", texts("a queue added", "what is short", revision=3))
     ran = installation.run("config", "diff", str(other), "--json")
