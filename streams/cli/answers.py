@@ -130,7 +130,9 @@ class ConfigDifference(Struct, kw_only=True):
         Literal["now", "from", "start", "rebuild"], Meta(description="What it takes for all of it to hold.")
     ]
     changes: Annotated[list[ConfigChange], Meta(description="In the order of the new one, what is gone last.")]
-    generated: Annotated[list[str], Meta(description="The generated files that change.")]
+    generated: Annotated[
+        list[str], Meta(description="The generated files that change by more than the revision that they name.")
+    ]
 
 
 class Simulated(Struct, kw_only=True):

@@ -154,8 +154,8 @@ def _summary(centre: Centre, today: date) -> str:
 
 
 def _files_changed(before: Centre, after: Centre, year: int) -> list[str]:
-    """The generated files that would not be the same."""
-    old, new = made(before, year), made(after, year)
+    """The generated files that would not be the same, but for the revision that each of them names."""
+    old, new = made(before.model_copy(update={"revision": after.revision}), year), made(after, year)
     return sorted(path for path in {*old, *new} if old.get(path) != new.get(path))
 
 
@@ -172,6 +172,8 @@ def _tell(found: Sequence[Change], files: Sequence[str], before: Centre, after: 
             out.print(f"{effect.value}: {n} {'changes' if n > 1 else 'change'}; {IN_WORDS[effect]}", markup=False)
     if files:
         out.print(f"{len(files)} generated files change ({_GENERATED_ANEW}): {', '.join(files)}", markup=False)
+    if before.revision != after.revision:
+        out.print(f"each generated file names the revision that it is made of: {_GENERATED_ANEW}", markup=False)
     if not found:
         out.print("nothing differs")
     elif after.revision <= before.revision:

@@ -10,7 +10,13 @@ from streams.generate.clock_alerts import clock_ahead, clock_wrong, records_late
 from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswered
 from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
 from streams.generate.spells import spells
-from streams.generate.state_alerts import checkpoint_old, configuration_refused, events_lost, rebuilding
+from streams.generate.state_alerts import (
+    checkpoint_old,
+    configuration_refused,
+    events_lost,
+    rebuilding,
+    revisions_differ,
+)
 from streams.generate.target_alerts import breach, budget_burn, drifting
 from streams.generate.wait_alerts import longest_wait, longest_wait_disputed, waiting_disputed
 
@@ -30,6 +36,7 @@ def alerts(centre: Centre) -> list[Alert]:
         events_lost(),
         checkpoint_old(),
         configuration_refused(),
+        revisions_differ(centre),
         clock_ahead(),
         records_late(),
         clock_wrong(),

@@ -1,19 +1,16 @@
 """All that is generated, and how it lies beside what is checked in. May import: config, the rest of generate."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
 from config import Centre
 from streams.generate.alertmanager import alertmanager
 from streams.generate.boards import dashboards
+from streams.generate.marks import marked, read, stamped
 from streams.generate.provisioning import provisioning
-from streams.generate.rules import MARK, rules
+from streams.generate.rules import rules
 from streams.generate.runbooks import runbooks
 from streams.generate.years import from_year, years_until
-
-# What is marked as made in these, and is not made, is left over from what was. What is not marked is somebody else's.
-FOLDERS = ("deploy/prometheus", "deploy/runbooks", "grafana/dashboards", "grafana/provisioning")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +31,16 @@ def all_files(centre: Centre, year: int) -> dict[str, str]:
     of = from_year(centre, year)
     for make in (rules, alertmanager, runbooks, dashboards, provisioning):
         made |= make(of)
-    return dict(sorted(made.items()))
+    return {path: stamped(made[path], centre.revision) for path in sorted(made)}
 
 
 def drift(made: dict[str, str], root: Path) -> Drift:
     """How what lies under `root` differs from what was made."""
-    there = {path: _read(root / path) for path in made}
+    there = {path: read(root / path) if (root / path).is_file() else None for path in made}
     return Drift(
         differs=[path for path, text in there.items() if text is not None and text != made[path]],
         lacks=[path for path, text in there.items() if text is None],
-        left_over=[path for path in _marked(root) if path not in made],
+        left_over=[path for path in marked(root) if path not in made],
     )
 
 
@@ -69,26 +66,3 @@ def write(made: dict[str, str], root: Path) -> Drift:
     for path in found.left_over:
         (root / path).unlink()
     return found
-
-
-def _read(file: Path) -> str | None:
-    return file.read_bytes().decode(errors="replace") if file.is_file() else None
-
-
-def _marked(root: Path) -> list[str]:
-    files = (file for folder in FOLDERS for file in (root / folder).rglob("*"))
-    return sorted(file.relative_to(root).as_posix() for file in files if _is_marked(file))
-
-
-def _is_marked(file: Path) -> bool:
-    """Whether its first line says that it is made. A board has no place for that: there its uid does."""
-    text = _read(file) or ""
-    return _is_board(text) if file.suffix == ".json" else MARK[2:].strip() in text.partition("\n")[0]
-
-
-def _is_board(text: str) -> bool:
-    try:
-        board = json.loads(text)
-    except ValueError:
-        return False
-    return isinstance(board, dict) and str(board.get("uid")).startswith("svartid-")

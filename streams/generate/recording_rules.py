@@ -38,6 +38,7 @@ ACCEPTED = "svartid:records_accepted:max"
 LATE = "svartid:records_late:max"
 REJECTED = "svartid:records_rejected:sum"
 LOST = "svartid:lost_records:max"
+REVISION = "svartid:generated_revision"  # of the configuration that these rules are made of; 0: it has none
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +93,8 @@ def holds_more(target: Target, pair: Pair) -> str:
 def records(centre: Centre) -> list[Record]:
     """Every recording rule, each after what it is made of."""
     budget = [rule for ms in stretches() for rule in _added(ms, centre)]
-    return [*_counters(centre), *budget, *(_burn(spell, ms) for spell in spells(centre) for ms in stretches())]
+    burn = (_burn(spell, ms) for spell in spells(centre) for ms in stretches())
+    return [Record("svartid-revision", REVISION, f"vector({centre.revision})"), *_counters(centre), *budget, *burn]
 
 
 def _counters(centre: Centre) -> Iterator[Record]:

@@ -1,7 +1,7 @@
 """Prometheus' recording and alerting rules: plain, and as the PrometheusRule that NAIS reads.
 
 Plain they are two files, so that the records can be had without the alerts, where something else tells; both are in the
-one for NAIS. May import: config, alerts, records, words.
+one for NAIS. May import: config, alerts, marks, records, words.
 """
 
 from collections.abc import Iterable, Mapping
@@ -11,10 +11,10 @@ import yaml
 
 from config import Centre
 from streams.generate.alerts import Alert, alerts
+from streams.generate.marks import MARK
 from streams.generate.recording_rules import Record, records
 from streams.generate.words import prom_duration
 
-MARK = "# Made by `svartid generate` of config/. Change it there, not here.\n"
 RECORDS, ALERTS = "deploy/prometheus/records.yaml", "deploy/prometheus/alerts.yaml"
 NAIS = "deploy/nais/alerts.yaml"
 _SLOW = {"svartid-counters", "svartid-burn", "svartid-budget"}  # hours and days: once a minute is often enough

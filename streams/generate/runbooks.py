@@ -1,7 +1,7 @@
 """One page for each kind of alert: `pages/<stem>.md`, filled with the centre's figures.
 
 What is the same in all (how bad, when it is told, which board) is put on top here, so that no page can say otherwise.
-May import: config, the alerts, board_names, records, spells, words, serve's bokmal and what it calls windows.
+May import: config, the alerts, board_names, marks, records, spells, words, serve's bokmal and what it calls windows.
 """
 
 from collections.abc import Iterator
@@ -16,9 +16,9 @@ from streams.generate.alert import Alert
 from streams.generate.alerts import alerts
 from streams.generate.board_names import TITLES
 from streams.generate.clock_alerts import LATE_LEAST, LATE_SHARE, LATE_STRETCH_MS
+from streams.generate.marks import MARK
 from streams.generate.promise_alerts import TRANSFER_STRETCH_MS
 from streams.generate.recording_rules import PAIRS, Pair, least_answered, stretches
-from streams.generate.rules import MARK
 from streams.generate.service_alerts import (
     OWN_LAG_LASTS_MS,
     OWN_LAG_RECORDS,

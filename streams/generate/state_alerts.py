@@ -1,21 +1,23 @@
 """The alerts of what svartid has counted and keeps, and by what: lost for good, being made anew, kept by Redis alone.
 
-May import: config's names, alert, records, service_alerts, words.
+May import: config, alert, records, service_alerts, words.
 """
 
+from config import Centre
 from config.channels import Names
 from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert
-from streams.generate.recording_rules import DAY_MS, HOUR_MS, LOST
+from streams.generate.recording_rules import DAY_MS, HOUR_MS, LOST, REVISION
 from streams.generate.service_alerts import of_svartid
 from streams.generate.words import prom_duration
 
 EVENTS_LOST, REBUILDING, CHECKPOINT_OLD = "EventsLost", "Rebuilding", "CheckpointOld"
-CONFIGURATION_REFUSED = "ConfigurationRefused"
+CONFIGURATION_REFUSED, REVISIONS_DIFFER = "ConfigurationRefused", "RevisionsDiffer"
 
 LOST_TOLD_MS = DAY_MS  # the figures lack them for good, but a page that never ends is not read
 LOST_KNOWN_MS = 30 * DAY_MS  # svartid may have been down for long: that is how events are lost
 CHECKPOINT_OLD_MS = 15 * MINUTE_MS  # three times as long as workers are set to wait for the next
+REVISIONS_HOLD_MS = 15 * MINUTE_MS  # a rolling change, and whoever loads the files, take some minutes
 
 
 def rebuilding(channel: str, names: Names) -> Alert:
@@ -69,4 +71,22 @@ def configuration_refused() -> Alert:
         consequence="Den forrige gjelder fortsatt: køer, mål og åpningstider som er endret, vises og varsles som før.",
         action="`svartid config check` sier hva som er feil, og `svartid config diff` hva endringen krever. Loggen til "
         "arbeideren sier hvorfor den ikke er tatt i bruk.",
+    )
+
+
+def revisions_differ(centre: Centre) -> Alert:
+    """What workers show by, what is recorded and what tells are not of one configuration.
+
+    Of several workers the highest number counts, as it does for them: one that is away or holds back changes nothing.
+    """
+    of = centre.revision
+    return of_svartid(
+        REVISIONS_DIFFER,
+        f"max({series.CONFIG_REVISION}) != {of}\nor max({REVISION}) != {of}",
+        hold_ms=REVISIONS_HOLD_MS,
+        summary="Regler og tavler er laget av en annen revisjon av konfigurasjonen enn den svartid viser etter",
+        consequence="Tallene er riktige. Men køer, mål og åpningstider som er endret, kan mangle på tavlene, og "
+        "varslene følger grenser som ikke gjelder.",
+        action="`svartid doctor` sier hvem som har hvilken revisjon. Ligger reglene etter, kjør `svartid generate` og "
+        "last inn filene. Ligger arbeiderne etter, gi dem den konfigurasjonen som reglene er laget av.",
     )

@@ -1,6 +1,6 @@
 """Courses of events for the alerts of what svartid has counted and keeps."""
 
-from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
+from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS, REVISIONS_HOLD_MS
 from streams.serve.statuses import FEED_STATUSES
 from tests.generate.timeline import CENTRE, GONE, SCRAPE_S, Case, minutes
 
@@ -170,6 +170,47 @@ CONFIGURATION = [
     ),
 ]
 
+REVISION = CENTRE.revision
+BY = 'svartid_configuration_revision{{instance="{}"}}'
+HELD = REVISIONS_HOLD_MS / 60_000
+
+REVISIONS = [
+    Case(
+        "RevisionsDiffer",
+        "workers take a higher one while they run, and nobody loads the rules for half an hour",
+        {BY.format(one): minutes((REVISION, 5), (REVISION + 1, 30), (REVISION, 10)) for one in "ab"},
+        fires_at=[5.5 + HELD, 30, 36],
+        silent_at=[4, 4.5 + HELD, 38],
+    ),
+    Case(
+        "RevisionsDiffer",
+        "the rules are newer than what the workers have",
+        {BY.format("a"): minutes((REVISION - 1, 30))},
+        fires_at=[0.5 + HELD, 29],
+        silent_at=[5, HELD - 0.5],
+    ),
+    Case(
+        "RevisionsDiffer",
+        "a rolling change and its rules, some minutes apart",
+        {
+            BY.format("a"): minutes((REVISION - 1, 10), (REVISION, 30)),
+            BY.format("b"): minutes((REVISION - 1, 4), (GONE, 2), (REVISION, 34)),
+        },
+        silent_at=range(40),
+    ),
+    Case(
+        "RevisionsDiffer",
+        "one worker stays behind, which ConfigurationRefused tells, and one is away",
+        {
+            BY.format("a"): minutes((REVISION, 40)),
+            BY.format("b"): minutes((REVISION - 1, 40)),
+            BY.format("c"): minutes((REVISION, 10), (GONE, 30)),
+        },
+        silent_at=range(40),
+    ),
+    Case("RevisionsDiffer", "no worker is there: others tell that", {"up": minutes((1, 40))}, silent_at=range(40)),
+]
+
 CHECKPOINTS = [
     Case(
         "CheckpointOld",
@@ -193,4 +234,4 @@ CHECKPOINTS = [
     Case("CheckpointOld", "there is nothing to save", unsaved(*[0.25] * 240), silent_at=range(60)),
     Case("CheckpointOld", "no data at all", {"up": minutes((1, 30))}, silent_at=range(30)),
 ]
-CASES = [*REBUILDING, *EVENTS_LOST, *CONFIGURATION, *CHECKPOINTS]
+CASES = [*REBUILDING, *EVENTS_LOST, *CONFIGURATION, *REVISIONS, *CHECKPOINTS]

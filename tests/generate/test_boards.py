@@ -16,6 +16,7 @@ import config
 from streams.generate.boards import dashboards
 from streams.generate.boards.frame import without_what_grafana_lacks
 from streams.generate.boards.words import LOOKS
+from streams.generate.recording_rules import REVISION
 from streams.generate.years import from_year
 from tests.cards import YEAR
 from tests.generate.board_files import BOARDS, FILES, Query, panels, queries
@@ -23,7 +24,7 @@ from tests.generate.sample import Worker, later
 
 ROOT = Path(__file__).parents[2]
 UIDS = {"svartid-koene-na", "svartid-resultatkort", "svartid-ko-i-dybden", "svartid-selv"}
-CATALOGUE = Worker(later).names() | {"up"}
+CATALOGUE = Worker(later).names() | {"up", REVISION}
 DATASOURCE = {"type": "prometheus", "uid": "${datasource}"}
 every_board = pytest.mark.parametrize("board", BOARDS.values(), ids=[board["uid"] for board in BOARDS.values()])
 every_query = pytest.mark.parametrize("query", queries(), ids=[query.place for query in queries()])
@@ -137,7 +138,7 @@ def _results(mapping: dict[str, Any]) -> list[dict[str, Any]]:
 
 @every_query
 def test_a_query_uses_what_is_in_the_catalogue(query: Query) -> None:
-    names = set(re.findall(r"\b(?:svartid_|process_|up\b)\w*", query.target["expr"]))
+    names = set(re.findall(r"\b(?:svartid[_:]|process_|up\b)\w*", query.target["expr"]))
     assert names
     assert names <= CATALOGUE
     assert "vector(0)" not in query.target["expr"]

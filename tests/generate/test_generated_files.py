@@ -16,8 +16,10 @@ from streams.cli.app import app
 from streams.generate.alertmanager import FILE as ALERTMANAGER
 from streams.generate.alerts import Alert, alerts
 from streams.generate.boards import dashboards
-from streams.generate.files import FOLDERS, all_files, drift, write
-from streams.generate.rules import ALERTS, MARK, NAIS, RECORDS
+from streams.generate.files import all_files, drift, write
+from streams.generate.marks import FOLDERS, MARK, revisions
+from streams.generate.recording_rules import REVISION
+from streams.generate.rules import ALERTS, NAIS, RECORDS
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS
 from streams.settings import Settings
 from tests.answers import answered
@@ -153,6 +155,37 @@ def test_check_names_what_differs_lacks_and_is_left_over(tmp_path: Path) -> None
     assert all((tmp_path / path).exists() for path in left_over) and not (tmp_path / NAIS).exists()
     write(MADE, tmp_path)
     assert not drift(MADE, tmp_path)
+
+
+def of_revision(revision: int) -> dict[str, str]:
+    return all_files(CENTRE.model_copy(update={"revision": revision}))
+
+
+def test_every_file_names_the_revision_that_it_is_made_of_where_there_is_one(tmp_path: Path) -> None:
+    for revision in (0, 1, 23):
+        write(of_revision(revision), tmp_path)
+        assert revisions(tmp_path) == dict.fromkeys(MADE, revision)
+        named = {
+            path for path, text in of_revision(revision).items() if re.search(rf"(?i:revis[ij]on) {revision}\b", text)
+        }
+        assert named >= (set(MADE) if revision else set())
+    assert not [path for path, text in of_revision(0).items() if re.search(r"Revision \d|revisjon \d", text)]
+    tags = json.loads(of_revision(23)["grafana/dashboards/koene-na.json"])["tags"]
+    assert tags == ["svartid", "revisjon 23"]
+    (tmp_path / "grafana/dashboards/koene-na.json").write_text('{"uid": "svartid-koene-na", "tags": ["revisjon x", 7]}')
+    assert revisions(tmp_path)["grafana/dashboards/koene-na.json"] == 0
+
+
+def test_rules_record_the_revision_and_tell_where_another_holds() -> None:
+    (recorded,) = [
+        rule
+        for group in yaml.safe_load(of_revision(23)[RECORDS])["groups"]
+        for rule in group["rules"]
+        if rule["record"] == REVISION
+    ]
+    assert recorded == {"record": REVISION, "expr": "vector(23)"}
+    for path in (ALERTS, NAIS, "grafana/provisioning/alerting/rules.yaml"):
+        assert "max(svartid_configuration_revision) != 23\n" in of_revision(23)[path], path
 
 
 def test_what_is_somebody_elses_is_left_where_it_is(tmp_path: Path) -> None:

@@ -1,6 +1,6 @@
 """The frame of every board: panels with ids, places, a datasource variable and "ingen data"; links between boards.
 
-May import: the SDK, config, board_names.
+May import: the SDK, config, board_names, marks.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -15,6 +15,7 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 from config import Centre
 from streams.generate.board_names import TITLES
 from streams.generate.boards.words import NO_DATA
+from streams.generate.marks import tags_of
 
 WIDTH = 24
 DATASOURCE = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
@@ -72,7 +73,7 @@ class Board:
             builders.Dashboard(TITLES[uid])
             .uid(uid)
             .description(description)
-            .tags(["svartid"])
+            .tags(["svartid", *tags_of(centre.revision)])
             .timezone(centre.timezone)
             .week_start("monday")
             .time(span, "now")

@@ -9,6 +9,7 @@ from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, Board, choice, link_to, now, over_time
 from streams.generate.boards.panels import bars, lines, number
 from streams.generate.boards.promql import down, grown, pace
+from streams.generate.recording_rules import REVISION
 
 _JOB = '{job=~"$job"}'
 _SMALL, _THIRD = (4, 4), (8, 7)
@@ -178,6 +179,18 @@ def _kept(made: Board) -> None:
 
 
 def _workers(made: Board) -> None:
+    made.add(
+        lines("Reglene"),
+        "Revisjon",
+        "Hvilken revisjon av konfigurasjonen hver arbeider viser etter, og hvilken reglene i Prometheus er laget av. "
+        "Tavlenes står blant merkelappene deres.",
+        COUNT,
+        [
+            over_time(f"max by (instance) ({series.CONFIG_REVISION}{_JOB})", "{{instance}}"),
+            over_time(f"max({REVISION})", "Reglene", "B"),
+        ],
+        (24, 5),
+    )
     for title, text, unit, expr in (
         (
             "Lagringer i sekundet",
