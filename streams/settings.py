@@ -11,6 +11,7 @@ from collections import Counter
 from hashlib import blake2b
 from pathlib import Path
 from typing import Annotated, Final
+from urllib.parse import quote, urlsplit
 
 from aiokafka.conn import collect_hosts
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationInfo, field_validator
@@ -117,6 +118,7 @@ class Settings(BaseSettings):
     queue_key: SecretStr = SecretStr("")  # keys the stand-ins of the source's queues; unless set, the one above
     clock: Annotated[Clock, NoDecode] = Clock()
 
+    prometheus_url: SecretStr | None = None  # of the one that scrapes svartid: `svartid doctor` asks it for its rules
     host: Annotated[str, AfterValidator(_host)] = Field("127.0.0.1", min_length=1)
     port: int = Field(8080, ge=0, le=65535)  # /metrics, /isalive, /isready; 0 picks a free one
     instance: Name = Field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}")
@@ -188,6 +190,16 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name} is the topic of {what}: this needs one of its own")
         return name
 
+    @field_validator("prometheus_url")
+    @classmethod
+    def _is_of_the_web(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is None:
+            return None
+        parts = urlsplit(url.get_secret_value())
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("it is http:// or https:// with a host")
+        return SecretStr(url.get_secret_value().rstrip("/"))
+
     @field_validator("redis_url", mode="before")
     @classmethod
     def _not_empty(cls, value: object) -> object:
@@ -223,8 +235,6 @@ def _nais_redis_url() -> str | None:
 
 
 def _with_login(url: str, kind: str, instance: str) -> str:
-    from urllib.parse import quote
-
     user = quote(os.environ.get(f"{kind}_USERNAME_{instance}", ""), safe="")
     password = quote(os.environ.get(f"{kind}_PASSWORD_{instance}", ""), safe="")
     scheme, _, rest = url.partition("://")

@@ -51,6 +51,7 @@ ONE_TOPIC = '{"phone": "a", "chat": "a"}'
         ("CLOCK", ["soon", "0,0,nan", "0,0,inf", "0,0,1e308", "0,0,-1", "0,0,0", "0,0,10001", "0,0"]),
         ("CLOCK", [f"0,{10**20},1", f"{10**400},0,1", f"0,-{10**400},1", "0,0,1e3", "0,-9999999999999,1"]),
         ("CONFIG", ["x" * 5000]),
+        ("PROMETHEUS_URL", ["", "prometheus:9090", "ftp://prometheus", "http://", "http://[::1"]),
     ],
 )
 def test_what_cannot_work(name: str, values: list[str], monkeypatch: pytest.MonkeyPatch) -> None:

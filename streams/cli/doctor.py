@@ -19,6 +19,7 @@ from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.answering import KafkaIsMute, answering
 from streams.cli.answers import Finding, answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, out, redis_of
+from streams.cli.doctor_rules import files, loaded
 from streams.cli.doctor_state import logs, state
 from streams.clients import Admin
 from streams.core.rules import Rules
@@ -43,16 +44,22 @@ WITHOUT = "without it, a lost Redis comes back only as far as Kafka keeps the ev
 @app.command()
 def doctor(
     config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
+    generated: Annotated[
+        Path, typer.Option(help="The folder that `svartid generate` has written to, if it lies here.")
+    ] = Path(),
     as_json: Annotated[bool, typer.Option("--json", help="The findings as one line of JSON.")] = False,
 ) -> None:
     """Looks at the settings, the configuration, Kafka, its topics, and Redis, and says of each what to do.
+
+    Of generated files, where there are any, and of the rules that the Prometheus at SVARTID_PROMETHEUS_URL has loaded,
+    where that is set, it says whether they are of the revision of the configuration that workers show by.
 
     What may not be asked is unknown, and no problem: a managed Redis may refuse INFO and be healthy. No secret
     is shown.
 
     Exit codes: 0 no problem (there may be warnings, and what is unknown); 1 a problem; 2 a setting is wrong.
     """
-    findings = asyncio.run(_examine(load(config), config))
+    findings = asyncio.run(_examine(load(config), config, generated))
     if as_json:
         answer(findings)
     else:
@@ -68,7 +75,7 @@ def _table(findings: list[Finding]) -> Table:
     return table
 
 
-async def _examine(settings: Settings, config: Path | None) -> list[Finding]:
+async def _examine(settings: Settings, config: Path | None, generated: Path) -> list[Finding]:
     settings = await _of_the_served(settings)
     findings = [_configuration(settings, config), _pseudonyms(settings), _clock(settings)]
     try:
@@ -81,7 +88,7 @@ async def _examine(settings: Settings, config: Path | None) -> list[Finding]:
     found = {finding.what: finding.state for finding in findings}
     if found.get(_RIGHTS) == "ok" and found["Redis"] != "problem":
         findings += await _logs(settings, config)
-    return findings
+    return findings + await _generated(settings, config, generated)
 
 
 async def _of_the_served(settings: Settings) -> Settings:
@@ -99,6 +106,17 @@ async def _logs(settings: Settings, config: Path | None) -> list[Finding]:
         return [Finding(*found) async for found in logs(client, settings, _rules(settings, config))]
     finally:
         await client.aclose()
+
+
+async def _generated(settings: Settings, config: Path | None, folder: Path) -> list[Finding]:
+    """Whether rules, boards and workers are of one revision."""
+    with suppress(ConfigError):  # that is told already
+        here = load_centre(config or settings.config).revision
+        found = [*files(folder, here)]
+        if settings.prometheus_url:
+            found += await loaded(settings.prometheus_url.get_secret_value(), here)
+        return [Finding(*one) for one in found]
+    return []
 
 
 def _configuration(settings: Settings, config: Path | None) -> Finding:

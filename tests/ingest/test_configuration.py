@@ -424,6 +424,12 @@ def test_a_queue_is_shown_within_two_seconds_while_events_come_and_nothing_flick
     (of_it,) = [finding for finding in looked if finding["what"] == "configuration in use"]
     assert (of_it["state"], of_it["found"]) == ("warning", "revision 2, which is not the one here")
 
+    made = installation.run("generate", "--config", str(other), "--into", str(tmp_path / "made"))
+    assert made.returncode == 0, made.stderr
+    looked = answered("doctor", installation.run("doctor", "--generated", str(tmp_path / "made"), "--json").stdout)
+    (of_files,) = [finding for finding in looked if finding["what"] == "generated files"]
+    assert of_files["state"] == "warning" and "of revision 3" in of_files["found"]
+
     (folders[0] / "targets.toml").write_text("nothing")
     workers[0].wait_for("another configuration is not taken")
     assert worker_is_well(workers[0], installation)
