@@ -15,7 +15,7 @@ SAMPLE ?= 600
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
 
-.PHONY: help setup system demo test quick check mutants bench bench-year study soak lock audit sbom clean
+.PHONY: help setup system demo test quick check mutants bench bench-year study soak rolling lock audit sbom clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -90,6 +90,11 @@ soak: setup ## an hour of faults at random, then kills, takeovers, recoveries an
 	$(BIN)/python -m tests.soak upgrade --json build/soak-upgrade.json
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
+
+rolling: setup ## a rolling upgrade from another build, and back, under load: some minutes; BEFORE=a clone of it
+	@mkdir -p build
+	@test -n "$(BEFORE)" || { echo "make rolling BEFORE=a folder with a clone of the build before, and its .venv" && exit 2; }
+	$(BIN)/python -m tests.rolling "$(BEFORE)" --json build/rolling.json
 
 lock: ## requirements.txt anew from pyproject.toml, and those of mutants and of the benchmark
 	$(BIN)/$(LOCK) --extra local --extra generate --group dev --output-file requirements.txt pyproject.toml

@@ -34,7 +34,7 @@ def seen(document: dict[str, Any], at: float, now_ms: int) -> Seen:
         at,
         document["status"] == "live" and now_ms <= document["fresh_until_ms"],
         document["status"],
-        (document["configuration"] or {}).get("revision", 0),
+        (document.get("configuration") or {}).get("revision", 0),
         {target["id"]: target["verdict"] for target in document["targets"]},
         frozenset(document["groups"]),
         {name: line["total"]["entered"] or 0 for name, line in document["lines"].items()},

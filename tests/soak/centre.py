@@ -20,6 +20,7 @@ from streams.sources.scenarios import SCENARIOS
 from streams.sources.simulator import events
 from streams.sources.wire import Record
 
+OWN_CONFIG = Path(config.__file__).parent
 SPEED = 300.0  # of the clock: a day of the centre takes 4.8 minutes
 START_MS = 1_743_202_800_000  # 2025-03-29T00:00 in Oslo: the next day is the one of 23 hours
 KEPT_LONGEST_H = 54  # intervals; it takes so long until as many cells go as come
@@ -40,10 +41,9 @@ def settled_after_s() -> float:
     return KEPT_LONGEST_H * 3600 / SPEED
 
 
-def write_config(folder: Path) -> Path:
-    """The project's configuration with shorter times, in a folder for `SVARTID_CONFIG`."""
+def write_config(folder: Path, source: Path = OWN_CONFIG) -> Path:
+    """A configuration, the project's own unless another is named, with shorter times: a folder for `SVARTID_CONFIG`."""
     folder.mkdir(parents=True, exist_ok=True)
-    source = Path(config.__file__).parent
     queues = (source / "queues.toml").read_text(encoding="utf-8")
     for name, length in SHORTER.items():
         queues, found = re.subn(rf'(?m)^{name} = "[^"]*"', f'{name} = "{length}"', queues)

@@ -78,7 +78,7 @@ class Fleet:
     """`tend` is to be called often."""
 
     def __init__(self, installation: Installation, wanted: int, say: Callable[[str], None]) -> None:
-        self._installation = installation
+        self.starts: Callable[[], Worker] = installation.start  # the next one
         self._say = say
         self.wanted = wanted
         self.members: list[Member] = []
@@ -106,7 +106,7 @@ class Fleet:
                 self.ends["did not end within its grace"] += 1
                 member.kill()
         while len(self.members) < self.wanted and time.monotonic() >= self._not_before:
-            self.members.append(Member(self._installation.start()))
+            self.members.append(Member(self.starts()))
 
     def _note(self, member: Member) -> None:
         code = member.worker.process.returncode

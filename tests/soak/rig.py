@@ -5,10 +5,10 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Any, Self
 
 from streams.clock import Clock
@@ -18,7 +18,7 @@ from tests.faults.parts import listen_behind
 from tests.faults.proxy import Proxy
 from tests.forked import SVARTID
 from tests.ingest.installation import Installation
-from tests.soak.centre import SPEED, START_MS, write_config
+from tests.soak.centre import OWN_CONFIG, SPEED, START_MS, write_config
 from tests.soak.fleet import Fleet, Member
 from tests.soak.stream import Stream
 from tests.soak.watch import Watch
@@ -50,12 +50,13 @@ class Rig:
         say: Say,
         proxied: bool = False,
         partitions: Mapping[str, int] = PARTITIONS,
+        config_of: Path = OWN_CONFIG,
     ) -> None:
         self.say, self.keep = say, self.keeps
         self.folder = Path(tempfile.mkdtemp(prefix="svartid-soak-"))
         self.parts = LocalParts(self.folder / "parts")
         self.workers, self._rate, self._seed = workers, rate_per_s, seed
-        self._proxied, self._partitions = proxied, partitions
+        self._proxied, self._partitions, self._config = proxied, partitions, config_of
         self._undo = ExitStack()
         self.proxies: list[Proxy] = []
 
@@ -68,7 +69,7 @@ class Rig:
             self.installation = Installation(self.parts, "soak", self.folder, self._partitions)
             undo.callback(self.installation.close)
             self.installation.env |= {
-                "SVARTID_CONFIG": str(write_config(self.folder / "config")),
+                "SVARTID_CONFIG": str(write_config(self.folder / "config", self._config)),
                 "SVARTID_CHECKPOINT_EVERY_S": str(CHECKPOINT_EVERY_S),
                 "SVARTID_CLOCK": str(Clock.starting_at(START_MS, SPEED)),
             }
@@ -192,12 +193,12 @@ class Rig:
         self.wait(1.0)  # the watch has seen the log's end
         return self.until(lambda: self.watch.lag() == 0, "the lag is 0", within_s)
 
-    def verify(self) -> int:
-        """How many differences `svartid verify` finds. What it says is kept where there are any."""
+    def verify(self, program: Sequence[str | Path] = (SVARTID,), env: Mapping[str, str] = MappingProxyType({})) -> int:
+        """How many differences `svartid verify` finds, of this build or another. What it says is kept where any are."""
         self.say("recounting")
         ran = subprocess.run(
-            [SVARTID, "verify", "--json"],
-            env=self._direct,
+            [*program, "verify", "--json"],
+            env={**self._direct, **env},
             capture_output=True,
             text=True,
             timeout=VERIFIES_WITHIN_S,
