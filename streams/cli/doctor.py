@@ -75,7 +75,7 @@ def _table(findings: list[Finding]) -> Table:
     return table
 
 
-async def _examine(settings: Settings, config: Path | None, generated: Path) -> list[Finding]:
+async def _examine(settings: Settings, config: Path | None, generated: Path = Path()) -> list[Finding]:
     settings = await _of_the_served(settings)
     findings = [_configuration(settings, config), _pseudonyms(settings), _clock(settings)]
     try:
@@ -110,7 +110,7 @@ async def _logs(settings: Settings, config: Path | None) -> list[Finding]:
 
 async def _generated(settings: Settings, config: Path | None, folder: Path) -> list[Finding]:
     """Whether rules, boards and workers are of one revision."""
-    with suppress(ConfigError):  # that is told already
+    with suppress(ConfigError, OSError):  # that is told already; what nobody may read is not ours
         here = load_centre(config or settings.config).revision
         found = [*files(folder, here)]
         if settings.prometheus_url:
