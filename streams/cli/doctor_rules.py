@@ -28,7 +28,7 @@ _NUMBER: Final = re.compile(
     r"(?:vector\(|!= )([\d.e+]+)"
 )  # what such a rule says its revision by: a float, to Prometheus
 _BY_WORKER: Final = f"max by (instance) ({series.CONFIG_REVISION})"
-_LOAD: Final = "`svartid generate`, then load its files into Prometheus and Grafana"
+_LOAD: Final = "`svartid generate{into}`, then load its files into Prometheus and Grafana"
 _FILES, _RULES, _WORKERS = "generated files", "rules in Prometheus", "workers, by Prometheus"
 
 
@@ -66,7 +66,7 @@ def files(folder: Path, here: int) -> Iterator[Found]:
     others = {path: revision for path, revision in found.items() if revision != here}
     if others:
         told = f"{len(others)} of {len(found)} are of another: {_first(others)}; the configuration is {_of(here)}"
-        yield _FILES, "warning", told, _LOAD
+        yield _FILES, "warning", told, _LOAD.format(into=f" --into {folder}" if folder != Path() else "")
     elif found:
         yield _FILES, "ok", f"{len(found)}, {_of(here)}, as the configuration", ""
 
@@ -104,7 +104,7 @@ def _of_rules(rules: list[_Rule], shown_by: int) -> Found:
     what = {REVISION: "records", REVISIONS_DIFFER: "alerts"}
     told = ", ".join(f"{what[name]} are {_of(revision)}" for name, revision in named.items())
     newer = max(named.values()) > shown_by
-    todo = "give the workers the configuration that the rules are made of" if newer else _LOAD
+    todo = "give the workers the configuration that the rules are made of" if newer else _LOAD.format(into="")
     return _RULES, "warning", f"{told}; the workers are {_of(shown_by)}", todo
 
 

@@ -31,7 +31,7 @@ def test_of_files_it_says_which_are_of_another_revision(tmp_path: Path) -> None:
     board = tmp_path / "grafana/dashboards/koene-na.json"
     board.write_text(board.read_text().replace("revisjon 2", "revisjon 1"))
     ((what, state, found, todo),) = files(tmp_path, 2)
-    assert (what, state) == ("generated files", "warning") and "`svartid generate`" in todo
+    assert (what, state) == ("generated files", "warning") and f"`svartid generate --into {tmp_path}`" in todo
     assert found == (
         f"1 of {n} are of another: grafana/dashboards/koene-na.json of revision 1; the configuration is of revision 2"
     )
