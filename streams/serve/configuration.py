@@ -44,7 +44,8 @@ from streams.sealed import UNREADABLE, Seal, Spoiled, typed
 log = structlog.get_logger(__name__)
 
 CURRENT_S: Final = 60.0  # after a look nothing holds for so long that was not known then: far less than LEAST_AHEAD_MS
-LOOK_EVERY_S: Final = 0.5  # and a folder is taken once it has stayed as it is from one look to the next
+LOOK_EVERY_S: Final = 0.25
+SETTLED_AFTER: Final = 2  # more looks at which a folder has stayed as it is; then it is taken
 _SEALED_AS: Final = b"configuration"
 _TAKES: Final = {
     Effect.START: "it is taken when each worker starts anew",
@@ -120,7 +121,7 @@ class Configuration:
         self._made = made
         self._on_take = on_take
         self._seen: _Signature | None = signature(folder)
-        self._is_settled = folder is None  # what was read may have changed since: it is looked at once more
+        self._same_for = SETTLED_AFTER if folder is None else 0  # looks; what was read may have changed since
         self._asked = asyncio.Event()
         self._here: Texts | None = None  # what the folder has that is not taken yet
         self._is_first = True
@@ -159,7 +160,7 @@ class Configuration:
         """Takes what the folder has as it is, settled or not: whoever asks has written it."""
         self._asked.clear()
         before = self._now
-        self._seen, self._is_settled = await asyncio.to_thread(signature, self._folder), True
+        self._seen, self._same_for = await asyncio.to_thread(signature, self._folder), SETTLED_AFTER
         self._here = await self._read() if self._folder else None
         await self._consider_here()
         came = f"took revision {self._now.revision}" if self._now is not before else self._why_none()
@@ -171,12 +172,14 @@ class Configuration:
         return f"not taken: {self._refused.why}" if self._refused.is_on else "nothing differs"
 
     async def look_at_folder(self) -> None:
-        """Takes what it has, once that stayed the same from one look to the next; what cannot be taken yet, later."""
+        """Takes what it has, once that stayed the same for some looks; what cannot be taken yet, later."""
         seen = await asyncio.to_thread(signature, self._folder)
         if seen != self._seen:
-            self._seen, self._is_settled = seen, False
-        elif not self._is_settled:
-            self._is_settled, self._here = True, await self._read()
+            self._seen, self._same_for = seen, 0
+        elif self._same_for < SETTLED_AFTER:
+            self._same_for += 1
+            if self._same_for == SETTLED_AFTER:
+                self._here = await self._read()
         await self._consider_here()
 
     async def _consider_here(self) -> None:
