@@ -122,6 +122,7 @@ class Configuration:
         self._on_take = on_take
         self._seen: _Signature | None = signature(folder)
         self._same_for = SETTLED_AFTER if folder is None else 0  # looks; what was read may have changed since
+        self._at_start = first.digest
         self._asked = asyncio.Event()
         self._here: Texts | None = None  # what the folder has that is not taken yet
         self._is_first = True
@@ -179,7 +180,7 @@ class Configuration:
         elif self._same_for < SETTLED_AFTER:
             self._same_for += 1
             if self._same_for == SETTLED_AFTER:
-                self._here = await self._read()
+                self._here = await self._read_anew()
         await self._consider_here()
 
     async def _consider_here(self) -> None:
@@ -219,6 +220,11 @@ class Configuration:
         elif await self._considered(left.texts, self._two, self._counted_here) and is_first and self._now is not here:
             theirs = "another one of that number" if here.revision == self._now.revision else f"{self._now.revision}"
             self._refused.tell(f"its revision is {here.revision}, and {theirs} holds: give it a higher one")
+
+    async def _read_anew(self) -> Texts | None:
+        """What the folder has, unless this is what was read at the start: whether that holds is known by then."""
+        texts, known, self._at_start = await self._read(), self._at_start, ""
+        return texts if texts and digest_of(texts) != known else None
 
     async def _read(self) -> Texts | None:
         """What the folder has; None where it cannot be read, which is told."""

@@ -10,6 +10,7 @@ import pytest
 from streams.cli.doctor_rules import Found, files, loaded
 from streams.generate.files import all_files, write
 from streams.generate.rules import as_yaml, groups
+from tests.cards import YEAR
 from tests.generate.prometheus_server import prometheus
 from tests.generate.timeline import CENTRE
 from tests.ingest.waiting import eventually
@@ -19,14 +20,14 @@ NOWHERE = "http://a-user:a-password@127.0.0.1:1"
 
 
 def made(revision: int, folder: Path) -> Path:
-    write(all_files(CENTRE.model_copy(update={"revision": revision})), folder)
+    write(all_files(CENTRE.model_copy(update={"revision": revision}), YEAR), folder)
     return folder
 
 
 def test_of_files_it_says_which_are_of_another_revision(tmp_path: Path) -> None:
     assert [*files(tmp_path, 1)] == [], "where none are, nothing is said"
     made(2, tmp_path)
-    n = len(all_files(CENTRE))
+    n = len(all_files(CENTRE, YEAR))
     assert [*files(tmp_path, 2)] == [("generated files", "ok", f"{n}, of revision 2, as the configuration", "")]
     board = tmp_path / "grafana/dashboards/koene-na.json"
     board.write_text(board.read_text().replace("revisjon 2", "revisjon 1"))

@@ -158,7 +158,7 @@ def test_check_names_what_differs_lacks_and_is_left_over(tmp_path: Path) -> None
 
 
 def of_revision(revision: int) -> dict[str, str]:
-    return all_files(CENTRE.model_copy(update={"revision": revision}))
+    return all_files(CENTRE.model_copy(update={"revision": revision}), YEAR)
 
 
 def test_every_file_names_the_revision_that_it_is_made_of_where_there_is_one(tmp_path: Path) -> None:

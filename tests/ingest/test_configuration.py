@@ -147,6 +147,20 @@ def test_what_was_changed_after_it_was_read_and_before_it_is_looked_at_is_taken(
     with_redis(redis_url, does)
 
 
+def test_who_starts_with_another_of_the_same_number_does_not_take_it_after_all(redis_url: str, tmp_path: Path) -> None:
+    async def does(client: Client) -> None:
+        folders = [written(tmp_path / name, texts(name, revision=2)) for name in ("an alert", "a queue added")]
+        one, two = (Worker(client, folder, texts(folder.name, revision=2)) for folder in folders)
+        for worker in (one, two):
+            await worker.configuration.look_at_others()
+            await worker.look()
+        await one.look()
+        assert one.taken == [] and two.taken == [2]
+        assert "another one of that number holds" in two.configuration.refused
+
+    with_redis(redis_url, does)
+
+
 def test_one_that_is_mounted_is_swapped_by_a_link(redis_url: str, tmp_path: Path) -> None:
     """As a ConfigMap is: the files are links into a folder that is a link."""
 
