@@ -307,7 +307,7 @@ class Worker:
         registry.register(SnapshotCollector(lambda: self.publisher.latest, self.publisher.counters))
         registry.register(WorkerCollector(self.ingest.partitions, self.lag, self.ingest.checkpointer))
         registry.register(ClockCollector(self.clocks))
-        registry.register(ConfigurationCollector(self.configuration))
+        registry.register(ConfigurationCollector(self.configuration, lambda: self.serving.is_ours))
         for collector in (ProcessCollector, PlatformCollector, GCCollector):
             collector(registry=registry)
         return registry

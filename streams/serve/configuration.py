@@ -296,13 +296,17 @@ class Configuration:
 
 
 class ConfigurationCollector(Collector):
-    """Which one a worker shows by, and whether there is one that it cannot take."""
+    """Which one a worker shows by, and whether there is one that it cannot take; of a state that is served alone, as
+    another may well go by another.
+    """
 
-    def __init__(self, configuration: Configuration) -> None:
-        self._configuration = configuration
+    def __init__(self, configuration: Configuration, is_served: Callable[[], bool] = lambda: True) -> None:
+        self._configuration, self._is_served = configuration, is_served
 
     def collect(self) -> Iterator[Metric]:
         """Prometheus' hook."""
+        if not self._is_served():
+            return
         yield single(series.CONFIG_REVISION, self._configuration.now.revision)
         yield single(series.CONFIG_REFUSED, int(bool(self._configuration.refused)))
 

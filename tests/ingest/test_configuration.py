@@ -39,7 +39,7 @@ from tests.test_changes import EDITS, FILES, NOW_MS, edited
 
 KEYS = Keys("configured")
 OURS = (b"a key", b"")
-TAKEN_WITHIN_S = 2.0
+TAKEN_WITHIN_S = 4.0  # 2 s where nothing else runs; here other tests have their share of the machine
 Texts = dict[str, str]
 
 
