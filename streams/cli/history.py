@@ -19,16 +19,8 @@ from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out, 
 from streams.core.rules import Rules
 from streams.keys import Keys
 from streams.serve.bokmal import UNKNOWN, wait
-from streams.serve.history import (
-    GROUP_BY,
-    By,
-    OtherDefinitions,
-    Span,
-    Step,
-    columns,
-    read,
-    rows,
-)
+from streams.serve.history import GROUP_BY, By, Span, Step, columns, rows
+from streams.serve.history_cells import OtherDefinitions, read
 from streams.serve.history_rows import Row, within_name
 from streams.serve.serving import of_the_served
 from streams.settings import Settings, load

@@ -21,7 +21,8 @@ from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
 from streams.sealed import Spoiled
-from streams.serve.history import By, Located, Span, Step, columns, read, rows
+from streams.serve.history import By, Located, Span, Step, columns, rows
+from streams.serve.history_cells import read
 from streams.serve.history_rows import Row
 from tests.events import DAY_MS as DAY
 from tests.events import START_MS, Record, event, records

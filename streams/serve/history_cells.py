@@ -1,0 +1,173 @@
+"""The kept cells of a span, as they lie in Redis: what the rows of history are made of. Nothing is changed there.
+
+May import: the core, history, keys, sealed, redis.
+"""
+
+from collections.abc import AsyncIterator, Iterable, Mapping, Set
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import msgspec
+
+from streams.core import later, upgrade
+from streams.core.cells import as_of_today, unpacked
+from streams.core.later import since_when
+from streams.core.measures import LATER
+from streams.core.reading import NO_EDGES
+from streams.core.rules import BY_LINE, Rules
+from streams.keys import Keys
+from streams.redis_client import Client
+from streams.sealed import MARK, SIZES, Seal, Spoiled, is_of_another_type, number, sizes, typed
+from streams.serve.history import Located, Span
+
+_FIELDS_A_CALL = 1000  # so that no single call keeps Redis from its other clients for long
+
+
+class OtherDefinitions(Exception):
+    """The figures in Redis were made by other definitions than those they would be read by."""
+
+    def __init__(self, partition: str) -> None:
+        super().__init__(
+            f"the figures of {partition} in Redis were made by other definitions: give the --config, and the "
+            "SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY, that the workers have"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The kept cells of a span, the edges by which alone some of their waits are known, and since when measures are
+    counted that were not always.
+    """
+
+    cells: list[Located]
+    coarse_ms: Set[int]
+    counted_since: Mapping[str, int] = field(default_factory=dict)
+
+
+async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> Found:
+    """Every kept cell of a span, of every partition that is or was read, but of rows of which one let go of a part.
+
+    Each is of the line that its queue was shown as on that day; of what was left out then there is none.
+
+    Raises OtherDefinitions and Spoiled.
+    """
+    members = await typed(keys.partitions, client.smembers(keys.partitions))
+    retired = await typed(keys.retired, client.smembers(keys.retired))
+    names = sorted(name.decode(errors="replace") for name in members | retired)
+    whole = {name: await _whole(client, keys, name, span, rules) for name in names}
+    let_go_of = max((_floor(one.floors, span) for one in whole.values()), default=0)
+    scales = [frozenset(one.coarse_edges_ms) for one in whole.values() if one.coarse_edges_ms]
+    cells = [cell for name, one in whole.items() async for cell in _cells(client, keys, name, one, rules, span)]
+    kept = [(start, line, cell) for start, line, cell in cells if (span.row_start(start) or 0) > let_go_of]
+    begun = {name: one for name, one in whole.items() if one.watermark}
+    since = since_when(one.since(is_read=name.encode() in members) for name, one in begun.items())
+    return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES, since)
+
+
+async def _cells(
+    client: Client, keys: Keys, name: str, one: "_Whole", rules: Rules, span: Span
+) -> AsyncIterator[Located]:
+    key, starts = _level(keys, name, span), span.cell_starts()
+    exact = len(starts) * len(one.lines) <= one.fields
+    fields = await (_named(client, key, starts, one.lines) if exact else _all(client, key))
+    for at, packed in Seal(key).open_all(fields).items():
+        start, _, line = at.decode().partition("/")
+        if span.row_start(int(start)) is not None:
+            shown_as = rules.shown_as(line, int(start))
+            if shown_as is not None:
+                yield int(start), shown_as, as_of_today(unpacked(packed, one.version), one.version, rules)
+
+
+def _floor(floors: bytes | None, span: Span) -> int:
+    """Up to where a partition has let go of the cells that rows are made of; 0 where an earlier build did not say."""
+    if floors is None:
+        return 0
+    _, intervals, days = msgspec.msgpack.decode(floors, type=tuple[int, int, int])
+    return days if span.step == "1d" else intervals
+
+
+class _Whole(NamedTuple):
+    """A hash that is what the last commit left there."""
+
+    fields: int
+    floors: bytes | None
+    lines: list[str]
+    version: int
+    coarse_edges_ms: tuple[int, ...]
+    counted_since: Mapping[str, int]
+    watermark: int
+
+    def since(self, *, is_read: bool) -> Mapping[str, int]:
+        """Since when it counts those measures; one that is read no more counts nothing after its newest event."""
+        return self.counted_since if is_read else dict.fromkeys(LATER, self.watermark + 1) | {**self.counted_since}
+
+
+async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules) -> _Whole:
+    """A hash that is in step with the first, as are the totals, which say of which lines there are cells.
+
+    Raises OtherDefinitions and Spoiled.
+    """
+    at, key = keys.partition(name), _level(keys, name, span)
+    meta = at.meta
+    pipe = client.pipeline(transaction=True)
+    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors", "upgrade", "measures", "watermark")
+    pipe.hget(key, MARK)
+    pipe.hlen(key)
+    pipe.hgetall(at.totals)
+    head, mark, size, totals = await pipe.execute(raise_on_error=False)
+    for asked, answer in ((meta, head), (key, mark), (key, size), (at.totals, totals)):
+        if is_of_another_type(answer):
+            raise Spoiled(asked, "is of another type")
+        if isinstance(answer, Exception):
+            raise answer
+    made_by, offset, marked, expected, floors, made_of, measures, watermark = head
+    version = rules.version_of(made_by)
+    if version is None:
+        raise OtherDefinitions(name)
+    if number(offset) is None and (offset or mark):
+        raise Spoiled(meta, "has lost fields")
+    are = dict(zip(at.committed(), sizes(expected), strict=False))
+    for asked, known, fields in ((key, mark, size), (at.totals, totals.get(MARK), len(totals))):
+        if offset and (known != marked or fields != are.get(asked)):
+            raise Spoiled(asked, "is not what the last commit left there" if fields else "is gone")
+    return _Whole(
+        int(size),
+        None if floors is None else Seal(meta).open(b"floors", floors),
+        [line.decode(errors="replace") for line in totals if line != MARK],
+        version,
+        rules.coarse_edges_ms
+        if version == BY_LINE
+        else upgrade.unpacked(made_of and Seal(meta).open(b"upgrade", made_of)).edges_ms,
+        later.unpacked(measures and Seal(meta).open(b"measures", measures), number(offset)),
+        0 if watermark is None else number(Seal(meta).open(b"watermark", watermark)) or 0,
+    )
+
+
+async def first_days(client: Client, keys: Keys, names: Iterable[str]) -> dict[str, int]:
+    """When the first day with anything in it began (epoch ms), of each of these partitions that has one."""
+    first: dict[str, int] = {}
+    for name in names:
+        fields = await _all(client, keys.partition(name).days)
+        if starts := [int(at.partition(b"/")[0]) for at in fields if at != MARK]:
+            first[name] = min(starts)
+    return first
+
+
+def _level(keys: Keys, partition: str, span: Span) -> str:
+    at = keys.partition(partition)
+    return at.days if span.step == "1d" else at.intervals
+
+
+async def _named(client: Client, key: str, starts: Iterable[int], lines: Iterable[str]) -> dict[bytes, bytes]:
+    """Exactly the fields asked for: what a short span costs does not grow with what is kept."""
+    fields = [f"{start}/{line}".encode() for start in starts for line in lines]
+    pipe = client.pipeline(transaction=False)
+    for first in range(0, len(fields), _FIELDS_A_CALL):
+        pipe.hmget(key, fields[first : first + _FIELDS_A_CALL])
+    values = [value for answer in await pipe.execute() for value in answer]
+    return {field: value for field, value in zip(fields, values, strict=True) if value is not None}
+
+
+async def _all(client: Client, key: str) -> dict[bytes, bytes]:
+    """The whole hash, in small bites. A dict, because a scan may answer a field twice."""
+    return {field: cell async for field, cell in client.hscan_iter(key, count=_FIELDS_A_CALL)}
