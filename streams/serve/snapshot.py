@@ -144,7 +144,7 @@ class _Maker:
         """An `Entry` of some kind; `given` is what that has besides."""
         channel, audience, *_ = name.split("/")
         in_part = self.in_part.get(channel, ())
-        main = None if self.centre.windows.main in in_part else view.windows.get(self.centre.windows.main, {})
+        main = None if self.centre.windows.main in in_part else view.windows[self.centre.windows.main]
         status = queue_status(self.feeds.get(channel), view, main or {}, self.centre.definitions.least_sample)
         standing, is_known = self._standing(name, view), channel not in self.shown.stale
         windows = standing.windows
@@ -205,7 +205,7 @@ class _Maker:
 
         return _Standing(
             {
-                name: figures.read(Window, reading(view.windows.get(ms, {}), unknown))
+                name: figures.read(Window, reading(view.windows[ms], unknown))
                 for (name, ms), unknown in zip(self.windows.items(), windows, strict=True)
             },
             figures.day(reading(view.today, today)),

@@ -62,11 +62,11 @@ def _entry(target: Target, shown: Shown, queues: Sequence[Queue]) -> TargetEntry
 
 def _situation(target: Target, shown: Shown, queues: Sequence[Queue]) -> Situation:
     centre, windows = shown.centre, _group(target, shown).windows
-    feed, judged = shown.feeds.get(target.channel), {target.window, target.window - target.lead}
+    judged = {target.window, target.window - target.lead}
     return Situation(
         is_open=lambda at_ms: centre.opening_hours.is_open(target.hours_key, at_ms),
         is_of_now=shown.is_of_now(target.channel) and judged.isdisjoint(shown.in_part.get(target.channel, ())),
-        newest_ms=None if feed is None else feed.newest_event_ms,
+        newest_ms=shown.feeds[target.channel].newest_event_ms,
         stale_after_ms=centre.definitions.stale_after,
         window=windows.get(target.window, {}),
         staying=windows.get(target.window - target.lead, {}),
@@ -76,7 +76,7 @@ def _situation(target: Target, shown: Shown, queues: Sequence[Queue]) -> Situati
 
 
 def _queue(view: LineView, over_ms: int) -> Queue:
-    latest = view.windows.get(over_ms, {})
+    latest = view.windows[over_ms]
     answered = latest.get(ANSWERED_WAITS.count, 0)
     return Queue(
         waiting=view.waiting,

@@ -106,7 +106,7 @@ def test_status_in_words() -> None:
     assert "✗ UTDATERT siden 11:20:00" in board(some(), now_ms=NOW + FRESH_MS + 1)[0]
     assert "✗ UTDATERT: 2 partisjoner mangler" in board(document(view({}), missing=["phone-1", "phone-2"]))[0]
     assert "▲ HENGER ETTER: 9 999 hendelser" in board(document(view({}, behind=9999)))[0]
-    assert board(None)[0].endswith("✗ INGEN TALL")
+    assert re.split(r"\s{2,}", board(None)[0]) == ["Svartid", "tir. 4. mars 2025", "11:20:00", "✗ INGEN TALL"]
     assert board(None)[-1] == EMPTY
 
 
@@ -166,6 +166,30 @@ def test_a_silent_channel_keeps_no_target() -> None:
     targets, group = [text for text in silent if text.startswith("Telefon personbruker")]
     assert "5:30 utdatert" in targets
     assert re.search(r" 5:30 +6:34 +100 % +11 % ", group)  # no mark
+
+
+def test_nor_does_it_miss_one() -> None:
+    """One answered after a minute, and two who wait, since 18 minutes and since now: 6:20 if all were answered now, and
+    7:40 in two minutes, where seven are promised. So long a feed may be silent, and no longer.
+    """
+    minute = 60_000
+    log = folded(*visit("a", 21 * minute, ("queue.answered", 20 * minute)), *visit("b", 18 * minute), *visit("c", 0))
+    of = [document(log, now_ms=NOW + ms) for ms in (0, 2 * minute, 2 * minute + 1)]
+    shown = [line(board(one, now_ms=one["as_of_ms"]), "Helse") for one in of]
+    assert shown == [
+        "Helse for få svar 2 18:00 1:00 6:20 100 % 0 % 1 0 0",
+        "Helse for få svar 2 20:00 1:00 7:40 ✗ 100 % 0 % 1 0 0",
+        "Helse utdatert 2 20:01 1:00 7:41 100 % 0 % 1 0 0",
+    ]
+
+
+def test_a_channel_without_figures_says_why() -> None:
+    """One of which something is missing, one that is built up, and one that never sent anything."""
+    rebuilt = view({}, partition="chat-0", channel="chat", rebuilding=(1, 3))
+    shown = [re.sub(r"\s+", " ", text) for text in board(document(rebuilt, missing=["phone-0"]))]
+    unknown = " –" * 9
+    for name, why in (("Telefon", "utdatert"), ("Chat", "bygger opp"), ("Skriftlig", "utdatert")):
+        assert f"{name} {why}{unknown}" in shown
 
 
 @pytest.mark.fault(36)

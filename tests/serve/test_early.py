@@ -28,6 +28,7 @@ CENTRE = config.load()
 RULES = CENTRE.rules(b"a key")
 MINUTE, HOUR = 60_000, 3_600_000
 HELSE, KOMMUNE = "phone/personbruker/helse", "phone/samhandler/kommune"
+KOMMUNE_QUEUE = {"queue": "kommune", "audience": "samhandler"}
 
 
 class Partition:
@@ -212,11 +213,10 @@ def test_event_time_that_three_journeys_led_astray_is_told_and_nothing_is_judged
 @pytest.mark.fault(25)
 def test_the_source_s_own_count_is_shown_while_it_waits() -> None:
     """A lone caller of four hours, and the source says so, too."""
-    where = {"queue": "kommune", "audience": "samhandler"}
     entered = START_MS - 25 * MINUTE
-    said = call("queue.snapshot", START_MS + 3 * HOUR, "s", waiting=1, **where)
+    said = call("queue.snapshot", START_MS + 3 * HOUR, "s", waiting=1, **KOMMUNE_QUEUE)
     partition = Partition()
-    shown = partition.document(START_MS + 3 * HOUR, call("queue.entered", entered, "j", **where), said)
+    shown = partition.document(START_MS + 3 * HOUR, call("queue.entered", entered, "j", **KOMMUNE_QUEUE), said)
     line = shown["lines"][KOMMUNE]
     assert (line["waiting"], line["oldest_wait_ms"]) == (1, 3 * HOUR + 25 * MINUTE)
     assert line["reported"] == {"at_ms": START_MS + 3 * HOUR, "waiting": 1}
@@ -250,6 +250,28 @@ def test_one_wrong_date_of_a_source_s_own_count_hides_no_right_one(ahead_ms: int
     assert shown["lines"][HELSE]["reported"] == {"at_ms": now + 1, "waiting": 1}
     assert (shown["lines"][HELSE]["waiting"], shown["lines"][HELSE]["disputed"]) == (1, 2)
     assert shown["records"]["ahead"]["phone"]["beyond_clock"] == 0, "and it is no longer told"
+
+
+@pytest.mark.fault(37)
+@pytest.mark.parametrize(("ahead_ms", "beyond"), [(RULES.skew_ms, 0), (RULES.skew_ms + 1, 1)])
+def test_a_source_s_own_count_that_waits_is_told_where_it_is_dated_ahead_of_the_clock(
+    ahead_ms: int, beyond: int
+) -> None:
+    """The producer dates it, and event time has no room for it; the clock has, but for more than a skew."""
+    partition, now = Partition(), START_MS + RULES.future_ms
+    partition.document(now, *(call("queue.entered", START_MS, name) for name in "abc"))
+    shown = partition.document(now, call("queue.snapshot", now + ahead_ms, "s", waiting=3))
+    assert shown["records"]["ahead"] == {"phone": {"held": 1, "beyond_clock": beyond}}
+
+
+def test_what_an_id_of_long_ago_had_open_is_not_shown_beside_what_waits_of_it_now() -> None:
+    """After two days the id is another journey's; till that is counted, the first is not forgotten."""
+    partition, later = Partition(), START_MS + RULES.horizon_ms + RULES.promise_lost_ms + HOUR
+    asked = [call("queue.entered", START_MS, name) for name in "abc"]
+    partition.document(START_MS, *asked, call("callback.requested", START_MS, "a"))
+    assert partition.document(later)["lines"][HELSE]["callbacks_open"] == 1
+    shown = partition.document(later, call("queue.entered", later, "a", **KOMMUNE_QUEUE))["lines"]
+    assert (shown[KOMMUNE]["waiting"], shown[HELSE]["callbacks_open"]) == (1, 0)
 
 
 def test_a_journey_without_room_for_what_waits_is_shown_all_the_same() -> None:

@@ -1,10 +1,13 @@
 """What the document says of what is, what is not, and what nobody can know; and that it ages with the clock."""
 
+from functools import partial
 from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
+from streams.core.later import NEVER, since_when
+from streams.serve import merging
 from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import NOTHING_NOW, Memo, snapshot
 from streams.serve.view import LineView
@@ -30,6 +33,8 @@ from tests.serve.documents import (
 
 GROUP = "phone/personbruker"
 AT_NIGHT = NOW + 8 * 3_600_000
+MIDNIGHT = 1_741_042_800_000  # in Oslo
+LONGER = {"15m", "30m", "1h", "today"}  # stretches that began before the shortest window
 COUNTS = {"waiting", "callbacks_open", "callbacks_overdue_now", "transfers_waiting"}
 
 
@@ -290,6 +295,29 @@ def test_what_is_remembered_between_snapshots_changes_nothing() -> None:
     ]:
         remembered = snapshot([shown], NONE_MISSING, CENTRE, RULES, now_ms, FRESH_MS, memo)
         assert remembered == snapshot([shown], NONE_MISSING, CENTRE, RULES, now_ms, FRESH_MS)
+
+
+@pytest.mark.parametrize(
+    ("now_ms", "since_ms", "unknown"),
+    [
+        pytest.param(NOW + 9999, NOW - 290 * SECOND, LONGER, id="since the first pane of the shortest window"),
+        pytest.param(NOW + 9999, NOW - 290 * SECOND + 1, {"5m", *LONGER}, id="since a millisecond later"),
+        pytest.param(NOW + 10_000, NOW - 290 * SECOND + 1, LONGER, id="the window has slid"),
+        pytest.param(NOW, MIDNIGHT, set(), id="since midnight"),
+        pytest.param(NOW, MIDNIGHT + 1, {"today"}, id="since a millisecond after midnight"),
+        pytest.param(NOW, NEVER, {"5m", *LONGER, "total"}, id="not yet"),
+    ],
+)
+def test_a_measure_that_was_not_always_counted_is_known_of_a_stretch_that_began_since(
+    monkeypatch: pytest.MonkeyPatch, now_ms: int, since_ms: int, unknown: set[str]
+) -> None:
+    """As a build has it that added a measure: none was, so one of today's is taken for such."""
+    monkeypatch.setattr(merging, "since_when", partial(since_when, later={"abandoned_short"}))
+    made = document(replace(busy(), counted_since={"abandoned_short": since_ms}), now_ms=now_ms)
+    entry = made["lines"][HELSE]
+    found = {**entry["windows"], "today": entry["today"], "total": entry["total"]}
+    assert {name for name, of in found.items() if of["abandoned_short"] is None} == unknown
+    assert made["counted_since"] == ({} if since_ms == NEVER else {"abandoned_short": since_ms})
 
 
 @pytest.mark.parametrize(("wrong_ms", "until_ms"), [(3000, NOW - 3000), (-3000, NOW), (0, NOW + FRESH_MS)])
