@@ -13,7 +13,7 @@ from streams.cli.comparable import leave_out_unknown
 from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.fold import PartitionState, fold
-from streams.core.later import NEVER, since_when, unknown
+from streams.core.later import NEVER, packed, since_when, unknown, unpacked
 from streams.core.measures import ABANDONED_WAITS, LATER, MEASURES, OFFERED, OVERDUE, PASSED_ON, Window
 from streams.core.reading import NotKnown, Reading
 from streams.core.rules import BY_LINE, Rules
@@ -22,7 +22,7 @@ from streams.serve.figures import read
 from tests.core.logs import logs
 from tests.core.test_maxima import levels
 from tests.core.test_oracle_agrees import FEW, HASTY, RULES, folded
-from tests.events import records
+from tests.events import START_MS, event, records
 from tests.examples import examples
 
 ADDED = frozenset((OFFERED.name, OVERDUE.name, PASSED_ON.name, "lost", *(of.name for of in ABANDONED_WAITS.measures)))
@@ -104,3 +104,28 @@ def test_it_is_known_where_all_partitions_count_it() -> None:
     assert since_when([{"offered": 0, "lost": 0}], later) == {}
     assert unknown({"offered": 20, "lost": 50}, 20) == {"lost"}
     assert unknown({"offered": 20, "lost": 50}, 19) == later
+    assert since_when([], later) == {}, "of nobody nothing is unknown"
+
+
+def test_what_is_kept_of_it_is_of_the_offset_that_it_was_kept_at() -> None:
+    """Where another build has gone on meanwhile it did not count them."""
+    kept = packed({"offered": 20, "lost": 0}, 7)
+    assert unpacked(kept, 7) == {"offered": 20, "lost": 0}
+    assert [unpacked(kept, offset) for offset in (6, 8, None)] == [{}, {}, {}]
+    assert unpacked(None, 7) == {}
+
+
+def test_each_build_that_adds_one_says_since_when_and_what_was_added_before_stays_as_it_is() -> None:
+    state = PartitionState(RULES)
+    fold(state, records([event("queue.entered", START_MS, "a")]))
+    later = START_MS + RULES.horizon_ms
+    state.restore([], {"offered"})
+    assert state.counted_since == {"offered": START_MS - RULES.horizon_ms + 1}
+    fold(state, records([event("queue.entered", later, "b")], first=1))
+    state.restore([], {"lost"})
+    assert state.counted_since == {"offered": START_MS - RULES.horizon_ms + 1, "lost": START_MS + 1}
+    assert state.is_news_of_measures
+
+    early = PartitionState(RULES)
+    early.restore([], {"lost"})
+    assert early.counted_since == {"lost": 0}, "since the beginning"

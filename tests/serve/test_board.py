@@ -268,8 +268,13 @@ def test_other_words() -> None:
     assert [bokmal.number(n) for n in (None, 0, 999, 12345, 3_124_706)] == ["–", "0", "999", "12 345", "3 124 706"]
     lengths = (None, 31_000, 3_480_000, 7_800_000, 86_400_000, 273_600_000)
     assert [bokmal.about(ms) for ms in lengths] == ["–", "31 s", "58 min", "2 t 10 min", "1 d 0 t", "3 d 4 t"]
+    edges = (0, 999, 59_999, 60_000, 3_599_999, 3_600_000, 86_399_999)
+    assert [bokmal.about(ms) for ms in edges] == ["0 s", "0 s", "59 s", "1 min", "59 min", "1 t 0 min", "23 t 59 min"]
     assert bokmal.day(NOW, OSLO) == "tir. 4. mars 2025"
     assert bokmal.clock(NOW, OSLO) == "11:20:00"
+    just_past_midnight = NOW + 45_600_000
+    assert bokmal.day(just_past_midnight, OSLO) == "ons. 5. mars 2025"
+    assert bokmal.clock(just_past_midnight, OSLO) == "00:00:00"
     assert [bokmal.length(text) for text in ("30m", "1h", "10s", "5ms")] == ["30 min", "1 t", "10 s", "5 ms"]
     assert [bokmal.queue_name(id_) for id_ in ("sto", "helse", "other")] == ["STO", "Helse", "Andre køer"]
 
