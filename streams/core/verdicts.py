@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from streams.core.measures import ANSWERED_WAITS
 from streams.core.prediction import Queue, predicted
-from streams.core.promised import TargetMeasure
+from streams.core.promised import Parts, TargetMeasure
 from streams.core.reading import NO_EDGES, Cell, ratio
 
 Verdict = Literal["ok", "drifting", "breach", "insufficient", "closed", "stale"]
@@ -37,7 +37,16 @@ class Promise:
 
     def value(self, cell: Cell, coarse_ms: Set[int] = NO_EDGES) -> float | None:
         """What a cell achieved of it; None over nothing."""
-        return ratio(*self.measure.counted(cell, self.within_ms or 0, coarse_ms))
+        return ratio(*self.counted(cell, coarse_ms))
+
+    def counted(self, cell: Cell, coarse_ms: Set[int]) -> Parts:
+        """Its part and whole in a cell."""
+        return self.measure.counted(cell, self.threshold_ms, coarse_ms)
+
+    @property
+    def threshold_ms(self) -> int:
+        """The same as a number; of no effect where there is none."""
+        return self.within_ms or 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,22 +139,19 @@ def _is_pressed(promise: Promise, situation: Situation, now_ms: int) -> bool:
     return part is not None and whole >= promise.least_sample and not promise.is_met(part / whole)
 
 
-def _pressed(
-    promise: Promise, situation: Situation, queues: Iterable[Queue], now_ms: int
-) -> tuple[float | None, float]:
+def _pressed(promise: Promise, situation: Situation, queues: Iterable[Queue], now_ms: int) -> Parts:
     """The pressure's numerator and denominator: what the answered and the waiting make together, and how many.
 
     Without a numerator where it is not known how many were answered within the threshold.
     """
-    within_ms = promise.within_ms or 0
-    part, whole = promise.measure.counted(situation.window, within_ms, situation.coarse_ms)
-    now = [promise.measure.if_answered_now(queue, within_ms, now_ms) for queue in queues]
+    part, whole = promise.counted(situation.window, situation.coarse_ms)
+    now = [promise.measure.if_answered_now(queue, promise.threshold_ms, now_ms) for queue in queues]
     return None if part is None else part + sum(more for more, _ in now), whole + sum(n for _, n in now)
 
 
 def expected(promise: Promise, situation: Situation, now_ms: int) -> float | None:
     """The value in the window when the lead has passed, if the queues go on as they do now; None over too few."""
-    part, whole = promise.measure.counted(situation.staying, promise.within_ms or 0, situation.coarse_ms)
+    part, whole = promise.counted(situation.staying, situation.coarse_ms)
     queues = [queue.without_oldest() for queue in situation.queues]
     ahead = [predicted(queue, promise.lead_ms, promise.within_ms, now_ms) for queue in queues]
     more = [promise.measure.expected(one) for one in ahead]

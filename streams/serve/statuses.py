@@ -33,7 +33,7 @@ def feed(
     """
     own = [view for view in views if view.channel == channel]
     is_rebuilt = any(view.rebuilding is not None for view in own)  # what is read now is of the past
-    newest = None if is_rebuilt else max((view.newest_ms for view in own), default=0) or None
+    newest = None if is_rebuilt else max([0, *(view.newest_ms for view in own)]) or None
     status: FeedStatus = "rebuilding" if is_rebuilt else _feed_status(channel, newest, centre, now_ms)
     return Feed(
         status=status if is_known else "stale",

@@ -339,7 +339,7 @@ class Viewer:
             if min(entered) + definitions.shortest_ghost_ms <= now_ms:
                 entered = [at for at in entered if definitions.lost_at(at) > now_ms]
             view.waiting, view.waiting_since_sum_ms = len(entered), sum(entered)
-            if max(entered, default=0) > now_ms:  # a source's clock is ahead: nobody has waited for less than nothing
+            if entered and max(entered) > now_ms:  # a source's clock is ahead: nobody has waited for less than nothing
                 view.waiting_since_sum_ms = sum(min(at, now_ms) for at in entered)
                 self._beyond[name] = sum(at > now_ms + self.state.rules.skew_ms for at in entered)
             view.presumed_lost_by_clock = len(waiting) - len(entered)

@@ -38,6 +38,13 @@ def test_it_comes_out_as_it_went_in(of: dict[int, int]) -> None:
     assert unpacked_at_full(packed_at_full(of_counts(of))) == of_counts(of)
 
 
+@pytest.mark.parametrize("n", range(1, 257))
+def test_no_count_is_taken_for_room_that_is_left_out(n: int) -> None:
+    """Each byte that there is, in the first bucket that has any."""
+    for place in (0, 5, BUCKETS - 1):
+        assert unpacked(packed(of_counts({place: n}))) == of_counts({place: n})
+
+
 def test_it_takes_no_more_room_than_it_needs() -> None:
     """A byte a bucket where no more than 255 waited so long, from the first bucket that has any."""
     for most, width in ((1, 1), (255, 1), (256, 2), (65_535, 2), (65_536, 4)):

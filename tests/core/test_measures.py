@@ -9,7 +9,16 @@ from hypothesis import strategies as st
 import config
 from streams.core.cells import merge, packed, pressure_ms, unpacked
 from streams.core.fold import PartitionState
-from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, FAMILIES, MAXIMA, WITHOUT_WAITS, Window
+from streams.core.measures import (
+    ABANDONED_WAITS,
+    ANSWERED_WAITS,
+    FAMILIES,
+    MAXIMA,
+    MISSED,
+    OFFERED,
+    WITHOUT_WAITS,
+    Window,
+)
 from streams.core.reading import Cell, Reading, WaitStats, ratio
 from streams.core.rules import BY_LINE
 from streams.core.scale import EDGES_MS
@@ -120,3 +129,10 @@ def test_over_nothing_there_is_no_ratio() -> None:
     assert ratio(0, 0) is nothing.abandonment_rate is pressure_ms({}, 0, 0) is None
     assert short.abandonment_rate_without_short is None
     assert ratio(0, 3) == 0
+    assert ratio(None, 3) is None
+
+
+def test_nothing_of_something_is_a_share_of_0() -> None:
+    assert Reading({"offered": 6}).ratio(MISSED, OFFERED) == 0
+    assert Reading({"missed": 3, "offered": 6}).ratio(MISSED, OFFERED) == 0.5
+    assert Reading({"missed": 3}).ratio(MISSED, OFFERED) is None

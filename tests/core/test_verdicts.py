@@ -57,6 +57,7 @@ def situation(window: Cell, *queues: Queue, staying: Cell | None = None, **given
 
 
 FINE, BAD = cell(*[MIN] * 5), cell(*[8 * MIN] * 5)
+COARSE = FINE | {ANSWERED_WAITS.coarse: 5}  # of an earlier scale
 
 CASES: Sequence[tuple[str, Promise, Situation, Verdict]] = (
     # 1
@@ -94,6 +95,15 @@ CASES: Sequence[tuple[str, Promise, Situation, Verdict]] = (
     # 5
     ("nothing", MEAN, situation({}), "insufficient"),
     ("one answered too few, however slow", MEAN, situation(cell(*[60 * MIN] * 4)), "insufficient"),
+    ("how many were in time is not known", SHARE, situation(COARSE, coarse_ms={3 * MIN}), "insufficient"),
+    (
+        "nor with those who wait",
+        SHARE,
+        situation(COARSE, waiting(*[20 * MIN] * 12), coarse_ms={3 * MIN}),
+        "insufficient",
+    ),
+    ("but it is of another threshold", NINE_IN_TEN, situation(COARSE, coarse_ms={3 * MIN}), "ok"),
+    ("and a mean is", MEAN, situation(COARSE, coarse_ms={3 * MIN}), "ok"),
     # 6
     ("those who wait have waited too long", MEAN, situation(FINE, waiting(*[30 * MIN] * 5)), "drifting"),
     ("the queue grows", MEAN, situation(FINE, waiting(*[6 * MIN] * 9, entered=40, gone=20)), "drifting"),
@@ -130,6 +140,25 @@ def test_pressure_counts_those_who_wait_as_answered_now() -> None:
     assert pressure(MEAN, given, NOW) == 2.5 * MIN
     assert pressure(MEAN, given, NOW + MIN) == 3 * MIN, "ages grow with the clock"
     assert pressure(MEAN, situation({}), NOW) is None
+
+
+def test_where_it_is_not_known_how_many_were_in_time_nothing_is_said_of_it() -> None:
+    given = situation(COARSE, waiting(*[MIN] * 6), coarse_ms={3 * MIN})
+    assert (pressure(SHARE, given, NOW), expected(SHARE, given, NOW), SHARE.value(COARSE, {3 * MIN})) == (
+        None,
+        None,
+        None,
+    )
+    assert pressure(NINE_IN_TEN, given, NOW) == 5 / (5 + 0), "who waits within it is not counted yet"
+    assert NINE_IN_TEN.value(COARSE, {3 * MIN}) == 1
+
+
+def test_over_too_few_nothing_is_expected() -> None:
+    """Two were answered, and in the lead 20 / 5 a minute more; where none come there are four."""
+    few = situation(cell(MIN, MIN), waiting(MIN, MIN, MIN, gone=0), staying=cell(MIN, MIN))
+    assert expected(MEAN, few, NOW) is None, "the oldest of them left out"
+    enough = situation(cell(MIN, MIN), waiting(*[MIN] * 4, gone=0), staying=cell(MIN, MIN))
+    assert expected(MEAN, enough, NOW) == MIN
 
 
 def test_what_is_expected_of_a_steady_queue_is_what_its_next_has_waited() -> None:

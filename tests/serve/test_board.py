@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from msgspec.structs import replace
 from rich.console import Console
+from rich.style import Style
 
 import config
 from streams.serve import bokmal
@@ -126,6 +127,33 @@ def test_figures_that_may_not_be_believed_are_faint() -> None:
     part = {**some(), "status": "stale", "missing_partitions": ["phone-0"]}
     for told in (some(), behind, part):
         assert not all("dim" in style for style in styles(told)), told["status"]
+
+
+def test_what_is_wrong_stands_out() -> None:
+    """On a ground of its own, as it has to be seen from afar; that all is well does not."""
+    silent = document(view(folded(*visit("a", 1000)).lines), now_ms=NOW + 600_000)
+    rebuilt = {**some(), "status": "rebuilding", "rebuilding": {"done": 1, "of": 3, "channels": ["phone"]}}
+    wrong = (
+        (None, NOW, "INGEN TALL"),
+        (some(), NOW + FRESH_MS + 1, "UTDATERT siden"),
+        ({**some(), "status": "stale"}, NOW, "UTDATERT: "),
+        (rebuilt, NOW, "BYGGER OPP"),
+        (document(view({}, behind=9999)), NOW, "HENGER ETTER"),
+        (silent, NOW + 600_000, "STILLE"),
+    )
+    for of, now_ms, told in wrong:
+        style = header_style(of, now_ms, told)
+        assert style.bgcolor is not None, told
+    assert header_style(some(), NOW, "LIVE").bgcolor is None
+
+
+def header_style(of: Document | None, now_ms: int, word: str) -> Style:
+    """How the part of the first line is written that has a word in it."""
+    board = Board(None if of is None else typed(of), now_ms, OSLO, CENTRE.names)
+    first = Console(width=160, color_system="truecolor").render_lines(board)[0]
+    (style,) = {segment.style for segment in first if word in segment.text}
+    assert style is not None
+    return style
 
 
 @pytest.mark.parametrize(

@@ -199,6 +199,18 @@ def test_a_promise_is_judged_only_by_figures_that_are_whole_and_of_now() -> None
     assert verdict(document(view(lines), now_ms=AT_NIGHT)) == "closed"
 
 
+def test_a_promise_that_is_not_judged_has_neither_pressure_nor_a_future() -> None:
+    """Five were answered in five minutes, after a minute each; nobody waits, so 15 more will be at once: 5 / 20 min."""
+    lines = folded(*answered(5, MINUTE)).lines
+    for made, is_told in (
+        (document(view(lines)), True),
+        (document(view(lines), now_ms=AT_NIGHT), False),
+        (document(view(lines, behind=5001)), False),
+    ):
+        mean = target(made, "phone-personbruker-mean")
+        assert (mean["pressure"], mean["expected"]) == ((MINUTE, 15 * SECOND) if is_told else (None, None))
+
+
 @pytest.mark.parametrize(("behind", "status", "said"), [(30, "live", "ok"), (31, "catching_up", "stale")])
 def test_how_far_behind_is_too_far_is_configured_once(behind: int, status: str, said: str) -> None:
     centre = CENTRE.model_copy(update={"alerts": CENTRE.alerts.model_copy(update={"lag_records": 30})})
