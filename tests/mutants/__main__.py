@@ -1,7 +1,9 @@
 """`make mutants`: faults put into core and serve, one at a time, and how many of them the quick tests find.
 
 Mutmut makes all that it can think of; a seeded sample of them is tried, each by the tests that reach its function. A
-first run of one collects which tests these are. What is left alive is explained in README.md beside this file.
+first run of one collects which tests these are. Each is forked from a process that has imported everything; so what
+runs as modules are imported is tried in a process of its own, by all quick tests. What is left alive is explained in
+README.md beside this file.
 """
 
 import argparse
@@ -10,11 +12,14 @@ import os
 import random
 import subprocess
 import sys
+import tomllib
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
+MADE = ROOT / "mutants"  # by mutmut: all of the code, with every fault in it that is asked for by name
+LOG = ROOT / "build" / "mutmut.log"
 MUTMUT = str(Path(sys.executable).parent / "mutmut")
 FIRST = "streams.core.reading.x_ratio__mutmut_1"
 VERDICTS = {
@@ -25,6 +30,14 @@ VERDICTS = {
     None: "not tried",
 }  # by mutmut's exit codes
 FEWER = "8"  # as `make quick` has it
+TOLD_AS_IMPORTED = """
+import importlib, pathlib
+from mutmut.state import state
+for folder in ("core", "serve"):
+    for path in pathlib.Path("streams", folder).glob("*.py"):
+        importlib.import_module(".".join(path.with_suffix("").parts))
+print(*state()._stats)
+"""
 
 
 def main() -> int:
@@ -36,6 +49,7 @@ def main() -> int:
         _forget(mutant)
     _mutmut("run", "--max-children", str(asked.jobs), *sample)
     found = _found(sample)
+    found |= {mutant: _by_itself(mutant, asked.jobs) for mutant in _at_import(found)}
     alive = {name: _difference(name) for name, said in found.items() if said != "killed"}
     _tell(found, alive)
     if asked.json:
@@ -55,21 +69,44 @@ def _arguments() -> argparse.Namespace:
 
 
 def _mutmut(*words: str) -> None:
-    """Its progress is of no use in a file, so it goes to one of its own."""
-    log = ROOT / "build" / "mutmut.log"
-    log.parent.mkdir(exist_ok=True)
-    environment = os.environ | {"SVARTID_FEWER_EXAMPLES": FEWER}
-    with log.open("ab") as out:
-        ran = subprocess.run(
-            [MUTMUT, *words], cwd=ROOT, env=environment, stdout=out, stderr=subprocess.STDOUT, check=False
-        )
-    if ran.returncode:
-        raise SystemExit(f"mutmut ended with {ran.returncode}: see {log}")
+    ended = _logged([MUTMUT, *words], ROOT)
+    if ended:
+        raise SystemExit(f"mutmut ended with {ended}: see {LOG}")
+
+
+def _logged(words: list[str], folder: Path, **environment: str) -> int:
+    """Runs a program; its progress is of no use on a screen, so it goes to a file."""
+    LOG.parent.mkdir(exist_ok=True)
+    said = os.environ | {"SVARTID_FEWER_EXAMPLES": FEWER} | environment
+    with LOG.open("ab") as out:
+        return subprocess.run(words, cwd=folder, env=said, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
+
+
+def _at_import(found: dict[str, str]) -> list[str]:
+    """Those that are not killed, of functions that run as modules are imported: mutmut tells which did."""
+    told = subprocess.run(
+        [sys.executable, "-c", TOLD_AS_IMPORTED],
+        cwd=MADE,
+        env=os.environ | {"MUTANT_UNDER_TEST": "stats", "PYTHONPATH": "."},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    functions = set(told.stdout.split())
+    return [name for name, said in found.items() if said != "killed" and name.rpartition("__mutmut_")[0] in functions]
+
+
+def _by_itself(mutant: str, jobs: int) -> str:
+    """What all quick tests find of it, where everything is imported with it."""
+    asked = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["mutmut"]
+    words = [*asked["pytest_add_cli_args_test_selection"], *asked["pytest_add_cli_args"], "-x", "-q", f"-n{jobs}"]
+    ended = _logged([sys.executable, "-m", "pytest", *words], MADE, MUTANT_UNDER_TEST=mutant, PYTHONPATH=".")
+    return "killed" if ended else "survived"
 
 
 def _metas() -> Iterator[tuple[Path, dict[str, int | None]]]:
     """Mutmut's own books: by file, the mutants and what came of each."""
-    for path in sorted((ROOT / "mutants" / "streams").rglob("*.py.meta")):
+    for path in sorted((MADE / "streams").rglob("*.py.meta")):
         yield path, json.loads(path.read_text())["exit_code_by_key"]
 
 
