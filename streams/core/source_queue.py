@@ -30,5 +30,5 @@ class SourceQueues:
         return f"{channel}/{audience}/{OTHER if queue is None else self._stand_in(queue)}"
 
     def _stand_in(self, queue: str) -> str:
-        name = normalized(queue).encode("utf-8", "surrogatepass")
+        name = normalized(queue).encode()
         return blake2b(name, key=self._key, digest_size=_STAND_IN_BYTES).hexdigest()

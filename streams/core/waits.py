@@ -9,6 +9,7 @@ they are sorted in when somebody looks, since few waits are ever taken out. May 
 """
 
 from collections import deque
+from collections.abc import Iterable
 from contextlib import suppress
 
 from streams.core.contribution import PlainlyAnswered, Wait
@@ -51,10 +52,10 @@ class Stood:
                     return True
         return False
 
-    def greatest_in(self, pane: int) -> int:
-        """The greatest of the pane that starts then, 0 where there is none."""
-        within = range(pane, pane + PANE_MS)
-        return max((wait for when, wait in zip(self.whens, self.waits, strict=True) if when in within), default=0)
+    def within(self, pane: int) -> Iterable[int]:
+        """Those of the pane that starts then."""
+        of_it = range(pane, pane + PANE_MS)
+        return (wait for when, wait in zip(self.whens, self.waits, strict=True) if when in of_it)
 
 
 class Waits:
@@ -105,11 +106,12 @@ class Waits:
 
     def greatest(self, start: int, line: str, family: Family) -> int:
         """The greatest of an interval, 0 where there is none."""
-        return max((max(stood.waits, default=0) for stood in self._of(start, line, family)), default=0)
+        return max((wait for stood in self._of(start, line, family) for wait in stood.waits), default=0)
 
     def greatest_in(self, pane: int, line: str, family: Family) -> int:
         """The same of the pane that starts then."""
-        return max((stood.greatest_in(pane) for stood in self._of(pane - pane % INTERVAL_MS, line, family)), default=0)
+        known = self._of(pane - pane % INTERVAL_MS, line, family)
+        return max((wait for stood in known for wait in stood.within(pane)), default=0)
 
     def _of(self, start: int, line: str, family: Family) -> list[Stood]:
         self._sort_in()

@@ -10,7 +10,7 @@ from streams.cli.verify import definitions_for
 from streams.core.account import account
 from streams.core.cells import in_full
 from streams.core.fold import PartitionState, fold
-from streams.core.rules import Rules
+from streams.core.rules import BY_LINE, Rules
 from streams.core.shown import ALWAYS, Placing
 from streams.oracle import differences, recount
 from streams.oracle.definitions import stand_in
@@ -64,6 +64,13 @@ def test_with_a_key_of_their_own_queues_are_the_same_whatever_the_pseudonyms_are
     lines = [rules.line("phone", "personbruker", "helse") for rules in own]
     assert lines == [f"phone/personbruker/{stand_in('helse', b'its own')}"] * 2
     assert own[0].fingerprint() != own[1].fingerprint() != replace(own[1], queue_key=b"").fingerprint()
+
+
+def test_the_version_before_has_no_key_for_queues() -> None:
+    """What it left is known again whichever there is now."""
+    one, another = (replace(RULES, queue_key=key) for key in (b"its own", b"another"))
+    assert one.fingerprint() != another.fingerprint()
+    assert one.of_version(BY_LINE).fingerprint() == another.of_version(BY_LINE).fingerprint()
 
 
 def test_no_name_is_kept_of_what_is_not_configured() -> None:

@@ -2,6 +2,7 @@
 
 import copy
 import time
+from dataclasses import replace
 from random import Random
 from statistics import median
 
@@ -10,14 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.aggregates import Level
+from streams.core.cells import in_full
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
 from tests.core.logs import logs
 from tests.core.test_oracle_agrees import HASTY, RULES, folded
-from tests.events import START_MS, Event, Record, records, visit
+from tests.events import HELSE, START_MS, Event, Record, event, records, visit
 from tests.examples import examples
 
-SECOND_MS = 1000
+SECOND_MS, HOUR = 1000, 3_600_000
 
 
 def answered(n: int, after_ms: int) -> list[Event]:
@@ -58,6 +60,30 @@ def test_a_state_that_was_loaded_corrects_as_one_that_was_not(rules: Rules, span
         assert state.hash() == folded(rules, written, [cut]).hash()
 
     holds()
+
+
+def test_where_the_day_is_let_go_of_its_quarters_are_corrected_all_the_same() -> None:
+    """Days are kept for two days, quarters for longer, and a fact that is 35 hours late counts still."""
+    rules = replace(RULES, day_retention_ms=48 * HOUR)
+    late = START_MS + 8 * HOUR  # half past five in the afternoon
+    state = folded(rules, records(visit("a", late, ("queue.answered", HOUR))), [])
+    line = RULES.counted_as(HELSE)
+    fold(state, records([event("queue.entered", late + 35 * HOUR, "b")], first=2))
+    assert not [start for start in state.aggregates.days.rows if start < late]
+    fold(state, records([event("queue.answered", late + 10 * 60_000, "a")], first=3))
+    assert (state.counters["late"], state.counters["accepted"]) == (0, 4)
+    cells = {start - late: row[line] for start, row in state.aggregates.intervals.rows.items() if start <= late + HOUR}
+    assert {start: in_full(cell).get("wait_max_ms") for start, cell in cells.items()} == {0: 10 * 60_000}
+
+
+def test_what_has_none_of_the_measures_that_are_let_go_of_is_not_written_again() -> None:
+    level = Level(HOUR)
+    level.restore(HOUR, "both", {"entered": 2, "lost": 1})
+    level.restore(HOUR, "one", {"lost": 1})
+    level.restore(HOUR, "none", {"entered": 2})
+    level.let_go_of({"lost"})
+    assert level.rows == {HOUR: {"both": {"entered": 2}, "none": {"entered": 2}}}
+    assert level.touched == {(HOUR, "both"), (HOUR, "one")}
 
 
 def seconds_a_correction(journeys: int) -> float:

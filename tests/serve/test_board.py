@@ -215,6 +215,7 @@ def test_a_channel_without_figures_says_why() -> None:
     """One of which something is missing, one that is built up, and one that never sent anything."""
     rebuilt = view({}, partition="chat-0", channel="chat", rebuilding=(1, 3))
     shown = [re.sub(r"\s+", " ", text) for text in board(document(rebuilt, missing=["phone-0"]))]
+    assert sum("– utdatert mål" in text for text in shown) == 4, "the telephone's and the chat's two means each"
     unknown = " –" * 9
     for name, why in (("Telefon", "utdatert"), ("Chat", "bygger opp"), ("Skriftlig", "utdatert")):
         assert f"{name} {why}{unknown}" in shown
