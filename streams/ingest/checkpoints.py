@@ -8,18 +8,19 @@ still there, also when a worker that was away writes its own long after it lost 
 import asyncio
 import time
 import zlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Protocol
 
 import msgspec
 import structlog
-from aiokafka import TopicPartition
+from aiokafka import ConsumerRecord, TopicPartition
 from aiokafka.errors import KafkaError
 
 from streams.batches import UnreadableBatch
 from streams.clients import Producer
+from streams.deadlines import no_longer_silent_than, something_came
 from streams.ingest.checkpoint_parts import PART_BYTES, cut, joined, whole_of
 from streams.ingest.layout import Hashes, past
 from streams.ingest.log import Tail, partition_counts
@@ -30,11 +31,11 @@ from streams.settings import Settings
 log = structlog.get_logger(__name__)
 
 VERSION = 1  # of how a checkpoint is written
-READ_S = 45.0  # to read the whole topic; within what a take may last
+SILENT_S = 45.0  # while the topic is read: however large it is, what comes is waited for
 SEND_S = 20.0
 _PARTITION = 0
 MOST_BYTES = PART_BYTES + 64 * 1024  # of a request: a part, its key and its frame
-_FETCH_BYTES = 8 * 2**20  # a record that is larger comes all the same
+_FETCH_BYTES = 2**20  # a part: one that comes at 30 KB/s is there in time. A larger record comes all the same
 _DIGEST_BYTES = 32
 _TELL_EVERY_S = 2.0
 
@@ -141,17 +142,31 @@ class KafkaCheckpoints:
         unreadable = 0
         if names:
             keys = {key for name in names for key in self._keys(name)}
-            async with asyncio.timeout(READ_S):
-                unreadable = await self._read(lambda key: key in keys or whole_of(key) in keys, records)
+            unreadable = await self._read(lambda key: key in keys or whole_of(key) in keys, records)
         return records, unreadable
 
     async def _read(
         self, is_wanted: Callable[[bytes], bool], into: dict[bytes, bytes], *, keys_alone: bool = False
     ) -> int:
-        """Answers how many batches could not be read; whose checkpoints they were, nobody knows."""
+        """Answers how many batches could not be read; whose checkpoints they were, nobody knows.
+
+        Raises TimeoutError where nothing comes for `SILENT_S`.
+        """
         unreadable = 0
-        if not await self._is_there():
-            return unreadable
+        async with no_longer_silent_than(SILENT_S):
+            if not await self._is_there():
+                return unreadable
+            async for record in self._all():
+                if isinstance(record, UnreadableBatch):
+                    unreadable += 1
+                elif record.key and is_wanted(record.key):
+                    into.pop(record.key, None)
+                    if record.value is not None:
+                        into[record.key] = b"" if keys_alone else record.value
+        return unreadable
+
+    async def _all(self) -> AsyncIterator[ConsumerRecord | UnreadableBatch]:
+        """The topic up to what was its end when it was asked; in place of what cannot be read, why."""
         # No worker writes them in a transaction, so that another's, were it left open there, must hide none.
         reads = {"isolation_level": "read_uncommitted", "max_partition_fetch_bytes": _FETCH_BYTES}
         async with consumer(self._settings, **reads) as reading:
@@ -159,25 +174,24 @@ class KafkaCheckpoints:
             reading.assign([tp])
             await reading.seek_to_beginning(tp)
             end = (await reading.end_offsets([tp]))[tp]
-            told, size = time.monotonic(), 0
+            told, size, reached = time.monotonic(), 0, -1
             while (position := await reading.position(tp)) < end:
+                if position > reached:
+                    reached = position
+                    something_came()
                 try:
-                    fetched = await reading.getmany(timeout_ms=1000)
+                    fetched: list[ConsumerRecord | UnreadableBatch]
+                    fetched = (await reading.getmany(timeout_ms=1000)).get(tp, [])
                 except UnreadableBatch as error:
-                    unreadable += 1
                     log.error("checkpoints are broken, and not used", reason=error.why, from_=position, to=error.until)
                     reading.seek(tp, error.until)
-                    continue
-                for record in fetched.get(tp, ()):
-                    size += len(record.value or b"")
-                    if record.key and is_wanted(record.key):
-                        into.pop(record.key, None)
-                        if record.value is not None:
-                            into[record.key] = b"" if keys_alone else record.value
+                    fetched = [error]
+                for record in fetched:
+                    yield record
+                    size += 0 if isinstance(record, UnreadableBatch) else len(record.value or b"")
                 if time.monotonic() - told > _TELL_EVERY_S:
                     told = time.monotonic()
                     log.info("reading checkpoints", records=position, of=end, bytes=size)
-        return unreadable
 
     async def write(self, name: str, turn: int, value: bytes) -> bool:
         """Keeps a packed checkpoint; warns once, and answers False, where there is no topic."""
@@ -205,8 +219,7 @@ class KafkaCheckpoints:
                 return
             records: dict[bytes, bytes] = {}
             ours = f"{Keys.of(self._settings).prefix}/".encode()
-            async with asyncio.timeout(READ_S):
-                await self._read(lambda key: key.startswith(ours), records, keys_alone=True)
+            await self._read(lambda key: key.startswith(ours), records, keys_alone=True)
             self._parts = {}
             for key in records:
                 self._parts.setdefault(whole_of(key), set()).add(key)

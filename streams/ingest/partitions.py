@@ -7,6 +7,7 @@ May import: the core, starting, the store, turns, sealed, clock, outage, redis_c
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from enum import Enum
 
@@ -18,6 +19,7 @@ from streams.clock import Clock
 from streams.core.decode import Rejected
 from streams.core.fold import LOG_APPEND_TIME, Changes, PartitionState, Record, Touched, fold
 from streams.core.rules import STATE_VERSION, Rules
+from streams.deadlines import no_longer_silent_than, something_came
 from streams.ingest.checkpoints import Checkpoints
 from streams.ingest.group_commit import Arguments
 from streams.ingest.in_force import FOR_EVER, RulesInForce
@@ -224,16 +226,20 @@ class Partitions:
         async with self._taking:  # Faust may ask again while it waits: to claim twice would be to fence oneself
             await self.give_up(set(self.held) - set(assigned))
             self._counts = {}
-            return await self._taken(assigned)
+            return await self._taken(assigned, asyncio.timeout(LOAD_DEADLINE_S))
 
     async def take_too(self, assigned: Mapping[str, tuple[int, int]]) -> dict[str, int]:
-        """Owns these beside those that it owns already. Answers and raises what `take` does."""
+        """Owns these beside those that it owns already. Answers and raises what `take` does, but is patient: while
+        something comes of Redis or Kafka it goes on, however much there is to be read.
+        """
         async with self._taking:
-            return await self._taken(assigned) if assigned else {}
+            return await self._taken(assigned, no_longer_silent_than(LOAD_DEADLINE_S)) if assigned else {}
 
-    async def _taken(self, assigned: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+    async def _taken(
+        self, assigned: Mapping[str, tuple[int, int]], deadline: AbstractAsyncContextManager[object]
+    ) -> dict[str, int]:
         try:
-            async with asyncio.timeout(LOAD_DEADLINE_S):
+            async with deadline:
                 await self._take({name: Extent(*log) for name, log in assigned.items()})
         except Spoiled as spoiled:  # since it was claimed
             raise StoreLost.by_damage(spoiled) from None
@@ -299,7 +305,9 @@ class Partitions:
     async def _claim(self, name: str, *, as_before: bool) -> Owned:
         before = self.held.get(name)
         known = before.owned if before and before.is_true else None
-        return await self._store.claim(name, known, as_before=as_before)
+        claimed = await self._store.claim(name, known, as_before=as_before)
+        something_came()
+        return claimed
 
     async def configure(self, rules: Rules) -> None:
         """Goes on by rules that count as those before did, between two batches of each partition. None is taken

@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import structlog
 
+from streams.deadlines import something_came
 from streams.ingest.checkpoints import Checkpoint, Checkpoints, Saved
 from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged, Tail, check_counted
 from streams.ingest.store import Answer, OtherRules, Owned, Place, Store
@@ -152,6 +153,7 @@ class Starting:
         if checkpoint is not None:
             hashes = await asyncio.to_thread(checkpoint.hashes)
             answer = await self._store.restore(owned, hashes, extent.end)
+            something_came()
             log.warning(
                 "restored from a checkpoint", partition=owned.name, offset=checkpoint.offset, log_end=extent.end
             )

@@ -65,6 +65,7 @@ class Taking:
         self._left: list[str] = []  # what was given and could not be taken yet
         self._why = ""
         self._outage = Outage(log, "partitions are not taken: tried again until they are")
+        self._until_assigned: asyncio.Timeout | None = None  # of a patient take that is under way
 
     @property
     def waits_for(self) -> str:
@@ -73,6 +74,9 @@ class Taking:
 
     async def take_all(self) -> Mapping[str, int]:
         """Takes what the group gives. Answers where those read on that could be taken."""
+        if self._until_assigned is not None:
+            self._until_assigned.reschedule(asyncio.get_running_loop().time())
+            self._until_assigned = None
         async with self._one_at_a_time:
             self._left = []
             return await self._take(self._giver.given, self._partitions.take)
@@ -87,9 +91,18 @@ class Taking:
             await asyncio.sleep(_TRY_EVERY_S)
             async with self._one_at_a_time:
                 if self._given_and_left():
-                    await read_on(await self._take(self._given_and_left, self._partitions.take_too))
+                    await read_on(await self._take(self._given_and_left, self._take_too))
                 elif not (self._left or self._giver.rebalancing):
                     self._outage.over()  # others have what could not be taken here
+
+    async def _take_too(self, extents: Mapping[str, tuple[int, int]]) -> Mapping[str, int]:
+        """However long it takes, but not beyond the next assignment: what is left may be another's by then."""
+        async with asyncio.timeout(None) as limit:
+            self._until_assigned = limit
+            try:
+                return await self._partitions.take_too(extents)
+            finally:
+                self._until_assigned = None
 
     def _given_and_left(self) -> set[str]:
         return self._giver.given().intersection(self._left)

@@ -1,5 +1,8 @@
 """Row 9: a broker that is killed, one that cannot be reached, and a Redis that is slow or mute at the wrong moment."""
 
+import asyncio
+import random
+import time
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,9 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from streams.ingest import checkpoints
+from streams.ingest.checkpoint_parts import PART_BYTES
+from streams.ingest.checkpoints import KafkaCheckpoints, Saved
 from streams.local import Kafka, LocalParts
 from streams.local.kit import prepare
 from streams.local.ports import HOST, free_ports
+from streams.settings import Settings
 from tests.faults.parts import listen_behind
 from tests.faults.proxy import Proxy
 from tests.faults.running import Around, Supervised
@@ -120,3 +127,68 @@ def test_a_redis_that_is_mute_from_the_beginning_is_told_and_waited_for(behind: 
     network.loses_answers = False
     behind.wait_committed(len(log.records))
     behind.verify(len(log.records))
+
+
+# --- checkpoints, however slow the broker is
+
+
+def large(installation: Installation, parts: int) -> bytes:
+    """Writes a checkpoint of so many parts that cannot be compressed, and answers it."""
+    value = random.Random(parts).randbytes(parts * PART_BYTES - 1)
+    keeper = KafkaCheckpoints(installation.settings())
+
+    async def writes() -> None:
+        try:
+            assert await keeper.write(installation.partitions[0], 1, value)
+        finally:
+            await keeper.close()
+
+    asyncio.run(writes())
+    return value
+
+
+async def read_within(settings: Settings, name: str) -> tuple[Saved, float]:
+    """What there is of a partition, and how many seconds that took."""
+    began = time.monotonic()
+    return (await KafkaCheckpoints(settings).read([name]))[name], time.monotonic() - began
+
+
+@pytest.mark.fault(9)
+def test_checkpoints_that_take_longer_than_a_silence_may_are_read_all_the_same(
+    beyond: Installation, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Six parts, of which each takes most of a second on its way, while two seconds of silence would end it."""
+    large(beyond, 6)
+    monkeypatch.setattr(checkpoints, "SILENT_S", 2.0)
+    broker.network.delay_s = 0.06  # for 64 KiB
+    try:
+        saved, took_s = asyncio.run(read_within(beyond.settings(), beyond.partitions[0]))
+    finally:
+        broker.network.delay_s = 0.0
+    assert took_s > 4.0
+    assert saved.broken == 1, "it came whole, and is random bytes, which no checkpoint is"
+
+
+@pytest.mark.fault(9)
+def test_a_broker_that_falls_silent_while_checkpoints_are_read_ends_the_wait(
+    beyond: Installation, broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    large(beyond, 6)
+    monkeypatch.setattr(checkpoints, "SILENT_S", 2.0)
+    came = 0
+
+    def stalls(answer: bytes) -> None:
+        nonlocal came
+        came += len(answer)
+        if came > 3 * PART_BYTES:
+            broker.network.stall()
+
+    broker.network.on_answer = stalls
+    began = time.monotonic()
+    try:
+        with pytest.raises(TimeoutError):
+            asyncio.run(read_within(beyond.settings(), beyond.partitions[0]))
+    finally:
+        broker.network.on_answer = lambda _: None
+        broker.network.flow()
+    assert came > 3 * PART_BYTES and time.monotonic() - began < 15
