@@ -6,14 +6,15 @@ from typing import Any
 
 import msgspec
 import pytest
+from orjson import dumps
 
 from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.cells import in_full, residual
-from streams.core.fold import PartitionState
+from streams.core.fold import PartitionState, fold
 from streams.oracle import differences, recount
 from tests.core.test_oracle_agrees import RULES, folded
-from tests.events import START_MS, Event, event, records
+from tests.events import CREATE_TIME, START_MS, Event, Record, event, records
 
 pytestmark = pytest.mark.fault(35)
 
@@ -67,6 +68,19 @@ def test_each_kind_has_its_bound(kind: str, fields: dict[str, object], held: Any
     state = checked([told(kind, n, n * 1000, **fields) for n in range(most + 30)])
     (journey,) = state.journeys.values()
     assert (len(held(journey)), state.counters["crowded"]) == (most, 30)
+
+
+def test_what_waited_and_finds_no_room_when_it_comes_in_is_counted_too() -> None:
+    """Two more of a journey that is full, which their producer dates far ahead; then event time comes there."""
+    later = 20 * 3_600_000
+    full = [told("queue.entered", n, n) for n in range(VISITS)]
+    ahead = [told("queue.entered", VISITS + n, later + n) for n in range(2)]
+    state = folded(RULES, records(full, START_MS), [])
+    log = [Record(VISITS + n, one["occurred_at"], dumps(one), CREATE_TIME) for n, one in enumerate(ahead)]
+    fold(state, log)
+    assert (len(state.ahead), state.counters["crowded"]) == (2, 0)
+    fold(state, records([event("queue.entered", START_MS + later + 5, "another")], START_MS + later + 5, VISITS + 2))
+    assert (len(state.ahead), state.counters["crowded"]) == (0, 2)
 
 
 @pytest.mark.parametrize("kind", ["agent.offered", "agent.missed"])

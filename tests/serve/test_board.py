@@ -101,6 +101,19 @@ def test_what_lies_around_the_queues() -> None:
     assert "1 avvist" in shown[-1] and "avvik 0" in shown[-1]
 
 
+def test_nothing_is_over_time_where_nothing_was_promised() -> None:
+    shown = board(document(folded(*visit("a", 60_000))))
+    assert line(shown, "Ringes opp") == "Ringes opp 0 åpne nå, eldste –, 0 over frist · i dag 0 bedt om, 0 (–) holdt"
+    assert line(shown, "Henvendelser") == "Henvendelser 1 i dag: 0 (0 %) nådde en veileder, 0 (0 %) i første kø"
+    assert line(shown, "Nav-kontor") == "Nav-kontor ingen tall"
+
+
+def test_of_too_few_no_mean_is_marked() -> None:
+    """One answered, after 20 minutes; the pressure is marked, as it is of all who are there."""
+    shown = board(document(folded(*visit("a", 21 * 60_000, ("queue.answered", 60_000)))))
+    assert line(shown, "Helse") == "Helse for få svar 0 – 20:00 20:00 ✗ 0 % 0 % 1 0 0"
+
+
 def test_status_in_words() -> None:
     assert board(some())[0].endswith("● LIVE")
     assert board(some(), now_ms=NOW + FRESH_MS)[0].endswith("● LIVE")

@@ -4,11 +4,14 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
+
+from msgspec import Meta, Struct
 
 import streams
 from streams.core import series
 from streams.core.measure import Kind, Measure
-from streams.core.measures import FAMILIES, MEASURES, WITHOUT_WAITS, Bot, Day, Total
+from streams.core.measures import ANSWERED, ENTERED, FAMILIES, MEASURES, WITHOUT_WAITS, Bot, Day, Total
 from streams.core.series import Series
 from streams.serve.documents import Now
 from streams.serve.exposed import Path as Where
@@ -31,6 +34,23 @@ def row(measure: Measure) -> tuple[str, ...]:
     exposed = f"`{measure.counter}`" if measure.series else ""
     fields = ", ".join(f"`{field}`" for field in fields_of(measure))
     return measure.name, measure.kind.value, measure.unit.value, measure.meaning, fields, exposed
+
+
+class _Inner(Struct):
+    n: Annotated[int, ENTERED.shown] = 0
+
+
+class _Outer(Struct):
+    plain: _Inner | None
+    said: Annotated[_Inner, Meta(description="with words")]
+    may_be: Annotated[_Inner | None, Meta(description="with words")]
+    unmarked: Annotated[int, Meta(description="with words alone")] = 0
+    own: Annotated[int | None, ANSWERED.shown] = None
+
+
+def test_a_document_in_a_document_is_found_however_it_is_told() -> None:
+    found = [(".".join(path), mark.measure) for path, mark in marked(_Outer)]
+    assert found == [("plain.n", ENTERED), ("said.n", ENTERED), ("may_be.n", ENTERED), ("own", ANSWERED)]
 
 
 def test_the_definitions_say_the_same() -> None:
