@@ -74,9 +74,10 @@ bench: setup $(ENGINES)/.ready ## the hot path beside other engines, and the lat
 	@mkdir -p build
 	$(BIN)/python -m tests.bench all --json build/bench.json
 
-bench-year: setup ## a year of 4.5 million contacts, read by one worker and recounted: some ten minutes
+bench-year: setup ## a year of 4.5 million contacts, read by one worker and recounted, and what it comes to: some twenty minutes
 	@mkdir -p build
 	$(BIN)/python -m tests.bench year --json build/bench-year.json
+	$(BIN)/python -m tests.bench sizes --json build/bench-sizes.json
 
 study: setup ## every alert over 220 simulated days: some two hours of CPU
 	$(BIN)/python -m tests.study

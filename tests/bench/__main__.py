@@ -11,7 +11,20 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.bench import against, core, growth, latency, profile, publishing, report, room, scaling, throughput, year
+from tests.bench import (
+    against,
+    core,
+    growth,
+    latency,
+    profile,
+    publishing,
+    report,
+    room,
+    scaling,
+    sizes,
+    throughput,
+    year,
+)
 from tests.bench.runner import JobFailed
 from tests.bench.workload import OPEN
 
@@ -43,7 +56,9 @@ def _arguments() -> argparse.Namespace:
     )
     parser.add_argument("--quick", action="store_true", help="fewer events and rounds: a look, not a figure to quote")
     parser.add_argument("--events", type=int, help=f"events to read (default {WHOLE_EVENTS}, quick {QUICK_EVENTS})")
-    parser.add_argument("--contacts", type=int, default=year.CONTACTS, help="year: how many (default %(default)s)")
+    parser.add_argument(
+        "--contacts", type=int, default=year.CONTACTS, help="year, sizes: how many (default %(default)s)"
+    )
     parser.add_argument("--open", type=int, default=OPEN, help="throughput: contacts at a time (default %(default)s)")
     parser.add_argument("--rounds", type=int, help=f"rounds of every job (default {ROUNDS}, quick {QUICK_ROUNDS})")
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON, too; - is standard output")
@@ -76,6 +91,12 @@ def _year(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
     result = year.measure(asked.contacts, _say)
     report.show_year(console, result)
     return asdict(result) | {"cpu_s_per_million": result.cpu_s_per_million, "events_per_s": result.events_per_s}
+
+
+def _sizes(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
+    result = sizes.measure(asked.contacts, _say)
+    report.show_sizes(console, result)
+    return asdict(result)
 
 
 def _against(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
@@ -148,6 +169,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "profile": _profile,
     "room": _room,
     "year": _year,
+    "sizes": _sizes,
 }
 ALL = ("throughput", "latency")
 

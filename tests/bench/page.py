@@ -12,6 +12,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from tests.bench.report import rows_of_sizes
+from tests.bench.sizes import Sizes
 from tests.pages import placed
 
 PAGE = Path(__file__).parents[2] / "deploy/PERFORMANCE.md"
@@ -142,6 +144,17 @@ def year(found: Any) -> Iterator[str]:
     )
 
 
+def sizes(found: Any) -> Iterator[str]:
+    """A line for each thing that there is at the end of a year."""
+    of = Sizes(**found)
+    yield (
+        f"{of.contacts:,} contacts in {of.queues} queues, all as busy, and {of.partitions} partitions, on the evening "
+        "of 31 December:"
+    )
+    yield ""
+    yield from _table(["", "all", "the largest"], (list(row) for row in rows_of_sizes(of)))
+
+
 def _table(head: Sequence[str], rows: Iterator[list[str]]) -> Iterator[str]:
     yield f"| {' | '.join(head)} |"
     yield "|---|" + "--:|" * (len(head) - 1)
@@ -172,6 +185,7 @@ SECTIONS: dict[str, Callable[[Any], Iterator[str]]] = {
     "publishing": publishing,
     "profile": profile,
     "year": year,
+    "sizes": sizes,
 }
 
 

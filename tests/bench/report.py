@@ -16,6 +16,7 @@ from tests.bench.live import LOOK_EVERY_S
 from tests.bench.publishing import Publishing
 from tests.bench.room import Room
 from tests.bench.scaling import Scale
+from tests.bench.sizes import Sizes
 from tests.bench.throughput import Figures, Throughput
 from tests.bench.workload import PARTITIONS
 from tests.bench.year import Year
@@ -51,6 +52,31 @@ def show_year(console: Console, result: Year) -> None:
         f"{result.redis_mb:.0f} MB. svartid verify: {result.differences} differences.",
         highlight=False,
     )
+
+
+def show_sizes(console: Console, result: Sizes) -> None:
+    """What a year comes to when it is over."""
+    table = Table(
+        title=f"A year of {result.contacts:,} contacts in {result.queues} queues, {result.partitions} partitions"
+    )
+    for heading in ("", "all", "largest"):
+        table.add_column(heading, justify="left" if not heading else "right")
+    for row in rows_of_sizes(result):
+        table.add_row(*row)
+    console.print(table)
+
+
+def rows_of_sizes(result: Sizes) -> list[tuple[str, str, str]]:
+    """What, how much in all, and of the largest."""
+    return [
+        ("Redis", f"{result.redis_mb:.1f} MiB", ""),
+        ("checkpoints, one a partition", f"{result.checkpoint_mb:.1f} MiB", f"{result.largest_checkpoint_kib:.0f} KiB"),
+        ("their records in Kafka", f"{result.parts}", f"{result.largest_part_kib:.0f} KiB"),
+        ("backup", f"{result.backup_mb:.1f} MiB", ""),
+        ("all partitions taken over by another worker", f"{result.take_over_s:.2f} s", ""),
+        ("all checkpoints made", f"{result.checkpoint_s:.2f} s", ""),
+        ("backup proved and put back", f"{result.restore_s:.2f} s", ""),
+    ]
 
 
 def show_room(console: Console, rooms: list[Room]) -> None:

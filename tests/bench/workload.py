@@ -120,7 +120,7 @@ def many_queues(count: int) -> Queues:
     return tuple(("personbruker", f"q{n}", 1) for n in range(count))
 
 
-def year(contacts: int, truth: Truth) -> Iterator[Record]:
+def year(contacts: int, truth: Truth, queues: Queues = QUEUES) -> Iterator[Record]:
     """A year of a phone line with so many contacts, on its working days; books what is true of them as it goes.
 
     Who waits at closing time is answered, too.
@@ -133,7 +133,7 @@ def year(contacts: int, truth: Truth) -> Iterator[Record]:
             begin_ms = int(datetime.combine(day, OPENS, ZONE).timestamp() * 1000)
             yield from sorted(begin_ms + chance.randrange(OPEN_FOR_MS) for _ in range(per_day))
 
-    return _records(_life(chance, arrivals(), 1.0, QUEUES), truth, PARTITIONS)
+    return _records(_life(chance, arrivals(), 1.0, queues), truth, PARTITIONS)
 
 
 def _working_days() -> list[date]:
