@@ -59,6 +59,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--contacts", type=int, default=year.CONTACTS, help="year, sizes: how many (default %(default)s)"
     )
+    parser.add_argument("--thin", type=int, default=1, help="sizes: of all but the last weeks one contact in so many")
     parser.add_argument("--open", type=int, default=OPEN, help="throughput: contacts at a time (default %(default)s)")
     parser.add_argument("--rounds", type=int, help=f"rounds of every job (default {ROUNDS}, quick {QUICK_ROUNDS})")
     parser.add_argument("--json", metavar="FILE", help="write everything as JSON, too; - is standard output")
@@ -94,7 +95,7 @@ def _year(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
 
 
 def _sizes(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
-    result = sizes.measure(asked.contacts, _say)
+    result = sizes.measure(asked.contacts, asked.thin, _say)
     report.show_sizes(console, result)
     return asdict(result)
 

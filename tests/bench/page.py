@@ -14,6 +14,7 @@ from typing import Any
 
 from tests.bench.report import rows_of_sizes
 from tests.bench.sizes import Sizes
+from tests.bench.workload import WHOLE_DAYS
 from tests.pages import placed
 
 PAGE = Path(__file__).parents[2] / "deploy/PERFORMANCE.md"
@@ -149,10 +150,15 @@ def sizes(found: Any) -> Iterator[str]:
     of = Sizes(**found)
     yield (
         f"{of.contacts:,} contacts in {of.queues} queues, all as busy, and {of.partitions} partitions, on the evening "
-        "of 31 December:"
+        f"of 31 December{_thinned(of)}:"
     )
     yield ""
     yield from _table(["", "all", "the largest"], (list(row) for row in rows_of_sizes(of)))
+
+
+def _thinned(of: Sizes) -> str:
+    told = f" (of all but the last {WHOLE_DAYS} working days, of which no quarters of an hour are kept, one in {of.thin} came)"
+    return told if of.thin > 1 else ""
 
 
 def _table(head: Sequence[str], rows: Iterator[list[str]]) -> Iterator[str]:

@@ -41,7 +41,8 @@ Say = Callable[[str], None]
 class Sizes:
     """Of all partitions together, at the end of the year."""
 
-    contacts: int
+    contacts: int  # a year at the pace of its last weeks
+    thin: int  # of the weeks before those one contact in so many came
     queues: int
     partitions: int
     redis_mb: float
@@ -55,22 +56,22 @@ class Sizes:
     restore_s: float  # the backup is read, proved and put into a Redis that has nothing of it
 
 
-def measure(contacts: int, say: Say) -> Sizes:
+def measure(contacts: int, thin: int, say: Say) -> Sizes:
     """Makes the year, and looks at it."""
     with tempfile.TemporaryDirectory() as folder:
         server = Valkey(Path(folder), free_ports(1)[0], append_only=False)
         server.start()
         try:
-            return asyncio.run(_measure(server.url, Path(folder) / "year.backup", contacts, say))
+            return asyncio.run(_measure(server.url, Path(folder) / "year.backup", contacts, thin, say))
         finally:
             server.kill()
 
 
-async def _measure(url: str, file: Path, contacts: int, say: Say) -> Sizes:
+async def _measure(url: str, file: Path, contacts: int, thin: int, say: Say) -> Sizes:
     client = connect(Settings(redis_url=SecretStr(url)))  # type: ignore[call-arg]  # the environment gives the others
     try:
         writes = _store(client, "year", "first")
-        await _count(writes, year(contacts, Truth(), many_queues(QUEUES)), say)
+        await _count(writes, year(contacts, Truth(), many_queues(QUEUES), thin), say)
         redis_mb = float((await client.info("memory"))["used_memory"]) / 2**20
         checkpoint_s, values = await _timed(_checkpoints(writes))
         records = [record for value in values for _, record in cut(b"key", value)]
@@ -82,6 +83,7 @@ async def _measure(url: str, file: Path, contacts: int, say: Say) -> Sizes:
         await client.aclose()
     return Sizes(
         contacts,
+        thin,
         QUEUES,
         PARTITIONS,
         redis_mb,

@@ -32,6 +32,7 @@ EVENTS_PER_S = 3 * OPEN * 1000 / MEAN_LIFE_MS  # 2.3, NKS' own pace
 
 YEAR, ZONE = 2025, ZoneInfo("Europe/Oslo")
 OPENS, OPEN_FOR_MS = time(9), 6 * 3_600_000
+WHOLE_DAYS = 30  # working days: of those before, quarters of an hour are kept no more
 
 Queues = Sequence[tuple[str, str, int]]  # audience, queue, share of the calls
 QUEUES: Queues = (
@@ -120,18 +121,19 @@ def many_queues(count: int) -> Queues:
     return tuple(("personbruker", f"q{n}", 1) for n in range(count))
 
 
-def year(contacts: int, truth: Truth, queues: Queues = QUEUES) -> Iterator[Record]:
+def year(contacts: int, truth: Truth, queues: Queues = QUEUES, thin: int = 1) -> Iterator[Record]:
     """A year of a phone line with so many contacts, on its working days; books what is true of them as it goes.
 
-    Who waits at closing time is answered, too.
+    Who waits at closing time is answered, too. Of the days before the last `WHOLE_DAYS` one contact in `thin` comes.
     """
     chance, days = random.Random(SEED), _working_days()
     per_day = contacts // len(days)
 
     def arrivals() -> Iterator[int]:
-        for day in days:
+        for place, day in enumerate(days, WHOLE_DAYS - len(days)):
             begin_ms = int(datetime.combine(day, OPENS, ZONE).timestamp() * 1000)
-            yield from sorted(begin_ms + chance.randrange(OPEN_FOR_MS) for _ in range(per_day))
+            come = per_day // (thin if place < 0 else 1)
+            yield from sorted(begin_ms + chance.randrange(OPEN_FOR_MS) for _ in range(come))
 
     return _records(_life(chance, arrivals(), 1.0, queues), truth, PARTITIONS)
 

@@ -131,8 +131,8 @@ def styles(of: Document, now_ms: int = NOW) -> set[str]:
 
 
 def test_figures_that_may_not_be_believed_are_faint() -> None:
-    on_its_way = {**some(), "status": "rebuilding", "rebuilding": {"done": 1, "of": 3, "channels": ["phone"]}}
-    assert "✗ BYGGER OPP 33 %" in board(on_its_way)[0]
+    on_its_way = {**some(), "status": "rebuilding", "rebuilding": {"done": 2, "of": 3, "channels": ["phone"]}}
+    assert "✗ BYGGER OPP 66 %" in board(on_its_way)[0], "rounded down, so that it is never done before it is"
     nobody = {**some(), "status": "stale", "groups": {}, "missing_partitions": ["phone-0"]}
     for told, now_ms in ((on_its_way, NOW), (nobody, NOW), (some(), NOW + FRESH_MS + 1)):
         assert all("dim" in style for style in styles(told, now_ms)), told["status"]
