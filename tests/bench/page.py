@@ -157,8 +157,8 @@ def sizes(found: Any) -> Iterator[str]:
 
 
 def _thinned(of: Sizes) -> str:
-    told = f" (of all but the last {WHOLE_DAYS} working days, of which no quarters of an hour are kept, one in {of.thin} came)"
-    return told if of.thin > 1 else ""
+    of_before = f"of all but the last {WHOLE_DAYS} working days, whose quarters of an hour are not kept"
+    return f" ({of_before}, one in {of.thin} came)" if of.thin > 1 else ""
 
 
 def _table(head: Sequence[str], rows: Iterator[list[str]]) -> Iterator[str]:
