@@ -118,12 +118,12 @@ def test_what_is_kept_of_it_is_of_the_offset_that_it_was_kept_at() -> None:
 def test_each_build_that_adds_one_says_since_when_and_what_was_added_before_stays_as_it_is() -> None:
     state = PartitionState(RULES)
     fold(state, records([event("queue.entered", START_MS, "a")]))
-    later = START_MS + RULES.horizon_ms
+    later = START_MS + RULES.definitions.first.horizon_ms
     state.restore([], {"offered"})
-    assert state.counted_since == {"offered": START_MS - RULES.horizon_ms + 1}
+    assert state.counted_since == {"offered": START_MS - RULES.definitions.first.horizon_ms + 1}
     fold(state, records([event("queue.entered", later, "b")], first=1))
     state.restore([], {"lost"})
-    assert state.counted_since == {"offered": START_MS - RULES.horizon_ms + 1, "lost": START_MS + 1}
+    assert state.counted_since == {"offered": START_MS - RULES.definitions.first.horizon_ms + 1, "lost": START_MS + 1}
     assert state.is_news_of_measures
 
     early = PartitionState(RULES)

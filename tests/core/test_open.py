@@ -17,8 +17,8 @@ from tests.events import CREATE_TIME, HELSE, START_MS, Event, Record, event, rec
 
 MINUTE = 60_000
 ASKED = START_MS + MINUTE
-DUE, BROKEN = ASKED + RULES.promise_ms, ASKED + RULES.promise_lost_ms
-LOST = START_MS + RULES.ghost_after_ms
+DUE, BROKEN = ASKED + RULES.definitions.first.promise_ms, ASKED + RULES.definitions.first.promise_lost_ms
+LOST = START_MS + RULES.definitions.first.ghost_after_ms
 ARBEID = "phone/personbruker/arbeid"
 COUNTS = {"entered": 1, "journeys": 1, "called_back": 1}
 

@@ -266,7 +266,10 @@ def test_a_source_s_own_count_that_waits_is_told_where_it_is_dated_ahead_of_the_
 
 def test_what_an_id_of_long_ago_had_open_is_not_shown_beside_what_waits_of_it_now() -> None:
     """After two days the id is another journey's; till that is counted, the first is not forgotten."""
-    partition, later = Partition(), START_MS + RULES.horizon_ms + RULES.promise_lost_ms + HOUR
+    partition, later = (
+        Partition(),
+        START_MS + RULES.definitions.first.horizon_ms + RULES.definitions.first.promise_lost_ms + HOUR,
+    )
     asked = [call("queue.entered", START_MS, name) for name in "abc"]
     partition.document(START_MS, *asked, call("callback.requested", START_MS, "a"))
     assert partition.document(later)["lines"][HELSE]["callbacks_open"] == 1
