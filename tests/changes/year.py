@@ -11,7 +11,8 @@ from streams.keys import Keys
 from streams.oracle import differences, recount
 from streams.redis_client import Client
 from streams.serve.configuration import Configured
-from streams.serve.history import Span, read, rows
+from streams.serve.history import Span, rows
+from streams.serve.history_cells import read
 from streams.serve.history_rows import Row
 from streams.serve.merging import Missing
 from streams.serve.snapshot import snapshot

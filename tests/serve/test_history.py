@@ -146,9 +146,9 @@ def test_nothing_counted_is_no_row_and_nothing_known_is_null() -> None:
 def test_what_was_not_counted_yet_is_null_in_a_row_that_began_before() -> None:
     cells: list[Located] = [(at * MINUTE, PHONE, {"offered": 2}) for at in (0, 15, 30)]
     span = Span.of(0, HOUR, "15m", OSLO)
-    shown = flat(rows(cells, span, "total", [], EDGES, counted_since={"offered": 15 * MINUTE}))
+    shown = flat(rows(cells, span, "total", nothing, EDGES, counted_since={"offered": 15 * MINUTE}))
     assert [row["offered"] for row in shown] == [None, 2, 2]
-    shown = flat(rows(cells, span, "total", [], EDGES, counted_since={"offered": 15 * MINUTE + 1}))
+    shown = flat(rows(cells, span, "total", nothing, EDGES, counted_since={"offered": 15 * MINUTE + 1}))
     assert [row["offered"] for row in shown] == [None, None, 2]
 
 

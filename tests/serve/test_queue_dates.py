@@ -32,7 +32,8 @@ from streams.local import LocalParts
 from streams.redis_client import Client
 from streams.serve.board import Board
 from streams.serve.configuration import Configured
-from streams.serve.history import By, Located, Span, Step, read, rows
+from streams.serve.history import By, Located, Span, Step, rows
+from streams.serve.history_cells import read
 from streams.serve.merging import NONE_MISSING, merged
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.snapshot import Memo, snapshot
