@@ -157,15 +157,15 @@ async def read_within(settings: Settings, name: str) -> tuple[Saved, float]:
 def test_checkpoints_that_take_longer_than_a_silence_may_are_read_all_the_same(
     beyond: Installation, broker: Broker, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Six parts, of which each takes most of a second on its way, while two seconds of silence would end it."""
-    large(beyond, 6)
-    monkeypatch.setattr(checkpoints, "SILENT_S", 2.0)
+    """Ten parts, of which each takes most of a second on its way, while five seconds of silence would end it."""
+    large(beyond, 10)
+    monkeypatch.setattr(checkpoints, "SILENT_S", 5.0)
     broker.network.delay_s = 0.06  # for 64 KiB
     try:
         saved, took_s = asyncio.run(read_within(beyond.settings(), beyond.partitions[0]))
     finally:
         broker.network.delay_s = 0.0
-    assert took_s > 4.0
+    assert took_s > 5.0
     assert saved.broken == 1, "it came whole, and is random bytes, which no checkpoint is"
 
 
