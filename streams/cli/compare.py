@@ -18,7 +18,8 @@ from streams.ingest.store import Place
 from streams.redis_client import Client
 from streams.serve.compared import Compared, Reach, compared, date_of
 from streams.serve.configuration import Configured
-from streams.serve.history import By, Found, OtherDefinitions, Span, first_days, read, rows
+from streams.serve.history import By, Span, rows
+from streams.serve.history_cells import Found, OtherDefinitions, first_days, read
 from streams.serve.history_rows import Row
 from streams.settings import Settings, load
 

@@ -18,7 +18,7 @@ from streams.sealed import UNREADABLE, Spoiled, typed
 from streams.serve.configuration import Configured, configured, left_in
 from streams.serve.documents import Snapshot
 from streams.serve.follower import read_document
-from streams.serve.history import first_days
+from streams.serve.history_cells import first_days
 from streams.serve.of_now import why_not_of_now
 from streams.serve.serving import served
 from streams.settings import MAIN, STATE_NAME, Settings
