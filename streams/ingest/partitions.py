@@ -223,6 +223,7 @@ class Partitions:
         Raises TimeoutError where Redis or Kafka does not answer in time, RedisError, KafkaError, `OtherRules`,
         `LogReplaced`, `PartitionsChanged` and `StoreLost`.
         """
+        await self._rules.until_current()
         async with self._taking:  # Faust may ask again while it waits: to claim twice would be to fence oneself
             await self.give_up(set(self.held) - set(assigned))
             self._counts = {}
@@ -232,6 +233,7 @@ class Partitions:
         """Owns these beside those that it owns already. Answers and raises what `take` does, but is patient: while
         something comes of Redis or Kafka it goes on, however much there is to be read.
         """
+        await self._rules.until_current()
         async with self._taking:
             return await self._taken(assigned, no_longer_silent_than(LOAD_DEADLINE_S)) if assigned else {}
 

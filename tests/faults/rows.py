@@ -199,6 +199,11 @@ ROWS: Final[dict[int, Row]] = {
         "Who is disputed is shown apart and judges nothing; the disagreement is told, and nobody is hidden for long.",
         "I3",
     ),
+    38: Row(
+        "Another configuration, with definitions from a date on, while workers run, fail, stand still and take over.",
+        "Each visit is judged by what holds at its entry, whoever counts it and when; nothing is refused or made anew.",
+        "I1 I2 I3",
+    ),
 }
 
 # What tests/simulation injects, by the row that it tries.
@@ -226,6 +231,7 @@ SIMULATED: Final[dict[str, int]] = {
     "events let go of": 10,
     "topic made anew": 10,
     "partitions added": 10,
+    "another configuration": 38,
     "clock years ahead": 25,
     "broker dead": 22,
     "partition without a leader": 22,

@@ -8,6 +8,7 @@ import pytest
 import config
 from streams.clock import Clock
 from streams.core.rules import Rules
+from streams.ingest.in_force import FOR_EVER, RulesInForce
 from streams.ingest.partitions import Missed, Partitions, StoreLost
 from streams.ingest.store import Store
 from streams.ingest.turns import Batch
@@ -16,6 +17,7 @@ from streams.redis_client import Client
 from tests.events import START_MS, records
 from tests.ingest.conftest import Run
 from tests.serve.publishing import visit
+from tests.terms import from_then_on
 
 RULES: Rules = config.load().rules(b"a key")
 NAME = "t-0"
@@ -26,9 +28,12 @@ async def no_reject(*_: Any) -> None:
     raise AssertionError("nothing here is bad")
 
 
-def partitions(store: Store, name_in_group: str | None = None, topic: str = "t") -> Partitions:
+def partitions(
+    store: Store, name_in_group: str | None = None, topic: str = "t", rules: RulesInForce = FOR_EVER
+) -> Partitions:
     clock = Clock.starting_at(START_MS, speed=1.0)
-    return Partitions(store, clock, no_reject, {"t": "phone", topic: "phone"}, name_in_group=name_in_group)
+    channels = {"t": "phone", topic: "phone"}
+    return Partitions(store, clock, no_reject, channels, name_in_group=name_in_group, rules=rules)
 
 
 def test_what_got_lost_on_the_way_is_told_and_nothing_after_it_is_folded(run: Run) -> None:
@@ -57,6 +62,33 @@ def test_two_takes_at_once_claim_once(run: Run) -> None:
         await ours.process(NAME, Batch.of(LOG))
         meta = await client.hgetall(keys.partition(NAME).meta)
         assert (ours.fenced, meta[b"epoch"], int(meta[b"offset"])) == (0, b"1", len(LOG))
+
+    run(does)
+
+
+@pytest.mark.fault(38)
+def test_who_stood_still_takes_what_holds_by_now_before_it_counts_on(run: Run) -> None:
+    async def does(client: Client) -> None:
+        keys, is_current, is_asked = Keys("still"), asyncio.Event(), asyncio.Event()
+
+        async def until_current() -> None:
+            is_asked.set()
+            await is_current.wait()
+
+        is_current.set()
+        ours = partitions(Store(client, keys, RULES, "one"), rules=RulesInForce(is_current.is_set, until_current))
+        await ours.take({NAME: (0, len(LOG))})
+        is_current.clear()
+        is_asked.clear()
+        counting = asyncio.create_task(ours.process(NAME, Batch.of(LOG)))
+        await is_asked.wait()
+        assert ours.held[NAME].state.offset == 0, "it waits"
+        other = from_then_on(RULES, RULES.future_ms + 1, ghost_after_ms=3_600_000)
+        await ours.configure(other)
+        is_current.set()
+        await counting
+        state, _ = await Store(client, keys, other, "two").load(NAME)
+        assert (state.offset, state.rules.definitions) == (len(LOG), other.definitions)
 
     run(does)
 

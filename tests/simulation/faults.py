@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from streams.fresh import FRESH_S
 from streams.sealed import BARE
+from tests.events import DAY_MS
+from tests.ingest.generated import BEGIN_MS
 from tests.simulation.log import another
 from tests.simulation.schedule import Fault
+from tests.terms import from_then_on
 
 if TYPE_CHECKING:
     from tests.simulation.world import World
 
+MINUTE_MS = 60_000
+UNFORESEEN = ("topic made anew",)  # which write to the log for as long as they last
 GRACE_S = 2.0  # until whoever looks each second has looked
 
 
@@ -51,6 +56,7 @@ class Faults:
             "topic made anew": self._make_anew,
             "partitions added": lambda _: self._add_partition(),
             "clock years ahead": lambda _: self._date_ahead(),
+            "another configuration": self._reconfigure,
             "broker dead": lambda _: self._silence(self._world.log.names),
             "partition without a leader": lambda _: self._silence([self._loop.chance.choice(self._world.log.names)]),
         }
@@ -214,7 +220,35 @@ class Faults:
             case _:
                 world.model.spoil(b"HSET", key.encode(), field, b"something else")
 
+    def _reconfigure(self, fault: Fault) -> Callable[[], None] | None:
+        """Others from an instant on that lies ahead of all that is written until every worker has looked.
+
+        Not where somebody is writing what nobody foresees, or producers' clocks are years ahead.
+        """
+        world, chance = self._world, self._loop.chance
+        until_ms = world.written_until_ms(fault.lasts_s)
+        if +self._going_on & Counter(UNFORESEEN) or not until_ms < BEGIN_MS + DAY_MS:
+            return None
+        from_ms = until_ms + world.rules.skew_ms + world.rules.future_ms + chance.randint(1, 20 * MINUTE_MS)
+        if from_ms <= world.rules.definitions.terms[-1].from_ms:
+            return None
+        terms = {
+            "ghost_after_ms": chance.choice([15, 30, 60]) * MINUTE_MS,
+            "promise_ms": chance.choice([1, 5, 30]) * MINUTE_MS,
+            "promise_lost_ms": chance.choice([60, 90]) * MINUTE_MS,
+            "short_abandon_ms": chance.choice([{}, {"phone": 0}, {"phone": 200_000}]),
+            "horizon_ms": chance.choice([10, 30, 60]) * MINUTE_MS,
+        }
+        world.note("it holds from", from_ms, *terms.values())
+        world.configure(from_then_on(world.rules, from_ms, **terms))
+        return lambda: None  # by then every worker has looked
+
     # --- the log
+
+    @property
+    def _is_foreseen(self) -> bool:
+        """Whether what is written to the log has to be what was to be: another configuration is being taken."""
+        return bool(self._going_on["another configuration"])
 
     def _let_go(self) -> None:
         """Retention: what was counted, what nobody has read yet, or all; at times of a store that is just lost.
@@ -223,7 +257,7 @@ class Faults:
         tell one from another, and that is not promised.
         """
         world, chance = self._world, self._loop.chance
-        if world.log.former:
+        if world.log.former or self._is_foreseen:
             return
         for name in world.log.names:
             if chance.random() < 0.5:  # so much at once that some of it goes before anybody can read it
@@ -235,9 +269,11 @@ class Faults:
             self._empty()
             world.outcome.faults["store emptied"] += 1
 
-    def _make_anew(self, fault: Fault) -> Callable[[], None]:
+    def _make_anew(self, fault: Fault) -> Callable[[], None] | None:
         """Some of it is there at once, all in time; clients notice that it was gone for a while, or do not."""
         world, chance = self._world, self._loop.chance
+        if self._is_foreseen:
+            return None
         records = another(chance, world.log)
         share = chance.choice([0.0, 0.5, 1.0])
         world.log.make_anew(records, {name: round(share * len(of)) for name, of in records.items()})
@@ -251,7 +287,7 @@ class Faults:
     def _date_ahead(self) -> None:
         """A producer's clock: mostly one contact's event, at times so many that they are believed."""
         world, chance = self._world, self._loop.chance
-        for name in world.log.names:
+        for name in [] if self._is_foreseen else world.log.names:
             for _ in range(chance.choice([0, 1, 1, 2, 5])):
                 world.log.date_ahead(name, chance.choice([1, 1, 3]))
                 world.log.append(name, 1)

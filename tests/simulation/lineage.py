@@ -52,6 +52,10 @@ class Lineages:
         self._by_place: defaultdict[Place, list[Lineage]] = defaultdict(list)
         self._folded: dict[str, tuple[Lineage, PartitionState]] = {}
 
+    def forget(self) -> None:
+        """What was folded in one go, as it is to be folded by other rules."""
+        self._folded.clear()
+
     def now(self, name: str) -> Lineage | None:
         """What the store holds of a partition rests on; None where it holds nothing."""
         return self._past[name][-1][1] if self._past[name] else None

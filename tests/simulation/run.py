@@ -6,9 +6,10 @@ from typing import Any
 
 import structlog
 
+from streams.core.definitions import Unlike
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.partitions import Partitions
-from streams.ingest.store import Store
+from streams.ingest.store import OtherRules, Store
 from tests.simulation.invariants import Broken
 from tests.simulation.loop import START_S, EndlessSchedule, process_now
 from tests.simulation.schedule import FAULTS, draw
@@ -29,7 +30,7 @@ def simulate(
     with simulated_time(world.loop, seed), _words_of(world):
         try:
             world.loop.run(world.run())
-        except (Broken, EndlessSchedule) as broken:
+        except (Broken, EndlessSchedule, OtherRules, Unlike) as broken:  # the last two: nobody can go on with it
             outcome.broken = f"{type(broken).__name__}: {broken}"
     outcome.commits, outcome.steps = world.ledger.commits, world.loop.steps
     outcome.lasted_s = world.loop.time() - START_S

@@ -35,6 +35,7 @@ FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
     "topic made anew": (2, (0.5, 5)),
     "partitions added": (2, (0, 0)),
     "clock years ahead": (4, (0, 0)),
+    "another configuration": (5, (3, 3)),
     "broker dead": (3, (1, 9)),
     "partition without a leader": (2, (1, 9)),
 }

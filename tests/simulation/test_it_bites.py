@@ -6,8 +6,11 @@ from typing import Any
 
 import pytest
 
+from streams.core.fold import Changes
+from streams.core.rules import Rules
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.group_commit import Arguments, GroupCommit
+from streams.ingest.log import Tail
 from streams.ingest.partitions import Partitions
 from streams.ingest.scripts import script as store_script
 from streams.ingest.starting import Starting
@@ -172,6 +175,24 @@ class TakesEachHashForWhole(Store):
 
 LET_GO = {"kinds": ("events let go of", "kill")}  # and nothing else, so that it is found soon
 REPLACED = {"kinds": ("topic made anew", "rebalance")}
+
+
+class NeverSaysWhatHoldsLater(Store):
+    """Who takes the partition next does not know by what it was counted."""
+
+    def pack(self, owned: Owned, changes: Changes, now_ms: int, tail: Tail | None = None) -> Arguments:
+        owned.state.is_news_of_definitions = False
+        return super().pack(owned, changes, now_ms, tail)
+
+
+class TakesNoOtherRules(Partitions):
+    """For what it holds; what it takes later is counted by them."""
+
+    async def configure(self, rules: Rules) -> None:
+        self._store.configure(rules)
+
+
+CONFIGURED: dict[str, Any] = {"kinds": ("another configuration", "kill", "pause", "rebalance", "replies lost")}
 BREAKAGES: dict[str, dict[str, Any]] = {
     "an earlier owner is not fenced": in_store(
         store_with(commit=script("commit.lua", ("then return {'fenced', owned[1] or ''} end", "then end")))
@@ -215,6 +236,8 @@ BREAKAGES: dict[str, dict[str, Any]] = {
     "a hash that is gone is not missed": {"kinds": ("a hash gone",)} | in_store(TakesEachHashForWhole),
     "a value is not read again": {"kinds": ("a value spoiled",)} | in_store(NeverReadsAgain),
     "added partitions are counted at once": in_store(CountsPartitionsAnew),
+    "what holds later is not written": CONFIGURED | in_store(NeverSaysWhatHoldsLater),
+    "other definitions are not taken for what is held": CONFIGURED | {"make_partitions": TakesNoOtherRules},
 }
 
 

@@ -12,9 +12,11 @@ from typing import Any, NamedTuple, cast
 from aiokafka.errors import KafkaConnectionError
 from redis.exceptions import RedisError
 
+from streams.core.rules import Rules
 from streams.fresh import Heard, Hidden
 from streams.ingest.app import FETCHES_WAITING, IngestApp
 from streams.ingest.checkpointing import Checkpointer
+from streams.ingest.in_force import RulesInForce
 from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged
 from streams.ingest.partitions import Held, Missed, Partitions, StoreLost
 from streams.ingest.proving import proved
@@ -28,6 +30,7 @@ from tests.simulation.log import Log
 
 GRACE_S = 5.0
 STALL_S = 6.0
+CURRENT_S, LOOK_EVERY_S = 1.0, 0.5  # as `streams/serve/configuration.py` has 60 s, and ten minutes for all to look in
 
 REASONS = (StoreLost, Missed, Stalled, RedisError, TimeoutError, LogReplaced, PartitionsChanged, KafkaConnectionError)
 
@@ -59,13 +62,19 @@ class Worker:
         store: Store,
         event_log: EventLog,
         make_partitions: Callable[..., Partitions],
+        configured: Callable[[], Rules],
     ) -> None:
+        self._configured = configured
+        self._goes_by = configured()  # and which it knew of last, when
+        self._looked_at = 0.0
+        self._looking = asyncio.Lock()
         self.name = name
         self.log = log
         self.group = group
         self.batch_most = batch_most
         self.store = store
-        self.partitions = make_partitions(on_room=self._hold_back, end_of=log.end)
+        rules = RulesInForce(self._is_current, self._until_current)
+        self.partitions = make_partitions(on_room=self._hold_back, end_of=log.end, rules=rules)
         self.taking = Taking(self, self.partitions, cast(EventLog, self), waits=True)
         self.under_way: list[asyncio.Task[None]] = []  # in the order they began
         self.asked_to_end = asyncio.Event()
@@ -87,6 +96,28 @@ class Worker:
 
     def _hold_back(self, name: str, is_full: bool) -> None:
         (self._full.add if is_full else self._full.discard)(name)
+
+    # --- which configuration holds, as `streams/serve/configuration.py` has it
+
+    def _is_current(self) -> bool:
+        return asyncio.get_running_loop().time() - self._looked_at < CURRENT_S
+
+    async def _look(self) -> None:
+        """Takes another one, before it holds."""
+        async with self._looking:
+            began, there_is = asyncio.get_running_loop().time(), self._configured()
+            if there_is is not self._goes_by:
+                await self.partitions.configure(there_is)
+            self._goes_by, self._looked_at = there_is, began
+
+    async def _until_current(self) -> None:
+        while not self._is_current():
+            await self._look()
+
+    async def _keep_looking(self) -> None:
+        while True:
+            await self._look()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def go_deaf(self, until: float) -> None:
         """Its heartbeats are lost until then: the group gives its partitions away, and it is not told."""
@@ -131,6 +162,7 @@ class Worker:
             disowned(app, self.store.ownership, 2 * SESSION_S),
             proved(app),
             checkpointer.run(),
+            self._keep_looking(),
         ]
         tasks = [asyncio.ensure_future(part) for part in parts]
         done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

@@ -25,7 +25,7 @@ from tests.simulation.invariants import Broken, Ledger, check_held, check_room, 
 from tests.simulation.kafka_model import CheckpointTopic, LogItself
 from tests.simulation.lineage import Lineages
 from tests.simulation.log import TOPIC
-from tests.simulation.loop import Process, SimulatedLoop, process_now
+from tests.simulation.loop import START_S, Process, SimulatedLoop, process_now
 from tests.simulation.network import Network
 from tests.simulation.operator import CALLS, Operator
 from tests.simulation.redis_model import RedisModel
@@ -73,7 +73,8 @@ class World:
         make_partitions: Callable[..., Partitions],
         make_checkpointer: Callable[..., Checkpointer],
     ):
-        self.keys, self.rules, self.settings = KEYS, RULES, SETTINGS
+        self.keys, self.settings = KEYS, SETTINGS
+        self.rules = RULES  # the latest: what holds later is known before it does
         self.schedule = schedule
         self.log = schedule.log
         self.loop = SimulatedLoop(schedule.seed)
@@ -109,7 +110,7 @@ class World:
 
     async def _work(self, name: str) -> None:
         client, process = connect(SETTINGS), process_now()
-        store = self._make_store(client, KEYS, RULES, name)
+        store = self._make_store(client, KEYS, self.rules, name)
         log = LogItself(self.log, RULES.pseudonym_key)
         make_partitions = partial(
             self._make_partitions,
@@ -121,7 +122,9 @@ class World:
             checkpoints=self.checkpoints,
             sizes=self.schedule.sizes,
         )
-        worker = Worker(name, self.log, self.group, self.schedule.batch_most, store, log, make_partitions)
+        worker = Worker(
+            name, self.log, self.group, self.schedule.batch_most, store, log, make_partitions, lambda: self.rules
+        )
         checkpointer = self._make_checkpointer(
             store,
             self.checkpoints,
@@ -139,6 +142,21 @@ class World:
             why = type(error).__name__
         self._check_has_reason(name, why)
         self.ended(name, why)
+
+    def configure(self, rules: Rules) -> None:
+        """Another configuration is there for all to take."""
+        self.rules = self.ledger.lineages.rules = rules
+        self.ledger.lineages.forget()
+
+    def written_until_ms(self, seconds: float) -> int:
+        """Than which no record is dated later (epoch ms) that is there by then."""
+        until = self.loop.time() - START_S + seconds
+        visible = dict(self.log.visible)
+        for at, name, count in self.schedule.appends:
+            if self.loop.time() - START_S <= at <= until:
+                visible[name] += count
+        there = [record for name, n in visible.items() for record in self.log.partitions[name][:n]]
+        return max((record.timestamp for record in there), default=0)
 
     def check_not_fresh(self, worker: Worker, names: Collection[str]) -> None:
         """Nobody has said for long where these end: who owns one knows that it does not know."""
@@ -227,7 +245,7 @@ class World:
 
     async def _check_everything(self) -> None:
         client: Client = connect(SETTINGS)
-        await check_store(Store(client, KEYS, RULES, "nobody"), RULES, self.ledger)
+        await check_store(Store(client, KEYS, self.rules, "nobody"), self.rules, self.ledger)
         await client.aclose()
         check_room(self.model, self.log, KEYS)
         for name, (worker, process) in self.lives.items():
