@@ -6,12 +6,22 @@ from itertools import pairwise
 from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, InstanceOf, model_validator
 
 from config.channels import KnownChannel
 from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
 from streams.core.definitions import Definitions, Terms
 from streams.core.rules import INTERVAL_MS
+
+_EVENTS_LIE: Final = (1975, 2099)  # in these years
+
+
+def _instant(value: object) -> object:
+    if not isinstance(value, date):
+        raise ValueError("a date such as 2027-01-01, or a time such as 2027-01-01T06:00:00, without quotes")
+    if not _EVENTS_LIE[0] <= value.year <= _EVENTS_LIE[1]:
+        raise ValueError("a date from 1975 to 2099")
+    return value
 
 
 class Later(Table):
@@ -20,7 +30,9 @@ class Later(Table):
     A visit is judged by what holds at its entry; how late an event may be, by the time that has come.
     """
 
-    from_: Annotated[datetime | date, Field(alias="from", union_mode="left_to_right")]
+    from_: Annotated[
+        InstanceOf[date], BeforeValidator(_instant), Field(alias="from")
+    ]  # or a datetime, which is one, too
     short_abandon: dict[KnownChannel, DurationMs] | None = None  # of the channels that it names
     ghost_after: DurationMs | None = None
     promise: DurationMs | None = None

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -193,3 +194,41 @@ def test_check_of_a_file_that_is_not_there(tmp_path: Path) -> None:
     (tmp_path / "queues.toml").write_text(FILES["queues.toml"])
     said = CliRunner().invoke(app, ["config", "check", str(tmp_path)])
     assert said.exit_code == 1 and "targets.toml: cannot be read" in said.output
+
+
+@pytest.mark.parametrize("wrong", ['"2027-01-01"', "2027", "06:00:00", "1970-01-01", "true"])
+def test_from_when_on_is_a_date_or_a_time(wrong: str) -> None:
+    text = FILES["queues.toml"].replace(*later(f'from = {wrong}\npromise = "3h"'))
+    with pytest.raises(Wrong, match=r"definitions.later.0.from: a date"):
+        config.centre_of({**FILES, "queues.toml": text}, "wrong")
+
+
+@pytest.mark.parametrize(
+    ("told", "utc"),
+    [
+        ("2027-01-01", "2026-12-31T23:00"),
+        ("2027-07-01T06:00:00", "2027-07-01T04:00"),
+        ("2027-01-01T06:00:00Z", "2027-01-01T06:00"),
+        ("2027-03-28T02:30:00", "2027-03-28T01:30"),  # there is no such time in Oslo: an hour later by the clock
+    ],
+)
+def test_it_is_by_the_centres_own_time(told: str, utc: str) -> None:
+    text = FILES["queues.toml"].replace(*later(f'from = {told}\npromise = "3h"'))
+    (terms,) = config.centre_of({**FILES, "queues.toml": text}, "given").counted_by.later
+    assert terms.from_ms == datetime.fromisoformat(f"{utc}+00:00").timestamp() * 1000
+
+
+def test_what_never_differs_and_what_does_not_rise_is_refused() -> None:
+    for wrong, why in (
+        ("from = 2027-01-01", "nothing is otherwise from then on: name one of short_abandon"),
+        ('from = 2027-01-01\nghost_after = "8d"', "later.0: promise_lost must be at least ghost_after"),
+        ('from = 2027-01-01\nghost_after = "14m"', "later.0: ghost_after must be at least 15m"),
+        (
+            'from = 2027-01-02\npromise = "1h"\n[[definitions.later]]\nfrom = 2027-01-02\npromise = "3h"',
+            "definitions.later.1: from must be later than what is before it",
+        ),
+        ('from = 2027-01-01\nhorizon = "39d"', "retention.intervals must be at least horizon"),
+    ):
+        text = FILES["queues.toml"].replace(*later(wrong))
+        with pytest.raises(Wrong, match=why):
+            config.centre_of({**FILES, "queues.toml": text}, "wrong")

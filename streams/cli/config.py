@@ -38,7 +38,8 @@ IN_WORDS: Final[Mapping[Effect, str]] = {
     Effect.NOW: "workers take it while they run",
     Effect.FROM: "workers take it while they run; it holds from its date on, and what is counted till then stays",
     Effect.START: "each worker takes it when it starts anew",
-    Effect.REBUILD: "figures are made anew from the log: `svartid rebuild --from-log`",
+    Effect.REBUILD: "figures are made anew from the log: `svartid rebuild --from-log`, or beside those that are "
+    "served; a definition may hold from a date on instead, two hours ahead or more: `[[definitions.later]]`",
 }
 _GENERATED_ANEW: Final = "`svartid generate` makes them anew"
 
