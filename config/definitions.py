@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo
 
-from pydantic import BeforeValidator, Field, InstanceOf, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from config.channels import KnownChannel
 from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
@@ -30,9 +30,7 @@ class Later(Table):
     A visit is judged by what holds at its entry; how late an event may be, by the time that has come.
     """
 
-    from_: Annotated[
-        InstanceOf[date], BeforeValidator(_instant), Field(alias="from")
-    ]  # or a datetime, which is one, too
+    from_: Annotated[object, BeforeValidator(_instant), Field(alias="from")]  # a date, or a datetime
     short_abandon: dict[KnownChannel, DurationMs] | None = None  # of the channels that it names
     ghost_after: DurationMs | None = None
     promise: DurationMs | None = None
@@ -52,6 +50,7 @@ class Later(Table):
 
     def from_ms(self, zone: ZoneInfo) -> int:
         """Since when, in epoch ms."""
+        assert isinstance(self.from_, date)
         assert isinstance(self.from_, date)
         at = self.from_ if isinstance(self.from_, datetime) else datetime.combine(self.from_, time())
         return round((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() * 1000)
