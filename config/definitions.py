@@ -51,7 +51,6 @@ class Later(Table):
     def from_ms(self, zone: ZoneInfo) -> int:
         """Since when, in epoch ms."""
         assert isinstance(self.from_, date)
-        assert isinstance(self.from_, date)
         at = self.from_ if isinstance(self.from_, datetime) else datetime.combine(self.from_, time())
         return round((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() * 1000)
 
