@@ -338,7 +338,8 @@ class Aggregates:
         for lost in self._lost:
             line, when, family, wait = lost
             start, pane = when - when % INTERVAL_MS, when - when % PANE_MS
-            self._waits.take(lost)
+            if not self._waits.take(lost):
+                continue
             for full in self._kept_as(family):
                 if 0 < self.panes.maximum((pane, line), full) <= wait:
                     self.panes.set_maximum((pane, line), full, self._waits.greatest_in(pane, line, full))

@@ -7,7 +7,7 @@ boundaries leave no trace. May import: standard library, msgspec, the core.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any, Final, Protocol
@@ -18,6 +18,7 @@ from streams.core.admission import Admission, Placed, other_of
 from streams.core.aggregates import Aggregates, At
 from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
+from streams.core.cells import in_full
 from streams.core.contribution import Contribution, Given, contribution, end_changes_nothing, split
 from streams.core.decode import Newer, Rejected, decoder
 from streams.core.dispute import Report, report
@@ -27,6 +28,7 @@ from streams.core.lately import Lately
 from streams.core.measures import HISTOGRAMS, LATER
 from streams.core.open_now import OpenNow
 from streams.core.pseudonym import Key, pseudonyms
+from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, Places, Rules
 from streams.core.upgrade import NO_UPGRADE
 
@@ -202,8 +204,8 @@ class PartitionState:
         parts = (
             self.watermark,
             _sorted({key: _in_any_order(journey) for key, journey in self.journeys.items()}),
-            [_sorted(level.rows) for level in (a.panes, a.intervals, a.days)],
-            _sorted(a.totals),
+            [_sorted({at: _spelt_out(row) for at, row in level.rows.items()}) for level in a.levels],
+            _sorted(_spelt_out(a.totals)),
             sorted(self.reported.items()),
             self.ahead.packed,
             (self.queues.is_over, self.queues.kept),
@@ -491,6 +493,11 @@ def _in_any_order(journey: Journey) -> object:
     """A journey's facts, the same whichever came first."""
     newest, visits, ended, *others = msgspec.to_builtins(journey)
     return [newest, sorted(visits), sorted(ended or ()), *others]
+
+
+def _spelt_out(cells: Mapping[str, Cell]) -> dict[str, Cell]:
+    """The same, whatever of them is written in short."""
+    return {line: in_full(cell) for line, cell in cells.items()}
 
 
 def _sorted(value: object) -> object:

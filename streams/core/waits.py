@@ -69,6 +69,7 @@ class Waits:
         self._heaps: deque[tuple[int, list[Noted]]] = deque()  # nor these: a watermark, and what came by then
         self._rows: dict[int, dict[tuple[str, Family], Stood]] = {}
         self._oldest = 0
+        self._floor = 0  # what starts no later was let go of
         self._is_in_full = rules.version == BY_LINE
         self.keep_for(rules)
         self._ahead_ms = rules.future_ms  # by which a wait may be counted later than the watermark
@@ -93,16 +94,22 @@ class Waits:
             self._oldest = min(self._oldest, start)
         row.setdefault((line, family), Stood()).note(when, wait)
 
-    def take(self, wait: Wait) -> None:
-        """Takes one out, as it was put in.
+    def take(self, wait: Wait) -> bool:
+        """Takes one out, as it was put in. False: its interval was let go of.
+
+        No fact can change a wait there any more; but one that was written in short is written in full once its journey
+        has another visit, however much later, and stands as it did.
 
         Raises LookupError where it does not stand here: then nothing that is found from them would be true.
         """
         self._sort_in()
         line, when, family, ms = wait
         start = when - when % INTERVAL_MS
+        if start <= self._floor:
+            return False
         if not self._rows[start][line, family].take(when, ms):
             raise LookupError(f"a wait that does not stand in the interval of {start}")
+        return True
 
     def greatest(self, start: int, line: str, family: Family) -> int:
         """The greatest of an interval, 0 where there is none."""
@@ -130,6 +137,7 @@ class Waits:
     def drop(self, watermark: int) -> None:
         """Lets go of the intervals in which nothing can be taken out any more."""
         limit = watermark - self._kept_ms
+        self._floor = max(self._floor, limit)
         if len(self.noted) >= _HEAP:
             self._heaps.append((watermark, self.noted))
             self.noted = []

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from streams.core.account import account
 from streams.core.aggregates import Level
 from streams.core.cells import in_full
 from streams.core.fold import PartitionState, fold
@@ -74,6 +75,32 @@ def test_where_the_day_is_let_go_of_its_quarters_are_corrected_all_the_same() ->
     assert (state.counters["late"], state.counters["accepted"]) == (0, 4)
     cells = {start - late: row[line] for start, row in state.aggregates.intervals.rows.items() if start <= late + HOUR}
     assert {start: in_full(cell).get("wait_max_ms") for start, cell in cells.items()} == {0: 10 * 60_000}
+
+
+@pytest.mark.parametrize("hours", [38, 90])
+def test_a_wait_that_was_let_go_of_stands_when_its_journey_goes_on(hours: int) -> None:
+    """
+    a          answered | hears something each day |    another visit, told when its first wait is `hours` old
+    b          answered | another visit an hour later: what stands is sorted, and what is old is let go of
+    the rest   an entry each hour
+    """
+    rules = replace(RULES, interval_retention_ms=10 * 24 * HOUR)
+    log = [
+        *visit("a", START_MS, ("queue.answered", 60_000)),
+        *visit("b", START_MS, ("queue.answered", 30_000)),
+        event("queue.entered", START_MS + HOUR, "b", visit_id="b2"),
+    ]
+    for hour in range(2, hours + 1):
+        log.append(event("queue.entered", START_MS + hour * HOUR, f"o{hour}"))
+        log += [event("contact.started", START_MS + hour * HOUR, "a", line=None)] if hour % 12 == 0 else []
+    log.append(event("queue.entered", START_MS + (hours - 35) * HOUR, "a", visit_id="a2"))
+    written = records(log)
+    one_by_one = folded(rules, written, list(range(len(log))))
+    assert one_by_one.counters["late"] == 0
+    assert account(one_by_one) == account(folded(rules, written, []))
+    assert one_by_one.hash() == folded(rules, written, []).hash()
+    first = min(one_by_one.aggregates.intervals.rows)
+    assert in_full(one_by_one.aggregates.intervals.rows[first][RULES.counted_as(HELSE)])["wait_max_ms"] == 60_000
 
 
 def test_what_has_none_of_the_measures_that_are_let_go_of_is_not_written_again() -> None:
