@@ -16,7 +16,16 @@ OWN: Final = Path(__file__).parent  # the project's own folder
 
 # Names become parts of addresses, of PromQL and of Redis' fields, where other characters would have to be escaped.
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)]
-Label = Annotated[str, StringConstraints(pattern=r"^\P{Cc}+$", max_length=40)]
+
+
+def _label(text: str) -> str:
+    if not text.strip() or len(text) > _LONGEST_LABEL or not text.isprintable():
+        raise ValueError(f"what it is called is one line of 1 to {_LONGEST_LABEL} characters")
+    return text
+
+
+_LONGEST_LABEL: Final = 40
+Label = Annotated[str, AfterValidator(_label)]
 
 
 class Channel(Table):

@@ -6,7 +6,7 @@ May import: channels, spans, the core's source_queue.
 import re
 from typing import Annotated, Final
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from config.channels import KnownAudience, Label
 from config.spans import Span
@@ -60,8 +60,8 @@ class Queue(Span):
     id: QueueId
     label: Label | None = None
     sources: Annotated[list[Annotated[Source, BeforeValidator(_source)]] | None, Field(min_length=1)] = None
-    external: bool | None = None  # as the group, where it is not said
-    left_out: bool | None = None
+    external: StrictBool | None = None  # as the group, where it is not said
+    left_out: StrictBool | None = None
 
     @property
     def told(self) -> list[Source]:

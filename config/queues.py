@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, StrictBool, model_validator
 
 from config.channels import KnownAudience, KnownChannel
 from config.queue_items import Queue, item
@@ -20,8 +20,8 @@ class Queues(Table):
     channel: KnownChannel
     audience: KnownAudience
     ids: Annotated[list[Annotated[Queue, BeforeValidator(item)]], Field(min_length=1)]
-    external: bool = False
-    left_out: bool = False
+    external: StrictBool = False
+    left_out: StrictBool = False
 
     def line(self, queue: Queue) -> str:
         """What one of them is shown as."""

@@ -9,8 +9,14 @@ from streams.durations import UNITS_MS, parsed
 MINUTE_MS, DAY_MS = UNITS_MS["m"], UNITS_MS["d"]
 
 
+_MOST_DAYS = 36_500
+
+
 def _duration(value: object) -> object:
-    return parsed(value if isinstance(value, str) else "")
+    ms = parsed(value if isinstance(value, str) else "")
+    if ms > _MOST_DAYS * DAY_MS:
+        raise ValueError(f"a duration is at most {_MOST_DAYS}d")
+    return ms
 
 
 DurationMs = Annotated[int, BeforeValidator(_duration)]

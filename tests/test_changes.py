@@ -232,3 +232,29 @@ def test_what_never_differs_and_what_does_not_rise_is_refused() -> None:
         text = FILES["queues.toml"].replace(*later(wrong))
         with pytest.raises(Wrong, match=why):
             config.centre_of({**FILES, "queues.toml": text}, "wrong")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "why"),
+    [
+        ('ghost_after = "4h"', 'ghost_after = "36501d"', "ghost_after: a duration is at most 36500d"),
+        ("true\n\n# The chatbot", '"yes"\n\n# The chatbot', "queues.5.external: Input should be a valid boolean"),
+        (
+            'label = "Telefon"',
+            'label = " "',
+            "channels.phone.label: what it is called is one line of 1 to 40",
+        ),
+        ('label = "Telefon"', 'label = "Tele\\u0007fon"', "channels.phone.label: what it is called is one line"),
+    ],
+)
+def test_what_cannot_be_is_told_in_words(old: str, new: str, why: str) -> None:
+    assert FILES["queues.toml"].count(old) == 1
+    with pytest.raises(Wrong) as refused:
+        config.centre_of({**FILES, "queues.toml": FILES["queues.toml"].replace(old, new)}, "wrong")
+    assert why in str(refused.value)
+
+
+def test_a_mark_at_the_beginning_of_a_file_is_no_error(tmp_path: Path) -> None:
+    for name, text in FILES.items():
+        (tmp_path / name).write_text(text, encoding="utf-8-sig")
+    assert changes(CENTRE, config.load(tmp_path), NOW_MS) == []

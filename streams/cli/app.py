@@ -21,6 +21,7 @@ from streams import kafka, redis_client, rights
 from streams.batches import UnreadableBatch
 from streams.cli import INTERRUPTED, interrupt_as_usual, interrupt_early
 from streams.core.rules import Rules
+from streams.ingest.other_rules import OtherRules
 from streams.sealed import Spoiled
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
@@ -128,7 +129,7 @@ def _run(command: Callable[[], object]) -> None:
         _fail(f"the setting {name}: {problem['msg'].removeprefix('Value error, ')}", EXIT_USAGE)
     except BadConnectionSetting as error:
         _fail(str(error), EXIT_USAGE)
-    except UnreadableBatch as error:
+    except (UnreadableBatch, OtherRules) as error:
         _fail(str(error), EXIT_FAILED)
     except Spoiled as spoiled:
         _fail(spoiled.in_words, EXIT_FAILED)

@@ -15,8 +15,9 @@ from streams.core.rules import Rules
 from streams.ingest.backup import VERSION, Header, write
 from streams.ingest.checkpoints import pack
 from streams.ingest.layout import past
+from streams.ingest.other_rules import OtherRules
 from streams.ingest.register import READS_TODAYS
-from streams.ingest.store import OtherRules, Store
+from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.serve.serving import of_the_served
 from streams.settings import Settings, load
@@ -39,6 +40,8 @@ def backup(
     """
     if file.exists() and not replace:
         raise CommandError(f"{file} is there already: name another, or say --replace", EXIT_USAGE)
+    if file.exists() and not file.is_file():
+        raise CommandError(f"{file} is no file: name one", EXIT_USAGE)
     settings = load(config)
     done = asyncio.run(_back_up(settings, rules_of(settings, config), file))
     if as_json:

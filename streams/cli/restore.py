@@ -3,12 +3,13 @@
 import asyncio
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
+from redis.exceptions import RedisError
 
 from streams.cli.answers import Restored, answer
-from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, out, progress_bar, rules_of
+from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, out, progress_bar, rules_of
 from streams.cli.backup import store_of
 from streams.cli.beside import beside_us
 from streams.core.rules import Rules
@@ -18,6 +19,8 @@ from streams.ingest.store import Store
 from streams.partition_names import in_a_sentence
 from streams.serve.snapshot import iso
 from streams.settings import Settings, load
+
+_TAKEN_OUT_S: Final = 10.0
 
 
 @app.command()
@@ -48,13 +51,19 @@ async def _restore(settings: Settings, rules: Rules, file: Path) -> Restored:
     async with store_of(settings, rules) as store:
         _check_rules(store, held, file)
         await _check_room(store, settings, [checkpoint.partition for checkpoint in held])
-        with progress_bar(shown=True) as bar:
-            task = bar.add_task("restoring", total=len(held))
-            for checkpoint in held:
-                await _put_back(store, checkpoint)
-                bar.advance(task)
-        await store.set_counts(header.counts)
-        await store.retire(header.retired, set(), forget=False)
+        done: list[str] = []
+        try:
+            with progress_bar(shown=True) as bar:
+                task = bar.add_task("restoring", total=len(held))
+                for checkpoint in held:
+                    await _put_back(store, checkpoint)
+                    done.append(checkpoint.partition)
+                    bar.advance(task)
+            await store.set_counts(header.counts)
+            await store.retire(header.retired, set(), forget=False)
+        except BaseException:  # an interruption, too
+            await _take_out(store, done)
+            raise
     return Restored(partitions=len(held), made_at_ms=header.made_at_ms)
 
 
@@ -69,13 +78,26 @@ def _read(file: Path) -> tuple[Header, list[Checkpoint]]:
         raise CommandError(f"{file}: cannot be read ({error.strerror})", EXIT_USAGE) from None
 
 
+async def _take_out(store: Store, names: Sequence[str]) -> None:
+    """What is there in part counts for nothing. Raises CommandError where Redis does not take that either."""
+    try:
+        async with asyncio.timeout(_TAKEN_OUT_S):
+            await store.retire(names, set(), forget=True)
+    except (RedisError, TimeoutError):
+        told = "a part of it lies in Redis, and could not be taken out again"
+        todo = "set SVARTID_NAMESPACE to a new one, or let go of it, `svartid rebuild --from-log`, once Redis answers"
+        raise CommandError(f"{told}: {todo}", EXIT_UNREACHABLE) from None
+
+
 def _check_rules(store: Store, held: Sequence[Checkpoint], file: Path) -> None:
-    """Raises CommandError where some were counted otherwise."""
+    """Raises CommandError where some were counted otherwise, OtherRules where that is so from a date on."""
     other = sorted(checkpoint.partition for checkpoint in held if not store.reads(checkpoint.rules))
     if other:
         told = f"{file}: {in_a_sentence(other)} were counted by other definitions, keys or another version"
         todo = "give the --config, SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY that the workers had"
         raise CommandError(f"{told}: {todo}. Nothing was written", EXIT_FAILED)
+    for checkpoint in held:
+        store.restored(checkpoint.partition, checkpoint.hashes(), str(file))
 
 
 async def _check_room(store: Store, settings: Settings, names: Sequence[str]) -> None:

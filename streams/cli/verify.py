@@ -27,7 +27,7 @@ from streams.core.definitions import Terms
 from streams.core.fold import LOG_APPEND_TIME, PartitionState
 from streams.core.rules import BY_LINE, Rules
 from streams.ingest.log import HIDDEN, KafkaLog, LogReplaced, PartitionsChanged, topic_partition
-from streams.ingest.store import OtherRules, Place, Store
+from streams.ingest.store import Place, Store
 from streams.kafka import consumer
 from streams.oracle import Definitions, Difference, Later, LogRecord, channels_and_audiences, differences, recount
 from streams.partition_names import name_of, names_of, number_of, topic_of
@@ -225,8 +225,6 @@ async def _verify_or_tell(
         return await _verify_one(name, place, store, reading, rules, known, stand)
     except Spoiled as spoiled:
         return Verified(0, [Difference(spoiled.key, "what was committed", f"damage ({spoiled}). {spoiled.mend}")])
-    except OtherRules as error:
-        raise CommandError(str(error)) from None
 
 
 async def _verify_one(

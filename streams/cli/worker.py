@@ -28,6 +28,7 @@ from streams.ingest.app import IngestApp
 from streams.ingest.drain import drained
 from streams.ingest.in_force import RulesInForce
 from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
+from streams.ingest.other_rules import OtherRules
 from streams.ingest.partitions import StoreLost
 from streams.ingest.proving import proved
 from streams.ingest.rebuilding import rebuilt
@@ -233,10 +234,23 @@ class Worker:
         self.outage.over()
         await self.client.ping()
         await self.clocks.look()
-        await self.configuration.look_at_others()  # what was counted by another since is not refused then
+        await self._check_definitions()
         await self.serving.look()
         await rights.check(self.settings, rights.of_worker(self.settings))
         await self.ingest.start()
+
+    async def _check_definitions(self) -> None:
+        """Not by others than any partition was counted by, whoever has it now: the partitions of an installation would
+        be counted otherwise, one by one, as it is given them. What another worker has left of a higher revision is
+        taken first. Raises CommandError.
+        """
+        try:
+            if not await self.configuration.is_behind():
+                await self.ingest.store.check_definitions()
+            await self.configuration.look_at_others()
+            await self.ingest.store.check_definitions()
+        except OtherRules as error:
+            raise CommandError(str(error)) from None
 
     async def _out_of_reach(self) -> str:
         troubles = await asyncio.gather(kafka.trouble(self.settings), redis_client.trouble(self.settings))

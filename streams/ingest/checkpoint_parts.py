@@ -38,6 +38,8 @@ def joined(key: bytes, records: Mapping[bytes, bytes]) -> bytes:
     if not value.startswith(_MANIFEST):
         return value
     manifest = msgspec.msgpack.decode(value[len(_MANIFEST) :], type=_Manifest)
+    if manifest.parts > len(records):  # whoever wrote it says anything
+        raise ValueError("it says that it has more parts than there are")
     whole = b"".join(records.get(_part_key(key, manifest.digest, n), b"") for n in range(manifest.parts))
     if _digest(whole) != manifest.digest:
         raise ValueError("a part of it is missing, or not what was written")

@@ -219,10 +219,15 @@ def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
         state.ahead.restore(_decode(meta[b"ahead"], type=list[bytes]))
 
 
+def later_of(definitions: bytes | None) -> tuple[Terms, ...]:
+    """What a first hash says that it was counted by, after the terms of the beginning."""
+    return () if definitions is None else tuple(_decode(definitions, type=list[Terms]))
+
+
 def _take_definitions(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
     """Goes on by the state's own rules, if it was counted by the same ones so far: others hold from later on."""
     definitions = state.rules.definitions
-    later = tuple(_decode(meta[b"definitions"], type=list[Terms])) if b"definitions" in meta else ()
+    later = later_of(meta.get(b"definitions"))
     if b"offset" in meta:
         definitions.check_goes_on(later, state.reaches_ms)
         state.is_news_of_definitions = later != definitions.later

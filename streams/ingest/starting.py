@@ -13,7 +13,8 @@ import structlog
 from streams.deadlines import something_came
 from streams.ingest.checkpoints import Checkpoint, Checkpoints, Saved
 from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged, Tail, check_counted
-from streams.ingest.store import Answer, OtherRules, Owned, Place, Store
+from streams.ingest.other_rules import OtherRules
+from streams.ingest.store import Answer, Owned, Place, Store
 from streams.partition_names import names_of
 
 log = structlog.get_logger(__name__)

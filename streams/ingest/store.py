@@ -3,8 +3,8 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Literal, NamedTuple, get_args
 
 import structlog
@@ -24,6 +24,7 @@ from streams.ingest.layout import (
     all_of,
     arguments,
     changed,
+    later_of,
     merged,
     opened,
     past,
@@ -32,6 +33,7 @@ from streams.ingest.layout import (
     under_rules,
 )
 from streams.ingest.log import Tail
+from streams.ingest.other_rules import OtherRules
 from streams.ingest.register import Register
 from streams.ingest.scripts import script
 from streams.ingest.segments import Segments
@@ -67,22 +69,6 @@ class Ownership(NamedTuple):
     offset: int  # the next
     torn: bool = False  # a commit was done in part
     damage: Spoiled | None = None  # of the first hash that is not whole
-
-
-class OtherRules(Exception):
-    """The figures that there are were made by other definitions; mixing them would give figures that mean nothing."""
-
-    def __init__(self, partition: str, where: str = "Redis", since_ms: int = 0) -> None:
-        other = "other definitions (horizon, promises, time zone or a key) or another version"
-        if since_ms:
-            since = datetime.fromtimestamp(since_ms / 1000, UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
-            other = f"other definitions from {since} on: what is counted already is not changed by `definitions.later`"
-        super().__init__(
-            f"the figures of {partition} in {where} were made by {other}; state version 4 is read by the queues and "
-            "thresholds that it was made by. Run with the old ones, or set another SVARTID_NAMESPACE: figures are "
-            "then made anew from the log, and the old ones stay where they are. Or let them go: "
-            "`svartid rebuild --from-log`"
-        )
 
 
 class Place(NamedTuple):
@@ -222,12 +208,35 @@ class Store(Register):
         self.rules_of(name, hashes[0].get(b"rules"))
         return self.restored(name, opened(self._seals_of(name), hashes))
 
-    def restored(self, name: str, hashes: Hashes) -> tuple[PartitionState, Segments]:
+    def restored(self, name: str, hashes: Hashes, where: str = "Redis") -> tuple[PartitionState, Segments]:
         """The state that these hashes of a partition hold, and where its journeys lie. Raises OtherRules."""
         try:
             return restored(self.rules_of(name, hashes[0].get(b"rules")), hashes)
         except Unlike as unlike:
-            raise OtherRules(name, since_ms=unlike.since_ms) from None
+            raise OtherRules(name, where, unlike.since_ms) from None
+
+    async def check_definitions(self) -> None:
+        """Raises OtherRules where some listed partition was counted by other definitions so far, whoever has it: who
+        goes by ours would count others' otherwise, once it owns one.
+        """
+        names = await self._listed()
+        pipe = self._client.pipeline(transaction=False)
+        for name in names:
+            pipe.hmget(self._keys.partition(name).meta, "rules", "definitions", "watermark")
+        found = await pipe.execute(raise_on_error=False) if names else []
+        for name, answer in zip(names, found, strict=True):
+            if isinstance(answer, list) and self._rules.version_of(answer[0]) is not None and answer[2] is not None:
+                self._check_goes_on(name, *answer[1:])
+
+    def _check_goes_on(self, name: str, definitions: bytes | None, watermark: bytes) -> None:
+        """What cannot be read is told when it is claimed."""
+        seal = self._seals_of(name)[0]
+        with suppress(Spoiled):
+            later = later_of(None if definitions is None else seal.open(b"definitions", definitions))
+            try:
+                self._rules.definitions.check_goes_on(later, _watermark(seal, watermark) + self._rules.future_ms)
+            except Unlike as unlike:
+                raise OtherRules(name, since_ms=unlike.since_ms) from None
 
     async def read(self, name: str) -> Hashes:
         """All that Redis holds of a partition, at one instant, out of its seals. Raises Spoiled."""
@@ -263,7 +272,7 @@ class Store(Register):
     async def restore(self, owned: Owned, saved: Hashes, log_end: int) -> Answer:
         """Puts what was saved of a partition in place of all that Redis has of it."""
         offset = int(saved[0][b"offset"])
-        state, segments = self.restored(owned.name, saved)
+        state, segments = self.restored(owned.name, saved, "its checkpoint")
         first = {name: value for name, value in saved[0].items() if name not in {*OWNERSHIP, *PAST}}
         fields: list[Values] = [first, *saved[1:]]
         then = past(saved[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)

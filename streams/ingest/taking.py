@@ -15,8 +15,8 @@ from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
 from streams.batches import UnreadableBatch
 from streams.ingest.log import UNANSWERED, EventLog, LogReplaced, PartitionsChanged
+from streams.ingest.other_rules import OtherRules
 from streams.ingest.partitions import Partitions, StoreLost
-from streams.ingest.store import OtherRules
 from streams.outage import Outage
 from streams.partition_names import in_a_sentence
 from streams.redis_client import in_words

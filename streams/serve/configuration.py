@@ -46,6 +46,7 @@ log = structlog.get_logger(__name__)
 CURRENT_S: Final = 60.0  # after a look nothing holds for so long that was not known then: far less than LEAST_AHEAD_MS
 LOOK_EVERY_S: Final = 0.25
 SETTLED_AFTER: Final = 2  # more looks at which a folder has stayed as it is; then it is taken
+LEFT: Final = "what another worker has left in Redis"
 _SEALED_AS: Final = b"configuration"
 _TAKES: Final = {
     Effect.START: "it is taken when each worker starts anew",
@@ -199,6 +200,11 @@ class Configuration:
             if not self.is_current:
                 await asyncio.sleep(LOOK_EVERY_S)
 
+    async def is_behind(self) -> bool:
+        """Whether another has left one of a higher revision. Raises RedisError."""
+        left = await self._left()
+        return left is not None and left.revision > self._now.revision
+
     async def look_at_others(self) -> None:
         """Takes what another has left, or leaves what holds here. Where Redis is away, all stays as it is.
 
@@ -247,7 +253,8 @@ class Configuration:
         if digest == self._now.digest:
             outage.over()
             return True
-        made = await self._made_of(texts, digest)
+        where = LEFT if counted_to == self._counted_here else str(self._folder or "the configuration")
+        made = await self._made_of(texts, digest, where)
         why = made if isinstance(made, str) else await self._why_not(made, counted_to)
         if isinstance(made, str) or why:
             outage.tell(why)
@@ -260,15 +267,14 @@ class Configuration:
         await self._leave()
         return True
 
-    async def _made_of(self, texts: Texts, digest: str) -> Configured | str:
+    async def _made_of(self, texts: Texts, digest: str, where: str) -> Configured | str:
         """It, or what is wrong with it. Remembered: it is asked for as long as it lies there."""
         asked = digest, self._now.digest
         if asked not in self._known:
             try:
-                where = str(self._folder or "the configuration")
                 answer: Configured | str = await asyncio.to_thread(self._made, texts, where)
             except ConfigError as error:
-                answer = str(error)
+                answer = f"{error}. Give the right one a higher revision" if where == LEFT else str(error)
             self._known = {**dict([*self._known.items()][-1:]), asked: answer}  # the folder's, and the others'
         return self._known[asked]
 

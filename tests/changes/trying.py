@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from config import LEAST_AHEAD_MS, ConfigError, Effect, asked_for, changes
-from streams.ingest.store import OtherRules
+from streams.ingest.other_rules import OtherRules
 from streams.redis_client import Client
 from streams.serve.configuration import Configured
 from tests.changes.rows import Row

@@ -4,15 +4,20 @@ import os
 from pathlib import Path
 
 import pytest
+import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from streams.ingest.backup import VERSION, Header, NoBackup, read, write
 from streams.ingest.checkpoints import pack
+from streams.local import Valkey
+from streams.local.ports import free_ports
 from tests.answers import answered
 from tests.conftest import Installations
 from tests.ingest.generated import assert_books_agree, generate
 from tests.ingest.installation import Installation
+from tests.ingest.test_configuration import texts, written
+from tests.test_changes import later
 
 HEADER = Header(VERSION, 1_741_000_000_000, "svartid", 2, ["old-0"], {"phone": 2})
 VALUES = [
@@ -114,6 +119,10 @@ def test_what_cannot_be_restored_is_told_and_nothing_is_written(installations: I
 
     wrong = installation.run("restore", str(file), SVARTID_PSEUDONYM_KEY="another", **there)
     assert wrong.returncode == 1 and "give the --config, SVARTID_PSEUDONYM_KEY" in " ".join(wrong.stderr.split())
+    dated = later('from = 2020-01-01\npromise = "3h"')
+    other = written(tmp_path / "other", {name: text.replace(*dated) for name, text in texts().items()})
+    since = installation.run("restore", str(file), "--config", str(other), **there)
+    assert since.returncode == 1 and "other definitions from 2019-12-31T23:00Z on" in " ".join(since.stderr.split())
     missing = installation.run("restore", str(tmp_path / "nowhere"), **there)
     assert missing.returncode == 2 and "cannot be read (No such file" in " ".join(missing.stderr.split())
     file.write_bytes(file.read_bytes()[:-1])
@@ -123,3 +132,26 @@ def test_what_cannot_be_restored_is_told_and_nothing_is_written(installations: I
     assert cannot.returncode == 2 and "cannot be written" in " ".join(cannot.stderr.split())
     name = there["SVARTID_NAMESPACE"].encode()
     assert not [key for key in installation.redis.scan_iter() if name in key and b":tried" not in key]
+
+
+@pytest.mark.real
+def test_what_finds_no_room_in_redis_leaves_nothing_there(installations: Installations, tmp_path: Path) -> None:
+    installation, file = installations({"phone": 4, "chat": 1}), tmp_path / "backup"
+    installation.send(generate(403, 2_000).records)
+    installation.drain()
+    assert installation.run("backup", str(file)).returncode == 0
+    small = Valkey(tmp_path / "small", free_ports(1)[0], append_only=False)
+    small.start()
+    there = elsewhere(installation) | {"SVARTID_REDIS_URL": small.url}
+    with redis.Redis.from_url(small.url) as client:
+        empty = client.info("memory")["used_memory"]
+        assert installation.run("restore", str(file), **there).returncode == 0
+        room = client.info("memory")["used_memory"] - empty
+        client.flushall()
+        client.config_set("maxmemory", client.info("memory")["used_memory"] + room // 2)
+        full = installation.run("restore", str(file), **there)
+        assert full.returncode == 3 and "Redis" in full.stderr
+        assert not client.keys("*{*-*}:totals"), "a half of it"
+        client.config_set("maxmemory", 0)
+        assert installation.run("restore", str(file), **there).returncode == 0, "nothing stands in its way"
+    small.kill()

@@ -6,7 +6,8 @@ import pytest
 from redis.exceptions import ResponseError
 
 from streams.core.account import account
-from streams.ingest.store import OtherRules, Store
+from streams.ingest.other_rules import OtherRules
+from streams.ingest.store import Store
 from streams.redis_client import Client
 from tests.ingest.conftest import Run
 from tests.ingest.contract import KEYS, NAME, RULES, claimed, everything, packed, store

@@ -8,7 +8,8 @@ import pytest
 
 from streams.core.fold import fold
 from streams.core.rules import Rules
-from streams.ingest.store import OtherRules, Store
+from streams.ingest.other_rules import OtherRules
+from streams.ingest.store import Store
 from streams.redis_client import Client
 from tests.conftest import Installations
 from tests.events import START_MS, Event, records, visit
@@ -69,6 +70,27 @@ def test_what_does_not_hold_yet_may_be_taken_back_and_what_holds_may_not(run: Ru
         further = from_then_on(CHANGED, NOON + 2 * HOUR, ghost_after_ms=HOUR)
         state, _ = await of(client, further).load(NAME)
         assert state.rules.definitions == further.definitions
+
+    run(does)
+
+
+def test_who_starts_by_other_definitions_than_any_partition_was_counted_by_is_refused(run: Run) -> None:
+    """Though those that it is given are as yet counted alike: in the end none would fit all."""
+
+    async def does(client: Client) -> None:
+        quiet, active = of(client, RULES), of(client, CHANGED)
+        for store, name, until in ((quiet, "topic-1", 2), (active, NAME, len(LOG))):
+            await store.announce([NAME, "topic-1"])
+            owned = await store.claim(name, None)
+            await store.begin(owned, 0)
+            changes = fold(owned.state, records(LOG[:until]))
+            assert await store.commit(name, store.pack(owned, changes, now_ms=1)) == ("ok", until)
+        await of(client, CHANGED).check_definitions()
+        for rules in (RULES, from_then_on(RULES, NOON, ghost_after_ms=HOUR)):
+            with pytest.raises(OtherRules, match=rf"the figures of {NAME} in Redis .* from 2025-03-04T12:00Z on"):
+                await of(client, rules).check_definitions()
+        await client.hset("contract:{topic-0}:meta", "watermark", b"something else")
+        await of(client, RULES).check_definitions()  # it is told where it is claimed
 
     run(does)
 

@@ -8,8 +8,9 @@ import structlog
 
 from streams.core.definitions import Unlike
 from streams.ingest.checkpointing import Checkpointer
+from streams.ingest.other_rules import OtherRules
 from streams.ingest.partitions import Partitions
-from streams.ingest.store import OtherRules, Store
+from streams.ingest.store import Store
 from tests.simulation.invariants import Broken
 from tests.simulation.loop import START_S, EndlessSchedule, process_now
 from tests.simulation.schedule import FAULTS, draw

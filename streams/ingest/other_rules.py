@@ -1,0 +1,19 @@
+"""Figures that were counted otherwise than they would be gone on with. May import: standard library."""
+
+from datetime import UTC, datetime
+
+
+class OtherRules(Exception):
+    """The figures that there are were made by other definitions; mixing them would give figures that mean nothing."""
+
+    def __init__(self, partition: str, where: str = "Redis", since_ms: int = 0) -> None:
+        other = "other definitions (horizon, promises, time zone or a key) or another version"
+        if since_ms:
+            since = datetime.fromtimestamp(since_ms / 1000, UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
+            other = f"other definitions from {since} on: what is counted already is not changed by `definitions.later`"
+        super().__init__(
+            f"the figures of {partition} in {where} were made by {other}; state version 4 is read by the queues and "
+            "thresholds that it was made by. Run with the old ones, or set another SVARTID_NAMESPACE: figures are "
+            "then made anew from the log, and the old ones stay where they are. Or let them go: "
+            "`svartid rebuild --from-log`"
+        )
