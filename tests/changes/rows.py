@@ -38,7 +38,7 @@ TEXTS: Final = config.texts_of()
 
 
 def _edited(edits: tuple[Edit, ...], revision: int) -> Mapping[str, str]:
-    made = {name: text.replace("revision = 1", f"revision = {revision}") for name, text in TEXTS.items()}
+    made = {name: text.replace("revision = 2", f"revision = {revision}") for name, text in TEXTS.items()}
     for old, new in edits:
         assert sum(text.count(old) for text in made.values()) == 1, f"{old!r} is not there once"
         made = {name: text.replace(old, new) for name, text in made.items()}

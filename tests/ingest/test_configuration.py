@@ -48,7 +48,7 @@ def texts(*edits: str, revision: int = 0) -> Texts:
     made = dict(FILES)
     for name in edits:
         made = {file: text.replace(*EDITS[name][0], 1) for file, text in made.items()}
-    return {**made, "queues.toml": made["queues.toml"].replace("revision = 1 ", f"revision = {revision} ")}
+    return {**made, "queues.toml": made["queues.toml"].replace("revision = 2 ", f"revision = {revision} ")}
 
 
 def written(folder: Path, of: Texts) -> Path:
