@@ -225,7 +225,7 @@ class Centre(Table):
         """The definitions that decide what an event counts, and from when on which of them hold."""
         return self.definitions.in_core(ZoneInfo(self.timezone))
 
-    def rules(self, pseudonym_key: bytes = b"", queue_key: bytes = b"") -> Rules:
+    def rules(self, pseudonym_key: bytes = b"", queue_key: bytes = b"", other_key: bytes = b"") -> Rules:
         """What the fold needs of this."""
         d = self.definitions
         return Rules(
@@ -244,5 +244,6 @@ class Centre(Table):
             timezone=ZoneInfo(self.timezone),
             pseudonym_key=pseudonym_key,
             queue_key=queue_key,
+            other_key=other_key,
             lately_ms=d.report_max_age + d.report_tolerance,
         )

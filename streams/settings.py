@@ -116,6 +116,7 @@ class Settings(BaseSettings):
 
     pseudonym_key: SecretStr = SecretStr("")  # keys the pseudonyms that stand for journeys in Redis
     queue_key: SecretStr = SecretStr("")  # keys the stand-ins of the source's queues; unless set, the one above
+    pseudonym_key_other: SecretStr = SecretStr("")  # the key before, or the next, while it is changed
     clock: Annotated[Clock, NoDecode] = Clock()
 
     prometheus_url: SecretStr | None = None  # of the one that scrapes svartid: `svartid doctor` asks it for its rules
@@ -144,20 +145,48 @@ class Settings(BaseSettings):
         return self.pseudonym_key.get_secret_value().encode()
 
     @property
-    def keys(self) -> tuple[bytes, bytes]:
-        """That, and what the source's queues are told apart by; empty where it is the same."""
-        return self.key, self.queue_key.get_secret_value().encode()
+    def keys(self) -> tuple[bytes, bytes, bytes]:
+        """That, what the source's queues are told apart by (empty where it is the same), and the other one of
+        pseudonyms (empty where there is none).
+        """
+        return (
+            self.key,
+            self.queue_key.get_secret_value().encode(),
+            self.pseudonym_key_other.get_secret_value().encode(),
+        )
+
+    @property
+    def pseudonym_keys(self) -> list[bytes]:
+        """All that pseudonyms may be made with, ours first."""
+        key, _, other = self.keys
+        return [key, other] if other else [key]
 
     @field_validator("clock", mode="before")
     @classmethod
     def _parse_clock(cls, value: object) -> object:
         return Clock.parse(value) if isinstance(value, str) else value
 
-    @field_validator("pseudonym_key", "queue_key")
+    @field_validator("pseudonym_key", "queue_key", "pseudonym_key_other")
     @classmethod
     def _is_no_longer_than_blake2b_takes(cls, value: SecretStr) -> SecretStr:
         if len(value.get_secret_value().encode()) > blake2b.MAX_KEY_SIZE:
             raise ValueError(f"a key has {blake2b.MAX_KEY_SIZE} bytes at most")
+        return value
+
+    @field_validator("pseudonym_key_other")
+    @classmethod
+    def _goes_with_the_others(cls, value: SecretStr, info: ValidationInfo) -> SecretStr:
+        """Else the queues' stand-ins would change with it, or be by a key that cannot be named afterwards."""
+        if not value.get_secret_value():
+            return value
+        if lacking := [name for name in ("pseudonym_key", "queue_key") if not _is_set(info, name)]:
+            names = " and ".join(f"SVARTID_{name.upper()}" for name in lacking)
+            raise ValueError(
+                f"it needs {names}, too. Queues are told apart by SVARTID_QUEUE_KEY, whatever the pseudonym key is: "
+                "where it was never set, set it to the pseudonym key of before (deploy/OPERATIONS.md)"
+            )
+        if value == info.data.get("pseudonym_key"):
+            raise ValueError("it is the same as SVARTID_PSEUDONYM_KEY: it is the key before, or the next one")
         return value
 
     @field_validator("topics", mode="before")
@@ -204,6 +233,11 @@ class Settings(BaseSettings):
     @classmethod
     def _not_empty(cls, value: object) -> object:
         return value or "redis://localhost:6379/0"
+
+
+def _is_set(info: ValidationInfo, key: str) -> bool:
+    """Whether a secret is; one that is wrong is told of by itself."""
+    return key not in info.data or bool(info.data[key].get_secret_value())
 
 
 def _channel_tables(info: ValidationInfo) -> ChannelTables | None:

@@ -149,7 +149,7 @@ async def _unread(installation: Installation, standings: list[Standing]) -> list
     places = {one.name: one.place.offset for one in standings if one.place is not None}
     ahead = await installation.log.tails_at(places, patience_s=0)
     hidden = await installation.log.hidden([one.name for one in standings])
-    unread = [name for name in places if name in hidden or name not in ahead or ahead[name] is not None]
+    unread = [name for name in places if name in hidden or name not in ahead or ahead[name]]
     return [*missing, *unread, *(name for name in hidden if name not in places and name not in missing)]
 
 

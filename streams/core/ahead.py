@@ -58,6 +58,7 @@ class Early(msgspec.Struct, array_like=True, frozen=True, gc=False):
     outcome: str | None
     promised_by: int | None
     waiting: int | None
+    under_other: bool = False  # as `Journey` has it
 
     @property
     def kind(self) -> type[Event]:
@@ -70,8 +71,11 @@ class Early(msgspec.Struct, array_like=True, frozen=True, gc=False):
         return self.journey_id if self.waiting is None else None
 
 
-def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules) -> Early:
-    """An event's fact with all of it that can count, and no more; `t` is when it occurred, in epoch ms."""
+def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules, *, under_other: bool = False) -> Early:
+    """An event's fact with all of it that can count, and no more; `t` is when it occurred, in epoch ms.
+
+    `ids` are the pseudonyms that its journey is known by; `under_other` says whether by the other key.
+    """
     is_placed, is_reasoned = isinstance(event, _PLACED), isinstance(event, _REASONED)
     promised = event.promised_by if isinstance(event, CallbackRequested) else None
 
@@ -96,6 +100,7 @@ def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules) ->
         outcome=event.outcome if isinstance(event, BotEnded) else None,
         promised_by=None if promised is None else occurred_ms(promised),
         waiting=event.waiting if isinstance(event, QueueSnapshot) else None,
+        under_other=under_other,
     )
 
 
@@ -110,11 +115,16 @@ class Ahead:
         self._witnesses = witnesses
         self._facts: list[tuple[int, bytes]] = []  # rising: when, and the fact, packed
         self._of: Counter[Key] = Counter()  # how many of each witness
+        self.under_other = 0  # how many are of a journey under the other key
         self.is_changed = False  # since whoever commits it last looked
         self.version = 0  # rises with each change
 
     def __len__(self) -> int:
         return len(self._facts)
+
+    def __contains__(self, journey: Key) -> bool:
+        """Whether anything of a journey waits."""
+        return journey in self._of
 
     def __iter__(self) -> Iterator[Early]:
         """The earliest first."""
@@ -155,6 +165,7 @@ class Ahead:
         self._facts.insert(at, one)
         if fact.witness is not None:
             self._of[fact.witness] += 1
+            self.under_other += fact.under_other
         self._note_change()
         if len(self._facts) <= MOST_AHEAD:
             return True
@@ -172,6 +183,7 @@ class Ahead:
         fact = _decode(packed)
         if fact.witness is not None:
             self._of[fact.witness] -= 1
+            self.under_other -= fact.under_other
             if not self._of[fact.witness]:
                 del self._of[fact.witness]
         self._note_change()

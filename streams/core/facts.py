@@ -78,6 +78,7 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
     ended: list[tuple[Key, int]] | None = None  # (contact, its earliest end)
     bots: dict[Key, Bot] | None = None  # by contact
     transfers: dict[Key, tuple[int, str]] | None = None  # visit passed on -> (when, destination's line)
+    under_other: bool = False  # all its pseudonyms are made with the other key than the partition's own
 
     def over_at(self, definitions: Definitions) -> int:
         """From when on (epoch ms) the clock changes nothing of it: once what is older is late, it is forgotten.

@@ -27,7 +27,7 @@ from streams.core.facts import JOINS, Crowded, Journey
 from streams.core.lately import Lately
 from streams.core.measures import HISTOGRAMS, LATER
 from streams.core.open_now import OpenNow
-from streams.core.pseudonym import Key, pseudonyms
+from streams.core.pseudonym import Key, Pseudonyms, pseudonyms
 from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, Places, Rules
 from streams.core.upgrade import NO_UPGRADE
@@ -104,7 +104,9 @@ class PartitionState:
         self.counters: Counter[str] = Counter()
         self.reported: dict[str, Report] = {}  # line -> the source's own latest word
         self.touched_reports: set[str] = set()  # lines of which the source has spoken since somebody last looked
-        self.ids = pseudonyms(rules.pseudonym_key)
+        self.ids, self.other_ids = pseudonyms(rules.pseudonym_key), pseudonyms(rules.other_key)
+        self.under_other = 0  # of the journeys: how many are remembered under the other key
+        self.is_kept_as_of_two_keys = False  # whether whoever commits it knows of any
         self.alarms = Alarms()
 
     def take_touched(self) -> Touched:
@@ -126,6 +128,7 @@ class PartitionState:
         for key, journey in journeys:
             if not self.is_forgotten(journey):
                 self.journeys[key] = journey
+                self.under_other += journey.under_other
                 given = contribution(journey, self.watermark, self.rules)
                 self.stand(key, journey, given)
                 self.aggregates.stand(split(given, not_counted)[1] if not_counted else given)
@@ -168,6 +171,34 @@ class PartitionState:
     def late_before(self) -> int:
         """An event that is older than this (epoch ms) is late now."""
         return self.rules.definitions.late_before(self.watermark)
+
+    @property
+    def fingerprint(self) -> str:
+        """That of its rules, as it is now."""
+        return self.rules.fingerprint(is_of_two_keys=self.is_of_two_keys)
+
+    @property
+    def is_of_two_keys(self) -> bool:
+        """Whether any journey is known under the other key."""
+        return bool(self.under_other or self.ahead.under_other)
+
+    @property
+    def is_news_of_keys(self) -> bool:
+        """Whether that is otherwise than whoever commits it knows."""
+        return self.is_of_two_keys != self.is_kept_as_of_two_keys
+
+    def under_which(self, journey_id: str | None) -> tuple[Pseudonyms, bool]:
+        """The pseudonyms by which a journey is known, or is to be, and whether they are the other key's.
+
+        It is wholly under one key, with all that waits of it: under its partition's own, unless it began under another.
+        """
+        if not self.is_of_two_keys or journey_id is None or self._knows(self.ids(journey_id)):
+            return self.ids, False
+        return (self.other_ids, True) if self._knows(self.other_ids(journey_id)) else (self.ids, False)
+
+    def _knows(self, key: Key) -> bool:
+        journey = self.journeys.get(key)
+        return key in self.ahead or (journey is not None and not self.is_forgotten(journey))
 
     def configure(self, rules: Rules) -> None:
         """Takes of other rules what decides nothing that was counted: which queues are configured, retention, and
@@ -254,6 +285,7 @@ class BatchFold:
         skew, future, joins, shortest = rules.skew_ms, rules.future_ms, JOINS, rules.definitions.shortest_horizon_ms
         queues, unseen = state.queues, state.queues.unseen
         decode, ids, journeys, before = state.decode, state.ids, state.journeys, self.before
+        is_of_two_keys = state.is_of_two_keys  # what began under another key can only become less
         accepted, late, offset, watermark = 0, 0, state.offset, state.watermark
         near, horizon, floor = self._near()
         record = None
@@ -308,6 +340,10 @@ class BatchFold:
                 state.watermark = watermark
                 journey = self._unless_forgotten(key, journey)
             if journey is None:
+                if is_of_two_keys:
+                    state.watermark = watermark
+                    if self._is_others(kind, event, t, at):
+                        continue
                 journey = journeys[key] = Journey(t)
                 before[key] = None
             else:
@@ -324,6 +360,14 @@ class BatchFold:
         state.offset, state.watermark = offset, watermark
         self._count(accepted, late, record)
         return self._finish()
+
+    def _is_others(self, kind: type, event: Any, t: int, offset: int) -> bool:
+        """Joins an event's fact to its journey if that is known under the other key."""
+        ids, is_others = self.state.under_which(event.journey_id)
+        if is_others:
+            self._join_to(ids(event.journey_id), kind, event, t, ids, self.state.queues, under_other=True)
+            self._tell_unseen(offset)
+        return is_others
 
     def _tell_unseen(self, offset: int) -> None:
         """Of queues that nobody has configured, where the first record is that names each."""
@@ -370,7 +414,8 @@ class BatchFold:
         is_ahead = moves_to > state.watermark + future and record.timestamp_type != LOG_APPEND_TIME
         if is_ahead:
             self.changes.ahead.append((record.offset, moves_to))
-            if not ahead.add(early(event, t, moves_to, state.ids, state.rules)):
+            ids, under_other = state.under_which(event.journey_id)
+            if not ahead.add(early(event, t, moves_to, ids, state.rules, under_other=under_other)):
                 state.counters["let_go"] += 1
             moves_to = state.watermark
         while (fact := ahead.come_in(max(state.watermark, moves_to) + future)) is not None:
@@ -381,23 +426,29 @@ class BatchFold:
 
     def _join(self, fact: Early) -> None:
         """What waited joins its journey, as if it came now."""
-        state, kind, t = self.state, fact.kind, fact.occurred_at
-        join = JOINS.get(kind)
-        if join is None or fact.journey_id is None:
-            self._note(kind, fact, t, fact.moves_to, state.placed)
-            return
-        key = fact.journey_id
+        placed, kind, t = self.state.placed, fact.kind, fact.occurred_at
+        if kind in JOINS and fact.journey_id is not None:
+            self._join_to(fact.journey_id, kind, fact, t, as_they_are, placed, under_other=fact.under_other)
+        else:
+            self._note(kind, fact, t, fact.moves_to, placed)
+
+    def _join_to(
+        self, key: Key, kind: type, fact: Any, t: int, ids: Pseudonyms, places: Places, *, under_other: bool
+    ) -> None:
+        """Joins a fact to a journey, which begins with it where none is remembered."""
+        state = self.state
         journey = state.journeys.get(key)
         if journey is not None:
             journey = self._unless_forgotten(key, journey)
         if journey is None:
-            journey = state.journeys[key] = Journey(t)
+            journey = state.journeys[key] = Journey(t, under_other=under_other)
+            state.under_other += under_other
             self.before[key] = None
         elif self.before.get(key, NOT_NEEDED) is NOT_NEEDED:
             self._touch(key, journey, kind, t)
         journey.newest = max(journey.newest, t)
         try:
-            join(journey, fact, t, as_they_are, state.placed)
+            JOINS[kind](journey, fact, t, ids, places)
         except Crowded:
             state.counters["crowded"] += 1
 
@@ -476,6 +527,7 @@ class BatchFold:
             state.aggregates.post(before, contribution(journey, state.watermark, state.rules), state.watermark)
             state.open_now.replace(key, before, None)
         self.changes.forgotten.append(key)
+        state.under_other -= journey.under_other
         del state.journeys[key]
         state.alarms.clear(key)
 

@@ -64,21 +64,22 @@ class _PlainFold(BatchFold):
         if join is None:
             self._note(type(event), event, t, moves_to, self.state.queues)
             return
-        key = self.state.ids(event.journey_id)
-        journey = self._journey(key, type(event), t)
+        ids, under_other = self.state.under_which(event.journey_id)
+        journey = self._journey(ids(event.journey_id), type(event), t, under_other=under_other)
         journey.newest = max(journey.newest, t)
         try:
-            join(journey, event, t, self.state.ids, self.state.queues)
+            join(journey, event, t, ids, self.state.queues)
         except Crowded:
             self.state.counters["crowded"] += 1
 
-    def _journey(self, key: Key, kind: type, t: int) -> Journey:
+    def _journey(self, key: Key, kind: type, t: int, *, under_other: bool) -> Journey:
         """The journey that a fact is of, with what it contributed before; a new one where none is remembered."""
         journey = self.state.journeys.get(key)
         if journey is not None:
             journey = self._unless_forgotten(key, journey)
         if journey is None:
-            journey = self.state.journeys[key] = Journey(t)
+            journey = self.state.journeys[key] = Journey(t, under_other=under_other)
+            self.state.under_other += under_other
             self.before[key] = None
         elif self.before.get(key, NOT_NEEDED) is NOT_NEEDED:
             self._touch(key, journey, kind, t)

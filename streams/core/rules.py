@@ -24,6 +24,7 @@ BY_LINE: Final = 4  # the one before: by the configuration's lines, and waits be
 
 
 _FINGERPRINT_BYTES: Final = 8
+_KEY_ID_BYTES: Final = 8
 
 Line = Callable[[str, str, str | None], str]  # of channel, audience and queue
 
@@ -50,6 +51,7 @@ class Rules:
     timezone: ZoneInfo
     pseudonym_key: bytes = field(default=b"", repr=False)
     queue_key: bytes = field(default=b"", repr=False)  # of the queues' stand-ins; where there is none, the one above
+    other_key: bytes = field(default=b"", repr=False)  # of pseudonyms, too: the next one, or the one before
     lately_ms: int = 0  # how long behind the watermark it is known who left: a source's report may be so old
     version: int = STATE_VERSION
     most_unknown: int = 1000  # queues of a partition that are not configured, and have figures of their own
@@ -117,14 +119,30 @@ class Rules:
     def _versions(self) -> dict[int, "Rules"]:
         return {self.version: self}
 
-    def version_of(self, fingerprint: bytes | None) -> int | None:
-        """Of a state that says what it was made by: ours, the one before that can be read, or None of any other.
+    @cached_property
+    def under_other(self) -> "Rules":
+        """The same, as who has the other pseudonym key for its own has them, and ours for the other."""
+        return replace(self, pseudonym_key=self.other_key, queue_key=self.stand_ins_key, other_key=self.pseudonym_key)
+
+    @property
+    def other_key_id(self) -> bytes:
+        """What the other key is known again by."""
+        return blake2b(key=self.other_key, digest_size=_KEY_ID_BYTES, person=b"other key").digest()
+
+    def made_by(self, fingerprint: bytes | None) -> "Rules | None":
+        """Those that a state was made by which says so: ours, as they are under the other key, or those of the version
+        before. None of any other.
 
         What says nothing, or nothing that could be one, is spoiled, as others find out; it is taken for ours.
         """
         if fingerprint is None or not _is_fingerprint(fingerprint):
-            return self.version
+            return self
         return self._fingerprints.get(fingerprint)
+
+    def version_of(self, fingerprint: bytes | None) -> int | None:
+        """Theirs; None of any that cannot be read."""
+        found = self.made_by(fingerprint)
+        return None if found is None else found.version
 
     @property
     def fingerprints(self) -> Iterable[bytes]:
@@ -132,18 +150,22 @@ class Rules:
         return self._fingerprints.keys()
 
     @cached_property
-    def _fingerprints(self) -> Mapping[bytes, int]:
+    def _fingerprints(self) -> Mapping[bytes, "Rules"]:
+        todays = self.of_version(STATE_VERSION)
+        others = [todays.under_other] if self.other_key else []
         return {
-            self.of_version(version).fingerprint(is_dated=is_dated).encode(): version
-            for version in (STATE_VERSION, BY_LINE)
+            rules.fingerprint(is_dated=is_dated, is_of_two_keys=is_of_two).encode(): rules
+            for rules in (todays, *others, self.of_version(BY_LINE))
             for is_dated in (False, True)
+            for is_of_two in (False, True)
         }
 
-    def fingerprint(self, *, is_dated: bool | None = None) -> str:
+    def fingerprint(self, *, is_dated: bool | None = None, is_of_two_keys: bool = False) -> str:
         """Changes with each definition of the configuration that changes a figure, and with how state is written.
 
         Of definitions those of the beginning. That there are later ones makes it another, too, for the sake of builds
         that do not know of such; which they are the state itself says. Where `is_dated` is given, as if there were any.
+        It is another for the same reason while journeys are remembered under the other key.
 
         Retention may change freely. Where code counts otherwise than before, STATE_VERSION is raised by hand.
 
@@ -164,6 +186,8 @@ class Rules:
         ]
         if self.definitions.later if is_dated is None else is_dated:
             parts.append("dated")
+        if is_of_two_keys:
+            parts.append("of two keys")
         return blake2b(repr(parts).encode(), digest_size=_FINGERPRINT_BYTES).hexdigest()
 
 

@@ -159,6 +159,13 @@ def all_of(state: PartitionState, now_ms: int) -> tuple[list[Values], Segments]:
     return [merged(first, {"upgrade": upgrade.packed(state.upgrade)}), *others], segments
 
 
+def under_one_key(state: PartitionState, segments: Segments) -> tuple[list[Fields], Segments]:
+    """What it changes in each hash that a state's own key is another now, and where its journeys lie then."""
+    journeys, made = segments.rewritten(state.offset, state.journeys)
+    first = _keys_fields(state) | {"ahead": _encode(state.ahead.packed)}
+    return [(first, []), journeys, *[({}, [])] * 4], made
+
+
 def merged(fields: Values, others: Values) -> Values:
     """What is to be set of one hash, with what else is."""
     return dict[Name, bytes]((*fields.items(), *others.items()))
@@ -203,7 +210,18 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
     if state.ahead.is_changed:
         fields["ahead"] = _encode(state.ahead.packed)
         state.ahead.is_changed = False
-    return fields
+    return fields | (_keys_fields(state) if state.is_news_of_keys else {})
+
+
+def _keys_fields(state: PartitionState) -> dict[str, bytes]:
+    """Under which other key journeys are remembered, if any are."""
+    state.is_kept_as_of_two_keys = state.is_of_two_keys
+    return {"other_key": state.rules.other_key_id if state.is_of_two_keys else b""}
+
+
+def knows_other_key(rules: Rules, meta: Mapping[bytes, bytes]) -> bool:
+    """Whether these rules have the other key, if any is needed to know journeys again."""
+    return meta.get(b"other_key", b"") in (b"", rules.other_key_id)
 
 
 def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
@@ -213,6 +231,7 @@ def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
         state.counters.update(_decode(meta[b"counters"], type=dict[str, int]))
         state.reported.update(_reports(meta))
     state.upgrade = upgrade.unpacked(meta.get(b"upgrade"))
+    state.is_kept_as_of_two_keys = bool(meta.get(b"other_key"))
     if b"queues" in meta:
         state.queues.restore(_decode(meta[b"queues"], type=Packed))
     if b"ahead" in meta:

@@ -6,7 +6,7 @@ kafka, settings, aiokafka.
 
 import asyncio
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import NamedTuple, Protocol
@@ -46,7 +46,7 @@ class Tail(NamedTuple):
 
 
 def tail_of(record: Record, key: bytes) -> Tail:
-    """Of a record with offset, timestamp and value; the key is the pseudonyms'."""
+    """Of a record with offset, timestamp and value; the key is the pseudonyms', or another that they may have."""
     digest = blake2b(record.value or b"", digest_size=16, key=key).digest()
     return Tail(record.offset, record.timestamp, digest)
 
@@ -94,8 +94,9 @@ class EventLog(Protocol):
         """
         ...
 
-    async def tails_at(self, offsets: Mapping[str, int]) -> dict[str, Tail | None]:
-        """By partition the record at an offset, or the next one after it; None where the log ends before.
+    async def tails_at(self, offsets: Mapping[str, int]) -> dict[str, Sequence[Tail]]:
+        """By partition the record at an offset, or the next one after it, by each key that it may have been noted with,
+        ours first; nothing where the log ends before.
 
         A partition whose log begins after the offset, or whose record cannot be read, is left out: nobody can tell any
         more.
@@ -148,8 +149,9 @@ class KafkaLog:
             found = await asyncio.gather(*(_extent(asked, topic_partition(name)) for name in names))
         return {name: extent[1] for name, extent in zip(names, found, strict=True) if extent}
 
-    async def tails_at(self, offsets: Mapping[str, int], patience_s: float = HIGHWATER_S) -> dict[str, Tail | None]:
-        """By partition the record at an offset, or the next one after it; None where the log ends before.
+    async def tails_at(self, offsets: Mapping[str, int], patience_s: float = HIGHWATER_S) -> dict[str, Sequence[Tail]]:
+        """By partition the record at an offset, or the next one after it, by each key that it may have been noted with,
+        ours first; nothing where the log ends before.
 
         A partition whose log begins after the offset, or whose record cannot be read, is left out: nobody can tell any
         more.
@@ -162,7 +164,8 @@ class KafkaLog:
             starts = await asked.beginning_offsets(list(tps))
             wanted = {tp: offset for tp, offset in tps.items() if offset >= starts[tp]}
             found = await _records_at(asked, wanted, patience_s)
-        tails = {tp: None if one is None else tail_of(one, self._settings.key) for tp, one in found.items()}
+        keys = self._settings.pseudonym_keys
+        tails = {tp: [tail_of(one, key) for key in keys if one is not None] for tp, one in found.items()}
         return {name: tails[tp] for name in offsets if (tp := topic_partition(name)) in tails}
 
     async def check_readable(self, name: str, since: int, until: int) -> None:
@@ -254,20 +257,23 @@ class Counted(Protocol):
         ...
 
 
-async def check_counted(counted: Mapping[str, Counted], event_log: EventLog) -> None:
+async def check_counted(counted: Mapping[str, Counted], event_log: EventLog) -> dict[str, Tail]:
     """Whether these partitions' logs are those that were counted, as far as Kafka still keeps what tells it.
 
     The one definition, for who starts, who looks while it counts, and who asks whether a person has said how to go on:
-    what one of them refuses, no other accepts. Raises LogReplaced.
+    what one of them refuses, no other accepts. Answers the last records that were found, by our key. Raises
+    LogReplaced.
     """
-    await _check_same({name: one.tail for name, one in counted.items() if one.tail}, event_log)
+    last = await _check_same({name: one.tail for name, one in counted.items() if one.tail}, event_log)
     earlier = {name: one.known for name, one in counted.items() if one.known and one.known != one.tail}
     await _check_same(earlier, event_log)
+    return last
 
 
-async def _check_same(tails: Mapping[str, Tail], event_log: EventLog) -> None:
+async def _check_same(tails: Mapping[str, Tail], event_log: EventLog) -> dict[str, Tail]:
     found = await event_log.tails_at({name: tail.offset for name, tail in tails.items()})
     for name, tail in tails.items():
-        if name in found and found[name] != tail:
+        if name in found and tail not in found[name]:
             counted = tail.offset + 1
             raise LogReplaced(name, counted, counted if found[name] else tail.offset)
+    return {name: ours for name, (ours, *_) in found.items()}

@@ -12,8 +12,21 @@ class OtherRules(Exception):
             since = datetime.fromtimestamp(since_ms / 1000, UTC).isoformat(timespec="minutes").replace("+00:00", "Z")
             other = f"other definitions from {since} on: what is counted already is not changed by `definitions.later`"
         super().__init__(
-            f"the figures of {partition} in {where} were made by {other}; state version 4 is read by the queues and "
-            "thresholds that it was made by. Run with the old ones, or set another SVARTID_NAMESPACE: figures are "
+            f"the figures of {partition} in {where} were made by {other}; state version 4 is read by the queues, "
+            "thresholds and key that it was made by. Run with the old ones (of a pseudonym key that is being changed "
+            "both are needed: SVARTID_PSEUDONYM_KEY_OTHER), or set SVARTID_NAMESPACE to a new name: figures are "
             "then made anew from the log, and the old ones stay where they are. Or let them go: "
             "`svartid rebuild --from-log`"
+        )
+
+
+class OtherKey(OtherRules):
+    """Journeys are remembered under a pseudonym key that is not known here: their events would count as new ones."""
+
+    def __init__(self, partition: str) -> None:
+        Exception.__init__(
+            self,
+            f"{partition} remembers journeys under another pseudonym key than SVARTID_PSEUDONYM_KEY, and "
+            "SVARTID_PSEUDONYM_KEY_OTHER is not that key: set it to that one, until `svartid doctor` says that no "
+            "journey under another key is remembered (deploy/OPERATIONS.md)",
         )

@@ -18,7 +18,7 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 from streams.clock import Clock
 from streams.core.decode import Rejected
 from streams.core.fold import LOG_APPEND_TIME, Changes, PartitionState, Record, Touched, fold
-from streams.core.rules import STATE_VERSION, Rules
+from streams.core.rules import Rules
 from streams.deadlines import no_longer_silent_than, something_came
 from streams.ingest.checkpoints import Checkpoints
 from streams.ingest.group_commit import Arguments
@@ -281,11 +281,12 @@ class Partitions:
                 raise StoreLost(f"{name}: Redis changed while the partition was taken. Start again")
 
     async def upgrade(self) -> None:
-        """Brings what is of the version before to today's, once nobody lives who reads that alone.
+        """Brings what is of the version before to today's, once nobody lives who reads that alone, and what is under the
+        other pseudonym key under ours.
 
         Raises RedisError and StoreLost.
         """
-        old = [held for held in self.owned.values() if held.state.rules.version < STATE_VERSION]
+        old = [held for held in self.owned.values() if not self._store.is_todays(held.state)]
         if not old or await self._store.must_write_as_before():
             return
         for held in old:

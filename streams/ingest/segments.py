@@ -47,6 +47,17 @@ class Segments:
         emptied, self._emptied = self._emptied, []
         return fields, [str(n) for n in emptied]
 
+    def rewritten(
+        self, number: int, journeys: Mapping[Key, Journey]
+    ) -> tuple[tuple[dict[str, bytes], list[str]], "Segments"]:
+        """What to set and what to delete where all journeys are written anew, as one segment; and what lies where then.
+
+        Nothing is changed here: what was not committed can be gone on with.
+        """
+        made = Segments()
+        fields, _ = made.write(number, journeys, (), journeys)
+        return (fields, [str(n) for n in (*self._members, *self._emptied) if str(n) not in fields]), made
+
     def load(self, fields: Mapping[bytes, bytes]) -> Iterator[tuple[Key, Journey]]:
         """The current journeys out of what Redis holds; afterwards say with `retain` which of them are live."""
         current: dict[Key, Journey] = {}

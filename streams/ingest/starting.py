@@ -5,7 +5,7 @@ import: store, layout, log, checkpoints.
 """
 
 import asyncio
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import NamedTuple
 
 import structlog
@@ -71,33 +71,37 @@ class Starting:
         """Compares what was counted with what is in the log. Raises LogReplaced."""
         known = {name: one for name, one in owned.items() if one.committed_offset is not None}
         counted = {name: Counted(one.state.offset, one.past.tail, one.past.known) for name, one in known.items()}
-        if untold := await self._check_same(counted, extents):
+        untold, found = await self._check_same(counted, extents)
+        if untold:
             log.info("cannot tell whether the log is the one that was counted", partitions=sorted(untold))
         for name in known.keys() - untold:
-            known[name].past = known[name].past._replace(known=known[name].past.tail)
+            _know(known[name], found.get(name, known[name].past.tail))
 
-    async def _check_same(self, counted: Mapping[str, Counted], extents: Mapping[str, Extent]) -> set[str]:
-        """Those whose last record Kafka no longer keeps, or that was never noted. Raises LogReplaced."""
+    async def _check_same(
+        self, counted: Mapping[str, Counted], extents: Mapping[str, Extent]
+    ) -> tuple[set[str], Mapping[str, Tail]]:
+        """Those whose last record Kafka no longer keeps, or that was never noted; and what was found of the others, by
+        our key. Raises LogReplaced.
+        """
         tails = {name: one.tail for name, one in counted.items() if one.tail is not None}
         kept = {name: tail for name, tail in tails.items() if tail.offset >= extents[name].start}
-        if self._event_log is not None:
-            await check_counted(counted, self._event_log)
+        found = await check_counted(counted, self._event_log) if self._event_log is not None else {}
         # Between the last record and the offset there may be markers, which were not compared.
         compared = {name for name in kept if self._event_log and kept[name].offset + 1 == counted[name].offset}
         beyond = {name: one.offset for name, one in counted.items() if one.offset > extents[name].end}
         await self._check_reaches({name: beyond[name] for name in beyond.keys() - compared}, extents)
-        return counted.keys() - kept.keys()
+        return counted.keys() - kept.keys(), found
 
     async def _check_reaches(self, offsets: Mapping[str, int], extents: Mapping[str, Extent]) -> None:
         """Whether logs that seem to end before these offsets do. Raises LogReplaced.
 
         Where they end was asked before their partitions were claimed, and others may have counted on meanwhile.
         """
-        found: Mapping[str, Tail | None] = dict.fromkeys(offsets)
+        found: Mapping[str, Sequence[Tail]] = dict.fromkeys(offsets, ())
         if self._event_log is not None and offsets:
             found = await self._event_log.tails_at({name: offset - 1 for name, offset in offsets.items()})
         for name, record in found.items():
-            if record is None:
+            if not record:
                 raise LogReplaced(name, offsets[name], extents[name].end)
 
     async def check_places(self, places: Mapping[str, Place | None]) -> None:
@@ -113,7 +117,7 @@ class Starting:
         await check_counted(counted, self._event_log)
         reached = await self._event_log.tails_at({name: one.offset - 1 for name, one in counted.items() if one.offset})
         for name in reached:
-            if reached[name] is None:
+            if not reached[name]:
                 raise LogReplaced(name, counted[name].offset, counted[name].offset - 1)
 
     async def _saved(self, names: Collection[str]) -> dict[str, Counted]:
@@ -132,12 +136,15 @@ class Starting:
         chosen = {name: checkpoint for name, checkpoint in best.items() if checkpoint is not None}
         # A checkpoint of another log must not be mixed with this one's events.
         counted = {name: Counted(one.offset, one.tail, one.known) for name, one in chosen.items()}
-        await self._check_same(counted, extents)
+        _, found = await self._check_same(counted, extents)
         starts = (
             self._start_one(one, extents[name], chosen.get(name), saved.get(name, Saved()))
             for name, one in owned.items()
         )
-        return dict(zip(owned, await asyncio.gather(*starts), strict=True))
+        answers = dict(zip(owned, await asyncio.gather(*starts), strict=True))
+        for name, tail in found.items():
+            _know(owned[name], tail)
+        return answers
 
     def _best(self, owned: Owned, extent: Extent, saved: Saved) -> Checkpoint | None:
         """The furthest that is of our rules and has what Redis has not. Raises OtherRules."""
@@ -168,6 +175,11 @@ class Starting:
             _tell_lost(owned.name, owned.state.offset, extent.start)
             answer = await self._store.skip(owned, extent.start)
         return "ok" if answer == "duplicate" else answer
+
+
+def _know(owned: Owned, tail: Tail | None) -> None:
+    """Its log was known again by this last record."""
+    owned.past = owned.past._replace(tail=tail, known=tail)
 
 
 def _lacks(owned: Owned, extent: Extent) -> bool:

@@ -11,7 +11,7 @@ import structlog
 
 from streams.core.definitions import Unlike
 from streams.core.fold import Changes, PartitionState
-from streams.core.rules import BY_LINE, Rules
+from streams.core.rules import BY_LINE, STATE_VERSION, Rules
 from streams.ingest.group_commit import Arguments, GroupCommit
 from streams.ingest.layout import (
     NO_PAST,
@@ -24,17 +24,20 @@ from streams.ingest.layout import (
     all_of,
     arguments,
     changed,
+    knows_other_key,
     later_of,
     merged,
     opened,
     past,
     past_fields,
     restored,
+    under_one_key,
     under_rules,
 )
 from streams.ingest.log import Tail
-from streams.ingest.other_rules import OtherRules
+from streams.ingest.other_rules import OtherKey, OtherRules
 from streams.ingest.register import Register
+from streams.ingest.rotating import rotated
 from streams.ingest.scripts import script
 from streams.ingest.segments import Segments
 from streams.ingest.upgrading import upgraded
@@ -128,7 +131,7 @@ class Store(Register):
         if what == b"claimed":
             try:
                 hashes = await self.read(name)
-                state, segments = self.restored(name, hashes)
+                state, segments = self._remembered(name, hashes)
                 known = int(offset) if offset else None
                 return Owned(name, epoch.decode(), state, segments, known, self._owner, past(hashes[0]))
             except Spoiled as spoiled:
@@ -137,16 +140,40 @@ class Store(Register):
         nothing = PartitionState(rules), Segments()  # also where another has claimed it since: it is fenced soon
         return Owned(name, epoch.decode(), *nothing, None, self._owner, Past(torn=what == b"let_go"))
 
+    def is_todays(self, state: PartitionState) -> bool:
+        """Whether a state is of today's version, and under our pseudonym key."""
+        return state.rules.version == STATE_VERSION and state.rules.pseudonym_key == self._rules.pseudonym_key
+
     async def upgrade(self, owned: Owned) -> Answer:
-        """Brings a partition of the version before to today's, in one atomic step; its offset stays what it is.
+        """Brings a partition of the version before to today's, or one that is under the other key under ours, in one
+        atomic step; its offset stays what it is.
 
         Fenced where another has claimed it meanwhile; a crash leaves the one or the other. Raises Spoiled.
         """
+        if owned.state.rules.version == STATE_VERSION:
+            return await self._rotate(owned)
         state = self._upgraded(owned.name, owned.state)
         fields, segments = all_of(state, _now_ms())
         answer = await self._replace(owned, state, segments, fields, owned.past)
         log.info("upgraded", partition=owned.name, to=state.rules.version, journeys=len(state.journeys))
         return answer
+
+    async def _rotate(self, owned: Owned) -> Answer:
+        state = rotated(owned.state)
+        fields, segments = under_one_key(state, owned.segments)
+        sets, gone = zip(*fields, strict=True)
+        answer = await self._change(owned, state.offset, owned.past, sets, gone, state.fingerprint)
+        if answer in ("ok", "duplicate"):
+            owned.state, owned.segments = state, segments
+        log.info("brought under the pseudonym key of now", partition=owned.name, under_other=state.under_other)
+        return answer
+
+    def _remembered(self, name: str, hashes: Hashes, where: str = "Redis") -> tuple[PartitionState, Segments]:
+        """What is restored to be gone on with. Raises OtherRules, and so where journeys would not be known again."""
+        state, segments = self.restored(name, hashes, where)
+        if state.is_of_two_keys and not knows_other_key(state.rules, hashes[0]):
+            raise OtherKey(name)
+        return state, segments
 
     def _upgraded(self, name: str, state: PartitionState) -> PartitionState:
         """Raises OtherRules where definitions should have changed while it was of the version before."""
@@ -181,10 +208,10 @@ class Store(Register):
 
     def rules_of(self, name: str, fingerprint: bytes | None) -> Rules:
         """Those that figures were made by, if they can be read here. Raises OtherRules."""
-        version = self._rules.version_of(fingerprint)
-        if version is None:
+        found = self._rules.made_by(fingerprint)
+        if found is None:
             raise OtherRules(name)
-        return self._rules.of_version(version)
+        return found
 
     def reads(self, fingerprint: str) -> bool:
         """Whether figures that were made by these rules can be read here."""
@@ -272,7 +299,7 @@ class Store(Register):
     async def restore(self, owned: Owned, saved: Hashes, log_end: int) -> Answer:
         """Puts what was saved of a partition in place of all that Redis has of it."""
         offset = int(saved[0][b"offset"])
-        state, segments = self.restored(owned.name, saved, "its checkpoint")
+        state, segments = self._remembered(owned.name, saved, "its checkpoint")
         first = {name: value for name, value in saved[0].items() if name not in {*OWNERSHIP, *PAST}}
         fields: list[Values] = [first, *saved[1:]]
         then = past(saved[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)
@@ -288,7 +315,8 @@ class Store(Register):
         before = [of.keys() - {MARK, SIZES} for of in await self._sealed(owned.name)]
         gone = [names - {_bytes(name) for name in kept} for names, kept in zip(before, fields, strict=True)]
         gone[0] -= {*OWNERSHIP, *PAST}
-        answer = await self._change(owned, state.offset, then, fields, [sorted(names) for names in gone], state.rules)
+        names_gone: list[list[Name]] = [[*sorted(names)] for names in gone]
+        answer = await self._change(owned, state.offset, then, fields, names_gone, state.fingerprint)
         if answer in ("ok", "duplicate"):
             owned.state, owned.segments = state, segments
         return answer
@@ -306,7 +334,7 @@ class Store(Register):
         then: Past,
         sets: Sequence[Values] = (),
         gone: Sequence[list[Name]] = (),
-        rules: Rules | None = None,
+        fingerprint: str = "",
     ) -> Answer:
         """A commit that no batch made: what is to be set and deleted in each hash, the next offset, and new rules."""
         hashes = len(self._keys.partition(owned.name).committed())
@@ -316,8 +344,8 @@ class Store(Register):
         fields[0] = (merged(fields[0][0], told), [*fields[0][1], *untold])
         since = "" if owned.committed_offset is None else owned.committed_offset
         packed = arguments(owned.epoch, since, to, fields, self._seals_of(owned.name))
-        if rules is not None:
-            packed = under_rules(packed, rules.fingerprint())
+        if fingerprint:
+            packed = under_rules(packed, fingerprint)
         answer, _ = await self.commit(owned.name, packed)
         owned.committed_offset, owned.past = to, then
         return answer
@@ -385,10 +413,11 @@ class Store(Register):
 
         `tail` is the batch's last record, by which the log is known again.
         """
-        state, is_of_others = owned.state, owned.state.is_news_of_definitions
+        state = owned.state
+        is_of_others = state.is_news_of_definitions or state.is_news_of_keys
         fields = changed(state, owned.segments, changes, now_ms, tail, owned.past.known or tail)
         packed = arguments(owned.epoch, changes.from_offset, changes.to_offset, fields, self._seals_of(owned.name))
-        return under_rules(packed, state.rules.fingerprint()) if is_of_others else packed
+        return under_rules(packed, state.fingerprint) if is_of_others else packed
 
     async def commit(self, name: str, packed: Arguments) -> tuple[Answer, int | None]:
         """Writes a batch's changes and the next offset in one atomic step; safe to repeat.

@@ -329,10 +329,10 @@ def why_not(holds: Configured, other: Configured, counted_to_ms: int) -> str:
     return f"{', '.join(places[:3])}{' …' if places[3:] else ''}: {takes}" if takes else ""
 
 
-def configured(texts: Texts, where: str, pseudonym_key: bytes, queue_key: bytes) -> Configured:
+def configured(texts: Texts, where: str, pseudonym_key: bytes, queue_key: bytes, other_key: bytes = b"") -> Configured:
     """A configuration of its texts. Raises ConfigError."""
     centre = centre_of(texts, where)
-    return Configured(centre, centre.rules(pseudonym_key, queue_key), texts)
+    return Configured(centre, centre.rules(pseudonym_key, queue_key, other_key), texts)
 
 
 def signature(folder: Path | None) -> _Signature | None:

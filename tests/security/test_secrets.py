@@ -9,6 +9,7 @@ from streams.settings import load
 from tests.forked import SVARTID, without_settings
 
 PASSWORD, KEY = "s3cret/word", "a key of some length"
+OTHER = KEY.swapcase()
 
 
 @pytest.fixture
@@ -23,20 +24,21 @@ def environment() -> dict[str, str]:
         "VALKEY_PASSWORD_SVARTID": PASSWORD,
         "SVARTID_PSEUDONYM_KEY": KEY,
         "SVARTID_QUEUE_KEY": KEY[::-1],
+        "SVARTID_PSEUDONYM_KEY_OTHER": OTHER,
         "SVARTID_PORT": "0",
     }
 
 
 def test_settings_print_no_secret(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     secret = ("VALKEY_URI_SVARTID", "VALKEY_USERNAME_SVARTID", "VALKEY_PASSWORD_SVARTID")
-    for name in (*secret, "SVARTID_PSEUDONYM_KEY", "SVARTID_QUEUE_KEY"):
+    for name in (*secret, "SVARTID_PSEUDONYM_KEY", "SVARTID_QUEUE_KEY", "SVARTID_PSEUDONYM_KEY_OTHER"):
         monkeypatch.setenv(name, environment[name])
     settings = load()
-    assert settings.keys == (KEY.encode(), KEY[::-1].encode())
+    assert settings.keys == (KEY.encode(), KEY[::-1].encode(), OTHER.encode())
     assert settings.redis_url.get_secret_value().startswith("rediss://worker:s3cret%2Fword@127.0.0.1:")
     for printed in (repr(settings), str(settings), settings.model_dump_json(exclude={"clock"})):
         assert "s3cret" not in printed
-        assert KEY not in printed and KEY[::-1] not in printed
+        assert [key for key in (KEY, KEY[::-1], OTHER) if key in printed] == []
 
 
 @pytest.mark.parametrize(
@@ -49,7 +51,7 @@ def test_commands_that_reach_nothing_print_no_secret(environment: dict[str, str]
     said = ran.stdout + ran.stderr
     assert ran.returncode == code, said
     assert "nobody listens there" in " ".join(said.split())
-    assert [secret for secret in ("s3cret", KEY, KEY[::-1], "Traceback") if secret in said] == []
+    assert [secret for secret in ("s3cret", KEY, KEY[::-1], OTHER, "Traceback") if secret in said] == []
 
 
 def test_a_key_that_is_too_long_is_told_and_not_shown(environment: dict[str, str]) -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 import random
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from aiokafka.errors import KafkaConnectionError
 
@@ -29,12 +29,12 @@ class LogItself:
         await asyncio.sleep(ANSWERS_AFTER_S)
         return {name: (self._log.start(name), self._log.end(name)) for name in names if name not in self._log.silent}
 
-    async def tails_at(self, offsets: Mapping[str, int]) -> dict[str, Tail | None]:
+    async def tails_at(self, offsets: Mapping[str, int]) -> dict[str, Sequence[Tail]]:
         """The record at an offset, or the next one after it; nothing where the log begins later."""
         await self._answer(offsets)
         kept = {name: offset for name, offset in offsets.items() if offset >= self._log.start(name)}
         found = {name: self._log.read(name, offset, most=1) for name, offset in kept.items()}
-        return {name: tail_of(records[0], self._key) if records else None for name, records in found.items()}
+        return {name: [tail_of(record, self._key) for record in records] for name, records in found.items()}
 
     async def _answer(self, names: Collection[str]) -> None:
         await asyncio.sleep(ANSWERS_AFTER_S)
