@@ -72,6 +72,8 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
     elif not names:
         todo = "start `svartid worker`; or set SVARTID_NAMESPACE to the workers' own"
         yield "figures", "warning", f"none in the namespace {settings.namespace}", todo
+    async for told in _keys(store, settings):
+        yield told
     try:
         holder = await typed(keys.publisher, client.get(keys.publisher))
     except Spoiled as spoiled:
@@ -86,6 +88,21 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
         yield _problem("snapshot", spoiled)
         return
     yield _of(document, settings.clock.now_ms()) if document else ("snapshot", "ok", "is being written", "")
+
+
+async def _keys(store: Store, settings: Settings) -> AsyncIterator[Found]:
+    """Whether the other pseudonym key is needed. Nothing where Redis is damaged: that is told beside it."""
+    what, has_other = "other pseudonym key", bool(settings.pseudonym_key_other.get_secret_value())
+    with suppress(Spoiled):
+        if names := sorted(await store.under_other_keys()):
+            found = f"{in_a_sentence(names)}: journeys under another key are remembered"
+            if has_other:
+                yield what, "ok", found, "leave SVARTID_PSEUDONYM_KEY_OTHER set until they are forgotten"
+            else:
+                yield what, "problem", found, "set SVARTID_PSEUDONYM_KEY_OTHER to that key until they are forgotten"
+        elif has_other:
+            todo = "if every worker has its new SVARTID_PSEUDONYM_KEY, take SVARTID_PSEUDONYM_KEY_OTHER out"
+            yield what, "ok", "no journey under another key is remembered", todo
 
 
 def _of(document: Snapshot, now_ms: int) -> Found:

@@ -97,7 +97,7 @@ def _check_rules(store: Store, held: Sequence[Checkpoint], file: Path) -> None:
         todo = "give the --config, SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY that the workers had"
         raise CommandError(f"{told}: {todo}. Nothing was written", EXIT_FAILED)
     for checkpoint in held:
-        store.restored(checkpoint.partition, checkpoint.hashes(), str(file))
+        store.remembered(checkpoint.partition, checkpoint.hashes(), str(file))
 
 
 async def _check_room(store: Store, settings: Settings, names: Sequence[str]) -> None:

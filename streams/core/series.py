@@ -180,6 +180,10 @@ LOST = gauge("svartid_lost_records", "Records that Kafka let go of before they w
 
 WORKER_PARTITIONS = gauge("svartid_worker_partitions", "Partitions that this worker owns.")
 WORKER_JOURNEYS = gauge("svartid_worker_journeys", "Journeys in memory.")
+WORKER_JOURNEYS_OTHER_KEY = gauge(
+    "svartid_worker_journeys_under_other_key",
+    "Of those, and of what waits dated ahead, how many are under another pseudonym key.",
+)
 WORKER_COMMITS = counter("svartid_worker_commits", "Batches committed.")
 WORKER_COMMIT_SECONDS = counter("svartid_worker_commit_seconds", "Time spent committing.")
 WORKER_FENCED = counter("svartid_worker_fenced", "Partitions lost to another worker in mid-batch.")

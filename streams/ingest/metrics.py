@@ -44,6 +44,8 @@ class WorkerCollector(Collector):
         owned = partitions.owned.values()
         yield single(series.WORKER_PARTITIONS, len(owned))
         yield single(series.WORKER_JOURNEYS, sum(len(held.state.journeys) for held in owned))
+        under_other = sum(held.state.under_other + held.state.ahead.under_other for held in owned)
+        yield single(series.WORKER_JOURNEYS_OTHER_KEY, under_other)
         yield single(series.WORKER_COMMITS, partitions.commits)
         yield single(series.WORKER_COMMIT_SECONDS, partitions.commit_seconds)
         yield single(series.WORKER_FENCED, partitions.fenced)

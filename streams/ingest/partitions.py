@@ -281,8 +281,8 @@ class Partitions:
                 raise StoreLost(f"{name}: Redis changed while the partition was taken. Start again")
 
     async def upgrade(self) -> None:
-        """Brings what is of the version before to today's, once nobody lives who reads that alone, and what is under the
-        other pseudonym key under ours.
+        """Brings what is of the version before to today's, once nobody lives who reads that alone, and what is under
+        the other pseudonym key under ours.
 
         Raises RedisError and StoreLost.
         """

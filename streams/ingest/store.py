@@ -131,7 +131,7 @@ class Store(Register):
         if what == b"claimed":
             try:
                 hashes = await self.read(name)
-                state, segments = self._remembered(name, hashes)
+                state, segments = self.remembered(name, hashes)
                 known = int(offset) if offset else None
                 return Owned(name, epoch.decode(), state, segments, known, self._owner, past(hashes[0]))
             except Spoiled as spoiled:
@@ -168,7 +168,7 @@ class Store(Register):
         log.info("brought under the pseudonym key of now", partition=owned.name, under_other=state.under_other)
         return answer
 
-    def _remembered(self, name: str, hashes: Hashes, where: str = "Redis") -> tuple[PartitionState, Segments]:
+    def remembered(self, name: str, hashes: Hashes, where: str = "Redis") -> tuple[PartitionState, Segments]:
         """What is restored to be gone on with. Raises OtherRules, and so where journeys would not be known again."""
         state, segments = self.restored(name, hashes, where)
         if state.is_of_two_keys and not knows_other_key(state.rules, hashes[0]):
@@ -195,6 +195,23 @@ class Store(Register):
         found = await pipe.execute(raise_on_error=False) if names else []
         made_by = {name: rules for name, rules in zip(names, found, strict=True) if isinstance(rules, bytes)}
         return [name for name, rules in made_by.items() if self._rules.version_of(rules) == BY_LINE]
+
+    async def under_other_keys(self) -> list[str]:
+        """The listed partitions that cannot be gone on with by our pseudonym key alone: they are under the other one,
+        or remember journeys that are under another. Raises RedisError and Spoiled.
+        """
+        names = await self._listed()
+        pipe = self._client.pipeline(transaction=False)
+        for name in names:
+            pipe.hmget(self._keys.partition(name).meta, "rules", "other_key")
+        found = await pipe.execute(raise_on_error=False) if names else []
+        answers = [(name, answer) for name, answer in zip(names, found, strict=True) if isinstance(answer, list)]
+        return [name for name, (made_by, key) in answers if self._needs_other(name, made_by, key)]
+
+    def _needs_other(self, name: str, fingerprint: bytes | None, sealed: bytes | None) -> bool:
+        made_by = self._rules.made_by(fingerprint)
+        is_ours = made_by is None or made_by.pseudonym_key == self._rules.pseudonym_key  # or of other rules altogether
+        return not is_ours or bool(sealed and self._seals_of(name)[0].open(b"other_key", sealed))
 
     async def furthest(self) -> int:
         """The latest watermark (epoch ms) of any listed partition; 0 where there is none. Raises RedisError."""
@@ -299,7 +316,7 @@ class Store(Register):
     async def restore(self, owned: Owned, saved: Hashes, log_end: int) -> Answer:
         """Puts what was saved of a partition in place of all that Redis has of it."""
         offset = int(saved[0][b"offset"])
-        state, segments = self._remembered(owned.name, saved, "its checkpoint")
+        state, segments = self.remembered(owned.name, saved, "its checkpoint")
         first = {name: value for name, value in saved[0].items() if name not in {*OWNERSHIP, *PAST}}
         fields: list[Values] = [first, *saved[1:]]
         then = past(saved[0])._replace(rebuild=(offset, log_end) if log_end > offset else None)

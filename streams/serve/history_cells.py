@@ -29,7 +29,7 @@ class OtherDefinitions(Exception):
     def __init__(self, partition: str) -> None:
         super().__init__(
             f"the figures of {partition} in Redis were made by other definitions: give the --config, and the "
-            "SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY, that the workers have"
+            "SVARTID_PSEUDONYM_KEY, SVARTID_QUEUE_KEY and SVARTID_PSEUDONYM_KEY_OTHER, that the workers have"
         )
 
 

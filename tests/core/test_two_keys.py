@@ -57,7 +57,7 @@ def check_books(state: PartitionState) -> None:
 def test_all_figures_are_those_of_one_key_and_of_a_recount(rules: Rules) -> None:
     """With late, broken and repeated events, and such as are dated far ahead, whichever journeys are under way."""
 
-    @settings(max_examples=examples(300), deadline=None)
+    @settings(max_examples=examples(100), deadline=None)
     @given(logs(8 * HOUR), instants, st.randoms(use_true_random=False))
     def holds(log: list[Event], instants: list[int], chance: Random) -> None:
         every = written(log, chance)
@@ -70,7 +70,7 @@ def test_all_figures_are_those_of_one_key_and_of_a_recount(rules: Rules) -> None
     holds()
 
 
-@settings(max_examples=examples(200), deadline=None)
+@settings(max_examples=examples(100), deadline=None)
 @given(logs(8 * HOUR), instants, st.lists(st.integers(0, 60), max_size=3), st.randoms(use_true_random=False))
 def test_the_fast_loop_and_the_plain_one_stay_the_same_and_batches_leave_no_trace(
     log: list[Event], instants: list[int], cuts: list[int], chance: Random
