@@ -72,8 +72,8 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
     elif not names:
         todo = "start `svartid worker`; or set SVARTID_NAMESPACE to the workers' own"
         yield "figures", "warning", f"none in the namespace {settings.namespace}", todo
-    async for told in _keys(store, settings):
-        yield told
+    async for of_keys in _keys(store, settings):
+        yield of_keys
     try:
         holder = await typed(keys.publisher, client.get(keys.publisher))
     except Spoiled as spoiled:
