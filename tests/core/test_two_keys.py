@@ -125,6 +125,34 @@ def test_what_waits_stays_with_its_journey_whichever_comes_first() -> None:
     assert with_it.journeys[pseudonyms(OLD)("j")].under_other, "what waits finds it"
 
 
+def test_who_is_forgotten_by_event_time_begins_anew_under_the_new_key_in_whatever_batch() -> None:
+    begun, much_later = event("contact.started", START_MS, "j", line=None), START_MS + 30 * DAY - 1
+    log = [begun, event("contact.started", much_later, "k", line=None), {**begun, "occurred_at": much_later}]
+    one, each = of_one(log, [1]), PartitionState(by_both(RULES))
+    fold(each, records(log[:1]))
+    each = rotated(each)
+    for until in (2, 3):
+        fold(each, records(log[:until]))
+    assert one.hash() == each.hash()
+    assert not one.is_of_two_keys
+
+
+def test_what_is_no_journeys_is_under_no_key() -> None:
+    """Else a source's count that waits would ask for the other key all the while, and wait twice where it is repeated."""
+    said = event("queue.snapshot", START_MS + 40 * DAY, None, waiting=1)
+    state = of_one([event("queue.snapshot", START_MS, None, waiting=1), said, said], [2])
+    assert len(state.ahead) == 1 and not state.is_of_two_keys
+
+
+def test_a_queue_that_nobody_knows_is_told_where_a_journey_under_the_other_key_names_it() -> None:
+    begun = event("contact.started", START_MS, "j", line=None)
+    state = of_one([begun], [1])
+    log = records(
+        [begun, *visit("j", START_MS + MINUTE, line="phone/personbruker/new"), *visit("k", START_MS + MINUTE)]
+    )
+    assert [offset for offset, _ in fold(state, log).unknown] == [1]
+
+
 def test_a_state_of_two_keys_is_read_by_who_has_either_and_by_nobody_else() -> None:
     rules = by_both(RULES)
     assert rules.under_other.under_other == rules
