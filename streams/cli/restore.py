@@ -94,7 +94,10 @@ def _check_rules(store: Store, held: Sequence[Checkpoint], file: Path) -> None:
     other = sorted(checkpoint.partition for checkpoint in held if not store.reads(checkpoint.rules))
     if other:
         told = f"{file}: {in_a_sentence(other)} were counted by other definitions, keys or another version"
-        todo = "give the --config, SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY that the workers had"
+        todo = (
+            "give the --config, SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY that the workers had, that pseudonym key as "
+            "SVARTID_PSEUDONYM_KEY_OTHER where they have another one now"
+        )
         raise CommandError(f"{told}: {todo}. Nothing was written", EXIT_FAILED)
     for checkpoint in held:
         store.remembered(checkpoint.partition, checkpoint.hashes(), str(file))
