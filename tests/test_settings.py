@@ -83,6 +83,25 @@ def test_what_can(name: str, value: str, monkeypatch: pytest.MonkeyPatch) -> Non
     load()
 
 
+@pytest.mark.parametrize(
+    ("others", "told"),
+    [
+        ({"PSEUDONYM_KEY": "now"}, "it needs SVARTID_QUEUE_KEY, too"),
+        ({"QUEUE_KEY": "queues"}, "it needs SVARTID_PSEUDONYM_KEY, too"),
+        ({}, "it needs SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY, too"),
+        ({"PSEUDONYM_KEY": "next", "QUEUE_KEY": "queues"}, "it is the same as SVARTID_PSEUDONYM_KEY"),
+    ],
+)
+def test_another_pseudonym_key_goes_with_those_that_it_needs(
+    others: dict[str, str], told: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in {"PSEUDONYM_KEY_OTHER": "next", **others}.items():
+        monkeypatch.setenv(f"SVARTID_{name}", value)
+    with pytest.raises(ValidationError, match=told) as error:
+        load()
+    assert error.value.errors()[0]["loc"] == ("pseudonym_key_other",)
+
+
 @pytest.mark.fault(33)
 @pytest.mark.parametrize("command", ["worker", "doctor"])
 def test_it_is_told_in_a_sentence_with_its_name(command: str) -> None:

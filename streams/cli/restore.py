@@ -95,8 +95,8 @@ def _check_rules(store: Store, held: Sequence[Checkpoint], file: Path) -> None:
     if other:
         told = f"{file}: {in_a_sentence(other)} were counted by other definitions, keys or another version"
         todo = (
-            "give the --config, SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY that the workers had, that pseudonym key as "
-            "SVARTID_PSEUDONYM_KEY_OTHER where they have another one now"
+            "give the --config, SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY that the workers had; where they have "
+            "another pseudonym key now, the one of then as SVARTID_PSEUDONYM_KEY_OTHER"
         )
         raise CommandError(f"{told}: {todo}. Nothing was written", EXIT_FAILED)
     for checkpoint in held:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -12,6 +13,7 @@ from tests.events import DAY_MS, Event, event, visit
 from tests.ingest.generated import BEGIN_MS, generate
 from tests.ingest.installation import Installation
 from tests.ingest.sending import Produced
+from tests.ingest.test_backup import elsewhere
 from tests.ingest.test_refusals import SOON_S, last_sentence
 
 pytestmark = pytest.mark.real
@@ -80,7 +82,9 @@ def refused(installation: Installation, code: int, **settings: str) -> str:
     return last_sentence(worker)
 
 
-def test_a_key_is_changed_in_two_rolling_restarts_and_forgotten_in_a_third(installations: Installations) -> None:
+def test_a_key_is_changed_in_two_rolling_restarts_and_forgotten_in_a_third(
+    installations: Installations, tmp_path: Path
+) -> None:
     """
     own / other     old / -   old / next   next / old             | next / -
     a callback      asked                            rung up       |
@@ -102,6 +106,11 @@ def test_a_key_is_changed_in_two_rolling_restarts_and_forgotten_in_a_third(insta
     assert kept(installation) == 1 + sum(book["callback_kept"] for book in LOG.books.values())
     rollout.stop()
 
+    file, there = tmp_path / "backup", elsewhere(installation)
+    assert installation.run("backup", str(file), **TURNED).returncode == 0
+    put_back = installation.run("restore", str(file), **DONE, **there)
+    assert put_back.returncode == 1 and "set it to that one" in " ".join(put_back.stderr.split())
+    assert installation.run("restore", str(file), **BOTH, **there).returncode == 0
     assert "set it to that one, until `svartid doctor` says" in refused(installation, 1, **DONE)
     assert doctor(installation, **DONE)["state"] == "problem"
     told = refused(installation, 2, **{**BOTH, "SVARTID_QUEUE_KEY": ""})
