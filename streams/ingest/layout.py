@@ -183,8 +183,18 @@ def arguments(epoch: str, since: int | str, to: int, hashes: Iterable[Fields], s
 
 def under_rules(packed: Arguments, fingerprint: str) -> Arguments:
     """The same, and from then on the hashes are of these rules."""
+    return _with_bare(packed, b"rules", fingerprint)
+
+
+def under_epoch(packed: Arguments, epoch: str) -> Arguments:
+    """The same, and from then on the owner's epoch is this."""
+    return _with_bare(packed, b"epoch", epoch)
+
+
+def _with_bare(packed: Arguments, field: bytes, value: str) -> Arguments:
+    """The same, with a field of the first hash that has no seal."""
     epoch, since, to, sets, *rest = packed
-    return [epoch, since, to, int(sets) + 1, rest[0], b"rules", fingerprint, *rest[1:]]
+    return [epoch, since, to, int(sets) + 1, rest[0], field, value, *rest[1:]]
 
 
 def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:

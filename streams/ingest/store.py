@@ -31,6 +31,7 @@ from streams.ingest.layout import (
     past,
     past_fields,
     restored,
+    under_epoch,
     under_one_key,
     under_rules,
 )
@@ -353,7 +354,11 @@ class Store(Register):
         gone: Sequence[list[Name]] = (),
         fingerprint: str = "",
     ) -> Answer:
-        """A commit that no batch made: what is to be set and deleted in each hash, the next offset, and new rules."""
+        """A commit that no batch made: what is to be set and deleted in each hash, the next offset, and new rules.
+
+        One in its place, from an offset to the same, raises the epoch: else what comes after it would fit what was
+        before it as well, should Redis lose this one alone.
+        """
         hashes = len(self._keys.partition(owned.name).committed())
         sets, gone = sets or [{}] * hashes, gone or [[]] * hashes
         fields: list[Fields] = list(zip(sets, gone, strict=True))
@@ -363,7 +368,10 @@ class Store(Register):
         packed = arguments(owned.epoch, since, to, fields, self._seals_of(owned.name))
         if fingerprint:
             packed = under_rules(packed, fingerprint)
-        answer, _ = await self.commit(owned.name, packed)
+        epoch = str(int(owned.epoch) + 1) if to == owned.committed_offset else owned.epoch
+        answer, _ = await self.commit(owned.name, under_epoch(packed, epoch))
+        if answer in ("ok", "duplicate"):
+            owned.epoch = epoch
         owned.committed_offset, owned.past = to, then
         return answer
 

@@ -106,6 +106,27 @@ def test_who_was_fenced_meanwhile_brings_nothing_under_its_key(run: Run) -> None
     run(does)
 
 
+def test_where_redis_loses_it_alone_nothing_is_written_on_top_of_what_was_before(run: Run) -> None:
+    """The offset is the same before and after it, so the epoch tells."""
+
+    async def does(client: Client) -> None:
+        await count(client, OLD, 100)
+        store = of(client, NEW)
+        owned = await store.claim(NAME, None)
+        before = await everything(client)
+        assert await store.upgrade(owned) == "ok"
+        await client.flushall()
+        for key, fields in before.items():
+            await client.hset(key.decode(), mapping=fields)
+        packed = store.pack(owned, fold(owned.state, LOG[:120]), now_ms=1)
+        assert (await store.commit(NAME, packed))[0] == "fenced"
+        assert await everything(client) == before
+        await count(client, NEW, len(LOG))
+        assert account(await read(client, NEW)) == of_one_key(len(LOG))
+
+    run(does)
+
+
 def test_a_crash_before_it_leaves_the_one_and_after_it_the_other(run: Run) -> None:
     async def does(client: Client) -> None:
         await count(client, OLD, 60)

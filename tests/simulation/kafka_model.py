@@ -16,8 +16,8 @@ ANSWERS_AFTER_S = 0.01
 class LogItself:
     """Answers what `streams.ingest.log.EventLog` asks for."""
 
-    def __init__(self, log: Log, key: bytes) -> None:
-        self._log, self._key = log, key
+    def __init__(self, log: Log, *keys: bytes) -> None:
+        self._log, self._keys = log, keys
 
     async def counts(self, topics: Collection[str]) -> dict[str, int]:
         """There is one topic."""
@@ -34,7 +34,9 @@ class LogItself:
         await self._answer(offsets)
         kept = {name: offset for name, offset in offsets.items() if offset >= self._log.start(name)}
         found = {name: self._log.read(name, offset, most=1) for name, offset in kept.items()}
-        return {name: [tail_of(record, self._key) for record in records] for name, records in found.items()}
+        return {
+            name: [tail_of(record, key) for record in records for key in self._keys] for name, records in found.items()
+        }
 
     async def _answer(self, names: Collection[str]) -> None:
         await asyncio.sleep(ANSWERS_AFTER_S)

@@ -8,6 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import NamedTuple
 
+from streams.core.account import account
 from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
 from tests.events import Record
@@ -84,6 +85,13 @@ class Lineages:
         if lineage is None:
             return []
         return [record for record in self._log.until(name, offset, lineage.version) if lineage.has(record)]
+
+    def is_state_of(self, state: PartitionState, name: str, lineage: Lineage, offset: int) -> bool:
+        """Whether a state is that at an offset; of what is under two keys all that it says, else every bit of it."""
+        expected = self.folded(name, lineage, offset)
+        if state.is_of_two_keys or state.rules.pseudonym_key != self.rules.pseudonym_key:
+            return account(state) | {"offset": offset} == account(expected) | {"offset": offset}
+        return state.hash() == expected.hash()
 
     def folded(self, name: str, lineage: Lineage, offset: int) -> PartitionState:
         """The same, folded in one go."""

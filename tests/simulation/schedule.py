@@ -39,6 +39,7 @@ FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
     "broker dead": (3, (1, 9)),
     "partition without a leader": (2, (1, 9)),
 }
+TWO_KEYS = 0.3  # of the schedules
 SUDDEN = (
     "kill",
     "pause",
@@ -73,6 +74,7 @@ class Schedule:
     sizes: Sizes  # of what is folded at once
     checkpoint_every_s: float
     faults: tuple[Fault, ...]
+    has_two_keys: bool = False  # each worker has one of two pseudonym keys for its own, as while it is changed
 
 
 def draw(seed: int, kinds: Collection[str] = FAULTS.keys()) -> Schedule:
@@ -91,6 +93,7 @@ def draw(seed: int, kinds: Collection[str] = FAULTS.keys()) -> Schedule:
         sizes=random.Random(f"sizes {seed}").choice([SIZES, Sizes(much=20, little=2, in_all=60)]),
         checkpoint_every_s=chance.choice([1.0, 4.0, 1000.0]),
         faults=tuple(faults),
+        has_two_keys=random.Random(f"keys {seed}").random() < TWO_KEYS,
     )
 
 

@@ -1,9 +1,10 @@
 """One schedule, run to its end: workers, their supervisor, faults, and the checks when all is quiet."""
 
 import asyncio
+import random
 from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import blake2b
 from typing import Any
@@ -37,7 +38,7 @@ LOOK_EVERY_S = 0.5
 RESTARTS_AFTER_S = (0.2, 3.0)
 MOST_TASKS = 20  # of a worker with nothing to do: its main one, those that it waits for, the fetch, a look at each
 
-RULES: Rules = HASTY
+RULES: Rules = replace(HASTY, queue_key=HASTY.stand_ins_key, other_key=b"another key")
 KEYS = Keys("simulated")
 SETTINGS = Settings(redis_url="redis://store", pseudonym_key="a key")  # type: ignore[call-arg,arg-type]
 Lives = tuple[Worker, Process]
@@ -110,8 +111,9 @@ class World:
 
     async def _work(self, name: str) -> None:
         client, process = connect(SETTINGS), process_now()
-        store = self._make_store(client, KEYS, self.rules, name)
-        log = LogItself(self.log, RULES.pseudonym_key)
+        rules = self._rules_of(name)
+        store = self._make_store(client, KEYS, rules, name)
+        log = LogItself(self.log, rules.pseudonym_key, rules.other_key)
         make_partitions = partial(
             self._make_partitions,
             store,
@@ -157,6 +159,10 @@ class World:
                 visible[name] += count
         there = [record for name, n in visible.items() for record in self.log.partitions[name][:n]]
         return max((record.timestamp for record in there), default=0)
+
+    def _rules_of(self, worker: str) -> Rules:
+        is_others = random.Random(f"{worker} {self.schedule.seed}").random() < 0.5
+        return self.rules.under_other if self.schedule.has_two_keys and is_others else self.rules
 
     def check_not_fresh(self, worker: Worker, names: Collection[str]) -> None:
         """Nobody has said for long where these end: who owns one knows that it does not know."""
