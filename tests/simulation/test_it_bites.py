@@ -185,6 +185,15 @@ class NeverSaysWhatHoldsLater(Store):
         return super().pack(owned, changes, now_ms, tail)
 
 
+class TurnsNoMarks(Store):
+    """Which journeys are under the other pseudonym key is forgotten: their events are looked for under the own one."""
+
+    async def upgrade(self, owned: Owned) -> Answer:
+        answer = await super().upgrade(owned)
+        owned.state.under_other = 0
+        return answer
+
+
 class TakesNoOtherRules(Partitions):
     """For what it holds; what it takes later is counted by them."""
 
@@ -236,6 +245,7 @@ BREAKAGES: dict[str, dict[str, Any]] = {
     "a hash that is gone is not missed": {"kinds": ("a hash gone",)} | in_store(TakesEachHashForWhole),
     "a value is not read again": {"kinds": ("a value spoiled",)} | in_store(NeverReadsAgain),
     "added partitions are counted at once": in_store(CountsPartitionsAnew),
+    "who is under the other pseudonym key is forgotten": in_store(TurnsNoMarks),
     "what holds later is not written": CONFIGURED | in_store(NeverSaysWhatHoldsLater),
     "other definitions are not taken for what is held": CONFIGURED | {"make_partitions": TakesNoOtherRules},
 }

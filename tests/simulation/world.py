@@ -125,7 +125,14 @@ class World:
             sizes=self.schedule.sizes,
         )
         worker = Worker(
-            name, self.log, self.group, self.schedule.batch_most, store, log, make_partitions, lambda: self.rules
+            name,
+            self.log,
+            self.group,
+            self.schedule.batch_most,
+            store,
+            log,
+            make_partitions,
+            lambda: self._rules_of(name),
         )
         checkpointer = self._make_checkpointer(
             store,
