@@ -13,11 +13,11 @@ from tests.ingest.waiting import eventually
 from tests.rolling.eyes import Eyes
 from tests.rolling.load import NEW_QUEUE, Load, clock
 
-# SVARTID_TEST_RATE=2000 where nothing else runs: here other tests have their share of two cores, and a backlog would hold
-# back verdicts.
-RATE_PER_S = int(os.environ.get("SVARTID_TEST_RATE", "500"))
+# 2000 where nothing else runs: here other tests have their share of two cores, and a backlog would hold back verdicts.
+RATE_PER_S = int(os.environ.get("SVARTID_TEST_RATE", "1000"))
 AT_LEAST = 0.9  # of it
 BEFORE_S, AFTER_S = 2.0, 5.0
+AROUND_S = 1.5  # before and after it is shown: what the load itself changes later is no matter of this
 LONGEST_S = 20.0  # till all is judged, and those
 NEW = "phone/personbruker/nytt"
 OTHER = "phone/personbruker/other"
@@ -58,9 +58,10 @@ def test_a_queue_is_shown_soon_and_no_verdict_flickers(installations: Installati
     assert pace > AT_LEAST * RATE_PER_S, told
     assert len(watched) > 5 * (BEFORE_S + AFTER_S), told
 
-    first = watched[0]
-    assert {str(one.status) for one in watched} == {"live"} and all(one.is_live for one in watched), told
-    assert [one for one in watched if one.verdicts != first.verdicts] == []
+    around = [one for one in watched if abs(one.at - changed_at - took) < AROUND_S]
+    first = around[0]
+    assert {str(one.status) for one in around} == {"live"} and all(one.is_live for one in around), told
+    assert [one.verdicts for one in around if one.verdicts != first.verdicts] == [], first.verdicts
     assert [one for one in watched if one.groups != first.groups] == []
     assert [one.revision for one in watched] == sorted(one.revision for one in watched)
     assert all((NEW in one.entered) == (one.revision == 2) for one in watched)
