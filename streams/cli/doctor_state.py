@@ -11,6 +11,7 @@ from redis.exceptions import RedisError
 
 from streams.core.rules import Rules
 from streams.ingest.log import KafkaLog, LogReplaced
+from streams.ingest.other_rules import OtherRules
 from streams.ingest.starting import Starting
 from streams.ingest.store import Store
 from streams.keys import Keys
@@ -72,6 +73,10 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
     elif not names:
         todo = "start `svartid worker`; or set SVARTID_NAMESPACE to the workers' own"
         yield "figures", "warning", f"none in the namespace {settings.namespace}", todo
+    try:
+        await store.check_definitions()
+    except OtherRules as other:
+        yield "definitions", "problem", str(other), "a worker would end with 1: give the --config that the workers have"
     async for of_keys in _keys(store, settings):
         yield of_keys
     try:

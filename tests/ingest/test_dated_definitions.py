@@ -11,6 +11,7 @@ from streams.core.rules import Rules
 from streams.ingest.other_rules import OtherRules
 from streams.ingest.store import Store
 from streams.redis_client import Client
+from tests.answers import answered
 from tests.conftest import Installations
 from tests.events import START_MS, Event, records, visit
 from tests.ingest.conftest import Run
@@ -136,6 +137,9 @@ def test_a_date_is_taken_while_workers_run_and_the_recount_knows_it(
     assert taught.wait(60) == 0, taught.said
     assert "its revision is 1, and 2 holds" in " ".join(taught.said.split())
     installation.redis.delete(installation.keys.configuration)
+    for config, is_wrong in ((old, True), (folder, False)):
+        looked = answered("doctor", installation.run("doctor", "--config", str(config), "--json").stdout)
+        assert [one["state"] for one in looked if one["what"] == "definitions"] == ["problem"] * is_wrong
     refused = installation.start("--config", str(old), SVARTID_CLOCK=clock)
     assert refused.wait(30) == 1
     assert "other definitions from 2025-03-04T12:00Z on" in " ".join(refused.said.split())
