@@ -157,7 +157,7 @@ def test_a_folder_that_tells_of_none_has_the_projects_own(folder: Path) -> None:
         (CHANNEL, 'video = { label = "Videosamtale" }', r"channels\.video\.topic: Field required"),
         (CHANNEL, CHANNEL.replace("video =", '"vi/deo" ='), r"channels\.vi/deo.*: String should match pattern"),
         (CHANNEL, CHANNEL.replace("nks.video", "nks/video"), r"channels\.video\.topic: String should match pattern"),
-        (AUDIENCE, 'fullmektig = ""', r"audiences\.fullmektig: String should match pattern"),
+        (AUDIENCE, 'fullmektig = ""', r"audiences\.fullmektig: what it is called is one line"),
         (AUDIENCE, "", r"queues\.7\.audience: it is one of \[audiences\]: personbruker, samhandler$"),
         (CHANNEL, "", r"it is one of \[channels\]: phone, chat, written$"),
     ],
