@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
 
@@ -29,6 +30,7 @@ pytestmark = pytest.mark.real
 HOUR_MS = 3_600_000
 LOST = 3  # whose end never came
 GREEN = {"SVARTID_SHADOW": "green"}
+SWITCHES, AHEAD_BY = 2, 60  # contacts that a state may be ahead of the other by, where hundreds come in a second
 OURS = config.load().revision
 NOT_OLDER_THAN_S = 2.5  # a document is made each second where nothing happens; the machine is busy
 
@@ -77,11 +79,14 @@ class Reader:
             thread.join()
 
     def assert_nothing_was_noticed(self) -> None:
-        """No document is older than one before, none was gone, and nobody's answer went back."""
+        """No document is older than one before, none was gone, and nobody's answer went back: but for those that one
+        state was ahead of the other by, at the moment of a switch.
+        """
         for of in ([one.as_of_ms for one in self.seen], self.announced):
             assert len(of) > 10 and of == sorted(of)
         assert max(one.at - one.as_of_ms / 1000 for one in self.seen) < NOT_OLDER_THAN_S
-        assert [one.answered for one in self.seen] == sorted(one.answered for one in self.seen)
+        falls = [one.answered - other.answered for one, other in pairwise(self.seen) if one.answered > other.answered]
+        assert len(falls) <= SWITCHES and sum(falls) <= AHEAD_BY, falls
 
 
 def produced(log: list[Event]) -> list[Produced]:
