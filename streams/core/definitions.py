@@ -5,7 +5,7 @@ be goes by the watermark. Both are functions of event time alone, so that order 
 change of terms. See streams/MEASURES.md. May import: standard library, msgspec.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -61,11 +61,12 @@ class Definitions:
 
     def at(self, when: int) -> Terms:
         """Those that hold at an instant (epoch ms)."""
-        return _at(self.terms, when)
+        terms = self.terms
+        return terms[0] if len(terms) == 1 else _at(terms, when)  # the first, as nearly always: hot, as are some below
 
     def longest_at(self, when: int) -> Terms:
         """The longest of each that held by then: what began by then is over for good after so long."""
-        return _at(self._longest, when)
+        return self.terms[0] if len(self.terms) == 1 else _at(self._longest, when)
 
     @property
     def longest(self) -> Terms:
@@ -91,36 +92,43 @@ class Definitions:
 
     def lost_at(self, entered: int) -> int:
         """When a visit that entered then is presumed lost."""
-        return entered + self.at(entered).ghost_after_ms
+        terms = self.terms
+        return entered + (terms[0] if len(terms) == 1 else _at(terms, entered)).ghost_after_ms
 
     def late_before(self, watermark: int) -> int:
         """What is older than this is late. It never falls: a longer horizon reaches no further back than the shorter
         one did when it took over, as what was late by then may be forgotten.
         """
         found = self.lateness(watermark)
-        return max(watermark - found.horizon_ms, found.floor_ms)
+        before = watermark - found.horizon_ms
+        return before if before > found.floor_ms else found.floor_ms
 
     def lateness(self, watermark: int) -> Lateness:
         """The same, in numbers that hold for a while."""
-        return next(lateness for _, lateness in self._stretches() if watermark < lateness.until_ms)
+        stretches = self._stretches
+        if watermark < stretches[0][1].until_ms:  # as nearly always
+            return stretches[0][1]
+        return next(lateness for _, lateness in stretches if watermark < lateness.until_ms)
 
     def leaves(self, instant: int) -> int:
         """The watermark from which on what is older than an instant is late: the least at which `late_before` is it."""
         if len(self.terms) == 1:
-            return instant + self.first.horizon_ms
+            return instant + self.terms[0].horizon_ms
         reached = (
             (from_ms if lateness.floor_ms >= instant else max(from_ms, instant + lateness.horizon_ms), lateness)
-            for from_ms, lateness in self._stretches()
+            for from_ms, lateness in self._stretches
         )
         return next(watermark for watermark, lateness in reached if watermark < lateness.until_ms)
 
-    def _stretches(self) -> Iterator[tuple[int, Lateness]]:
+    @cached_property
+    def _stretches(self) -> tuple[tuple[int, Lateness], ...]:
         """The watermarks at which another lateness holds, and which."""
-        floor = -NEVER
+        floor, found = -NEVER, []
         ends = (*(terms.from_ms for terms in self.later), NEVER)
         for terms, until in zip(self.terms, ends, strict=True):
-            yield terms.from_ms, Lateness(terms.horizon_ms, floor, until)
+            found.append((terms.from_ms, Lateness(terms.horizon_ms, floor, until)))
             floor = max(floor, until - terms.horizon_ms)
+        return tuple(found)
 
     def check_goes_on(self, later: Sequence[Terms], counted_to: int) -> None:
         """Raises Unlike where what was counted up to an instant, by the same terms at first and others `later`, would
@@ -137,8 +145,6 @@ class Definitions:
 
 
 def _at(terms: tuple[Terms, ...], when: int) -> Terms:
-    if len(terms) == 1 or when < terms[1].from_ms:  # as nearly always
-        return terms[0]
     return next(one for one in reversed(terms) if one.from_ms <= when)
 
 
