@@ -227,7 +227,7 @@ class Faults:
         """
         world, chance = self._world, self._loop.chance
         until_ms = world.written_until_ms(fault.lasts_s)
-        if +self._going_on & Counter(UNFORESEEN) or not until_ms < BEGIN_MS + DAY_MS:
+        if world.log.former or +self._going_on & Counter(UNFORESEEN) or not until_ms < BEGIN_MS + DAY_MS:
             return None
         from_ms = until_ms + world.rules.skew_ms + world.rules.future_ms + chance.randint(1, 20 * MINUTE_MS)
         if from_ms <= world.rules.definitions.terms[-1].from_ms:
