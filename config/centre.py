@@ -77,6 +77,13 @@ class Centre(Table):
         yield from self._wrong_targets()
         yield from wrong_dates(self.all_targets, self.cards)
         yield from self._wrong_longest_waits()
+        yield from self._wrong_definitions()
+        if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
+            yield "retention.panes must be longer than the longest window and the skew together"
+        if self.retention.days < 2 * DAY_MS:  # today is one of them, and may have 25 hours
+            yield "retention.days must be at least 2d: today's figures are those of the last one"
+
+    def _wrong_definitions(self) -> Iterator[str]:
         try:
             longest_horizon = self.counted_by.longest.horizon_ms
         except ValueError as error:
@@ -84,10 +91,6 @@ class Centre(Table):
             return
         if self.retention.intervals < longest_horizon + 2 * DAY_MS:
             yield "retention.intervals must be at least horizon + 2d"  # a day's maximum is made of them
-        if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
-            yield "retention.panes must be longer than the longest window and the skew together"
-        if self.retention.days < 2 * DAY_MS:  # today is one of them, and may have 25 hours
-            yield "retention.days must be at least 2d: today's figures are those of the last one"
 
     def _off_the_scale(self) -> Iterator[str]:
         waits = [("histogram", edge) for edge in self.histogram]

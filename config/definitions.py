@@ -1,7 +1,7 @@
 """What counts as what: the table `[definitions]` of `queues.toml`, and what of it is otherwise from a date on."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime
 from itertools import pairwise
 from typing import Annotated, Final, Self
 from zoneinfo import ZoneInfo
@@ -9,18 +9,18 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, model_validator
 
 from config.channels import KnownChannel
+from config.spans import FIRST_YEAR, LAST_YEAR
 from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
+from streams.core.calendar import midnight
 from streams.core.definitions import Definitions, Terms
 from streams.core.rules import INTERVAL_MS
-
-_EVENTS_LIE: Final = (1975, 2099)  # in these years
 
 
 def _instant(value: object) -> object:
     if not isinstance(value, date):
         raise ValueError("a date such as 2027-01-01, or a time such as 2027-01-01T06:00:00, without quotes")
-    if not _EVENTS_LIE[0] <= value.year <= _EVENTS_LIE[1]:
-        raise ValueError("a date from 1975 to 2099")
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"a date from {FIRST_YEAR} to {LAST_YEAR}")
     return value
 
 
@@ -51,7 +51,9 @@ class Later(Table):
     def from_ms(self, zone: ZoneInfo) -> int:
         """Since when, in epoch ms."""
         assert isinstance(self.from_, date)
-        at = self.from_ if isinstance(self.from_, datetime) else datetime.combine(self.from_, time())
+        at = self.from_
+        if not isinstance(at, datetime):
+            return midnight(at, zone)
         return round((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() * 1000)
 
 

@@ -8,14 +8,14 @@ from pydantic import BeforeValidator, Field, model_validator
 from config.values import Table
 
 DAY = timedelta(days=1)
-_EVENTS_LIE = (date(1975, 1, 1), date(2099, 12, 31))  # between these
+FIRST_YEAR, LAST_YEAR = 1975, 2099  # events lie in these and between: streams/core/events.py
 
 
 def _date(value: object) -> object:
     if type(value) is not date:  # one with a time of day is a date, too
         raise ValueError("a date such as 2027-01-01, without quotes and without a time of day")
-    if not _EVENTS_LIE[0] <= value <= _EVENTS_LIE[1]:
-        raise ValueError("a date from 1975 to 2099; without one it holds for ever")
+    if not FIRST_YEAR <= value.year <= LAST_YEAR:
+        raise ValueError(f"a date from {FIRST_YEAR} to {LAST_YEAR}; without one it holds for ever")
     return value
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 
 import config
 from config import Centre, Effect, Wrong, asked_for, changes
+from config.spans import FIRST_YEAR, LAST_YEAR
 from streams import cli
 from streams.cli.app import app
+from streams.core.events import BEGINNING_MS, END_OF_TIME_MS
 from streams.generate.files import all_files
 from tests.answers import answered
 from tests.cards import YEAR
@@ -232,6 +234,24 @@ def test_what_never_differs_and_what_does_not_rise_is_refused() -> None:
         text = FILES["queues.toml"].replace(*later(wrong))
         with pytest.raises(Wrong, match=why):
             config.centre_of({**FILES, "queues.toml": text}, "wrong")
+
+
+def test_dates_that_do_not_rise_hide_nothing_else_that_is_wrong() -> None:
+    twice = 'from = 2027-01-02\npromise = "1h"\n[[definitions.later]]\nfrom = 2027-01-02\npromise = "3h"'
+    text = FILES["queues.toml"].replace(*later(twice))
+    for old, new in (('panes = "75m"', 'panes = "1m"'), ('days = "800d"', 'days = "1d"')):
+        assert old in text
+        text = text.replace(old, new)
+    with pytest.raises(Wrong) as wrong:
+        config.centre_of({**FILES, "queues.toml": text}, "wrong")
+    told = [str(problem) for problem in wrong.value.problems]
+    expected = ("definitions.later.1: from must be later", "retention.panes must be", "retention.days must be")
+    assert [sum(why in one for one in told) for why in expected] == [1, 1, 1] and len(told) == 3
+
+
+def test_dates_are_of_the_years_that_events_may_be_of() -> None:
+    begins = [datetime(year, 1, 1, tzinfo=UTC).timestamp() * 1000 for year in (FIRST_YEAR, LAST_YEAR + 1)]
+    assert begins == [BEGINNING_MS, END_OF_TIME_MS]
 
 
 @pytest.mark.parametrize(

@@ -126,9 +126,7 @@ class ConfigDifference(Struct, kw_only=True):
     """What `svartid config diff` found."""
 
     revisions: Annotated[tuple[Count, Count], Meta(description="Of the old one and of the new one.")]
-    asks_for: Annotated[
-        Literal["now", "from", "start", "rebuild"], Meta(description="What it takes for all of it to hold.")
-    ]
+    asks_for: Annotated[Takes, Meta(description="What it takes for all of it to hold.")]
     changes: Annotated[list[ConfigChange], Meta(description="In the order of the new one, what is gone last.")]
     generated: Annotated[
         list[str], Meta(description="The generated files that change by more than the revision that they name.")

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import typer
 from rich.table import Table
 
+from config.values import DAY_MS
 from streams.cli.answers import Comparison, FigureUnlike, StateSeen, answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, out, redis_of
 from streams.cli.comparable import comparable_since_ms
@@ -26,7 +27,6 @@ from streams.settings import Settings, load
 SHOWN: Final = 40  # differences, for people; --json has them all
 _LOOKS: Final = 5  # for an instant at which both stand at the same offsets
 _LOOK_EVERY_S: Final = 0.2
-_DAY_MS: Final = 86_400_000
 
 
 @app.command()
@@ -63,7 +63,7 @@ class Side:
 
     def span(self, now_ms: int) -> Span:
         """All days that it has, by its own calendar."""
-        return Span.of(min(self.first.values(), default=now_ms), now_ms + _DAY_MS, "1d", self.zone)
+        return Span.of(min(self.first.values(), default=now_ms), now_ms + DAY_MS, "1d", self.zone)
 
     @property
     def zone(self) -> ZoneInfo:
@@ -168,7 +168,8 @@ def _tell(found: Comparison) -> None:
     for each in found.states:
         _tell_state(each)
     if found.going_on:
-        _say(f"{', '.join(found.going_on)}: not compared, as both were still counting; look again")
+        why = "both go on counting, and were at the same events at no look"
+        _say(f"{', '.join(found.going_on)}: not compared, as {why}")
     if found.differences:
         table = Table("day", "of", "figure", one.name, other.name, "by", box=None, pad_edge=False)
         for unlike in found.differences[:SHOWN]:

@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Final
 
@@ -69,12 +68,12 @@ def check(
     Exit codes: 0 it can be taken; 1 something is wrong.
     """
     found, centre = _looked_at(folder or load().config)
-    lacking = lapses(centre, _today(centre, folder)) if centre else []
+    summary, lacking = _told_of(centre, load(folder)) if centre else ("", [])
     if as_json:
         revision = centre.revision if centre else None
         answer(Checked(revision=revision, problems=[ConfigProblem(*one) for one in found], warnings=lacking))
     elif centre:
-        out.print(_summary(centre, _today(centre, folder)), markup=False, highlight=False, soft_wrap=True)
+        out.print(summary, markup=False, highlight=False, soft_wrap=True)
     for told in [] if as_json else [*map(str, found), *(f"warning: {one}" for one in lacking)]:
         err.print(told, markup=False, highlight=False, soft_wrap=True)
     raise typer.Exit(EXIT_FAILED if found else 0)
@@ -134,10 +133,6 @@ async def _shown_by(settings: Settings) -> Centre:
         raise CommandError(f"{error}. Name two folders, `svartid config diff OLD NEW`", EXIT_USAGE) from None
 
 
-def _today(centre: Centre, folder: Path | None) -> date:
-    return centre.date_at(load(folder).clock.now_ms())
-
-
 def _looked_at(folder: Path | None) -> tuple[Sequence[Problem], Centre | None]:
     """What is wrong, and the centre where nothing is."""
     try:
@@ -148,10 +143,12 @@ def _looked_at(folder: Path | None) -> tuple[Sequence[Problem], Centre | None]:
         return [Problem("", "", str(error))], None
 
 
-def _summary(centre: Centre, today: date) -> str:
+def _told_of(centre: Centre, settings: Settings) -> tuple[str, list[str]]:
+    """What is in force today, in a sentence, and what will be lacking."""
+    today = centre.date_at(settings.clock.now_ms())
     revision = f"revision {centre.revision}" if centre.revision else "without a revision"
     queues = f"{len(centre.own_lines)} queues, {in_short(centre, today)}"
-    return f"{centre.name}, {revision}: {queues}. Nothing is wrong with it"
+    return f"{centre.name}, {revision}: {queues}. Nothing is wrong with it", lapses(centre, today)
 
 
 def _files_changed(before: Centre, after: Centre, year: int) -> list[str]:

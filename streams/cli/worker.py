@@ -119,17 +119,6 @@ class Worker:
         self.clocks = Clocks(client)
         keys = Keys.of(settings)
         self.serving = Serving(client, keys)
-        self.ingest = IngestApp(
-            settings,
-            rules,
-            client,
-            on_commit=self._show,
-            on_dated=self.clocks.written,
-            rules_in_force=RulesInForce(lambda: self.configuration.is_current, self._until_current),
-            is_served=lambda: self.serving.is_ours,
-            stops_at_other_logs=drain,
-        )
-        self.roll_call = RollCall(self.ingest, self.ingest.store, self.ingest.event_log)
         self.configuration = Configuration(
             configured,
             settings.config,
@@ -141,6 +130,17 @@ class Worker:
             self._counted,
             self._counted_here,
         )
+        self.ingest = IngestApp(
+            settings,
+            rules,
+            client,
+            on_commit=self._show,
+            on_dated=self.clocks.written,
+            rules_in_force=RulesInForce(lambda: self.configuration.is_current, self.configuration.current),
+            is_served=lambda: self.serving.is_ours,
+            stops_at_other_logs=drain,
+        )
+        self.roll_call = RollCall(self.ingest, self.ingest.store, self.ingest.event_log)
         self.publisher = Publisher(
             client,
             keys,
@@ -172,9 +172,6 @@ class Worker:
         """No event that is counted by now is later (epoch ms), whichever worker has its partition."""
         reached = max(self.settings.clock.now_ms(), await self.ingest.store.furthest())
         return reached + self.rules.future_ms
-
-    async def _until_current(self) -> None:
-        await self.configuration.current()
 
     def _show(self) -> None:
         self.publisher.notify()

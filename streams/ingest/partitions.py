@@ -36,6 +36,7 @@ log = structlog.get_logger(__name__)
 
 OF_NOW_MS = 3_600_000  # a partition whose newest event is no older is live when it is read to its end
 LOAD_DEADLINE_S = 60  # Faust's loop ends quietly if a seek takes longer than its request timeout, 90 s
+RULES_DEADLINE_S = 10  # that comes before
 
 MOST_TOLD = 10  # queues that are not configured, of one batch
 
@@ -218,12 +219,14 @@ class Partitions:
         return {name: held for name, held in self.held.items() if not held.given_up}
 
     async def take(self, assigned: Mapping[str, tuple[int, int]]) -> dict[str, int]:
-        """Owns exactly these partitions (name -> the log's first and next offset). Answers where to read on.
+        """Owns exactly these partitions (name -> the log's first and next offset). Answers where to read on. Of none
+        nothing is asked of Redis, which may be away.
 
         Raises TimeoutError where Redis or Kafka does not answer in time, RedisError, KafkaError, `OtherRules`,
         `LogReplaced`, `PartitionsChanged` and `StoreLost`.
         """
-        await self._rules.until_current()
+        if assigned:
+            await self._until_current()
         async with self._taking:  # Faust may ask again while it waits: to claim twice would be to fence oneself
             await self.give_up(set(self.held) - set(assigned))
             self._counts = {}
@@ -233,9 +236,16 @@ class Partitions:
         """Owns these beside those that it owns already. Answers and raises what `take` does, but is patient: while
         something comes of Redis or Kafka it goes on, however much there is to be read.
         """
-        await self._rules.until_current()
+        if not assigned:
+            return {}
+        await self._until_current()
         async with self._taking:
-            return await self._taken(assigned, no_longer_silent_than(LOAD_DEADLINE_S)) if assigned else {}
+            return await self._taken(assigned, no_longer_silent_than(LOAD_DEADLINE_S))
+
+    async def _until_current(self) -> None:
+        """Waits while there is time: where Redis is away nothing can be taken, and whoever asked does so again."""
+        async with asyncio.timeout(RULES_DEADLINE_S):
+            await self._rules.until_current()
 
     async def _taken(
         self, assigned: Mapping[str, tuple[int, int]], deadline: AbstractAsyncContextManager[object]
@@ -259,6 +269,8 @@ class Partitions:
             await self._store.keep(self._counts)
 
     async def _take(self, extents: Mapping[str, Extent]) -> None:
+        if not extents:
+            return
         counts = await self._starting.counts({topic_of(name) for name in extents})
         await self._starting.check_counts(counts)
         self._counts = {**self._counts, **counts}

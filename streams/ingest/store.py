@@ -189,25 +189,15 @@ class Store(Register):
 
     async def of_an_earlier_version(self) -> list[str]:
         """The listed partitions whose state is. It was counted by the configuration of its time. Raises RedisError."""
-        names = await self._listed()
-        pipe = self._client.pipeline(transaction=False)
-        for name in names:
-            pipe.hget(self._keys.partition(name).meta, "rules")
-        found = await pipe.execute(raise_on_error=False) if names else []
-        made_by = {name: rules for name, rules in zip(names, found, strict=True) if isinstance(rules, bytes)}
-        return [name for name, rules in made_by.items() if self._rules.version_of(rules) == BY_LINE]
+        found = await self._first_of_each("rules")
+        return [name for name, (rules,) in found.items() if rules and self._rules.version_of(rules) == BY_LINE]
 
     async def under_other_keys(self) -> list[str]:
         """The listed partitions that cannot be gone on with by our pseudonym key alone: they are under the other one,
         or remember journeys that are under another. Raises RedisError and Spoiled.
         """
-        names = await self._listed()
-        pipe = self._client.pipeline(transaction=False)
-        for name in names:
-            pipe.hmget(self._keys.partition(name).meta, "rules", "other_key")
-        found = await pipe.execute(raise_on_error=False) if names else []
-        answers = [(name, answer) for name, answer in zip(names, found, strict=True) if isinstance(answer, list)]
-        return [name for name, (made_by, key) in answers if self._needs_other(name, made_by, key)]
+        found = await self._first_of_each("rules", "other_key")
+        return [name for name, (made_by, key) in found.items() if self._needs_other(name, made_by, key)]
 
     def _needs_other(self, name: str, fingerprint: bytes | None, sealed: bytes | None) -> bool:
         made_by = self._rules.made_by(fingerprint)
@@ -216,13 +206,17 @@ class Store(Register):
 
     async def furthest(self) -> int:
         """The latest watermark (epoch ms) of any listed partition; 0 where there is none. Raises RedisError."""
+        found = await self._first_of_each("watermark")
+        return max((_watermark(self._seals_of(name)[0], sealed) for name, (sealed,) in found.items()), default=0)
+
+    async def _first_of_each(self, *fields: str) -> dict[str, list[bytes | None]]:
+        """These of each listed partition's first hash, as they lie there; of none that is of another type."""
         names = await self._listed()
         pipe = self._client.pipeline(transaction=False)
         for name in names:
-            pipe.hget(self._keys.partition(name).meta, "watermark")
+            pipe.hmget(self._keys.partition(name).meta, fields)
         found = await pipe.execute(raise_on_error=False) if names else []
-        seals = (self._seals_of(name)[0] for name in names)
-        return max((_watermark(seal, sealed) for seal, sealed in zip(seals, found, strict=True)), default=0)
+        return {name: answer for name, answer in zip(names, found, strict=True) if isinstance(answer, list)}
 
     def rules_of(self, name: str, fingerprint: bytes | None) -> Rules:
         """Those that figures were made by, if they can be read here. Raises OtherRules."""
@@ -264,17 +258,14 @@ class Store(Register):
         """Raises OtherRules where some listed partition was counted by other definitions so far, whoever has it: who
         goes by ours would count others' otherwise, once it owns one.
         """
-        names = await self._listed()
-        pipe = self._client.pipeline(transaction=False)
-        for name in names:
-            pipe.hmget(self._keys.partition(name).meta, "rules", "definitions", "watermark")
-        found = await pipe.execute(raise_on_error=False) if names else []
-        for name, answer in zip(names, found, strict=True):
-            if isinstance(answer, list) and self._rules.version_of(answer[0]) is not None and answer[2] is not None:
-                self._check_goes_on(name, *answer[1:])
+        for name, (made_by, *counted) in (await self._first_of_each("rules", "definitions", "watermark")).items():
+            if self._rules.version_of(made_by) is not None:
+                self._check_goes_on(name, *counted)
 
-    def _check_goes_on(self, name: str, definitions: bytes | None, watermark: bytes) -> None:
+    def _check_goes_on(self, name: str, definitions: bytes | None, watermark: bytes | None) -> None:
         """What cannot be read is told when it is claimed."""
+        if watermark is None:
+            return
         seal = self._seals_of(name)[0]
         with suppress(Spoiled):
             later = later_of(None if definitions is None else seal.open(b"definitions", definitions))

@@ -185,7 +185,8 @@ class Configuration:
         await self._consider_here()
 
     async def _consider_here(self) -> None:
-        if self._here is not None and await self._considered(self._here, self._refused, self._to_be_counted):
+        where = str(self._folder or "the configuration")
+        if self._here and await self._considered(self._here, where, self._refused, self._to_be_counted):
             self._here = None
 
     @property
@@ -223,7 +224,9 @@ class Configuration:
         here, is_first, self._is_first = self._now, self._is_first, False
         if left is None or left.revision < here.revision or (is_first and not left.revision):
             await self._leave()
-        elif await self._considered(left.texts, self._two, self._counted_here) and is_first and self._now is not here:
+            return
+        holds = await self._considered(left.texts, LEFT, self._two, self._counted_here)
+        if holds and is_first and self._now is not here:
             theirs = "another one of that number" if here.revision == self._now.revision else f"{self._now.revision}"
             self._refused.tell(f"its revision is {here.revision}, and {theirs} holds: give it a higher one")
 
@@ -244,7 +247,9 @@ class Configuration:
         """Than which no event is later (epoch ms) that is counted until every worker has taken another."""
         return await self._counted() + LEAST_AHEAD_MS
 
-    async def _considered(self, texts: Texts, outage: Outage, counted_to: Callable[[], Awaitable[int]]) -> bool:
+    async def _considered(
+        self, texts: Texts, where: str, outage: Outage, counted_to: Callable[[], Awaitable[int]]
+    ) -> bool:
         """Whether it holds: it does already, or is taken. Else it is told why it is not.
 
         What of it decides what an event counts has to hold from an instant on that is later than `counted_to`.
@@ -253,7 +258,6 @@ class Configuration:
         if digest == self._now.digest:
             outage.over()
             return True
-        where = LEFT if counted_to == self._counted_here else str(self._folder or "the configuration")
         made = await self._made_of(texts, digest, where)
         why = made if isinstance(made, str) else await self._why_not(made, counted_to)
         if isinstance(made, str) or why:

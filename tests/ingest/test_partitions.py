@@ -8,11 +8,13 @@ import pytest
 import config
 from streams.clock import Clock
 from streams.core.rules import Rules
+from streams.ingest import partitions as taking
 from streams.ingest.in_force import FOR_EVER, RulesInForce
 from streams.ingest.partitions import Missed, Partitions, StoreLost
 from streams.ingest.store import Store
 from streams.ingest.turns import Batch
 from streams.keys import Keys
+from streams.local.ports import HOST, free_ports
 from streams.redis_client import Client
 from tests.events import START_MS, records
 from tests.ingest.conftest import Run
@@ -91,6 +93,48 @@ def test_who_stood_still_takes_what_holds_by_now_before_it_counts_on(run: Run) -
         assert (state.offset, state.rules.definitions) == (len(LOG), other.definitions)
 
     run(does)
+
+
+@pytest.mark.fault(9)
+def test_who_cannot_learn_what_holds_by_now_takes_nothing_and_says_so_in_time(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Faust's loop ends quietly where an assignment takes 90 s."""
+    assert taking.RULES_DEADLINE_S + taking.LOAD_DEADLINE_S < 90
+    monkeypatch.setattr(taking, "RULES_DEADLINE_S", 0.2)
+
+    async def does(client: Client) -> None:
+        keys, is_known = Keys("unknown"), asyncio.Event()
+
+        async def until_current() -> None:
+            await is_known.wait()
+
+        ours = partitions(Store(client, keys, RULES, "one"), rules=RulesInForce(is_known.is_set, until_current))
+        for take in (ours.take, ours.take_too):
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(5) as patience:
+                    await take({NAME: (0, len(LOG))})
+            assert not patience.expired(), "it ended by itself"
+        assert (ours.held, await client.hgetall(keys.partition(NAME).meta)) == ({}, {})
+        is_known.set()
+        assert await ours.take({NAME: (0, len(LOG))}) == {NAME: 0}
+
+    run(does)
+
+
+@pytest.mark.fault(9)
+def test_who_is_given_nothing_asks_nothing_of_a_redis_that_is_away() -> None:
+    """Faust ends a worker whose answer to an assignment is an error: one that stands by would end with Redis."""
+
+    async def never() -> None:
+        raise AssertionError("what holds by now is known of Redis")
+
+    async def does() -> None:
+        client = Client(host=HOST, port=free_ports(1)[0])
+        ours = partitions(Store(client, Keys("away"), RULES, "one"), rules=RulesInForce(lambda: False, never))
+        assert (await ours.take({}), await ours.take_too({}), ours.taken) == ({}, {}, True)
+
+    asyncio.run(does())
 
 
 @pytest.mark.parametrize("named", ["one", None])
