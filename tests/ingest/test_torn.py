@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import redis
+from redis.exceptions import ResponseError
 
 from streams.local import Valkey
 from streams.redis_client import Client
@@ -34,6 +35,26 @@ def test_what_is_torn_is_let_go_of_by_whoever_claims_it(run: Run) -> None:
         assert (again.epoch, again.committed_offset, again.past.torn) == ("2", None, True)
         assert await client.keys("contract:*") == [KEYS.partition(NAME).meta.encode()]
         assert (await store(client, "three").claim(NAME, None)).past.torn, "it is not forgotten before it has begun"
+
+    run(does)
+
+
+@pytest.mark.fault(3)
+def test_a_full_redis_lets_go_of_what_is_torn_in_whole_and_takes_no_claim(run: Run) -> None:
+    """Redis refuses what would grow unless its script has written before: no claim is done in part."""
+
+    async def does(client: Client) -> None:
+        await tear(client)
+        await client.config_set("maxmemory", 1)
+        try:
+            for name in ("two", "three"):
+                with pytest.raises(ResponseError, match="maxmemory"):
+                    await store(client, name).claim(NAME, None)
+                found = await client.hmget(KEYS.partition(NAME).meta, "epoch", "owner", "torn", "offset")
+                assert found == [b"2", b"two", b"1", None]
+        finally:
+            await client.config_set("maxmemory", 0)
+        assert (await store(client, "four").claim(NAME, None)).past.torn
 
     run(does)
 

@@ -33,6 +33,7 @@ class RedisModel:
         self.read_only = False
         self.on_answer: Callable[[Request, Any], None] = lambda request, answer: None
         self._effects: list[Request] = []  # of what is being answered
+        self._script_since: int | None = None  # as many of these were before the script that runs
 
     # --- what befalls it
 
@@ -83,7 +84,11 @@ class RedisModel:
         name = request[0].upper()
         if name in _WRITES and self.read_only:
             return READ_ONLY
-        return OUT_OF_MEMORY if name in _GROWS and self.out_of_memory else None
+        return OUT_OF_MEMORY if name in _GROWS and self.out_of_memory and not self._is_half_way() else None
+
+    def _is_half_way(self) -> bool:
+        """Whether a script runs that has written already: Redis lets it end."""
+        return self._script_since is not None and len(self._effects) > self._script_since
 
     def _answer(self, request: Request) -> Any:
         try:
@@ -211,10 +216,20 @@ class RedisModel:
         if text is None:
             raise ScriptError(NO_SCRIPT)
         keys, arguments = rest[: int(count)], rest[int(count) :]
+        self._script_since = len(self._effects)
         try:
             return run_script(text, keys, arguments, self._call)
         except LuaError as error:  # the script itself is wrong, or was given what it cannot take
             raise ScriptError(f"ERR Error running script: {type(error).__name__}") from error
+        finally:
+            self._script_since = None
+
+    def _config(self, _: bytes, name: bytes, value: bytes) -> Status:
+        """As `CONFIG SET maxmemory`: 0 is enough, and any other is too little."""
+        if name != b"maxmemory":
+            raise ScriptError("ERR Unknown option")
+        self.out_of_memory = value != b"0"
+        return OK
 
 
 _COMMANDS: Mapping[bytes, Callable[..., Any]] = {
@@ -222,7 +237,7 @@ _COMMANDS: Mapping[bytes, Callable[..., Any]] = {
     for name in (
         *("_hset", "_hsetnx", "_hincrby", "_hdel", "_hget", "_hmget", "_hgetall", "_hkeys", "_hlen", "_hscan"),
         *("_sadd", "_smembers", "_get", "_mget", "_set", "_incr", "_del", "_persist", "_pttl", "_keys", "_flushall"),
-        *("_script", "_evalsha"),
+        *("_script", "_evalsha", "_config"),
     )
 }
 _GROWS = frozenset((b"HSET", b"HSETNX", b"HINCRBY", b"SADD", b"SET", b"INCR"))  # Redis' `denyoom`
