@@ -6,7 +6,8 @@
     <namespace>:{<topic>-<partition>}:totals     "<line>" -> cell
     <namespace>:{<topic>-<partition>}:view       what is shown of it, with an expiry
     {<namespace>}:partitions                     the set of all "<topic>-<partition>"
-    {<namespace>}:retired                        those that were taken off that list; their figures are history's
+    {<namespace>}:retired                        those that were taken off that list; their figures are history. So is
+                                                 "<state>-<switch>:<topic>-<partition>", carried over
     {<namespace>}:counts                         "<topic>" -> how many partitions it had when it was first counted
     {<namespace>}:snapshot                       the document that other services read; also the pub/sub channel
     {<namespace>}:publisher                      who of a state's workers writes its snapshot

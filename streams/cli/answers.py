@@ -229,6 +229,9 @@ class Switched(Struct, kw_only=True):
     served: Annotated[str, Meta(description="The state that is served now.")]
     before: Annotated[str, Meta(description="The one before.")]
     shown: Annotated[bool, Meta(description="Whether a snapshot of it was seen since.")]
+    carried: Annotated[
+        list[str], Meta(description="What was carried over from the one before now: partitions, by their names there.")
+    ] = []
 
 
 class Answers(Struct, kw_only=True):

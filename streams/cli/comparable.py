@@ -33,6 +33,13 @@ def comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
     return first_kept_ms + rules.future_ms + 2 * longest.horizon_ms + longest.ghost_after_ms
 
 
+def all_comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
+    """Likewise of all that is counted by the day: a promise that was made before then is settled, or lost."""
+    longest = rules.definitions.longest
+    over_ms = max(longest.ghost_after_ms, longest.promise_lost_ms)
+    return first_kept_ms + rules.future_ms + 2 * longest.horizon_ms + over_ms
+
+
 class Comparable(TypedDict):
     """What of an account can be compared: the offset, and cells by start (epoch ms) and line."""
 

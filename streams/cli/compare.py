@@ -120,7 +120,7 @@ async def _at_one_instant(
 
 async def _read(client: Client, settings: Settings, side: Side, now_ms: int) -> Read:
     try:
-        found = await read(client, side.state.keys, side.by.rules, side.span(now_ms))
+        found = await read(client, side.state.keys, side.by.rules, side.span(now_ms), is_own=True)
     except OtherDefinitions:
         told = f"{side.state.name} was counted with other keys than SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY here"
         raise CommandError(f"{told}: what is of two keys cannot be compared") from None

@@ -3,8 +3,9 @@
 import asyncio
 import csv
 import sys
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -78,7 +79,9 @@ async def _read(settings: Settings, centre: Centre, rules: Rules, span: Span, by
             found = await read(client, Keys.of(await of_the_served(client, settings)), rules, span)
         except OtherDefinitions as error:
             raise CommandError(str(error)) from None
-    return rows(found.cells, span, by, centre.external_at, centre.shown_edges_ms, found.coarse_ms, found.counted_since)
+    shown_ms, changed_ms = centre.shown_edges_ms, [terms.from_ms for terms in rules.definitions.later]
+    edges, since = found.coarse_ms, found.counted_since
+    return rows(found.cells, span, by, centre.external_at, shown_ms, edges, since, found.carried, changed_ms)
 
 
 def _span(since: str | None, until: str | None, step: Step, centre: Centre, now_ms: int) -> Span:
@@ -133,6 +136,17 @@ def _show(found: list[Row], span: Span, by: By, centre: Centre) -> None:
         group = ["/".join(row.group)] if row.group else []
         table.add_row(_when(row.start, span), *group, *_cells(row, thresholds, own))
     (out if out.is_terminal else Console(width=_WIDTH)).print(table)
+    for told in _breaks(found, span):
+        out.print(told, markup=False, highlight=False)
+
+
+def _breaks(found: list[Row], span: Span) -> Iterator[str]:
+    """Where rows that follow each other cannot be compared, as they were counted otherwise."""
+    for one, other in pairwise(found):
+        if (one.definitions_since, one.carried_from) != (other.definitions_since, other.carried_from):
+            since, of = _when(other.start, span), one.carried_from
+            before = f"; before that they are as the state {of} counted them" if of != other.carried_from else ""
+            yield f"The definitions of what is counted changed: figures from {since} on are by others{before}"
 
 
 def _thresholds(row: Row, centre: Centre) -> set[int]:

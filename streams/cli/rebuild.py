@@ -14,9 +14,11 @@ from streams.cli.answers import Rebuilt, answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, rules_of
 from streams.cli.standing import Installation, Standing, installed
 from streams.cli.telling import telling
+from streams.core.carried import is_carried
 from streams.core.rules import Rules
 from streams.sealed import Spoiled
 from streams.serve.follower import read_document
+from streams.serve.serving import served
 from streams.settings import Settings, load
 
 _LOOK_EVERY_S = 0.25
@@ -61,7 +63,8 @@ async def _rebuild(
         async with answering(settings):
             counts = await installation.counts()
             if from_log:
-                await installation.checkpoints.forget(names)
+                await installation.checkpoints.forget([*names, *(carried := await _carried(installation, chosen))])
+                await installation.store.retire(carried, (), forget=True)
         for name in names:
             await installation.store.forget(name)
         for topic in _whole_topics(standings, counts):
@@ -69,6 +72,14 @@ async def _rebuild(
         if wait:
             await _watch(installation, names)
     return Rebuilt(partitions=names, from_log=from_log, waited=wait)
+
+
+async def _carried(installation: Installation, chosen: list[str]) -> list[str]:
+    """What was carried over to the state, where all of it is let go of, and it is not the one that is served."""
+    keys = installation.keys
+    if chosen or (await served(installation.client, keys)).state == keys.state:
+        return []
+    return [name for name in await installation.store.retired() if is_carried(name)]
 
 
 def _explain(standings: Collection[Standing], *, from_log: bool) -> None:

@@ -11,6 +11,7 @@ from streams.cli.answering import answering
 from streams.cli.answers import Retired, answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, rules_of
 from streams.cli.standing import Installation, installed
+from streams.core.carried import is_carried
 from streams.core.rules import Rules
 from streams.ingest.store import Place
 from streams.partition_names import in_a_sentence, strays, topic_of
@@ -50,7 +51,8 @@ async def _retire(settings: Settings, rules: Rules, *, forget: bool, yes: bool) 
         async with answering(settings):
             counts, store = await installation.counts(), installation.store
         listed = await store.strays(counts)
-        before = strays(await store.retired(), counts) if forget else []
+        retired = [name for name in await store.retired() if not is_carried(name)]
+        before = strays(retired, counts) if forget else []
         names = sorted({*listed, *before})
         if not names:
             return []

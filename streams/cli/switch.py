@@ -7,7 +7,8 @@ import typer
 
 from streams.cli.answers import Switched, answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, out, redis_of, say
-from streams.cli.states import State, first_day, state
+from streams.cli.carrying import Seam, carry_over, seam
+from streams.cli.states import State, first_day, made_by, state
 from streams.redis_client import Client
 from streams.sealed import Spoiled
 from streams.serve.follower import read_snapshot
@@ -22,6 +23,7 @@ _LOOK_EVERY_S: Final = 0.05
 def switch(
     name: Annotated[str, typer.Argument(help="The state to serve: what SVARTID_SHADOW calls it, or main.")],
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
+    carry: Annotated[bool, typer.Option(help="Carry over the days that only the state before has wholly.")] = True,
     as_json: Annotated[bool, typer.Option("--json", help="What was done, as one line of JSON.")] = False,
 ) -> None:
     """Has another state **served**: one that was counted beside, by other definitions (`SVARTID_SHADOW`).
@@ -31,13 +33,18 @@ def switch(
     commands go by it, too. The workers of the state before go on counting, so that `svartid switch main` leads back.
     What would not be live at once is refused. `svartid compare` says how both differ.
 
+    Days that Kafka no longer had when this state began to count are **carried over** to it before that, as the other
+    one counted them: `svartid history` shows them, and says of each row who counted it and by definitions of when.
+
     Exit codes: 0 it is served, also where it was before; 1 not agreed to, or it is not whole; 2 a setting or the name
     is wrong; 3 Redis cannot be reached.
     """
-    done = asyncio.run(_switch(load(), name, yes=yes))
+    done = asyncio.run(_switch(load(), name, yes=yes, carry=carry))
     if as_json:
         answer(done)
         return
+    if done.carried:
+        out.print(f"{len(done.carried)} partitions of {done.before} are carried over", highlight=False)
     if done.served == done.before:
         out.print(f"{name} is served already: nothing was done", highlight=False)
     elif done.shown:
@@ -46,33 +53,46 @@ def switch(
         err.print(f"{name} is to be served, and shows nothing yet: its workers' /isready say why", highlight=False)
 
 
-async def _switch(settings: Settings, name: str, *, yes: bool) -> Switched:
+async def _switch(settings: Settings, name: str, *, yes: bool, carry: bool) -> Switched:
     async with redis_of(settings) as client:
         to = await state(client, settings, name)
         now = await served(client, to.keys)
         if to.is_served:
             return Switched(served=name, before=name, shown=True)
         await _check(client, settings, to, now)
-        for told in await _what_changes(client, settings, to, await state(client, settings, now.state)):
+        of, since = await state(client, settings, now.state), await seam(client, settings, to)
+        for told in await _what_changes(client, settings, to, of, since, carry=carry):
             say(told)
         if not yes and not typer.confirm(f"Serve {name} from now on, instead of {now.state}?", err=True):
             raise CommandError("nothing was done", EXIT_FAILED)
+        kept = await carry_over(client, settings, of, to, now.number + 1, since.until_ms) if carry else []
         to = await _check(client, settings, to, now)  # it may have taken long to say so
         found = await Switch(client, to.keys).to(name, now.number + 1)
         if found == NOBODY_WRITES:
             raise CommandError(f"nobody writes snapshots of {name} any more. Nothing was done", EXIT_FAILED)
         if found != DONE:
             raise CommandError("another state was switched to meanwhile. Nothing was done: look again", EXIT_FAILED)
-        return Switched(served=name, before=now.state, shown=await _is_seen(client, to))
+        return Switched(served=name, before=now.state, shown=await _is_seen(client, to), carried=kept)
 
 
-async def _what_changes(client: Client, settings: Settings, to: State, of: State) -> list[str]:
-    """What the other does not have: its days are those that Kafka had when it began."""
-    first, before = [await first_day(client, one, settings) for one in (to, of)]
+async def _what_changes(
+    client: Client, settings: Settings, to: State, of: State, since: Seam, *, carry: bool
+) -> list[str]:
+    """What it has not of the days that the other has, as Kafka no longer had them when it began."""
+    before, by = await first_day(client, of, settings), await made_by(client, to, settings)
+    until, visits, everything = [
+        f"{by.centre.date_at(ms):%Y-%m-%d}" for ms in (since.until_ms, since.visits_ms, since.all_ms)
+    ]
     lines = [f"{to.name} is whole"]
-    if before and (not first or before < first):
-        days = f"{of.name} has days from {before} on, {to.name} none before {first or 'today'}"
-        lines.append(f"{days}: they stay where they are, and `SVARTID_SHADOW={of.name} svartid history` shows them")
+    if before and before < until:
+        days = f"{of.name} has days from {before} on, which {to.name} has not, or in part, before {until}"
+        left = f"they stay where they are, and `SVARTID_SHADOW={of.name} svartid history` shows them"
+        lines.append(f"{days}: " + ("they are carried over, if they are not yet" if carry else left))
+    if since.visits_ms > since.today_ms:
+        lines.append(f"{to.name} has no day wholly before {visits}, as its log begins too late: better wait until then")
+    elif since.all_ms > since.today_ms:
+        told = "callbacks and journeys that began before its log are missing"
+        lines.append(f"{to.name} has all visits from {visits} on; until {everything} {told}")
     return lines
 
 

@@ -59,14 +59,18 @@ class Definitions:
         """The others."""
         return self.terms[1:]
 
+    @cached_property
+    def only(self) -> Terms | None:
+        """Those there are, where there are no others, as nearly always: asked first, as some of it is hot."""
+        return self.terms[0] if len(self.terms) == 1 else None
+
     def at(self, when: int) -> Terms:
         """Those that hold at an instant (epoch ms)."""
-        terms = self.terms
-        return terms[0] if len(terms) == 1 else _at(terms, when)  # the first, as nearly always: hot, as are some below
+        return self.only or _at(self.terms, when)
 
     def longest_at(self, when: int) -> Terms:
         """The longest of each that held by then: what began by then is over for good after so long."""
-        return self.terms[0] if len(self.terms) == 1 else _at(self._longest, when)
+        return self.only or _at(self._longest, when)
 
     @property
     def longest(self) -> Terms:
@@ -92,8 +96,7 @@ class Definitions:
 
     def lost_at(self, entered: int) -> int:
         """When a visit that entered then is presumed lost."""
-        terms = self.terms
-        return entered + (terms[0] if len(terms) == 1 else _at(terms, entered)).ghost_after_ms
+        return entered + (self.only or _at(self.terms, entered)).ghost_after_ms
 
     def late_before(self, watermark: int) -> int:
         """What is older than this is late. It never falls: a longer horizon reaches no further back than the shorter
@@ -112,8 +115,8 @@ class Definitions:
 
     def leaves(self, instant: int) -> int:
         """The watermark from which on what is older than an instant is late: the least at which `late_before` is it."""
-        if len(self.terms) == 1:
-            return instant + self.terms[0].horizon_ms
+        if self.only is not None:
+            return instant + self.only.horizon_ms
         reached = (
             (from_ms if lateness.floor_ms >= instant else max(from_ms, instant + lateness.horizon_ms), lateness)
             for from_ms, lateness in self._stretches

@@ -85,7 +85,7 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
 
         Facts can only put it off, never bring it forward: it goes by the longest terms there were by the newest one.
         """
-        longest = definitions.longest_at(self.newest)
+        longest = definitions.only or definitions.longest_at(self.newest)
         for visit in self.visits:
             if visit.callback is not None and visit.callback.requested is not None:
                 return self.newest + longest.promise_lost_ms

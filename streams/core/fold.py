@@ -253,7 +253,8 @@ class PartitionState:
     def next_look(self, journey: Journey, deadline: int | None = None) -> int:
         """The watermark at which a journey has to be looked at again even if nothing more is heard of it."""
         definitions = self.rules.definitions
-        forget_at = definitions.leaves(journey.over_at(definitions))
+        over_at, only = journey.over_at(definitions), definitions.only
+        forget_at = definitions.leaves(over_at) if only is None else over_at + only.horizon_ms
         return forget_at if deadline is None else min(deadline, forget_at)
 
 

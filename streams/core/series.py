@@ -137,6 +137,10 @@ BEHIND = gauge("svartid_behind_records", "Records in the log that are not counte
 CHANNEL_BEHIND = gauge(
     "svartid_channel_behind_records", "Records of a channel in the log that are not counted yet.", "channel"
 )
+DEFINITIONS_SINCE = gauge(
+    "svartid_definitions_since_timestamp_seconds",
+    "Since when the definitions hold by which events are counted; what was counted before is by others.",
+)
 AS_OF = gauge("svartid_snapshot_timestamp_seconds", "As of when these figures are.")
 MISSING_PARTITIONS = gauge("svartid_missing_partitions", "Partitions that no worker shows.")
 MISSING_TOPICS = gauge("svartid_missing_topics", "Topics that Kafka does not have.")

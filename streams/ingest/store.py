@@ -317,6 +317,13 @@ class Store(Register):
             fields, segments = all_of(state, _now_ms())
         return await self._replace(owned, state, segments, fields, then)
 
+    async def put(self, name: str, saved: Hashes) -> Answer:
+        """Puts what is read on by nobody in place of all that there is under its name."""
+        await self.forget(name)
+        _, epoch, _ = await self._claimed(name, self._rules)
+        owned = Owned(name, epoch.decode(), PartitionState(self._rules), Segments(), None, self._owner)
+        return await self.restore(owned, saved, 0)
+
     async def _replace(
         self, owned: Owned, state: PartitionState, segments: Segments, fields: Sequence[Values], then: Past
     ) -> Answer:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from streams.serve.history_rows import Row, Value
 
-_NO_FIGURES = frozenset({"start", "channel", "audience", "queue"})
+_NO_FIGURES = frozenset({"start", "channel", "audience", "queue", "definitions_since", "carried_from"})
 Rows = Mapping[tuple[str, str], Mapping[str, Value]]  # by day and group, every figure by its name
 
 

@@ -308,6 +308,14 @@ class ShownBy(Struct, kw_only=True):
 
     revision: Annotated[Count, Meta(description="Its number, the higher of two holds; 0: it has none.")]
     digest: Annotated[str, Meta(description="Another one for another text of its files.")]
+    definitions_since_ms: Annotated[
+        CountOrNone,
+        _told(
+            series.DEFINITIONS_SINCE,
+            "Since when the definitions hold by which events are counted now: what was counted before is by others. "
+            "Null: they always did, or an earlier build's.",
+        ),
+    ] = None
 
 
 class Snapshot(Struct, kw_only=True):

@@ -25,7 +25,7 @@ class Field(NamedTuple):
     measure: Measure | None  # where it is simply one
 
 
-def read(document: type[S], reading: Reading, **given: str) -> S:
+def read(document: type[S], reading: Reading, **given: str | None) -> S:
     """All figures of a document out of a cell. Waits in ms; shares from 0 to 1; null over nothing.
 
     `given` are those of its fields that are no figures.

@@ -10,6 +10,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from streams.core.calendar import day_of, hour_of, next_day
+from streams.core.carried import Carried, changes, definitions_since, stretch_of
 from streams.core.cells import merge
 from streams.core.later import unknown
 from streams.core.reading import NO_EDGES, Cell, Reading
@@ -62,10 +63,20 @@ class Span:
             return None
         return hour_of(cell_start, self.zone) if self.step == "1h" else cell_start
 
-    def text(self, start: int) -> str:
-        """A row's start: UTC, but a day's with its local offset, as it is its date that tells it."""
+    def instant(self, at: int) -> str:
+        """An instant with its local offset."""
+        return datetime.fromtimestamp(at / 1000, self.zone).isoformat()
+
+    def end(self, start: int) -> int:
+        """Where the row ends that starts then."""
+        return next_day(start, self.zone) if self.step == "1d" else start + (HOUR_MS, INTERVAL_MS)[self.step == "15m"]
+
+    def text(self, start: int, zone: ZoneInfo | None = None) -> str:
+        """A row's start: UTC, but a day's with its local offset, as it is its date that tells it; in the `zone` by
+        which it was a day then.
+        """
         if self.step == "1d":
-            return datetime.fromtimestamp(start / 1000, self.zone).isoformat()
+            return datetime.fromtimestamp(start / 1000, zone or self.zone).isoformat()
         return datetime.fromtimestamp(start / 1000, UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -88,12 +99,16 @@ def rows(
     shown_ms: tuple[int, ...],
     coarse_ms: Set[int] = NO_EDGES,
     counted_since: Mapping[str, int] = NO_SINCE,
+    carried: Sequence[Carried] = (),
+    changed_ms: Sequence[int] = (),
 ) -> list[Row]:
     """The rows in order of time and name; where nothing was counted there is none, as no data is never zero.
 
     Lines that are external when a cell starts are no part of the centre's own figures: only by queue are they shown,
-    each by itself.
+    each by itself. `carried` is what was carried over from other states, and `changed_ms` since when (epoch ms) there
+    are other definitions of its own.
     """
+    changed_ms = changes(carried, changed_ms)
     merged: dict[tuple[int, tuple[str, ...]], Cell] = {}
     for start, line, cell in cells:
         row = span.row_start(start)
@@ -103,11 +118,21 @@ def rows(
         read_figures(
             Row,
             Reading(cell, shown_ms, coarse_ms=coarse_ms, unknown=unknown(counted_since, start)),
-            start=span.text(start),
+            **_origin(span, start, carried, changed_ms),
             **_names(by, group),
         )
         for (start, group), cell in sorted(merged.items(), key=lambda item: item[0])
     ]
+
+
+def _origin(span: Span, start: int, carried: Sequence[Carried], changed_ms: Sequence[int]) -> dict[str, str | None]:
+    """When a row starts, who counted it, and by definitions of when."""
+    of, since = stretch_of(carried, start), definitions_since(changed_ms, span.end(start))
+    return {
+        "start": span.text(start, ZoneInfo(of.timezone) if of else None),
+        "definitions_since": None if since is None else span.instant(since),
+        "carried_from": of.state if of else None,
+    }
 
 
 def _names(by: By, group: tuple[str, ...]) -> dict[str, str]:

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from streams.core import later, upgrade
+from streams.core.carried import FIELD, Carried, is_carried, own_since, unpacked_carried
 from streams.core.cells import as_of_today, unpacked
 from streams.core.later import since_when
 from streams.core.measures import LATER
@@ -35,40 +36,52 @@ class OtherDefinitions(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The kept cells of a span, the edges by which alone some of their waits are known, and since when measures are
-    counted that were not always.
+    """The kept cells of a span, the edges by which alone some of their waits are known, since when measures are
+    counted that were not always, and what of it was carried over from another state.
     """
 
     cells: list[Located]
     coarse_ms: Set[int]
     counted_since: Mapping[str, int] = field(default_factory=dict)
+    carried: tuple[Carried, ...] = ()
 
 
-async def read(client: Client, keys: Keys, rules: Rules, span: Span) -> Found:
+async def read(client: Client, keys: Keys, rules: Rules, span: Span, *, is_own: bool = False) -> Found:
     """Every kept cell of a span, of every partition that is or was read, but of rows of which one let go of a part.
 
-    Each is of the line that its queue was shown as on that day; of what was left out then there is none.
+    Each is of the line that its queue was shown as on that day; of what was left out then there is none. What was
+    carried over from another state takes the place of what this one has of that time; where only what `is_own` is
+    asked for, there is none of it.
 
     Raises OtherDefinitions and Spoiled.
     """
     members = await typed(keys.partitions, client.smembers(keys.partitions))
     retired = await typed(keys.retired, client.smembers(keys.retired))
     names = sorted(name.decode(errors="replace") for name in members | retired)
+    if is_own:
+        names = [name for name in names if not is_carried(name)]
     whole = {name: await _whole(client, keys, name, span, rules) for name in names}
+    carried = tuple(one.carried for one in whole.values() if one.carried)
+    own_ms = own_since(carried) or 0
     let_go_of = max((_floor(one.floors, span) for one in whole.values()), default=0)
     scales = [frozenset(one.coarse_edges_ms) for one in whole.values() if one.coarse_edges_ms]
-    cells = [cell for name, one in whole.items() async for cell in _cells(client, keys, name, one, rules, span)]
+    cells = [
+        (start, line, cell)
+        for name, one in whole.items()
+        async for start, line, cell in _cells(client, keys, name, one, rules, span)
+        if one.carried or start >= own_ms
+    ]
     kept = [(start, line, cell) for start, line, cell in cells if (span.row_start(start) or 0) > let_go_of]
     begun = {name: one for name, one in whole.items() if one.watermark}
     since = since_when(one.since(is_read=name.encode() in members) for name, one in begun.items())
-    return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES, since)
+    return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES, since, carried)
 
 
 async def _cells(
     client: Client, keys: Keys, name: str, one: "_Whole", rules: Rules, span: Span
 ) -> AsyncIterator[Located]:
     key, starts = _level(keys, name, span), span.cell_starts()
-    exact = len(starts) * len(one.lines) <= one.fields
+    exact = len(starts) * len(one.lines) <= one.fields and (one.carried is None or span.step != "1d")
     fields = await (_named(client, key, starts, one.lines) if exact else _all(client, key))
     for at, packed in Seal(key).open_all(fields).items():
         start, _, line = at.decode().partition("/")
@@ -96,10 +109,14 @@ class _Whole(NamedTuple):
     coarse_edges_ms: tuple[int, ...]
     counted_since: Mapping[str, int]
     watermark: int
+    carried: Carried | None
 
     def since(self, *, is_read: bool) -> Mapping[str, int]:
-        """Since when it counts those measures; one that is read no more counts nothing after its newest event."""
-        return self.counted_since if is_read else dict.fromkeys(LATER, self.watermark + 1) | {**self.counted_since}
+        """Since when it counts those measures; one that is read no more counts nothing after its end."""
+        end = self.watermark + 1
+        if self.carried is not None and self.carried.until_ms is not None:
+            end = self.carried.until_ms
+        return self.counted_since if is_read else dict.fromkeys(LATER, end) | {**self.counted_since}
 
 
 async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules) -> _Whole:
@@ -110,7 +127,7 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
     at, key = keys.partition(name), _level(keys, name, span)
     meta = at.meta
     pipe = client.pipeline(transaction=True)
-    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors", "upgrade", "measures", "watermark")
+    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors", "upgrade", "measures", "watermark", FIELD)
     pipe.hget(key, MARK)
     pipe.hlen(key)
     pipe.hgetall(at.totals)
@@ -120,7 +137,7 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
             raise Spoiled(asked, "is of another type")
         if isinstance(answer, Exception):
             raise answer
-    made_by, offset, marked, expected, floors, made_of, measures, watermark = head
+    made_by, offset, marked, expected, floors, made_of, measures, watermark, carried = head
     version = rules.version_of(made_by)
     if version is None:
         raise OtherDefinitions(name)
@@ -140,6 +157,7 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
         else upgrade.unpacked(made_of and Seal(meta).open(b"upgrade", made_of)).edges_ms,
         later.unpacked(measures and Seal(meta).open(b"measures", measures), number(offset)),
         0 if watermark is None else number(Seal(meta).open(b"watermark", watermark)) or 0,
+        unpacked_carried(carried and Seal(meta).open(FIELD.encode(), carried)),
     )
 
 

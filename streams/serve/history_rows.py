@@ -111,6 +111,20 @@ class Row(Struct, kw_only=True, omit_defaults=True):
     bot_transferred: Annotated[int, measures.BOT_TRANSFERRED.shown]
     bot_timed: Annotated[int, measures.BOT_TIMED.shown]
     bot_time_sum_ms: Annotated[int, measures.BOT_TIME_SUM.shown]
+    definitions_since: Annotated[
+        str | None,
+        Meta(
+            description="Since when the definitions held by which it was counted, RFC 3339: rows with another value "
+            "were counted by others. Null: they always did."
+        ),
+    ] = None
+    carried_from: Annotated[
+        str | None,
+        Meta(
+            description="The name of the state that counted it, where that is another one: its days were carried over "
+            "when this one was served. Null: this one's own."
+        ),
+    ] = None
 
     @property
     def group(self) -> tuple[str, ...]:

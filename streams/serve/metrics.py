@@ -82,6 +82,8 @@ def _whole(document: Snapshot) -> Iterator[Metric]:
     yield single(series.RESIDUAL, document.residual)
     yield single(series.BEHIND, document.behind)
     yield single(series.AS_OF, document.as_of_ms / 1000)
+    since_ms = document.configuration.definitions_since_ms if document.configuration else None
+    yield single(series.DEFINITIONS_SINCE, None if since_ms is None else since_ms / 1000)
     yield single(series.MISSING_PARTITIONS, len(document.missing_partitions))
     yield single(series.MISSING_TOPICS, len(document.missing_topics))
     yield single(series.UNREAD_PARTITIONS, len(document.unread_partitions))

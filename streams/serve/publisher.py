@@ -208,7 +208,7 @@ class Publisher:
             fresh_ms,
             self._memo,
             round(self._wrong_ms() * self._clock.speed),
-            ShownBy(revision=self._by.revision, digest=self._by.digest),
+            self._shown_by(now_ms),
         )
         naming = self._by.rules.naming.digest_at(now_ms)  # a line that is made of other queues has other books
         books = {view.partition: (view.channel, f"{view.books}/{naming}") for view in shown}
@@ -216,6 +216,12 @@ class Publisher:
         self._latest = document if is_public and document.clock_wrong_ms is None else None
         if self._latest is not None:
             self.counters.rest_on(books)
+
+    def _shown_by(self, now_ms: int) -> ShownBy:
+        """Definitions change by their dates, and where another state is served."""
+        changes = [terms.from_ms for terms in self._by.rules.definitions.later if terms.from_ms <= now_ms]
+        since = max(*changes, 0, self._serving.now.after_ms) or None
+        return ShownBy(revision=self._by.revision, digest=self._by.digest, definitions_since_ms=since)
 
     def _channel(self, partition: str) -> str | None:
         """None where its topic is not read any more."""

@@ -13,6 +13,7 @@ FILES = dashboards(from_year(config.load(), YEAR))
 BOARDS: dict[str, dict[str, Any]] = {path: json.loads(text) for path, text in FILES.items()}
 # Where a panel has a range of its own, how long ago it is said to have begun.
 RANGES_S = {"now/w": 3 * 86_400, "now/M": 20 * 86_400, "now/y": 200 * 86_400}
+NO_UNIT = {"defaults": {"unit": ""}}  # what marks an instant is no panel
 
 
 class Query(NamedTuple):
@@ -48,9 +49,14 @@ def panels(board: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def queries() -> list[Query]:
-    return [
+    of_panels = [
         Query(board["uid"], panel, target)
         for board in BOARDS.values()
         for panel in panels(board)
         for target in panel["targets"]
+    ]
+    return of_panels + [
+        Query(board["uid"], {"title": mark["name"], "fieldConfig": NO_UNIT}, {"refId": "Anno", **mark})
+        for board in BOARDS.values()
+        for mark in board["annotations"]["list"]
     ]

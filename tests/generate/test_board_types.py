@@ -14,9 +14,14 @@ TYPES: dict[str, Any] = json.loads((Path(__file__).parent / "grafana_types.schem
 every_board = pytest.mark.parametrize("board", BOARDS.values(), ids=[board["uid"] for board in BOARDS.values()])
 
 
+# Of Prometheus' annotations; the published type of a dashboard leaves to each source what its own have.
+PROMETHEUS_OWN = {"expr", "step", "textFormat", "titleFormat", "useValueForTime"}
+
+
 @every_board
 def test_a_board_is_of_grafanas_type(board: dict[str, Any]) -> None:
-    assert wrong("dashboard", board) == []
+    marks = [{k: v for k, v in mark.items() if k not in PROMETHEUS_OWN} for mark in board["annotations"]["list"]]
+    assert wrong("dashboard", {**board, "annotations": {"list": marks}}) == []
 
 
 @every_board

@@ -66,6 +66,8 @@ NOTHING: Final[Row] = {
     "bot_transferred": 0,
     "bot_timed": 0,
     "bot_time_sum_ms": 0,
+    "definitions_since": None,
+    "carried_from": None,
 }
 
 
@@ -218,10 +220,11 @@ callback_wait_max_ms,callback_wait_mean_ms,callback_wait_coarse,reached,journey_
 journey_wait_mean_ms,journey_wait_coarse,abandoned_short,called_back,\
 left_transferred,left_overflow,left_timeout,left_closed,left_ended,left_other,lost,offered,missed,callback_tried,\
 callback_cancelled,callback_failed,callback_broken,callback_overdue,passed_on,passed_on_answered,passed_on_given_up,\
-passed_on_ended_otherwise,journeys,reached_first_visit,bot_solved,bot_partly,bot_transferred,bot_timed,bot_time_sum_ms
+passed_on_ended_otherwise,journeys,reached_first_visit,bot_solved,bot_partly,bot_transferred,bot_timed,bot_time_sum_ms,\
+definitions_since,carried_from
 2025-03-04T10:00:00Z,24,12,664000,240000,55333.333333333336,0,6,10,10,11,12,2,70000,60000,35000.0,0,\
 0.14285714285714285,0.07692307692307693,3,0,0,,,0,12,784000,240000,65333.333333333336,0,1,2,0,1,1,1,0,0,0,2,1,0,0,0,1,1,\
-0,0,0,0,23,11,0,0,0,0,0
+0,0,0,0,23,11,0,0,0,0,0,,
 """
 
 # Monday, of which only m01 is told, and Tuesday, all of the centre's own together.

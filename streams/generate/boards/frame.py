@@ -13,8 +13,9 @@ from grafana_foundation_sdk.models import dashboard as model
 from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from config import Centre
+from streams.core import series
 from streams.generate.board_names import TITLES
-from streams.generate.boards.words import NO_DATA
+from streams.generate.boards.words import DEFINITIONS_CHANGED, NO_DATA, PURPLE
 from streams.generate.marks import tags_of
 
 WIDTH = 24
@@ -54,6 +55,22 @@ def _runbooks(centre: Centre) -> builders.DashboardLink:
     return builders.DashboardLink("Hva gjør jeg?").url(centre.alerts.runbook_url).target_blank(True)
 
 
+def _definitions_changed() -> builders.AnnotationQuery:
+    """A mark in every graph at the instant from which on figures are by other definitions than before."""
+    return (
+        builders.AnnotationQuery()
+        .name(DEFINITIONS_CHANGED)
+        .datasource(DATASOURCE)
+        .enable(True)
+        .icon_color(PURPLE)
+        .expr(f"max({series.DEFINITIONS_SINCE}) * 1000")  # what it is put at: epoch ms
+        .use_value_for_time(True)
+        .step("60s")
+        .title_format(DEFINITIONS_CHANGED)
+        .text_format("Tallene før og etter er talt etter ulike definisjoner og kan ikke sammenlignes.")
+    )
+
+
 def properties(**values: object) -> list[model.DynamicConfigValue]:
     """An override's properties; `custom_width` is `custom.width`."""
     return [
@@ -82,6 +99,7 @@ class Board:
             .tooltip(model.DashboardCursorSync.CROSSHAIR)
             .readonly()
             .links([*(link_to(other) for other in TITLES if other != uid), _runbooks(centre)])
+            .annotation(_definitions_changed())
             .with_variable(builders.DatasourceVariable("datasource").label("Datakilde").type("prometheus"))
         )
 

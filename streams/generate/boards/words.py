@@ -18,6 +18,7 @@ from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
 
 BLUE, SKY, ORANGE, VERMILION, PURPLE, GREY = "#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#8C8C8C"
 NO_DATA = "ingen data"
+DEFINITIONS_CHANGED = "Definisjoner endret"
 LOOKS: Mapping[str, tuple[str, str]] = {
     "ok": ("● i rute", BLUE),
     "drifting": ("▲ på vei ut", ORANGE),
