@@ -39,7 +39,7 @@ def in_force_on(
     card = always or next((name for name, card in cards.items() if card.holds(day)), None)
     held = [target for target in targets if target.card == card and target.holds(day)]
     limits = {target.group: TIMES_THE_MEAN * target.at_most for target in held if target.at_most is not None}
-    limits |= {f"{limit.channel}/{limit.audience}": limit.at_most for limit in given}
+    limits |= {limit.group: limit.at_most for limit in given if limit.holds(day)}
     return InForce(card, held, limits)
 
 

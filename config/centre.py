@@ -111,14 +111,13 @@ class Centre(Table):
         yield from wrong(self.placed)
 
     def _wrong_longest_waits(self) -> Iterator[str]:
-        seen = set()
         for place, limit in enumerate(self.longest_wait):
-            group = (limit.channel, limit.audience)
-            if group not in self.own_groups:
-                yield f"longest_wait.{place}: there are no queues of {limit.channel}, {limit.audience}"
-            if group in seen:
-                yield f"longest_wait.{place}: {limit.channel}, {limit.audience} is there twice"
-            seen.add(group)
+            at, of = f"longest_wait.{place}", f"{limit.channel}, {limit.audience}"
+            if (limit.channel, limit.audience) not in self.own_groups:
+                yield f"{at}: there are no queues of {of}"
+            for other, before in enumerate(self.longest_wait[:place]):
+                if before.group == limit.group and before.overlaps(limit):
+                    yield f"{at}: {of} is there twice, and longest_wait.{other} is of some of the same days"
 
     def _wrong_targets(self) -> Iterator[str]:
         for place, target in enumerate(self.all_targets):

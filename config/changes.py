@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 from config.centre import Centre
 from config.definitions import BY_DATE
 from config.placing import EVER, Days, Placed, days_of, together
+from config.spans import Span
 from config.targets import Target
 from config.values import DAY_MS, MINUTE_MS
 from streams.durations import short
@@ -80,8 +81,9 @@ def _told(centre: Centre) -> Iterator[tuple[str, str]]:
         yield from _of_a_line(f"queues.{line}", placed)
     for target, at in zip(centre.all_targets, _places(centre.all_targets), strict=True):
         yield from _flat(at, target.model_dump(by_alias=True, exclude={"card", "id"}, exclude_none=True))
-    for limit in centre.longest_wait:
-        yield f"longest_wait.{limit.channel}/{limit.audience}", short(limit.at_most)
+    for group, limits in together(centre.longest_wait, lambda one: one.group).items():
+        in_order = sorted(limits, key=lambda one: one.first)
+        yield f"longest_wait.{group}", ", ".join(f"{short(one.at_most)}{_dated(one)}" for one in in_order)
 
 
 def _of_a_line(at: str, placed: Sequence[Placed]) -> Iterator[tuple[str, str]]:
@@ -105,6 +107,10 @@ def _when(days: Days) -> str:
     first, last = days
     since, until = first > EVER[0] and f" from {first}", last < EVER[1] and f" until {last}"
     return (since or "") + (until or "")
+
+
+def _dated(span: Span) -> str:
+    return f" {span.dates}" if span.dates else ""
 
 
 def _places(targets: Sequence[Target]) -> Iterator[str]:

@@ -18,6 +18,7 @@ from streams.core.source_queue import normalized
 Days = tuple[date, date]  # the first and the last, both included
 EVER: Days = (date.min, date.max)
 K = TypeVar("K")
+T = TypeVar("T")
 
 
 class Placed(NamedTuple):
@@ -102,9 +103,9 @@ def remaining(groups: Sequence[Queues], day: date) -> list[Queues]:
     return [group.model_copy(update={"ids": some}) for group, some in zip(groups, ids, strict=True) if some]
 
 
-def together(some: Iterable[Placed], told_by: Callable[[Placed], K]) -> dict[K, list[Placed]]:
+def together(some: Iterable[T], told_by: Callable[[T], K]) -> dict[K, list[T]]:
     """Those that are told by the same, in their order."""
-    by_key: dict[K, list[Placed]] = {}
+    by_key: dict[K, list[T]] = {}
     for one in some:
         by_key.setdefault(told_by(one), []).append(one)
     return by_key

@@ -85,12 +85,20 @@ class Target(Alerting, Span):
         return self.promise.is_met(value)
 
 
-class LongestWait(Table):
-    """How long one person may wait in a channel's and audience's queues; else it is three times the mean's promise."""
+class LongestWait(Span):
+    """How long one person may wait in a channel's and audience's queues; else it is three times the mean's promise.
+
+    Where it has dates, on those days alone.
+    """
 
     channel: KnownChannel
     audience: KnownAudience
     at_most: PositiveMs
+
+    @property
+    def group(self) -> str:
+        """Whose lines it speaks of: "<channel>/<audience>"."""
+        return f"{self.channel}/{self.audience}"
 
 
 class Alerts(Table):

@@ -2,12 +2,14 @@
 
 import re
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 import config
-from config import Centre, ConfigError
+from config import Centre, ConfigError, Effect, changes
+from streams.generate.runbooks import runbooks
 from tests.cards import DAY
 
 SOURCE = Path(config.__file__).parent
@@ -146,7 +148,7 @@ TARGETS = (
     (
         "two longest waits",
         longest("chat", "samhandler", times=2),
-        r": longest_wait\.1: chat, samhandler is there twice",
+        r": longest_wait\.1: chat, samhandler is there twice, and longest_wait\.0 is of some of the same days",
     ),
     (
         "a longest wait of nothing",
@@ -290,6 +292,24 @@ def test_one_may_wait_three_times_the_promised_mean_or_what_is_said(tmp_path: Pa
         "written/personbruker": 360 * minute,
         "phone/personbruker": 15 * minute,
     }
+
+
+def test_how_long_one_may_wait_may_be_another_from_a_date_on(tmp_path: Path) -> None:
+    """Before the first day and after the last it is three times the mean again; a change is told with its dates."""
+    minute, group = 60_000, "phone/personbruker"
+    first = longest("phone", "personbruker", at_most="15m")
+    dated = once('at_most = "15m"\n', 'at_most = "15m"\nfrom = 2025-03-01\nuntil = 2025-03-31\n')
+    then = longest("phone", "personbruker", at_most="12m")
+    again = once('at_most = "12m"\n', 'at_most = "12m"\nfrom = 2025-04-01\nuntil = 2025-04-02\n')
+    own = loaded(tmp_path, "targets.toml", lambda text: again(then(dated(first(text)))))
+    days = [date(2025, 2, 28), date(2025, 3, 1), date(2025, 3, 31), date(2025, 4, 1), date(2025, 4, 3)]
+    assert [own.longest_waits_at(day)[group] // minute for day in days] == [21, 15, 15, 12, 21]
+    (change,) = changes(config.load(), own, 0)
+    assert (change.place, change.effect) == (f"longest_wait.{group}", Effect.NOW)
+    assert change.after == "15m from 2025-03-01 until 2025-03-31, 12m from 2025-04-01 until 2025-04-02"
+    page = dict(runbooks(own))
+    told = "15 min (fra 1.3.2025 til 31.3.2025), 12 min (fra 1.4.2025 til 2.4.2025), ellers 18 min (til 31.12.2024), 21"
+    assert any(told in text for text in page.values())
 
 
 def test_a_target_may_have_what_is_its_own(tmp_path: Path) -> None:

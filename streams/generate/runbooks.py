@@ -10,6 +10,7 @@ from itertools import groupby
 from string import Template
 
 from config import Centre
+from config.placing import together
 from config.targets import TIMES_THE_MEAN, Target
 from streams.durations import short
 from streams.generate.alert import Alert
@@ -27,7 +28,7 @@ from streams.generate.service_alerts import (
     REJECTED_STRETCH_MS,
     STALE_AFTER_MS,
 )
-from streams.generate.spells import said, spells
+from streams.generate.spells import in_words, said, spells
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.words import group_of, latest, promise, span
@@ -125,12 +126,15 @@ def _figures(centre: Centre) -> dict[str, str]:
 
 def _limits(centre: Centre) -> Iterator[tuple[str, str]]:
     """How long one may wait in each group, by date where its promised mean is another from a date on."""
-    given = {f"{limit.channel}/{limit.audience}": span(limit.at_most) for limit in centre.longest_wait}
+    given = together(sorted(centre.longest_wait, key=lambda limit: limit.first), lambda limit: limit.group)
     means = [spell for spell in spells(centre) if spell.target.at_most is not None]
     for group in dict.fromkeys((*(spell.target.group for spell in means), *given)):
         own = sorted((t for t in means if t.target.group == group), key=lambda spell: spell.days.first)
-        limit = given.get(group) or said(own, lambda target: span(TIMES_THE_MEAN * (target.at_most or 0)))
-        yield centre.names.group(*group.split("/")), limit
+        of_means = said(own, lambda target: span(TIMES_THE_MEAN * (target.at_most or 0)))
+        told = ", ".join(f"{span(limit.at_most)}{in_words(limit)}" for limit in given.get(group, ()))
+        is_always = any(not limit.dates for limit in given.get(group, ()))
+        parts = [told] if is_always else [told, of_means]
+        yield centre.names.group(*group.split("/")), ", ellers ".join(filter(None, parts))
 
 
 def _pair(pair: Pair) -> str:

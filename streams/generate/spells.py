@@ -34,15 +34,20 @@ class Spell(NamedTuple):
     @property
     def in_words(self) -> str:
         """ " (fra 1.7.2027 til 31.12.2027)"; nothing where it always holds."""
-        told = (f"{word} {_day(day)}" for word, day in (("fra", self.days.from_), ("til", self.days.until)) if day)
-        text = " ".join(told)
-        return f" ({text})" if text else ""
+        return in_words(self.days)
 
     def only(self, expr: str, after_s: int = 0) -> str:
         """PromQL of it, which says nothing at other times, nor until so many seconds after it began."""
         begun = "" if self.from_s is None else f" >= {self.from_s + after_s}"
         over = "" if self.to_s is None else f" < {self.to_s}"
         return f"({expr}) and on () (vector(time()){begun}{over})" if begun or over else expr
+
+
+def in_words(of: Span) -> str:
+    """Which days these are: " (fra 1.7.2027 til 31.12.2027)"; nothing where it is all of them."""
+    told = (f"{word} {_day(day)}" for word, day in (("fra", of.from_), ("til", of.until)) if day)
+    text = " ".join(told)
+    return f" ({text})" if text else ""
 
 
 def spells(centre: Centre) -> list[Spell]:
