@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from streams.core.account import account
 from streams.core.fold import PartitionState, fold
-from streams.core.rules import Rules
+from streams.core.rules import BY_LINE, Rules
+from streams.ingest.upgrading import upgraded
 from tests.events import Record
 from tests.simulation.log import Log
 
@@ -23,6 +24,8 @@ class Lineage:
     began: int
     gaps: tuple[tuple[int, int], ...] = ()  # what was let go of before it was counted
     mixed: bool = False  # records of two logs are in it: a worker did not know yet
+    is_as_before: bool = False  # it is a state of the version before
+    upgraded_at: int | None = None  # the offset at which it was brought to today's; None: it always was
 
     @property
     def lost(self) -> int:
@@ -94,10 +97,18 @@ class Lineages:
         return state.hash() == expected.hash()
 
     def folded(self, name: str, lineage: Lineage, offset: int) -> PartitionState:
-        """The same, folded in one go."""
+        """The same, folded in one go; and upgraded where it was."""
         before, state = self._folded.get(name, (None, None))
         if state is None or before != lineage or state.offset > offset:
-            state = PartitionState(self.rules)
+            state = self._begun(name, lineage)
         self._folded[name] = lineage, state
         fold(state, [record for record in self.records(name, lineage, offset) if record.offset >= state.offset])
         return state
+
+    def _begun(self, name: str, lineage: Lineage) -> PartitionState:
+        if lineage.upgraded_at is None:
+            return PartitionState(self.rules.of_version(BY_LINE) if lineage.is_as_before else self.rules)
+        old = PartitionState(self.rules.of_version(BY_LINE))
+        fold(old, self.records(name, lineage, lineage.upgraded_at))
+        old.offset = lineage.upgraded_at  # also where the last offsets are markers
+        return upgraded(old, self.rules)

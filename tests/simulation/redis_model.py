@@ -32,6 +32,7 @@ class RedisModel:
         self.out_of_memory = False
         self.read_only = False
         self.on_answer: Callable[[Request, Any], None] = lambda request, answer: None
+        self.is_shown: Callable[[bytes], bool] = lambda key: False  # whether somebody has a view there now
         self._effects: list[Request] = []  # of what is being answered
         self._script_since: int | None = None  # as many of these were before the script that runs
 
@@ -194,7 +195,7 @@ class RedisModel:
         return 0
 
     def _pttl(self, key: bytes) -> int:
-        return -1 if key in self.data else -2
+        return -1 if key in self.data or self.is_shown(key) else -2
 
     def _keys(self, pattern: bytes) -> list[bytes]:
         return [key for key in self.data if fnmatch.fnmatchcase(key.decode(), pattern.decode())]

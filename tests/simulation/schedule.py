@@ -39,7 +39,8 @@ FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
     "broker dead": (3, (1, 9)),
     "partition without a leader": (2, (1, 9)),
 }
-TWO_KEYS = 0.3  # of the schedules
+TWO_KEYS, ROLLED_OUT = 0.3, 0.2  # of the schedules
+OF_TODAY = ("another configuration",)
 SUDDEN = (
     "kill",
     "pause",
@@ -75,11 +76,15 @@ class Schedule:
     checkpoint_every_s: float
     faults: tuple[Fault, ...]
     has_two_keys: bool = False  # each worker has one of two pseudonym keys for its own, as while it is changed
+    rolls_out_at_s: float | None = None  # till then all workers are of the build before; then they are replaced
 
 
 def draw(seed: int, kinds: Collection[str] = FAULTS.keys()) -> Schedule:
     """The schedule of a seed; with these faults alone."""
-    chance = random.Random(f"schedule {seed}")
+    chance, two = random.Random(f"schedule {seed}"), random.Random(f"builds {seed}")
+    rolls_out_at_s = two.uniform(0.5, LASTS_S) if two.random() < ROLLED_OUT else None
+    if rolls_out_at_s is not None:  # of the version before there are one key, and one set of definitions
+        kinds = [kind for kind in kinds if kind not in OF_TODAY]
     partitions, records = chance.randint(1, 3), chance.choice([10, 25, 50])
     faults = sorted(_faults(chance, kinds), key=lambda fault: fault.at_s)
     added = sum(fault.what == "partitions added" for fault in faults)
@@ -93,7 +98,8 @@ def draw(seed: int, kinds: Collection[str] = FAULTS.keys()) -> Schedule:
         sizes=random.Random(f"sizes {seed}").choice([SIZES, Sizes(much=20, little=2, in_all=60)]),
         checkpoint_every_s=chance.choice([1.0, 4.0, 1000.0]),
         faults=tuple(faults),
-        has_two_keys=random.Random(f"keys {seed}").random() < TWO_KEYS,
+        has_two_keys=rolls_out_at_s is None and random.Random(f"keys {seed}").random() < TWO_KEYS,
+        rolls_out_at_s=rolls_out_at_s,
     )
 
 

@@ -6,7 +6,9 @@ from typing import Any
 
 import pytest
 
-from streams.core.fold import Changes
+from streams.core.aggregates import Aggregates
+from streams.core.contribution import contribution
+from streams.core.fold import Changes, PartitionState
 from streams.core.rules import Rules
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.group_commit import Arguments, GroupCommit
@@ -194,6 +196,27 @@ class TurnsNoMarks(Store):
         return answer
 
 
+class ForgetsWhoIsForgotten(Store):
+    """What is upgraded has what the journeys come to that are remembered, and nothing of the others."""
+
+    def _upgraded(self, name: str, state: PartitionState) -> PartitionState:
+        made = super()._upgraded(name, state)
+        made.aggregates = Aggregates(made.rules, made.queues)
+        for journey in made.journeys.values():
+            made.aggregates.post(None, contribution(journey, made.watermark, made.rules), made.watermark)
+        made.aggregates.settle(made.watermark)
+        return made
+
+
+class ReadsOnFromTheBeginning(Store):
+    """What is upgraded is counted once more."""
+
+    def _upgraded(self, name: str, state: PartitionState) -> PartitionState:
+        made = super()._upgraded(name, state)
+        made.offset = 0
+        return made
+
+
 class TakesNoOtherRules(Partitions):
     """For what it holds; what it takes later is counted by them."""
 
@@ -246,6 +269,8 @@ BREAKAGES: dict[str, dict[str, Any]] = {
     "a value is not read again": {"kinds": ("a value spoiled",)} | in_store(NeverReadsAgain),
     "added partitions are counted at once": in_store(CountsPartitionsAnew),
     "who is under the other pseudonym key is forgotten": in_store(TurnsNoMarks),
+    "what is upgraded forgets who is forgotten": in_store(ForgetsWhoIsForgotten),
+    "what is upgraded is read from the beginning": in_store(ReadsOnFromTheBeginning),
     "what holds later is not written": CONFIGURED | in_store(NeverSaysWhatHoldsLater),
     "other definitions are not taken for what is held": CONFIGURED | {"make_partitions": TakesNoOtherRules},
 }

@@ -18,6 +18,7 @@ from streams.ingest.app import FETCHES_WAITING, IngestApp
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.in_force import RulesInForce
 from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged
+from streams.ingest.other_rules import OtherRules
 from streams.ingest.partitions import Held, Missed, Partitions, StoreLost
 from streams.ingest.proving import proved
 from streams.ingest.store import Store
@@ -30,9 +31,20 @@ from tests.simulation.log import Log
 
 GRACE_S = 5.0
 STALL_S = 6.0
+SHOWS_EVERY_S, SHOWN_FOR_S = 1.0, 3.0
 CURRENT_S, LOOK_EVERY_S = 1.0, 0.5  # as `streams/serve/configuration.py` has 60 s, and ten minutes for all to look in
 
-REASONS = (StoreLost, Missed, Stalled, RedisError, TimeoutError, LogReplaced, PartitionsChanged, KafkaConnectionError)
+REASONS = (
+    StoreLost,
+    Missed,
+    Stalled,
+    RedisError,
+    TimeoutError,
+    LogReplaced,
+    PartitionsChanged,
+    KafkaConnectionError,
+    OtherRules,
+)
 
 Fetched = dict[str, Batch]
 
@@ -63,7 +75,9 @@ class Worker:
         event_log: EventLog,
         make_partitions: Callable[..., Partitions],
         configured: Callable[[], Rules],
+        shows: Callable[[str], None],
     ) -> None:
+        self._shows = shows
         self._configured = configured
         self._goes_by = configured()  # and which it knew of last, when
         self._looked_at = 0.0
@@ -119,6 +133,15 @@ class Worker:
             await self._look()
             await asyncio.sleep(LOOK_EVERY_S)
 
+    async def _keep_showing(self) -> None:
+        """What it owns, as its publisher does; and upgrades it once it may, as the roll call does."""
+        while True:
+            for name in self.partitions.owned:
+                self._shows(name)
+            with suppress(RedisError, TimeoutError):
+                await self.partitions.upgrade()
+            await asyncio.sleep(SHOWS_EVERY_S)
+
     def go_deaf(self, until: float) -> None:
         """Its heartbeats are lost until then: the group gives its partitions away, and it is not told."""
         self._member.deaf_until = until
@@ -163,6 +186,7 @@ class Worker:
             proved(app),
             checkpointer.run(),
             self._keep_looking(),
+            self._keep_showing(),
         ]
         tasks = [asyncio.ensure_future(part) for part in parts]
         done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)

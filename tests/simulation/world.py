@@ -5,21 +5,23 @@ import random
 from collections import Counter
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cached_property, partial
 from hashlib import blake2b
 from typing import Any
 
 from streams.clock import Clock
-from streams.core.rules import Rules
+from streams.core.rules import BY_LINE, Rules
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.layout import is_torn
 from streams.ingest.partitions import Partitions
+from streams.ingest.register import READS_TODAYS
 from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.redis_client import Client, connect
 from streams.settings import Settings
 from tests.core.test_oracle_agrees import HASTY
 from tests.ingest.generated import BEGIN_MS
+from tests.simulation.before import StoreOfBefore, rules_of_before
 from tests.simulation.faults import Faults
 from tests.simulation.group import Group
 from tests.simulation.invariants import Broken, Ledger, check_held, check_room, check_store
@@ -31,11 +33,12 @@ from tests.simulation.network import Network
 from tests.simulation.operator import CALLS, Operator
 from tests.simulation.redis_model import RedisModel
 from tests.simulation.schedule import LASTS_S, Schedule
-from tests.simulation.worker import Worker, nowhere
+from tests.simulation.worker import SHOWN_FOR_S, Worker, nowhere
 
 QUIET_WITHIN_S = 120.0  # simulated, after the last fault is over
 LOOK_EVERY_S = 0.5
 RESTARTS_AFTER_S = (0.2, 3.0)
+ROLLS_EVERY_S = (0.3, 2.5)
 MOST_TASKS = 20  # of a worker with nothing to do: its main one, those that it waits for, the fetch, a look at each
 
 RULES: Rules = replace(HASTY, queue_key=HASTY.stand_ins_key, other_key=b"another key")
@@ -95,7 +98,9 @@ class World:
         self._make_checkpointer = make_checkpointer
         self._names = 0
         self._broken: Broken | None = None
-        self.model.on_answer = self._see
+        self.model.on_answer, self.model.is_shown = self._see, self._is_shown
+        self._of_before: set[str] = set()  # workers of the build before
+        self._shown_at: dict[bytes, float] = {}  # by the key of its view, when it was shown last
 
     def note(self, *what: object) -> None:
         """A line of the trace."""
@@ -107,12 +112,17 @@ class World:
         """A new process; when it ends, another follows."""
         self._names += 1
         name = f"worker {self._names}"
+        if self.loop.time() - START_S < (self.schedule.rolls_out_at_s or 0):
+            self._of_before.add(name)
         self.loop.spawn(name, lambda: self._work(name))
 
     async def _work(self, name: str) -> None:
         client, process = connect(SETTINGS), process_now()
         rules = self._rules_of(name)
-        store = self._make_store(client, KEYS, rules, name)
+        if name in self._of_before:
+            store: Store = StoreOfBefore(client, KEYS, rules, name)
+        else:
+            store = self._make_store(client, KEYS, rules, f"{name}{READS_TODAYS}")
         log = LogItself(self.log, rules.pseudonym_key, rules.other_key)
         make_partitions = partial(
             self._make_partitions,
@@ -133,6 +143,7 @@ class World:
             log,
             make_partitions,
             lambda: self._rules_of(name),
+            self._shown,
         )
         checkpointer = self._make_checkpointer(
             store,
@@ -168,8 +179,36 @@ class World:
         return max((record.timestamp for record in there), default=0)
 
     def _rules_of(self, worker: str) -> Rules:
+        if worker in self._of_before:
+            return self._rules_of_before
         is_others = random.Random(f"{worker} {self.schedule.seed}").random() < 0.5
         return self.rules.under_other if self.schedule.has_two_keys and is_others else self.rules
+
+    @cached_property
+    def _rules_of_before(self) -> Rules:
+        return rules_of_before(RULES)
+
+    # --- the build before, and how it is replaced
+
+    def _shown(self, name: str) -> None:
+        self._shown_at[KEYS.partition(name).view.encode()] = self.loop.time()
+
+    def _is_shown(self, key: bytes) -> bool:
+        return self.loop.time() - self._shown_at.get(key, 0.0) < SHOWN_FOR_S
+
+    def _live_of_before(self) -> list[str]:
+        return sorted(self._of_before & self.lives.keys())
+
+    def _roll_out(self) -> None:
+        """One is asked to end after the other, until none is left; their supervisor starts today's."""
+        if old := self._live_of_before():
+            self.note("rolled out:", old[0])
+            self.lives[old[0]][0].asked_to_end.set()
+            self.loop.call_later(self.loop.chance.uniform(*ROLLS_EVERY_S), self._roll_out, context=self.loop.outside())
+
+    def _not_upgraded(self) -> list[str]:
+        made_by = {name: self.model.fields(KEYS.partition(name).meta).get(b"rules") for name in self.log.names}
+        return [name for name, rules in made_by.items() if self.rules.version_of(rules) == BY_LINE]
 
     def check_not_fresh(self, worker: Worker, names: Collection[str]) -> None:
         """Nobody has said for long where these end: who owns one knows that it does not know."""
@@ -181,6 +220,7 @@ class World:
         """What is said of the log is so."""
         has_reason = {
             "LogReplaced": self.log.version > 0,
+            "OtherRules": name in self._of_before,  # what today's build has upgraded
             "PartitionsChanged": self.log.existing != self._partitions_at_first,
             "Missed": self.log.version > 0 or any(len(starts) > 1 for starts in self.log.starts.values()),
         }
@@ -213,6 +253,8 @@ class World:
             self.loop.call_later(at, self.log.append, name, count)
         for _ in range(self.schedule.workers):
             self.start_worker()
+        if self.schedule.rolls_out_at_s is not None:
+            self.loop.call_later(self.schedule.rolls_out_at_s, self._roll_out, context=self.loop.outside())
         self.faults.arrange(self.schedule.faults)
         await asyncio.sleep(LASTS_S)
         await self.faults.all_over()
@@ -230,7 +272,11 @@ class World:
     def _is_busy(self) -> bool:
         self._raise()
         return bool(
-            self.lag() or self.damaged() or not self.lives or any(worker.under_way for worker, _ in self.lives.values())
+            self.lag()
+            or self.damaged()
+            or self._not_upgraded()
+            or not self.lives
+            or any(worker.under_way for worker, _ in self.lives.values())
         )
 
     async def _until_all_is_counted(self) -> None:
@@ -239,7 +285,7 @@ class World:
             if not self.lag() and not self.outcome.recovered_s:
                 self.outcome.recovered_s = self.loop.time() - began
             if self.loop.time() - began > QUIET_WITHIN_S:
-                left = f"the lag is {self.lag()}, and {self.damaged()} are damaged"
+                left = f"the lag is {self.lag()}, {self.damaged()} are damaged, {self._not_upgraded()} not upgraded"
                 raise Broken(f"I3: {QUIET_WITHIN_S:g} s after the last fault {left}")
             await asyncio.sleep(LOOK_EVERY_S)
 
@@ -258,7 +304,7 @@ class World:
 
     async def _check_everything(self) -> None:
         client: Client = connect(SETTINGS)
-        await check_store(Store(client, KEYS, self.rules, "nobody"), self.rules, self.ledger)
+        await check_store(Store(client, KEYS, self.rules, "nobody"), self.ledger)
         await client.aclose()
         check_room(self.model, self.log, KEYS)
         for name, (worker, process) in self.lives.items():
