@@ -69,7 +69,9 @@ class Span:
 
     def end(self, start: int) -> int:
         """Where the row ends that starts then."""
-        return next_day(start, self.zone) if self.step == "1d" else start + (HOUR_MS, INTERVAL_MS)[self.step == "15m"]
+        if self.step == "1d":
+            return next_day(start, self.zone)
+        return start + (HOUR_MS if self.step == "1h" else INTERVAL_MS)
 
     def text(self, start: int, zone: ZoneInfo | None = None) -> str:
         """A row's start: UTC, but a day's with its local offset, as it is its date that tells it; in the `zone` by

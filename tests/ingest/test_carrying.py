@@ -3,13 +3,12 @@
 from dataclasses import replace
 from zoneinfo import ZoneInfo
 
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import load
 from streams.core.calendar import day_of, next_day
-from streams.core.carried import FIELD, Carried, changes, definitions_since, stretch_of, unpacked_carried
+from streams.core.carried import FIELD, Carried, unpacked_carried
 from streams.core.cells import merge, unpacked
 from streams.core.fold import PartitionState, fold
 from streams.core.measures import MAXIMA
@@ -130,29 +129,3 @@ def test_what_is_carried_goes_on_being_what_it_was() -> None:
     assert unpacked_carried(whole[0].get(FIELD.encode())) is None
     assert part[0][b"rules"] == rules.fingerprint().encode()
     assert cut(whole, carried(START_MS - DAY_MS), rules) is None, "nothing was counted before that"
-
-
-FIRST = Carried("main", 100, OSLO, (40,))
-SECOND = Carried("green", 200, UTC, (150,))
-NO_MORE = Carried("main", None, OSLO, ())
-
-
-@pytest.mark.parametrize(
-    ("start", "of", "end", "since"),
-    [
-        (0, "main", 40, None),
-        (40, "main", 41, 40),
-        (99, "main", 100, 40),
-        (100, "green", 101, 100),
-        (150, "green", 160, 150),
-        (200, None, 210, 200),
-        (300, None, 310, 250),
-    ],
-)
-def test_each_row_says_who_counted_it_and_by_definitions_of_when(
-    start: int, of: str | None, end: int, since: int | None
-) -> None:
-    listed = [NO_MORE, SECOND, FIRST]
-    found = stretch_of(listed, start)
-    assert (found and found.state) == of
-    assert definitions_since(changes(listed, [120, 250]), end) == since

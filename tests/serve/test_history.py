@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,6 +14,8 @@ import pytest
 
 import config
 from streams.core.aggregates import Level
+from streams.core.calendar import day_of, midnight
+from streams.core.carried import Carried
 from streams.core.cells import in_full
 from streams.core.fold import PartitionState, fold
 from streams.ingest.store import Store
@@ -289,3 +291,39 @@ def test_a_hash_that_lost_fields_is_not_whole_though_another_has_so_many(local_p
             await read(client, keys, RULES, span)
 
     run(local_parts.redis_url, does)
+
+
+def test_a_row_says_who_counted_it_and_by_definitions_of_when() -> None:
+    """A day of another zone keeps its own midnight; a change within a row is the row's own."""
+    day = DAY_START - DAY_START % HOUR
+    cells: list[Located] = [(at, PHONE, {"entered": 1}) for at in (day - 2 * HOUR, day, day + 30 * MINUTE)]
+    of = [Carried("main", day, "UTC", (day - 2 * HOUR,))]
+    span = Span.of(day - 3 * HOUR, day + HOUR, "15m", OSLO)
+    changed = [day + 40 * MINUTE, day - HOUR]  # the last is of a time that another state counted
+    found = flat(rows(cells, span, "total", nothing, EDGES, carried=of, changed_ms=changed))
+    assert [(row["carried_from"], row["definitions_since"]) for row in found] == [
+        ("main", span.instant(day - 2 * HOUR)),
+        (None, span.instant(day)),
+        (None, span.instant(day + 40 * MINUTE)),
+    ]
+    hours = Span.of(day - 3 * HOUR, day + HOUR, "1h", OSLO)
+    assert [row["definitions_since"] for row in flat(rows(cells, hours, "total", nothing, EDGES, carried=of))] == [
+        hours.instant(day - 2 * HOUR),
+        hours.instant(day),
+    ]
+    begins = day_of(day, ZoneInfo("UTC"))
+    days = Span.of(begins - 24 * HOUR, begins + 48 * HOUR, "1d", OSLO)
+    of = [Carried("main", begins + HOUR, "UTC", ())]
+    (row,) = flat(rows([(begins, PHONE, {"entered": 1})], days, "total", nothing, EDGES, carried=of))
+    assert row["start"].endswith("T00:00:00+00:00") and days.instant(begins).endswith("T01:00:00+01:00")
+
+
+@pytest.mark.parametrize(("step", "hours"), [("15m", 0.25), ("1h", 1), ("1d", 24)])
+def test_a_row_ends_where_the_next_one_begins(step: Step, hours: float) -> None:
+    span = Span.of(DAY_START, DAY_END, step, OSLO)
+    assert span.end(span.from_ms) == span.from_ms + hours * HOUR
+
+
+def test_a_row_of_the_day_on_which_the_clock_is_put_forward_has_23_hours() -> None:
+    begins = midnight(date(2025, 3, 30), OSLO)
+    assert Span.of(begins, begins + HOUR, "1d", OSLO).end(begins) == begins + 23 * HOUR
