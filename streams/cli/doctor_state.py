@@ -60,17 +60,9 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
         todo = "correct SVARTID_TOPICS here; or, once no worker reads it, take it off the list: `svartid retire`"
         told = f"{in_a_sentence(unread)}: SVARTID_TOPICS names no such topic"
         yield "partitions of other topics", "problem", told, todo
-    whole = 0
-    for name, found in (await store.ownership(names, keeps=False)).items():
-        if found.damage:
-            yield _problem(f"figures of {name}", found.damage)
-        elif found.torn:
-            yield f"figures of {name}", "problem", "a part of a commit", BY_REBUILDING
-        else:
-            whole += 1
-    if whole:
-        yield "figures", "ok", f"{whole} partitions, whole", ""
-    elif not names:
+    async for found in _figures(store, names):
+        yield found
+    if not names:
         todo = "start `svartid worker`; or set SVARTID_NAMESPACE to the workers' own"
         yield "figures", "warning", f"none in the namespace {settings.namespace}", todo
     try:
@@ -93,6 +85,28 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
         yield _problem("snapshot", spoiled)
         return
     yield _of(document, settings.clock.now_ms()) if document else ("snapshot", "ok", "is being written", "")
+
+
+async def _figures(store: Store, names: list[str]) -> AsyncIterator[Found]:
+    """Whether all is whole, what nobody reads on too: of a topic that is read no more, or carried over."""
+    retired: list[str] = []
+    try:
+        retired = await store.retired()
+    except Spoiled as spoiled:
+        yield _problem("figures", spoiled)
+    whole = 0
+    places = await store.places(retired)
+    for name, found in (await store.ownership([*names, *retired], keeps=False)).items():
+        if found.damage:
+            yield _problem(f"figures of {name}", found.damage)
+        elif found.torn:
+            yield f"figures of {name}", "problem", "a part of a commit", BY_REBUILDING
+        elif places.get(name, found) is None:
+            yield f"figures of {name}", "problem", "gone, and history had them", BY_REBUILDING
+        else:
+            whole += 1
+    if whole:
+        yield "figures", "ok", f"{whole} partitions, whole", ""
 
 
 async def _keys(store: Store, settings: Settings) -> AsyncIterator[Found]:

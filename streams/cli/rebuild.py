@@ -79,7 +79,8 @@ async def _carried(installation: Installation, chosen: list[str]) -> list[str]:
     keys = installation.keys
     if chosen or (await served(installation.client, keys)).state == keys.state:
         return []
-    return [name for name in await installation.store.retired() if is_carried(name)]
+    listed = [name for name in await installation.store.retired() if is_carried(name)]
+    return sorted({*listed, *await installation.checkpoints.carried()})
 
 
 def _explain(standings: Collection[Standing], *, from_log: bool) -> None:

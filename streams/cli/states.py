@@ -6,8 +6,6 @@ Imports serve, ingest and keys.
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from streams.cli.app import EXIT_USAGE, CommandError
 from streams.ingest.store import Place, Store
@@ -18,7 +16,6 @@ from streams.sealed import UNREADABLE, Spoiled, typed
 from streams.serve.configuration import Configured, configured, left_in
 from streams.serve.documents import Snapshot
 from streams.serve.follower import read_document
-from streams.serve.history_cells import first_days
 from streams.serve.of_now import why_not_of_now
 from streams.serve.serving import served
 from streams.settings import MAIN, STATE_NAME, Settings
@@ -98,13 +95,6 @@ async def made_by(client: Client, of: State, settings: Settings) -> Configured:
     if left is None:
         raise CommandError(f"no worker has left the configuration of {of.name}: start one")
     return configured(left.texts, f"what {of.name} is shown by", *settings.keys)
-
-
-async def first_day(client: Client, of: State, settings: Settings) -> str:
-    """The date of the first day that it has anything of; empty where it has none. Raises CommandError."""
-    by = await made_by(client, of, settings)
-    starts = (await first_days(client, of.keys, of.partitions)).values()
-    return f"{datetime.fromtimestamp(min(starts) / 1000, ZoneInfo(by.centre.timezone)):%Y-%m-%d}" if starts else ""
 
 
 async def places(client: Client, of: State, by: Configured, settings: Settings) -> dict[str, Place | None]:

@@ -7,8 +7,8 @@ import typer
 
 from streams.cli.answers import Switched, answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, out, redis_of, say
-from streams.cli.carrying import Seam, carry_over, seam
-from streams.cli.states import State, first_day, made_by, state
+from streams.cli.carrying import NOTHING, Carrying, carry_over, carrying, take_out
+from streams.cli.states import State, state
 from streams.redis_client import Client
 from streams.sealed import Spoiled
 from streams.serve.follower import read_snapshot
@@ -37,7 +37,7 @@ def switch(
     one counted them: `svartid history` shows them, and says of each row who counted it and by definitions of when.
 
     Exit codes: 0 it is served, also where it was before; 1 not agreed to, or it is not whole; 2 a setting or the name
-    is wrong; 3 Redis cannot be reached.
+    is wrong; 3 Redis cannot be reached, or Kafka, where days are carried over.
     """
     done = asyncio.run(_switch(load(), name, yes=yes, carry=carry))
     if as_json:
@@ -60,40 +60,41 @@ async def _switch(settings: Settings, name: str, *, yes: bool, carry: bool) -> S
         if to.is_served:
             return Switched(served=name, before=name, shown=True)
         await _check(client, settings, to, now)
-        of, since = await state(client, settings, now.state), await seam(client, settings, to)
-        for told in await _what_changes(client, settings, to, of, since, carry=carry):
+        of = await state(client, settings, now.state)
+        what = await carrying(client, settings, of, to) if of.partitions else NOTHING
+        for told in (f"{to.name} is whole", *_what_becomes(of, what, carry=carry)):
             say(told)
         if not yes and not typer.confirm(f"Serve {name} from now on, instead of {now.state}?", err=True):
             raise CommandError("nothing was done", EXIT_FAILED)
-        kept = await carry_over(client, settings, of, to, now.number + 1, since.until_ms) if carry else []
-        to = await _check(client, settings, to, now)  # it may have taken long to say so
-        found = await Switch(client, to.keys).to(name, now.number + 1)
-        if found == NOBODY_WRITES:
-            raise CommandError(f"nobody writes snapshots of {name} any more. Nothing was done", EXIT_FAILED)
-        if found != DONE:
+        if await served(client, to.keys) != now:
             raise CommandError("another state was switched to meanwhile. Nothing was done: look again", EXIT_FAILED)
+        kept = await carry_over(client, settings, of, to, what) if carry else []
+        try:
+            to = await _check(client, settings, to, now)  # it may have taken long to say so
+            await _switch_to(client, to, now)
+        except CommandError:
+            if kept:
+                await take_out(client, settings, to, kept)
+            raise
         return Switched(served=name, before=now.state, shown=await _is_seen(client, to), carried=kept)
 
 
-async def _what_changes(
-    client: Client, settings: Settings, to: State, of: State, since: Seam, *, carry: bool
-) -> list[str]:
-    """What it has not of the days that the other has, as Kafka no longer had them when it began."""
-    before, by = await first_day(client, of, settings), await made_by(client, to, settings)
-    until, visits, everything = [
-        f"{by.centre.date_at(ms):%Y-%m-%d}" for ms in (since.until_ms, since.visits_ms, since.all_ms)
-    ]
-    lines = [f"{to.name} is whole"]
-    if before and before < until:
-        days = f"{of.name} has days from {before} on, which {to.name} has not, or in part, before {until}"
-        left = f"they stay where they are, and `SVARTID_SHADOW={of.name} svartid history` shows them"
-        lines.append(f"{days}: " + ("they are carried over, if they are not yet" if carry else left))
-    if since.visits_ms > since.today_ms:
-        lines.append(f"{to.name} has no day wholly before {visits}, as its log begins too late: better wait until then")
-    elif since.all_ms > since.today_ms:
-        told = "callbacks and journeys that began before its log are missing"
-        lines.append(f"{to.name} has all visits from {visits} on; until {everything} {told}")
-    return lines
+async def _switch_to(client: Client, to: State, now: Served) -> None:
+    found = await Switch(client, to.keys).to(to.name, now.number + 1)
+    if found == NOBODY_WRITES:
+        raise CommandError(f"nobody writes snapshots of {to.name} any more. Nothing was done", EXIT_FAILED)
+    if found != DONE:
+        raise CommandError("another state was switched to meanwhile. Nothing was done: look again", EXIT_FAILED)
+
+
+def _what_becomes(of: State, what: Carrying, *, carry: bool) -> tuple[str, ...]:
+    """Of the days that the other has, and it has not, as Kafka no longer had them when it began."""
+    if not what.names:
+        return what.told
+    if carry:
+        return (*what.told, "what is before that is carried over first")
+    stay = f"the days before that stay where they are: `SVARTID_SHADOW={of.name} svartid history` shows them"
+    return (what.told[0], stay)
 
 
 async def _check(client: Client, settings: Settings, to: State, now: Served) -> State:

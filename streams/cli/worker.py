@@ -196,6 +196,7 @@ class Worker:
                 self.publisher.run(),
                 self.ingest.rejects.run(),
                 self.ingest.checkpointer.run(),
+                self.ingest.kept.run(),
                 rebuilt(self.ingest),
                 topics.watch(self.settings, self.rules),
                 self.lag.run(),

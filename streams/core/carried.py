@@ -1,12 +1,17 @@
 """What a state carries of the one that was served before it: days that Kafka no longer had when it began to count.
 
-They are as the other state counted them, by its own definitions, and stay so. May import: standard library, msgspec.
+They are as the other state counted them, by its own definitions, and stay so. May import: standard library, msgspec,
+the core.
 """
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
+
+from streams.core.calendar import day_of, midnight
 
 FIELD: Final = "carried"  # of a partition's first hash, that says what it is
 _NAMED: Final = "{state}-{nth}:{partition}"  # a colon is in no topic's name
@@ -44,6 +49,19 @@ def is_carried(name: str) -> bool:
 def carried_as(name: str) -> str:
     """The partition whose days it has; the name itself where it was not carried over."""
     return name.rpartition(":")[2]
+
+
+def day_in(zone: ZoneInfo, of: Carried, start_ms: int) -> int:
+    """The midnight in a zone of the date that a day was of which was carried over, as its own zone had it; of the one
+    that was not over when the state's own days begin, of the day before them.
+    """
+    day = midnight(datetime.fromtimestamp(start_ms / 1000, ZoneInfo(of.timezone)).date(), zone)
+    return day if of.until_ms is None or day < of.until_ms else day_of(of.until_ms - 1, zone)
+
+
+def nth_of(name: str) -> int:
+    """The number of the switch at which it was carried over; 0 of what was not."""
+    return int(name.partition(":")[0].rpartition("-")[2]) if is_carried(name) else 0
 
 
 def own_since(carried: Iterable[Carried]) -> int | None:

@@ -22,6 +22,7 @@ from streams.fresh import FRESH_S, Heard, Hidden
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.checkpoints import KafkaCheckpoints
 from streams.ingest.in_force import FOR_EVER, RulesInForce
+from streams.ingest.kept import Kept
 from streams.ingest.log import KafkaLog, LogReplaced
 from streams.ingest.partitions import Held, Missed, Partitions, StoreLost
 from streams.ingest.register import READS_TODAYS
@@ -104,6 +105,7 @@ class IngestApp(faust.App):
             self._on_wrong,
             every_s=settings.checkpoint_every_s,
         )
+        self.kept = Kept(self.store, self.checkpoints, self.partitions)
         self._tell_faust()
 
     async def _name_rejected(self, partition: str, records: Sequence[tuple[int, Rejected]]) -> None:

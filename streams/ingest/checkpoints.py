@@ -20,7 +20,7 @@ from aiokafka.errors import KafkaError
 
 from streams.batches import UnreadableBatch
 from streams.clients import Producer
-from streams.core.carried import carried_as, is_carried
+from streams.core.carried import is_carried
 from streams.deadlines import no_longer_silent_than, something_came
 from streams.ingest.checkpoint_parts import PART_BYTES, cut, joined, whole_of
 from streams.ingest.layout import Hashes, past
@@ -114,8 +114,8 @@ class Checkpoints(Protocol):
         """All that there is of these partitions."""
         ...
 
-    async def carried(self, names: Collection[str]) -> dict[str, Saved]:
-        """All that there is of what was carried over of these partitions from other states, by its own names."""
+    async def carried(self) -> list[str]:
+        """The names of all that there is of what was carried over from other states."""
         ...
 
     async def write(self, name: str, turn: int, value: bytes) -> bool:
@@ -141,14 +141,13 @@ class KafkaCheckpoints:
         records, unreadable = await self._records(names)
         return {name: _verified(name, self._keys(name), records, unreadable) for name in names}
 
-    async def carried(self, names: Collection[str]) -> dict[str, Saved]:
-        """All that there is of what was carried over of these partitions, by its own names; likewise."""
+    async def carried(self) -> list[str]:
+        """The names of all that there is of what was carried over; none where there is no topic."""
         ours = f"{Keys.of(self._settings).prefix}/".encode()
         lying: dict[bytes, bytes] = {}
         await self._read(lambda key: key.startswith(ours), lying, keys_alone=True)
         there = {key.removeprefix(ours).partition(b"/")[0].decode(errors="replace") for key in lying}
-        wanted = [name for name in sorted(there) if is_carried(name) and carried_as(name) in names]
-        return await self.read(wanted) if wanted else {}
+        return sorted(filter(is_carried, there))
 
     async def _records(self, names: Collection[str]) -> tuple[dict[bytes, bytes], int]:
         """The newest record of each key of these partitions, and how many batches could not be read."""

@@ -150,6 +150,11 @@ class Register:
         """Partitions that were taken off the list. Raises Spoiled."""
         return _decoded(await typed(self._keys.retired, self._client.smembers(self._keys.retired)))
 
+    async def list_retired(self, names: Sequence[str]) -> None:
+        """Makes all of these history's, in one step."""
+        if names:
+            await self._client.sadd(self._keys.retired, *names)
+
     async def retire(self, names: Sequence[str], gone: Collection[str], *, forget: bool) -> None:
         """Takes partitions off the list: nobody misses them any more. Their figures stay, to be history's.
 

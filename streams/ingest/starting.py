@@ -132,8 +132,6 @@ class Starting:
         """Brings each partition to where it reads on; "ok" unless another worker has claimed it since."""
         lacking = [name for name, one in owned.items() if _lacks(one, extents[name])]
         saved = await self._checkpoints.read(lacking) if self._checkpoints and lacking else {}
-        if lost := [name for name in lacking if owned[name].committed_offset is None]:
-            await self._bring_back(lost)
         best = {name: self._best(owned[name], extents[name], of) for name, of in saved.items()}
         chosen = {name: checkpoint for name, checkpoint in best.items() if checkpoint is not None}
         # A checkpoint of another log must not be mixed with this one's events.
@@ -147,17 +145,6 @@ class Starting:
         for name, tail in found.items():
             _know(owned[name], tail)
         return answers
-
-    async def _bring_back(self, lost: Collection[str]) -> None:
-        """What was carried over of partitions that Redis has lost, where that is gone, too."""
-        saved = await self._checkpoints.carried(lost) if self._checkpoints else {}
-        there = await self._store.places(list(saved)) if saved else {}
-        for name in (name for name, place in there.items() if place is None or place.damage):
-            found = next((one for one in saved[name].sound if self._store.reads(one.rules)), None)
-            if found is not None and await self._store.put(name, await asyncio.to_thread(found.hashes)) == "ok":
-                await self._store.retire([name], (), forget=False)
-                log.warning("restored from a checkpoint what another state had counted", partition=name)
-            something_came()
 
     def _best(self, owned: Owned, extent: Extent, saved: Saved) -> Checkpoint | None:
         """The furthest that is of our rules and has what Redis has not. Raises OtherRules."""

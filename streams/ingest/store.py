@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
@@ -143,7 +143,10 @@ class Store(Register):
 
     def is_todays(self, state: PartitionState) -> bool:
         """Whether a state is of today's version, and under our pseudonym key."""
-        return state.rules.version == STATE_VERSION and state.rules.pseudonym_key == self._rules.pseudonym_key
+        return self._is_ours(state.rules)
+
+    def _is_ours(self, rules: Rules) -> bool:
+        return rules.version == STATE_VERSION and rules.pseudonym_key == self._rules.pseudonym_key
 
     async def upgrade(self, owned: Owned) -> Answer:
         """Brings a partition of the version before to today's, or one that is under the other key under ours, in one
@@ -193,10 +196,10 @@ class Store(Register):
         return [name for name, (rules,) in found.items() if rules and self._rules.version_of(rules) == BY_LINE]
 
     async def under_other_keys(self) -> list[str]:
-        """The listed partitions that cannot be gone on with by our pseudonym key alone: they are under the other one,
-        or remember journeys that are under another. Raises RedisError and Spoiled.
+        """The partitions, retired ones too, that cannot be gone on with by our pseudonym key alone: they are under the
+        other one, or remember journeys that are under another. Raises RedisError and Spoiled.
         """
-        found = await self._first_of_each("rules", "other_key")
+        found = await self._first_of_each("rules", "other_key", beside=await self.retired())
         return [name for name, (made_by, key) in found.items() if self._needs_other(name, made_by, key)]
 
     def _needs_other(self, name: str, fingerprint: bytes | None, sealed: bytes | None) -> bool:
@@ -209,9 +212,9 @@ class Store(Register):
         found = await self._first_of_each("watermark")
         return max((_watermark(self._seals_of(name)[0], sealed) for name, (sealed,) in found.items()), default=0)
 
-    async def _first_of_each(self, *fields: str) -> dict[str, list[bytes | None]]:
+    async def _first_of_each(self, *fields: str, beside: Sequence[str] = ()) -> dict[str, list[bytes | None]]:
         """These of each listed partition's first hash, as they lie there; of none that is of another type."""
-        names = await self._listed()
+        names = [*await self._listed(), *beside]
         pipe = self._client.pipeline(transaction=False)
         for name in names:
             pipe.hmget(self._keys.partition(name).meta, fields)
@@ -316,6 +319,22 @@ class Store(Register):
             state = self._upgraded(owned.name, state)
             fields, segments = all_of(state, _now_ms())
         return await self._replace(owned, state, segments, fields, then)
+
+    async def not_of_today(self, names: Collection[str]) -> list[str]:
+        """Those of the version before, or under the other pseudonym key."""
+        found = await self._first_of_each("rules", beside=list(names))
+        made_by = {name: self._rules.made_by(found[name][0]) for name in names if name in found}
+        return [name for name, rules in made_by.items() if rules is not None and not self._is_ours(rules)]
+
+    async def adopt(self, name: str) -> Answer:
+        """Brings what nobody owns to today's version and under our key. Raises OtherRules and Spoiled."""
+        what, epoch, offset = await self._claimed(name, self._rules)
+        if what != b"claimed" or not offset:
+            return "torn"
+        hashes = await self.read(name)
+        state, segments = self.remembered(name, hashes)
+        owned = Owned(name, epoch.decode(), state, segments, int(offset), self._owner, past(hashes[0]))
+        return await self.upgrade(owned)
 
     async def put(self, name: str, saved: Hashes) -> Answer:
         """Puts what is read on by nobody in place of all that there is under its name."""

@@ -73,12 +73,10 @@ class Span:
             return next_day(start, self.zone)
         return start + (HOUR_MS if self.step == "1h" else INTERVAL_MS)
 
-    def text(self, start: int, zone: ZoneInfo | None = None) -> str:
-        """A row's start: UTC, but a day's with its local offset, as it is its date that tells it; in the `zone` by
-        which it was a day then.
-        """
+    def text(self, start: int) -> str:
+        """A row's start: UTC, but a day's with its local offset, as it is its date that tells it."""
         if self.step == "1d":
-            return datetime.fromtimestamp(start / 1000, zone or self.zone).isoformat()
+            return self.instant(start)
         return datetime.fromtimestamp(start / 1000, UTC).isoformat().replace("+00:00", "Z")
 
 
@@ -131,7 +129,7 @@ def _origin(span: Span, start: int, carried: Sequence[Carried], changed_ms: Sequ
     """When a row starts, who counted it, and by definitions of when."""
     of, since = stretch_of(carried, start), definitions_since(changed_ms, span.end(start))
     return {
-        "start": span.text(start, ZoneInfo(of.timezone) if of else None),
+        "start": span.text(start),
         "definitions_since": None if since is None else span.instant(since),
         "carried_from": of.state if of else None,
     }

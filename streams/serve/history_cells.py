@@ -10,7 +10,7 @@ from typing import NamedTuple
 import msgspec
 
 from streams.core import later, upgrade
-from streams.core.carried import FIELD, Carried, is_carried, own_since, unpacked_carried
+from streams.core.carried import FIELD, Carried, day_in, is_carried, own_since, unpacked_carried
 from streams.core.cells import as_of_today, unpacked
 from streams.core.later import since_when
 from streams.core.measures import LATER
@@ -63,7 +63,7 @@ async def read(client: Client, keys: Keys, rules: Rules, span: Span, *, is_own: 
     whole = {name: await _whole(client, keys, name, span, rules) for name in names}
     carried = tuple(one.carried for one in whole.values() if one.carried)
     own_ms = own_since(carried) or 0
-    let_go_of = max((_floor(one.floors, span) for one in whole.values()), default=0)
+    let_go_of = max((one.let_go_of(span) for one in whole.values()), default=0)
     scales = [frozenset(one.coarse_edges_ms) for one in whole.values() if one.coarse_edges_ms]
     cells = [
         (start, line, cell)
@@ -84,19 +84,12 @@ async def _cells(
     exact = len(starts) * len(one.lines) <= one.fields and (one.carried is None or span.step != "1d")
     fields = await (_named(client, key, starts, one.lines) if exact else _all(client, key))
     for at, packed in Seal(key).open_all(fields).items():
-        start, _, line = at.decode().partition("/")
-        if span.row_start(int(start)) is not None:
-            shown_as = rules.shown_as(line, int(start))
-            if shown_as is not None:
-                yield int(start), shown_as, as_of_today(unpacked(packed, one.version), one.version, rules)
-
-
-def _floor(floors: bytes | None, span: Span) -> int:
-    """Up to where a partition has let go of the cells that rows are made of; 0 where an earlier build did not say."""
-    if floors is None:
-        return 0
-    _, intervals, days = msgspec.msgpack.decode(floors, type=tuple[int, int, int])
-    return days if span.step == "1d" else intervals
+        told, _, line = at.decode().partition("/")
+        start = int(told)
+        if one.carried and span.step == "1d":
+            start = day_in(span.zone, one.carried, start)
+        if span.row_start(start) is not None and (shown_as := rules.shown_as(line, start)) is not None:
+            yield start, shown_as, as_of_today(unpacked(packed, one.version), one.version, rules)
 
 
 class _Whole(NamedTuple):
@@ -110,6 +103,17 @@ class _Whole(NamedTuple):
     counted_since: Mapping[str, int]
     watermark: int
     carried: Carried | None
+
+    def let_go_of(self, span: Span) -> int:
+        """Up to where it has let go of the cells that rows are made of; 0 where an earlier build did not say. What was
+        carried over says nothing of what is later.
+        """
+        if self.floors is None:
+            return 0
+        _, intervals, days = msgspec.msgpack.decode(self.floors, type=tuple[int, int, int])
+        floor = days if span.step == "1d" else intervals
+        until_ms = self.carried.until_ms if self.carried else None
+        return floor if until_ms is None else min(floor, until_ms - 1)
 
     def since(self, *, is_read: bool) -> Mapping[str, int]:
         """Since when it counts those measures; one that is read no more counts nothing after its end."""
@@ -141,7 +145,7 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
     version = rules.version_of(made_by)
     if version is None:
         raise OtherDefinitions(name)
-    if number(offset) is None and (offset or mark):
+    if number(offset) is None and (offset or mark or is_carried(name)):
         raise Spoiled(meta, "has lost fields")
     are = dict(zip(at.committed(), sizes(expected), strict=False))
     for asked, known, fields in ((key, mark, size), (at.totals, totals.get(MARK), len(totals))):

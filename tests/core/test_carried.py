@@ -1,5 +1,8 @@
 """What was carried over from other states: whose a stretch is, and by definitions of when."""
 
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
 import pytest
 
 from streams.core.carried import (
@@ -7,8 +10,10 @@ from streams.core.carried import (
     carried_as,
     carried_name,
     changes,
+    day_in,
     definitions_since,
     is_carried,
+    nth_of,
     own_since,
     packed_carried,
     stretch_of,
@@ -60,3 +65,29 @@ def test_it_is_known_by_its_name() -> None:
 def test_it_is_read_as_it_was_packed(one: Carried) -> None:
     assert unpacked_carried(packed_carried(one)) == one
     assert unpacked_carried(None) is None
+
+
+def at(text: str, zone: str = UTC) -> int:
+    return round(datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone)).timestamp() * 1000)
+
+
+@pytest.mark.parametrize(
+    ("of", "to", "day", "until", "shown"),
+    [
+        (OSLO, OSLO, "2026-03-10", "2026-03-21", "2026-03-10"),
+        (OSLO, UTC, "2026-03-10", "2026-03-21", "2026-03-10"),
+        (UTC, OSLO, "2026-03-10", "2026-03-21", "2026-03-10"),
+        (OSLO, UTC, "2026-03-21", "2026-03-21", "2026-03-20"),  # its first hour, before the first day in UTC
+        (UTC, OSLO, "2026-03-20", "2026-03-21", "2026-03-20"),  # but for its last hour
+        (OSLO, UTC, "2026-03-30", None, "2026-03-30"),
+    ],
+)
+def test_a_day_of_another_zone_is_shown_under_its_date(
+    of: str, to: str, day: str, until: str | None, shown: str
+) -> None:
+    one = Carried("main", None if until is None else at(until, to), of, ())
+    assert day_in(ZoneInfo(to), one, at(day, of)) == at(shown, to)
+
+
+def test_a_state_s_name_may_look_like_a_number() -> None:
+    assert nth_of(carried_name("main-1", 12, "t-0")) == 12 and nth_of("t-0") == 0

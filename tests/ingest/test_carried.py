@@ -1,11 +1,13 @@
 """Days that Kafka no longer has are carried over to the state that is served next. On a real Kafka and Valkey."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any, Final
 
 import pytest
 
+from streams.keys import Keys
 from tests.answers import answered
 from tests.conftest import Installations
 from tests.events import DAY_MS, HELSE, START_MS, Event, event, visit
@@ -36,6 +38,15 @@ def rows(installation: Installation, *options: str, **settings: str) -> list[dic
     assert ran.returncode == 0, ran.stderr
     found: list[dict[str, Any]] = json.loads(ran.stdout)
     return found
+
+
+def _rules(installation: Installation, key: str) -> object:
+    return installation.redis.hget(key, "rules")
+
+
+def _is_old(installation: Installation) -> bool:
+    document = installation.snapshot()
+    return document is None or document["fresh_until_ms"] < time.time() * 1000
 
 
 def date_of(n: int) -> str:
@@ -73,7 +84,8 @@ def test_days_that_kafka_has_no_more_are_carried_over(two: Installation, tmp_pat
     done = answered("switch", ran.stdout)
     assert ran.returncode == 0 and done["shown"], ran.stderr
     assert done["carried"] == [f"main-1:{two.topics['phone']}-0"]
-    assert f"in part, before {date_of(SEAM)}: they are carried over" in " ".join(ran.stderr.split())
+    told = f"main has days from {date_of(0)} on, and green has them wholly from {date_of(SEAM)} on"
+    assert told in " ".join(ran.stderr.split()) and "carried over first" in ran.stderr
     after = rows(two, "--step", "1d", "--config", green)
     own = {row["start"]: row for row in rows(two, "--step", "1d", "--config", green, **GREEN)}
     for was, is_now in zip(before, after, strict=True):
@@ -91,8 +103,8 @@ def test_days_that_kafka_has_no_more_are_carried_over(two: Installation, tmp_pat
     assert {row["lost"] for row in hours} == {0, LOST}, "nothing is counted twice where both meet"
     assert sum(row["answered"] for row in hours) == DAYS * ANSWERED
 
-    told = two.run("history", "--from", date_of(SEAM - 2), "--to", date_of(SEAM), "--step", "1d", "--config", green)
-    assert "before that they are as the state main counted them" in told.stdout, told.stdout
+    shown = two.run("history", "--from", date_of(SEAM - 2), "--to", date_of(SEAM), "--step", "1d", "--config", green)
+    assert "before that they are as the state main counted them" in shown.stdout, shown.stdout
     ran = two.run("verify", "--config", green, "--json")
     assert ran.returncode == 0 and answered("verify", ran.stdout)["differences"] == {}, ran.stderr
     ran = two.run("compare", "main", "green", "--json")
@@ -126,11 +138,77 @@ def test_what_is_carried_over_survives_a_lost_redis_and_goes_along_in_a_backup(
     two.redis.delete(*two.redis.keys(f"*{two.name}*"))
     again = two.start("--config", green, **GREEN)
     eventually(again.is_ready, "it has all again")
+    again.wait_for("restored what nobody reads on from its checkpoint")
     assert rows(two, "--step", "1d", "--config", green, **GREEN) == after
-    assert "restored from a checkpoint what another state had counted" in again.said
+    main = two.start()
+    eventually(main.is_ready, "so has the other")
+    ran = two.run("switch", "green", "--yes", "--json")  # as an operator would, where Redis forgot which is served
+    assert ran.returncode == 0 and not answered("switch", ran.stdout)["carried"], ran.stderr
+    assert rows(two, "--step", "1d", "--config", green) == after, "what was carried over stays"
 
+    assert two.run("switch", "main", "--yes").returncode == 0
     assert two.run("rebuild", "--from-log", "--yes", "--no-wait", "--config", green, **GREEN).returncode == 0
     assert not [row for row in rows(two, "--config", green, **GREEN) if row["carried_from"]], "let go of with its state"
+
+
+def test_what_somebody_takes_away_of_it_comes_back_from_its_checkpoint(two: Installation, tmp_path: Path) -> None:
+    """Its hash of days, or its name in the list; a worker that starts finds both."""
+    green, keys = str(tmp_path / "green"), Keys(two.name, "green")
+    assert two.run("switch", "green", "--yes").returncode == 0
+    after = rows(two, "--step", "1d", "--config", green)
+    name = f"main-1:{two.topics['phone']}-0"
+    two.redis.delete(keys.partition(name).days)
+    ran = two.run("history", "--from", date_of(0), "--to", date_of(1), "--step", "1d", "--config", green)
+    assert ran.returncode == 1 and "restores the partition by itself" in " ".join(ran.stderr.split())
+    eventually(lambda: two.redis.exists(keys.partition(name).days) == 1, "the hash is back", within_s=60)
+    assert rows(two, "--step", "1d", "--config", green) == after
+    two.redis.srem(keys.retired, name)
+    two.redis.hset(keys.partition(name).days, f"{START_MS}/phone", b"spoiled")
+    two.workers[-1].stop()
+    again = two.start("--config", green, **GREEN)
+    again.wait_for("restored what nobody reads on from its checkpoint")
+    assert rows(two, "--step", "1d", "--config", green) == after
+
+
+def test_the_pseudonym_key_is_changed_and_what_was_carried_over_goes_along(two: Installation, tmp_path: Path) -> None:
+    """In two rolling restarts; then the other key is needed no more."""
+    green = str(tmp_path / "green")
+    assert two.run("switch", "green", "--yes").returncode == 0
+    after = rows(two, "--step", "1d", "--config", green)
+    for worker in two.workers:
+        worker.stop()
+    keys = {"SVARTID_PSEUDONYM_KEY": "another key", "SVARTID_QUEUE_KEY": two.env["SVARTID_PSEUDONYM_KEY"]}
+    both = {**keys, "SVARTID_PSEUDONYM_KEY_OTHER": two.env["SVARTID_PSEUDONYM_KEY"], **GREEN}
+    turned = two.start("--config", green, **both)
+    eventually(turned.is_ready, "it reads on")
+    store = Keys(two.name, "green").partition(f"main-1:{two.topics['phone']}-0").meta
+    owned = Keys(two.name, "green").partition(f"{two.topics['chat']}-0").meta
+    eventually(lambda: _rules(two, store) == _rules(two, owned), "it is under the same key", within_s=60)
+    assert rows(two, "--step", "1d", "--config", green, **keys) == after
+
+
+def test_a_state_that_counts_no_more_is_carried_over_as_far_as_it_came(
+    installations: Installations, tmp_path: Path
+) -> None:
+    """Its worker died on day 13: what the next one has since is not hidden by what it never counted."""
+    installation = installations({"phone": 1, "chat": 1, "written": 1})
+    worker, per_day, died = installation.start(), 2 * ANSWERED + LOST, 13
+    installation.send(produced([one for n in range(died) for one in day(n)]))
+    installation.wait_ready()
+    installation.wait_committed(died * per_day)
+    worker.kill()
+    installation.send(produced([one for n in range(died, DAYS) for one in day(n)]))
+    forget_before(installation.brokers, {f"{installation.topics['phone']}-0": FORGOTTEN * per_day})
+    green = str(folder(tmp_path / "green", "1h", 2))
+    again = installation.start("--config", green, **GREEN)
+    eventually(again.is_ready, "it has counted all that there is")
+    eventually(lambda: _is_old(installation), "nobody shows the other")
+    ran = installation.run("switch", "green", "--yes", "--json")
+    assert ran.returncode == 0, ran.stderr
+    assert f"green has them wholly from {date_of(died - 1)} on" in " ".join(ran.stderr.split())
+    found = rows(installation, "--step", "1d", "--config", green)
+    assert [row["start"][:10] for row in found] == [date_of(n) for n in range(DAYS)]
+    assert {row["answered"] for row in found} == {ANSWERED}
 
 
 def test_it_is_served_without_them_where_that_is_asked_for(two: Installation, tmp_path: Path) -> None:
