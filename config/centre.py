@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from config.cards import Cards, InForce, in_force_on, wrong_cards, wrong_dates
 from config.channels import Audiences, Channels, KnownChannel, Names
 from config.definitions import DefinitionsTable
-from config.hours import Hours, OpeningHours, holidays_of
+from config.hours import Hours, OpeningHours, holidays_of, says_holidays
 from config.placing import Placed, lines_of, placed, placings_of, remaining, wrong
 from config.queues import Queues, Retention, Windows
 from config.targets import Alerts, LongestWait, Target
@@ -73,6 +73,7 @@ class Centre(Table):
         """What is wrong with the whole, each with its place."""
         yield from self._off_the_scale()
         yield from self._wrong_queues()
+        yield from self._wrong_hours()
         yield from wrong_cards(self.cards, self.in_force, self.all_targets)
         yield from self._wrong_targets()
         yield from wrong_dates(self.all_targets, self.cards)
@@ -109,6 +110,16 @@ class Centre(Table):
             if queues.lines("own") and queues.channel not in self.hours:  # nobody would be told that it fell silent
                 yield f"hours: there are none of {queues.channel}, which has queues (queues.{place})"
         yield from wrong(self.placed)
+
+    def _wrong_hours(self) -> Iterator[str]:
+        if self.holidays is not None:
+            return
+        of_targets = (
+            (f"targets.{n} ({one.id}).hours", one.hours) for n, one in enumerate(self.all_targets) if one.hours
+        )
+        for place, hours in (*((f"hours.{channel}", of) for channel, of in self.hours.items()), *of_targets):
+            if any(says_holidays(stretch.hours) for stretch in hours):
+                yield f'{place}: it says what is so on public holidays (PH): say whose, holidays = "NO"'
 
     def _wrong_longest_waits(self) -> Iterator[str]:
         for place, limit in enumerate(self.longest_wait):

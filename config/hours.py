@@ -1,53 +1,71 @@
-"""Opening hours as people write them: "Mon-Fri 09:00-15:00", without public holidays; other hours from a date on."""
+"""Opening hours as people write them: "Mon-Fri 09:00-15:00", lunch breaks, half-days and public holidays among them.
+
+The language is that of OpenStreetMap's `opening_hours`, which a library reads; a day of the week may have three letters
+or two. Other hours from a date on are a list of stretches.
+"""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
-from functools import cached_property, lru_cache
+from functools import cache, lru_cache
 from itertools import combinations
-from typing import Annotated, NamedTuple
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 import holidays as public_holidays
+import opening_hours
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
-from config.spans import DAY, Span
+from config.spans import DAY, FIRST_YEAR, LAST_YEAR, Span
 from config.values import DAY_MS, MINUTE_MS
 
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_DAY, _TIME = "|".join(_DAYS), r"(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+OPEN: Final = opening_hours.State.OPEN
 _MOST_DAYS = 366  # for which it may be closed on end
-_REMEMBERED = 10_000  # instants of which it is known when it opens
-_PATTERN = re.compile(rf"(?P<first>{_DAY})-(?P<last>{_DAY}) (?P<opens>{_TIME})-(?P<closes>{_TIME}|24:00)")
+_EVER, _AFTER = (datetime.combine(date(year, 1, 1), time()) for year in (FIRST_YEAR, LAST_YEAR + 1))
+_REMEMBERED = 10_000  # instants of which it is known when it opens, and days of which it is known when it is open
+_LONG_DAY = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")
+_HOLIDAYS = re.compile(r"(?<![^;,\s])PH(?=\s|$)")  # as days of a rule, by themselves
+_SAYS_HOLIDAYS = re.compile(r"\bPH\b|^\s*24/7\s*$")
+_NO_CLOCK = re.compile(r"\b(sunrise|sunset|dawn|dusk|SH|easter|unknown)\b", re.IGNORECASE)
+LIKE: Final = 'like "Mon-Fri 09:00-15:00", or "Mo-Fr 09:00-12:00,13:00-15:00; Dec 24 09:00-12:00; PH off"'
+
+Minutes = tuple[int, int]  # since midnight: from one up to, not including, the other
+_Rules = opening_hours.OpeningHours
 
 
-class _Week(NamedTuple):
-    """The same hours on some days of each week, in minutes since midnight."""
-
-    days: range
-    opens: int
-    closes: int
-
-
-def _parsed(text: str) -> _Week:
-    """Raises ValueError."""
-    match = _PATTERN.fullmatch(text)
-    if not match:
-        raise ValueError(f'"{text}" is not like "Mon-Fri 09:00-15:00", from 00:00 to 24:00')
-    days = range(_DAYS.index(match["first"]), _DAYS.index(match["last"]) + 1)
-    opens, closes = _minute(match["opens"]), _minute(match["closes"])
-    if not days or opens >= closes:
-        raise ValueError(f'"{text}" is never')
-    return _Week(days, opens, closes)
+@cache
+def _read(text: str, holidays: tuple[date, ...] = ()) -> _Rules:
+    """Raises ValueError. On public holidays it is closed, unless the text says something else of them."""
+    rules = _LONG_DAY.sub(lambda day: day[0][:2], text)
+    if not _SAYS_HOLIDAYS.search(rules):
+        rules += "; PH off"
+    dates = ",".join(f"{day.year} {day:%b} {day.day}" for day in holidays)
+    try:
+        return _Rules(_HOLIDAYS.sub(dates, rules) if dates else _without_holidays(rules))
+    except opening_hours.ParserError:  # type: ignore[attr-defined]  # the stub lacks it
+        raise ValueError(f'"{text}" is not {LIKE}') from None
 
 
-def _minute(time: str) -> int:
-    hours, minutes = time.split(":")
-    return 60 * int(hours) + int(minutes)
+def _without_holidays(rules: str) -> str:
+    return ";".join(rule for rule in rules.split(";") if not _HOLIDAYS.search(rule))
+
+
+def says_holidays(text: str) -> bool:
+    """Whether it says something of public holidays."""
+    return "PH" in text
+
+
+def _next(rules: _Rules) -> datetime:
+    """When it opens first."""
+    return rules.next_change(_EVER) or _AFTER
 
 
 def _checked(text: str) -> str:
-    _parsed(text)
+    if _NO_CLOCK.search(text) or (says_holidays(text) and not _HOLIDAYS.search(text)):
+        raise ValueError(f'"{text}" is not {LIKE}: days, dates, PH by itself, and times by the clock')
+    rules = _read(text)
+    if rules.is_closed(_EVER) and _next(rules) >= _AFTER:
+        raise ValueError(f'"{text}" is never')
     return text
 
 
@@ -90,15 +108,17 @@ def hours_of(text: str) -> Hours:
 
 
 class OpeningHours:
-    """When each channel is open, in local time. A channel without hours is always open."""
+    """When each channel is open, in local time. A channel without hours is always open.
+
+    `country` is that of the public holidays, as `holidays_of` takes it.
+    """
 
     def __init__(self, by_channel: Mapping[str, Sequence[HoursStretch]], zone: ZoneInfo, country: str | None) -> None:
-        self._hours = {
-            channel: [(one, _parsed(one.hours)) for one in stretches] for channel, stretches in by_channel.items()
-        }
+        self._hours = by_channel
         self._zone = zone
         self._country = country
         self._opens_from = lru_cache(_REMEMBERED)(self._found_from)  # who waits is asked about each moment
+        self.of_day = lru_cache(_REMEMBERED)(self._of_day)
 
     def is_open(self, channel: str, now_ms: int) -> bool:
         """Whether a channel is open at an instant (epoch ms); closing time itself is closed."""
@@ -106,19 +126,23 @@ class OpeningHours:
             return True
         local = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(self._zone)
         minute = 60 * local.hour + local.minute
-        return any(opens <= minute < closes for opens, closes in self._of_day(channel, local.date()))
+        return any(opens <= minute < closes for opens, closes in self.of_day(channel, local.date()))
 
     def first_open(self, channel: str, from_ms: int, to_ms: int) -> int | None:
         """The first instant (epoch ms) from one to another, both included, at which a channel is open; None: never."""
         opens = self._opens_from(channel, from_ms) if from_ms <= to_ms else None
         return opens if opens is not None and opens <= to_ms else None
 
-    def _of_day(self, channel: str, day: date) -> list[tuple[int, int]]:
-        """From when to when it is open on a day, in minutes since midnight, in order."""
-        if self._is_holiday(day):
-            return []
-        weeks = (week for stretch, week in self._hours[channel] if stretch.holds(day))
-        return [(week.opens, week.closes) for week in weeks if day.weekday() in week.days]
+    def _of_day(self, channel: str, day: date) -> tuple[Minutes, ...]:
+        """From when to when it is open on a day, by the wall's clock, in order."""
+        stretch = next((stretch for stretch in self._hours[channel] if stretch.holds(day)), None)
+        if stretch is None:
+            return ()
+        begins = datetime.combine(day, time())
+        times = _read(stretch.hours, holidays_about(self._country, day.year)).intervals(begins, begins + DAY)
+        return tuple(
+            (_minute(since - begins), _minute(until - begins)) for since, until, is_, _ in times if is_ == OPEN
+        )
 
     def _found_from(self, channel: str, from_ms: int) -> int | None:
         """The first instant from one on at which it is open; None: it is not for a year."""
@@ -130,7 +154,7 @@ class OpeningHours:
 
     def _opens(self, channel: str, day: date, after_ms: int) -> int | None:
         """When it opens on a day after an instant at which it is closed."""
-        times = self._of_day(channel, day)
+        times = self.of_day(channel, day)
         if not times:
             return None
         begins, ends = self._at(day, 0), self._at(day + DAY, 0)
@@ -144,17 +168,28 @@ class OpeningHours:
         midnight = datetime.combine(day, time(), self._zone)
         return round((midnight + timedelta(minutes=minute)).timestamp() * 1000)  # by the wall's clock
 
-    def _is_holiday(self, day: date) -> bool:
-        return self._calendar is not None and day in self._calendar
 
-    @cached_property
-    def _calendar(self) -> public_holidays.HolidayBase | None:
-        return holidays_of(self._country) if self._country else None
+def _minute(since_midnight: timedelta) -> int:
+    return round(since_midnight / timedelta(minutes=1))
 
 
+@cache
+def holidays_about(country: str | None, year: int) -> tuple[date, ...]:
+    """The public holidays of a year and of the day before it: what is open past midnight began then."""
+    if country is None:
+        return ()
+    first = date(year, 1, 1)
+    days = (first + timedelta(days=n) for n in range(-1, _MOST_DAYS))
+    return tuple(day for day in days if day in holidays_of(country))
+
+
+@cache
 def holidays_of(country: str) -> public_holidays.HolidayBase:
-    """The public holidays of a country, by its ISO 3166 code. Raises ValueError."""
+    """The public holidays of a country, or of a region of it, by its ISO 3166 code: NO, DE-BY. Raises ValueError."""
+    land, _, region = country.partition("-")
     try:
-        return public_holidays.country_holidays(country)
+        return public_holidays.country_holidays(land, subdiv=region or None)
     except NotImplementedError:
-        raise ValueError(f"the public holidays of {country} are not known; a code such as NO is needed") from None
+        raise ValueError(
+            f"the public holidays of {country} are not known; a code such as NO, or DE-BY, is needed"
+        ) from None

@@ -93,7 +93,7 @@ TARGETS = (
         once('at_most = "7m"', 'at_most = "7m"\nhours = "noon"'),
         MEAN + r'\.hours: "noon" is not',
     ),
-    ("hours that are never", once('at_most = "7m"', 'at_most = "7m"\nhours = "Fri-Mon 09:00-15:00"'), r"is never"),
+    ("hours that are never", once('at_most = "7m"', 'at_most = "7m"\nhours = "off"'), r"is never"),
     ("a share that cannot be met", swap("more_than = 0.60", "more_than = 1"), SHARE + r"\.more_than: .*less than 1"),
     ("a card without targets", swap('card = "2025"', 'card = "older"'), r'cards: the card "2025" has no targets'),
     (
@@ -175,6 +175,18 @@ QUEUES = (
     ("an unknown country", swap('"NO"', '"XX"'), r": holidays: the public holidays of XX are not known"),
     ("no edges", swap("histogram = [", "histogram = [] # ["), r": histogram: .*at least 1 item"),
     ("no sample", swap("least_sample = 5", "least_sample = 0"), r": definitions\.least_sample: .*greater than or"),
+    (
+        "public holidays of nobody",
+        lambda text: once('phone = "Mon-Fri 09:00-15:00"', 'phone = "Mon-Fri 09:00-15:00; PH 10:00-12:00"')(
+            once('holidays = "NO"\n', "")(text)
+        ),
+        r": hours\.phone: it says what is so on public holidays \(PH\): say whose, holidays = \"NO\"",
+    ),
+    (
+        "a region that is none",
+        once('holidays = "NO"', 'holidays = "DE-XX"'),
+        r"the public holidays of DE-XX are not known",
+    ),
     (
         "queues without hours",
         swap('written = "Mon', '# written = "Mon'),

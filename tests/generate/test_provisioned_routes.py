@@ -93,11 +93,17 @@ def _within(interval: Mapping[str, Any], at: datetime) -> bool:
         (
             not days or any(names.index(d[0]) <= at.weekday() <= names.index(d[-1]) for d in days),
             "times" not in interval or any(t["start_time"] <= clock < t["end_time"] for t in interval["times"]),
-            str(at.year) in interval.get("years", [str(at.year)]),
-            str(at.month) in interval.get("months", [str(at.month)]),
-            str(at.day) in interval.get("days_of_month", [str(at.day)]),
+            _has(interval, "years", at.year),
+            _has(interval, "months", at.month),
+            _has(interval, "days_of_month", at.day),
         )
     )
+
+
+def _has(interval: Mapping[str, Any], field: str, n: int) -> bool:
+    """Whether a number is in one of its stretches, "7" or "1:10"."""
+    stretches = (one.partition(":") for one in interval.get(field, [str(n)]))
+    return any(int(first) <= n <= int(last or first) for first, _, last in stretches)
 
 
 @pytest.mark.parametrize("channel", CENTRE.hours)
@@ -109,6 +115,33 @@ def test_what_is_closed_is_muted_and_nothing_else(channel: str, year: int) -> No
             at = datetime.combine(date(year, 1, 1) + timedelta(day), time.fromisoformat(clock), ZONE)
             is_open = CENTRE.opening_hours.is_open(channel, int(at.astimezone(UTC).timestamp() * 1000))
             assert muted(intervals, at) != is_open, (channel, at)
+
+
+@pytest.mark.parametrize(
+    "hours",
+    [
+        "Mon-Fri 09:00-11:30,12:15-15:00",
+        "Mon-Fri 09:00-15:00; Sat 10:00-14:00",
+        "Mon-Sun 21:00-02:00",
+        "24/7",
+        "24/7; PH off",
+        "Mon-Fri 09:00-15:00; PH 10:00-12:00",
+        "Mo-Fr 09:00-15:00; Dec 24,Dec 31 09:00-12:00; PH off",
+        "Mo-Fr 09:00-15:00; 2026 Jul 01-2026 Jul 31 Mo-Fr 08:00-16:00; 2026 Jul 13 off; PH off",
+        "Mo-Fr 09:00-15:00; 2026 Nov 28 10:00-12:00",
+    ],
+)
+def test_every_kind_of_hours_is_muted_where_it_is_closed(hours: str) -> None:
+    """Half-days, a summer's longer hours, a Saturday that is open: also where more is open than in other weeks."""
+    centre = CENTRE.model_copy(update={"hours": {**CENTRE.hours, "phone": hours_of(hours)}})
+    timings = {timing["name"]: timing["time_intervals"] for timing in mute_timings(centre)}
+    intervals = [interval for name in mutes_of_channel("phone", centre) for interval in timings[name]]
+    clocks = [f"{quarter // 4:02}:{quarter % 4 * 15:02}" for quarter in range(96)]
+    for day in range(365):
+        for clock in clocks if day % 13 == 0 else ("00:30", "08:30", "09:30", "11:45", "13:00", "15:30", "21:30"):
+            at = datetime.combine(date(2026, 1, 1) + timedelta(day), time.fromisoformat(clock), ZONE)
+            is_open = centre.opening_hours.is_open("phone", int(at.astimezone(UTC).timestamp() * 1000))
+            assert muted(intervals, at) != is_open, at
 
 
 def test_alertmanager_knows_the_same_closed_hours() -> None:
