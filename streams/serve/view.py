@@ -157,7 +157,10 @@ class _PackedView(msgspec.Struct, array_like=True):
 
 
 def pack(view: View) -> bytes:
-    """A view as it lies in Redis, with nothing in short: builds before this one take its cells for all there is."""
+    """A view as it lies in Redis, with nothing in short: builds before this one take its cells for all there is.
+
+    So each line has another version there: who made it may read it as another's, while the partition changes hands.
+    """
     version = BY_LINE if view.is_by_line else STATE_VERSION
     lines = {name: _pack_line(line.in_full(), version) for name, line in view.lines.items()}
     return _encode(_PackedView(replace(view, lines={}), lines))
@@ -166,7 +169,8 @@ def pack(view: View) -> bytes:
 def _pack_line(line: LineView, version: int) -> _PackedLine:
     windows = {length: packed(cell, version) for length, cell in line.windows.items()}
     today, total = packed(line.today, version), packed(line.total, version)
-    return _PackedLine(replace(line, windows={}, today={}, total={}), windows, today, total)
+    told = replace(line, windows={}, today={}, total={}, version=-line.version)
+    return _PackedLine(told, windows, today, total)
 
 
 def unpack(value: bytes) -> View:
