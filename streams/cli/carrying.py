@@ -5,11 +5,13 @@ Imports serve, ingest and keys.
 
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from aiokafka.errors import KafkaError
 from msgspec.structs import replace
 
 from config import Centre
@@ -224,9 +226,10 @@ async def _write(cuts: dict[str, Hashes], target: Store, settings: Settings) -> 
                     raise CommandError("somebody else carries days over at this moment. Nothing was done")
                 bar.advance(task)
             await target.list_retired(names)  # in one step: from now on all of it is read
-            for name in names:
-                value = await asyncio.to_thread(pack, name, cuts[name][0][b"rules"].decode(), cuts[name])
-                await checkpoints.write(name, 0, value)  # a worker does it where this fails
-                bar.advance(task)
+            with suppress(KafkaError, TimeoutError):  # a worker writes those that are missing
+                for name in names:
+                    value = await asyncio.to_thread(pack, name, cuts[name][0][b"rules"].decode(), cuts[name])
+                    await checkpoints.write(name, 0, value)
+                    bar.advance(task)
     finally:
         await checkpoints.close()

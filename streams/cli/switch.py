@@ -37,7 +37,7 @@ def switch(
     one counted them: `svartid history` shows them, and says of each row who counted it and by definitions of when.
 
     Exit codes: 0 it is served, also where it was before; 1 not agreed to, or it is not whole; 2 a setting or the name
-    is wrong; 3 Redis cannot be reached, or Kafka, where days are carried over.
+    is wrong; 3 Redis cannot be reached.
     """
     done = asyncio.run(_switch(load(), name, yes=yes, carry=carry))
     if as_json:
