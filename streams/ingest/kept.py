@@ -19,6 +19,7 @@ from streams.ingest.partitions import Partitions
 from streams.ingest.store import Store
 from streams.outage import Outage
 from streams.sealed import Spoiled
+from streams.settings import MAIN
 
 log = structlog.get_logger(__name__)
 
@@ -53,15 +54,18 @@ class Kept:
         names, read = await self._store.retired(), await self._store.names()
         ours = [name for name in names if self._is_ours(name, read)]
         damaged = await self._damaged(ours, is_thorough=is_thorough)
-        if is_thorough:
+        gone: list[str] = []
+        if is_thorough and self._may_carry(names):
             saved = await self._checkpoints.carried()
             gone = [name for name in saved if name not in names and self._is_ours(name, read)]
-            await self._restore([*damaged, *gone])
             lacking = [name for name in ours if is_carried(name) and name not in saved and name not in damaged]
             await self._save(lacking)
-        elif damaged:
-            await self._restore(damaged)
+        await self._restore([*damaged, *gone])
         await self._bring_to_today([name for name in ours if name not in damaged])
+
+    def _may_carry(self, retired: Iterable[str]) -> bool:
+        """Whether anything may have been carried over: to find out, all of the checkpoints' topic is read."""
+        return self._store.state != MAIN or self._partitions.has_restored or any(map(is_carried, retired))
 
     def _is_ours(self, name: str, read: Collection[str]) -> bool:
         of = carried_as(name)

@@ -261,6 +261,11 @@ class Partitions:
         log.info("took partitions", partitions=len(assigned), journeys=journeys)
         return {name: self.held[name].owned.state.offset for name in assigned}
 
+    @property
+    def has_restored(self) -> bool:
+        """Whether Redis had lost what was taken here."""
+        return self._starting.has_restored
+
     async def keep(self) -> None:
         """Writes anew what all workers share, should it be gone; not where it was let go of for a rebuild."""
         owned = {name: held.epoch for name, held in self.owned.items()}

@@ -30,6 +30,11 @@ class Register:
         self._keys = keys
         self._forget = client.register_script(script("forget.lua"))
 
+    @property
+    def state(self) -> str:
+        """Which of an installation's states it is of."""
+        return self._keys.state
+
     async def must_write_as_before(self) -> bool:
         """Whether somebody owns a partition and lives who can read nothing but the version before.
 

@@ -42,6 +42,7 @@ class Starting:
         self._store = store
         self._event_log = event_log
         self._checkpoints = checkpoints
+        self.has_restored = False  # anything, as Redis had lost it
 
     async def counts(self, topics: set[str]) -> Mapping[str, int]:
         """How many partitions each of these topics has."""
@@ -134,6 +135,7 @@ class Starting:
         saved = await self._checkpoints.read(lacking) if self._checkpoints and lacking else {}
         best = {name: self._best(owned[name], extents[name], of) for name, of in saved.items()}
         chosen = {name: checkpoint for name, checkpoint in best.items() if checkpoint is not None}
+        self.has_restored |= bool(chosen)
         # A checkpoint of another log must not be mixed with this one's events.
         counted = {name: Counted(one.offset, one.tail, one.known) for name, one in chosen.items()}
         _, found = await self._check_same(counted, extents)
