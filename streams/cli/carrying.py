@@ -19,7 +19,16 @@ from streams.cli.app import CommandError, progress_bar
 from streams.cli.comparable import all_comparable_since_ms, comparable_since_ms
 from streams.cli.states import State, made_by, places
 from streams.core.calendar import day_of, next_day
-from streams.core.carried import FIELD, Carried, carried_name, is_carried, nth_of, own_since, unpacked_carried
+from streams.core.carried import (
+    FIELD,
+    Carried,
+    carried_from,
+    carried_name,
+    is_carried,
+    nth_of,
+    own_since,
+    unpacked_carried,
+)
 from streams.core.rules import STATE_VERSION, Rules
 from streams.ingest.carrying import cut
 from streams.ingest.checkpoints import KafkaCheckpoints, pack
@@ -67,15 +76,17 @@ async def carrying(client: Client, settings: Settings, of: State, to: State) -> 
     by = await made_by(client, to, settings)
     await _check_keys(client, to, by.rules)
     found = await seam(client, settings, of, to)
-    there = [*sorted(of.partitions), *await _retired(client, of)]
-    first = min((await first_days(client, of.keys, there)).values(), default=found.until_ms)
-    own = min((await first_days(client, to.keys, to.partitions)).values(), default=found.until_ms)
+    carried = [name for name in await _retired(client, of) if carried_from(name) != to.name]  # else it has it itself
+    there = [*sorted(of.partitions), *carried]
+    first = await first_days(client, of.keys, there)
+    visits_ms, _ = await _wholly_since(client, settings, of)
+    since = min([visits_ms, *(first[name] for name in carried if name in first)])
     missed = await _missed(client, settings, to, by)
-    if first >= min(own, found.until_ms):
+    if since >= found.until_ms:
         return Carrying(found, (), missed)
     if any(map(is_carried, await _retired(client, to))):
         return Carrying(found, (), (f"{to.name} carries earlier days already: nothing is added to them", *missed))
-    told = _told(of, to, found, first, partial(_date_of, by.centre))
+    told = _told(of, to, found, min(first.values()), partial(_date_of, by.centre))
     return Carrying(found, tuple(there), (*told, *missed))
 
 
@@ -120,24 +131,30 @@ async def _check_keys(client: Client, to: State, rules: Rules) -> None:
 async def seam(client: Client, settings: Settings, of: State, to: State) -> Seam:
     """Between two states as they stand now."""
     by = await made_by(client, to, settings)
-    zone, first = ZoneInfo(by.centre.timezone), await first_days(client, to.keys, to.partitions)
-    found = await places(client, to, by, settings)
-    now_ms = settings.clock.now_ms()
-    today, settled = day_of(now_ms, zone), day_of(now_ms - by.rules.definitions.longest.horizon_ms, zone)
-    reached = today
+    zone, now_ms = ZoneInfo(by.centre.timezone), settings.clock.now_ms()
+    reached = day_of(now_ms, zone)
     if of.why_not_whole:  # it counts no more
         furthest = await Store(client, of.keys, by.rules, settings.instance).furthest()
-        reached = min(today, day_of(furthest, zone))
+        reached = min(reached, day_of(furthest, zone))
+    settled = day_of(now_ms - by.rules.definitions.longest.horizon_ms, zone)
+    return Seam(*await _wholly_since(client, settings, to), settled, reached)
+
+
+async def _wholly_since(client: Client, settings: Settings, of: State) -> tuple[int, int]:
+    """The first midnights (epoch ms) from which on a state has all visits itself, and all that there is."""
+    by = await made_by(client, of, settings)
+    zone, first = ZoneInfo(by.centre.timezone), await first_days(client, of.keys, of.partitions)
+    found = await places(client, of, by, settings)
     begun = [name for name, place in found.items() if place and (place.past.began or place.past.lost)]
     kept = [next_day(first[name], zone) for name in begun if name in first]
     if not kept:
-        since = min(first.values(), default=today)
-        return Seam(since, since, settled, reached)
-    visits, everything = [
+        since = min(first.values(), default=day_of(settings.clock.now_ms(), zone))
+        return since, since
+    visits, everything = (
         max(_midnight_after(since(day, by.rules), zone) for day in kept)
         for since in (comparable_since_ms, all_comparable_since_ms)
-    ]
-    return Seam(visits, everything, settled, reached)
+    )
+    return visits, everything
 
 
 def _midnight_after(at: int, zone: ZoneInfo) -> int:

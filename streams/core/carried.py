@@ -59,6 +59,11 @@ def day_in(zone: ZoneInfo, of: Carried, start_ms: int) -> int:
     return day if of.until_ms is None or day < of.until_ms else day_of(of.until_ms - 1, zone)
 
 
+def carried_from(name: str) -> str:
+    """The state that counted what was carried over; empty of what was not."""
+    return name.partition(":")[0].rpartition("-")[0] if is_carried(name) else ""
+
+
 def nth_of(name: str) -> int:
     """The number of the switch at which it was carried over; 0 of what was not."""
     return int(name.partition(":")[0].rpartition("-")[2]) if is_carried(name) else 0

@@ -8,6 +8,7 @@ import pytest
 from streams.core.carried import (
     Carried,
     carried_as,
+    carried_from,
     carried_name,
     changes,
     day_in,
@@ -90,4 +91,6 @@ def test_a_day_of_another_zone_is_shown_under_its_date(
 
 
 def test_a_state_s_name_may_look_like_a_number() -> None:
-    assert nth_of(carried_name("main-1", 12, "t-0")) == 12 and nth_of("t-0") == 0
+    name = carried_name("main-1", 12, "t-0")
+    assert (carried_from(name), nth_of(name)) == ("main-1", 12)
+    assert (carried_from("t-0"), nth_of("t-0")) == ("", 0)

@@ -211,6 +211,24 @@ def test_a_state_that_counts_no_more_is_carried_over_as_far_as_it_came(
     assert {row["answered"] for row in found} == {ANSWERED}
 
 
+def test_a_state_that_began_in_the_middle_of_a_log_is_not_given_back_its_own_days(
+    installations: Installations, tmp_path: Path
+) -> None:
+    installation = installations({"phone": 1, "chat": 1, "written": 1})
+    per_day, green = 2 * ANSWERED + LOST, str(folder(tmp_path / "green", "1h", 2))
+    installation.send(produced([one for n in range(DAYS) for one in day(n)]))
+    for gone, settings in ((1, ()), (FORGOTTEN, ("--config", green))):
+        forget_before(installation.brokers, {f"{installation.topics['phone']}-0": gone * per_day})
+        worker = installation.start(*settings, **(GREEN if settings else {}))
+        eventually(worker.is_ready, "it has counted all that there is")
+    before = rows(installation, "--step", "1d")
+    assert [row["start"][:10] for row in before] == [date_of(n) for n in range(1, DAYS)]
+    for name, carried in (("green", 1), ("main", 0)):
+        ran = installation.run("switch", name, "--yes", "--json")
+        assert ran.returncode == 0 and len(answered("switch", ran.stdout)["carried"]) == carried, ran.stderr
+    assert rows(installation, "--step", "1d") == before
+
+
 def test_it_is_served_without_them_where_that_is_asked_for(two: Installation, tmp_path: Path) -> None:
     ran = two.run("switch", "green", "--yes", "--no-carry", "--json")
     assert ran.returncode == 0 and not answered("switch", ran.stdout)["carried"]
