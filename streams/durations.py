@@ -10,12 +10,15 @@ from typing import Final
 UNITS_MS: Final = {"d": 86_400_000, "h": 3_600_000, "m": 60_000, "s": 1000, "ms": 1}
 
 
+_PATTERN: Final = re.compile("(?=[0-9])" + "".join(rf"(?:(?P<{unit}>[0-9]+){unit})?" for unit in UNITS_MS))
+
+
 def parsed(text: str) -> int:
-    """ "7m" -> 420_000. Raises ValueError where it is no number and unit."""
-    match = re.fullmatch(r"(\d+)(ms|s|m|h|d)", text)
+    """ "6m30s" -> 390_000. Raises ValueError where it is no numbers with units, the greater units first."""
+    match = _PATTERN.fullmatch(text)
     if match is None:
-        raise ValueError('a duration such as "10s", "7m", "36h" or "7d" is needed')
-    return int(match[1]) * UNITS_MS[match[2]]
+        raise ValueError('a duration such as "10s", "6m30s", "36h" or "7d" is needed')
+    return sum(int(n) * UNITS_MS[unit] for unit, n in match.groupdict(default="0").items())
 
 
 def in_one_unit(ms: int, units: Sequence[str] = tuple(UNITS_MS)) -> tuple[int, str]:

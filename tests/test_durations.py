@@ -19,6 +19,8 @@ def test_what_is_written_is_read_again(ms: int) -> None:
     parts = in_parts(ms)
     assert sum(n * UNITS_MS[unit] for n, unit in parts) == ms
     assert all(n > 0 for n, _ in parts)
+    if parts:
+        assert parsed("".join(f"{n}{unit}" for n, unit in parts)) == ms
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,9 @@ def test_each_way_of_writing(ms: int, written: str, units: tuple[int, str], part
     assert (short(ms), in_one_unit(ms), in_parts(ms)) == (written, units, parts)
 
 
-@pytest.mark.parametrize("text", ["", "7", "m", "7 m", "-7m", "7M", "7m7", "0.5h", "٧m٧", "7w"])
+@pytest.mark.parametrize(
+    "text", ["", "7", "m", "7 m", "-7m", "7M", "7m7", "0.5h", "٧m٧", "7w", "٧m", "30s6m", "1m1m", "6m 30s"]
+)
 def test_what_is_no_length_is_told(text: str) -> None:
     with pytest.raises(ValueError, match='a duration such as "10s"'):
         parsed(text)
