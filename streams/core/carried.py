@@ -66,7 +66,8 @@ def carried_from(name: str) -> str:
 
 def nth_of(name: str) -> int:
     """The number of the switch at which it was carried over; 0 of what was not."""
-    return int(name.partition(":")[0].rpartition("-")[2]) if is_carried(name) else 0
+    number = name.partition(":")[0].rpartition("-")[2]
+    return int(number) if is_carried(name) and number.isdecimal() else 0
 
 
 def own_since(carried: Iterable[Carried]) -> int | None:

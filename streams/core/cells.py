@@ -43,9 +43,10 @@ def merge(into: Cell, other: Cell) -> None:
 def packed(cell: Cell, version: int = STATE_VERSION) -> bytes:
     """A cell as Redis has it, in a state of a version. Hot: each commit packs all that it touched."""
     stored: dict[str, int | bytes] = {**cell}
-    histograms, pack = HISTOGRAMS & cell.keys(), _PACKED[version]
-    for name in histograms:
-        stored[name] = pack(cell[name])
+    pack = _PACKED[version]
+    for name in HISTOGRAMS:
+        if name in cell:
+            stored[name] = pack(cell[name])
     return _encode(stored)
 
 

@@ -93,4 +93,4 @@ def test_a_day_of_another_zone_is_shown_under_its_date(
 def test_a_state_s_name_may_look_like_a_number() -> None:
     name = carried_name("main-1", 12, "t-0")
     assert (carried_from(name), nth_of(name)) == ("main-1", 12)
-    assert (carried_from("t-0"), nth_of("t-0")) == ("", 0)
+    assert (carried_from("t-0"), nth_of("t-0"), nth_of("spoiled:t-0")) == ("", 0, 0)
