@@ -61,14 +61,14 @@ async def _switch(settings: Settings, name: str, *, yes: bool, carry: bool) -> S
             return Switched(served=name, before=name, shown=True)
         await _check(client, settings, to, now)
         of = await state(client, settings, now.state)
-        what = await carrying(client, settings, of, to) if of.partitions else NOTHING
+        what = await carrying(client, settings, of, to) if carry and of.partitions else NOTHING
         for told in (f"{to.name} is whole", *_what_becomes(of, what, carry=carry)):
             say(told)
         if not yes and not typer.confirm(f"Serve {name} from now on, instead of {now.state}?", err=True):
             raise CommandError("nothing was done", EXIT_FAILED)
         if await served(client, to.keys) != now:
             raise CommandError("another state was switched to meanwhile. Nothing was done: look again", EXIT_FAILED)
-        kept = await carry_over(client, settings, of, to, what) if carry else []
+        kept = await carry_over(client, settings, of, to, what)
         try:
             to = await _check(client, settings, to, now)  # it may have taken long to say so
             await _switch_to(client, to, now)
@@ -89,12 +89,9 @@ async def _switch_to(client: Client, to: State, now: Served) -> None:
 
 def _what_becomes(of: State, what: Carrying, *, carry: bool) -> tuple[str, ...]:
     """Of the days that the other has, and it has not, as Kafka no longer had them when it began."""
-    if not what.names:
-        return what.told
-    if carry:
-        return (*what.told, "what is before that is carried over first")
-    stay = f"the days before that stay where they are: `SVARTID_SHADOW={of.name} svartid history` shows them"
-    return (what.told[0], stay)
+    if not carry:
+        return (f"days that {of.name} alone has stay there: `SVARTID_SHADOW={of.name} svartid history` shows them",)
+    return (*what.told, "what is before that is carried over first") if what.names else what.told
 
 
 async def _check(client: Client, settings: Settings, to: State, now: Served) -> State:
