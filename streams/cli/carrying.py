@@ -81,8 +81,9 @@ async def carrying(client: Client, settings: Settings, of: State, to: State) -> 
     first = await first_days(client, of.keys, there)
     visits_ms, _ = await _wholly_since(client, settings, of)
     since = min([visits_ms, *(first[name] for name in carried if name in first)])
+    own = min((await first_days(client, to.keys, to.partitions)).values(), default=found.until_ms)
     missed = await _missed(client, settings, to, by)
-    if since >= found.until_ms:
+    if since >= found.until_ms or min(first.values(), default=since) > own:  # it has no more than that
         return Carrying(found, (), missed)
     if any(map(is_carried, await _retired(client, to))):
         return Carrying(found, (), (f"{to.name} carries earlier days already: nothing is added to them", *missed))

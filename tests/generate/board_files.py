@@ -56,7 +56,11 @@ def queries() -> list[Query]:
         for target in panel["targets"]
     ]
     return of_panels + [
-        Query(board["uid"], {"title": mark["name"], "fieldConfig": NO_UNIT}, {"refId": "Anno", **mark})
+        Query(
+            board["uid"],
+            {"title": mark["name"], "type": "annotation", "fieldConfig": NO_UNIT},
+            {"refId": "Anno", **mark},
+        )
         for board in BOARDS.values()
         for mark in board["annotations"]["list"]
     ]
