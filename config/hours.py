@@ -19,15 +19,14 @@ from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 from config.spans import DAY, FIRST_YEAR, LAST_YEAR, Span
 from config.values import DAY_MS, MINUTE_MS
 
-OPEN: Final = opening_hours.State.OPEN
+_OPEN: Final = opening_hours.State.OPEN
 _MOST_DAYS = 366  # for which it may be closed on end
-_EVER, _AFTER = (datetime.combine(date(year, 1, 1), time()) for year in (FIRST_YEAR, LAST_YEAR + 1))
+_EVER, _AFTER = datetime.combine(date(FIRST_YEAR, 1, 1), time()), datetime.combine(date(LAST_YEAR, 12, 31), time())
 _REMEMBERED = 10_000  # instants of which it is known when it opens, and days of which it is known when it is open
 _LONG_DAY = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")
-_HOLIDAYS = re.compile(r"(?<![^;,\s])PH(?=\s|$)")  # as days of a rule, by themselves
-_SAYS_HOLIDAYS = re.compile(r"\bPH\b|^\s*24/7\s*$")
+_PH: Final = "PH "  # public holidays, as the days of a rule by themselves
 _NO_CLOCK = re.compile(r"\b(sunrise|sunset|dawn|dusk|SH|easter|unknown)\b", re.IGNORECASE)
-LIKE: Final = 'like "Mon-Fri 09:00-15:00", or "Mo-Fr 09:00-12:00,13:00-15:00; Dec 24 09:00-12:00; PH off"'
+_LIKE: Final = 'like "Mon-Fri 09:00-15:00", or "Mo-Fr 09:00-12:00,13:00-15:00; Dec 24 09:00-12:00; PH off"'
 
 Minutes = tuple[int, int]  # since midnight: from one up to, not including, the other
 _Rules = opening_hours.OpeningHours
@@ -36,18 +35,15 @@ _Rules = opening_hours.OpeningHours
 @cache
 def _read(text: str, holidays: tuple[date, ...] = ()) -> _Rules:
     """Raises ValueError. On public holidays it is closed, unless the text says something else of them."""
-    rules = _LONG_DAY.sub(lambda day: day[0][:2], text)
-    if not _SAYS_HOLIDAYS.search(rules):
-        rules += "; PH off"
+    rules = [rule.strip() for rule in _LONG_DAY.sub(lambda day: day[0][:2], text).split(";")]
+    if rules != ["24/7"] and not says_holidays(text):
+        rules.append(f"{_PH}off")
     dates = ",".join(f"{day.year} {day:%b} {day.day}" for day in holidays)
+    said = [f"{dates} {rule.removeprefix(_PH)}" if rule.startswith(_PH) else rule for rule in rules]
     try:
-        return _Rules(_HOLIDAYS.sub(dates, rules) if dates else _without_holidays(rules))
+        return _Rules("; ".join(rule for rule in said if not rule.startswith(" ")))  # where there are no such days
     except opening_hours.ParserError:  # type: ignore[attr-defined]  # the stub lacks it
-        raise ValueError(f'"{text}" is not {LIKE}') from None
-
-
-def _without_holidays(rules: str) -> str:
-    return ";".join(rule for rule in rules.split(";") if not _HOLIDAYS.search(rule))
+        raise ValueError(f'"{text}" is not {_LIKE}') from None
 
 
 def says_holidays(text: str) -> bool:
@@ -55,16 +51,12 @@ def says_holidays(text: str) -> bool:
     return "PH" in text
 
 
-def _next(rules: _Rules) -> datetime:
-    """When it opens first."""
-    return rules.next_change(_EVER) or _AFTER
-
-
 def _checked(text: str) -> str:
-    if _NO_CLOCK.search(text) or (says_holidays(text) and not _HOLIDAYS.search(text)):
-        raise ValueError(f'"{text}" is not {LIKE}: days, dates, PH by itself, and times by the clock')
+    of_holidays = sum(rule.strip().startswith(_PH) for rule in text.split(";"))
+    if _NO_CLOCK.search(text) or of_holidays != text.count("PH"):
+        raise ValueError(f'"{text}" is not {_LIKE}: days, dates, PH by itself, and times by the clock')
     rules = _read(text)
-    if rules.is_closed(_EVER) and _next(rules) >= _AFTER:
+    if rules.is_closed(_EVER) and (rules.next_change(_EVER) or _AFTER) >= _AFTER:
         raise ValueError(f'"{text}" is never')
     return text
 
@@ -141,7 +133,7 @@ class OpeningHours:
         begins = datetime.combine(day, time())
         times = _read(stretch.hours, holidays_about(self._country, day.year)).intervals(begins, begins + DAY)
         return tuple(
-            (_minute(since - begins), _minute(until - begins)) for since, until, is_, _ in times if is_ == OPEN
+            (_minute(since - begins), _minute(until - begins)) for since, until, is_, _ in times if is_ == _OPEN
         )
 
     def _found_from(self, channel: str, from_ms: int) -> int | None:

@@ -55,6 +55,13 @@ class Outage:
         else:
             self._untold += 1
 
+    def look(self, why: str) -> None:
+        """It is out of reach, for this reason; within reach where there is none."""
+        if why:
+            self.tell(why)
+        else:
+            self.over()
+
     def over(self) -> None:
         """It is within reach again, or always was."""
         if self._since is not None:

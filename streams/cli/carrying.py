@@ -4,21 +4,18 @@ Imports serve, ingest and keys.
 """
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import partial
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from aiokafka.errors import KafkaError
 from msgspec.structs import replace
 
-from config import Centre
 from streams.cli.app import CommandError, progress_bar
 from streams.cli.comparable import all_comparable_since_ms, comparable_since_ms
-from streams.cli.states import State, made_by, places
-from streams.core.calendar import day_of, next_day
+from streams.cli.states import Side, State, made_by, places, side_of
+from streams.core.calendar import day_of
 from streams.core.carried import (
     FIELD,
     Carried,
@@ -33,9 +30,11 @@ from streams.core.rules import STATE_VERSION, Rules
 from streams.ingest.carrying import cut
 from streams.ingest.checkpoints import KafkaCheckpoints, pack
 from streams.ingest.layout import Hashes, past
-from streams.ingest.store import Store
+from streams.ingest.register import Register
+from streams.ingest.store import Place, Store
+from streams.partition_names import in_a_sentence
 from streams.redis_client import Client
-from streams.sealed import Spoiled, typed
+from streams.sealed import Spoiled
 from streams.serve.configuration import Configured
 from streams.serve.history_cells import first_days
 from streams.settings import Settings
@@ -63,104 +62,118 @@ class Seam:
 class Carrying:
     """What would be carried over, and what is to be said of it."""
 
-    seam: Seam
-    names: tuple[str, ...]  # the partitions, of the state before; none: there is nothing, or it is done already
-    told: tuple[str, ...]
+    until_ms: int = 0  # all that starts before it (epoch ms)
+    names: tuple[str, ...] = ()  # of partitions of the state before; none: there is nothing, or it is done already
+    told: tuple[str, ...] = ()
 
 
-NOTHING: Final = Carrying(Seam(0, 0, 0, 0), (), ())
+NOTHING: Final = Carrying()
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A state as it stands: how far each partition is counted, and what of it nobody reads on."""
+
+    side: Side
+    places: Mapping[str, Place | None]
+    retired: Mapping[str, int | None]  # by name, when its first day began (epoch ms)
+
+    @property
+    def name(self) -> str:
+        """What SVARTID_SHADOW calls it."""
+        return self.side.state.name
+
+    @property
+    def carried(self) -> list[str]:
+        """What it has of another, by name."""
+        return [name for name in self.retired if is_carried(name)]
+
+    def first_ms(self) -> int | None:
+        """When its first day begins, its own or another's."""
+        return min([*self.side.first.values(), *filter(None, self.retired.values())], default=None)
+
+    def whole_since_ms(self, now_ms: int, since: Callable[[int, Rules], int] = comparable_since_ms) -> int:
+        """From when on it has days wholly itself."""
+        whole_ms = self.side.whole_since_ms(self.places, since)
+        own_ms = min(self.side.first.values(), default=day_of(now_ms, self.side.zone))
+        return own_ms if whole_ms is None else whole_ms
+
+
+async def _standing(client: Client, settings: Settings, of: State) -> Standing:
+    at = await side_of(client, settings, of)
+    retired = await Register(client, of.keys).retired()
+    first = await first_days(client, of.keys, retired)
+    return Standing(at, await places(client, of, at.by, settings), {name: first.get(name) for name in retired})
 
 
 async def carrying(client: Client, settings: Settings, of: State, to: State) -> Carrying:
     """Looked for, and nothing written. Raises CommandError where the state to be served cannot be read here."""
-    by = await made_by(client, to, settings)
-    await _check_keys(client, to, by.rules)
-    found = await seam(client, settings, of, to)
-    carried = [name for name in await _retired(client, of) if carried_from(name) != to.name]  # else it has it itself
-    there = [*sorted(of.partitions), *carried]
-    first = await first_days(client, of.keys, there)
-    visits_ms, _ = await _wholly_since(client, settings, of)
-    since = min([visits_ms, *(first[name] for name in carried if name in first)])
-    own = min((await first_days(client, to.keys, to.partitions)).values(), default=found.until_ms)
-    missed = await _missed(client, settings, to, by)
-    if since >= found.until_ms or min(first.values(), default=since) > own:  # it has no more than that
-        return Carrying(found, (), missed)
-    if any(map(is_carried, await _retired(client, to))):
-        return Carrying(found, (), (f"{to.name} carries earlier days already: nothing is added to them", *missed))
-    told = _told(of, to, found, min(first.values()), partial(_date_of, by.centre))
-    return Carrying(found, tuple(there), (*told, *missed))
+    there, here = await _standing(client, settings, of), await _standing(client, settings, to)
+    await _check_keys(client, settings, here.side)
+    found = await seam(client, settings, there, here)
+    missed = _missed(here)
+    if not _is_worth_it(there, here, found, settings.clock.now_ms()):
+        return Carrying(told=missed)
+    if here.carried:
+        return Carrying(told=(f"{to.name} carries earlier days already: nothing is added to them", *missed))
+    told = _told(there, here, found)
+    return Carrying(found.until_ms, (*sorted(of.partitions), *there.retired), (*told, *missed))
 
 
-async def _missed(client: Client, settings: Settings, to: State, by: Configured) -> tuple[str, ...]:
-    lost = sum(place.past.lost for place in (await places(client, to, by, settings)).values() if place)
-    if not lost:
-        return ()
-    return (f"{to.name} misses {lost:,} records that Kafka let go of before it counted them: it has some day in part",)
+def _is_worth_it(there: Standing, here: Standing, found: Seam, now_ms: int) -> bool:
+    """Whether the other has days before the seam wholly, and all that would be hidden by them."""
+    first, own = there.first_ms(), here.side.first
+    if first is None or first > min(own.values(), default=found.until_ms):
+        return False
+    is_own_again = any(carried_from(name) == here.name for name in there.carried)
+    if is_own_again and first == min(own.values(), default=None):
+        return False
+    carried = [day for name in there.carried if (day := there.retired[name]) is not None]
+    return min([there.whole_since_ms(now_ms), *carried]) < found.until_ms
 
 
-def _told(of: State, to: State, found: Seam, first: int, date_of: Callable[[int], str]) -> Iterator[str]:
-    until = date_of(found.until_ms)
-    yield f"{of.name} has days from {date_of(first)} on, and {to.name} has them wholly from {until} on"
+def _missed(here: Standing) -> tuple[str, ...]:
+    lost = sum(place.past.lost for place in here.places.values() if place)
+    told = f"{here.name} misses {lost:,} records that Kafka let go of before it counted them: it has some day in part"
+    return (told,) if lost else ()
+
+
+def _told(there: Standing, here: Standing, found: Seam) -> Iterator[str]:
+    until, first = _date(here, found.until_ms), _date(here, there.first_ms() or 0)
+    yield f"{there.name} has days from {first} on, and {here.name} has them wholly from {until} on"
     if found.until_ms > found.settled_ms:
         yield "what comes late of the days before that counts no more: they are carried over as they are now"
     if found.until_ms < found.visits_ms:
-        yield f"{of.name} has counted no further, and {to.name} has days in part until {date_of(found.visits_ms)}"
+        wholly = _date(here, found.visits_ms)
+        yield f"{there.name} has counted no further, and {here.name} has days in part until {wholly}"
     elif found.until_ms < found.all_ms:
-        yield f"until {date_of(found.all_ms)} callbacks and journeys that began before its log are missing"
+        yield f"until {_date(here, found.all_ms)} callbacks and journeys that began before its log are missing"
 
 
-def _date_of(centre: Centre, at_ms: int) -> str:
-    return f"{centre.date_at(at_ms):%Y-%m-%d}"
+def _date(here: Standing, at_ms: int) -> str:
+    return f"{here.side.by.centre.date_at(at_ms):%Y-%m-%d}"
 
 
-async def _retired(client: Client, of: State) -> list[str]:
-    members = await typed(of.keys.retired, client.smembers(of.keys.retired))
-    return sorted(name.decode(errors="replace") for name in members)
-
-
-async def _check_keys(client: Client, to: State, rules: Rules) -> None:
+async def _check_keys(client: Client, settings: Settings, here: Side) -> None:
     """What was counted with other keys could not be read beside what is carried over to it, by nobody."""
-    for name in sorted(to.partitions):
-        key = to.keys.partition(name).meta
-        counted_by: bytes | None = await typed(key, client.hget(key, "rules"))
-        if counted_by and rules.version_of(counted_by) is None:
-            keys = "SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY"
-            told = f"{name} of {to.name} was counted with other keys than {keys} here: give those that its workers have"
-            raise CommandError(f"{told}. Nothing was done")
+    to = here.state
+    store = Store(client, to.keys, here.by.rules, settings.instance)
+    if names := await store.unreadable(sorted(to.partitions)):
+        keys = "SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY"
+        told = f"{in_a_sentence(names)} of {to.name} were counted with other keys than {keys} here"
+        raise CommandError(f"{told}: give those that its workers have. Nothing was done")
 
 
-async def seam(client: Client, settings: Settings, of: State, to: State) -> Seam:
+async def seam(client: Client, settings: Settings, there: Standing, here: Standing) -> Seam:
     """Between two states as they stand now."""
-    by = await made_by(client, to, settings)
-    zone, now_ms = ZoneInfo(by.centre.timezone), settings.clock.now_ms()
-    reached = day_of(now_ms, zone)
+    zone, now_ms, rules = here.side.zone, settings.clock.now_ms(), here.side.by.rules
+    reached, of = day_of(now_ms, zone), there.side.state
     if of.why_not_whole:  # it counts no more
-        furthest = await Store(client, of.keys, by.rules, settings.instance).furthest()
+        furthest = await Store(client, of.keys, there.side.by.rules, settings.instance).furthest()
         reached = min(reached, day_of(furthest, zone))
-    settled = day_of(now_ms - by.rules.definitions.longest.horizon_ms, zone)
-    return Seam(*await _wholly_since(client, settings, to), settled, reached)
-
-
-async def _wholly_since(client: Client, settings: Settings, of: State) -> tuple[int, int]:
-    """The first midnights (epoch ms) from which on a state has all visits itself, and all that there is."""
-    by = await made_by(client, of, settings)
-    zone, first = ZoneInfo(by.centre.timezone), await first_days(client, of.keys, of.partitions)
-    found = await places(client, of, by, settings)
-    begun = [name for name, place in found.items() if place and (place.past.began or place.past.lost)]
-    kept = [next_day(first[name], zone) for name in begun if name in first]
-    if not kept:
-        since = min(first.values(), default=day_of(settings.clock.now_ms(), zone))
-        return since, since
-    visits, everything = (
-        max(_midnight_after(since(day, by.rules), zone) for day in kept)
-        for since in (comparable_since_ms, all_comparable_since_ms)
-    )
-    return visits, everything
-
-
-def _midnight_after(at: int, zone: ZoneInfo) -> int:
-    day = day_of(at, zone)
-    return day if day == at else next_day(day, zone)
+    settled = day_of(now_ms - rules.definitions.longest.horizon_ms, zone)
+    visits, everything = here.whole_since_ms(now_ms), here.whole_since_ms(now_ms, all_comparable_since_ms)
+    return Seam(visits, everything, settled, reached)
 
 
 async def carry_over(client: Client, settings: Settings, of: State, to: State, what: Carrying) -> list[str]:
@@ -176,7 +189,7 @@ async def carry_over(client: Client, settings: Settings, of: State, to: State, w
     nth = 1 + max(map(nth_of, [*await source.retired(), *await target.retired()]), default=0)
     hashes = {name: await _read(source, from_.rules, of, name) for name in what.names}
     there = {name: found for name, found in hashes.items() if found}
-    cuts = _cuts(there, of, to, from_, into.rules, nth, what.seam.until_ms)
+    cuts = _cuts(there, of, to, from_, into.rules, nth, what.until_ms)
     await _write(cuts, target, settings.model_copy(update={"shadow": to.name}))
     return sorted(cuts)
 

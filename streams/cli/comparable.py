@@ -29,15 +29,17 @@ def comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
 
     The timestamps of what is gone are taken as later than it by no more than the horizon.
     """
-    longest = rules.definitions.longest
-    return first_kept_ms + rules.future_ms + 2 * longest.horizon_ms + longest.ghost_after_ms
+    return _over(first_kept_ms, rules, rules.definitions.longest.ghost_after_ms)
 
 
 def all_comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
     """Likewise of all that is counted by the day: a promise that was made before then is settled, or lost."""
     longest = rules.definitions.longest
-    over_ms = max(longest.ghost_after_ms, longest.promise_lost_ms)
-    return first_kept_ms + rules.future_ms + 2 * longest.horizon_ms + over_ms
+    return _over(first_kept_ms, rules, max(longest.ghost_after_ms, longest.promise_lost_ms))
+
+
+def _over(first_kept_ms: int, rules: Rules, lasts_ms: int) -> int:
+    return first_kept_ms + rules.future_ms + 2 * rules.definitions.longest.horizon_ms + lasts_ms
 
 
 class Comparable(TypedDict):

@@ -1,10 +1,8 @@
 """`svartid compare`: which figures of two states differ, and by how much."""
 
 import asyncio
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.table import Table
@@ -12,15 +10,12 @@ from rich.table import Table
 from config.values import DAY_MS
 from streams.cli.answers import Comparison, FigureUnlike, StateSeen, answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, out, redis_of
-from streams.cli.comparable import comparable_since_ms
-from streams.cli.states import State, made_by, places, state, two_of
-from streams.core.calendar import next_day
+from streams.cli.states import Side, places, side_of, state, two_of
 from streams.ingest.store import Place
 from streams.redis_client import Client
 from streams.serve.compared import Compared, Reach, compared, date_of
-from streams.serve.configuration import Configured
 from streams.serve.history import By, Span, rows
-from streams.serve.history_cells import Found, OtherDefinitions, first_days, read
+from streams.serve.history_cells import Found, OtherDefinitions, read
 from streams.serve.history_rows import Row
 from streams.settings import Settings, load
 
@@ -54,24 +49,6 @@ def compare(
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
-    """One of the two."""
-
-    state: State
-    by: Configured
-    first: Mapping[str, int]  # by partition, when its first day began (epoch ms)
-
-    def span(self, now_ms: int) -> Span:
-        """All days that it has, by its own calendar."""
-        return Span.of(min(self.first.values(), default=now_ms), now_ms + DAY_MS, "1d", self.zone)
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """Whose days they are."""
-        return ZoneInfo(self.by.centre.timezone)
-
-
-@dataclass(frozen=True, slots=True)
 class Read:
     """What it had at one instant."""
 
@@ -87,7 +64,7 @@ class Read:
 async def _compare(settings: Settings, chosen: list[str], by: By) -> Comparison:
     async with redis_of(settings) as client:
         names = await two_of(client, settings, chosen)
-        one, other = [await _side(client, settings, name) for name in names]
+        one, other = [await side_of(client, settings, await state(client, settings, name)) for name in names]
         now_ms = settings.clock.now_ms()
         ours, theirs, is_still = await _at_one_instant(client, settings, one, other, now_ms)
         made = [_rows(side, read, by, one, now_ms) for side, read in ((one, ours), (other, theirs))]
@@ -97,11 +74,6 @@ async def _compare(settings: Settings, chosen: list[str], by: By) -> Comparison:
         ]
         found = compared(made[0], made[1], reach[0], reach[1])
     return _answer((one, other), found)
-
-
-async def _side(client: Client, settings: Settings, name: str) -> Side:
-    of = await state(client, settings, name)
-    return Side(of, await made_by(client, of, settings), await first_days(client, of.keys, of.partitions))
 
 
 async def _at_one_instant(
@@ -120,7 +92,7 @@ async def _at_one_instant(
 
 async def _read(client: Client, settings: Settings, side: Side, now_ms: int) -> Read:
     try:
-        found = await read(client, side.state.keys, side.by.rules, side.span(now_ms), is_own=True)
+        found = await read(client, side.state.keys, side.by.rules, _span(side, now_ms), is_own=True)
     except OtherDefinitions:
         told = f"{side.state.name} was counted with other keys than SVARTID_PSEUDONYM_KEY and SVARTID_QUEUE_KEY here"
         raise CommandError(f"{told}: what is of two keys cannot be compared") from None
@@ -131,19 +103,21 @@ def _rows(side: Side, read: Read, by: By, first: Side, now_ms: int) -> list[Row]
     """Its days; with the edges of the first one, so that both have the same columns."""
     centre, found = side.by.centre, read.found
     shown_ms = first.by.centre.shown_edges_ms
-    return rows(found.cells, side.span(now_ms), by, centre.external_at, shown_ms, found.coarse_ms, found.counted_since)
+    return rows(
+        found.cells, _span(side, now_ms), by, centre.external_at, shown_ms, found.coarse_ms, found.counted_since
+    )
 
 
 def _reach(side: Side, read: Read, of: list[Row], going_on: str) -> Reach:
     """Its days. What began in the middle of a log has the first ones in part."""
-    begun = {name for name, place in read.places.items() if place and (place.past.began or place.past.lost)}
-    since = [
-        comparable_since_ms(next_day(day, side.zone), side.by.rules)
-        for name, day in side.first.items()
-        if name in begun
-    ]
-    whole = Span.of(max(since, default=0), 0, "1d", side.zone)
-    return Reach(frozenset(map(date_of, of)), whole.text(whole.from_ms)[:10] if since else "", going_on)
+    whole_ms = side.whole_since_ms(read.places)
+    whole_since = "" if whole_ms is None else _span(side, whole_ms).text(whole_ms)[:10]
+    return Reach(frozenset(map(date_of, of)), whole_since, going_on)
+
+
+def _span(side: Side, now_ms: int) -> Span:
+    """All days that it has, by its own calendar."""
+    return Span.of(min(side.first.values(), default=now_ms), now_ms + DAY_MS, "1d", side.zone)
 
 
 def _answer(sides: tuple[Side, Side], found: Compared) -> Comparison:

@@ -4,10 +4,14 @@ Imports serve, ingest and keys.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
 from streams.cli.app import EXIT_USAGE, CommandError
+from streams.cli.comparable import comparable_since_ms
+from streams.core.calendar import next_day
+from streams.core.rules import Rules
 from streams.ingest.store import Place, Store
 from streams.keys import Keys
 from streams.partition_names import in_a_sentence
@@ -16,6 +20,8 @@ from streams.sealed import UNREADABLE, Spoiled, typed
 from streams.serve.configuration import Configured, configured, left_in
 from streams.serve.documents import Snapshot
 from streams.serve.follower import read_document
+from streams.serve.history import Span
+from streams.serve.history_cells import first_days
 from streams.serve.of_now import why_not_of_now
 from streams.serve.serving import served
 from streams.settings import MAIN, STATE_NAME, Settings
@@ -100,3 +106,32 @@ async def made_by(client: Client, of: State, settings: Settings) -> Configured:
 async def places(client: Client, of: State, by: Configured, settings: Settings) -> dict[str, Place | None]:
     """How far each of its partitions is counted."""
     return await Store(client, of.keys, by.rules, settings.instance).places(sorted(of.partitions))
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A state, by what it is shown, and since when it has days."""
+
+    state: State
+    by: Configured
+    first: Mapping[str, int]  # by partition that is read, when its first day began (epoch ms)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Whose days they are."""
+        return ZoneInfo(self.by.centre.timezone)
+
+    def whole_since_ms(
+        self, found: Mapping[str, Place | None], since: Callable[[int, Rules], int] = comparable_since_ms
+    ) -> int | None:
+        """The first midnight (epoch ms) from which on it has days wholly, as it began in the middle of a log; `since`
+        says what is whole how long after the first kept record. None where it has them all.
+        """
+        begun = {name for name, place in found.items() if place and (place.past.began or place.past.lost)}
+        kept = [since(next_day(day, self.zone), self.by.rules) for name, day in self.first.items() if name in begun]
+        return Span.of(max(kept), 0, "1d", self.zone).from_ms if kept else None
+
+
+async def side_of(client: Client, settings: Settings, of: State) -> Side:
+    """As it stands now. Raises CommandError where no worker has left its configuration."""
+    return Side(of, await made_by(client, of, settings), await first_days(client, of.keys, of.partitions))

@@ -6,7 +6,7 @@ import: checkpoints, outage, partitions, sealed, store.
 """
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 import structlog
 from aiokafka.errors import KafkaError
@@ -35,6 +35,8 @@ class Kept:
         self._checkpoints = checkpoints
         self._partitions = partitions
         self._trouble = Outage(log, "what nobody reads on is not looked after")
+        self._lost = Outage(log, "what nobody reads on is damaged, and has no checkpoint: a backup may have it")
+        self._left = Outage(log, "what nobody reads on stays under other definitions")
 
     async def run(self) -> None:
         """Looks until cancelled; tells what fails, and tries again."""
@@ -85,14 +87,16 @@ class Kept:
         return damaged
 
     async def _restore(self, names: Collection[str]) -> None:
-        saved = await self._checkpoints.read(names) if names else {}
+        saved, lost = await self._checkpoints.read(names) if names else {}, []
         for name in names:
             sound = next((one for one in saved[name].sound if self._store.reads(one.rules)), None)
             if sound is None:
-                log.error("what nobody reads on is damaged, and has no checkpoint", partition=name)
+                lost.append(name)
             elif await self._store.put(name, await asyncio.to_thread(sound.hashes)) == "ok":
                 await self._store.list_retired([name])
                 log.warning("restored what nobody reads on from its checkpoint", partition=name)
+
+        self._lost.look(", ".join(lost))
 
     async def _save(self, names: Iterable[str]) -> None:
         for name in names:
@@ -100,14 +104,16 @@ class Kept:
             value = await asyncio.to_thread(pack, name, hashes[0][b"rules"].decode(), hashes)
             await self._checkpoints.write(name, 0, value)
 
-    async def _bring_to_today(self, names: Collection[str]) -> None:
+    async def _bring_to_today(self, names: Sequence[str]) -> None:
         """Also under the pseudonym key of now: nobody claims them, and the other key is to be needed no more."""
-        old = await self._store.not_of_today(names) if names else []
-        if not old or await self._store.must_write_as_before():
+        old = await self._store.not_of_today(names)
+        if old and await self._store.must_write_as_before():
             return
+        left = ""
         for name in old:
             try:
-                if await self._store.adopt(name) == "ok":
-                    await self._save([name] if is_carried(name) else [])
+                if await self._store.adopt(name) == "ok" and is_carried(name):
+                    await self._save([name])
             except OtherRules as error:
-                log.warning("what nobody reads on stays under other definitions", partition=name, reason=str(error))
+                left = str(error)
+        self._left.look(left)

@@ -54,11 +54,11 @@ class RollCall:
         while True:
             await asyncio.sleep(_LOOK_EVERY_S)
             hidden = self.hidden
-            _tell(self._silence, in_a_sentence([name for name in self.unread if name not in hidden]))
+            self._silence.look(in_a_sentence([name for name in self.unread if name not in hidden]))
             if not self._silence.is_on:  # then nobody knows whether they are over
-                _tell(self._open, hidden_in_words(hidden))
-            _tell(self._absence, ", ".join(self.missing_topics))
-            _tell(self._untaken, self._why_stray())
+                self._open.look(hidden_in_words(hidden))
+            self._absence.look(", ".join(self.missing_topics))
+            self._untaken.look(self._why_stray())
             if time.monotonic() - asked > _ASK_EVERY_S:
                 asked = time.monotonic()
                 await self._ask()
@@ -155,10 +155,3 @@ def hidden_in_words(hidden: Mapping[str, int]) -> str:
     """Of which partitions how much is hidden, and what mends it; empty where nothing is."""
     told = in_a_sentence([f"{name} ({offsets} offsets)" for name, offsets in hidden.items()])
     return f"{told}: {HIDDEN}" if told else ""
-
-
-def _tell(outage: Outage, why: str) -> None:
-    if why:
-        outage.tell(why)
-    else:
-        outage.over()

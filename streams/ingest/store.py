@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, NamedTuple, get_args
@@ -199,7 +199,7 @@ class Store(Register):
         """The partitions, retired ones too, that cannot be gone on with by our pseudonym key alone: they are under the
         other one, or remember journeys that are under another. Raises RedisError and Spoiled.
         """
-        found = await self._first_of_each("rules", "other_key", beside=await self.retired())
+        found = await self._first_of([*await self._listed(), *await self.retired()], "rules", "other_key")
         return [name for name, (made_by, key) in found.items() if self._needs_other(name, made_by, key)]
 
     def _needs_other(self, name: str, fingerprint: bytes | None, sealed: bytes | None) -> bool:
@@ -212,9 +212,11 @@ class Store(Register):
         found = await self._first_of_each("watermark")
         return max((_watermark(self._seals_of(name)[0], sealed) for name, (sealed,) in found.items()), default=0)
 
-    async def _first_of_each(self, *fields: str, beside: Sequence[str] = ()) -> dict[str, list[bytes | None]]:
-        """These of each listed partition's first hash, as they lie there; of none that is of another type."""
-        names = [*await self._listed(), *beside]
+    async def _first_of_each(self, *fields: str) -> dict[str, list[bytes | None]]:
+        return await self._first_of(await self._listed(), *fields)
+
+    async def _first_of(self, names: Sequence[str], *fields: str) -> dict[str, list[bytes | None]]:
+        """These of each partition's first hash, as they lie there; of none that is of another type."""
         pipe = self._client.pipeline(transaction=False)
         for name in names:
             pipe.hmget(self._keys.partition(name).meta, fields)
@@ -320,10 +322,15 @@ class Store(Register):
             fields, segments = all_of(state, _now_ms())
         return await self._replace(owned, state, segments, fields, then)
 
-    async def not_of_today(self, names: Collection[str]) -> list[str]:
+    async def unreadable(self, names: Sequence[str]) -> list[str]:
+        """Those of them that were counted by other rules than ours: with other keys, above all."""
+        found = await self._first_of(names, "rules")
+        return [name for name, (made_by,) in found.items() if made_by and self._rules.version_of(made_by) is None]
+
+    async def not_of_today(self, names: Sequence[str]) -> list[str]:
         """Those of the version before, or under the other pseudonym key."""
-        found = await self._first_of_each("rules", beside=list(names))
-        made_by = {name: self._rules.made_by(found[name][0]) for name in names if name in found}
+        found = await self._first_of(names, "rules")
+        made_by = {name: self._rules.made_by(fingerprint) for name, (fingerprint,) in found.items()}
         return [name for name, rules in made_by.items() if rules is not None and not self._is_ours(rules)]
 
     async def adopt(self, name: str) -> Answer:

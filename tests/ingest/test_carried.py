@@ -1,7 +1,6 @@
 """Days that Kafka no longer has are carried over to the state that is served next. On a real Kafka and Valkey."""
 
 import json
-import subprocess
 import time
 from pathlib import Path
 from typing import Any, Final
@@ -11,10 +10,10 @@ import pytest
 from streams.keys import Keys
 from tests.answers import answered
 from tests.conftest import Installations
-from tests.events import DAY_MS, HELSE, START_MS, Event, event, visit
+from tests.events import DAY_MS, START_MS, Event, event, visit
 from tests.ingest.admin import forget_before
 from tests.ingest.installation import Installation
-from tests.ingest.test_shadow import GREEN, folder, produced
+from tests.ingest.test_shadow import GREEN, folder, produced, switched
 from tests.ingest.waiting import eventually
 
 pytestmark = pytest.mark.real
@@ -25,6 +24,7 @@ FORGOTTEN: Final = 5  # days that Kafka has let go of when the second state begi
 SEAM: Final = FORGOTTEN + 1 + 11
 HOUR_MS: Final = 3_600_000
 ANSWERED, LOST = 2, 1  # a day
+MAIN: Final = {"SVARTID_SHADOW": "main"}
 
 
 def day(n: int) -> list[Event]:
@@ -39,18 +39,6 @@ def rows(installation: Installation, *options: str, **settings: str) -> list[dic
     assert ran.returncode == 0, ran.stderr
     found: list[dict[str, Any]] = json.loads(ran.stdout)
     return found
-
-
-def switched(installation: Installation, name: str, *options: str) -> "subprocess.CompletedProcess[str]":
-    """As soon as it may be: on a busy machine a state is not live at each moment."""
-    ran = []
-
-    def tried() -> bool:
-        ran.append(installation.run("switch", name, "--yes", "--json", *options))
-        return ran[-1].returncode == 0
-
-    eventually(tried, f"{name} is served", within_s=60)
-    return ran[-1]
 
 
 def carried(installation: Installation, name: str) -> list[str]:
@@ -242,14 +230,27 @@ def test_a_state_that_began_in_the_middle_of_a_log_is_not_given_back_its_own_day
     assert rows(installation, "--step", "1d") == before
 
 
+def test_a_state_that_was_counted_anew_gets_the_days_back_that_it_had_given(two: Installation, tmp_path: Path) -> None:
+    """
+    main      |== days 0 … 21 ==|x           |== from day 5 on ==|
+    green     |- carries those of main, and counts its own ------|
+    """
+    before = rows(two, "--step", "1d")
+    assert len(carried(two, "green")) == 1
+    assert two.run("rebuild", "--from-log", "--yes", "--no-wait", **MAIN).returncode == 0
+    eventually(lambda: two.workers[0].process.poll() is not None, "who had it is fenced, and ends", within_s=60)
+    again = two.start()
+    eventually(again.is_ready, "it has counted all that Kafka has")
+    assert rows(two, "--step", "1d", **MAIN)[0]["start"][:10] == date_of(FORGOTTEN)
+    assert carried(two, "main") == [f"main-1:{two.topics['phone']}-0"], "both are whole from the same day on"
+    found = rows(two, "--step", "1d")
+    assert [row["answered"] for row in found] == [row["answered"] for row in before]
+    assert found[0]["carried_from"] == "main" and found[-1]["carried_from"] is None
+
+
 def test_it_is_served_without_them_where_that_is_asked_for(two: Installation, tmp_path: Path) -> None:
     ran = switched(two, "green", "--no-carry")
     assert not answered("switch", ran.stdout)["carried"]
     assert "`SVARTID_SHADOW=main svartid history` shows them" in " ".join(ran.stderr.split())
     found = rows(two, "--step", "1d", "--config", str(tmp_path / "green"))
     assert next(row["start"][:10] for row in found) == date_of(FORGOTTEN)
-
-
-def test_callers_are_of_one_queue() -> None:
-    """So that each day is one row."""
-    assert {one["queue"] for n in range(3) for one in day(n)} == {HELSE.rpartition("/")[2]}

@@ -2,6 +2,7 @@
 
 import json
 import re
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
@@ -150,10 +151,17 @@ def counters(worker: Worker) -> dict[str, float]:
     return {name: float(value) for name, value in found}
 
 
-def switched(installation: Installation, name: str) -> None:
-    ran = installation.run("switch", name, "--yes", "--json")
-    assert ran.returncode == 0, ran.stderr
-    assert answered("switch", ran.stdout)["shown"]
+def switched(installation: Installation, name: str, *options: str) -> "subprocess.CompletedProcess[str]":
+    """As soon as it may be: in a rebalance, and on a busy machine, a state is not live at each moment."""
+    ran = []
+
+    def is_served() -> bool:
+        ran.append(installation.run("switch", name, "--yes", "--json", *options))
+        return ran[-1].returncode == 0
+
+    eventually(is_served, f"{name} is served", within_s=60)
+    assert answered("switch", ran[-1].stdout)["shown"]
+    return ran[-1]
 
 
 def test_it_is_filled_beside_and_told_apart(live: Installation, green: Worker, tmp_path: Path) -> None:
