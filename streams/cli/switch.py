@@ -71,7 +71,7 @@ async def _switch(settings: Settings, name: str, *, yes: bool, carry: bool) -> S
         kept = await carry_over(client, settings, of, to, what)
         try:
             to = await _check(client, settings, to, now)  # it may have taken long to say so
-            await _switch_to(client, to, now)
+            await switch_to(client, to, now)
         except CommandError:
             if kept:
                 await take_out(client, settings, to, kept)
@@ -79,7 +79,7 @@ async def _switch(settings: Settings, name: str, *, yes: bool, carry: bool) -> S
         return Switched(served=name, before=now.state, shown=await _is_seen(client, to), carried=kept)
 
 
-async def _switch_to(client: Client, to: State, now: Served) -> None:
+async def switch_to(client: Client, to: State, now: Served) -> None:
     """Raises CommandError where it is not served then. Where an answer got lost it is asked again, and done already."""
     found = await Switch(client, to.keys).to(to.name, now.number + 1)
     if found == NOBODY_WRITES:

@@ -12,6 +12,9 @@ from hypothesis import strategies as st
 from prometheus_client.core import CounterMetricFamily, Metric
 from structlog.testing import capture_logs
 
+from streams.cli.app import CommandError
+from streams.cli.states import State
+from streams.cli.switch import switch_to
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client
@@ -250,3 +253,23 @@ def test_books_that_begin_anew_are_what_they_say_also_after_a_switch() -> None:
     assert other.scraped() == 9
     other.counters.rest_on({"phone-0": ("phone", "second")})
     assert other.scraped() == 6
+
+
+@pytest.mark.real
+def test_a_switch_whose_answer_got_lost_is_done_and_no_refusal(local_parts: LocalParts, keys: Keys) -> None:
+    """The client asks again, and Redis says that there was one of that number: whose it was, it says too."""
+
+    async def does(client: Client) -> None:
+        main, green = shows(client, keys, MAIN, 2), shows(client, keys, GREEN, 3)
+        for one in (main, green):
+            await one.publish()
+        before = await served(client, keys)
+        to, back = (State(name, of(keys, name), False, None, frozenset(), START_MS) for name in (GREEN, MAIN))
+        for _ in range(2):
+            await switch_to(client, to, before)
+        assert (await served(client, keys)).state == GREEN
+        with pytest.raises(CommandError, match="another state was switched to meanwhile"):
+            await switch_to(client, back, before)
+        assert (await served(client, keys)).state == GREEN
+
+    run(local_parts.redis_url, does)
