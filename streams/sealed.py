@@ -6,6 +6,7 @@ says, which `streams/ingest/commit.lua` writes and `whole.lua` beside it explain
 xxhash.
 """
 
+import re
 from collections.abc import Mapping
 from hashlib import blake2b
 from typing import Any, Final
@@ -27,13 +28,18 @@ BY_REBUILDING = (
 )
 
 
+BY_KEEPING = "A worker restores it by itself from its checkpoint, when it starts or within a minute"
+_CARRIED: Final = re.compile(r"\{[^{}]*:[^{}]*\}")  # in the key of what was carried over, which nobody rebuilds
+
+
 class Spoiled(Exception):
     """What Redis holds under a key is not what svartid wrote there."""
 
-    def __init__(self, key: str, what: str, mend: str = BY_REBUILDING) -> None:
+    def __init__(self, key: str, what: str, mend: str = "") -> None:
         super().__init__(f"{key} {what}")
         self.key = key
-        self.mend = mend  # what makes it good again, in a sentence
+        of_a_partition = BY_KEEPING if _CARRIED.search(key) else BY_REBUILDING
+        self.mend = mend or of_a_partition  # what makes it good again, in a sentence
 
     @property
     def in_words(self) -> str:

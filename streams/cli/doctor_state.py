@@ -17,7 +17,7 @@ from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.partition_names import in_a_sentence, strays
 from streams.redis_client import Client
-from streams.sealed import BY_REBUILDING, Spoiled, typed
+from streams.sealed import BY_KEEPING, BY_REBUILDING, Spoiled, typed
 from streams.serve.documents import Snapshot
 from streams.serve.follower import read_document
 from streams.serve.of_now import why_not_of_now
@@ -102,7 +102,7 @@ async def _figures(store: Store, names: list[str]) -> AsyncIterator[Found]:
         elif found.torn:
             yield f"figures of {name}", "problem", "a part of a commit", BY_REBUILDING
         elif places.get(name, found) is None:
-            yield f"figures of {name}", "problem", "gone, and history had them", BY_REBUILDING
+            yield f"figures of {name}", "problem", "gone, and history had them", BY_KEEPING
         else:
             whole += 1
     if whole:

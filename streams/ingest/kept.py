@@ -36,6 +36,7 @@ class Kept:
         self._partitions = partitions
         self._trouble = Outage(log, "what nobody reads on is not looked after")
         self._lost = Outage(log, "what nobody reads on is damaged, and has no checkpoint: a backup may have it")
+        self._has_none: set[str] = set()  # damaged ones: not looked for again until the next thorough look
         self._left = Outage(log, "what nobody reads on stays under other definitions")
 
     async def run(self) -> None:
@@ -62,7 +63,9 @@ class Kept:
             gone = [name for name in saved if name not in names and self._is_ours(name, read)]
             lacking = [name for name in ours if is_carried(name) and name not in saved and name not in damaged]
             await self._save(lacking)
-        await self._restore([*damaged, *gone])
+        if is_thorough:
+            self._has_none.clear()
+        await self._restore([name for name in (*damaged, *gone) if name not in self._has_none])
         await self._bring_to_today([name for name in ours if name not in damaged])
 
     def _may_carry(self, retired: Iterable[str]) -> bool:
@@ -87,16 +90,15 @@ class Kept:
         return damaged
 
     async def _restore(self, names: Collection[str]) -> None:
-        saved, lost = await self._checkpoints.read(names) if names else {}, []
+        saved = await self._checkpoints.read(names) if names else {}
         for name in names:
             sound = next((one for one in saved[name].sound if self._store.reads(one.rules)), None)
             if sound is None:
-                lost.append(name)
+                self._has_none.add(name)
             elif await self._store.put(name, await asyncio.to_thread(sound.hashes)) == "ok":
                 await self._store.list_retired([name])
                 log.warning("restored what nobody reads on from its checkpoint", partition=name)
-
-        self._lost.look(", ".join(lost))
+        self._lost.look(", ".join(sorted(self._has_none)))
 
     async def _save(self, names: Iterable[str]) -> None:
         for name in names:

@@ -162,7 +162,7 @@ def test_what_somebody_takes_away_of_it_comes_back_from_its_checkpoint(two: Inst
     name = f"main-1:{two.topics['phone']}-0"
     two.redis.delete(keys.partition(name).days)
     ran = two.run("history", "--from", date_of(0), "--to", date_of(1), "--step", "1d", "--config", green)
-    assert ran.returncode == 1 and "restores the partition by itself" in " ".join(ran.stderr.split())
+    assert ran.returncode == 1 and "restores it by itself from its checkpoint" in " ".join(ran.stderr.split())
     eventually(lambda: two.redis.exists(keys.partition(name).days) == 1, "the hash is back", within_s=60)
     assert rows(two, "--step", "1d", "--config", green) == after
     two.redis.srem(keys.retired, name)
