@@ -56,9 +56,14 @@ def forget_all(brokers: str, names: list[str]) -> None:
 
 
 def add_partitions(brokers: str, topic: str, total: int) -> None:
-    """The topic has so many from now on."""
+    """The topic has so many from now on, each with a leader: a busy broker takes them on a moment after it said yes."""
     _with_admin(brokers, lambda admin: admin.create_partitions({topic: NewPartitions(total)}))
-    create_topics(brokers, {topic: total})  # is there already: waits until each has a leader
+
+    def added() -> bool:
+        (found,) = _with_admin(brokers, lambda admin: admin.describe_topics([topic]))
+        return len(found["partitions"]) == total and all(one["leader"] >= 0 for one in found["partitions"])
+
+    eventually(added, f"{topic} has {total} partitions")
 
 
 def delete(brokers: str, topic: str) -> None:
