@@ -37,7 +37,9 @@ _REBUILD: Final = ("timezone", *(f"definitions.{name}" for name in ("skew", "fut
 _DATED: Final = tuple(f"definitions.{name}" for name in ("later", *BY_DATE))
 # What a worker is made with: what it reads, what it takes, and for how long it knows who has left.
 _START: Final = ("definitions.report_max_age", "definitions.report_tolerance")
-_COUNTS: Final = frozenset(("least_sample", "witnesses", "lag_records", "overdue", "transfer_least"))  # the rest: ms
+_COUNTS: Final = frozenset(
+    ("least_sample", "witnesses", "lag_records", "overdue", "transfer_least", "edition")
+)  # the rest: ms
 LEAST_AHEAD_MS: Final = 10 * MINUTE_MS  # so that all workers have taken what holds from a date on before it does
 _NO_DIFFERENCE: Final = frozenset(("revision",))
 

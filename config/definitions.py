@@ -24,6 +24,9 @@ def _instant(value: object) -> object:
     return value
 
 
+Edition = Annotated[int, Field(ge=1, le=2, strict=True)]  # of streams/MEASURES.md
+
+
 class Later(Table):
     """What is otherwise from a date on (the time of the centre's zone; a date: its midnight), by event time.
 
@@ -36,6 +39,8 @@ class Later(Table):
     promise: DurationMs | None = None
     promise_lost: DurationMs | None = None
     horizon: PositiveMs | None = None
+    edition: Edition | None = None
+    one_place: list[KnownChannel] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -68,6 +73,8 @@ class DefinitionsTable(Table):
     promise: DurationMs
     promise_lost: DurationMs
     horizon: PositiveMs
+    edition: Edition = 1  # what is configured since before there was another goes on by it
+    one_place: list[KnownChannel] = Field(default_factory=list)
     skew: DurationMs
     future: DurationMs
     witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3
@@ -85,10 +92,16 @@ class DefinitionsTable(Table):
             raise ValueError("report_tolerance must be at most report_max_age")
         if self.future < self.skew:
             raise ValueError("future must be at least skew")
+        edition = self.edition
         for place, stretch in enumerate(self._stretches()):
             at = f"later.{place - 1}: " if place else ""
             if stretch.ghost_after < INTERVAL_MS:
                 raise ValueError(f"{at}ghost_after must be at least 15m")  # streams/core/waits.py builds on it
+            if stretch.one_place and stretch.edition < 2:
+                raise ValueError(f"{at}one_place needs edition = 2: edition 1 does not look at other visits")
+            if stretch.edition < edition:
+                raise ValueError(f"{at}edition must not be lower than the one before it")
+            edition = stretch.edition
             if stretch.promise_lost < stretch.ghost_after:
                 raise ValueError(f"{at}promise_lost must be at least ghost_after")  # what is remembered may only grow
         return self
@@ -119,6 +132,8 @@ class DefinitionsTable(Table):
                     promise_ms=of.promise,
                     promise_lost_ms=of.promise_lost,
                     horizon_ms=of.horizon,
+                    edition=of.edition,
+                    one_place=tuple(sorted(set(of.one_place))),
                 )
                 for start, of in zip(starts, self._stretches(), strict=True)
             )

@@ -291,6 +291,8 @@ def _later(terms: Terms) -> Later:
         promise_ms=terms.promise_ms,
         promise_lost_ms=terms.promise_lost_ms,
         horizon_ms=terms.horizon_ms,
+        edition=terms.edition,
+        one_place=terms.one_place,
     )
 
 
@@ -313,6 +315,8 @@ def definitions_of(rules: Rules) -> Definitions:
         promise_ms=first.promise_ms,
         promise_lost_ms=first.promise_lost_ms,
         horizon_ms=first.horizon_ms,
+        edition=first.edition,
+        one_place=first.one_place,
         later=[_later(terms) for terms in rules.definitions.later],
         skew_ms=rules.skew_ms,
         future_ms=rules.future_ms,

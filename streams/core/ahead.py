@@ -17,10 +17,14 @@ from typing import Final
 import msgspec
 
 from streams.core.events import (
+    CALLBACK,
     TYPE_NAMES,
+    AgentMissed,
+    AgentOffered,
     BotEnded,
     CallbackFailed,
     CallbackRequested,
+    ContactStarted,
     ContactTransferred,
     Event,
     QueueEntered,
@@ -37,6 +41,7 @@ NEVER: Final = 1 << 62  # epoch ms, later than every event
 
 _TYPES: Final = {name: cls for cls, name in TYPE_NAMES.items()}
 _PLACED: Final = (QueueEntered, BotEnded, ContactTransferred, QueueSnapshot)  # their line counts
+_BEGINS: Final = (ContactStarted, QueueEntered)  # how counts
 _REASONED: Final = (QueueLeft, CallbackFailed)
 _REASONS: Final = {reason: reason for reason in (*LEFT_REASONS, "cancelled") if reason != "ended"}
 
@@ -59,6 +64,8 @@ class Early(msgspec.Struct, array_like=True, frozen=True, gc=False):
     promised_by: int | None
     waiting: int | None
     under_other: bool = False  # as `Journey` has it
+    agent_ref: Key | None = None
+    initiation: str | None = None
 
     @property
     def kind(self) -> type[Event]:
@@ -101,6 +108,8 @@ def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules, *,
         promised_by=None if promised is None else occurred_ms(promised),
         waiting=event.waiting if isinstance(event, QueueSnapshot) else None,
         under_other=under_other,
+        agent_ref=key(event.agent_ref) if isinstance(event, AgentOffered | AgentMissed) else None,
+        initiation=CALLBACK if isinstance(event, _BEGINS) and event.initiation == CALLBACK else None,
     )
 
 

@@ -7,17 +7,17 @@ from collections.abc import Sequence, Set
 
 import msgspec
 
-from streams.core.facts import Bot, Journey, Visit
+from streams.core import edition_one, edition_two
+from streams.core.definitions import Definitions
+from streams.core.facts import Bot, Journey, Visit, ends_of
 from streams.core.measure import Family
 from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, CALLBACK_WAITS, DIRECT, JOURNEY_WAITS
 from streams.core.pseudonym import Key
 from streams.core.rules import Rules
+from streams.core.stay import NEVER, Exit, PassedOn, Promise, Stay, Told, told_exit
 
 Amount = tuple[str, int, str, int]  # (line, when, measure, how much)
 Wait = tuple[str, int, Family, int]  # (line, when, family, wait)
-Exit = tuple[int, str]  # when (epoch ms), and how: a name from `measures.EXITS`
-NEVER: Exit = (1 << 62, "")  # later than every exit
-Stay = tuple[int, str, Exit, Visit]  # a visit as its journey sees it: entered, line, exit or NEVER, and the visit
 
 
 class Contribution(msgspec.Struct, gc=False):
@@ -78,29 +78,38 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
     visits = journey.visits
     if len(visits) == 1 and journey.transfers is None and journey.bots is None:
         visit = visits[0]
-        if visit.callback is None and visit.entered is not None:
+        if visit.callback is None and visit.entered is not None and visit.further is None:
             answered = visit.answered
             if answered is not None and _nothing_else(visit, visit.entered, answered, journey):
                 return PlainlyAnswered(visit.line, visit.entered, answered)
             return _of_one_visit(journey, visit, visit.entered, watermark, rules)
     result = Contribution([], [])
-    stays: list[Stay] = []
-    for visit in visits:
-        if visit.entered is not None:
-            way_out = exit_of(visit, journey.ended_at(visit.contact))
-            stays.append((visit.entered, visit.line, way_out or NEVER, visit))
-            result.amounts.append((visit.line, visit.entered, "entered", 1))
-            _add_visit(result, visit, way_out, watermark, rules)
-    if len(stays) > 1:
-        stays.sort(key=_in_order)
-    if stays:
-        _add_journey(result, stays)
-    if journey.transfers:
-        _add_transfers(result, journey.transfers, stays)
-    if journey.bots:
-        for bot in journey.bots.values():
-            _add_bot(result, bot)
+    told = told_by(journey, rules)
+    for stay in told.stays:
+        result.amounts.append((stay.line, stay.entered, "entered", 1))
+        _add_stay(result, stay, watermark, rules)
+    for line, when, measure, n in told.offers:
+        result.amounts.append((line, when, measure, n))
+    if told.stays:
+        _add_journey(result, told.stays)
+    for passed_on in told.passed_on:
+        _add_transfer(result, passed_on)
+    for bot in (journey.bots or {}).values():
+        _add_bot(result, bot)
     return result
+
+
+def told_by(journey: Journey, rules: Rules) -> Told:
+    """What its facts tell, by the edition that holds at the earliest of them."""
+    if edition_of(journey, rules.definitions) == 1:
+        return edition_one.told_by(journey)
+    return edition_two.told_by(journey, rules.definitions)
+
+
+def edition_of(journey: Journey, definitions: Definitions) -> int:
+    """The edition of the definitions that a journey is counted by."""
+    only = definitions.only
+    return only.edition if only is not None else definitions.at(journey.began).edition
 
 
 def _nothing_else(visit: Visit, entered: int, answered: int, journey: Journey) -> bool:
@@ -113,16 +122,36 @@ def _nothing_else(visit: Visit, entered: int, answered: int, journey: Journey) -
 
 def _of_one_visit(journey: Journey, visit: Visit, entered: int, watermark: int, rules: Rules) -> Contribution:
     line = visit.line
-    way_out = exit_of(visit, journey.ended_at(visit.contact) if journey.ended else None)
+    is_first_edition = edition_of(journey, rules.definitions) == 1
+    if is_first_edition:
+        when, how = edition_one.exit_of(visit, journey.ended_at(visit.contact) if journey.ended else None) or NEVER
+    else:
+        when, how = _only_exit(journey, visit, entered)
     began = [(line, entered, "began", 1)]
-    if way_out is not None and way_out[1] == "answered":
-        result = Contribution(began, [(line, way_out[0], DIRECT, way_out[0] - entered)])
-        if visit.offered or visit.missed:
-            _add_offers(result, visit)
+    if how == "answered":
+        result = Contribution(began, [(line, when, DIRECT, when - entered)])
     else:
         result = Contribution(began, [])
-        _add_visit(result, visit, way_out, watermark, rules)
+        _add_exit(result, Stay(entered, line, (when, how), visit, visit.contact), watermark, rules)
+    if not is_first_edition and told_exit(visit)[0] < entered:
+        result.count(line, entered, "cut")
+    for measure, instants, by_agent in (
+        ("offered", visit.offered, visit.offered_to),
+        ("missed", visit.missed, visit.missed_by),
+    ):
+        told = instants if by_agent is None or is_first_edition else [when for when, _ in by_agent]
+        for when in told or ():
+            result.count(line, when, measure)
     return result
+
+
+def _only_exit(journey: Journey, visit: Visit, entered: int) -> Exit:
+    """That of the only visit, of one stay, by edition 2: what is told holds, whenever the contact ended."""
+    when, how = told_exit(visit)
+    if how:
+        return max(when, entered), how
+    ends = ends_of(journey, visit.contact) if journey.ended else ()
+    return next(((at, "left_ended") for at in ends if at >= entered), NEVER)
 
 
 def split(given: Given, measures: Set[str]) -> tuple[Contribution, Contribution]:
@@ -144,55 +173,31 @@ def end_changes_nothing(journey: Journey, t: int) -> bool:
 
 def _left_by(visit: Visit, t: int) -> bool:
     answered, abandoned, left = visit.answered, visit.abandoned, visit.left
-    return (
+    return visit.further is None and (
         (answered is not None and answered <= t)
         or (abandoned is not None and abandoned <= t)
         or (left is not None and left <= t)
     )
 
 
-def exit_of(visit: Visit, contact_ended: int | None) -> Exit | None:
-    """The visit's exit: the earliest way out; at the same instant the first in the order written here.
-
-    An exit before the entry (clocks differ) counts at the entry. So everything that a new fact changes lies at or
-    after that fact, within the horizon, and what is older can be forgotten.
-    """
-    first, how = NEVER
-    if (answered := visit.answered) is not None:
-        first, how = answered, "answered"
-    if (callback := visit.callback) is not None and callback.requested is not None and callback.requested < first:
-        first, how = callback.requested, "called_back"
-    if (abandoned := visit.abandoned) is not None and abandoned < first:
-        first, how = abandoned, "abandoned"
-    if (left := visit.left) is not None and left < first:
-        first, how = left, "left_" + visit.left_reason
-    entered = visit.entered or 0
-    if contact_ended is not None and entered <= contact_ended < first:
-        first, how = contact_ended, "left_ended"
-    return (max(first, entered), how) if how else None
+def _add_stay(result: Contribution, stay: Stay, watermark: int, rules: Rules) -> None:
+    if stay.is_cut:
+        result.count(stay.line, stay.entered, "cut")
+    _add_exit(result, stay, watermark, rules)
 
 
-def _add_visit(result: Contribution, visit: Visit, way_out: Exit | None, watermark: int, rules: Rules) -> None:
-    line, entered = visit.line, visit.entered
-    assert entered is not None
-    if way_out is None:
-        _add_open(result, visit.key, line, entered, watermark, rules)
-    elif way_out[1] == "answered":
-        result.waits.append((line, way_out[0], ANSWERED_WAITS, way_out[0] - entered))
-    elif way_out[1] == "abandoned":
-        _add_abandoned(result, line, way_out[0], entered, rules)
+def _add_exit(result: Contribution, stay: Stay, watermark: int, rules: Rules) -> None:
+    line, (when, how) = stay.line, stay.exit
+    if not how:
+        _add_open(result, stay.visit.key, line, stay.entered, watermark, rules)
+    elif how == "answered":
+        result.waits.append((line, when, ANSWERED_WAITS, when - stay.entered))
+    elif how == "abandoned":
+        _add_abandoned(result, line, when, stay.entered, rules)
     else:
-        result.count(line, way_out[0], way_out[1])
-        if way_out[1] == "called_back":
-            _add_promise(result, visit, way_out[0], watermark, rules)
-    _add_offers(result, visit)
-
-
-def _add_offers(result: Contribution, visit: Visit) -> None:
-    for instant in visit.offered or ():
-        result.count(visit.line, instant, "offered")
-    for instant in visit.missed or ():
-        result.count(visit.line, instant, "missed")
+        result.count(line, when, how)
+        if stay.promise is not None:
+            _add_promise(result, stay, stay.promise, watermark, rules)
 
 
 def _add_open(result: Contribution, key: Key, line: str, entered: int, watermark: int, rules: Rules) -> None:
@@ -210,70 +215,51 @@ def _add_abandoned(result: Contribution, line: str, when: int, entered: int, rul
         result.count(line, when, "abandoned_short")
 
 
-def _add_promise(result: Contribution, visit: Visit, asked: int, watermark: int, rules: Rules) -> None:
-    callback, line, entered = visit.callback, visit.line, visit.entered
-    assert callback is not None and entered is not None
-    terms = rules.definitions.at(entered)
-    kept = None if callback.connected is None else max(callback.connected, asked)
+def _add_promise(result: Contribution, stay: Stay, promise: Promise, watermark: int, rules: Rules) -> None:
+    line, asked, (kept, given_up) = stay.line, stay.exit[0], (promise.kept, promise.given_up)
+    terms = rules.definitions.at(stay.entered)
     broken_at = asked + terms.promise_lost_ms
-    promised = asked + terms.promise_ms if callback.promised_by is None else callback.promised_by
+    promised = asked + terms.promise_ms if promise.promised_by is None else promise.promised_by
     due = min(promised, broken_at)
-    settled = callback.failed if kept is None else kept
-    if callback.attempted is not None:
-        result.count(line, callback.attempted, "callback_tried")
+    if promise.tried is not None:
+        result.count(line, promise.tried, "callback_tried")
     if kept is not None:
-        result.waits.append((line, kept, CALLBACK_WAITS, kept - entered))
-    elif callback.failed is not None:
-        result.count(line, callback.failed, "callback_cancelled" if callback.cancelled else "callback_failed")
+        result.waits.append((line, kept, CALLBACK_WAITS, kept - stay.entered))
+    elif given_up is not None:
+        result.count(line, *given_up)
     elif watermark >= broken_at:
         result.count(line, broken_at, "callback_broken")
     else:
-        result.promises = [*result.promises, (line, visit.key, (asked, due))]
+        result.promises = [*result.promises, (line, stay.visit.key + asked, (asked, due))]
         result.change_at(broken_at)
-    if settled is None or settled > due:
+    over = kept if kept is not None else None if given_up is None else given_up[0]
+    if over is None or over > due:
         if watermark >= due:
             result.count(line, due, "callback_overdue")
         else:
             result.change_at(due)
 
 
-def _in_order(stay: Stay) -> tuple[int, str, Exit]:
-    return stay[:3]
-
-
 def _add_journey(result: Contribution, stays: list[Stay]) -> None:
-    began, line, first_exit, _ = stays[0]
-    result.amounts.append((line, began, "journeys", 1))
-    reached = min((at for stay in stays if (at := _reached_at(stay)) is not None), default=None)
+    first = stays[0]
+    result.amounts.append((first.line, first.entered, "journeys", 1))
+    reached = min((at for stay in stays if (at := stay.reached) is not None), default=None)
     if reached is not None:
-        result.waits.append((line, reached, JOURNEY_WAITS, reached - began))
-    if first_exit[1] == "answered":
-        result.amounts.append((line, first_exit[0], "reached_first_visit", 1))
+        result.waits.append((first.line, reached, JOURNEY_WAITS, reached - first.entered))
+    if first.exit[1] == "answered":
+        result.amounts.append((first.line, first.exit[0], "reached_first_visit", 1))
 
 
-def _reached_at(stay: Stay) -> int | None:
-    """When a person was reached in this visit or by the callback it asked for."""
-    _, _, (when, how), visit = stay
-    if how == "answered":
-        return when
-    if how != "called_back" or visit.callback is None or visit.callback.connected is None:
-        return None
-    return max(visit.callback.connected, when)
-
-
-def _add_transfers(result: Contribution, transfers: dict[Key, tuple[int, str]], stays: list[Stay]) -> None:
-    unmatched = list(stays)
-    for when, destination, passed_on in sorted((t, line, key) for key, (t, line) in transfers.items()):
-        result.count(destination, when, "passed_on")
-        match = next((stay for stay in unmatched if stay[0] >= when and stay[1] == destination), None)
-        if match is None:
-            continue
-        unmatched.remove(match)
-        exited, how = match[2]
-        if match[2] is NEVER:
-            result.transfers = [*result.transfers, (destination, passed_on, match[0])]
-        else:
-            result.count(destination, exited, _AFTER_TRANSFER.get(how, "passed_on_ended_otherwise"))
+def _add_transfer(result: Contribution, passed_on: PassedOn) -> None:
+    when, destination, there = passed_on
+    result.count(destination, when, "passed_on")
+    if there is None:
+        return
+    exited, how = there.exit
+    if not how:
+        result.transfers = [*result.transfers, (destination, there.visit.key + there.entered, there.entered)]
+    else:
+        result.count(destination, exited, _AFTER_TRANSFER.get(how, "passed_on_ended_otherwise"))
 
 
 _AFTER_TRANSFER = {"answered": "passed_on_answered", "abandoned": "passed_on_given_up"}

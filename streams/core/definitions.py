@@ -25,6 +25,8 @@ class Terms(msgspec.Struct, array_like=True, frozen=True):
     promise_ms: int  # a callback without `promised_by` is overdue this long after it was asked for
     promise_lost_ms: int  # a callback still open this long after it was asked for is never going to be kept
     horizon_ms: int  # an event older than the watermark by more than this is late, and does not count
+    edition: int = 1  # of streams/MEASURES.md: of which facts count, and how; by the earliest fact of a journey
+    one_place: tuple[str, ...] = ()  # channels in which a contact is in one place at a time, rising
 
 
 class Unlike(Exception):

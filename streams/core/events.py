@@ -13,6 +13,7 @@ from typing_extensions import TypeVar
 
 SCHEMA_MAJOR: Final = 1
 MOST_WAITING: Final = 1_000_000  # a source that says more is mistaken
+CALLBACK: Final = "callback"  # the `initiation` of a contact that is begun to keep a promise
 
 Channel = TypeVar("Channel", bound=str, default=str)  # those of a contact centre, where events are decoded
 Audience = TypeVar("Audience", bound=str, default=str)

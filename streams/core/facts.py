@@ -1,19 +1,19 @@
 """What is known of a journey: a set of facts, and how an event's fact joins it.
 
-Joining is idempotent, commutative and associative: each instant keeps the earliest that was said of it (ties go by
-alphabet), so
-duplicates, disorder, late events and replays all lead to the same facts. The rules are in streams/MEASURES.md.
+Joining is idempotent, commutative and associative: facts are sets of instants, and of two at one instant it is by
+alphabet which stays. So duplicates, disorder, late events and replays all lead to the same facts. Nearly all visits
+have one instant of each kind; the others are in `Further`. The rules are in streams/MEASURES.md.
 May import: standard library, msgspec, the core.
 """
 
-from collections.abc import Callable
-from typing import Any, Final
+from collections.abc import Callable, Iterator
+from typing import Any, Final, TypeVar
 
 import msgspec
 
 from streams.core import events
 from streams.core.definitions import Definitions
-from streams.core.events import Event, VisitEvent, occurred_ms
+from streams.core.events import CALLBACK, VisitEvent, occurred_ms
 from streams.core.pseudonym import Key, Pseudonyms
 from streams.core.rules import LEFT_REASONS, Places
 from streams.core.source_queue import OTHER
@@ -21,7 +21,10 @@ from streams.core.source_queue import OTHER
 # Of one journey, or one visit: far more than any real one has. A source that has one id for all would make each event
 # as dear as all that came before it.
 MOST_VISITS: Final = 200  # and as many contacts that ended, talked to the bot, and visits that were passed on
-MOST_INSTANTS: Final = 50  # at which one visit was offered to somebody, and as many that were missed
+MOST_INSTANTS: Final = 50  # of one kind of fact of one visit, of a contact's end, of a visit passed on
+MOST_AGENTS: Final = 50  # to whom a visit was offered at one instant
+NOT_PROMISED: Final = 1 << 62  # in words: later than any promise
+NOBODY: Final = 0  # in place of an agent's pseudonym where none was named
 
 
 class Crowded(Exception):
@@ -31,8 +34,29 @@ class Crowded(Exception):
 _REASONS = {reason: reason for reason in LEFT_REASONS if reason != "ended"}
 
 
+Entry = tuple[int, str, Key]  # when (epoch ms), line, contact
+Offer = tuple[int, Key]  # when (epoch ms), agent
+
+
+class Further(msgspec.Struct, array_like=True, gc=False):
+    """Of a visit all instants (epoch ms, rising) of the kinds of fact that there are several of; None of the others,
+    of which `Visit` has all there is. What an earlier build wrote has none: of each kind it knew the earliest.
+    """
+
+    entered: list[Entry] | None = None
+    answered: list[int] | None = None
+    abandoned: list[int] | None = None
+    left: list[tuple[int, str]] | None = None  # when, reason
+    requested: list[tuple[int, int]] | None = None  # when, promised by or NOT_PROMISED
+    attempted: list[int] | None = None
+    connected: list[int] | None = None
+    failed: list[tuple[int, bool]] | None = None  # when, and whether otherwise than that the customer withdrew
+
+
 class Callback(msgspec.Struct, array_like=True, gc=False):
-    """What became of a promise to call back, all in epoch ms. `promised_by` None: nothing was promised in words."""
+    """What became of a promise to call back, all in epoch ms, of each the earliest. `promised_by` None: nothing was
+    promised in words.
+    """
 
     requested: int | None = None
     promised_by: int | None = None
@@ -43,7 +67,7 @@ class Callback(msgspec.Struct, array_like=True, gc=False):
 
 
 class Visit(msgspec.Struct, array_like=True, gc=False):
-    """One stay in one queue; instants in epoch ms, None while not known."""
+    """What is told of one visit: of each kind of fact the earliest, in epoch ms, None while not known."""
 
     key: Key
     entered: int | None = None
@@ -56,6 +80,17 @@ class Visit(msgspec.Struct, array_like=True, gc=False):
     callback: Callback | None = None
     offered: list[int] | None = None  # rising, each instant once
     missed: list[int] | None = None
+    further: Further | None = None
+    offered_to: list[Offer] | None = None  # rising; all of them, where any agent was named
+    missed_by: list[Offer] | None = None
+
+
+def _instants(visit: Visit) -> Iterator[int]:
+    """The earliest of each kind of its facts."""
+    yield from (t for t in (visit.entered, visit.answered, visit.abandoned, visit.left) if t is not None)
+    yield from (*(visit.offered or ())[:1], *(visit.missed or ())[:1])
+    if (of := visit.callback) is not None:
+        yield from (t for t in (of.requested, of.attempted, of.connected, of.failed) if t is not None)
 
 
 class Bot(msgspec.Struct, array_like=True, gc=False):
@@ -65,6 +100,16 @@ class Bot(msgspec.Struct, array_like=True, gc=False):
     ended: int | None = None
     outcome: str = ""
     line: str = ""
+
+
+class More(msgspec.Struct, array_like=True, gc=False):
+    """Of a journey what few have: contacts that ended, and visits passed on, more than once, with all their instants
+    (epoch ms, rising); and which contacts were begun as a callback (rising).
+    """
+
+    ended: dict[Key, list[int]] = {}  # by contact
+    transfers: dict[Key, list[tuple[int, str]]] = {}  # by visit passed on: when, destination's line
+    callbacks: list[Key] = []
 
 
 class Journey(msgspec.Struct, array_like=True, gc=False):
@@ -79,6 +124,14 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
     bots: dict[Key, Bot] | None = None  # by contact
     transfers: dict[Key, tuple[int, str]] | None = None  # visit passed on -> (when, destination's line)
     under_other: bool = False  # all its pseudonyms are made with the other key than the partition's own
+    more: More | None = None
+
+    @property
+    def began(self) -> int:
+        """The earliest of its facts that decide what it counts, in epoch ms; of those there are, if there are none."""
+        known = [told for visit in self.visits for told in _instants(visit)]
+        known += [t for _, t in self.ended or ()] + [t for t, _ in (self.transfers or {}).values()]
+        return min(known, default=self.newest)
 
     def over_at(self, definitions: Definitions) -> int:
         """From when on (epoch ms) the clock changes nothing of it: once what is older is late, it is forgotten.
@@ -92,18 +145,20 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
         return self.newest + longest.ghost_after_ms
 
     def ended_at(self, contact: Key) -> int | None:
-        """When a contact came to its end; None while that is not known."""
+        """When a contact first came to an end; None while that is not known."""
         for key, t in self.ended or ():
             if key == contact:
                 return t
         return None
 
 
+T = TypeVar("T")
+Told = TypeVar("Told", bound=tuple[int, Any] | tuple[int, Any, Any])  # when (epoch ms), and what was told of it
 Join = Callable[[Journey, Any, int, Pseudonyms, Places], None]  # Any: of one type of event each, found by that type
 
 
 def earliest(known: int | None, t: int) -> int:
-    """The join of two instants."""
+    """The join of two instants of which only the earlier matters."""
     return t if known is None or t < known else known
 
 
@@ -119,108 +174,222 @@ def _visit(journey: Journey, event: VisitEvent | events.QueueEntered, ids: Pseud
     return visit
 
 
-def _callback(journey: Journey, event: VisitEvent, ids: Pseudonyms) -> Callback:
+def _further(visit: Visit) -> Further:
+    if visit.further is None:
+        visit.further = Further()
+    return visit.further
+
+
+def _more(journey: Journey) -> More:
+    if journey.more is None:
+        journey.more = More()
+    return journey.more
+
+
+def _with_one(known: list[T], one: T, most: int = MOST_INSTANTS) -> list[T]:
+    """What is known with one more, rising. Raises Crowded."""
+    if one in known:
+        return known
+    if len(known) >= most:
+        raise Crowded
+    return sorted([*known, one])  # type: ignore[type-var]
+
+
+def _with_told(known: list[Told], one: Told) -> list[Told]:
+    """The same of instants with what was told of each: at one instant the first of that stays. Raises Crowded."""
+    for place, other in enumerate(known):
+        if other[0] == one[0]:
+            return known if other <= one else [*known[:place], one, *known[place + 1 :]]
+    return _with_one(known, one)
+
+
+def _again(visit: Visit, kind: str, known: int, t: int) -> int:
+    """Joins one more instant of a kind of fact, and answers the earliest. Raises Crowded."""
+    if t == known:
+        return known
+    further = _further(visit)
+    instants: list[int] = _with_one(getattr(further, kind) or [known], t)
+    setattr(further, kind, instants)
+    return instants[0]
+
+
+def _started(journey: Journey, event: events.ContactStarted, t: int, ids: Pseudonyms, places: Places) -> None:
+    """Whether it is a callback that begins. Else a contact's start is no measure yet: it keeps the journey alive."""
+    if event.initiation == CALLBACK:
+        _note_callback(journey, ids(event.contact_id))
+
+
+def _note_callback(journey: Journey, contact: Key) -> None:
+    known = [] if journey.more is None else journey.more.callbacks
+    if contact not in known:
+        known = _with_one(known, contact, MOST_VISITS)
+        _more(journey).callbacks = known
+
+
+def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, places: Places) -> None:
+    line, contact = places.line(event.channel, event.audience, event.queue), ids(event.contact_id)
+    if journey.visits or event.initiation == CALLBACK:
+        _entered_another(journey, ids(event.visit_id), (t, line, contact), is_callback=event.initiation == CALLBACK)
+    else:  # as nearly always: the entry is the first that is heard of it
+        journey.visits = [Visit(ids(event.visit_id), t, line, contact)]
+
+
+def _entered_another(journey: Journey, key: Key, entry: Entry, *, is_callback: bool) -> None:
+    visit = next((visit for visit in journey.visits if visit.key == key), None)
+    if visit is None and len(journey.visits) >= MOST_VISITS:
+        raise Crowded
+    entries = _with_told([] if visit is None else entries_of(visit), entry)
+    if is_callback:
+        _note_callback(journey, entry[2])
+    if visit is None:
+        visit = Visit(key)
+        journey.visits = [*journey.visits, visit]
+    visit.entered, visit.line, visit.contact = entries[0]
+    if len(entries) > 1:
+        _further(visit).entered = entries
+
+
+def entries_of(visit: Visit) -> list[Entry]:
+    """All entries of a visit, rising."""
+    if visit.further is not None and visit.further.entered is not None:
+        return visit.further.entered
+    return [] if visit.entered is None else [(visit.entered, visit.line, visit.contact)]
+
+
+def _answered(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
+    known = visit.answered
+    visit.answered = t if known is None else _again(visit, "answered", known, t)
+
+
+def _abandoned(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
+    visit = _visit(journey, event, ids)
+    known = visit.abandoned
+    visit.abandoned = t if known is None else _again(visit, "abandoned", known, t)
+
+
+def _left(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
+    visit = _visit(journey, event, ids)
+    known = _with_told(left_of(visit), (t, _REASONS.get(event.reason or OTHER, OTHER)))
+    visit.left, visit.left_reason = known[0]
+    if len(known) > 1:
+        _further(visit).left = known
+
+
+def left_of(visit: Visit) -> list[tuple[int, str]]:
+    """When a visit was left, and why, rising."""
+    if visit.further is not None and visit.further.left is not None:
+        return visit.further.left
+    return [] if visit.left is None else [(visit.left, visit.left_reason)]
+
+
+def _offered(journey: Journey, event: events.AgentOffered, t: int, ids: Pseudonyms, places: Places) -> None:
+    visit = _visit(journey, event, ids)
+    told = visit.offered_to
+    if told is not None or event.agent_ref is not None:
+        told = _with_agent(offered_to(visit), t, event.agent_ref, ids)
+    visit.offered, visit.offered_to = _with_one(visit.offered or [], t), told
+
+
+def _missed(journey: Journey, event: events.AgentMissed, t: int, ids: Pseudonyms, places: Places) -> None:
+    visit = _visit(journey, event, ids)
+    told = visit.missed_by
+    if told is not None or event.agent_ref is not None:
+        told = _with_agent(missed_by(visit), t, event.agent_ref, ids)
+    visit.missed, visit.missed_by = _with_one(visit.missed or [], t), told
+
+
+def _with_agent(told: list[Offer], t: int, agent_ref: str | None, ids: Pseudonyms) -> list[Offer]:
+    """Offers with one more. Raises Crowded where as many agents were told of at this instant as there may be."""
+    one = (t, NOBODY if agent_ref is None else ids(agent_ref))
+    if one not in told and sum(at == t for at, _ in told) >= MOST_AGENTS:
+        raise Crowded
+    return _with_one(told, one, MOST_INSTANTS * MOST_AGENTS)
+
+
+def offered_to(visit: Visit) -> list[Offer]:
+    """When a visit was offered, and to whom, rising."""
+    return [(at, NOBODY) for at in visit.offered or ()] if visit.offered_to is None else visit.offered_to
+
+
+def missed_by(visit: Visit) -> list[Offer]:
+    """When an offer was missed, and by whom, rising."""
+    return [(at, NOBODY) for at in visit.missed or ()] if visit.missed_by is None else visit.missed_by
+
+
+def _callback(visit: Visit) -> Callback:
     if visit.callback is None:
         visit.callback = Callback()
     return visit.callback
 
 
-def _started(journey: Journey, event: Event, t: int, ids: Pseudonyms, places: Places) -> None:
-    """A contact's start is no measure yet; it keeps the journey alive like any fact."""
-
-
-def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, places: Places) -> None:
-    if not journey.visits:  # as nearly always: the entry is the first that is heard of it
-        line = places.line(event.channel, event.audience, event.queue)
-        journey.visits = [Visit(ids(event.visit_id), t, line, ids(event.contact_id))]
-        return
-    visit = _visit(journey, event, ids)
-    known = visit.entered
-    line = places.line(event.channel, event.audience, event.queue)
-    if known is not None and t > known:
-        return
-    contact = ids(event.contact_id)
-    if known is None or (t, line, contact) < (known, visit.line, visit.contact):
-        visit.entered, visit.line, visit.contact = t, line, contact
-
-
-def _answered(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    if visit.answered is None or t < visit.answered:
-        visit.answered = t
-
-
-def _abandoned(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    if visit.abandoned is None or t < visit.abandoned:
-        visit.abandoned = t
-
-
-def _left(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    reason = _REASONS.get(event.reason or OTHER, OTHER)
-    if visit.left is None or (t, reason) < (visit.left, visit.left_reason):
-        visit.left, visit.left_reason = t, reason
-
-
-def _offered(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    visit.offered = _with_instant(visit.offered, t)
-
-
-def _missed(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    visit.missed = _with_instant(visit.missed, t)
-
-
-def _with_instant(known: list[int] | None, t: int) -> list[int]:
-    if known is None:
-        return [t]
-    if t in known:
-        return known
-    if len(known) >= MOST_INSTANTS:
-        raise Crowded
-    return sorted([*known, t])
-
-
 def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: Pseudonyms, places: Places) -> None:
-    callback = _callback(journey, event, ids)
+    visit = _visit(journey, event, ids)
     promised = occurred_ms(event.promised_by) if event.promised_by is not None else None
-    known = callback.requested
-    if known is None or t < known:
-        callback.requested, callback.promised_by = t, promised
-    elif t == known and promised is not None:
-        callback.promised_by = earliest(callback.promised_by, promised)
+    known = _with_told(requests_of(visit), (t, NOT_PROMISED if promised is None else promised))
+    callback, (first, by) = _callback(visit), known[0]
+    callback.requested, callback.promised_by = first, None if by == NOT_PROMISED else by
+    if len(known) > 1:
+        _further(visit).requested = known
+
+
+def requests_of(visit: Visit) -> list[tuple[int, int]]:
+    """When callbacks were asked for, and by when they were promised, if that was said; rising."""
+    if visit.further is not None and visit.further.requested is not None:
+        return visit.further.requested
+    callback = visit.callback
+    if callback is None or callback.requested is None:
+        return []
+    return [(callback.requested, NOT_PROMISED if callback.promised_by is None else callback.promised_by)]
 
 
 def _attempted(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    callback = _callback(journey, event, ids)
-    callback.attempted = earliest(callback.attempted, t)
+    visit = _visit(journey, event, ids)
+    callback = _callback(visit)
+    known = callback.attempted
+    callback.attempted = t if known is None else _again(visit, "attempted", known, t)
 
 
 def _connected(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    callback = _callback(journey, event, ids)
-    callback.connected = earliest(callback.connected, t)
+    visit = _visit(journey, event, ids)
+    callback = _callback(visit)
+    known = callback.connected
+    callback.connected = t if known is None else _again(visit, "connected", known, t)
 
 
 def _failed(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    callback = _callback(journey, event, ids)
-    cancelled = event.reason == "cancelled"
-    if callback.failed is None or t < callback.failed:
-        callback.failed, callback.cancelled = t, cancelled
-    elif t == callback.failed:
-        callback.cancelled = callback.cancelled or cancelled
+    visit = _visit(journey, event, ids)
+    known = _with_told(failures_of(visit), (t, event.reason != "cancelled"))
+    callback, (first, is_other) = _callback(visit), known[0]
+    callback.failed, callback.cancelled = first, not is_other
+    if len(known) > 1:
+        _further(visit).failed = known
+
+
+def failures_of(visit: Visit) -> list[tuple[int, bool]]:
+    """When callbacks failed, and whether otherwise than that the customer withdrew; rising."""
+    if visit.further is not None and visit.further.failed is not None:
+        return visit.further.failed
+    callback = visit.callback
+    return [] if callback is None or callback.failed is None else [(callback.failed, not callback.cancelled)]
 
 
 def _transferred(journey: Journey, event: events.ContactTransferred, t: int, ids: Pseudonyms, places: Places) -> None:
-    if journey.transfers is None:
-        journey.transfers = {}
-    key = ids(event.visit_id)
-    if key not in journey.transfers and len(journey.transfers) >= MOST_VISITS:
+    key, known = ids(event.visit_id), journey.transfers or {}
+    if key not in known and len(known) >= MOST_VISITS:
         raise Crowded
-    fact = (t, places.line(event.channel, event.audience, event.destination))
-    journey.transfers[key] = min(fact, journey.transfers.get(key, fact))
+    told = _with_told(transfers_of(journey, key), (t, places.line(event.channel, event.audience, event.destination)))
+    journey.transfers = known | {key: told[0]}
+    if len(told) > 1:
+        _more(journey).transfers[key] = told
+
+
+def transfers_of(journey: Journey, key: Key) -> list[tuple[int, str]]:
+    """When a visit was passed on, and to which line, rising."""
+    if journey.more is not None and key in journey.more.transfers:
+        return journey.more.transfers[key]
+    first = (journey.transfers or {}).get(key)
+    return [] if first is None else [first]
 
 
 def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms, places: Places) -> None:
@@ -228,11 +397,22 @@ def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms
     if journey.ended is None:
         journey.ended = [(contact, t)]
         return
-    known = journey.ended_at(contact)
-    if known is None and len(journey.ended) >= MOST_VISITS:
+    known = ends_of(journey, contact)
+    if not known and len(journey.ended) >= MOST_VISITS:
         raise Crowded
-    if known is None or t < known:
-        journey.ended = [*(end for end in journey.ended if end[0] != contact), (contact, t)]
+    ends = _with_one(known, t)
+    if ends[:1] != known[:1]:
+        journey.ended = [*(end for end in journey.ended if end[0] != contact), (contact, ends[0])]
+    if len(ends) > 1:
+        _more(journey).ended[contact] = ends
+
+
+def ends_of(journey: Journey, contact: Key) -> list[int]:
+    """When a contact came to an end, rising: one that was opened again does so more than once."""
+    if journey.more is not None and contact in journey.more.ended:
+        return journey.more.ended[contact]
+    first = journey.ended_at(contact)
+    return [] if first is None else [first]
 
 
 def _bot(journey: Journey, event: events.BotStarted | events.BotEnded, ids: Pseudonyms) -> Bot:

@@ -6,7 +6,7 @@ library, the core.
 
 from collections.abc import Collection, Mapping
 
-from streams.core.contribution import exit_of
+from streams.core.contribution import told_by
 from streams.core.dispute import Gone
 from streams.core.facts import Journey
 from streams.core.pseudonym import Key
@@ -54,7 +54,7 @@ class Lately:
         floor = oldest(watermark, rules)
         for key in self._keys():
             journey = journeys.get(key)
-            self._gone[key] = [] if journey is None else exits(journey, floor)
+            self._gone[key] = [] if journey is None else exits(journey, floor, rules)
         self._touched, self._touches = [], 0
         self._gone = {key: told for key, told in self._gone.items() if any(left > floor for _, (left, _) in told)}
         found: dict[str, list[Gone]] = {}
@@ -69,13 +69,9 @@ def oldest(watermark: int, rules: Rules) -> int:
     return (watermark - rules.lately_ms - rules.skew_ms) // _STEP_MS * _STEP_MS
 
 
-def exits(journey: Journey, floor: int) -> list[tuple[str, Gone]]:
-    """Of its visits that have entered, the exits after an instant."""
+def exits(journey: Journey, floor: int, rules: Rules) -> list[tuple[str, Gone]]:
+    """Of its stays the exits after an instant."""
     if journey.newest <= floor:
         return []
-    told = ((visit, exit_of(visit, journey.ended_at(visit.contact))) for visit in journey.visits)
-    return [
-        (visit.line, (way_out[0], visit.entered))
-        for visit, way_out in told
-        if visit.entered is not None and way_out is not None and way_out[0] > floor
-    ]
+    stays = told_by(journey, rules).stays
+    return [(stay.line, (stay.exit[0], stay.entered)) for stay in stays if stay.exit[1] and stay.exit[0] > floor]

@@ -58,10 +58,12 @@ LEFT_BY_REASON: Final = tuple(
         ("timeout", "were ended after too long a wait"),
         ("closed", "were ended as it closed"),
         ("ended", "ended with their contact, and nobody knows how"),
+        ("moved", "ended as the contact was elsewhere, and nothing else is told"),
         ("other", "ended for another reason"),
     )
 )
 LOST = visits("lost", "Visits whose end never came.")
+CUT = visits("cut", "Visits whose end was told before their entry: their wait counts as 0.", is_windowed=True)
 
 # --- offers to advisers
 
@@ -80,6 +82,7 @@ KEPT = count(
 TRIED = count("callback_tried", Unit.PROMISES, "Promises for which we rang at least once.")
 CANCELLED = count("callback_cancelled", Unit.PROMISES, "The customer withdrew it.")
 FAILED = count("callback_failed", Unit.PROMISES, "Given up.")
+SETTLED = count("callback_settled", Unit.PROMISES, "The customer reached a person by himself.")
 BROKEN = count("callback_broken", Unit.PROMISES, "Open for so long that it will not be kept.")
 OVERDUE = count(
     "callback_overdue",
@@ -135,11 +138,13 @@ _ALONE: Final = (
     CALLED_BACK,
     *LEFT_BY_REASON,
     LOST,
+    CUT,
     OFFERED,
     MISSED,
     TRIED,
     CANCELLED,
     FAILED,
+    SETTLED,
     BROKEN,
     OVERDUE,
     PASSED_ON,
@@ -222,7 +227,7 @@ _LONGEST: Final = "The longest in ms; null over nothing."
 Count = Annotated[int, Meta(ge=0)]
 Amount = Annotated[float, Meta(ge=0)]
 Share = Annotated[float, Meta(ge=0, le=1)]
-Reason = Literal["transferred", "overflow", "timeout", "closed", "ended", "other"]
+Reason = Literal["transferred", "overflow", "timeout", "closed", "ended", "moved", "other"]
 LengthName = Annotated[str, Meta(pattern="^[0-9]+(ms|s|m|h)$", description='A length of time such as "30m".')]
 
 
@@ -259,6 +264,7 @@ class Counted(Struct, kw_only=True):
             "Those, by reason; a reason with none is not there.",
         ),
     ]
+    cut: Annotated[int, CUT.shown]
     callbacks_asked: Annotated[int, CALLED_BACK.shown]
     missed: Annotated[int, MISSED.shown]
 
@@ -278,6 +284,7 @@ class Callbacks(Struct, kw_only=True):
     kept: Annotated[int, KEPT.shown]
     cancelled: Annotated[int, CANCELLED.shown]
     failed: Annotated[int, FAILED.shown]
+    settled: Annotated[int, SETTLED.shown]
     broken: Annotated[int, BROKEN.shown]
     overdue: Annotated[int, OVERDUE.shown]
     kept_share: Annotated[Amount | None, made(lambda r: r.ratio(KEPT, CALLED_BACK), f"kept / asked. {_RATIO}")]

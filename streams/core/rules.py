@@ -1,6 +1,6 @@
 """What the fold needs to know of a contact centre, as plain values; `config` makes it from the files people tune.
 
-May import: standard library, definitions, scale, shown, source_queue.
+May import: standard library, msgspec, definitions, scale, shown, source_queue.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,6 +9,8 @@ from functools import cached_property
 from hashlib import blake2b
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
+
+import msgspec
 
 from streams.core.definitions import Definitions
 from streams.core.scale import EDGES_MS
@@ -124,6 +126,12 @@ class Rules:
         """The same, as who has the other pseudonym key for its own has them, and ours for the other."""
         return replace(self, pseudonym_key=self.other_key, queue_key=self.stand_ins_key, other_key=self.pseudonym_key)
 
+    @cached_property
+    def of_first_edition(self) -> "Rules":
+        """The same, as they were while there was one edition of the definitions."""
+        first = msgspec.structs.replace(self.definitions.first, edition=1, one_place=())
+        return replace(self, definitions=Definitions((first,)))
+
     @property
     def other_key_id(self) -> bytes:
         """What the other key is known again by."""
@@ -154,17 +162,24 @@ class Rules:
         todays = self.of_version(STATE_VERSION)
         others = [todays.under_other] if self.other_key else []
         return {
-            rules.fingerprint(is_dated=is_dated, is_of_two_keys=is_of_two).encode(): rules
+            rules.fingerprint(dated=dated, is_of_two_keys=is_of_two).encode(): rules
             for rules in (todays, *others, self.of_version(BY_LINE))
-            for is_dated in (False, True)
+            for dated in ("", _DATED, _DATED_EDITION)
             for is_of_two in (False, True)
         }
 
-    def fingerprint(self, *, is_dated: bool | None = None, is_of_two_keys: bool = False) -> str:
+    @property
+    def _dated(self) -> str:
+        """How a fingerprint says what holds from later on."""
+        editions = {terms.edition for terms in self.definitions.terms}
+        return _DATED_EDITION if len(editions) > 1 else _DATED if self.definitions.later else ""
+
+    def fingerprint(self, *, dated: str | None = None, is_of_two_keys: bool = False) -> str:
         """Changes with each definition of the configuration that changes a figure, and with how state is written.
 
         Of definitions those of the beginning. That there are later ones makes it another, too, for the sake of builds
-        that do not know of such; which they are the state itself says. Where `is_dated` is given, as if there were any.
+        that do not know of such; which they are the state itself says: `dated` is "", or one of the marks of what there
+        is. That an edition holds later is a mark of its own, as there are builds that know of dates and of no editions.
         It is another for the same reason while journeys are remembered under the other key.
 
         Retention may change freely. Where code counts otherwise than before, STATE_VERSION is raised by hand.
@@ -184,11 +199,17 @@ class Rules:
             self.timezone.key,
             blake2b(self.pseudonym_key, digest_size=8).hexdigest(),
         ]
-        if self.definitions.later if is_dated is None else is_dated:
-            parts.append("dated")
+        if first.edition > 1:
+            parts.append((first.edition, first.one_place))
+        if mark := self._dated if dated is None else dated:
+            parts.append(mark)
         if is_of_two_keys:
             parts.append("of two keys")
         return blake2b(repr(parts).encode(), digest_size=_FINGERPRINT_BYTES).hexdigest()
+
+
+_DATED: Final = "dated"
+_DATED_EDITION: Final = "dated edition"
 
 
 def _is_fingerprint(text: bytes) -> bool:

@@ -30,3 +30,15 @@ class OtherKey(OtherRules):
             "SVARTID_PSEUDONYM_KEY_OTHER is not that key: set it to that one, until `svartid doctor` says that no "
             "journey under another key is remembered (deploy/OPERATIONS.md)",
         )
+
+
+class OtherEdition(OtherRules):
+    """The figures were counted by edition 1 of the definitions, by which the configuration never counts."""
+
+    def __init__(self, partition: str, where: str = "Redis") -> None:
+        Exception.__init__(
+            self,
+            f"the figures of {partition} in {where} were counted by edition 1 of the definitions, and queues.toml says "
+            "that edition 2 always held: say `edition = 1` in [definitions], without `one_place`, and from when on it "
+            "is 2 in a [[definitions.later]] (deploy/OPERATIONS.md)",
+        )

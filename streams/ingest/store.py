@@ -36,7 +36,7 @@ from streams.ingest.layout import (
     under_rules,
 )
 from streams.ingest.log import Tail
-from streams.ingest.other_rules import OtherKey, OtherRules
+from streams.ingest.other_rules import OtherEdition, OtherKey, OtherRules
 from streams.ingest.register import Register
 from streams.ingest.rotating import rotated
 from streams.ingest.scripts import script
@@ -227,8 +227,13 @@ class Store(Register):
         """Those that figures were made by, if they can be read here. Raises OtherRules."""
         found = self._rules.made_by(fingerprint)
         if found is None:
-            raise OtherRules(name)
+            raise self._unreadable_by(name, fingerprint)
         return found
+
+    def _unreadable_by(self, name: str, fingerprint: bytes | None) -> OtherRules:
+        """What to say of figures that were made by rules which are not ours."""
+        first = self._rules.of_first_edition
+        return OtherEdition(name) if first.version_of(fingerprint) is not None else OtherRules(name)
 
     def reads(self, fingerprint: str) -> bool:
         """Whether figures that were made by these rules can be read here."""
@@ -241,7 +246,8 @@ class Store(Register):
         asked: list[str | bytes] = [self._owner, rules.fingerprint(), epoch, offset, spoiled, *self._rules.fingerprints]
         what, *rest, key, why = await self._claim(keys=self._keys.partition(name).committed(), args=asked)
         if what == b"other_rules":
-            raise OtherRules(name)
+            found = await self._first_of([name], "rules")
+            raise self._unreadable_by(name, found[name][0])
         if what == b"let_go" and not spoiled:  # else it is told already
             _tell_let_go(name, key.decode(), f"{key.decode()} {why.decode()}")
         return what, *rest

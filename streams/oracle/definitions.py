@@ -10,13 +10,13 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Final, TypedDict
+from typing import Final, NotRequired, TypedDict
 
 OTHER: Final = "other"
 
 
 class Later(TypedDict):
-    """What is so from an instant (epoch ms) on; all others are lengths in ms."""
+    """What is so from an instant (epoch ms) on; lengths are in ms. An edition or places that are not told stay."""
 
     from_ms: int
     short_abandon_ms: Mapping[str, int]
@@ -24,6 +24,8 @@ class Later(TypedDict):
     promise_ms: int
     promise_lost_ms: int
     horizon_ms: int
+    edition: NotRequired[int]
+    one_place: NotRequired[Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Definitions:
     configured: Collection[str] | None = None  # the lines of the configured queues; None: of all of `lines`
     most_unknown: int = 1000  # queues with figures of their own, of those that are not configured
     later: Sequence[Later] = ()  # rising
+    edition: int = 1  # which facts of a journey count, and how
+    one_place: Collection[str] = ()  # the channels in which a contact is in one place at a time
 
     def then(self, when: float) -> "Definitions":
         """Those of an instant."""
@@ -65,6 +69,8 @@ class Definitions:
                     promise_ms=change["promise_ms"],
                     promise_lost_ms=change["promise_lost_ms"],
                     horizon_ms=change["horizon_ms"],
+                    edition=change.get("edition", known.edition),
+                    one_place=change.get("one_place", known.one_place),
                 )
         return known
 

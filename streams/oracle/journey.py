@@ -4,44 +4,15 @@ A journey's facts come in any order and any number of times, so every rule here 
 May import: standard library.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
-from streams.oracle.definitions import OTHER, Definitions
-
-FOREVER: Final = float("inf")  # the watermark of a journey that is forgotten: all its deadlines have passed
-
-REASONS: Final = ("transferred", "overflow", "timeout", "closed")
-
-
-class Fact(NamedTuple):
-    """One accepted event, reduced to what can matter."""
-
-    type: str
-    at: int
-    visit: str | None = None
-    contact: str | None = None
-    line: str | None = None  # of a queue entered, a bot that ended, or the destination of a transfer
-    word: str | None = None  # a reason or an outcome
-    promised: int | None = None
-
-
-class Exit(NamedTuple):
-    """When and how a visit ended; `order` decides between two at the same instant."""
-
-    at: int
-    order: int
-    how: str
-
-
-class Visit(NamedTuple):
-    """A visit that has an entry, with its own facts."""
-
-    entered: int
-    line: str
-    facts: list[Fact]
-    exit: Exit | None
+from streams.oracle.definitions import Definitions
+from streams.oracle.facts import OFFERS, Fact, counted_by, edition_of
+from streams.oracle.promises import Answer, Promise, answers_of, end_of, promises_of
+from streams.oracle.stays import FOREVER, Exit, Stay, stays_of
+from streams.oracle.transfers import transfers_of
 
 
 class Count(NamedTuple):
@@ -65,94 +36,56 @@ class Story:
 
 
 def story(facts: Sequence[Fact], watermark: float, definitions: Definitions) -> Story:
-    """Everything that follows from a journey's facts when the partition's clock shows `watermark`."""
+    """Everything that follows from a journey's facts when the partition's clock shows `watermark`.
+
+    A journey that is forgotten is told at `FOREVER`: all its deadlines have passed.
+    """
+    edition = edition_of(facts, definitions)
+    facts = counted_by(edition, facts)
+    stays = stays_of(facts, edition, definitions)
+    promises, answers = promises_of(stays, facts), answers_of(stays, facts, edition)
     told = Story()
-    visits = visits_of(facts)
-    for visit in visits:
-        _tell_visit(told, visit, watermark, definitions)
-        if visit.exit and visit.exit.how == "called_back":
-            _tell_promise(told, visit, visit.exit.at, watermark, definitions)
-    _tell_transfers(told, facts, visits, forgotten=watermark == FOREVER)
-    _tell_journey(told, visits, definitions)
+    for stay in stays:
+        _tell_stay(told, stay, edition, watermark, definitions.then(stay.entered))
+    for promise in promises:
+        _tell_promise(told, promise, answers, watermark, definitions.then(promise.stay.entered))
+    _tell_offers(told, facts, stays)
+    for transfer, there in transfers_of(facts, stays, edition, definitions):
+        told.counts.append(Count(transfer.at, transfer.line, "passed_on"))
+        if there:
+            _tell_fate(told, there, forgotten=watermark == FOREVER)
+    _tell_journey(told, stays, _reached(stays, promises, answers), definitions)
     _tell_bots(told, facts)
     return told
 
 
-def visits_of(facts: Sequence[Fact]) -> list[Visit]:
-    """The visits that have an entry: by entry, line, exit (none is the latest) and the exit's name."""
-    by_id: dict[str, list[Fact]] = {}
-    for fact in facts:
-        if fact.visit is not None:
-            by_id.setdefault(fact.visit, []).append(fact)
-    visits = []
-    for own in by_id.values():
-        entries = _of("queue.entered", own)
-        if entries:
-            first = min(entries, key=lambda fact: (fact.at, fact.line, fact.contact))
-            exit_ = _exit(first, own, facts)
-            visits.append(Visit(first.at, str(first.line), own, exit_))
-    return sorted(visits, key=_in_order)
-
-
-def _in_order(visit: Visit) -> tuple[int, str, float, str]:
-    at, how = (visit.exit.at, visit.exit.how) if visit.exit else (FOREVER, "")
-    return visit.entered, visit.line, at, how
-
-
-def _of(type_: str, facts: Iterable[Fact]) -> list[Fact]:
-    """The facts of one type, the earliest first."""
-    return sorted((fact for fact in facts if fact.type == type_), key=lambda fact: fact.at)
-
-
-def _exit(entry: Fact, own: Sequence[Fact], of_journey: Sequence[Fact]) -> Exit | None:
-    exits = [Exit(fact.at, 1, "answered") for fact in own if fact.type == "queue.answered"]
-    exits += [Exit(fact.at, 2, "called_back") for fact in own if fact.type == "callback.requested"]
-    exits += [Exit(fact.at, 3, "abandoned") for fact in own if fact.type == "queue.abandoned"]
-    # Of two reasons at one instant the first in the alphabet: Exit compares `how` last.
-    exits += [Exit(fact.at, 4, f"left_{_reason(fact.word)}") for fact in own if fact.type == "queue.left"]
-    ends = [fact for fact in _of("contact.ended", of_journey) if fact.contact == entry.contact]
-    # Only the contact's earliest end is a fact: if that is before the entry, a later one does not end the visit.
-    if ends and ends[0].at >= entry.at:
-        exits.append(Exit(ends[0].at, 5, "left_ended"))
-    if not exits:
-        return None
-    earliest = min(exits)
-    return earliest._replace(at=max(earliest.at, entry.at))
-
-
-def _reason(word: str | None) -> str:
-    return word if word in REASONS else OTHER
-
-
-def _tell_visit(told: Story, visit: Visit, watermark: float, definitions: Definitions) -> None:
-    told.counts.append(Count(visit.entered, visit.line, "entered"))
-    for measure, type_ in (("offered", "agent.offered"), ("missed", "agent.missed")):
-        instants = {fact.at for fact in visit.facts if fact.type == type_}
-        told.counts += [Count(at, visit.line, measure) for at in instants]
-    definitions = definitions.then(visit.entered)
-    lost_at = visit.entered + definitions.ghost_after_ms
-    if visit.exit:
-        _tell_exit(told, visit, visit.exit, definitions)
-        told.stays.append((visit.line, visit.entered, visit.exit.at, visit.exit.how))
+def _tell_stay(told: Story, stay: Stay, edition: int, watermark: float, definitions: Definitions) -> None:
+    told.counts.append(Count(stay.entered, stay.line, "entered"))
+    if stay.is_cut and edition != 1:
+        told.counts.append(Count(stay.entered, stay.line, "cut"))
+    lost_at = stay.entered + definitions.ghost_after_ms
+    if stay.exit:
+        _tell_exit(told, stay, stay.exit, definitions)
+        told.stays.append((stay.line, stay.entered, stay.exit.at, stay.exit.how))
     elif watermark >= lost_at:
-        told.counts.append(Count(lost_at, visit.line, "lost"))
-        told.stays.append((visit.line, visit.entered, lost_at, "lost"))
+        told.counts.append(Count(lost_at, stay.line, "lost"))
+        told.stays.append((stay.line, stay.entered, lost_at, "lost"))
     else:
-        told.waiting.append((visit.line, visit.entered))
-        told.stays.append((visit.line, visit.entered, None, "waiting"))
+        told.waiting.append((stay.line, stay.entered))
+        told.stays.append((stay.line, stay.entered, None, "waiting"))
 
 
-def _tell_exit(told: Story, visit: Visit, exit_: Exit, definitions: Definitions) -> None:
-    wait = max(0, exit_.at - visit.entered)
+def _tell_exit(told: Story, stay: Stay, exit_: Exit, definitions: Definitions) -> None:
+    wait = exit_.at - stay.entered
     if exit_.how == "answered":
-        told.counts += _wait("answered", "wait", exit_.at, visit.line, wait, definitions)
+        told.counts += _wait("answered", "wait", exit_.at, stay.line, wait, definitions)
     elif exit_.how == "abandoned":
-        told.counts += _wait("abandoned", "abandoned_wait", exit_.at, visit.line, wait, definitions)
-        limit = definitions.short_abandon_ms.get(visit.line.split("/")[0])
+        told.counts += _wait("abandoned", "abandoned_wait", exit_.at, stay.line, wait, definitions)
+        limit = definitions.short_abandon_ms.get(stay.channel)
         if limit is not None and wait <= limit:
-            told.counts.append(Count(exit_.at, visit.line, "abandoned_short"))
+            told.counts.append(Count(exit_.at, stay.line, "abandoned_short"))
     else:
-        told.counts.append(Count(exit_.at, visit.line, exit_.how))
+        told.counts.append(Count(exit_.at, stay.line, exit_.how))
 
 
 def _wait(how: str, kind: str, at: int, line: str, wait: int, definitions: Definitions) -> list[Count]:
@@ -166,91 +99,63 @@ def _wait(how: str, kind: str, at: int, line: str, wait: int, definitions: Defin
     ]
 
 
-def _tell_promise(told: Story, visit: Visit, asked: int, watermark: float, definitions: Definitions) -> None:
-    definitions = definitions.then(visit.entered)
-    ends = promise_end(visit, asked)
-    at, how = ends if ends else (asked + definitions.promise_lost_ms, "broken")
+def _tell_promise(
+    told: Story, promise: Promise, answers: Sequence[Answer], watermark: float, definitions: Definitions
+) -> None:
+    line = promise.stay.line
+    ends = end_of(promise, answers)
+    at, how = ends if ends else (promise.asked + definitions.promise_lost_ms, "broken")
     if how == "kept":
-        wait = max(0, at - visit.entered)
-        told.counts += _wait("callback_kept", "callback_wait", at, visit.line, wait, definitions)
+        wait = at - promise.stay.entered
+        told.counts += _wait("callback_kept", "callback_wait", at, line, wait, definitions)
     elif ends or watermark >= at:
-        told.counts.append(Count(at, visit.line, f"callback_{how}"))
-    due = _due(visit, asked, definitions)
+        told.counts.append(Count(at, line, f"callback_{how}"))
+    due = promise.due(definitions)
     if not ends and watermark < at:
-        told.promises.append((visit.line, asked, due))
+        told.promises.append((line, promise.asked, due))
     if watermark >= due and not (ends and at <= due):
-        told.counts.append(Count(due, visit.line, "callback_overdue"))
-    tried = _of("callback.attempted", visit.facts)
+        told.counts.append(Count(due, line, "callback_overdue"))
+    tried = [fact.at for fact in promise.told if fact.type == "callback.attempted"]
     if tried:
-        told.counts.append(Count(tried[0].at, visit.line, "callback_tried"))
+        told.counts.append(Count(min(tried), line, "callback_tried"))
 
 
-def promise_end(visit: Visit, asked: int) -> tuple[int, str] | None:
-    """When a promise was kept (not before it was asked for), cancelled or failed. Kept beats the others."""
-    connected = _of("callback.connected", visit.facts)
-    if connected:
-        return max(connected[0].at, asked), "kept"
-    failed = [(fact.at, _failure(fact.word)) for fact in _of("callback.failed", visit.facts)]
-    # At one instant "cancelled" comes before "failed", which is also the order of the alphabet.
-    return min(failed, default=None)
+def _tell_offers(told: Story, facts: Sequence[Fact], stays: Sequence[Stay]) -> None:
+    """Once for each instant and agent, in the line of the last stay that began by then, or else of the first."""
+    offers = {(one.at, one.type, one.visit, one.agent) for one in facts if one.type in OFFERS}
+    for at, type_, visit, _ in offers:
+        own = [stay for stay in stays if stay.visit == visit]
+        if own:
+            begun = [stay for stay in own if stay.entered <= at]
+            told.counts.append(Count(at, (begun[-1] if begun else own[0]).line, type_.removeprefix("agent.")))
 
 
-def _failure(word: str | None) -> str:
-    return "cancelled" if word == "cancelled" else "failed"
+def _tell_fate(told: Story, there: Stay, *, forgotten: bool) -> None:
+    """What became of who was passed on, in the stay that it led to."""
+    if there.exit:
+        fate = {"answered": "answered", "abandoned": "given_up"}.get(there.exit.how, "ended_otherwise")
+        told.counts.append(Count(there.exit.at, there.line, f"passed_on_{fate}"))
+    elif not forgotten:
+        told.transfers_waiting.append((there.line, there.entered))
 
 
-def _due(visit: Visit, asked: int, definitions: Definitions) -> int:
-    requests = [fact for fact in visit.facts if fact.type == "callback.requested"]
-    first = min(requests, key=lambda fact: (fact.at, fact.promised is None, fact.promised or 0))
-    due = asked + definitions.promise_ms if first.promised is None else first.promised
-    return min(due, asked + definitions.promise_lost_ms)
-
-
-def _tell_transfers(told: Story, facts: Sequence[Fact], visits: list[Visit], *, forgotten: bool) -> None:
-    """Each visit is passed on once. The visit that was passed on need not have an entry of its own."""
-    earliest: dict[str | None, Fact] = {}
-    for fact in sorted(_of("contact.transferred", facts), key=lambda fact: (fact.at, str(fact.line))):
-        earliest.setdefault(fact.visit, fact)
-    unmatched = list(visits)
-    for transfer in earliest.values():
-        line = str(transfer.line)
-        told.counts.append(Count(transfer.at, line, "passed_on"))
-        there = next((v for v in unmatched if v.line == line and v.entered >= transfer.at), None)
-        if there is None:
-            continue
-        unmatched.remove(there)
-        if there.exit:
-            told.counts.append(Count(there.exit.at, line, f"passed_on_{_fate(there.exit)}"))
-        elif not forgotten:
-            told.transfers_waiting.append((line, there.entered))
-
-
-def _fate(exit_: Exit) -> str:
-    return {"answered": "answered", "abandoned": "given_up"}.get(exit_.how, "ended_otherwise")
-
-
-def _tell_journey(told: Story, visits: list[Visit], definitions: Definitions) -> None:
-    if not visits:
+def _tell_journey(told: Story, stays: Sequence[Stay], reached: list[int], definitions: Definitions) -> None:
+    if not stays:
         return
-    first = visits[0]
+    first = stays[0]
     told.counts.append(Count(first.entered, first.line, "journeys"))
-    reached = [instant for visit in visits if (instant := _reached(visit)) is not None]
     if reached:
         at = min(reached)
-        wait = max(0, at - first.entered)
-        told.counts += _wait("reached", "journey_wait", at, first.line, wait, definitions)
-    if first.exit and first.exit.how == "answered":
-        told.counts.append(Count(first.exit.at, first.line, "reached_first_visit"))
+        told.counts += _wait("reached", "journey_wait", at, first.line, at - first.entered, definitions)
+    if first.answered_at is not None:
+        told.counts.append(Count(first.answered_at, first.line, "reached_first_visit"))
 
 
-def _reached(visit: Visit) -> int | None:
-    """When a visit reached a person: by an answer, or by a callback that was promised and kept."""
-    if visit.exit and visit.exit.how == "answered":
-        return visit.exit.at
-    if visit.exit and visit.exit.how == "called_back":
-        end = promise_end(visit, visit.exit.at)
-        return end[0] if end and end[1] == "kept" else None
-    return None
+def _reached(stays: Sequence[Stay], promises: Sequence[Promise], answers: Sequence[Answer]) -> list[int]:
+    """Each instant at which a person was reached: by an answer, or by a callback that was promised and kept."""
+    answered = [stay.answered_at for stay in stays if stay.answered_at is not None]
+    ends = [end_of(promise, answers) for promise in promises]
+    return answered + [end[0] for end in ends if end and end[1] == "kept"]
 
 
 def _tell_bots(told: Story, facts: Sequence[Fact]) -> None:

@@ -1,10 +1,10 @@
 """One partition's log recounted from its beginning: which events count, which journeys they make, and their sum.
 
 Which events make a journey: every accepted event with a `journey_id` is a fact of that journey and counts for
-its newest fact (`contact.started` too, although no figure is made of it), except `written.received`,
-`written.answered` and `survey.answered`: no journey is made of them; they are accepted, counted, and nothing
-else. `queue.snapshot` has no journey. An event of a visit whose entry is never seen makes a live journey but
-counts nothing itself; a `contact.transferred` is the journey's, and counts as passed on all the same.
+its newest fact (`contact.started` too, of which else only matters whether it began a callback), except
+`written.received`, `written.answered` and `survey.answered`: no journey is made of them; they are accepted, counted,
+and nothing else. `queue.snapshot` has no journey. An event of a visit whose entry is never seen makes a live journey
+but counts nothing itself; a `contact.transferred` is the journey's, and counts as passed on all the same.
 
 An event that is dated far ahead waits, as anything may be written in a record that a producer dates. It comes in once
 the watermark has come near, or once enough journeys are ahead to be believed: the earliest of them all comes first.
@@ -19,11 +19,14 @@ from typing import Final, Literal, NamedTuple, TypeVar
 from streams.oracle.cells import Books, Figures
 from streams.oracle.decode import Event, Fields, decode
 from streams.oracle.definitions import OTHER, Definitions
-from streams.oracle.journey import FOREVER, REASONS, Fact, Story, story
+from streams.oracle.facts import BOT, OFFERS, VISIT, Fact
+from streams.oracle.journey import Story, story
+from streams.oracle.stays import FOREVER, REASONS
 
 MOST_AHEAD: Final = 10_000
 MOST_VISITS: Final = 200
 MOST_INSTANTS: Final = 50
+MOST_AGENTS: Final = 50
 
 _PLACES: Final[tuple[Literal["queue", "destination"], ...]] = ("queue", "destination")
 NO_JOURNEY: Final = ("written.received", "written.answered", "survey.answered", "queue.snapshot")
@@ -137,7 +140,7 @@ def _moved(named: set[str], definitions: Definitions) -> dict[str, str]:
 
 
 def stays(records: Iterable[LogRecord], definitions: Definitions) -> list[tuple[str, int, int | None, str]]:
-    """Every visit as (line, entered, left or None, how), sorted: who waited when can be read off it."""
+    """Every stay as (line, entered, left or None, how), sorted: who waited when can be read off it."""
     log = _read(records, definitions)
     return sorted((stay for told in _stories(log, definitions) for stay in told.stays), key=lambda stay: stay[:2])
 
@@ -255,20 +258,28 @@ def _join(log: Log, moves_to: int, event: Event, definitions: Definitions) -> No
 
 
 def _has_room(fact: Fact, facts: list[Fact]) -> bool:
-    """Whether a journey may have one more of what this fact is of: a visit, one passed on, a contact, an instant."""
-    if len(facts) < MOST_INSTANTS or fact.type == "contact.started":
-        return True
-    if fact.type in ("contact.ended", "bot.started", "bot.ended"):
-        kinds = ("contact.ended",) if fact.type == "contact.ended" else ("bot.started", "bot.ended")
-        return _fits(fact.contact, {one.contact for one in facts if one.type in kinds}, MOST_VISITS)
-    if fact.type == "contact.transferred":
-        return _fits(fact.visit, {one.visit for one in facts if one.type == fact.type}, MOST_VISITS)
-    others = ("nothing", "contact.started", "contact.ended", "bot.started", "bot.ended", "contact.transferred")
-    if not _fits(fact.visit, {one.visit for one in facts if one.type not in others}, MOST_VISITS):
+    """Whether a journey may have one more of all that this fact is one more of. What is known already always may."""
+    if len(facts) < min(MOST_VISITS, MOST_INSTANTS, MOST_AGENTS):
+        return True  # so few facts fill nothing
+    begun = {one.contact for one in facts if one.callback}
+    if fact.callback and not _fits(fact.contact, begun, MOST_VISITS):
         return False
-    if fact.type not in ("agent.offered", "agent.missed"):
-        return True
-    return _fits(fact.at, {one.at for one in facts if (one.type, one.visit) == (fact.type, fact.visit)}, MOST_INSTANTS)
+    if fact.type in BOT:
+        return _fits(fact.contact, {one.contact for one in facts if one.type in BOT}, MOST_VISITS)
+    same = [one for one in facts if one.type == fact.type]
+    if fact.type == "contact.ended":
+        ends = {one.at for one in same if one.contact == fact.contact}
+        return _fits(fact.contact, {one.contact for one in same}, MOST_VISITS) and _fits(fact.at, ends, MOST_INSTANTS)
+    instants = {one.at for one in same if one.visit == fact.visit}
+    if fact.type == "contact.transferred":
+        return _fits(fact.visit, {one.visit for one in same}, MOST_VISITS) and _fits(fact.at, instants, MOST_INSTANTS)
+    if fact.type not in VISIT:
+        return True  # that a contact began
+    visits = {one.visit for one in facts if one.type in VISIT}
+    if not _fits(fact.visit, visits, MOST_VISITS) or not _fits(fact.at, instants, MOST_INSTANTS):
+        return False
+    agents = {one.agent for one in same if (one.visit, one.at) == (fact.visit, fact.at)}
+    return fact.type not in OFFERS or _fits(fact.agent, agents, MOST_AGENTS)
 
 
 def _fits(one: object, known: Collection[object], most: int) -> bool:
@@ -283,7 +294,9 @@ def _fact(event: Event, definitions: Definitions) -> Fact:
         line = definitions.line(fields["channel"], fields["audience"], fields["destination"])
     word = fields.get("outcome") or fields.get("reason")
     visit, contact = fields.get("visit_id"), fields.get("contact_id")
-    return Fact(event.type, event.at_ms, visit, contact, line, word, fields.get("promised_by"))
+    agent = (fields.get("agent_ref") or None) if event.type in OFFERS else None
+    callback = event.type in ("contact.started", "queue.entered") and fields.get("initiation") == "callback"
+    return Fact(event.type, event.at_ms, visit, contact, line, word, fields.get("promised_by"), agent, callback)
 
 
 def _forget_if_due(log: Log, journey_id: str, definitions: Definitions) -> None:

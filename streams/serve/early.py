@@ -95,8 +95,8 @@ def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
         before = None if known is None else contribution(known, state.watermark, state.rules)
         for line, count in _counts(before, after, state.rules):
             made.counts.setdefault(line, []).append(count)
-        booked = exits(state.journeys[key], floor) if key in state.journeys else []
-        for line, gone in exits(journey, floor):
+        booked = exits(state.journeys[key], floor, state.rules) if key in state.journeys else []
+        for line, gone in exits(journey, floor, state.rules):
             if (line, gone) not in booked:
                 made.gone.setdefault(line, []).append(gone)
     return made

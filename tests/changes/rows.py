@@ -87,6 +87,11 @@ _ADDED: Final = _phone("nytt", "helse", *_REST)
 _FROM: Final = "from = 2026-01-15"  # half a month ahead
 _UNTIL: Final = "until = 2026-01-14"
 
+_FIRST_EDITION: Final[tuple[Edit, ...]] = (
+    ("edition = 2              #", "edition = 1              #"),
+    ('one_place = ["phone", "chat"]', "one_place = []"),
+)
+
 ROWS: Final[dict[str, Row]] = {
     "a queue is added": Row((_ADDED,)),
     "an unknown queue is named": Row((_phone("helse", *_REST, _queue("bolig", _sources(NEW))),)),
@@ -152,6 +157,12 @@ ROWS: Final[dict[str, Row]] = {
     "when a promise is broken, from a date on": Row((_later("promise_lost = '5h'"),)),
     "a shorter horizon, from a date on": Row((_later("horizon = '12h'"),)),
     "a longer horizon, from a date on": Row((_later("horizon = '72h'"),)),
+    "the second edition of the definitions, from a date on": Row(
+        (_later("edition = 2\none_place = ['phone']"),), before=_FIRST_EDITION
+    ),
+    "the second edition of the definitions, since ever": Row(
+        tuple((new, old) for old, new in _FIRST_EDITION), before=_FIRST_EDITION
+    ),
     "what does not hold yet is another": Row(
         (("ghost_after = '2h'", "promise = '1h'"),), (_later("ghost_after = '2h'"),)
     ),

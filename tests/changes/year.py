@@ -28,13 +28,15 @@ CHANGED_AFTER: Final = 100  # of them: on 2025-12-27, so that a New Year comes s
 
 def _day(day: int) -> list[Event]:
     """What happens on a day: one is answered, one gives up soon, one later, one is called back, and one is never heard
-    of again. In queues of both channels, one of them nobody has configured.
+    of again. In queues of both channels, one of them nobody has configured. Who was answered is put back and answered
+    once more, by the same id.
     """
     at = BEGIN_MS + day * DAY_MS
     phone, chat, new = "phone/personbruker/helse", "chat/personbruker/arbeid", "phone/personbruker/Økonomi & bolig"
     called = {"line": "phone/samhandler/lege-behandler"}
     return [
         *visit(f"{day}a", at, ("queue.answered", (60 + day) * 1000), line=phone),
+        *visit(f"{day}a", at + HOUR_MS // 2, ("queue.answered", 5_000), line=phone),
         *visit(f"{day}b", at + HOUR_MS, ("queue.abandoned", 7_000), line=phone),
         *visit(f"{day}c", at + 2 * HOUR_MS, ("queue.abandoned", 200_000), line=chat),
         *visit(f"{day}d", at + 3 * HOUR_MS, ("queue.answered", 30_000), line=new),

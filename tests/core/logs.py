@@ -44,6 +44,10 @@ def events(draw: st.DrawFn, span_ms: int) -> Event:
     }
     if kind in extra:
         made.update(draw(extra[kind]))
+    if kind in ("agent.offered", "agent.missed"):
+        made.update(draw(st.fixed_dictionaries({}, optional={"agent_ref": st.sampled_from(["a1", "a2", "a3"])})))
+    elif kind in ("queue.entered", "contact.started", "callback.attempted"):
+        made.update(draw(st.fixed_dictionaries({}, optional={"initiation": st.sampled_from(["callback", "inbound"])})))
     return made
 
 

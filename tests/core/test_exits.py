@@ -2,16 +2,18 @@
 
 import pytest
 
+from streams.core.rules import Rules
 from tests.core.named import total as total_of
 from tests.core.test_oracle_agrees import RULES, folded
 from tests.events import HELSE, START_MS, event, records, visit
+from tests.terms import at_first
 
 SECOND = 1000
 
 
-def total(*then: tuple[str, int], **fields: str) -> dict[str, int]:
+def total(*then: tuple[str, int], rules: Rules = RULES, **fields: str) -> dict[str, int]:
     """What a visit comes to after which this happened; without waits and buckets."""
-    cell = total_of(folded(RULES, records(visit("a", START_MS, *then, **fields)), []), HELSE)
+    cell = total_of(folded(rules, records(visit("a", START_MS, *then, **fields)), []), HELSE)
     return {name: n for name, n in cell.items() if not name.endswith(("_ms", "_histogram"))}
 
 
@@ -24,7 +26,6 @@ ANSWERED = {"entered": 1, "journeys": 1, "answered": 1, "reached": 1, "reached_f
         ("queue.abandoned", {"abandoned": 1}),
         ("queue.left", {"left_closed": 1}),
         ("callback.requested", {"called_back": 1}),
-        ("contact.ended", {"left_ended": 1}),
     ],
 )
 def test_the_earlier_of_two_ends_counts(other: str, counted: dict[str, int]) -> None:
@@ -36,6 +37,13 @@ def test_the_earlier_of_two_ends_counts(other: str, counted: dict[str, int]) -> 
     assert before == {"entered": 1, "journeys": 1, **counted}
     after = total(("queue.answered", 60 * SECOND), (other, 61 * SECOND), reason="closed")
     assert after == ANSWERED
+
+
+def test_an_end_of_the_contact_beats_nothing_that_is_told() -> None:
+    ended = ("contact.ended", 60 * SECOND), ("queue.answered", 61 * SECOND)
+    assert total(*ended) == ANSWERED
+    first = at_first(RULES, edition=1, one_place=())
+    assert total(*ended, rules=first) == {"entered": 1, "journeys": 1, "left_ended": 1}, "as edition 1 has it"
 
 
 @pytest.mark.parametrize("other", ["queue.abandoned", "queue.left", "callback.requested", "contact.ended"])

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import config
-from streams.core.contribution import exit_of
+from streams.core.contribution import told_by
 from streams.core.dispute import Gone
 from streams.core.fold import PartitionState, fold
 from streams.core.lately import oldest
@@ -25,10 +25,9 @@ def counted(state: PartitionState) -> Left:
     """Anew, of all journeys."""
     found: Left = {}
     for journey in state.journeys.values():
-        for stay in journey.visits:
-            way_out = exit_of(stay, journey.ended_at(stay.contact))
-            if stay.entered is not None and way_out and way_out[0] > oldest(state.watermark, RULES):
-                found.setdefault(stay.line, []).append((way_out[0], stay.entered))
+        for stay in told_by(journey, RULES).stays:
+            if stay.exit[1] and stay.exit[0] > oldest(state.watermark, RULES):
+                found.setdefault(stay.line, []).append((stay.exit[0], stay.entered))
     return {line: sorted(gone) for line, gone in found.items()}
 
 

@@ -14,9 +14,9 @@ from streams.core.fold import PartitionState, fold
 from streams.core.rules import BY_LINE, Rules
 from streams.oracle import differences, recount
 from tests.core.logs import logs
-from tests.events import DAY_MS, Record, records
+from tests.events import DAY_MS, START_MS, Record, records
 from tests.examples import examples
-from tests.terms import at_first
+from tests.terms import at_first, from_then_on
 
 RULES = config.load().rules(b"a key")
 # Everything happens sooner, so that ghosts, broken promises, forgetting and retention all come into play.
@@ -24,6 +24,12 @@ HASTY = dataclasses.replace(
     at_first(RULES, ghost_after_ms=900_000, promise_ms=300_000, promise_lost_ms=3_600_000, horizon_ms=1_800_000),
     interval_retention_ms=1_800_000 + 2 * DAY_MS,
     day_retention_ms=3 * DAY_MS,
+)
+
+FIRST_EDITION = at_first(HASTY, edition=1, one_place=())
+# The second holds from within what a log spans, once with one place at a time, once without.
+LATER_EDITION = from_then_on(
+    from_then_on(FIRST_EDITION, START_MS + 3_600_000, edition=2), START_MS + 7_200_000, one_place=("phone",)
 )
 
 # Fewer queues than logs have: those of logs.py are "nobody-knows-it" of two channels, "elsewhere" and "frida" by phone.
@@ -49,8 +55,10 @@ cuts = st.lists(st.integers(0, 1000), max_size=6)
         (HASTY, 6 * 3_600_000),
         (HASTY.of_version(BY_LINE), 6 * 3_600_000),
         (FEW, 6 * 3_600_000),
+        (FIRST_EDITION, 6 * 3_600_000),
+        (LATER_EDITION, 6 * 3_600_000),
     ],
-    ids=["ours", "hasty", "of the version before", "of few queues"],
+    ids=["ours", "hasty", "of the version before", "of few queues", "of the first edition", "of another edition later"],
 )
 @pytest.mark.fault(12, 14, 18)
 def test_fold_equals_recount(rules: Rules, span_ms: int) -> None:

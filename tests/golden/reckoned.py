@@ -30,6 +30,7 @@ NO_WINDOW: Final[Figures] = {
     "abandonment_rate_without_short": None,
     "left": 0,
     "left_by_reason": {},
+    "cut": 0,
     "callbacks_asked": 0,
     "missed": 0,
 }
@@ -39,6 +40,7 @@ NO_CALLBACKS: Final[Figures] = {
     "kept": 0,
     "cancelled": 0,
     "failed": 0,
+    "settled": 0,
     "broken": 0,
     "overdue": 0,
     "kept_share": None,
@@ -98,6 +100,7 @@ HELSE_15M: Final[Figures] = {
     "abandonment_rate_without_short": 1 / 3,
     "left": 0,  # h20 left at 11:44
     "left_by_reason": {},
+    "cut": 0,
     "callbacks_asked": 1,  # h22
     "missed": 1,  # of h21, at 11:46:12
 }
@@ -117,6 +120,7 @@ HELSE_30M: Final[Figures] = {
     "abandonment_rate_without_short": 1 / 6,
     "left": 1,
     "left_by_reason": {"overflow": 1},  # h20
+    "cut": 0,
     "callbacks_asked": 1,
     "missed": 1,
 }
@@ -138,6 +142,7 @@ HELSE_TODAY: Final[Figures] = {
     "abandonment_rate_without_short": 2 / 12,
     "left": 3,
     "left_by_reason": {"overflow": 1, "ended": 1, "other": 1},  # h20, h10, h11
+    "cut": 0,
     "callbacks_asked": 6,  # h06, h07, h08, h09, h13, h22
     "missed": 2,  # of h12 and h21
     "lost": 1,  # h05, at 10:30
@@ -148,6 +153,7 @@ HELSE_TODAY: Final[Figures] = {
         "kept": 1,  # h06
         "cancelled": 1,  # h09
         "failed": 1,  # h08
+        "settled": 0,
         "broken": 1,  # h07, at 11:45
         "overdue": 3,  # h07 at 10:15, h08 at 10:00, h13 at 11:35; h06 was kept in time, h09 cancelled, h22 is due later
         "kept_share": 1 / 6,
@@ -179,6 +185,7 @@ HELSE_TOTAL: Final[Figures] = {
     "abandonment_rate_without_short": 2 / 13,
     "left": 3,
     "left_by_reason": {"overflow": 1, "ended": 1, "other": 1},
+    "cut": 0,
     "callbacks_asked": 6,
     "missed": 2,
     "lost": 1,
@@ -189,6 +196,7 @@ HELSE_TOTAL: Final[Figures] = {
         "kept": 1,
         "cancelled": 1,
         "failed": 1,
+        "settled": 0,
         "broken": 1,
         "overdue": 3,
         "kept_share": 1 / 6,
@@ -627,6 +635,7 @@ PHONE_TODAY: Final[Figures] = {
     "abandonment_rate_without_short": 2 / 14,
     "left": 3,
     "left_by_reason": {"overflow": 1, "ended": 1, "other": 1},
+    "cut": 0,
     "callbacks_asked": 6,
     "missed": 2,
     "lost": 1,
@@ -637,6 +646,7 @@ PHONE_TODAY: Final[Figures] = {
         "kept": 1,
         "cancelled": 1,
         "failed": 1,
+        "settled": 0,
         "broken": 1,
         "overdue": 3,
         "kept_share": 1 / 6,
@@ -718,6 +728,7 @@ PHONE: Final[Figures] = {
             "abandonment_rate_without_short": 1 / 8,
             "left": 1,
             "left_by_reason": {"overflow": 1},
+            "cut": 0,
             "callbacks_asked": 1,
             "missed": 1,
         },

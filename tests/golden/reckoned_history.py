@@ -46,13 +46,16 @@ NOTHING: Final[Row] = {
     "left_timeout": 0,
     "left_closed": 0,
     "left_ended": 0,
+    "left_moved": 0,
     "left_other": 0,
     "lost": 0,
+    "cut": 0,
     "offered": 0,
     "missed": 0,
     "callback_tried": 0,
     "callback_cancelled": 0,
     "callback_failed": 0,
+    "callback_settled": 0,
     "callback_broken": 0,
     "callback_overdue": 0,
     "passed_on": 0,
@@ -218,12 +221,12 @@ answered_le_120s,answered_le_300s,abandoned,abandoned_wait_sum_ms,abandoned_wait
 abandoned_wait_coarse,abandonment_rate,abandonment_rate_without_short,left,callback_kept,callback_wait_sum_ms,\
 callback_wait_max_ms,callback_wait_mean_ms,callback_wait_coarse,reached,journey_wait_sum_ms,journey_wait_max_ms,\
 journey_wait_mean_ms,journey_wait_coarse,abandoned_short,called_back,\
-left_transferred,left_overflow,left_timeout,left_closed,left_ended,left_other,lost,offered,missed,callback_tried,\
-callback_cancelled,callback_failed,callback_broken,callback_overdue,passed_on,passed_on_answered,passed_on_given_up,\
+left_transferred,left_overflow,left_timeout,left_closed,left_ended,left_moved,left_other,lost,cut,offered,missed,callback_tried,\
+callback_cancelled,callback_failed,callback_settled,callback_broken,callback_overdue,passed_on,passed_on_answered,passed_on_given_up,\
 passed_on_ended_otherwise,journeys,reached_first_visit,bot_solved,bot_partly,bot_transferred,bot_timed,bot_time_sum_ms,\
 definitions_since,carried_from
 2025-03-04T10:00:00Z,24,12,664000,240000,55333.333333333336,0,6,10,10,11,12,2,70000,60000,35000.0,0,\
-0.14285714285714285,0.07692307692307693,3,0,0,,,0,12,784000,240000,65333.333333333336,0,1,2,0,1,1,1,0,0,0,2,1,0,0,0,1,1,\
+0.14285714285714285,0.07692307692307693,3,0,0,,,0,12,784000,240000,65333.333333333336,0,1,2,0,1,1,1,0,0,0,0,0,2,1,0,0,0,0,1,1,\
 0,0,0,0,23,11,0,0,0,0,0,,
 """
 

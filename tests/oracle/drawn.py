@@ -11,9 +11,10 @@ nothing else.
 """
 
 import json
+from dataclasses import replace
 from typing import Any, Literal
 
-from streams.oracle import Account, Definitions, LogRecord, recount
+from streams.oracle import Account, Definitions, Later, LogRecord, recount, stays
 from tests.events import event
 
 SECOND, MINUTE, HOUR, DAY = 1000, 60_000, 3_600_000, 86_400_000
@@ -44,6 +45,15 @@ DEFINITIONS = Definitions(
     interval_retention_ms=40 * DAY,
     day_retention_ms=800 * DAY,
     timezone="Europe/Oslo",
+)
+EDITION_2 = replace(DEFINITIONS, edition=2, one_place=("phone",))
+FROM_ONE = Later(  # as before, from 10:00 in Oslo on
+    from_ms=T0 + HOUR,
+    short_abandon_ms=DEFINITIONS.short_abandon_ms,
+    ghost_after_ms=DEFINITIONS.ghost_after_ms,
+    promise_ms=DEFINITIONS.promise_ms,
+    promise_lost_ms=DEFINITIONS.promise_lost_ms,
+    horizon_ms=DEFINITIONS.horizon_ms,
 )
 
 _UNITS = {"ms": 1, "s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY}
@@ -84,7 +94,7 @@ def _record(offset: int, row: str) -> LogRecord:
         made["visit_id"] = plain.pop(0)
     if plain:
         made[_NEEDED[type_]] = plain.pop(0)
-    names = {"journey": "journey_id", "contact": "contact_id", "visit": "visit_id"}
+    names = {"journey": "journey_id", "contact": "contact_id", "visit": "visit_id", "agent": "agent_ref"}
     made |= {names.get(name, name): value for name, value in given.items()}
     if "promised_by" in made:
         made["promised_by"] = T0 + ms(made["promised_by"])
@@ -93,18 +103,33 @@ def _record(offset: int, row: str) -> LogRecord:
     return LogRecord(offset, stamped, json.dumps(made).encode(), by_broker)
 
 
-def told(*rows: str) -> Account:
+def told(*rows: str, by: Definitions = DEFINITIONS) -> Account:
     """What a recount says of these rows."""
-    return recount(log(*rows), DEFINITIONS)
+    return recount(log(*rows), by)
 
 
-def totals(*rows: str, line: str = HELSE) -> dict[str, int]:
+def totals(*rows: str, line: str = HELSE, by: Definitions = DEFINITIONS) -> dict[str, int]:
     """Everything counted in one line since the beginning."""
-    cell: dict[str, int] = told(*rows)["totals"].get(line, {})
+    cell: dict[str, int] = told(*rows, by=by)["totals"].get(line, {})
     return cell
 
 
-def at(span: Literal["panes", "intervals", "days"], measure: str, *rows: str, line: str = HELSE) -> dict[int, int]:
+def stayed(*rows: str, by: Definitions = EDITION_2) -> list[tuple[str, int, int | None, str]]:
+    """Each stay by its entry: the queue, when it began and ended in ms after T0, and how."""
+    found = [
+        (line.split("/")[2], entered - T0, None if left is None else left - T0, how)
+        for line, entered, left, how in stays(log(*rows), by)
+    ]
+    return sorted(found, key=lambda stay: (stay[1], stay[0]))
+
+
+def at(
+    span: Literal["panes", "intervals", "days"],
+    measure: str,
+    *rows: str,
+    line: str = HELSE,
+    by: Definitions = DEFINITIONS,
+) -> dict[int, int]:
     """Where a measure is counted: the starts of its panes, intervals or days, in ms after T0, and how many there."""
-    cells = told(*rows)[span]
+    cells = told(*rows, by=by)[span]
     return {start - T0: lines[line][measure] for start, lines in cells.items() if measure in lines.get(line, {})}

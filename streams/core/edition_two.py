@@ -1,0 +1,212 @@
+"""Edition 2 of the definitions: a visit may have several stays, and a contact is in one place at a time.
+
+Sources use one id for each time that a caller is put in a queue, tell an entry and not the exit before it, and write a
+transfer after the entry that it caused. See streams/MEASURES.md. May import: standard library, the core.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from streams.core.definitions import Definitions
+from streams.core.facts import (
+    NOT_PROMISED,
+    Entry,
+    Journey,
+    Visit,
+    ends_of,
+    entries_of,
+    failures_of,
+    left_of,
+    missed_by,
+    offered_to,
+    requests_of,
+    transfers_of,
+)
+from streams.core.pseudonym import Key
+from streams.core.stay import NEVER, Exit, Offers, PassedOn, Promise, Stay, Told, in_order, told_exit
+
+
+def told_by(journey: Journey, definitions: Definitions) -> Told:
+    """What its facts tell."""
+    by_visit = [of for visit in journey.visits if (of := _stays_of(visit, definitions))]
+    told = [stay for of in by_visit for stay in of]
+    ended = [_ended(stay, of, told, journey, definitions) for of in by_visit for stay in of]
+    stays = sorted(_with_promises(ended, journey), key=in_order)
+    offers = [offer for of in by_visit for offer in _offers(of)]
+    return Told(stays, list(_passed_on(journey, stays, definitions)), offers)
+
+
+def _stays_of(visit: Visit, definitions: Definitions) -> list[Stay]:
+    """The stays of a visit, each with the exit that was told of it, found by going through its instants in order."""
+    if visit.further is None:  # as nearly always: nothing was told twice
+        return _only_stay(visit)
+    entries = {entry[0]: entry for entry in entries_of(visit)}
+    exits = _told_exits(visit)
+    stays: list[Stay] = []
+    early: Exit | None = None  # the first exit before any entry
+    for at in sorted(entries.keys() | exits.keys()):
+        ways_out = exits.get(at, [])
+        entry = entries.get(at)
+        if entry is not None:
+            if ways_out and _is_open(stays):
+                how = next((how for how in ways_out if how != "answered"), ways_out[0])
+                ways_out.remove(how)
+                stays[-1] = stays[-1]._replace(exit=(at, how))
+            if not _waits_there(stays, entry, definitions):
+                stays.append(_begun(entry, visit, early if not stays else None))
+        if ways_out and _is_open(stays):
+            stays[-1] = stays[-1]._replace(exit=(at, ways_out[0]))
+        elif ways_out and not stays and early is None:
+            early = at, ways_out[0]
+    return stays
+
+
+def _only_stay(visit: Visit) -> list[Stay]:
+    entered, (first, how) = visit.entered, told_exit(visit)
+    if entered is None:
+        return []
+    way_out = (max(first, entered), how) if how else NEVER
+    return [Stay(entered, visit.line, way_out, visit, visit.contact, is_cut=first < entered)]
+
+
+def _told_exits(visit: Visit) -> dict[int, list[str]]:
+    """By instant the ways out that were told, in the order in which the first counts."""
+    further = visit.further
+    answered = (further and further.answered) or ([] if visit.answered is None else [visit.answered])
+    abandoned = (further and further.abandoned) or ([] if visit.abandoned is None else [visit.abandoned])
+    told = [(at, "answered") for at in answered]
+    told += [(at, "called_back") for at, _ in requests_of(visit)]
+    told += [(at, "abandoned") for at in abandoned]
+    told += [(at, "left_" + reason) for at, reason in left_of(visit)]
+    exits: dict[int, list[str]] = {}
+    for at, how in told:
+        exits.setdefault(at, []).append(how)
+    return exits
+
+
+def _is_open(stays: Sequence[Stay]) -> bool:
+    return bool(stays) and stays[-1].exit is NEVER
+
+
+def _waits_there(stays: Sequence[Stay], entry: Entry, definitions: Definitions) -> bool:
+    """Whether the last stay is told again by an entry."""
+    at, line, _ = entry
+    return _is_open(stays) and stays[-1].line == line and at < definitions.lost_at(stays[-1].entered)
+
+
+def _begun(entry: Entry, visit: Visit, early: Exit | None) -> Stay:
+    at, line, contact = entry
+    if early is None:
+        return Stay(at, line, NEVER, visit, contact)
+    return Stay(at, line, (at, early[1]), visit, contact, is_cut=True)
+
+
+def _ended(
+    stay: Stay, of_visit: Sequence[Stay], told: Sequence[Stay], journey: Journey, definitions: Definitions
+) -> Stay:
+    """A stay with its exit: where none was told, what follows from the rest of the journey."""
+    if stay.exit is not NEVER:
+        return stay
+    entered, contact = stay.entered, stay.contact
+    inferred = [(at, "left_ended") for at in ends_of(journey, contact) if at >= entered]
+    moves = [other.entered for other in of_visit if other.entered > entered]
+    if stay.line.partition("/")[0] in definitions.at(entered).one_place:
+        elsewhere = [other for other in told if other.contact == contact and other is not stay]
+        moves += [other.entered for other in elsewhere if other.entered > entered]
+        moves += [other.exit[0] for other in elsewhere if other.exit[1] == "answered" and other.exit[0] > entered]
+    inferred += [(at, "left_moved") for at in moves]
+    return stay._replace(exit=min(inferred, default=NEVER))
+
+
+def _with_promises(stays: Sequence[Stay], journey: Journey) -> Iterator[Stay]:
+    """The same, each that ended as called back with what became of that."""
+    for stay in stays:
+        if stay.exit[1] == "called_back":
+            asked = sorted(o.exit[0] for o in stays if o.visit is stay.visit and o.exit[1] == "called_back")
+            yield stay._replace(promise=_promise(stay, asked, stays, journey))
+        else:
+            yield stay
+
+
+def _promise(stay: Stay, asked: Sequence[int], stays: Sequence[Stay], journey: Journey) -> Promise:
+    """`asked` are all promises of its visit: when each was asked for, rising."""
+    when, visit, callback, further = stay.exit[0], stay.visit, stay.visit.callback, stay.visit.further
+    assert callback is not None
+
+    def first_of_it(instants: Iterable[int]) -> int | None:
+        """The first that is of this promise: of the last that was asked for by then, or else of the first."""
+        return next((at for at in instants if max((r for r in asked if r <= at), default=asked[0]) == when), None)
+
+    connected = first_of_it((further and further.connected) or _if_any(callback.connected))
+    requests, failures = requests_of(visit), dict(failures_of(visit))
+    by = requests[0][1] if stay.is_cut else dict(requests)[when]
+    kept, settled = _by_others(when, stays, journey)
+    given_up = [] if settled is None else [(settled, "callback_settled")]
+    if (failed := first_of_it(failures)) is not None:
+        given_up.insert(0, (failed, "callback_failed" if failures[failed] else "callback_cancelled"))
+    return Promise(
+        promised_by=None if by == NOT_PROMISED else by,
+        tried=first_of_it((further and further.attempted) or _if_any(callback.attempted)),
+        kept=kept if connected is None else max(connected, when),
+        given_up=min(given_up, key=lambda one: one[0], default=None),
+    )
+
+
+def _if_any(instant: int | None) -> list[int]:
+    return [] if instant is None else [instant]
+
+
+def _by_others(asked: int, stays: Sequence[Stay], journey: Journey) -> tuple[int | None, int | None]:
+    """When a promise was kept by a contact that began as a callback, and when the customer had no need of it any more
+    as he reached a person by himself.
+    """
+    callbacks = () if journey.more is None else journey.more.callbacks
+    answers = [
+        (of.exit[0], of.contact in callbacks) for of in stays if of.exit[1] == "answered" and of.exit[0] >= asked
+    ]
+    kept = min((at for at, is_callback in answers if is_callback), default=None)
+    settled = min((at for at, is_callback in answers if not is_callback), default=None)
+    is_kept = kept is not None and (settled is None or kept <= settled)
+    return kept if is_kept else None, settled
+
+
+def _offers(stays: Sequence[Stay]) -> Iterator[Offers]:
+    """What was offered of a visit, in the line that it was in then."""
+    visit = stays[0].visit
+    for measure, told in (("offered", offered_to(visit)), ("missed", missed_by(visit))):
+        for at, n in Counter(when for when, _ in told).items():
+            there = next((stay for stay in reversed(stays) if stay.entered <= at), stays[0])
+            yield Offers(there.line, at, measure, n)
+
+
+def _passed_on(journey: Journey, stays: Sequence[Stay], definitions: Definitions) -> Iterator[PassedOn]:
+    told = [(*one, key) for key in journey.transfers or () for one in transfers_of(journey, key)]
+    transfers = [_Transfer(when, destination, *_since(when, key, stays)) for when, destination, key in told]
+    unmatched = list(stays)
+    for transfer in sorted(transfers, key=lambda one: one[:3]):
+        until = transfer.when + definitions.at(transfer.when).ghost_after_ms
+        there = [stay for stay in unmatched if transfer.may_be(stay, until)]
+        match = min(there, key=lambda stay: abs(stay.entered - transfer.when), default=None)
+        if match is not None:
+            unmatched.remove(match)
+        yield PassedOn(transfer.when, transfer.destination, match)
+
+
+class _Transfer(NamedTuple):
+    when: int
+    destination: str
+    since: int  # from when on the entry may be that it caused
+    passed_on: Stay | None
+
+    def may_be(self, stay: Stay, until: int) -> bool:
+        """Whether it may have led to a stay."""
+        is_there = stay.line == self.destination and stay is not self.passed_on
+        return is_there and self.since <= stay.entered <= until
+
+
+def _since(when: int, visit: Key, stays: Sequence[Stay]) -> tuple[int, Stay | None]:
+    """From when on a transfer may have led to an entry, and the stay of a visit that was passed on, if it is known."""
+    answered = [stay for stay in stays if stay.visit.key == visit and stay.exit[1] == "answered"]
+    last = max((stay for stay in answered if stay.exit[0] <= when), key=lambda stay: stay.exit[0], default=None)
+    return (when, None) if last is None else (last.exit[0], last)

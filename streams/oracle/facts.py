@@ -1,0 +1,59 @@
+"""What is known of a journey, fact by fact, and which of its facts its edition counts.
+
+Edition 1 knows one entry of a visit, one exit of each kind, and one end of a contact. Edition 2 knows them all.
+May import: standard library.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple
+
+from streams.oracle.definitions import Definitions
+
+OFFERS: Final = ("agent.offered", "agent.missed")
+BOT: Final = ("bot.started", "bot.ended")
+VISIT: Final = (
+    *("queue.entered", "queue.answered", "queue.abandoned", "queue.left", *OFFERS),
+    *("callback.requested", "callback.attempted", "callback.connected", "callback.failed"),
+)
+DATES_A_JOURNEY: Final = (*VISIT, "contact.ended", "contact.transferred")  # the others choose no edition
+
+
+class Fact(NamedTuple):
+    """One accepted event, reduced to what can matter."""
+
+    type: str
+    at: int
+    visit: str | None = None
+    contact: str | None = None
+    line: str | None = None  # of a queue entered, a bot that ended, or the destination of a transfer
+    word: str | None = None  # a reason or an outcome
+    promised: int | None = None
+    agent: str | None = None  # of an offer; None where nobody is named
+    callback: bool = False  # it says that its contact was begun as a callback
+
+
+def edition_of(facts: Sequence[Fact], definitions: Definitions) -> int:
+    """The edition that holds at the earliest fact. Where there is none, both come to the same."""
+    return definitions.then(min((fact.at for fact in facts if fact.type in DATES_A_JOURNEY), default=0)).edition
+
+
+def counted_by(edition: int, facts: Sequence[Fact]) -> list[Fact]:
+    """The facts that count in an edition. Several at one instant stay: whoever reads them takes the first."""
+    if edition != 1:
+        return list(facts)
+    earliest: dict[tuple[str, str | None], int] = {}
+    for fact in facts:
+        earliest[_kind(fact)] = min(fact.at, earliest.get(_kind(fact), fact.at))
+    offers = [fact._replace(agent=None) for fact in facts if fact.type in OFFERS]
+    others = [fact for fact in facts if fact.type not in OFFERS]
+    return offers + [fact for fact in others if fact.type in BOT or fact.at == earliest[_kind(fact)]]
+
+
+def _kind(fact: Fact) -> tuple[str, str | None]:
+    """What edition 1 has one fact of: of a contact its end, of a visit each type."""
+    return fact.type, fact.contact if fact.type == "contact.ended" else fact.visit
+
+
+def of_type(type_: str, facts: Iterable[Fact]) -> list[Fact]:
+    """The facts of one type, the earliest first."""
+    return sorted((fact for fact in facts if fact.type == type_), key=lambda fact: fact.at)

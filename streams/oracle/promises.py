@@ -1,0 +1,71 @@
+"""The promises to call back that were made in a journey, and what became of each.
+
+May import: standard library.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from streams.oracle.definitions import Definitions
+from streams.oracle.facts import Fact, of_type
+from streams.oracle.stays import Stay
+
+
+class Promise(NamedTuple):
+    """What was promised to one stay, and what is told of the calls back that were made of it."""
+
+    stay: Stay
+    asked: int
+    told: list[Fact]
+
+    def due(self, definitions: Definitions) -> int:
+        """By when it is to be kept, which is never after it is given up."""
+        promised = self.stay.exit.promised if self.stay.exit else None
+        due = self.asked + definitions.promise_ms if promised is None else promised
+        return min(due, self.asked + definitions.promise_lost_ms)
+
+
+class Answer(NamedTuple):
+    """When a stay of the journey was answered. Of two at one instant the one of a callback comes first."""
+
+    at: int
+    by_customer: bool  # False: its contact was begun as a callback
+
+
+def promises_of(stays: Sequence[Stay], facts: Sequence[Fact]) -> list[Promise]:
+    """Each promise, with what is told of it: of its visit, and after it, but of no later one."""
+    made = [Promise(stay, stay.exit.at, []) for stay in stays if stay.exit and stay.exit.how == "called_back"]
+    for type_ in ("callback.attempted", "callback.connected", "callback.failed"):
+        for fact in of_type(type_, facts):
+            of_visit = [promise for promise in made if promise.stay.visit == fact.visit]
+            if of_visit:
+                asked_by_then = [promise for promise in of_visit if promise.asked <= fact.at]
+                (asked_by_then[-1] if asked_by_then else of_visit[0]).told.append(fact)
+    return made
+
+
+def answers_of(stays: Sequence[Stay], facts: Sequence[Fact], edition: int) -> list[Answer]:
+    """All answers of the journey, the earliest first. In edition 1 none matters to a promise."""
+    if edition == 1:
+        return []
+    begun_as_callback = {fact.contact for fact in facts if fact.callback}
+    answered = ((stay.answered_at, stay.contact not in begun_as_callback) for stay in stays)
+    return sorted(Answer(at, by_customer) for at, by_customer in answered if at is not None)
+
+
+def end_of(promise: Promise, answers: Sequence[Answer]) -> tuple[int, str] | None:
+    """When a promise was kept (not before it was asked for), cancelled or failed, or had no need any more."""
+    connected = of_type("callback.connected", promise.told)
+    if connected:
+        return max(connected[0].at, promise.asked), "kept"
+    answer = next((answer for answer in answers if answer.at >= promise.asked), None)
+    if answer and not answer.by_customer:
+        return answer.at, "kept"
+    ends = [(fact.at, _failure(fact.word)) for fact in of_type("callback.failed", promise.told)]
+    ends += [(answer.at, "settled")] if answer else []
+    # At one instant "cancelled" comes before "failed", and that before "settled", as in the alphabet.
+    return min(ends, default=None)
+
+
+def _failure(word: str | None) -> str:
+    return "cancelled" if word == "cancelled" else "failed"

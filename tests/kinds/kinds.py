@@ -1,0 +1,279 @@
+"""Each kind of input that sources are known for, as a few events, and what it comes to, reckoned by hand.
+
+A row of a log is a time of Tuesday, 4 March 2025, by Oslo's clocks (a later day as "+1d10:00"), an event's type, its
+visit, a queue where one is told, and fields. All are of journey `j` and contact `c`, by phone, unless said.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from tests.events import DAY_MS, Event, event
+
+MIDNIGHT_MS: Final = 1_741_042_800_000  # of that Tuesday, in Oslo
+Right = dict[str, dict[str, int]]  # by queue: measure -> how much; "waiting" is of now, sums are in s
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One row of the table."""
+
+    name: str
+    what: str  # the source does, in words
+    log: Sequence[str]
+    right: Right
+    rejected: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def events(self) -> list[Event]:
+        """What is sent."""
+        return [_event(row) for row in self.log]
+
+    @property
+    def in_words(self) -> str:
+        """What is right, as the table has it."""
+        told = [f"{queue}: {', '.join(f'{name} {n}' for name, n in of.items())}" for queue, of in self.right.items()]
+        told += [f"rejected as {reason}: {n}" for reason, n in self.rejected.items()]
+        return "; ".join(told)
+
+
+_ROW: Final = re.compile(r"(?:\+(\d+)d)?(\d+):(\d+)(?::(\d+))? (\S+)(.*)")
+
+
+def _event(row: str) -> Event:
+    found = _ROW.fullmatch(row)
+    assert found, row
+    days, hours, minutes, seconds = (int(one or 0) for one in found.groups()[:4])
+    at_ms = MIDNIGHT_MS + days * DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1000
+    words = found[6].split()
+    fields = dict(word.split("=") for word in words if "=" in word)
+    named = [word for word in words if "=" not in word]
+    visit = named.pop(0) if named and found[5] not in ("contact.ended", "contact.started") else None
+    channel = fields.pop("channel", "phone")
+    line = f"{channel}/personbruker/{named[0]}" if named else None
+    where = {"channel": channel, "audience": "personbruker"} if "destination" in fields else {}
+    made = {"journey_id": "j", "contact_id": "c", "visit_id": visit, **where, **fields}
+    return event(found[5], at_ms // 1000 if made.pop("in", "") == "seconds" else at_ms, None, line, **made)
+
+
+KINDS: Final = (
+    Kind(
+        "attended transfer",
+        "A transfer that was announced first is written a second after the entry that it caused.",
+        [
+            "10:00 queue.entered a helse",
+            "10:00:12 queue.answered a",
+            "10:02:11 queue.entered b arbeid",
+            "10:02:12 contact.transferred a destination=arbeid",
+            "10:02:18 queue.answered b",
+        ],
+        {"arbeid": {"passed_on": 1, "passed_on_answered": 1, "answered": 1, "wait_sum_s": 7}},
+    ),
+    Kind(
+        "transfer back",
+        "Passed on to the same queue, and told before the next entry or after it.",
+        [
+            "10:00 queue.entered a helse",
+            "10:00:10 queue.answered a",
+            "10:05 contact.transferred a destination=helse",
+            "10:05:02 queue.entered b helse",
+            "10:06 queue.abandoned b",
+        ],
+        {"helse": {"entered": 2, "answered": 1, "abandoned": 1, "passed_on": 1, "passed_on_given_up": 1}},
+    ),
+    Kind(
+        "several transfers of one visit",
+        "One call id is put into one queue after the other, and passed on each time.",
+        [
+            "10:00 queue.entered a helse",
+            "10:00:10 queue.answered a",
+            "10:02 contact.transferred a destination=arbeid",
+            "10:02:01 queue.entered a arbeid",
+            "10:03 queue.answered a",
+            "10:09 contact.transferred a destination=arbeid",
+            "10:09:01 queue.entered a arbeid",
+            "10:10 queue.answered a",
+        ],
+        {"arbeid": {"entered": 2, "answered": 2, "passed_on": 2, "passed_on_answered": 2, "wait_sum_s": 118}},
+    ),
+    Kind(
+        "transfer never completed",
+        "The colleague did not answer, and nobody was passed on; the customer comes by himself the day after.",
+        [
+            "10:00 queue.entered a helse",
+            "10:00:10 queue.answered a",
+            "10:05 contact.transferred a destination=arbeid",
+            "+1d09:30 queue.entered b arbeid contact_id=d",
+            "+1d09:31 queue.answered b",
+        ],
+        {"arbeid": {"passed_on": 1, "passed_on_answered": 0, "answered": 1}},
+    ),
+    Kind(
+        "reopened chat",
+        "A chat is opened again under the same contact, and ends while it waits.",
+        [
+            "10:00 queue.entered a helse channel=chat",
+            "10:02 queue.answered a",
+            "10:05 contact.ended",
+            "10:30 queue.entered b helse channel=chat",
+            "10:36 contact.ended",
+        ],
+        {"chat/helse": {"entered": 2, "answered": 1, "left_ended": 1, "waiting": 0}},
+    ),
+    Kind(
+        "told after the contact's end",
+        "The contact's end is told, and then an answer a second after it: what is told holds.",
+        ["10:00 queue.entered a helse", "10:02 contact.ended", "10:02:01 queue.answered a"],
+        {"helse": {"answered": 1, "left_ended": 0, "wait_sum_s": 121}},
+    ),
+    Kind(
+        "back in the queue",
+        "A chat is put back in the queue after an answer, as the same visit.",
+        [
+            "10:00 queue.entered a helse channel=chat",
+            "10:00:30 queue.answered a",
+            "10:05 queue.entered a helse channel=chat",
+        ],
+        {"chat/helse": {"entered": 2, "answered": 1, "waiting": 1}},
+    ),
+    Kind(
+        "in again under one id",
+        "A caller is timed out and put in again, under one call id.",
+        [
+            "10:00 queue.entered a helse",
+            "10:03 queue.left a reason=timeout",
+            "10:03:01 queue.entered a helse",
+            "10:03:06 queue.answered a",
+        ],
+        {"helse": {"entered": 2, "left_timeout": 1, "answered": 1, "wait_sum_s": 5, "journey_wait_sum_s": 186}},
+    ),
+    Kind(
+        "whole seconds",
+        "The same, of a source that writes whole seconds: out, in again and answered in one.",
+        [
+            "10:00 queue.entered a helse",
+            "10:03 queue.left a reason=timeout",
+            "10:03 queue.entered a helse",
+            "10:03 queue.answered a",
+        ],
+        {"helse": {"entered": 2, "left_timeout": 1, "answered": 1, "wait_sum_s": 0, "journey_wait_sum_s": 180}},
+    ),
+    Kind(
+        "in again under another id",
+        "A caller waits nine minutes, is timed out, put in again as another visit, and answered after five seconds.",
+        [
+            "10:00 queue.entered a helse",
+            "10:09 queue.left a reason=timeout",
+            "10:09:01 queue.entered b helse",
+            "10:09:06 queue.answered b",
+        ],
+        {"helse": {"entered": 2, "answered": 1, "reached": 1, "journey_wait_sum_s": 546, "reached_first_visit": 0}},
+    ),
+    Kind(
+        "told again",
+        "After a missed offer the source tells the entry anew: the wait goes on.",
+        [
+            "10:00 queue.entered a helse",
+            "10:01 agent.missed a agent_ref=6001",
+            "10:01 queue.entered a helse",
+            "10:02 queue.answered a",
+        ],
+        {"helse": {"entered": 1, "missed": 1, "answered": 1, "wait_sum_s": 120}},
+    ),
+    Kind(
+        "id used again",
+        "The next day's call has yesterday's id.",
+        [
+            "10:00 queue.entered a helse",
+            "10:01 queue.answered a",
+            "+1d10:00 queue.entered a helse",
+            "+1d10:20 queue.answered a",
+        ],
+        {"helse": {"answered": 2, "wait_sum_s": 1260, "waiting": 0}},
+    ),
+    Kind(
+        "ring all",
+        "Four advisers miss an offer in one millisecond.",
+        ["10:00 queue.entered a helse", *(f"10:00:17 agent.missed a agent_ref=600{n}" for n in (1, 2, 3, 4))],
+        {"helse": {"missed": 4, "waiting": 1}},
+    ),
+    Kind(
+        "missed, told twice",
+        "One adviser's missed offer is told again; another's is told without a name.",
+        [
+            "10:00 queue.entered a helse",
+            "10:00:17 agent.missed a agent_ref=6001",
+            "10:00:17 agent.missed a agent_ref=6001",
+            "10:00:17 agent.missed a",
+        ],
+        {"helse": {"missed": 2}},
+    ),
+    Kind(
+        "second queue without an exit",
+        "Only the entry to the next queue is told.",
+        ["10:00 queue.entered a helse", "10:01 queue.entered b arbeid", "10:01:30 queue.answered b"],
+        {"helse": {"entered": 1, "left_moved": 1, "waiting": 0}, "arbeid": {"answered": 1, "wait_sum_s": 30}},
+    ),
+    Kind(
+        "another queue under one id",
+        "The same under one call id: overflow without a word.",
+        ["10:00 queue.entered a helse", "10:01 queue.entered a arbeid", "10:01:30 queue.answered a"],
+        {"helse": {"left_moved": 1, "answered": 0, "waiting": 0}, "arbeid": {"answered": 1, "wait_sum_s": 30}},
+    ),
+    Kind(
+        "in two queues at once",
+        "A caller is put in two queues in one second, and answered in one of them.",
+        ["10:00 queue.entered a helse", "10:00 queue.entered b arbeid", "10:01:30 queue.answered b"],
+        {"helse": {"left_moved": 1, "waiting": 0}, "arbeid": {"answered": 1}},
+    ),
+    Kind(
+        "seconds in place of milliseconds",
+        "Times are epoch seconds.",
+        ["10:00 queue.entered a helse in=seconds", "10:09 queue.answered a in=seconds"],
+        {},
+        rejected={"time_in_seconds": 2},
+    ),
+    Kind(
+        "callback as a new contact, told as such",
+        "The callback is a contact of its own that enters the queue; its beginning says that it is one.",
+        [
+            "10:00 queue.entered a helse",
+            "10:02 callback.requested a",
+            "10:03:30 contact.started contact_id=d initiation=callback",
+            "10:03:39 queue.entered b helse contact_id=d",
+            "10:04 queue.answered b",
+        ],
+        {"helse": {"called_back": 1, "callback_kept": 1, "callback_settled": 0, "callback_wait_sum_s": 240}},
+    ),
+    Kind(
+        "callback as a new contact",
+        "The same, and nothing says that it is one; or the customer rings again and is answered.",
+        [
+            "10:00 queue.entered a helse",
+            "10:02 callback.requested a",
+            "10:03:39 queue.entered b helse contact_id=d",
+            "10:04 queue.answered b",
+            "16:00 queue.snapshot helse waiting=0",
+        ],
+        {"helse": {"called_back": 1, "callback_kept": 0, "callback_settled": 1, "callback_overdue": 0}},
+    ),
+    Kind(
+        "callback withdrawn afterwards",
+        "The customer rings again and is answered, so the source cancels the callback: it was settled before that.",
+        [
+            "10:00 queue.entered a helse",
+            "10:02 callback.requested a",
+            "10:03 queue.entered b helse contact_id=d",
+            "10:04 queue.answered b",
+            "10:05 callback.failed a reason=cancelled",
+        ],
+        {"helse": {"called_back": 1, "callback_settled": 1, "callback_cancelled": 0}},
+    ),
+    Kind(
+        "a clock five minutes behind",
+        "The clock of who writes answers is behind that of who writes entries.",
+        ["10:00 queue.entered a helse", "9:56 queue.answered a"],
+        {"helse": {"answered": 1, "wait_sum_s": 0, "cut": 1, "waiting": 0}},
+    ),
+)

@@ -1,0 +1,65 @@
+"""Each kind comes to what is right for it, in any order and however often it is told; and the table says so."""
+
+import random
+from pathlib import Path
+
+import pytest
+
+import config
+from streams.cli.verify import definitions_of
+from streams.core.account import account
+from streams.core.cells import in_full
+from streams.core.fold import PartitionState
+from streams.core.rules import Rules
+from streams.oracle import differences, recount
+from tests.core.test_oracle_agrees import folded
+from tests.events import records
+from tests.kinds.kinds import KINDS, Kind
+from tests.kinds.table import PAGE, table
+
+RULES = config.load(Path(config.__file__).parent).rules(b"a key")
+BY_NAME = {kind.name: kind for kind in KINDS}
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_it_comes_to_what_is_right(name: str) -> None:
+    kind = BY_NAME[name]
+    assert found(kind, folded(RULES, records(kind.events), [])) == (kind.right, kind.rejected)
+
+
+@pytest.mark.parametrize("name", BY_NAME)
+def test_in_any_order_and_told_twice(name: str) -> None:
+    kind = BY_NAME[name]
+    drawn = random.Random(name)
+    for _ in range(20):
+        told = [*kind.events, *kind.events[: drawn.randrange(len(kind.log))]]
+        drawn.shuffle(told)
+        if not kind.rejected:  # each record of those is
+            log = records(told)
+            state = folded(RULES, log, [drawn.randrange(len(log))])
+            if not state.counters["late"]:
+                assert found(kind, state) == (kind.right, kind.rejected)
+            assert differences(account(state), recount([one.recounted for one in log], definitions_of(RULES))) == []
+
+
+def found(kind: Kind, state: PartitionState) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+    """What it came to, of what its row tells."""
+    measures = {queue: {name: _of(state, queue, name) for name in of} for queue, of in kind.right.items()}
+    return measures, {reason: state.counters[f"rejected:{reason}"] for reason in kind.rejected}
+
+
+def _of(state: PartitionState, queue: str, name: str) -> int:
+    channel, _, queue = queue.rpartition("/")
+    line = _line(state.rules, channel or "phone", queue)
+    if name == "waiting":
+        return len(state.open_now.waiting.get(line, ()))
+    cell = in_full(state.aggregates.totals.get(line, {}))
+    return cell.get(f"{name.removesuffix('_s')}_ms", 0) // 1000 if name.endswith("_sum_s") else cell.get(name, 0)
+
+
+def _line(rules: Rules, channel: str, queue: str) -> str:
+    return rules.line(channel, "personbruker", queue)
+
+
+def test_the_table_is_of_these_rows() -> None:
+    assert table() in PAGE.read_text(), "python -m tests.kinds.table"
