@@ -108,7 +108,7 @@ def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules, *,
         promised_by=None if promised is None else occurred_ms(promised),
         waiting=event.waiting if isinstance(event, QueueSnapshot) else None,
         under_other=under_other,
-        agent_ref=key(event.agent_ref) if isinstance(event, AgentOffered | AgentMissed) else None,
+        agent_ref=key(event.agent_ref or None) if isinstance(event, AgentOffered | AgentMissed) else None,
         initiation=CALLBACK if isinstance(event, _BEGINS) and event.initiation == CALLBACK else None,
     )
 

@@ -30,9 +30,9 @@ class Contribution(msgspec.Struct, gc=False):
 
     amounts: list[Amount]
     waits: list[Wait]
-    waiting: Sequence[tuple[str, Key, int]] = ()  # (line, visit, entered)
-    promises: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, visit, (asked, due))
-    transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, visit passed on, when that visit entered there)
+    waiting: Sequence[tuple[str, Key, int]] = ()  # (line, stay, entered)
+    promises: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, stay, (asked, due))
+    transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, stay there, when it was entered)
     deadline: int | None = None  # the next watermark at which this would change of itself
 
     @property
@@ -189,7 +189,7 @@ def _add_stay(result: Contribution, stay: Stay, watermark: int, rules: Rules) ->
 def _add_exit(result: Contribution, stay: Stay, watermark: int, rules: Rules) -> None:
     line, (when, how) = stay.line, stay.exit
     if not how:
-        _add_open(result, stay.visit.key, line, stay.entered, watermark, rules)
+        _add_open(result, stay, watermark, rules)
     elif how == "answered":
         result.waits.append((line, when, ANSWERED_WAITS, when - stay.entered))
     elif how == "abandoned":
@@ -200,13 +200,18 @@ def _add_exit(result: Contribution, stay: Stay, watermark: int, rules: Rules) ->
             _add_promise(result, stay, stay.promise, watermark, rules)
 
 
-def _add_open(result: Contribution, key: Key, line: str, entered: int, watermark: int, rules: Rules) -> None:
-    lost_at = rules.definitions.lost_at(entered)
+def _add_open(result: Contribution, stay: Stay, watermark: int, rules: Rules) -> None:
+    lost_at = rules.definitions.lost_at(stay.entered)
     if watermark >= lost_at:
-        result.count(line, lost_at, "lost")
+        result.count(stay.line, lost_at, "lost")
     else:
-        result.waiting = [*result.waiting, (line, key, entered)]
+        result.waiting = [*result.waiting, (stay.line, _key(stay), stay.entered)]
         result.change_at(lost_at)
+
+
+def _key(stay: Stay) -> Key:
+    """What tells a stay apart from all others of its journey: a visit may have several that are open at once."""
+    return stay.visit.key + stay.entered
 
 
 def _add_abandoned(result: Contribution, line: str, when: int, entered: int, rules: Rules) -> None:
@@ -230,7 +235,7 @@ def _add_promise(result: Contribution, stay: Stay, promise: Promise, watermark: 
     elif watermark >= broken_at:
         result.count(line, broken_at, "callback_broken")
     else:
-        result.promises = [*result.promises, (line, stay.visit.key + asked, (asked, due))]
+        result.promises = [*result.promises, (line, _key(stay), (asked, due))]
         result.change_at(broken_at)
     over = kept if kept is not None else None if given_up is None else given_up[0]
     if over is None or over > due:
@@ -257,7 +262,7 @@ def _add_transfer(result: Contribution, passed_on: PassedOn) -> None:
         return
     exited, how = there.exit
     if not how:
-        result.transfers = [*result.transfers, (destination, there.visit.key + there.entered, there.entered)]
+        result.transfers = [*result.transfers, (destination, _key(there), there.entered)]
     else:
         result.count(destination, exited, _AFTER_TRANSFER.get(how, "passed_on_ended_otherwise"))
 

@@ -29,7 +29,7 @@ from streams.core.stay import NEVER, Exit, Offers, PassedOn, Promise, Stay, Told
 
 def told_by(journey: Journey, definitions: Definitions) -> Told:
     """What its facts tell."""
-    by_visit = [of for visit in journey.visits if (of := _stays_of(visit, definitions))]
+    by_visit = [of for visit in journey.visits if (of := _stays_of(visit, journey, definitions))]
     told = [stay for of in by_visit for stay in of]
     ended = [_ended(stay, of, told, journey, definitions) for of in by_visit for stay in of]
     stays = sorted(_with_promises(ended, journey), key=in_order)
@@ -37,7 +37,7 @@ def told_by(journey: Journey, definitions: Definitions) -> Told:
     return Told(stays, list(_passed_on(journey, stays, definitions)), offers)
 
 
-def _stays_of(visit: Visit, definitions: Definitions) -> list[Stay]:
+def _stays_of(visit: Visit, journey: Journey, definitions: Definitions) -> list[Stay]:
     """The stays of a visit, each with the exit that was told of it, found by going through its instants in order."""
     if visit.further is None:  # as nearly always: nothing was told twice
         return _only_stay(visit)
@@ -53,7 +53,7 @@ def _stays_of(visit: Visit, definitions: Definitions) -> list[Stay]:
                 how = next((how for how in ways_out if how != "answered"), ways_out[0])
                 ways_out.remove(how)
                 stays[-1] = stays[-1]._replace(exit=(at, how))
-            if not _waits_there(stays, entry, definitions):
+            if not _waits_there(stays, entry, journey, definitions):
                 stays.append(_begun(entry, visit, early if not stays else None))
         if ways_out and _is_open(stays):
             stays[-1] = stays[-1]._replace(exit=(at, ways_out[0]))
@@ -89,10 +89,13 @@ def _is_open(stays: Sequence[Stay]) -> bool:
     return bool(stays) and stays[-1].exit is NEVER
 
 
-def _waits_there(stays: Sequence[Stay], entry: Entry, definitions: Definitions) -> bool:
-    """Whether the last stay is told again by an entry."""
+def _waits_there(stays: Sequence[Stay], entry: Entry, journey: Journey, definitions: Definitions) -> bool:
+    """Whether the last stay is told again by an entry: it goes on, neither lost nor ended with its contact by then."""
     at, line, _ = entry
-    return _is_open(stays) and stays[-1].line == line and at < definitions.lost_at(stays[-1].entered)
+    if not _is_open(stays) or stays[-1].line != line:
+        return False
+    began, contact = stays[-1].entered, stays[-1].contact
+    return at < definitions.lost_at(began) and not any(began <= end <= at for end in ends_of(journey, contact))
 
 
 def _begun(entry: Entry, visit: Visit, early: Exit | None) -> Stay:
@@ -114,61 +117,69 @@ def _ended(
     if stay.line.partition("/")[0] in definitions.at(entered).one_place:
         elsewhere = [other for other in told if other.contact == contact and other is not stay]
         moves += [other.entered for other in elsewhere if other.entered > entered]
-        moves += [other.exit[0] for other in elsewhere if other.exit[1] == "answered" and other.exit[0] > entered]
-    inferred += [(at, "left_moved") for at in moves]
+        moves += [other.exit[0] for other in elsewhere if other.exit[1] == "answered" and _is_after(other, entered)]
+    lost_at = definitions.lost_at(entered)
+    inferred += [(at, "left_moved") for at in moves if at < lost_at]
     return stay._replace(exit=min(inferred, default=NEVER))
+
+
+def _is_after(answered: Stay, entered: int) -> bool:
+    """Whether a stay was answered after an entry; where both began at one instant, also at once."""
+    return answered.exit[0] > entered or answered.exit[0] == answered.entered == entered
 
 
 def _with_promises(stays: Sequence[Stay], journey: Journey) -> Iterator[Stay]:
     """The same, each that ended as called back with what became of that."""
-    for stay in stays:
-        if stay.exit[1] == "called_back":
-            asked = sorted(o.exit[0] for o in stays if o.visit is stay.visit and o.exit[1] == "called_back")
-            yield stay._replace(promise=_promise(stay, asked, stays, journey))
-        else:
-            yield stay
+    made = [(stay, _own_promise(stay, stays)) for stay in stays if stay.exit[1] == "called_back"]
+    if not made:
+        yield from stays
+        return
+    callbacks = () if journey.more is None else journey.more.callbacks
+    answered = [(stay.exit[0], stay.contact in callbacks) for stay in stays if stay.exit[1] == "answered"]
+    kept = [*(of.kept for _, of in made if of.kept is not None), *(at for at, is_callback in answered if is_callback)]
+    settled = [at for at, is_callback in answered if not is_callback]
+    yield from (stay for stay in stays if stay.exit[1] != "called_back")
+    yield from (stay._replace(promise=_by_others(of, stay.exit[0], kept, settled)) for stay, of in made)
 
 
-def _promise(stay: Stay, asked: Sequence[int], stays: Sequence[Stay], journey: Journey) -> Promise:
-    """`asked` are all promises of its visit: when each was asked for, rising."""
+def _own_promise(stay: Stay, stays: Sequence[Stay]) -> Promise:
+    """What is told of a promise itself: of its visit's callbacks since the last that was asked for, or the first."""
     when, visit, callback, further = stay.exit[0], stay.visit, stay.visit.callback, stay.visit.further
     assert callback is not None
+    asked = sorted(one.exit[0] for one in stays if one.visit is visit and one.exit[1] == "called_back")
 
     def first_of_it(instants: Iterable[int]) -> int | None:
-        """The first that is of this promise: of the last that was asked for by then, or else of the first."""
         return next((at for at in instants if max((r for r in asked if r <= at), default=asked[0]) == when), None)
 
     connected = first_of_it((further and further.connected) or _if_any(callback.connected))
     requests, failures = requests_of(visit), dict(failures_of(visit))
     by = requests[0][1] if stay.is_cut else dict(requests)[when]
-    kept, settled = _by_others(when, stays, journey)
-    given_up = [] if settled is None else [(settled, "callback_settled")]
-    if (failed := first_of_it(failures)) is not None:
-        given_up.insert(0, (failed, "callback_failed" if failures[failed] else "callback_cancelled"))
+    failed = first_of_it(failures)
     return Promise(
         promised_by=None if by == NOT_PROMISED else by,
         tried=first_of_it((further and further.attempted) or _if_any(callback.attempted)),
-        kept=kept if connected is None else max(connected, when),
-        given_up=min(given_up, key=lambda one: one[0], default=None),
+        kept=None if connected is None else max(connected, when),
+        given_up=None if failed is None else (failed, "callback_failed" if failures[failed] else "callback_cancelled"),
     )
+
+
+def _by_others(promise: Promise, asked: int, kept: Sequence[int], settled: Sequence[int]) -> Promise:
+    """The same with what other stays came to: instants at which a callback reached the customer, and at which he
+    reached a person by himself. The first of all counts.
+    """
+    if promise.kept is not None:
+        return promise
+    by_callback = min((at for at in kept if at >= asked), default=None)
+    by_himself = min((at for at in settled if at >= asked), default=None)
+    if by_callback is not None and (by_himself is None or by_callback <= by_himself):
+        return promise._replace(kept=by_callback)
+    if by_himself is None or (promise.given_up is not None and promise.given_up[0] <= by_himself):
+        return promise
+    return promise._replace(given_up=(by_himself, "callback_settled"))
 
 
 def _if_any(instant: int | None) -> list[int]:
     return [] if instant is None else [instant]
-
-
-def _by_others(asked: int, stays: Sequence[Stay], journey: Journey) -> tuple[int | None, int | None]:
-    """When a promise was kept by a contact that began as a callback, and when the customer had no need of it any more
-    as he reached a person by himself.
-    """
-    callbacks = () if journey.more is None else journey.more.callbacks
-    answers = [
-        (of.exit[0], of.contact in callbacks) for of in stays if of.exit[1] == "answered" and of.exit[0] >= asked
-    ]
-    kept = min((at for at, is_callback in answers if is_callback), default=None)
-    settled = min((at for at, is_callback in answers if not is_callback), default=None)
-    is_kept = kept is not None and (settled is None or kept <= settled)
-    return kept if is_kept else None, settled
 
 
 def _offers(stays: Sequence[Stay]) -> Iterator[Offers]:
@@ -184,7 +195,7 @@ def _passed_on(journey: Journey, stays: Sequence[Stay], definitions: Definitions
     told = [(*one, key) for key in journey.transfers or () for one in transfers_of(journey, key)]
     transfers = [_Transfer(when, destination, *_since(when, key, stays)) for when, destination, key in told]
     unmatched = list(stays)
-    for transfer in sorted(transfers, key=lambda one: one[:3]):
+    for transfer in sorted(transfers, key=_as_they_choose):
         until = transfer.when + definitions.at(transfer.when).ghost_after_ms
         there = [stay for stay in unmatched if transfer.may_be(stay, until)]
         match = min(there, key=lambda stay: abs(stay.entered - transfer.when), default=None)
@@ -203,6 +214,12 @@ class _Transfer(NamedTuple):
         """Whether it may have led to a stay."""
         is_there = stay.line == self.destination and stay is not self.passed_on
         return is_there and self.since <= stay.entered <= until
+
+
+def _as_they_choose(one: _Transfer) -> tuple[object, ...]:
+    """Where the rest is equal, by the stay passed on; none is the last."""
+    passed_on = (1,) if one.passed_on is None else (0, one.passed_on.entered, one.passed_on.line)
+    return one.when, one.destination, one.since, passed_on
 
 
 def _since(when: int, visit: Key, stays: Sequence[Stay]) -> tuple[int, Stay | None]:

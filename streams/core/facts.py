@@ -286,7 +286,7 @@ def left_of(visit: Visit) -> list[tuple[int, str]]:
 def _offered(journey: Journey, event: events.AgentOffered, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     told = visit.offered_to
-    if told is not None or event.agent_ref is not None:
+    if told is not None or event.agent_ref:
         told = _with_agent(offered_to(visit), t, event.agent_ref, ids)
     visit.offered, visit.offered_to = _with_one(visit.offered or [], t), told
 
@@ -294,14 +294,14 @@ def _offered(journey: Journey, event: events.AgentOffered, t: int, ids: Pseudony
 def _missed(journey: Journey, event: events.AgentMissed, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     told = visit.missed_by
-    if told is not None or event.agent_ref is not None:
+    if told is not None or event.agent_ref:
         told = _with_agent(missed_by(visit), t, event.agent_ref, ids)
     visit.missed, visit.missed_by = _with_one(visit.missed or [], t), told
 
 
 def _with_agent(told: list[Offer], t: int, agent_ref: str | None, ids: Pseudonyms) -> list[Offer]:
     """Offers with one more. Raises Crowded where as many agents were told of at this instant as there may be."""
-    one = (t, NOBODY if agent_ref is None else ids(agent_ref))
+    one = (t, ids(agent_ref) if agent_ref else NOBODY)
     if one not in told and sum(at == t for at, _ in told) >= MOST_AGENTS:
         raise Crowded
     return _with_one(told, one, MOST_INSTANTS * MOST_AGENTS)

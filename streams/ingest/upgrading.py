@@ -16,7 +16,7 @@ from streams.core.ahead import Early
 from streams.core.calendar import next_day
 from streams.core.cells import merge, refined
 from streams.core.contribution import contribution
-from streams.core.facts import Journey
+from streams.core.facts import Journey, Visit
 from streams.core.fold import PartitionState
 from streams.core.measures import FAMILIES, MAXIMA
 from streams.core.reading import Cell
@@ -95,14 +95,25 @@ def _find_days_maxima(made: PartitionState) -> None:
 
 
 def _journey(journey: Journey, rules: Rules) -> Journey:
-    visits = [replace(visit, line=rules.counted_as(visit.line)) for visit in journey.visits]
-    bots, transfers = journey.bots, journey.transfers
+    at, bots, transfers, more = rules.counted_as, journey.bots, journey.transfers, journey.more
     return replace(
         journey,
-        visits=visits,
-        bots=bots and {contact: replace(bot, line=rules.counted_as(bot.line)) for contact, bot in bots.items()},
-        transfers=transfers and {key: (when, rules.counted_as(line)) for key, (when, line) in transfers.items()},
+        visits=[_visit(visit, rules) for visit in journey.visits],
+        bots=bots and {contact: replace(bot, line=at(bot.line)) for contact, bot in bots.items()},
+        transfers=transfers and {key: (when, at(line)) for key, (when, line) in transfers.items()},
+        more=more
+        and replace(
+            more, transfers={key: [(when, at(line)) for when, line in told] for key, told in more.transfers.items()}
+        ),
     )
+
+
+def _visit(visit: Visit, rules: Rules) -> Visit:
+    at, further = rules.counted_as, visit.further
+    if further is not None and further.entered is not None:
+        entered = [(when, at(line), contact) for when, line, contact in further.entered]
+        further = replace(further, entered=entered)
+    return replace(visit, line=at(visit.line), further=further)
 
 
 def _fact(fact: Early, rules: Rules) -> Early:

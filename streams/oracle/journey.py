@@ -43,7 +43,8 @@ def story(facts: Sequence[Fact], watermark: float, definitions: Definitions) -> 
     edition = edition_of(facts, definitions)
     facts = counted_by(edition, facts)
     stays = stays_of(facts, edition, definitions)
-    promises, answers = promises_of(stays, facts), answers_of(stays, facts, edition)
+    promises = promises_of(stays, facts)
+    answers = answers_of(stays, facts, promises, edition)
     told = Story()
     for stay in stays:
         _tell_stay(told, stay, edition, watermark, definitions.then(stay.entered))

@@ -26,7 +26,7 @@ class Promise(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """When a stay of the journey was answered. Of two at one instant the one of a callback comes first."""
+    """When a stay was answered, or its customer called back. Of two at one instant a callback's is first."""
 
     at: int
     by_customer: bool  # False: its contact was begun as a callback
@@ -44,20 +44,22 @@ def promises_of(stays: Sequence[Stay], facts: Sequence[Fact]) -> list[Promise]:
     return made
 
 
-def answers_of(stays: Sequence[Stay], facts: Sequence[Fact], edition: int) -> list[Answer]:
+def answers_of(stays: Sequence[Stay], facts: Sequence[Fact], made: Sequence[Promise], edition: int) -> list[Answer]:
     """All answers of the journey, the earliest first. In edition 1 none matters to a promise."""
     if edition == 1:
         return []
     begun_as_callback = {fact.contact for fact in facts if fact.callback}
     answered = ((stay.answered_at, stay.contact not in begun_as_callback) for stay in stays)
-    return sorted(Answer(at, by_customer) for at, by_customer in answered if at is not None)
+    answers = [Answer(at, by_customer) for at, by_customer in answered if at is not None]
+    kept = (_connected(promise) for promise in made)
+    return sorted([*answers, *(Answer(at, by_customer=False) for at in kept if at is not None)])
 
 
 def end_of(promise: Promise, answers: Sequence[Answer]) -> tuple[int, str] | None:
     """When a promise was kept (not before it was asked for), cancelled or failed, or had no need any more."""
-    connected = of_type("callback.connected", promise.told)
-    if connected:
-        return max(connected[0].at, promise.asked), "kept"
+    connected = _connected(promise)
+    if connected is not None:
+        return connected, "kept"
     answer = next((answer for answer in answers if answer.at >= promise.asked), None)
     if answer and not answer.by_customer:
         return answer.at, "kept"
@@ -65,6 +67,12 @@ def end_of(promise: Promise, answers: Sequence[Answer]) -> tuple[int, str] | Non
     ends += [(answer.at, "settled")] if answer else []
     # At one instant "cancelled" comes before "failed", and that before "settled", as in the alphabet.
     return min(ends, default=None)
+
+
+def _connected(promise: Promise) -> int | None:
+    """When the customer was called back."""
+    told = of_type("callback.connected", promise.told)
+    return max(told[0].at, promise.asked) if told else None
 
 
 def _failure(word: str | None) -> str:

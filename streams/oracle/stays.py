@@ -5,7 +5,7 @@ matters to it. Where no exit was told, one is inferred of what was told of the c
 May import: standard library.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final, NamedTuple
 
 from streams.oracle.definitions import OTHER, Definitions
@@ -52,10 +52,10 @@ def stays_of(facts: Sequence[Fact], edition: int, definitions: Definitions) -> l
     for fact in facts:
         if fact.visit is not None and fact.type in VISIT:
             by_visit.setdefault(fact.visit, []).append(fact)
-    told = [stay for own in by_visit.values() for stay in told_stays(own, definitions)]
     ends: dict[str | None, list[int]] = {}
     for fact in of_type("contact.ended", facts):
         ends.setdefault(fact.contact, []).append(fact.at)
+    told = [stay for own in by_visit.values() for stay in told_stays(own, ends, definitions)]
     if edition == 1:
         stays = [_or_ended(stay, ends.get(stay.contact, [])) for stay in told]
     else:
@@ -68,8 +68,11 @@ def _in_order(stay: Stay) -> tuple[int, str, float, str]:
     return stay.entered, stay.line, at, how
 
 
-def told_stays(own: Sequence[Fact], definitions: Definitions) -> list[Stay]:
-    """The stays of one visit with their told exits, by entry: the visit's instants are gone through in order."""
+def told_stays(own: Sequence[Fact], ends: Mapping[str | None, list[int]], definitions: Definitions) -> list[Stay]:
+    """The stays of one visit with their told exits, by entry: the visit's instants are gone through in order.
+
+    `ends` are those of contacts.
+    """
     entries, exits = _entries(own), _exits(own)
     if not entries:
         return []
@@ -85,7 +88,7 @@ def told_stays(own: Sequence[Fact], definitions: Definitions) -> list[Stay]:
                 before = next((exit_ for exit_ in unused if exit_.how != "answered"), unused[0])
                 unused = [exit_ for exit_ in unused if exit_ != before]
                 stays[-1] = _ended(stays[-1], before)
-            if not stays or not _is_told_again(entries[at], stays[-1], definitions):
+            if not stays or not _is_told_again(entries[at], stays[-1], ends, definitions):
                 stays.append(_begun(entries[at], early if not stays else []))
         if unused and not stays[-1].exit:
             stays[-1] = _ended(stays[-1], unused[0])
@@ -124,10 +127,17 @@ def _exit(fact: Fact) -> Exit | None:
     return None
 
 
-def _is_told_again(entry: Fact, last: Stay, definitions: Definitions) -> bool:
-    """Whether an entry is of the stay that goes on: in its line, without an exit, and not lost by then."""
-    ghost_after = definitions.then(last.entered).ghost_after_ms
-    return entry.line == last.line and last.exit is None and entry.at - last.entered < ghost_after
+def _is_told_again(entry: Fact, last: Stay, ends: Mapping[str | None, list[int]], definitions: Definitions) -> bool:
+    """Whether an entry is of the stay that goes on: in its line, without an exit, neither lost by then nor at an end
+    with its contact.
+    """
+    if entry.line != last.line or last.exit is not None or entry.at >= _lost_at(last, definitions):
+        return False
+    return not any(last.entered <= at <= entry.at for at in ends.get(last.contact, ()))
+
+
+def _lost_at(stay: Stay, definitions: Definitions) -> int:
+    return stay.entered + definitions.then(stay.entered).ghost_after_ms
 
 
 def _begun(entry: Fact, early: list[Exit]) -> Stay:
@@ -151,7 +161,8 @@ def _or_ended(stay: Stay, ends: list[int]) -> Stay:
 def _inferred(stay: Stay, told: Sequence[Stay], ends: list[int], definitions: Definitions) -> Stay:
     """Edition 2, where no exit was told: the end of the contact, or that it was seen elsewhere, the earliest of all."""
     exits = [Exit(at, 5, "left_ended") for at in ends if at >= stay.entered]
-    exits += [Exit(at, 6, "left_moved") for at in _seen_elsewhere(stay, told, definitions)]
+    seen = [at for at in _seen_elsewhere(stay, told, definitions) if at < _lost_at(stay, definitions)]
+    exits += [Exit(at, 6, "left_moved") for at in seen]
     return stay._replace(exit=min(exits, default=None))
 
 
@@ -165,5 +176,6 @@ def _seen_elsewhere(stay: Stay, told: Sequence[Stay], definitions: Definitions) 
         elif other != stay and other.contact == stay.contact and has_one_place:
             instants += [other.entered] if other.entered > stay.entered else []
             answered = other.answered_at
-            instants += [answered] if answered is not None and answered >= stay.entered else []
+            if answered is not None and (answered > stay.entered or answered == stay.entered == other.entered):
+                instants.append(answered)
     return instants

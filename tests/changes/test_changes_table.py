@@ -4,11 +4,16 @@ from typing import Any
 
 import pytest
 
+from streams.core.contribution import edition_of
+from streams.ingest.other_rules import OtherEdition
 from streams.redis_client import Client
 from tests.changes.rows import ROWS
 from tests.changes.table import PAGE, line
 from tests.changes.trying import Outcome, tried
+from tests.changes.year import CHANGE_AT, LOG, NAME, Year
 from tests.serve.publishing import run
+
+SECOND = "the second edition of the definitions"
 
 
 @pytest.mark.parametrize("change", ROWS)
@@ -23,3 +28,20 @@ def test_a_year_survives_it_and_the_table_says_how(change: str, redis_url: str) 
     assert outcome.differences == 0
     assert outcome.away == (outcome.takes == "rebuild"), "figures are away, and nothing is made anew"
     assert line(change, outcome) in PAGE.read_text().splitlines(), "make the table anew: python -m tests.changes.table"
+
+
+def test_figures_of_the_first_edition_are_told_how_to_go_over(redis_url: str) -> None:
+    since_ever, by_date = ROWS[f"{SECOND}, since ever"], ROWS[f"{SECOND}, from a date on"]
+
+    async def does(client: Client) -> Any:
+        year = Year(client)
+        await year.count(by_date.old, CHANGE_AT)
+        for refused in (year.count(since_ever.new, len(LOG)), year.store(since_ever.new).load(NAME)):
+            with pytest.raises(OtherEdition, match="say `edition = 1` in .definitions., without `one_place`"):
+                await refused
+        state = await year.count(by_date.new, len(LOG))
+        editions = [edition_of(journey, state.rules.definitions) for journey in state.journeys.values()]
+        assert set(editions) == {2}, "who is remembered by then began after it"
+        assert await year.differences(by_date.new) == 0
+
+    run(redis_url, does)

@@ -122,6 +122,17 @@ KINDS: Final = (
         {"chat/helse": {"entered": 2, "answered": 1, "left_ended": 1, "waiting": 0}},
     ),
     Kind(
+        "reopened chat under one id",
+        "A chat's customer is gone before anybody answers, and opens it again, as the same visit.",
+        [
+            "10:00 queue.entered a helse channel=chat",
+            "10:06 contact.ended",
+            "10:30 queue.entered a helse channel=chat",
+            "10:31 queue.answered a",
+        ],
+        {"chat/helse": {"entered": 2, "left_ended": 1, "answered": 1, "wait_sum_s": 60}},
+    ),
+    Kind(
         "told after the contact's end",
         "The contact's end is told, and then an answer a second after it: what is told holds.",
         ["10:00 queue.entered a helse", "10:02 contact.ended", "10:02:01 queue.answered a"],
@@ -257,6 +268,18 @@ KINDS: Final = (
             "16:00 queue.snapshot helse waiting=0",
         ],
         {"helse": {"called_back": 1, "callback_kept": 0, "callback_settled": 1, "callback_overdue": 0}},
+    ),
+    Kind(
+        "two promises, one call",
+        "The customer asks twice to be called back, and is called once: both promises are kept.",
+        [
+            "10:00 queue.entered a helse",
+            "10:02 callback.requested a",
+            "10:20 queue.entered b helse contact_id=d",
+            "10:22 callback.requested b",
+            "11:00 callback.connected b",
+        ],
+        {"helse": {"called_back": 2, "callback_kept": 2, "callback_settled": 0, "callback_wait_sum_s": 6000}},
     ),
     Kind(
         "callback withdrawn afterwards",

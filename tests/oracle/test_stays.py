@@ -63,10 +63,10 @@ def test_a_stay_that_is_told_again_goes_on_from_its_first_entry() -> None:
 
 
 def test_a_stay_that_is_lost_does_not_go_on() -> None:
-    # a  0 entered ────────── 4h lost: an entry then begins another, and so ended the first
+    # a  0 entered ────────── 4h lost: an entry then begins another, and says nothing of when the first was left
     assert stayed(WAITS, "4h-1ms queue.entered a helse") == [("helse", 0, None, "waiting")]
     assert stayed(WAITS, "4h queue.entered a helse") == [
-        ("helse", 0, 4 * HOUR, "left_moved"),
+        ("helse", 0, 4 * HOUR, "lost"),
         ("helse", 4 * HOUR, None, "waiting"),
     ]
     # The end that is told at that instant is of the first, which nobody had seen leave.

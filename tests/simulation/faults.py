@@ -238,7 +238,10 @@ class Faults:
             "promise_lost_ms": chance.choice([60, 90]) * MINUTE_MS,
             "short_abandon_ms": chance.choice([{}, {"phone": 0}, {"phone": 200_000}]),
             "horizon_ms": chance.choice([10, 30, 60]) * MINUTE_MS,
+            "edition": chance.choice([world.rules.definitions.terms[-1].edition, 2]),
         }
+        if terms["edition"] == 2:
+            terms["one_place"] = chance.choice([(), ("phone",), ("chat", "phone")])
         world.note("it holds from", from_ms, *terms.values())
         world.configure(from_then_on(world.rules, from_ms, **terms))
         return lambda: None  # by then every worker has looked

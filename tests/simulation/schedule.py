@@ -39,7 +39,7 @@ FAULTS: dict[str, tuple[int, tuple[float, float]]] = {
     "broker dead": (3, (1, 9)),
     "partition without a leader": (2, (1, 9)),
 }
-TWO_KEYS, ROLLED_OUT = 0.3, 0.2  # of the schedules
+TWO_KEYS, FIRST_EDITION, ROLLED_OUT = 0.3, 0.5, 0.2  # of the schedules
 OF_TODAY = ("another configuration",)
 SUDDEN = (
     "kill",
@@ -76,6 +76,7 @@ class Schedule:
     checkpoint_every_s: float
     faults: tuple[Fault, ...]
     has_two_keys: bool = False  # each worker has one of two pseudonym keys for its own, as while it is changed
+    is_of_first_edition: bool = False  # of the definitions, at first
     rolls_out_at_s: float | None = None  # till then all workers are of the build before; then they are replaced
 
 
@@ -99,6 +100,7 @@ def draw(seed: int, kinds: Collection[str] = FAULTS.keys()) -> Schedule:
         checkpoint_every_s=chance.choice([1.0, 4.0, 1000.0]),
         faults=tuple(faults),
         has_two_keys=rolls_out_at_s is None and random.Random(f"keys {seed}").random() < TWO_KEYS,
+        is_of_first_edition=random.Random(f"editions {seed}").random() < FIRST_EDITION,
         rolls_out_at_s=rolls_out_at_s,
     )
 

@@ -34,6 +34,7 @@ from tests.simulation.operator import CALLS, Operator
 from tests.simulation.redis_model import RedisModel
 from tests.simulation.schedule import LASTS_S, Schedule
 from tests.simulation.worker import SHOWN_FOR_S, Worker, nowhere
+from tests.terms import at_first
 
 QUIET_WITHIN_S = 120.0  # simulated, after the last fault is over
 LOOK_EVERY_S = 0.5
@@ -42,6 +43,7 @@ ROLLS_EVERY_S = (0.3, 2.5)
 MOST_TASKS = 20  # of a worker with nothing to do: its main one, those that it waits for, the fetch, a look at each
 
 RULES: Rules = replace(HASTY, queue_key=HASTY.stand_ins_key, other_key=b"another key")
+OF_FIRST_EDITION: Rules = at_first(RULES, edition=1, one_place=())
 KEYS = Keys("simulated")
 SETTINGS = Settings(redis_url="redis://store", pseudonym_key="a key")  # type: ignore[call-arg,arg-type]
 Lives = tuple[Worker, Process]
@@ -78,7 +80,8 @@ class World:
         make_checkpointer: Callable[..., Checkpointer],
     ):
         self.keys, self.settings = KEYS, SETTINGS
-        self.rules = RULES  # the latest: what holds later is known before it does
+        self.rules = OF_FIRST_EDITION if schedule.is_of_first_edition else RULES  # what holds later is known before
+        self._rules_at_first = self.rules
         self.schedule = schedule
         self.log = schedule.log
         self.loop = SimulatedLoop(schedule.seed)
@@ -86,7 +89,9 @@ class World:
         self.network = Network(self.loop, self.model)
         self.group = Group(self.loop, lambda: self.log.names)
         self.checkpoints = CheckpointTopic(self.loop.chance)
-        self.ledger = Ledger(self.model, KEYS, self.log, Lineages(self.log, RULES), self.checkpoints, self.loop.time)
+        self.ledger = Ledger(
+            self.model, KEYS, self.log, Lineages(self.log, self.rules), self.checkpoints, self.loop.time
+        )
         self.ledger.took_since = lambda name: self._workers[name].took_since
         self.operator = Operator(self)
         self._workers: dict[str, Worker] = {}  # all that there ever were
@@ -186,7 +191,7 @@ class World:
 
     @cached_property
     def _rules_of_before(self) -> Rules:
-        return rules_of_before(RULES)
+        return rules_of_before(self._rules_at_first)
 
     # --- the build before, and how it is replaced
 
