@@ -63,7 +63,12 @@ LEFT_BY_REASON: Final = tuple(
     )
 )
 LOST = visits("lost", "Visits whose end never came.")
-CUT = visits("cut", "Visits whose end was told before their entry: their wait counts as 0.", is_windowed=True)
+CUT = visits(
+    "cut",
+    "Visits whose end was told before their entry: their wait counts as 0.",
+    is_windowed=True,
+    window=by_window("svartid_window_cut", "Visits whose end was told before their entry."),
+)
 
 # --- offers to advisers
 

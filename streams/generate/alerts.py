@@ -6,7 +6,7 @@ are on the board that each alert links to. May import: config, spells, the modul
 
 from config import Centre
 from streams.generate.alert import Alert
-from streams.generate.clock_alerts import clock_ahead, clock_wrong, records_late
+from streams.generate.clock_alerts import clock_ahead, clock_wrong, clocks_differ, records_late
 from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswered
 from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
 from streams.generate.spells import spells
@@ -39,6 +39,7 @@ def alerts(centre: Centre) -> list[Alert]:
         revisions_differ(centre),
         clock_ahead(),
         records_late(),
+        clocks_differ(centre),
         clock_wrong(),
         *of_itself(centre),
     ]

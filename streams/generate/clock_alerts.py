@@ -1,9 +1,11 @@
 """The alerts of clocks: of a source's that is ahead or behind, and of svartid's own.
 
-May import: fresh, alert, records, service_alerts, serve's bokmal.
+May import: config, fresh, alert, records, service_alerts, the core's series and measures, durations, serve's bokmal.
 """
 
-from streams.core import series
+from config import Centre
+from streams.core import measures, series
+from streams.durations import short
 from streams.fresh import CLOCK_OFF_MS
 from streams.generate.alert import MINUTE_MS, Alert
 from streams.generate.recording_rules import ACCEPTED, LATE, added
@@ -11,10 +13,13 @@ from streams.generate.service_alerts import of_svartid
 from streams.serve.bokmal import percent
 
 CLOCK_AHEAD, CLOCK_WRONG, RECORDS_LATE = "ClockAhead", "ClockWrong", "RecordsLate"
+CLOCKS_DIFFER = "ClocksDiffer"
 
 LATE_SHARE = 0.01
 LATE_LEAST = 10  # in a stretch: one late event is no clock
 LATE_STRETCH_MS = 15 * MINUTE_MS
+CUT_SHARE = 0.01
+CUT_LEAST = 5  # in the longest window: one wait that was cut is no clock
 
 
 def clock_ahead() -> Alert:
@@ -51,4 +56,20 @@ def clock_wrong() -> Alert:
         summary="Klokka til svartid-prosessen {{ $labels.instance }} og klokka til Redis går ulikt",
         consequence="Det den viser, er merket som utdatert. Har ingen annen prosess riktig klokke, er alle tall det.",
         action="Still begge klokkene med NTP. `svartid doctor` på samme maskin sier hvor mye de er uenige.",
+    )
+
+
+def clocks_differ(centre: Centre) -> Alert:
+    """Ends are told from before their entries: who writes the one has another clock than who writes the other."""
+    where = f'{{window="{short(max(centre.windows.lengths))}"}}'
+    cut, entered = (f"sum by (channel) ({of.by_window.name}{where})" for of in (measures.CUT, measures.ENTERED))
+    return of_svartid(
+        CLOCKS_DIFFER,
+        f"{cut} / {entered} >= {CUT_SHARE:g}\nand {cut} >= {CUT_LEAST}",
+        summary=f"Minst {percent(CUT_SHARE)} av køopphold i kanalen {{{{ $labels.channel }}}} slutter før de begynner: "
+        "to klokker går ulikt",
+        consequence="De regnes som 0 sekunders ventetid, og alle andre ventetider er like mye for korte eller for "
+        "lange. Snittet ser bedre ut enn det er.",
+        action="Finn ut hvilket system som melder ankomster og hvilket som melder svar, og be dem stille klokkene.",
+        hold_ms=5 * MINUTE_MS,
     )

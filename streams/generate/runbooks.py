@@ -16,7 +16,7 @@ from streams.durations import short
 from streams.generate.alert import Alert
 from streams.generate.alerts import alerts
 from streams.generate.board_names import TITLES
-from streams.generate.clock_alerts import LATE_LEAST, LATE_SHARE, LATE_STRETCH_MS
+from streams.generate.clock_alerts import CUT_LEAST, CUT_SHARE, LATE_LEAST, LATE_SHARE, LATE_STRETCH_MS
 from streams.generate.marks import MARK
 from streams.generate.promise_alerts import TRANSFER_STRETCH_MS
 from streams.generate.recording_rules import PAIRS, Pair, least_answered, stretches
@@ -110,6 +110,9 @@ def _figures(centre: Centre) -> dict[str, str]:
         "transfer_stretch": latest(TRANSFER_STRETCH_MS),
         "future": span(definitions.future),
         "witnesses": str(definitions.witnesses),
+        "cut_share": percent(CUT_SHARE),
+        "cut_least": str(CUT_LEAST),
+        "longest_window": short(max(centre.windows.lengths)),
         "late_share": percent(LATE_SHARE),
         "late_least": str(LATE_LEAST),
         "late_stretch": latest(LATE_STRETCH_MS),

@@ -67,4 +67,27 @@ WRONG = [
     Case("ClockWrong", "off by a second", {OFFSET: minutes((1, 15))}, silent_at=range(15)),
     Case("ClockWrong", "not known", {"up": minutes((1, 15))}, silent_at=range(15)),
 ]
-CASES = [*AHEAD, *LATE, *WRONG]
+CUT = 'svartid_window_cut{instance="a", channel="phone", audience="personbruker", queue="helse", window="1h"}'
+ENTERED = CUT.replace("_cut", "_entered")
+DIFFER = [
+    Case(
+        "ClocksDiffer",
+        "an answer's clock is behind for half an hour",
+        {CUT: minutes((0, 10), (10, 30), (0, 20)), ENTERED: minutes((200, 60))},
+        fires_at=[17, 30, 40],
+        silent_at=[5, 14, 48, 59],
+        labels={"channel": "phone"},
+    ),
+    Case(
+        "ClocksDiffer",
+        "just one in a hundred",
+        {CUT: minutes((5, 30)), ENTERED: minutes((500, 30))},
+        fires_at=[10, 29],
+        labels={"channel": "phone"},
+    ),
+    Case("ClocksDiffer", "less", {CUT: minutes((5, 30)), ENTERED: minutes((501, 30))}, silent_at=range(30)),
+    Case("ClocksDiffer", "too few", {CUT: minutes((4, 30)), ENTERED: minutes((10, 30))}, silent_at=range(30)),
+    Case("ClocksDiffer", "nobody came", {CUT: minutes((0, 30)), ENTERED: minutes((0, 30))}, silent_at=range(30)),
+    Case("ClocksDiffer", "no data at all", {"up": minutes((1, 30))}, silent_at=range(30)),
+]
+CASES = [*AHEAD, *LATE, *WRONG, *DIFFER]

@@ -38,6 +38,7 @@ OF_SERIES: dict[str, dict[str, str]] = {
     "ConfigurationRefused": {"instance": "a"},
     "ClockAhead": {"channel": "phone"},
     "ClockWrong": {"instance": "a"},
+    "ClocksDiffer": {"channel": "phone"},
 }
 
 
