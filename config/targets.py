@@ -7,11 +7,13 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 
 from config.channels import KnownAudience, KnownChannel, tables_of
 from config.hours import Hours
+from config.queue_items import QueueId
 from config.spans import Span
 from config.values import DurationMs, PositiveMs, Sample, Share, Table
 from streams.core.promised import TARGET_MEASURES, Name
 from streams.core.verdicts import Promise
 
+Level = Literal["group", "queue"]
 TIMES_THE_MEAN = 3  # what one may wait, of what was promised on average, where nothing else is said
 
 
@@ -29,6 +31,7 @@ class Alerting(Table):
 class Target(Alerting, Span):
     """One promise of the scorecard. Exactly one of `at_most`, `at_least` and `more_than` is its limit.
 
+    It is of a channel's and audience's own queues together, or of one of them, where it names one (`queue`).
     How it is judged and told of is its own, or else as `[alerting]` says. It holds while its card does; where it has
     dates, on those days alone.
     """
@@ -38,6 +41,7 @@ class Target(Alerting, Span):
     measure: Name
     channel: KnownChannel
     audience: KnownAudience
+    queue: QueueId | None = None  # the id of a line: it is of that one alone
     within: PositiveMs | None = None
     at_most: PositiveMs | None = None
     at_least: Share | None = None
@@ -62,9 +66,14 @@ class Target(Alerting, Span):
         return self
 
     @property
-    def group(self) -> str:
-        """Whose lines it speaks of, together: "<channel>/<audience>"."""
-        return f"{self.channel}/{self.audience}"
+    def whose(self) -> str:
+        """Whose figures it speaks of: "<channel>/<audience>", or the line "<channel>/<audience>/<queue>"."""
+        return "/".join(filter(None, (self.channel, self.audience, self.queue)))
+
+    @property
+    def level(self) -> Level:
+        """How many queues it speaks of: all of a group, or one."""
+        return "group" if self.queue is None else "queue"
 
     @property
     def hours_key(self) -> str:

@@ -9,11 +9,12 @@ nothing of a channel is recorded while there is much of it to catch up with, and
 all channels together.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from config import Centre
-from config.targets import Target
+from config.placing import together
+from config.targets import Level, Target
 from streams.core import measures, series
 from streams.core.promised import TARGET_MEASURES
 from streams.generate.spells import Spell, spells
@@ -23,13 +24,14 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 
-def of_group(counter: str) -> str:
-    """What a channel's and audience's own queues together have of a counter is recorded as."""
-    return f"group:{counter}:sum"
+def recorded(counter: str, level: Level) -> str:
+    """What a target's queues together have of a counter is recorded as.
+
+    By another name for one queue than for a group, so that what is asked of a group finds none of its queues' own.
+    """
+    return f"{level}:{counter}:sum"
 
 
-WAIT_SUM, ANSWERED_WAITS = of_group(series.WAIT.sum), of_group(series.WAIT.total)
-WITHIN = of_group(series.WAIT.bucket)
 ADDED = "_added"  # to one of the above: what it grew by in a `stretch`
 BURN = "target:svartid_budget_burn:ratio"
 PASSED_ON = f"queue:{measures.PASSED_ON.counter.name}:max"
@@ -98,8 +100,8 @@ def records(centre: Centre) -> list[Record]:
 
 
 def _counters(centre: Centre) -> Iterator[Record]:
-    for group in dict.fromkeys((target.channel, target.audience) for target in centre.all_targets):
-        yield from _group(centre, *group)
+    for targets in together(centre.all_targets, lambda target: target.whose).values():
+        yield from _of_queues(targets, centre)
     missing, behind = (f"max by (channel) ({of})" for of in (series.CHANNEL_MISSING, series.CHANNEL_BEHIND))
     whole = _while_whole(centre, missing, behind, "channel")
     for name, measure in ((PASSED_ON, measures.PASSED_ON), (PASSED_ON_ANSWERED, measures.PASSED_ON_ANSWERED)):
@@ -113,19 +115,36 @@ def _counters(centre: Centre) -> Iterator[Record]:
     yield _counter(LOST, f"max({series.LOST})", whole)
 
 
-def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
-    """A channel's and audience's own queues together: what lies outside the centre is no part of its targets."""
-    outside = [line.rpartition("/")[2] for line in centre.external_lines if line.startswith(f"{channel}/{audience}/")]
-    own = f'channel="{channel}", audience="{audience}"' + (f', queue!~"{"|".join(outside)}"' if outside else "")
-    labels = {"channel": channel, "audience": audience}
-    missing, behind = (f'max({of}{{channel="{channel}"}})' for of in (series.CHANNEL_MISSING, series.CHANNEL_BEHIND))
+def _of_queues(targets: Sequence[Target], centre: Centre) -> Iterator[Record]:
+    """The queues that some targets are of, together."""
+    level, labels = targets[0].level, _labels(targets[0])
+    own = f"{_matchers(labels)}{_but_outside(targets[0], centre)}"
+    of_channel = _matchers({"channel": targets[0].channel})
+    missing, behind = (f"max({of}{{{of_channel}}})" for of in (series.CHANNEL_MISSING, series.CHANNEL_BEHIND))
     whole = _while_whole(centre, missing, behind)
-    targets = [t for t in centre.all_targets if (t.channel, t.audience) == (channel, audience)]
     for of in (series.WAIT.sum, *_wholes(targets)):
-        yield _counter(of_group(of), f"sum(max by (queue) ({of}{{{own}}}))", whole, labels)
+        yield _counter(recorded(of, level), f"sum(max by (queue) ({of}{{{own}}}))", whole, labels)
     for edge in sorted({seconds(t.within) for t in targets if t.within is not None}):
         bucket = f'{series.WAIT.bucket}{{{own}, le="{edge}"}}'
-        yield _counter(WITHIN, f"sum(max by (queue) ({bucket}))", whole, {**labels, "le": edge})
+        name = recorded(series.WAIT.bucket, level)
+        yield _counter(name, f"sum(max by (queue) ({bucket}))", whole, {**labels, "le": edge})
+
+
+def _labels(target: Target) -> dict[str, str]:
+    """What its recorded counters are told apart by."""
+    labels = {"channel": target.channel, "audience": target.audience, "queue": target.queue}
+    return {name: value for name, value in labels.items() if value is not None}
+
+
+def _matchers(labels: Mapping[str, str]) -> str:
+    return ", ".join(f'{name}="{value}"' for name, value in labels.items())
+
+
+def _but_outside(target: Target, centre: Centre) -> str:
+    """What lies outside the centre is no part of its groups' targets."""
+    lines = [line for line in centre.external_lines if line.startswith(f"{target.whose}/")]
+    outside = "|".join(line.rpartition("/")[2] for line in lines)
+    return f', queue!~"{outside}"' if outside else ""
 
 
 def _counter(name: str, expr: str, whole: str, labels: dict[str, str] | None = None) -> Record:
@@ -146,9 +165,12 @@ def _wholes(targets: Iterable[Target]) -> list[str]:
 
 
 def _added(ms: int, centre: Centre) -> Iterator[Record]:
-    answered, *others = map(of_group, _wholes(centre.all_targets))
-    for name in (WAIT_SUM, answered, WITHIN, *others):
-        yield Record("svartid-burn", name + ADDED, added(name, ms), {"stretch": prom_duration(ms)})
+    by_level = {"group": [], **together(centre.all_targets, lambda target: target.level)}
+    for level, targets in by_level.items():
+        answered, *others = _wholes(targets)
+        for of in (series.WAIT.sum, answered, series.WAIT.bucket, *others):
+            name = recorded(of, level)
+            yield Record("svartid-burn", name + ADDED, added(name, ms), {"stretch": prom_duration(ms)})
 
 
 def _burn(spell: Spell, ms: int) -> Record:
@@ -157,13 +179,14 @@ def _burn(spell: Spell, ms: int) -> Record:
     What was before a spell is judged by no limit of the spell's: a stretch says nothing until it lies all within it.
     """
     target = spell.target
-    of, answered = _of(target, ms), _answered(target, ms)
-    whole = in_sum(f"{of_group(counter)}{ADDED}{{{of}}}" for counter in TARGET_MEASURES[target.measure].whole)
+    answered = _answered(target, ms)
+    whole = in_sum(_added_to(counter, target, ms) for counter in TARGET_MEASURES[target.measure].whole)
     if target.at_most is not None:
-        spent = f"{WAIT_SUM}{ADDED}{{{of}}} / ({target.at_most / 1000:g} * {whole})"
+        spent = f"{_added_to(series.WAIT.sum, target, ms)} / ({target.at_most / 1000:g} * {whole})"
     else:
         allowed = round(1 - (target.at_least or target.more_than or 0), 6)
-        within = f"""sum without (le) ({WITHIN}{ADDED}{{{of}, le="{seconds(target.within or 0)}"}})"""
+        edge = seconds(target.within or 0)
+        within = f"sum without (le) ({_added_to(series.WAIT.bucket, target, ms, le=edge)})"
         spent = f"(1 - {within} / {whole}) / {allowed:g}"
     labels = {"target": target.id, "stretch": prom_duration(ms)}
     burnt = f"{spent} and {answered} >= {least_answered(target, ms)}"
@@ -171,8 +194,10 @@ def _burn(spell: Spell, ms: int) -> Record:
 
 
 def _answered(target: Target, ms: int) -> str:
-    return f"{ANSWERED_WAITS}{ADDED}{{{_of(target, ms)}}}"
+    return _added_to(series.WAIT.total, target, ms)
 
 
-def _of(target: Target, ms: int) -> str:
-    return f'channel="{target.channel}", audience="{target.audience}", stretch="{prom_duration(ms)}"'
+def _added_to(counter: str, target: Target, ms: int, **more: str) -> str:
+    """What a target's queues together added to a counter in a stretch."""
+    labels = {**_labels(target), "stretch": prom_duration(ms), **more}
+    return f"{recorded(counter, target.level)}{ADDED}{{{_matchers(labels)}}}"

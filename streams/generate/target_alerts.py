@@ -11,16 +11,17 @@ from streams.generate.alert import MINUTE_MS, Alert
 from streams.generate.board_names import SCORECARD, WALL
 from streams.generate.recording_rules import BURN, PAIRS, Pair, holds_more
 from streams.generate.spells import Spell
-from streams.generate.words import group_of, latest, prom_duration, promise, span
+from streams.generate.words import latest, prom_duration, promise, queues_of, span
 
 BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetBurn"
 
 
 def _of(spell: Spell) -> dict[str, str]:
     """What tells it apart; from when on, where it was another one before or was not there."""
-    target = spell.target
+    target, begins = spell.target, spell.days.from_
     labels = {"target": target.id, "channel": target.channel, "audience": target.audience}
-    return {**labels, "from": str(spell.days.from_)} if spell.days.from_ else labels
+    labels |= {"queue": target.queue} if target.queue else {}
+    return {**labels, "from": str(begins)} if begins else labels
 
 
 def _has_verdict(target: Target, verdict: str) -> str:
@@ -39,7 +40,7 @@ def breach(spell: Spell, names: Names) -> Alert:
         hold_ms=target.hold,
         clear_ms=target.clear,
         severity=target.severity,
-        summary=f"{group_of(target, names)}: målet brytes nå ({promise(target)}, {latest(target.window)})",
+        summary=f"{queues_of(target, names)}: målet brytes nå ({promise(target)}, {latest(target.window)})",
         consequence="De som venter nå, venter lenger enn lovet. Flere legger på, og de mest sårbare først. "
         "Hvert svar fra nå trekker årets resultat feil vei.",
         action="Åpne tavlen og finn køen som drar. Flytt veiledere dit, tilby tilbakeringing og legg inn talebeskjed.",
@@ -62,7 +63,7 @@ def drifting(spell: Spell, names: Names) -> Alert:
         hold_ms=target.hold,
         clear_ms=min(target.clear, target.hold // 2),
         severity="warning",
-        summary=f"{group_of(target, names)}: målet ventes brutt innen {span(target.lead)} ({promise(target)})",
+        summary=f"{queues_of(target, names)}: målet ventes brutt innen {span(target.lead)} ({promise(target)})",
         consequence="Målet holder ennå. Slik køen vokser, gjør det ikke det om litt, og da er det for sent å "
         "forebygge.",
         action="Se hvilken kø som vokser. Hent inn veiledere fra møter og skriftlig arbeid mens det ennå hjelper.",
@@ -83,7 +84,7 @@ def budget_burn(spell: Spell, names: Names) -> Alert:
         hold_ms=10 * MINUTE_MS,
         clear_ms=30 * MINUTE_MS,
         severity="warning",
-        summary=f"{group_of(target, names)}: årets budsjett brukes for fort ({promise(target)})",
+        summary=f"{queues_of(target, names)}: årets budsjett brukes for fort ({promise(target)})",
         consequence="De siste dagene er dårligere enn året tåler. Fortsetter det slik, nås ikke målet for hele året, "
         "selv om enkelte timer ser bra ut.",
         action="Se på Resultatkort hva som er igjen av året. Ta det opp i bemanningsmøtet: dette er et mønster, "

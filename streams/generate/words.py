@@ -8,7 +8,7 @@ from config.targets import Target
 from streams.core.promised import Name
 from streams.core.series import CHANNEL_BEHIND
 from streams.durations import in_parts
-from streams.serve.bokmal import percent, wait
+from streams.serve.bokmal import percent, queue_name, wait
 
 _SHORT = {"d": "døgn", "h": "t", "m": "min", "s": "s", "ms": "ms"}
 _MEASURES: dict[Name, str] = {"mean_wait": "snitt", "share_within": "andel innen {within}"}
@@ -51,9 +51,12 @@ def in_sum(parts: Iterable[str]) -> str:
     return f"({' + '.join((first, *others))})" if others else first
 
 
-def group_of(target: Target, names: Names) -> str:
-    """ "Telefon personbruker"."""
-    return names.group(target.channel, target.audience)
+def queues_of(target: Target, names: Names) -> str:
+    """Whose promise it is: "Telefon personbruker", "Telefon personbruker, Helse"."""
+    group = names.group(target.channel, target.audience)
+    if target.queue is None:
+        return group
+    return f"{group}, {queue_name(target.queue, names.queue(target.channel, target.audience, target.queue))}"
 
 
 def measure_of(target: Target) -> str:

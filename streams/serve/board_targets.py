@@ -11,7 +11,7 @@ from rich.text import Text
 from config.channels import Names
 from streams.core.promised import TARGET_MEASURES
 from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET
-from streams.serve.bokmal import UNKNOWN, length, percent, wait
+from streams.serve.bokmal import UNKNOWN, length, percent, queue_name, wait
 from streams.serve.documents import Snapshot, TargetEntry
 
 T = TypeVar("T")
@@ -19,22 +19,30 @@ _TODAY_FROM_WIDTH, _LIMITS_FROM_WIDTH = 112, 96
 
 
 def targets(document: Snapshot, names: Names, width: int) -> Table:
-    """What was promised and whether it is kept: one line for each channel and audience."""
+    """What was promised and whether it is kept: one line for each channel and audience, or queue of its own target."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style=QUIET)
     for heading in (
         f"Mål siste {length(document.main_window)}",
         *_wide(width, (" snitt", ""), (" i tide", ""), "i dag"),
     ):
         table.add_column(heading, no_wrap=True)
-    for (channel, audience), group in groupby(document.targets, lambda t: (t.channel, t.audience)):
-        targets = list(group)
+    for name, of_them in groupby(document.targets, lambda target: _whose(target, names)):
+        targets = list(of_them)
         means = [t for t in targets if not _is_share(t)]
         shares = [t for t in targets if _is_share(t)]
         for mean, share in zip_longest(means, shares):
             today = Text("   ").join(filter(None, (_today(mean), _today(share))))
             made = _wide(width, _target(mean), _target(share), today)
-            table.add_row(names.group(channel, audience), *made)
+            table.add_row(name, *made)
     return table
+
+
+def _whose(target: TargetEntry, names: Names) -> str:
+    """ "Telefon personbruker", "Telefon personbruker, Helse"."""
+    group, queue = names.group(target.channel, target.audience), target.queue
+    if queue is UNSET:
+        return group
+    return f"{group}, {queue_name(queue, names.queue(target.channel, target.audience, queue))}"
 
 
 def _wide(width: int, mean: tuple[T, T], share: tuple[T, T], today: T) -> list[T]:

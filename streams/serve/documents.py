@@ -232,12 +232,15 @@ class Achieved(Struct, kw_only=True):
 
 
 class TargetEntry(Struct, kw_only=True):
-    """One promise of the scorecard, over all own queues of its channel and audience."""
+    """One promise of the scorecard, over all own queues of its channel and audience, or over one of them."""
 
     id: str
     measure: Name
     channel: str
     audience: str
+    queue: Annotated[str | UnsetType, Meta(description="Of which queue it is alone; not there where it is of all.")] = (
+        UNSET
+    )
     within_ms: Annotated[int | None, Meta(description="The threshold of a share_within.")]
     limit: Annotated[Limit, Meta(extra_json_schema={"minProperties": 1, "maxProperties": 1})]
     verdict: Annotated[

@@ -3,9 +3,11 @@
 May import: the core, config, merging, view.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
+
+from msgspec import UNSET
 
 from config.targets import Target
 from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, left
@@ -20,27 +22,37 @@ from streams.serve.view import LineView
 NOTHING: Final = Achieved(value=None, answered=None, met=None)  # is known
 
 
+class _Known(NamedTuple):
+    """What is known of the queues that a target is of."""
+
+    view: LineView | None  # None where their channel is not whole
+    queues: Sequence[Queue]
+
+
 def entries(shown: Shown, memo: Made[Queue] | None = None) -> list[TargetEntry]:
     """One for each target that is in force now. `memo` is left by the last call for the next one."""
-    targets = shown.centre.targets_at(shown.now_ms)
-    queues = _queues(shown, memo or Made())
-    return [_entry(target, shown, queues.get(target.group, ())) for target in targets]
+    known = _known(shown, memo or Made())
+    nothing = _Known(None, ())
+    return [_entry(target, shown, known.get(target.whose, nothing)) for target in shown.centre.targets_at(shown.now_ms)]
 
 
-def _queues(shown: Shown, memo: Made[Queue]) -> dict[str, list[Queue]]:
-    """The centre's own queues by channel and audience."""
+def _known(shown: Shown, memo: Made[Queue]) -> dict[str, _Known]:
+    """By group and by line, of the centre's own queues."""
     over_ms, external = min(shown.centre.windows.lengths), shown.centre.external_lines
     groups: dict[str, list[Queue]] = {}
+    found: dict[str, _Known] = {}
     for name, view in shown.lines.items():
         if name not in external:
             queue = memo.of(name, view.version, partial(_queue, view, over_ms))
             groups.setdefault(name.rpartition("/")[0], []).append(queue)
-    return groups
+            found[name] = _Known(view, [queue])
+    return found | {name: _Known(shown.groups[name], queues) for name, queues in groups.items()}
 
 
-def _entry(target: Target, shown: Shown, queues: Sequence[Queue]) -> TargetEntry:
-    situation = _situation(target, shown, queues)
-    is_whole = target.group in shown.groups
+def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:
+    view = known.view or LineView()
+    situation = _situation(target, shown, view.windows, known.queues)
+    is_whole = known.view is not None
     is_kept = is_whole and target.window not in shown.in_part.get(target.channel, ())
     said = verdict(target.promise, situation, shown.now_ms)
     is_told = said not in ("closed", "stale")
@@ -49,19 +61,20 @@ def _entry(target: Target, shown: Shown, queues: Sequence[Queue]) -> TargetEntry
         measure=target.measure,
         channel=target.channel,
         audience=target.audience,
+        queue=target.queue or UNSET,
         within_ms=target.within,
         limit=_limit(target),
         verdict=said,
         window_ms=target.window,
         window=_achieved(target, situation.window, shown.coarse_ms, is_known=said != "stale") if is_kept else NOTHING,
-        today=_achieved(target, _group(target, shown).today, shown.coarse_ms) if is_whole else NOTHING,
+        today=_achieved(target, view.today, shown.coarse_ms) if is_whole else NOTHING,
         pressure=pressure(target.promise, situation, shown.now_ms) if is_told else None,
         expected=expected(target.promise, situation, shown.now_ms) if is_told else None,
     )
 
 
-def _situation(target: Target, shown: Shown, queues: Sequence[Queue]) -> Situation:
-    centre, windows = shown.centre, _group(target, shown).windows
+def _situation(target: Target, shown: Shown, windows: Mapping[int, Cell], queues: Sequence[Queue]) -> Situation:
+    centre = shown.centre
     judged = {target.window, target.window - target.lead}
     return Situation(
         is_open=lambda at_ms: centre.opening_hours.is_open(target.hours_key, at_ms),
@@ -87,10 +100,6 @@ def _queue(view: LineView, over_ms: int) -> Queue:
         gone=answered + latest.get(ABANDONED_WAITS.count, 0) + latest.get("called_back", 0) + left(Reading(latest)),
         over_ms=over_ms,
     )
-
-
-def _group(target: Target, shown: Shown) -> LineView:
-    return shown.groups.get(target.group, LineView())
 
 
 def _achieved(target: Target, cell: Cell, coarse_ms: Set[int], *, is_known: bool = True) -> Achieved:

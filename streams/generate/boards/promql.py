@@ -6,6 +6,7 @@ May import: standard library, config.
 from collections.abc import Sequence
 
 from config import Centre
+from config.targets import Target
 
 LINE = "channel, audience, queue"
 BEFORE = "1d"  # how far back a cumulative figure's value at the start of a range is looked for
@@ -22,6 +23,18 @@ def own_queues(centre: Centre, channel: str, audience: str) -> str:
     start = f"{channel}/{audience}/"
     ids = [line.removeprefix(start) for line in centre.own_lines if line.startswith(start)]
     return selector(channel=channel, audience=audience, queue="~" + "|".join(ids))
+
+
+def queues_of(centre: Centre, target: Target) -> str:
+    """The selector of the queues that a target is of."""
+    if target.queue is not None:
+        return selector(channel=target.channel, audience=target.audience, queue=target.queue)
+    return own_queues(centre, target.channel, target.audience)
+
+
+def variables_of(target: Target) -> dict[str, str]:
+    """What *Kø i dybden* is to show of a target's queues."""
+    return {"channel": target.channel, "audience": target.audience, "queue": target.queue or "$__all"}
 
 
 def one_of(metric: str, where: str, by: str = LINE) -> str:

@@ -26,11 +26,12 @@ from streams.generate.boards.promql import (
     code,
     down,
     one_of,
-    own_queues,
+    queues_of,
     seconds,
     selector,
     since_start,
     up,
+    variables_of,
 )
 from streams.generate.spells import Spell, spells
 from streams.generate.words import in_sum, latest, limit_of, span
@@ -75,7 +76,7 @@ class _Achieved:
 
     @classmethod
     def of(cls, centre: Centre, spell: Spell) -> "_Achieved":
-        return cls(spell, own_queues(centre, spell.target.channel, spell.target.audience))
+        return cls(spell, queues_of(centre, spell.target))
 
     @property
     def target(self) -> Target:
@@ -160,7 +161,7 @@ def _now(made: Board, spell: Spell, name: str) -> None:
     is_mean = not TARGET_MEASURES[target.measure].is_share
     unit = WAIT if is_mean else SHARE
     told = TARGET_MEASURES[target.measure].series
-    links = [link_to(DEPTH, channel=target.channel, audience=target.audience, queue="$__all")]
+    links = [link_to(DEPTH, **variables_of(target))]
 
     def add(title: str, text: str, expr: str) -> None:
         made.add(number(), f"{title} ({name})", text, unit, [now(spell.only(expr))], _SIZE, links)

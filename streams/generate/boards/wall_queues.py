@@ -107,14 +107,14 @@ def _limit(means: list[Spell]) -> str:
 
 def _means(centre: Centre, channel: str, audience: str) -> list[Spell]:
     """When which mean is promised to the group."""
-    own = [spell for spell in spells(centre) if spell.target.group == f"{channel}/{audience}"]
+    own = [spell for spell in spells(centre) if spell.target.whose == f"{channel}/{audience}"]
     return [spell for spell in own if spell.target.at_most is not None]
 
 
 def _thresholds(centre: Centre, channel: str, audience: str) -> list[int]:
     """The thresholds that the group's share is counted at (another group's, if it has none)."""
     shares = [target for target in centre.all_targets if target.within is not None]
-    own = [target for target in shares if target.group == f"{channel}/{audience}"]
+    own = [target for target in shares if target.whose == f"{channel}/{audience}"]
     return list(dict.fromkeys(target.within or 0 for target in own or shares[:1]))
 
 

@@ -12,7 +12,7 @@ from config import Centre
 from config.targets import Target
 from streams.core.verdicts import VERDICTS
 from streams.generate.spells import by_id, said
-from streams.generate.words import group_of, limit_of, measure_of, span
+from streams.generate.words import limit_of, measure_of, queues_of, span
 from streams.serve import bokmal
 from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
 
@@ -124,7 +124,7 @@ def queues(centre: Centre, *group: str) -> model.ValueMap:
 
 def target_name(target: Target, centre: Centre) -> str:
     """ "Telefon personbruker: snitt", "Telefon personbruker: andel innen 10 min"."""
-    return f"{group_of(target, centre.names)}: {measure_of(target)}"
+    return f"{queues_of(target, centre.names)}: {measure_of(target)}"
 
 
 def targets(centre: Centre) -> dict[str, str]:

@@ -1,0 +1,140 @@
+"""What is said of a target of one queue: its own figures, whatever its group's are, on the days it is there."""
+
+from zoneinfo import ZoneInfo
+
+import msgspec
+import pytest
+from prometheus_client import CollectorRegistry, generate_latest
+from rich.console import Console
+
+from config import Centre
+from streams.core.fold import PartitionState, Touched, fold
+from streams.serve.board import Board
+from streams.serve.documents import Snapshot
+from streams.serve.merging import NONE_MISSING, Missing
+from streams.serve.metrics import SnapshotCollector
+from streams.serve.snapshot import snapshot
+from streams.serve.view import View, Viewer
+from tests.cards import Edit
+from tests.events import Event, records
+from tests.promised import of_queue, promising
+from tests.serve.documents import FRESH_MS, MINUTE, NOW, Document, ago, as_read, view, visit
+
+HELSE = of_queue("helse-mean", "helse", at_most="7m")
+SHARE = of_queue("helse-share", "helse", "share_within", within="5m", at_least=0.5)
+
+
+def answered(queue: str, n: int, wait_ms: int) -> list[Event]:
+    return [
+        e for i in range(n) for e in visit(f"{queue}{i}", MINUTE + wait_ms, ("queue.answered", MINUTE), queue=queue)
+    ]
+
+
+def viewed(centre: Centre, *log: Event) -> View:
+    """The view of telephone's partition."""
+    state = PartitionState(centre.rules())
+    fold(state, records(({**event, "channel": "phone"} for event in log), NOW))
+    lines = Viewer(state, centre.windows.lengths).lines(NOW, Touched())
+    return view(lines, watermark_ms=state.watermark, counters=dict(state.counters))
+
+
+def made(centre: Centre, *log: Event, missing: Missing = NONE_MISSING) -> Snapshot:
+    return snapshot([viewed(centre, *log)], missing, centre, centre.rules(), NOW, FRESH_MS)
+
+
+def targets(of: Snapshot) -> dict[str, Document]:
+    return {target["id"]: target for target in as_read(of)["targets"]}
+
+
+def test_a_queue_is_broken_while_its_group_is_well() -> None:
+    """Of the queue (5 x 8) / 5 = 8 minutes; of the group (5 x 8 + 15 x 1) / 20 = 2.75."""
+    found = targets(made(promising(HELSE), *answered("helse", 5, 8 * MINUTE), *answered("arbeid", 15, MINUTE)))
+    one, group = found["helse-mean"], found["phone-personbruker-mean"]
+    assert (one["verdict"], group["verdict"]) == ("breach", "ok")
+    assert one["window"] == one["today"] == {"value": 8 * MINUTE, "answered": 5, "met": False}
+    assert group["window"] == {"value": 2.75 * MINUTE, "answered": 20, "met": True}
+
+
+def test_a_queue_is_well_while_its_group_is_broken() -> None:
+    log = [*answered("helse", 5, MINUTE), *answered("arbeid", 15, 10 * MINUTE)]
+    found = targets(made(promising(HELSE, SHARE), *log))
+    assert [found[id_]["verdict"] for id_ in ("helse-mean", "helse-share")] == ["ok", "ok"]
+    assert found["phone-personbruker-mean"]["verdict"] == "breach"
+    assert found["helse-share"]["window"] == {"value": 1, "answered": 5, "met": True}
+
+
+def test_a_sample_is_the_queue_s_own() -> None:
+    log = [*answered("helse", 4, 8 * MINUTE), *answered("arbeid", 15, MINUTE)]
+    found = targets(made(promising(HELSE), *log))
+    assert found["helse-mean"]["verdict"] == "insufficient"
+    assert found["helse-mean"]["window"] == {"value": 8 * MINUTE, "answered": 4, "met": None}
+
+
+def test_who_waits_in_another_queue_is_none_of_its_pressure() -> None:
+    """Three of 12, 11 and 10 minutes in helse: (5 x 1 + 33) / 8 of it, and (5 x 1 + 33 + 20) / 9 of the group."""
+    waits = [ago("queue.entered", n * MINUTE, f"w{n}", "helse") for n in (10, 11, 12)]
+    other = ago("queue.entered", 20 * MINUTE, "w", "arbeid")
+    found = targets(made(promising(HELSE), *answered("helse", 5, MINUTE), *waits, other))
+    assert found["helse-mean"]["pressure"] == pytest.approx(38 * MINUTE / 8)
+    assert found["phone-personbruker-mean"]["pressure"] == pytest.approx(58 * MINUTE / 9)
+
+
+def test_where_its_channel_is_not_whole_nobody_knows() -> None:
+    log = answered("helse", 5, 8 * MINUTE)
+    found = targets(made(promising(HELSE), *log, missing=Missing({"phone-1": "phone"})))["helse-mean"]
+    assert (found["verdict"], found["window"]["value"], found["today"]["answered"]) == ("stale", None, None)
+
+
+def dated(dates: str) -> Edit:
+    return lambda text: text.replace('"arbeid", "helse"', f'"arbeid", {{ id = "helse", {dates} }}', 1)
+
+
+@pytest.mark.parametrize(
+    ("dates", "is_there"),
+    [
+        ("until = 2025-03-04", True),
+        ("until = 2025-03-03", False),
+        ("from = 2025-03-04", True),
+        ("from = 2025-03-05", False),
+    ],
+)
+def test_on_days_on_which_the_queue_is_not_there_nothing_is_said_of_it(dates: str, is_there: bool) -> None:
+    centre = promising(HELSE, queues=dated(dates))
+    assert ("helse-mean" in targets(made(centre, *answered("helse", 5, 8 * MINUTE)))) == is_there
+    assert ("helse-mean" in {target.id for target in centre.targets_at(NOW)}) == is_there
+
+
+def test_a_target_of_a_group_is_told_as_ever_and_one_of_a_queue_names_it() -> None:
+    with_it, without = (made(centre, *answered("helse", 5, MINUTE)) for centre in (promising(HELSE), promising()))
+    first, *_, last = as_read(with_it)["targets"]
+    assert as_read(without)["targets"] == as_read(with_it)["targets"][:-1]
+    assert "queue" not in first
+    assert (last["channel"], last["audience"], last["queue"]) == ("phone", "personbruker", "helse")
+    assert msgspec.json.decode(msgspec.json.encode(with_it), type=Snapshot) == with_it
+
+
+def test_prometheus_tells_it_apart_by_its_id() -> None:
+    registry = CollectorRegistry()
+    document = made(promising(HELSE), *answered("helse", 5, 8 * MINUTE))
+    registry.register(SnapshotCollector(lambda: document))
+    text = generate_latest(registry).decode()
+    assert 'svartid_target_verdict{target="helse-mean",verdict="breach"} 1.0' in text
+    assert 'svartid_target_mean_wait_seconds{stretch="window",target="helse-mean"} 480.0' in text
+    assert 'svartid_target_limit_seconds{target="helse-mean"} 420.0' in text
+
+
+def test_the_board_has_a_row_of_its_own_for_it() -> None:
+    centre = promising(HELSE)
+    document = made(centre, *answered("helse", 5, 8 * MINUTE), *answered("arbeid", 15, MINUTE))
+    console = Console(width=130, record=True)
+    console.print(Board(document, NOW, ZoneInfo(centre.timezone), centre.names))
+    rows = [line for line in console.export_text().splitlines() if "Telefon personbruker" in line and "mål" in line]
+    group, queue = rows
+    assert "2:45 nådd" in group
+    assert queue.startswith("Telefon personbruker, Helse")
+    assert "8:00 ikke nådd" in queue
+
+
+def test_one_queue_s_promise_says_nothing_of_how_long_one_may_wait() -> None:
+    twice = of_queue("helse-mean", "helse", at_most="1m")
+    assert promising(twice).longest_waits_at(NOW) == promising().longest_waits_at(NOW)
