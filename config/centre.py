@@ -138,8 +138,8 @@ class Centre(Table):
             at = f"targets.{place} ({target.id})"
             if target.card not in self.cards:
                 yield f'{at}: there is no card "{target.card}"'
-            if (target.channel, target.audience) not in self.own_groups:
-                yield f"{at}: there are no queues of {target.channel}, {target.audience}"
+            if not any(target.channel == channel and target.audience in (None, of) for channel, of in self.own_groups):
+                yield f"{at}: there are no queues of {', '.join(filter(None, (target.channel, target.audience)))}"
             elif why := why_none(target, self.placed):
                 yield f"{at}: {why}"
             elif target.card in self.cards and never(target, self.cards[target.card], self.placed):

@@ -13,7 +13,7 @@ from config.values import DurationMs, PositiveMs, Sample, Share, Table
 from streams.core.promised import TARGET_MEASURES, Name
 from streams.core.verdicts import Promise
 
-Level = Literal["group", "queue"]
+Level = Literal["channel", "group", "queue"]
 TIMES_THE_MEAN = 3  # what one may wait, of what was promised on average, where nothing else is said
 
 
@@ -31,7 +31,8 @@ class Alerting(Table):
 class Target(Alerting, Span):
     """One promise of the scorecard. Exactly one of `at_most`, `at_least` and `more_than` is its limit.
 
-    It is of a channel's and audience's own queues together, or of one of them, where it names one (`queue`).
+    It is of a channel's and audience's own queues together; of one of them, where it names one (`queue`); or of all of
+    the channel's, where it names no audience.
     How it is judged and told of is its own, or else as `[alerting]` says. It holds while its card does; where it has
     dates, on those days alone.
     """
@@ -40,7 +41,7 @@ class Target(Alerting, Span):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     measure: Name
     channel: KnownChannel
-    audience: KnownAudience
+    audience: KnownAudience | None = None
     queue: QueueId | None = None  # the id of a line: it is of that one alone
     within: PositiveMs | None = None
     at_most: PositiveMs | None = None
@@ -57,6 +58,8 @@ class Target(Alerting, Span):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.queue is not None and self.audience is None:
+            raise ValueError("a queue is of an audience: say of which")
         measure = TARGET_MEASURES[self.measure]
         if why := measure.why_not(has_threshold=self.within is not None, is_share=self.at_most is None):
             raise ValueError(why)
@@ -67,12 +70,14 @@ class Target(Alerting, Span):
 
     @property
     def whose(self) -> str:
-        """Whose figures it speaks of: "<channel>/<audience>", or the line "<channel>/<audience>/<queue>"."""
+        """Whose figures it speaks of: "<channel>", "<channel>/<audience>", or a line "<channel>/<audience>/<queue>"."""
         return "/".join(filter(None, (self.channel, self.audience, self.queue)))
 
     @property
     def level(self) -> Level:
-        """How many queues it speaks of: all of a group, or one."""
+        """How many queues it speaks of: all of a channel or a group, or one."""
+        if self.audience is None:
+            return "channel"
         return "group" if self.queue is None else "queue"
 
     @property

@@ -14,7 +14,7 @@ from streams.cli.app import app
 from streams.generate.spells import spells
 from tests.answers import answered
 from tests.cards import Edit
-from tests.promised import of_queue, promising, texts
+from tests.promised import of_queue, promising, table, texts
 
 cli.load("config")
 TODAY = date(2026, 6, 1)
@@ -108,3 +108,18 @@ def test_to_name_a_queue_is_a_change_that_workers_take() -> None:
     arbeid, helse = (promising(of_queue("one", queue, at_most="7m")) for queue in ("arbeid", "helse"))
     (change,) = changes(arbeid, helse, 0)
     assert change == ("targets.2025/one.queue", "arbeid", "helse", config.Effect.NOW)
+
+
+def test_a_queue_is_of_an_audience() -> None:
+    with pytest.raises(ConfigError, match=r"targets\.12 \(one\): a queue is of an audience: say of which"):
+        promising(table("one", queue="helse", at_most="7m"))
+
+
+def test_a_channel_has_own_queues_or_it_has_no_target() -> None:
+    assert promising(table("one", at_most="7m")).all_targets[-1].whose == "phone"
+
+    def outside(text: str) -> str:
+        return text.replace('ids = ["sto", "bto"]', 'ids = ["sto", "bto"]\nexternal = true')
+
+    with pytest.raises(ConfigError, match=r"targets\.12 \(one\): there are no queues of written$"):
+        promising(table("one", channel="written", at_most="7m"), queues=outside)

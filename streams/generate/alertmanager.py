@@ -119,13 +119,14 @@ def inhibitions(centre: Centre) -> list[Inhibition]:
 
 
 def _looked_for_already(centre: Centre) -> list[Inhibition]:
-    """Who waits for too long in the queues of a target that is broken. Of one queue's, nobody looks for the others'.
+    """Who waits for too long in the queues of a target that is broken. Of one queue's, nobody looks for the others';
+    and a channel has too many for that: the breach of one silences nothing of it, as it has no audience.
 
     No breach silences another: a group may be well while a queue of it is not, and the other way round, and whoever is
     told of the one does not know of the other.
     """
     group = ["namespace", "channel", "audience"]
-    if all(target.level == "group" for target in centre.all_targets):
+    if all(target.level != "queue" for target in centre.all_targets):
         return [_silences([f'alertname="{BREACH}"'], f'alertname="{LONGEST_WAIT}"', group)]
     return [
         _silences([f'alertname="{BREACH}"', 'queue=""'], f'alertname="{LONGEST_WAIT}"', group),

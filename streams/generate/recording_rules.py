@@ -118,16 +118,14 @@ def _counters(centre: Centre) -> Iterator[Record]:
 def _of_queues(targets: Sequence[Target], centre: Centre) -> Iterator[Record]:
     """The queues that some targets are of, together."""
     level, labels = targets[0].level, _labels(targets[0])
-    own = f"{_matchers(labels)}{_but_outside(targets[0], centre)}"
     of_channel = _matchers({"channel": targets[0].channel})
     missing, behind = (f"max({of}{{{of_channel}}})" for of in (series.CHANNEL_MISSING, series.CHANNEL_BEHIND))
     whole = _while_whole(centre, missing, behind)
     for of in (series.WAIT.sum, *_wholes(targets)):
-        yield _counter(recorded(of, level), f"sum(max by (queue) ({of}{{{own}}}))", whole, labels)
+        yield _counter(recorded(of, level), _together(of, targets[0], centre), whole, labels)
     for edge in sorted({seconds(t.within) for t in targets if t.within is not None}):
-        bucket = f'{series.WAIT.bucket}{{{own}, le="{edge}"}}'
-        name = recorded(series.WAIT.bucket, level)
-        yield _counter(name, f"sum(max by (queue) ({bucket}))", whole, {**labels, "le": edge})
+        name, summed = recorded(series.WAIT.bucket, level), _together(series.WAIT.bucket, targets[0], centre, le=edge)
+        yield _counter(name, summed, whole, {**labels, "le": edge})
 
 
 def _labels(target: Target) -> dict[str, str]:
@@ -140,11 +138,22 @@ def _matchers(labels: Mapping[str, str]) -> str:
     return ", ".join(f'{name}="{value}"' for name, value in labels.items())
 
 
-def _but_outside(target: Target, centre: Centre) -> str:
-    """What lies outside the centre is no part of its groups' targets."""
-    lines = [line for line in centre.external_lines if line.startswith(f"{target.whose}/")]
-    outside = "|".join(line.rpartition("/")[2] for line in lines)
-    return f', queue!~"{outside}"' if outside else ""
+def _together(of: str, target: Target, centre: Centre, **more: str) -> str:
+    """The sum of a counter over a target's queues; what lies outside the centre is no part of it."""
+    labels = _labels(target)
+    if target.audience is not None:
+        return f"sum(max by (queue) ({of}{{{_own(labels, centre, more)}}}))"
+    groups = [{**labels, "audience": audience} for channel, audience in centre.own_groups if channel == target.channel]
+    each = " or ".join(f"{of}{{{_own(group, centre, more)}}}" for group in groups)
+    return f"sum(max by (audience, queue) ({each}))"
+
+
+def _own(labels: Mapping[str, str], centre: Centre, more: Mapping[str, str]) -> str:
+    """The matchers of one queue, or of a group's own."""
+    start = f"{'/'.join(labels.values())}/"
+    outside = "|".join(line.removeprefix(start) for line in centre.external_lines if line.startswith(start))
+    matchers = [_matchers(labels), f'queue!~"{outside}"' if outside else "", _matchers(more)]
+    return ", ".join(filter(None, matchers))
 
 
 def _counter(name: str, expr: str, whole: str, labels: dict[str, str] | None = None) -> Record:

@@ -19,9 +19,9 @@ BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetB
 def _of(spell: Spell) -> dict[str, str]:
     """What tells it apart; from when on, where it was another one before or was not there."""
     target, begins = spell.target, spell.days.from_
-    labels = {"target": target.id, "channel": target.channel, "audience": target.audience}
-    labels |= {"queue": target.queue} if target.queue else {}
-    return {**labels, "from": str(begins)} if begins else labels
+    labels = {"target": target.id, "channel": target.channel, "audience": target.audience, "queue": target.queue}
+    labels |= {"from": str(begins) if begins else None}
+    return {name: value for name, value in labels.items() if value is not None}
 
 
 def _has_verdict(target: Target, verdict: str) -> str:

@@ -8,7 +8,7 @@ from config.targets import Target
 from streams.core.promised import Name
 from streams.core.series import CHANNEL_BEHIND
 from streams.durations import in_parts
-from streams.serve.bokmal import percent, queue_name, wait
+from streams.serve.bokmal import TOGETHER, percent, queue_name, wait
 
 _SHORT = {"d": "døgn", "h": "t", "m": "min", "s": "s", "ms": "ms"}
 _MEASURES: dict[Name, str] = {"mean_wait": "snitt", "share_within": "andel innen {within}"}
@@ -52,7 +52,9 @@ def in_sum(parts: Iterable[str]) -> str:
 
 
 def queues_of(target: Target, names: Names) -> str:
-    """Whose promise it is: "Telefon personbruker", "Telefon personbruker, Helse"."""
+    """Whose promise it is: "Telefon samlet", "Telefon personbruker", "Telefon personbruker, Helse"."""
+    if target.audience is None:
+        return f"{names.channel(target.channel)} {TOGETHER}"
     group = names.group(target.channel, target.audience)
     if target.queue is None:
         return group

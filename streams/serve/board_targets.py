@@ -11,7 +11,7 @@ from rich.text import Text
 from config.channels import Names
 from streams.core.promised import TARGET_MEASURES
 from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET
-from streams.serve.bokmal import UNKNOWN, length, percent, queue_name, wait
+from streams.serve.bokmal import TOGETHER, UNKNOWN, length, percent, queue_name, wait
 from streams.serve.documents import Snapshot, TargetEntry
 
 T = TypeVar("T")
@@ -19,7 +19,7 @@ _TODAY_FROM_WIDTH, _LIMITS_FROM_WIDTH = 112, 96
 
 
 def targets(document: Snapshot, names: Names, width: int) -> Table:
-    """What was promised and whether it is kept: one line for each channel and audience, or queue of its own target."""
+    """What was promised and whether it is kept: one line for all that a target is of."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style=QUIET)
     for heading in (
         f"Mål siste {length(document.main_window)}",
@@ -38,7 +38,9 @@ def targets(document: Snapshot, names: Names, width: int) -> Table:
 
 
 def _whose(target: TargetEntry, names: Names) -> str:
-    """ "Telefon personbruker", "Telefon personbruker, Helse"."""
+    """ "Telefon samlet", "Telefon personbruker", "Telefon personbruker, Helse"."""
+    if target.audience is None:
+        return f"{names.channel(target.channel)} {TOGETHER}"
     group, queue = names.group(target.channel, target.audience), target.queue
     if queue is UNSET:
         return group

@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from math import ceil, floor
 
 UNKNOWN = "–"
+TOGETHER = "samlet"  # all of a channel
 _DAYS = ("man.", "tir.", "ons.", "tor.", "fre.", "lør.", "søn.")
 _MONTHS = (
     *("januar", "februar", "mars", "april", "mai", "juni"),

@@ -232,12 +232,12 @@ class Achieved(Struct, kw_only=True):
 
 
 class TargetEntry(Struct, kw_only=True):
-    """One promise of the scorecard, over all own queues of its channel and audience, or over one of them."""
+    """One promise of the scorecard: of all own queues of its channel and audience, of one, or of all of its channel."""
 
     id: str
     measure: Name
     channel: str
-    audience: str
+    audience: Annotated[str | None, Meta(description="Null where it is of all of the channel's.")]
     queue: Annotated[str | UnsetType, Meta(description="Of which queue it is alone; not there where it is of all.")] = (
         UNSET
     )

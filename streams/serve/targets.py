@@ -3,7 +3,7 @@
 May import: the core, config, merging, view.
 """
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
 from typing import Final, NamedTuple
 
@@ -37,7 +37,7 @@ def entries(shown: Shown, memo: Made[Queue] | None = None) -> list[TargetEntry]:
 
 
 def _known(shown: Shown, memo: Made[Queue]) -> dict[str, _Known]:
-    """By group and by line, of the centre's own queues."""
+    """By line, by group and, where one is asked for, by channel, of the centre's own queues."""
     over_ms, external = min(shown.centre.windows.lengths), shown.centre.external_lines
     groups: dict[str, list[Queue]] = {}
     found: dict[str, _Known] = {}
@@ -46,7 +46,18 @@ def _known(shown: Shown, memo: Made[Queue]) -> dict[str, _Known]:
             queue = memo.of(name, view.version, partial(_queue, view, over_ms))
             groups.setdefault(name.rpartition("/")[0], []).append(queue)
             found[name] = _Known(view, [queue])
-    return found | {name: _Known(shown.groups[name], queues) for name, queues in groups.items()}
+    found |= {name: _Known(shown.groups[name], queues) for name, queues in groups.items()}
+    asked = {target.whose for target in shown.centre.targets_at(shown.now_ms) if target.level == "channel"}
+    return found | {channel: whole for channel in asked if (whole := _of_channel(channel, found, groups))}
+
+
+def _of_channel(channel: str, found: Mapping[str, _Known], groups: Iterable[str]) -> _Known | None:
+    """All own queues of a channel together: its groups, merged."""
+    of = [found[name] for name in groups if name.startswith(f"{channel}/")]
+    whole = LineView()
+    for group in of:
+        whole.add(group.view or LineView())
+    return _Known(whole, [queue for group in of for queue in group.queues]) if of else None
 
 
 def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:

@@ -1,8 +1,10 @@
-"""What is generated of a target of one queue: what is told of it, what that silences, and its year's budget.
+"""What is generated of a target of one queue, or of all of a channel: what is told, what that silences, the budget.
 
 Beside a target of the group that the queue is in: neither may speak for the other.
 """
 
+import json
+import re
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,7 @@ import yaml
 from config import Centre
 from streams.generate.alertmanager import FILE as ALERTMANAGER
 from streams.generate.alertmanager import alertmanager
+from streams.generate.alerts import alerts
 from streams.generate.boards import dashboards
 from streams.generate.files import all_files
 from streams.generate.recording_rules import BURN, records
@@ -23,9 +26,10 @@ from tests.cards import YEAR
 from tests.generate.test_alertmanager import _silences, of
 from tests.generate.timeline import Case, minutes, promtool_file, rules_for
 from tests.generate.tools import run_tool
-from tests.promised import of_queue, promising
+from tests.promised import of_queue, promising, table
 
 CENTRE = from_year(promising(of_queue("helse-mean", "helse", at_most="7m")), YEAR)
+OF_PHONE = from_year(promising(table("phone-mean", at_most="7m")), YEAR)
 GROUP = {"channel": "phone", "audience": "personbruker"}
 QUEUE = {**GROUP, "queue": "helse"}
 STEP_S, DAY_STEPS = 1800, 48
@@ -162,3 +166,52 @@ def test_nothing_else_that_is_generated_changes_for_it() -> None:
         *("alerts.yaml", "records.yaml", "rules.yaml", "alertmanager.yaml", "koene-na.json", "resultatkort.json"),
         *("target-breach.md", "target-drifting.md", "target-budget-burn.md"),
     }
+
+
+# --- all of a channel
+
+
+@pytest.mark.slow
+def test_a_channel_s_budget_is_that_of_all_its_audiences(tmp_path: Path) -> None:
+    """Ten of 504 s here and thirty of 168 there are 252 on average, of 420; who is outside the centre is not in it."""
+    series = {**waits("helse", 10, 504), **waits("arbeidsgiver", 30, 168, "samhandler"), **waits("nav-kontor", 9, 9000)}
+    expected = {"phone-mean": 0.6, "phone-personbruker-mean": 1.2}
+    burn(tmp_path, OF_PHONE, series, expected, "1d")
+
+
+@pytest.mark.slow
+def test_a_channel_s_breach_is_told_of_all(tmp_path: Path) -> None:
+    told = {"target": "phone-mean", "channel": "phone"}
+    case = Case("TargetBreach", "of all", verdicts("phone-mean"), fires_at=[10, 19], silent_at=[4], labels=told)
+    (tmp_path / "rules.yaml").write_text(
+        yaml.safe_dump({"groups": rules_for("TargetBreach", ("phone-mean",), OF_PHONE)})
+    )
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(promtool_file([case], "rules.yaml", OF_PHONE), width=1_000_000))
+    run_tool("promtool", "test", "rules", tmp_path / "test.yaml")
+    assert next(alert.summary for alert in alerts(OF_PHONE) if alert.labels == told).startswith("Telefon samlet: ")
+
+
+def test_a_channel_s_breach_hides_nobody() -> None:
+    rules = yaml.safe_load(alertmanager(OF_PHONE)[ALERTMANAGER])["inhibit_rules"]
+    breach_of_all = of("TargetBreach", target="phone-mean", channel="phone")
+    for silenced in (of("LongestWait", **QUEUE), of("TargetBreach", target="a", **GROUP)):
+        assert not _silences(breach_of_all, silenced, rules)
+    assert _silences(of("FeedSilent", channel="phone"), breach_of_all, rules)
+
+
+def test_its_boards_ask_for_the_own_queues_of_each_audience() -> None:
+    files = dashboards(OF_PHONE)
+    card = files["grafana/dashboards/resultatkort.json"]
+    assert "Telefon samlet: snitt" in card
+    assert "var-channel=phone&var-audience=$__all&var-queue=$__all" in card
+    asked = {
+        target["expr"]
+        for panel in json.loads(card)["panels"]
+        for target in panel.get("targets", [])
+        if "samhandler" in target["expr"] and "personbruker" in target["expr"]
+    }
+    assert asked
+    own = re.compile(
+        r'svartid_wait_seconds_(?:sum|count){channel="phone",audience="(?:personbruker|samhandler)",queue=~'
+    )
+    assert all(own.search(expr) and " or " in expr and "nav-kontor" not in expr for expr in asked)

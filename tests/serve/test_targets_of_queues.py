@@ -1,4 +1,4 @@
-"""What is said of a target of one queue: its own figures, whatever its group's are, on the days it is there."""
+"""What is said of a target of one queue, or of all of a channel: its own figures, whatever its group's are."""
 
 from zoneinfo import ZoneInfo
 
@@ -17,11 +17,14 @@ from streams.serve.snapshot import snapshot
 from streams.serve.view import View, Viewer
 from tests.cards import Edit
 from tests.events import Event, records
-from tests.promised import of_queue, promising
+from tests.promised import of_queue, promising, table
 from tests.serve.documents import FRESH_MS, MINUTE, NOW, Document, ago, as_read, view, visit
 
 HELSE = of_queue("helse-mean", "helse", at_most="7m")
 SHARE = of_queue("helse-share", "helse", "share_within", within="5m", at_least=0.5)
+
+PHONE = table("phone-mean", at_most="5m")
+PHONE_SHARE = table("phone-share", "share_within", within="5m", more_than=0.5)
 
 
 def answered(queue: str, n: int, wait_ms: int) -> list[Event]:
@@ -138,3 +141,54 @@ def test_the_board_has_a_row_of_its_own_for_it() -> None:
 def test_one_queue_s_promise_says_nothing_of_how_long_one_may_wait() -> None:
     twice = of_queue("helse-mean", "helse", at_most="1m")
     assert promising(twice).longest_waits_at(NOW) == promising().longest_waits_at(NOW)
+
+
+# --- all of a channel
+
+
+def of_employers(n: int, wait_ms: int) -> list[Event]:
+    """In another audience's queue."""
+    return [{**event, "audience": "samhandler"} for event in answered("arbeidsgiver", n, wait_ms)]
+
+
+def test_a_channel_is_all_of_its_audiences_together() -> None:
+    """Five of 8 minutes and five of 2 are (40 + 10) / 10 = 5; who is outside the centre is none of them."""
+    outside = answered("nav-kontor", 9, 30 * MINUTE)
+    log = [*answered("helse", 5, 8 * MINUTE), *of_employers(5, 2 * MINUTE), *outside]
+    found = targets(made(promising(PHONE, PHONE_SHARE), *log))
+    assert found["phone-mean"]["window"] == {"value": 5 * MINUTE, "answered": 10, "met": True}
+    assert found["phone-share"]["window"] == {"value": 0.5, "answered": 10, "met": False}
+    said = {id_: target["verdict"] for id_, target in found.items()}
+    assert (said["phone-mean"], said["phone-share"]) == ("ok", "breach")
+    assert (said["phone-personbruker-mean"], said["phone-samhandler-mean"]) == ("breach", "ok")
+
+
+def test_who_waits_in_any_audience_is_in_a_channel_s_pressure() -> None:
+    """Five of 2 minutes, one who waits for 8 and one for 30: (10 + 8 + 30) / 7."""
+    waits = ago("queue.entered", 8 * MINUTE, "w", "helse")
+    other = {**ago("queue.entered", 30 * MINUTE, "v", "arbeidsgiver"), "audience": "samhandler"}
+    found = targets(made(promising(PHONE), *of_employers(5, 2 * MINUTE), waits, other))["phone-mean"]
+    assert found["pressure"] == pytest.approx(48 * MINUTE / 7)
+
+
+def test_a_channel_s_target_has_no_audience_and_is_not_known_where_the_channel_is_not_whole() -> None:
+    log = of_employers(5, 2 * MINUTE)
+    found = targets(made(promising(PHONE), *log))["phone-mean"]
+    assert (found["channel"], found["audience"], "queue" in found) == ("phone", None, False)
+    lacks = targets(made(promising(PHONE), *log, missing=Missing({"phone-1": "phone"})))["phone-mean"]
+    assert (lacks["verdict"], lacks["window"]["value"], lacks["today"]["answered"]) == ("stale", None, None)
+
+
+def test_the_groups_figures_are_as_they_are_without_it() -> None:
+    log = [*answered("helse", 5, 8 * MINUTE), *of_employers(5, 2 * MINUTE)]
+    with_it, without = (as_read(made(centre, *log)) for centre in (promising(PHONE), promising()))
+    assert with_it["groups"] == without["groups"]
+    assert with_it["targets"][:-1] == without["targets"]
+
+
+def test_the_board_says_that_it_is_of_all() -> None:
+    centre = promising(PHONE)
+    console = Console(width=130, record=True)
+    console.print(Board(made(centre, *of_employers(5, 2 * MINUTE)), NOW, ZoneInfo(centre.timezone), centre.names))
+    (row,) = [line for line in console.export_text().splitlines() if "Telefon samlet" in line]
+    assert "2:00 nådd" in row

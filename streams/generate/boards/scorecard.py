@@ -72,7 +72,7 @@ class _Achieved:
     """How what was achieved in a panel's range is asked for: in what of it the target was in force."""
 
     spell: Spell
-    where: str
+    where: list[str]
 
     @classmethod
     def of(cls, centre: Centre, spell: Spell) -> "_Achieved":
@@ -86,7 +86,7 @@ class _Achieved:
     def in_range(self) -> str:
         return self._ratio(in_sum(self._grown(of, self.where) for of in TARGET_MEASURES[self.target.measure].whole))
 
-    def _grown(self, of: str, where: str) -> str:
+    def _grown(self, of: str, where: list[str]) -> str:
         return since_start(of, where, self.spell.from_s, self.spell.to_s)
 
     def _ratio(self, count: str) -> str:
@@ -97,8 +97,8 @@ class _Achieved:
             return self._grown(series.WAIT.sum, self.where)
         # The threshold is an edge of the histogram, exactly; both ways to write a whole number are asked for.
         edge = f"{self.target.within / 1000}"
-        within = self.where[:-1] + f',le=~"{edge.replace(".", "[.]")}|{seconds(self.target.within)}"' + "}"
-        return self._grown(series.WAIT.bucket, within)
+        within = f',le=~"{edge.replace(".", "[.]")}|{seconds(self.target.within)}"}}'
+        return self._grown(series.WAIT.bucket, [where[:-1] + within for where in self.where])
 
     @property
     def recent(self) -> str:
