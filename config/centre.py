@@ -258,7 +258,7 @@ class Centre(Table):
 
     @cached_property
     def _edges_ms(self) -> tuple[int, ...]:
-        thresholds = [t for target in self.all_targets for t in (target.within, target.at_most)]
+        thresholds = [t for target in self.all_targets for t in (target.within, target.at_most_ms)]
         return tuple(sorted({*self.histogram, *(t for t in thresholds if t is not None)}))
 
     @cached_property

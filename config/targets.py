@@ -9,8 +9,8 @@ from config.channels import KnownAudience, KnownChannel, tables_of
 from config.hours import Hours
 from config.queue_items import QueueId
 from config.spans import Span
-from config.values import DurationMs, PositiveMs, Sample, Share, Table
-from streams.core.promised import TARGET_MEASURES, Name
+from config.values import DurationMs, MsOrShare, PositiveMs, Sample, Share, Table
+from streams.core.promised import TARGET_MEASURES, Limit, Name
 from streams.core.verdicts import Promise
 
 Level = Literal["channel", "group", "queue"]
@@ -44,7 +44,7 @@ class Target(Alerting, Span):
     audience: KnownAudience | None = None
     queue: QueueId | None = None  # the id of a line: it is of that one alone
     within: PositiveMs | None = None
-    at_most: PositiveMs | None = None
+    at_most: MsOrShare | None = None
     at_least: Share | None = None
     more_than: Annotated[float, Field(ge=0, lt=1)] | None = None
     hours: Hours | None = None  # where they are not the channel's
@@ -61,12 +61,23 @@ class Target(Alerting, Span):
         if self.queue is not None and self.audience is None:
             raise ValueError("a queue is of an audience: say of which")
         measure = TARGET_MEASURES[self.measure]
-        if why := measure.why_not(has_threshold=self.within is not None, is_share=self.at_most is None):
+        if why := measure.why_not(has_threshold=self.within is not None, limit=self._limit):
             raise ValueError(why)
         limits = [limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None]
         if len(limits) != 1:
             raise ValueError("exactly one of at_most, at_least and more_than is needed")
         return self
+
+    @property
+    def _limit(self) -> Limit:
+        if self.at_most is None:
+            return "least share"
+        return "most ms" if self.at_most_ms else "most share"
+
+    @property
+    def at_most_ms(self) -> int | None:
+        """How long a mean wait may be; None where that is not what it promises."""
+        return self.at_most if isinstance(self.at_most, int) else None
 
     @property
     def whose(self) -> str:

@@ -6,8 +6,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-import config
-from config import ConfigError, absences, changes
+from config import ConfigError, Effect, absences, changes
 from config.spans import days
 from streams import cli
 from streams.cli.app import app
@@ -107,7 +106,39 @@ def test_check_warns_of_it(tmp_path: Path) -> None:
 def test_to_name_a_queue_is_a_change_that_workers_take() -> None:
     arbeid, helse = (promising(of_queue("one", queue, at_most="7m")) for queue in ("arbeid", "helse"))
     (change,) = changes(arbeid, helse, 0)
-    assert change == ("targets.2025/one.queue", "arbeid", "helse", config.Effect.NOW)
+    assert change == ("targets.2025/one.queue", "arbeid", "helse", Effect.NOW)
+
+
+LIMITS = [
+    ("abandonment", {"at_least": 0.9}, "an abandonment has at_most (a share), and no within"),
+    ("abandonment", {"at_most": "5m"}, "an abandonment has at_most (a share), and no within"),
+    ("abandonment", {"at_most": 0.05, "within": "1m"}, "an abandonment has at_most (a share), and no within"),
+    ("abandonment", {"at_most": 0}, 'at_most: a duration such as "10s"'),
+    ("abandonment", {"at_most": 5}, 'at_most: a duration such as "10s"'),
+    ("abandonment", {"at_most": 0.05, "more_than": 0.01}, "exactly one of at_most, at_least and more_than is needed"),
+    ("mean_wait", {"at_most": 0.05}, "a mean_wait has at_most (a length of time), and no within"),
+    ("share_within_of_offered", {"at_least": 0.9}, "a share_within_of_offered has at_least or more_than, and within"),
+    ("share_within", {"at_most": 0.9, "within": "1m"}, "a share_within has at_least or more_than, and within"),
+    ("abandoned", {"at_most": 0.05}, "measure: Input should be 'mean_wait', 'share_within', 'share_within_of_offered'"),
+]
+
+
+@pytest.mark.parametrize(("measure", "fields", "told"), LIMITS)
+def test_a_limit_that_is_not_of_its_measure(measure: str, fields: dict[str, object], told: str) -> None:
+    with pytest.raises(ConfigError) as error:
+        promising(of_queue("one", "helse", measure, **fields))
+    assert told in str(error.value)
+
+
+def test_a_share_at_most_is_no_length_of_time() -> None:
+    """It is no edge that waits are shown by, and no limit on the longest of them."""
+    with_it, without = promising(table("one", "abandonment", audience="personbruker", at_most=0.05)), promising()
+    (target,) = [target for target in with_it.all_targets if target.id == "one"]
+    assert (target.at_most, target.at_most_ms, target.promise.limit) == (0.05, None, 0.05)
+    assert with_it.shown_edges_ms == without.shown_edges_ms
+    assert with_it.longest_waits_at(TODAY) == without.longest_waits_at(TODAY)
+    assert ("targets.2025/one.at_most", None, "0.05", Effect.NOW) in changes(without, with_it, 0)
+    assert promising(table("one", "abandonment", at_most=1)).all_targets[-1].at_most == 1.0
 
 
 def test_a_queue_is_of_an_audience() -> None:

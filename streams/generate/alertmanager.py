@@ -10,6 +10,8 @@ which read no address from a file.
 from typing import TypedDict
 
 from config import Centre
+from config.targets import Target
+from streams.core.promised import TARGET_MEASURES
 from streams.generate.closed import has_own_hours, mute_timings, mutes_of_channel, mutes_of_target
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
 from streams.generate.rules import as_yaml
@@ -125,13 +127,20 @@ def _looked_for_already(centre: Centre) -> list[Inhibition]:
     No breach silences another: a group may be well while a queue of it is not, and the other way round, and whoever is
     told of the one does not know of the other.
     """
-    group = ["namespace", "channel", "audience"]
+    group, silenced = ["namespace", "channel", "audience"], f'alertname="{LONGEST_WAIT}"'
+    of_others = [id_ for id_, of in by_id(centre).items() if any(_is_of_gone(spell.target) for spell in of)]
+    broken = [f'alertname="{BREACH}"', *([f'target!~"{"|".join(of_others)}"'] if of_others else [])]
     if all(target.level != "queue" for target in centre.all_targets):
-        return [_silences([f'alertname="{BREACH}"'], f'alertname="{LONGEST_WAIT}"', group)]
+        return [_silences(broken, silenced, group)]
     return [
-        _silences([f'alertname="{BREACH}"', 'queue=""'], f'alertname="{LONGEST_WAIT}"', group),
-        _silences([f'alertname="{BREACH}"', 'queue!=""'], f'alertname="{LONGEST_WAIT}"', [*group, "queue"]),
+        _silences([*broken, 'queue=""'], silenced, group),
+        _silences([*broken, 'queue!=""'], silenced, [*group, "queue"]),
     ]
+
+
+def _is_of_gone(target: Target) -> bool:
+    """Whether it is of who gave up: whoever is told of that looks for nobody who waits."""
+    return TARGET_MEASURES[target.measure].limit == "most share"
 
 
 def _silences(source: list[str], silenced: str, equal: list[str]) -> Inhibition:

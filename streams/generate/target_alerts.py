@@ -7,6 +7,7 @@ spells, words.
 from config.channels import Names
 from config.targets import Target
 from streams.core import series
+from streams.core.promised import TARGET_MEASURES
 from streams.generate.alert import MINUTE_MS, Alert
 from streams.generate.board_names import SCORECARD, WALL
 from streams.generate.recording_rules import BURN, PAIRS, Pair, holds_more
@@ -14,6 +15,14 @@ from streams.generate.spells import Spell
 from streams.generate.words import latest, prom_duration, promise, queues_of, span
 
 BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetBurn"
+_TOO_LATE = (
+    "De som venter nå, venter lenger enn lovet. Flere legger på, og de mest sårbare først. "
+    "Hvert svar fra nå trekker årets resultat feil vei."
+)
+_GIVEN_UP = (
+    "Flere gir opp køen enn lovet. De har ikke fått hjelp, og mange av dem kommer igjen. "
+    "Hver som gir opp fra nå, trekker årets resultat feil vei."
+)
 
 
 def _of(spell: Spell) -> dict[str, str]:
@@ -41,8 +50,7 @@ def breach(spell: Spell, names: Names) -> Alert:
         clear_ms=target.clear,
         severity=target.severity,
         summary=f"{queues_of(target, names)}: målet brytes nå ({promise(target)}, {latest(target.window)})",
-        consequence="De som venter nå, venter lenger enn lovet. Flere legger på, og de mest sårbare først. "
-        "Hvert svar fra nå trekker årets resultat feil vei.",
+        consequence=_GIVEN_UP if TARGET_MEASURES[target.measure].limit == "most share" else _TOO_LATE,
         action="Åpne tavlen og finn køen som drar. Flytt veiledere dit, tilby tilbakeringing og legg inn talebeskjed.",
         dashboard=WALL,
         labels=_of(spell),

@@ -1,6 +1,7 @@
 """The board's strip of targets: what was promised, and whether it is kept. May import: config's names,
 bokmal, board_queues, rich."""
 
+from collections.abc import Mapping
 from itertools import groupby, zip_longest
 from typing import TypeVar
 
@@ -9,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from config.channels import Names
-from streams.core.promised import TARGET_MEASURES
+from streams.core.promised import TARGET_MEASURES, Name
 from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET
 from streams.serve.bokmal import TOGETHER, UNKNOWN, length, percent, queue_name, wait
 from streams.serve.documents import Snapshot, TargetEntry
@@ -53,6 +54,12 @@ def _wide(width: int, mean: tuple[T, T], share: tuple[T, T], today: T) -> list[T
     return [*mean[:limits], *share[:limits], *([today] if width >= _TODAY_FROM_WIDTH else [])]
 
 
+_OF: Mapping[Name, str] = {  # what a share is of, where it is not of those who got an answer
+    "share_within_of_offered": "av alle",
+    "share_within_with_abandons_met": "svar/ga opp",
+    "abandonment": "ga opp",
+    "abandonment_without_short": "ga opp",
+}
 _VERDICTS = {
     "ok": (MET, "nådd", GOOD),
     "drifting": (DRIFTS, "på vei ut", BAD),
@@ -69,23 +76,29 @@ def _target(target: TargetEntry | None) -> tuple[Text, Text]:
         return Text(), Text()
     value, verdict = target.window.value, target.verdict
     mark, word, style = _VERDICTS[verdict]
+    of = f"{of} " if (of := _OF.get(target.measure)) else ""
     if value is None and verdict not in ("breach", "stale"):
         return Text(f" {UNKNOWN}", QUIET), Text(f"mål {_limit(target)}", QUIET)
     # Where too few were answered and that is the breach, it is the pressure that is shown.
     is_pressed = verdict == "breach" and target.window.met is None
     shown = _value(target, target.pressure if is_pressed else value)
-    return Text(f" {mark} {shown} {word} ", style), Text(f"mål {_limit(target)}", QUIET)
+    return Text(f" {mark} {of}{shown} {word} ", style), Text(f"mål {_limit(target)}", QUIET)
 
 
 def _today(target: TargetEntry | None) -> Text:
     if target is None or target.today.value is None:
         return Text()
     mark, style = {True: (MET, GOOD), False: (MISSED, BAD), None: ("", "")}[target.today.met]
-    return Text.assemble(f"{_value(target, target.today.value)} ", (mark, style))
+    of = f"{of} " if (of := _OF.get(target.measure)) else ""
+    return Text.assemble(f"{of}{_value(target, target.today.value)} ", (mark, style))
 
 
 def _value(target: TargetEntry, value: float | None) -> str:
-    return percent(value, 1, down=True) if _is_share(target) else wait(value)
+    """Rounded so that what was missed by a hair never looks met."""
+    if not _is_share(target):
+        return wait(value)
+    is_up = TARGET_MEASURES[target.measure].is_less_better
+    return percent(value, 1, up=True) if is_up else percent(value, 1, down=True)
 
 
 def _is_share(target: TargetEntry) -> bool:
@@ -96,4 +109,6 @@ def _limit(target: TargetEntry) -> str:
     limit = target.limit
     if limit.at_most_ms is not UNSET:
         return f"≤ {wait(limit.value)}"
+    if limit.at_most is not UNSET:
+        return f"≤ {percent(limit.value)}"
     return f"{'>' if limit.at_least is UNSET else '≥'} {percent(limit.value)} innen {wait(target.within_ms)}"

@@ -10,9 +10,9 @@ from typing import Final, NamedTuple
 from msgspec import UNSET
 
 from config.targets import Target
-from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, left
+from streams.core.measures import ABANDONED_SHORT, ABANDONED_WAITS, ANSWERED_WAITS, left
 from streams.core.prediction import Queue
-from streams.core.reading import Cell, Reading
+from streams.core.reading import Cell, Reading, ratio
 from streams.core.verdicts import Situation, expected, pressure, verdict
 from streams.serve.cache import Made
 from streams.serve.documents import Achieved, Limit, TargetEntry
@@ -101,29 +101,33 @@ def _situation(target: Target, shown: Shown, windows: Mapping[int, Cell], queues
 
 def _queue(view: LineView, over_ms: int) -> Queue:
     latest = view.windows[over_ms]
-    answered = latest.get(ANSWERED_WAITS.count, 0)
+    answered, abandoned = (latest.get(waits.count, 0) for waits in (ANSWERED_WAITS, ABANDONED_WAITS))
     return Queue(
         waiting=view.waiting,
         waiting_since_sum_ms=view.waiting_since_sum_ms,
         waiting_oldest_ms=view.waiting_oldest_ms,
         entered=latest.get("entered", 0),
         answered=answered,
-        gone=answered + latest.get(ABANDONED_WAITS.count, 0) + latest.get("called_back", 0) + left(Reading(latest)),
+        gone=answered + abandoned + latest.get("called_back", 0) + left(Reading(latest)),
         over_ms=over_ms,
+        abandoned=abandoned,
+        abandoned_short=latest.get(ABANDONED_SHORT.name, 0),
     )
 
 
 def _achieved(target: Target, cell: Cell, coarse_ms: Set[int], *, is_known: bool = True) -> Achieved:
-    answered = cell.get(ANSWERED_WAITS.count, 0)
-    value = target.promise.value(cell, coarse_ms)
-    is_enough = is_known and answered >= target.least_sample
+    part, whole = target.promise.counted(cell, coarse_ms)
+    value = ratio(part, whole)
+    is_enough = is_known and whole >= target.least_sample
     met = target.is_met(value) if is_enough and value is not None else None
-    return Achieved(value=value, answered=answered, met=met)
+    return Achieved(value=value, answered=round(whole), met=met)
 
 
 def _limit(target: Target) -> Limit:
+    if target.at_most_ms is not None:
+        return Limit(at_most_ms=target.at_most_ms)
     if target.at_most is not None:
-        return Limit(at_most_ms=target.at_most)
+        return Limit(at_most=target.at_most)
     if target.at_least is not None:
         return Limit(at_least=target.at_least)
     return Limit(more_than=target.promise.limit)

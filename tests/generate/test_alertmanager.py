@@ -49,11 +49,11 @@ def _silences(
 
 
 def _matches(matcher: str, labels: dict[str, str]) -> bool:
-    parts = re.fullmatch(r'(\w+)(!?)=(~?)"(.*)"', matcher)
+    parts = re.fullmatch(r'(\w+)(=|!=|=~|!~)"(.*)"', matcher)
     assert parts is not None
     value = labels.get(parts[1], "")
-    is_it = bool(re.fullmatch(parts[4], value)) if parts[3] else value == parts[4]
-    return is_it != bool(parts[2])
+    is_it = bool(re.fullmatch(parts[3], value)) if parts[2].endswith("~") else value == parts[3]
+    return is_it != parts[2].startswith("!")
 
 
 def of(name: str, **labels: str) -> dict[str, str]:

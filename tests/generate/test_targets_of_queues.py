@@ -1,4 +1,4 @@
-"""What is generated of a target of one queue, or of all of a channel: what is told, what that silences, the budget.
+"""What is generated of a target of one queue, or of all of a channel: what is told, what it silences, its budget.
 
 Beside a target of the group that the queue is in: neither may speak for the other.
 """
@@ -20,7 +20,7 @@ from streams.generate.recording_rules import BURN, records
 from streams.generate.rules import groups
 from streams.generate.spells import spells
 from streams.generate.target_alerts import breach
-from streams.generate.words import queues_of
+from streams.generate.words import measure_of, promise, queues_of
 from streams.generate.years import from_year
 from tests.cards import YEAR
 from tests.generate.test_alertmanager import _silences, of
@@ -215,3 +215,95 @@ def test_its_boards_ask_for_the_own_queues_of_each_audience() -> None:
         r'svartid_wait_seconds_(?:sum|count){channel="phone",audience="(?:personbruker|samhandler)",queue=~'
     )
     assert all(own.search(expr) and " or " in expr and "nav-kontor" not in expr for expr in asked)
+
+
+# --- of all who were offered an answer
+
+OFFERED = from_year(
+    promising(
+        of_queue("offered", "helse", "share_within_of_offered", within="3m", at_least=0.75),
+        of_queue("met", "helse", "share_within_with_abandons_met", within="3m", at_least=0.8),
+        table("lost", "abandonment", audience="personbruker", at_most=0.1),
+        table("later", "abandonment_without_short", at_most=0.1),
+    ),
+    YEAR,
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stretch", ["1d", "7d"])
+def test_the_budget_of_who_gives_up(stretch: str, tmp_path: Path) -> None:
+    """Each step 12 are answered, 10 in time, and 8 give up, 2 at once. In time are 10 of 20, and a quarter may be too
+    late: twice the budget. 8 / 20 are four times a tenth, and 6 / 18 more than three times.
+    """
+    labels = '{channel="phone", audience="personbruker", queue="helse"}'
+    series = {
+        **waits("helse", 12, 60),
+        f'svartid_wait_seconds_bucket{labels[:-1]}, le="180.0"}}': growing(10, 10),
+        f"svartid_abandoned_total{labels}": growing(8, 10),
+        f"svartid_abandoned_short_total{labels}": growing(2, 10),
+    }
+    burn(tmp_path, OFFERED, series, {"offered": 2, "lost": 4, "later": round(10 / 3, 6)}, stretch)
+
+
+@pytest.mark.slow
+def test_a_sample_of_a_budget_is_of_all_who_were_offered_an_answer(tmp_path: Path) -> None:
+    """In a day 48 answered would be too few (10 times the least sample of 5), and so would 24 who gave up; not both."""
+    labels = '{channel="phone", audience="personbruker", queue="helse"}'
+    series = {**waits("helse", 1, 60), f"svartid_abandoned_total{labels}": growing(0.5, 10)}
+    burn(tmp_path, OFFERED, series, {"lost": round(10 / 3, 6)}, "1d")
+
+
+def test_where_what_it_is_made_of_is_no_series_it_has_no_budget() -> None:
+    told = {(alert.name, alert.target) for alert in alerts(OFFERED)}
+    assert {name for name, target in told if target == "met"} == {"TargetBreach", "TargetDrifting"}
+    assert {name for name, target in told if target == "lost"} == {"TargetBreach", "TargetDrifting", "TargetBudgetBurn"}
+    assert not [record for record in records(OFFERED) if record.labels.get("target") == "met"]
+    panels = json.loads(dashboards(OFFERED)["grafana/dashboards/resultatkort.json"])["panels"]
+    named = [panel["title"] for panel in panels if "fikk svar eller ga opp innen 3 min" in panel["title"]]
+    assert [title for title in named if title.startswith("Vurdering nå")]
+    assert not [title for title in named if title.startswith(("Igjen av årets budsjett", "Denne uka"))]
+
+
+def test_a_breach_of_who_gives_up_hides_nobody_who_waits() -> None:
+    rules = yaml.safe_load(alertmanager(OFFERED)[ALERTMANAGER])["inhibit_rules"]
+    waits_long = of("LongestWait", **QUEUE)
+    assert not _silences(of("TargetBreach", target="lost", **GROUP), waits_long, rules)
+    assert _silences(of("TargetBreach", target="phone-personbruker-mean", **GROUP), waits_long, rules)
+    assert _silences(of("TargetBreach", target="offered", **QUEUE), waits_long, rules)
+
+
+def test_what_they_are_called() -> None:
+    told = {target.id: (measure_of(target), promise(target)) for target in OFFERED.all_targets}
+    assert told["offered"][1] == "minst 75 % innen 3 min av alle som fikk svar eller ga opp"
+    assert told["met"] == (
+        "andel som fikk svar eller ga opp innen 3 min",
+        "minst 80 % som fikk svar eller ga opp innen 3 min",
+    )
+    assert told["lost"] == ("andel som gir opp", "høyst 10 % som gir opp")
+    assert told["later"] == ("andel som gir opp, uten korte forsøk", "høyst 10 % som gir opp, uten korte forsøk")
+    of_lost = next(alert for alert in alerts(OFFERED) if alert.target == "lost")
+    assert of_lost.summary == "Telefon personbruker: målet brytes nå (høyst 10 % som gir opp, siste 30 min)"
+    assert of_lost.consequence.startswith("Flere gir opp køen enn lovet.")
+
+
+def test_prometheus_and_alertmanager_take_them(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": groups(OFFERED)}))
+    run_tool("promtool", "check", "rules", tmp_path / "rules.yaml")
+    (tmp_path / "alertmanager.yaml").write_text(alertmanager(OFFERED)[ALERTMANAGER])
+    run_tool("amtool", "check-config", tmp_path / "alertmanager.yaml")
+
+
+def test_the_card_of_who_gives_up() -> None:
+    """Rounded up where it is achieved and down where it is asked for; what is left is of who may give up."""
+    panels = json.loads(dashboards(OFFERED)["grafana/dashboards/resultatkort.json"])["panels"]
+    of_it = {
+        panel["title"].partition(" (")[0]: panel["targets"][0]["expr"]
+        for panel in panels
+        if "(Telefon personbruker: andel som gir opp)" in panel["title"]
+    }
+    assert of_it["I dag"].startswith("ceil(100 * (")
+    assert of_it["Resten av året må være høyst"].startswith("floor(100 * (")
+    assert "svartid_abandoned_total" in of_it["Dette året"]
+    assert " / 0.1" in of_it["Igjen av årets budsjett"]
+    assert "> bool" in of_it["Holder året?"]

@@ -1,4 +1,4 @@
-"""What is said of a target of one queue, or of all of a channel: its own figures, whatever its group's are."""
+"""What is said of a target of one queue or of all of a channel, and of each measure that there may be one of."""
 
 from zoneinfo import ZoneInfo
 
@@ -192,3 +192,66 @@ def test_the_board_says_that_it_is_of_all() -> None:
     console.print(Board(made(centre, *of_employers(5, 2 * MINUTE)), NOW, ZoneInfo(centre.timezone), centre.names))
     (row,) = [line for line in console.export_text().splitlines() if "Telefon samlet" in line]
     assert "2:00 nådd" in row
+
+
+# --- of all who were offered an answer
+
+
+def given_up(n: int, wait_ms: int, queue: str = "helse") -> list[Event]:
+    return [
+        e
+        for i in range(n)
+        for e in visit(f"g{wait_ms}-{i}", MINUTE + wait_ms, ("queue.abandoned", MINUTE), queue=queue)
+    ]
+
+
+VARIANTS = [
+    of_queue("offered", "helse", "share_within_of_offered", within="3m", at_least=0.5),
+    of_queue("met", "helse", "share_within_with_abandons_met", within="3m", at_least=0.7),
+    of_queue("lost", "helse", "abandonment", at_most=0.39),
+    of_queue("later", "helse", "abandonment_without_short", at_most=0.34),
+]
+TEN = [*answered("helse", 4, 2 * MINUTE), *answered("arbeid", 9, MINUTE)]
+TEN += [e for i in range(2) for e in visit(f"l{i}", 5 * MINUTE, ("queue.answered", MINUTE))]  # after four minutes
+TEN += [*given_up(1, 2000), *given_up(2, 2 * MINUTE), *given_up(1, 5 * MINUTE)]
+
+
+def test_the_measures_of_all_who_were_offered_an_answer() -> None:
+    """Of ten 4 were answered in time, 3 gave up in time, 4 gave up, one of them within seconds."""
+    found = targets(made(promising(*VARIANTS), *TEN))
+    assert {id_: found[id_]["window"] for id_ in ("offered", "met", "lost", "later")} == {
+        "offered": {"value": 0.4, "answered": 10, "met": False},
+        "met": {"value": 0.7, "answered": 10, "met": True},
+        "lost": {"value": 0.4, "answered": 10, "met": False},
+        "later": {"value": 3 / 9, "answered": 9, "met": True},
+    }
+    assert [found[id_]["verdict"] for id_ in ("offered", "lost")] == ["breach", "breach"]
+    assert [found[id_]["limit"] for id_ in ("met", "lost")] == [{"at_least": 0.7}, {"at_most": 0.39}]
+    assert found["phone-personbruker-mean"]["window"]["answered"] == 15
+
+
+def test_prometheus_has_them_as_shares() -> None:
+    registry = CollectorRegistry()
+    document = made(promising(*VARIANTS), *TEN)
+    registry.register(SnapshotCollector(lambda: document))
+    text = generate_latest(registry).decode()
+    assert 'svartid_target_share_ratio{stretch="window",target="lost"} 0.4' in text
+    assert 'svartid_target_limit_ratio{target="lost"} 0.39' in text
+    assert 'svartid_target_answered{stretch="window",target="later"} 9.0' in text
+    assert text.count("# TYPE svartid_target_share_ratio gauge") == 1
+
+
+def test_the_board_says_what_the_share_is_of_and_rounds_it_against_the_promise() -> None:
+    """Of 13 who were answered or gave up 4 did: 30.77 %, of which 30.8 is not better than it is."""
+    log = [*answered("helse", 9, MINUTE), *given_up(4, MINUTE)]
+    lost, offered = (
+        of_queue("lost", "helse", "abandonment", at_most=0.35),
+        of_queue("offered", "helse", "share_within_of_offered", within="3m", at_least=0.9),
+    )
+    centre = promising(lost, offered)
+    console = Console(width=130, record=True)
+    console.print(Board(made(centre, *log), NOW, ZoneInfo(centre.timezone), centre.names))
+    text = console.export_text()
+    assert "ga opp 30,8 % nådd" in text
+    assert "mål ≤ 35 %" in text
+    assert "av alle 69,2 % ikke nådd" in text

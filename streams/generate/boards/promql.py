@@ -104,6 +104,11 @@ def down(expr: str) -> str:
     return f"floor(100 * ({expr}) + 1e-9) / 100"
 
 
+def up_to_percent(expr: str) -> str:
+    """A share, rounded up to whole percents."""
+    return f"ceil(100 * ({expr}) - 1e-9) / 100"
+
+
 def seconds(ms: int) -> str:
     """420000 -> "420"."""
     return f"{ms / 1000:g}"
