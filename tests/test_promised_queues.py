@@ -11,6 +11,7 @@ from config.spans import days
 from streams import cli
 from streams.cli.app import app
 from streams.generate.spells import spells
+from streams.generate.years import from_year
 from tests.answers import answered
 from tests.cards import Edit
 from tests.promised import of_queue, promising, table, texts
@@ -77,6 +78,8 @@ def test_what_is_generated_holds_while_the_line_is_made_of_the_same() -> None:
         of_it = [spell.days for spell in spells(of) if spell.target.id == "one"]
         first, second = date(2025, 1, 1), date(2026, 10, 1)
         assert of_it == [days(first, date(2026, 9, 30)), days(second, date(2026, 12, 31))]
+        of_it = [spell.days for spell in spells(from_year(of, 2026)) if spell.target.id == "one"]
+        assert of_it == [days(None, date(2026, 9, 30)), days(second, date(2026, 12, 31))]
 
 
 def test_where_it_is_not_there_for_a_part_of_the_time_is_told() -> None:

@@ -1,8 +1,8 @@
 """The board's strip of targets: what was promised, and whether it is kept. May import: config's names,
 bokmal, board_queues, rich."""
 
-from collections.abc import Mapping
-from itertools import groupby, zip_longest
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import TypeVar
 
 from msgspec import UNSET
@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from config.channels import Names
-from streams.core.promised import TARGET_MEASURES, Name
+from streams.core.promised import TARGET_MEASURES
 from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET
 from streams.serve.bokmal import TOGETHER, UNKNOWN, length, percent, queue_name, wait
 from streams.serve.documents import Snapshot, TargetEntry
@@ -27,39 +27,41 @@ def targets(document: Snapshot, names: Names, width: int) -> Table:
         *_wide(width, (" snitt", ""), (" i tide", ""), "i dag"),
     ):
         table.add_column(heading, no_wrap=True)
-    for name, of_them in groupby(document.targets, lambda target: _whose(target, names)):
-        targets = list(of_them)
-        means = [t for t in targets if not _is_share(t)]
-        shares = [t for t in targets if _is_share(t)]
+    for name, of_it in _rows(document.targets, names):
+        means = [t for t in of_it if not _is_share(t)]
+        shares = [t for t in of_it if _is_share(t)]
         for mean, share in zip_longest(means, shares):
             today = Text("   ").join(filter(None, (_today(mean), _today(share))))
-            made = _wide(width, _target(mean), _target(share), today)
+            made = _wide(width, _target(mean, width), _target(share, width), today)
             table.add_row(name, *made)
     return table
 
 
-def _whose(target: TargetEntry, names: Names) -> str:
-    """ "Telefon samlet", "Telefon personbruker", "Telefon personbruker, Helse"."""
-    if target.audience is None:
-        return f"{names.channel(target.channel)} {TOGETHER}"
-    group, queue = names.group(target.channel, target.audience), target.queue
-    if queue is UNSET:
-        return group
-    return f"{group}, {queue_name(queue, names.queue(target.channel, target.audience, queue))}"
+def _rows(targets: Iterable[TargetEntry], names: Names) -> Iterator[tuple[str, list[TargetEntry]]]:
+    """What each row is called, and its targets: a group's, then those of its queues."""
+    groups: dict[tuple[str, str | None], dict[str, list[TargetEntry]]] = {}
+    for target in targets:
+        rows = groups.setdefault((target.channel, target.audience), {})
+        rows.setdefault("" if target.queue is UNSET else target.queue, []).append(target)
+    for (channel, audience), rows in groups.items():
+        group = f"{names.channel(channel)} {TOGETHER}" if audience is None else names.group(channel, audience)
+        for queue in sorted(rows, key=bool):
+            label = names.queue(channel, audience or "", queue)
+            of_queue = f"{'  ' if '' in rows else f'{group}, '}{queue_name(queue, label)}"
+            yield of_queue if queue else group, rows[queue]
 
 
 def _wide(width: int, mean: tuple[T, T], share: tuple[T, T], today: T) -> list[T]:
     """What there is room for: a narrow board leaves out what was promised, and today."""
-    limits = 2 if width >= _LIMITS_FROM_WIDTH else 1
+    limits = 2 if _has_limits(width) else 1
     return [*mean[:limits], *share[:limits], *([today] if width >= _TODAY_FROM_WIDTH else [])]
 
 
-_OF: Mapping[Name, str] = {  # what a share is of, where it is not of those who got an answer
-    "share_within_of_offered": "av alle",
-    "share_within_with_abandons_met": "svar/ga opp",
-    "abandonment": "ga opp",
-    "abandonment_without_short": "ga opp",
-}
+def _has_limits(width: int) -> bool:
+    return width >= _LIMITS_FROM_WIDTH
+
+
+_GONE = "ga opp"
 _VERDICTS = {
     "ok": (MET, "nådd", GOOD),
     "drifting": (DRIFTS, "på vei ut", BAD),
@@ -70,18 +72,20 @@ _VERDICTS = {
 }
 
 
-def _target(target: TargetEntry | None) -> tuple[Text, Text]:
-    """What was achieved and the verdict on it, and what was promised."""
+def _target(target: TargetEntry | None, width: int) -> tuple[Text, Text]:
+    """What was achieved and the verdict on it, and what was promised. A share that is not of who was in time says so,
+    where its limit is not beside it to say it.
+    """
     if target is None:
         return Text(), Text()
     value, verdict = target.window.value, target.verdict
     mark, word, style = _VERDICTS[verdict]
-    of = f"{of} " if (of := _OF.get(target.measure)) else ""
     if value is None and verdict not in ("breach", "stale"):
         return Text(f" {UNKNOWN}", QUIET), Text(f"mål {_limit(target)}", QUIET)
     # Where too few were answered and that is the breach, it is the pressure that is shown.
     is_pressed = verdict == "breach" and target.window.met is None
     shown = _value(target, target.pressure if is_pressed else value)
+    of = "" if _has_limits(width) or target.limit.at_most is UNSET else f"{_GONE} "
     return Text(f" {mark} {of}{shown} {word} ", style), Text(f"mål {_limit(target)}", QUIET)
 
 
@@ -89,16 +93,15 @@ def _today(target: TargetEntry | None) -> Text:
     if target is None or target.today.value is None:
         return Text()
     mark, style = {True: (MET, GOOD), False: (MISSED, BAD), None: ("", "")}[target.today.met]
-    of = f"{of} " if (of := _OF.get(target.measure)) else ""
-    return Text.assemble(f"{of}{_value(target, target.today.value)} ", (mark, style))
+    return Text.assemble(f"{_value(target, target.today.value)} ", (mark, style))
 
 
 def _value(target: TargetEntry, value: float | None) -> str:
     """Rounded so that what was missed by a hair never looks met."""
-    if not _is_share(target):
+    measure = TARGET_MEASURES[target.measure]
+    if not measure.is_share:
         return wait(value)
-    is_up = TARGET_MEASURES[target.measure].is_less_better
-    return percent(value, 1, up=True) if is_up else percent(value, 1, down=True)
+    return percent(value, 1, up=True) if measure.is_less_better else percent(value, 1, down=True)
 
 
 def _is_share(target: TargetEntry) -> bool:
@@ -110,5 +113,5 @@ def _limit(target: TargetEntry) -> str:
     if limit.at_most_ms is not UNSET:
         return f"≤ {wait(limit.value)}"
     if limit.at_most is not UNSET:
-        return f"≤ {percent(limit.value)}"
+        return f"≤ {percent(limit.value)} {_GONE}"
     return f"{'>' if limit.at_least is UNSET else '≥'} {percent(limit.value)} innen {wait(target.within_ms)}"
