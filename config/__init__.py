@@ -1,11 +1,11 @@
 """What people tune: queues, hours, definitions and targets, read from two TOML files and checked.
 
 `load()` reads the project's own folder, or another with the same files; `load_channels()` its channels alone.
-`changes()` says what differs between two, and what that asks for; `in_short()` and `lapses()` what the dates of one
-lead to. May import: streams.core.
+`changes()` says what differs between two, and what that asks for; `in_short()`, `lapses()` and `absences()` what the
+dates of one lead to. May import: streams.core.
 """
 
-from config.ahead import in_short, lapses
+from config.ahead import absences, in_short, lapses
 from config.centre import Centre
 from config.changes import LEAST_AHEAD_MS, Change, Effect, asked_for, changes
 from config.loading import (
@@ -31,6 +31,7 @@ __all__ = [
     "Problem",
     "Texts",
     "Wrong",
+    "absences",
     "asked_for",
     "centre_of",
     "changes",

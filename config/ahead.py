@@ -34,6 +34,15 @@ def lapses(centre: Centre, today: date) -> list[str]:
     return told
 
 
+def absences(centre: Centre, today: date) -> list[str]:
+    """Of each target on which days, from now on, there is nothing to judge, a sentence each."""
+    return [
+        f"{place}: {target.whose} is not there {days.dates}, and the target is not judged then"
+        for place, target, days in centre.absences()
+        if days.last >= today
+    ]
+
+
 def _without(spans: Iterable[Span], today: date) -> Iterator[date]:
     """The first day of each time from now to soon of which nothing holds."""
     held, soon = list(spans), today + SOON

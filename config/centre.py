@@ -6,14 +6,16 @@ from functools import cached_property, lru_cache
 from typing import Annotated, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from config.cards import Cards, InForce, in_force_on, wrong_cards, wrong_dates
 from config.channels import Audiences, Channels, KnownChannel, Names
 from config.definitions import DefinitionsTable
 from config.hours import Hours, OpeningHours, holidays_of, says_holidays
 from config.placing import Placed, lines_of, placed, placings_of, remaining, wrong
+from config.promised_queues import absences, never, stretches, why_none
 from config.queues import Queues, Retention, Windows
+from config.spans import Span
 from config.targets import Alerts, LongestWait, Target
 from config.values import DAY_MS, DurationMs, Table
 from streams.core.definitions import Definitions
@@ -46,6 +48,7 @@ class Centre(Table):
     alerts: Alerts
     longest_wait: list[LongestWait] = Field(default_factory=list)
     all_targets: Annotated[list[Target], Field(alias="targets")]
+    _placed_ever: list[Placed] | None = PrivateAttr(default=None)  # where `queues` are what is left of them
 
     @field_validator("timezone")
     @classmethod
@@ -135,8 +138,12 @@ class Centre(Table):
             at = f"targets.{place} ({target.id})"
             if target.card not in self.cards:
                 yield f'{at}: there is no card "{target.card}"'
-            if (target.channel, target.audience) not in self.own_groups:
-                yield f"{at}: there are no queues of {target.channel}, {target.audience}"
+            if not any(target.channel == channel and target.audience in (None, of) for channel, of in self.own_groups):
+                yield f"{at}: there are no queues of {', '.join(filter(None, (target.channel, target.audience)))}"
+            elif why := why_none(target, self.placed):
+                yield f"{at}: {why}"
+            elif target.card in self.cards and never(target, self.cards[target.card], self.placed):
+                yield f"{at}: it is never judged: {target.whose} is there on none of the days on which it is in force"
             if not {target.window, target.window - target.lead} <= set(self.windows.lengths):
                 yield f"{at}: window, and window less lead, must each be one of windows.lengths"
 
@@ -176,9 +183,26 @@ class Centre(Table):
         """Worked out once a day: it is asked of each line, each second."""
 
         def found(day: date) -> InForce:
-            return in_force_on(day, self.cards, self.in_force, self.all_targets, self.longest_wait)
+            there = [target for target in self.all_targets if self._is_there(target, day)]
+            return in_force_on(day, self.cards, self.in_force, there, self.longest_wait)
 
         return lru_cache(_DAYS_REMEMBERED)(found)
+
+    def _is_there(self, target: Target, day: date) -> bool:
+        """Whether there is a queue to judge: where a target's is not there, nothing is said of it."""
+        return target.queue is None or any(one.holds(day) for one in self.stretches_of(target.whose))
+
+    @cached_property
+    def stretches_of(self) -> Callable[[str], list[Span]]:
+        """By line when it is there as one of the centre's own, a stretch for each that it is made of."""
+        return lru_cache(None)(lambda line: stretches(line, self._placed_ever or self.placed))
+
+    def absences(self) -> Iterator[tuple[str, Target, Span]]:
+        """The days on which targets are in force and the queues that they name are not there; each with its place."""
+        for place, target in enumerate(self.all_targets):
+            if self.in_force in (None, target.card):
+                of_it = absences(target, self.cards[target.card], self.placed)
+                yield from ((f"targets.{place} ({target.id})", target, days) for days in of_it)
 
     @cached_property
     def opening_hours(self) -> OpeningHours:
@@ -212,7 +236,11 @@ class Centre(Table):
 
     def _remaining(self, at_ms: int) -> "Centre":
         queues = remaining(self.queues, self.date_at(at_ms))
-        return self if queues == self.queues else self.model_copy(update={"queues": queues})
+        if queues == self.queues:
+            return self
+        left = self.model_copy(update={"queues": queues})
+        left._placed_ever = self._placed_ever or self.placed
+        return left
 
     @cached_property
     def placed(self) -> list[Placed]:
@@ -230,7 +258,7 @@ class Centre(Table):
 
     @cached_property
     def _edges_ms(self) -> tuple[int, ...]:
-        thresholds = [t for target in self.all_targets for t in (target.within, target.at_most)]
+        thresholds = [t for target in self.all_targets for t in (target.within, target.at_most_ms)]
         return tuple(sorted({*self.histogram, *(t for t in thresholds if t is not None)}))
 
     @cached_property

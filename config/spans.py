@@ -1,5 +1,6 @@
 """From which local date until which something holds: both are included, and each may be left out."""
 
+from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
 from typing import Annotated, Self
 
@@ -70,3 +71,19 @@ class Span(Table):
 def days(from_: date | None, until: date | None) -> Span:
     """Those from one to another, unchecked."""
     return Span().model_copy(update={"from_": from_, "until": until})
+
+
+def without(some: Iterable[Span], of: Span) -> Iterator[Span]:
+    """The days of one that are in none of some."""
+    at = of.first
+    for one in sorted((one for one in some if one.overlaps(of)), key=lambda one: one.first):
+        if at < one.first:
+            yield days(_if_any(at), one.first - DAY)
+        if one.last >= of.last:
+            return
+        at = max(at, one.last + DAY)
+    yield days(_if_any(at), of.until)
+
+
+def _if_any(first: date) -> date | None:
+    return None if first == date.min else first

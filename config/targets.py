@@ -7,11 +7,13 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator, 
 
 from config.channels import KnownAudience, KnownChannel, tables_of
 from config.hours import Hours
+from config.queue_items import QueueId
 from config.spans import Span
-from config.values import DurationMs, PositiveMs, Sample, Share, Table
-from streams.core.promised import TARGET_MEASURES, Name
+from config.values import DurationMs, MsOrShare, PositiveMs, Sample, Share, Table
+from streams.core.promised import TARGET_MEASURES, Limit, Name
 from streams.core.verdicts import Promise
 
+Level = Literal["channel", "group", "queue"]
 TIMES_THE_MEAN = 3  # what one may wait, of what was promised on average, where nothing else is said
 
 
@@ -29,6 +31,8 @@ class Alerting(Table):
 class Target(Alerting, Span):
     """One promise of the scorecard. Exactly one of `at_most`, `at_least` and `more_than` is its limit.
 
+    It is of a channel's and audience's own queues together; of one of them, where it names one (`queue`); or of all of
+    the channel's, where it names no audience.
     How it is judged and told of is its own, or else as `[alerting]` says. It holds while its card does; where it has
     dates, on those days alone.
     """
@@ -37,9 +41,10 @@ class Target(Alerting, Span):
     id: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]*$")]
     measure: Name
     channel: KnownChannel
-    audience: KnownAudience
+    audience: KnownAudience | None = None
+    queue: QueueId | None = None  # the id of a line: it is of that one alone
     within: PositiveMs | None = None
-    at_most: PositiveMs | None = None
+    at_most: MsOrShare | None = None
     at_least: Share | None = None
     more_than: Annotated[float, Field(ge=0, lt=1)] | None = None
     hours: Hours | None = None  # where they are not the channel's
@@ -53,8 +58,10 @@ class Target(Alerting, Span):
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
+        if self.queue is not None and self.audience is None:
+            raise ValueError("a queue is of an audience: say of which")
         measure = TARGET_MEASURES[self.measure]
-        if why := measure.why_not(has_threshold=self.within is not None, is_share=self.at_most is None):
+        if why := measure.why_not(has_threshold=self.within is not None, limit=self._limit):
             raise ValueError(why)
         limits = [limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None]
         if len(limits) != 1:
@@ -62,9 +69,27 @@ class Target(Alerting, Span):
         return self
 
     @property
-    def group(self) -> str:
-        """Whose lines it speaks of, together: "<channel>/<audience>"."""
-        return f"{self.channel}/{self.audience}"
+    def _limit(self) -> Limit:
+        if self.at_most is None:
+            return "least share"
+        return "most ms" if self.at_most_ms else "most share"
+
+    @property
+    def at_most_ms(self) -> int | None:
+        """How long a mean wait may be; None where that is not what it promises."""
+        return self.at_most if isinstance(self.at_most, int) else None
+
+    @property
+    def whose(self) -> str:
+        """Whose figures it speaks of: "<channel>", "<channel>/<audience>", or a line "<channel>/<audience>/<queue>"."""
+        return "/".join(filter(None, (self.channel, self.audience, self.queue)))
+
+    @property
+    def level(self) -> Level:
+        """How many queues it speaks of: all of a channel or a group, or one."""
+        if self.audience is None:
+            return "channel"
+        return "group" if self.queue is None else "queue"
 
     @property
     def hours_key(self) -> str:

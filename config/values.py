@@ -20,7 +20,17 @@ def _duration(value: object) -> object:
 
 
 DurationMs = Annotated[int, BeforeValidator(_duration)]
+
+
+def _length_or_share(value: object) -> object:
+    """A share is a number, and no length of time is one: that is in quotes, with its unit."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
+        return float(value)
+    return _duration(value)
+
+
 PositiveMs = Annotated[DurationMs, Field(gt=0)]
+MsOrShare = Annotated[int | float, BeforeValidator(_length_or_share), Field(gt=0)]  # a share is a float
 Sample = Annotated[int, Field(ge=1)]  # how few are enough to judge
 Share = Annotated[float, Field(ge=0, le=1)]
 

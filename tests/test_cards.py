@@ -29,7 +29,7 @@ DATES = st.none() | st.dates(date(2020, 1, 1), date(2020, 2, 1))
 
 
 def mean(centre: Centre, at: int | date) -> int | None:
-    return next((target.at_most for target in centre.targets_at(at) if target.id == NAME), None)
+    return next((target.at_most_ms for target in centre.targets_at(at) if target.id == NAME), None)
 
 
 def at(text: str) -> int:

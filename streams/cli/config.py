@@ -17,6 +17,7 @@ from config import (
     Effect,
     Problem,
     Wrong,
+    absences,
     asked_for,
     changes,
     in_short,
@@ -63,7 +64,8 @@ def check(
 
     What can only be looked at once that is right is named the next time: first what a file is, then the channels, then
     each field, then the whole. Of one that can be taken: which card is in force until when, and which is next; and,
-    as a warning, from when on within 60 days there is none, or a channel has no hours.
+    as a warning, from when on within 60 days there is none, or a channel has no hours; and on which days a target's
+    queue is not there.
 
     Exit codes: 0 it can be taken; 1 something is wrong.
     """
@@ -148,7 +150,10 @@ def _told_of(centre: Centre, settings: Settings) -> tuple[str, list[str]]:
     today = centre.date_at(settings.clock.now_ms())
     revision = f"revision {centre.revision}" if centre.revision else "without a revision"
     queues = f"{len(centre.own_lines)} queues, {in_short(centre, today)}"
-    return f"{centre.name}, {revision}: {queues}. Nothing is wrong with it", lapses(centre, today)
+    return f"{centre.name}, {revision}: {queues}. Nothing is wrong with it", [
+        *lapses(centre, today),
+        *absences(centre, today),
+    ]
 
 
 def _files_changed(before: Centre, after: Centre, year: int) -> list[str]:

@@ -24,6 +24,8 @@ class Queue:
     answered: int
     gone: int  # answered or otherwise
     over_ms: int
+    abandoned: int = 0  # of those gone
+    abandoned_short: int = 0  # of those abandoned
 
     def without_oldest(self) -> "Queue":
         """The queue without the one who has waited longest: it may be one whose end was never told."""
@@ -54,15 +56,26 @@ class Queue:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """What a queue is expected to add in a stretch of time: how many answered, their waits, how many in time."""
+    """What a queue is expected to add in a stretch of time: how many answered, their waits, how many in time; and how
+    many give up, how many of them at once, and how many in time.
+    """
 
     answered: float
     wait_sum_ms: float
     within: float
+    abandoned: float = 0.0
+    abandoned_short: float = 0.0
+    abandoned_within: float = 0.0
 
 
 def predicted(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) -> Ahead:
-    """What the next `lead_ms` will bring.
+    """What the next `lead_ms` will bring."""
+    answers = _answers(queue, lead_ms, within_ms, now_ms)
+    return _with_abandons(answers, queue, lead_ms, within_ms, now_ms) if queue.abandoned else answers
+
+
+def _answers(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) -> Ahead:
+    """Of those who are answered.
 
     Where somebody has waited through all of `over_ms` and nobody was answered, who waits is taken as answered when the
     lead has passed; where they came later, as answered now.
@@ -71,7 +84,7 @@ def predicted(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) ->
     if not queue.answered:
         more = lead_ms if first >= queue.over_ms else 0
         return _evenly(queue.waiting, more if more else first, first + more, within_ms)
-    growth = 1 - queue.gone / max(queue.entered, 1) if queue.waiting else 0.0
+    growth = _growth(queue)
     there = queue.waiting + queue.entered * lead_ms / queue.over_ms  # no more can be answered
     answered = min(queue.answered * lead_ms / queue.over_ms, there)
     if first + growth * lead_ms >= 0:
@@ -81,6 +94,27 @@ def predicted(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) ->
     emptied = _evenly(before, first, 0.0, within_ms)  # and from then on nobody waits
     after = max(0.0, min(answered - before, queue.entered * (lead_ms - emptying_ms) / queue.over_ms))
     return Ahead(before + after, emptied.wait_sum_ms, emptied.within + after)
+
+
+def _growth(queue: Queue) -> float:
+    """By how much the wait of the one answered next grows in each ms."""
+    return 1 - queue.gone / max(queue.entered, 1) if queue.waiting else 0.0
+
+
+def _with_abandons(answers: Ahead, queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) -> Ahead:
+    """The same, and those who give up: as many in each stretch as did, until nobody waits, and no more than are there
+    and not answered.
+
+    Each has waited for anything up to what the one answered next has: nobody knows how patient they are. As many of
+    them as before give up at once.
+    """
+    first, growth = queue.wait_now_ms(now_ms), _growth(queue)
+    lasts_ms = min(lead_ms, first / -growth) if growth < 0 else lead_ms
+    there = queue.waiting + queue.entered * lead_ms / queue.over_ms
+    abandoned = max(0.0, min(queue.abandoned * lasts_ms / queue.over_ms, there - answers.answered))
+    short = abandoned * queue.abandoned_short / queue.abandoned
+    in_time = 1.0 if within_ms is None else _share_within(0.0, first + growth * lasts_ms / 2, within_ms)
+    return replace(answers, abandoned=abandoned, abandoned_short=short, abandoned_within=abandoned * in_time)
 
 
 def _evenly(answered: float, first_ms: float, last_ms: float, within_ms: int | None) -> Ahead:

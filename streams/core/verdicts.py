@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from streams.core.measures import ANSWERED_WAITS
 from streams.core.prediction import Queue, predicted
 from streams.core.promised import Parts, TargetMeasure
 from streams.core.reading import NO_EDGES, Cell, ratio
@@ -20,13 +19,13 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One promise of the scorecard. Its value is a mean wait in ms, or a share from 0 to 1 of those answered."""
+    """One promise of the scorecard. Its value is a mean wait in ms, or a share from 0 to 1."""
 
     measure: TargetMeasure
     within_ms: int | None  # the wait that is short enough; None where the measure has no such threshold
     limit: float
     sense: Literal["at_most", "at_least", "more_than"]
-    least_sample: int  # fewer answered than this is too few to judge
+    least_sample: int  # fewer than this, in what its value is made of, is too few to judge
     lead_ms: int  # how far ahead drift is looked for
 
     def is_met(self, value: float) -> bool:
@@ -89,13 +88,13 @@ def is_silent(newest_ms: int | None, limit_ms: int, is_open: Callable[[int], boo
 
 
 def is_broken(promise: Promise, situation: Situation, _: int) -> bool:
-    """3. Enough were answered, and what they got is not what was promised."""
+    """3. Enough are known, and what they got is not what was promised."""
     value = promise.value(situation.window, situation.coarse_ms)
     return value is not None and _is_enough(promise, situation) and not promise.is_met(value)
 
 
 def is_unanswered(promise: Promise, situation: Situation, now_ms: int) -> bool:
-    """4. Too few were answered to judge by, but with those who wait they are enough, and the pressure is too great.
+    """4. Too few are known to judge by, but with those who wait they are enough, and the pressure does not keep it.
 
     Without this a queue that nobody answers would look well for want of answers.
     """
@@ -103,7 +102,7 @@ def is_unanswered(promise: Promise, situation: Situation, now_ms: int) -> bool:
 
 
 def is_insufficient(promise: Promise, situation: Situation, _: int) -> bool:
-    """5. Too few were answered to judge by, or how many of them within the threshold is not known."""
+    """5. Too few are known to judge by, or how many of them within the threshold is not known."""
     return not _is_enough(promise, situation) or promise.value(situation.window, situation.coarse_ms) is None
 
 
@@ -162,4 +161,5 @@ def expected(promise: Promise, situation: Situation, now_ms: int) -> float | Non
 
 
 def _is_enough(promise: Promise, situation: Situation) -> bool:
-    return situation.window.get(ANSWERED_WAITS.count, 0) >= promise.least_sample
+    _, whole = promise.counted(situation.window, situation.coarse_ms)
+    return whole >= promise.least_sample

@@ -10,6 +10,8 @@ which read no address from a file.
 from typing import TypedDict
 
 from config import Centre
+from config.targets import Target
+from streams.core.promised import TARGET_MEASURES
 from streams.generate.closed import has_own_hours, mute_timings, mutes_of_channel, mutes_of_target
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
 from streams.generate.rules import as_yaml
@@ -51,7 +53,7 @@ def alertmanager(centre: Centre) -> dict[str, str]:
     """The file, by path."""
     document = {
         "route": route(centre),
-        "inhibit_rules": inhibitions(),
+        "inhibit_rules": inhibitions(centre),
         "receivers": [_receiver(name) for name in (ON_CALL, OPERATIONS, SIGN_OF_LIFE)],
         "time_intervals": mute_timings(centre),
     }
@@ -101,26 +103,48 @@ def _muted(matcher: str, timings: list[str]) -> Route:
     return {"matchers": [f'alertname="{BUDGET_BURN}"', matcher], "mute_time_intervals": timings}
 
 
-def inhibitions() -> list[Inhibition]:
+def inhibitions(centre: Centre) -> list[Inhibition]:
     """What is not told while something else is. One worker that is down silences nothing: others do its work."""
     return [
-        _silences(f'alertname="{FEED_SILENT}"', f'alertname=~"{_OF_QUEUES}"', ["namespace", "channel"]),
+        _silences([f'alertname="{FEED_SILENT}"'], f'alertname=~"{_OF_QUEUES}"', ["namespace", "channel"]),
         # What was told of them before is kept firing for a while: nobody knows whether it is over.
-        _silences(f'alertname="{REBUILDING}"', f'alertname=~"{_OF_QUEUES}"', ["namespace", "channel"]),
-        _silences(f'alertname="{FIGURES_STALE}"', f'alertname=~"{_OF_QUEUES}"', ["namespace"]),
-        _silences(f'alertname="{BREACH}"', f'alertname="{DRIFTING}"', ["namespace", "target"]),
-        # Who waits for too long is looked for already.
-        _silences(f'alertname="{BREACH}"', f'alertname="{LONGEST_WAIT}"', ["namespace", "channel", "audience"]),
+        _silences([f'alertname="{REBUILDING}"'], f'alertname=~"{_OF_QUEUES}"', ["namespace", "channel"]),
+        _silences([f'alertname="{FIGURES_STALE}"'], f'alertname=~"{_OF_QUEUES}"', ["namespace"]),
+        _silences([f'alertname="{BREACH}"'], f'alertname="{DRIFTING}"', ["namespace", "target"]),
+        *_looked_for_already(centre),
         _silences(
-            f'alertname="{LONGEST_WAIT_DISPUTED}"',
+            [f'alertname="{LONGEST_WAIT_DISPUTED}"'],
             f'alertname="{WAITING_DISPUTED}"',
             ["namespace", "channel", "audience", "queue"],
         ),
     ]
 
 
-def _silences(source: str, silenced: str, equal: list[str]) -> Inhibition:
-    return {"source_matchers": [source], "target_matchers": [silenced], "equal": equal}
+def _looked_for_already(centre: Centre) -> list[Inhibition]:
+    """Who waits for too long in the queues of a target that is broken. Of one queue's, nobody looks for the others';
+    and a channel has too many for that: the breach of one silences nothing of it, as it has no audience.
+
+    No breach silences another: a group may be well while a queue of it is not, and the other way round, and whoever is
+    told of the one does not know of the other.
+    """
+    group, silenced = ["namespace", "channel", "audience"], f'alertname="{LONGEST_WAIT}"'
+    of_others = [id_ for id_, of in by_id(centre).items() if any(_is_of_gone(spell.target) for spell in of)]
+    broken = [f'alertname="{BREACH}"', *([f'target!~"{"|".join(of_others)}"'] if of_others else [])]
+    if all(target.level != "queue" for target in centre.all_targets):
+        return [_silences(broken, silenced, group)]
+    return [
+        _silences([*broken, 'queue=""'], silenced, group),
+        _silences([*broken, 'queue!=""'], silenced, [*group, "queue"]),
+    ]
+
+
+def _is_of_gone(target: Target) -> bool:
+    """Whether it is of who gave up: whoever is told of that looks for nobody who waits."""
+    return TARGET_MEASURES[target.measure].limit == "most share"
+
+
+def _silences(source: list[str], silenced: str, equal: list[str]) -> Inhibition:
+    return {"source_matchers": source, "target_matchers": [silenced], "equal": equal}
 
 
 def _receiver(name: str) -> dict[str, object]:

@@ -8,6 +8,7 @@ from config import Centre
 from streams.generate.alert import Alert
 from streams.generate.clock_alerts import clock_ahead, clock_wrong, clocks_differ, records_late
 from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswered
+from streams.generate.recording_rules import has_budget
 from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
 from streams.generate.spells import spells
 from streams.generate.state_alerts import (
@@ -26,7 +27,8 @@ __all__ = ["Alert", "alerts"]
 def alerts(centre: Centre) -> list[Alert]:
     """Every alert, in the order in which a person would read them."""
     return [
-        *(make(spell, centre.names) for make in (breach, drifting, budget_burn) for spell in spells(centre)),
+        *(make(spell, centre.names) for make in (breach, drifting) for spell in spells(centre)),
+        *(budget_burn(spell, centre.names) for spell in spells(centre) if has_budget(spell.target)),
         *(make(centre.names) for make in (longest_wait, longest_wait_disputed, waiting_disputed)),
         callbacks_overdue(centre),
         transfers_unanswered(centre),

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from config import Centre
 from config.hours import Hours, Minutes, OpeningHours, holidays_of
-from config.spans import DAY, Span
+from config.spans import DAY, Span, without
 from config.spans import days as span
 from streams.generate.spells import Spell, by_id
 
@@ -149,7 +149,7 @@ def _closed_of(hours: Hours, days: Span, timezone: str, country: str | None) -> 
         if both := stretch.common(days):
             shut = {day: _shut(opening.of_day("", day)) for day in _days_of(both) if day not in known}
             listed += _of_stretch(both, shut)
-    return (*listed, *(interval for gap in _without(hours, days) for interval in _dates(gap)))
+    return (*listed, *(interval for gap in without(hours, days) for interval in _dates(gap)))
 
 
 def _of_stretch(days: Span, shut: Mapping[date, Closed]) -> list[Interval]:
@@ -190,10 +190,10 @@ def _covers(closed: Closed, less: Closed) -> bool:
     return all(any(since <= a and b <= until for since, until in closed) for a, b in less)
 
 
-def _around(days: Span, without: Sequence[date]) -> Iterator[Span]:
+def _around(days: Span, others: Sequence[date]) -> Iterator[Span]:
     """The days but for some, in rising order."""
     at = days.from_
-    for day in without:
+    for day in others:
         if at is None or at < day:
             yield span(at, day - DAY)
         at = day + DAY
@@ -231,22 +231,6 @@ def _of_dates(days: Iterable[date], times: Closed) -> list[Interval]:
         }
         for (year, month), of in groupby(days, key=lambda day: (day.year, day.month))
     ]
-
-
-def _without(hours: Hours, days: Span) -> Iterator[Span]:
-    """The days that are in no stretch."""
-    at = days.first
-    for stretch in sorted((one for one in hours if one.overlaps(days)), key=lambda one: one.first):
-        if at < stretch.first:
-            yield span(_if_any(at), stretch.first - DAY)
-        if stretch.last >= days.last:
-            return
-        at = max(at, stretch.last + DAY)
-    yield span(_if_any(at), days.until)
-
-
-def _if_any(first: date) -> date | None:
-    return None if first == date.min else first
 
 
 def _dates(days: Span) -> Iterator[Interval]:

@@ -9,13 +9,14 @@ nothing of a channel is recorded while there is much of it to catch up with, and
 all channels together.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from config import Centre
-from config.targets import Target
+from config.placing import together
+from config.targets import Level, Target
 from streams.core import measures, series
-from streams.core.promised import TARGET_MEASURES
+from streams.core.promised import TARGET_MEASURES, Counters
 from streams.generate.spells import Spell, spells
 from streams.generate.words import in_sum, prom_duration, seconds
 
@@ -23,13 +24,14 @@ HOUR_MS = 3_600_000
 DAY_MS = 24 * HOUR_MS
 
 
-def of_group(counter: str) -> str:
-    """What a channel's and audience's own queues together have of a counter is recorded as."""
-    return f"group:{counter}:sum"
+def recorded(counter: str, level: Level) -> str:
+    """What a target's queues together have of a counter is recorded as.
+
+    By another name for one queue than for a group, so that what is asked of a group finds none of its queues' own.
+    """
+    return f"{level}:{counter}:sum"
 
 
-WAIT_SUM, ANSWERED_WAITS = of_group(series.WAIT.sum), of_group(series.WAIT.total)
-WITHIN = of_group(series.WAIT.bucket)
 ADDED = "_added"  # to one of the above: what it grew by in a `stretch`
 BURN = "target:svartid_budget_burn:ratio"
 PASSED_ON = f"queue:{measures.PASSED_ON.counter.name}:max"
@@ -65,8 +67,8 @@ class Pair:
 
 
 PAIRS = (Pair(7 * DAY_MS, DAY_MS, 1.0), Pair(DAY_MS, 2 * HOUR_MS, 1.5))
-CLEARLY_MORE = 2  # times as many answered in the long stretch of a pair as in the short one
-_ENOUGH = {2 * HOUR_MS: 2, DAY_MS: 10, 7 * DAY_MS: 50}  # answered, in times a target's least sample
+CLEARLY_MORE = 2  # times as many in the long stretch of a pair as in the short one
+_ENOUGH = {2 * HOUR_MS: 2, DAY_MS: 10, 7 * DAY_MS: 50}  # how many, in times a target's least sample
 
 
 def stretches() -> list[int]:
@@ -74,8 +76,13 @@ def stretches() -> list[int]:
     return sorted({ms for pair in PAIRS for ms in (pair.long_ms, pair.short_ms)})
 
 
-def least_answered(target: Target, stretch_ms: int) -> int:
-    """Fewer answered than this in a stretch say nothing of the year."""
+def has_budget(target: Target) -> bool:
+    """Whether it is known how much of a year's budget is spent: what its measure is made of are series."""
+    return TARGET_MEASURES[target.measure].part is not None
+
+
+def least_sample(target: Target, stretch_ms: int) -> int:
+    """Fewer than this in a stretch, of what its value is made of, say nothing of the year."""
     return target.least_sample * _ENOUGH[stretch_ms]
 
 
@@ -86,20 +93,21 @@ def added(series: str, stretch_ms: int) -> str:
 
 def holds_more(target: Target, pair: Pair) -> str:
     """Whether the long stretch tells of more than what the short one does."""
-    long, short = (f"max({_answered(target, ms)})" for ms in (pair.long_ms, pair.short_ms))
+    whole = TARGET_MEASURES[target.measure].whole
+    long, short = (f"max({_grown(whole, target, ms)})" for ms in (pair.long_ms, pair.short_ms))
     return f"{long} >= {CLEARLY_MORE} * {short}"
 
 
 def records(centre: Centre) -> list[Record]:
     """Every recording rule, each after what it is made of."""
     budget = [rule for ms in stretches() for rule in _added(ms, centre)]
-    burn = (_burn(spell, ms) for spell in spells(centre) for ms in stretches())
+    burn = (rule for spell in spells(centre) for ms in stretches() for rule in _burn(spell, ms))
     return [Record("svartid-revision", REVISION, f"vector({centre.revision})"), *_counters(centre), *budget, *burn]
 
 
 def _counters(centre: Centre) -> Iterator[Record]:
-    for group in dict.fromkeys((target.channel, target.audience) for target in centre.all_targets):
-        yield from _group(centre, *group)
+    for targets in together(centre.all_targets, lambda target: target.whose).values():
+        yield from _of_queues(targets, centre)
     missing, behind = (f"max by (channel) ({of})" for of in (series.CHANNEL_MISSING, series.CHANNEL_BEHIND))
     whole = _while_whole(centre, missing, behind, "channel")
     for name, measure in ((PASSED_ON, measures.PASSED_ON), (PASSED_ON_ANSWERED, measures.PASSED_ON_ANSWERED)):
@@ -113,19 +121,45 @@ def _counters(centre: Centre) -> Iterator[Record]:
     yield _counter(LOST, f"max({series.LOST})", whole)
 
 
-def _group(centre: Centre, channel: str, audience: str) -> Iterator[Record]:
-    """A channel's and audience's own queues together: what lies outside the centre is no part of its targets."""
-    outside = [line.rpartition("/")[2] for line in centre.external_lines if line.startswith(f"{channel}/{audience}/")]
-    own = f'channel="{channel}", audience="{audience}"' + (f', queue!~"{"|".join(outside)}"' if outside else "")
-    labels = {"channel": channel, "audience": audience}
-    missing, behind = (f'max({of}{{channel="{channel}"}})' for of in (series.CHANNEL_MISSING, series.CHANNEL_BEHIND))
+def _of_queues(targets: Sequence[Target], centre: Centre) -> Iterator[Record]:
+    """The queues that some targets are of, together."""
+    level, labels = targets[0].level, _labels(targets[0])
+    of_channel = _matchers({"channel": targets[0].channel})
+    missing, behind = (f"max({of}{{{of_channel}}})" for of in (series.CHANNEL_MISSING, series.CHANNEL_BEHIND))
     whole = _while_whole(centre, missing, behind)
-    targets = [t for t in centre.all_targets if (t.channel, t.audience) == (channel, audience)]
-    for of in (series.WAIT.sum, *_wholes(targets)):
-        yield _counter(of_group(of), f"sum(max by (queue) ({of}{{{own}}}))", whole, labels)
-    for edge in sorted({seconds(t.within) for t in targets if t.within is not None}):
-        bucket = f'{series.WAIT.bucket}{{{own}, le="{edge}"}}'
-        yield _counter(WITHIN, f"sum(max by (queue) ({bucket}))", whole, {**labels, "le": edge})
+    for of in (series.WAIT.sum, series.WAIT.total, *_others(targets)):
+        yield _counter(recorded(of, level), _together(of, targets[0], centre), whole, labels)
+    for edge in _edges(targets):
+        name, summed = recorded(series.WAIT.bucket, level), _together(series.WAIT.bucket, targets[0], centre, le=edge)
+        yield _counter(name, summed, whole, {**labels, "le": edge})
+
+
+def _labels(target: Target) -> dict[str, str]:
+    """What its recorded counters are told apart by."""
+    labels = {"channel": target.channel, "audience": target.audience, "queue": target.queue}
+    return {name: value for name, value in labels.items() if value is not None}
+
+
+def _matchers(labels: Mapping[str, str]) -> str:
+    return ", ".join(f'{name}="{value}"' for name, value in labels.items())
+
+
+def _together(of: str, target: Target, centre: Centre, **more: str) -> str:
+    """The sum of a counter over a target's queues; what lies outside the centre is no part of it."""
+    labels = _labels(target)
+    if target.audience is not None:
+        return f"sum(max by (queue) ({of}{{{_own(labels, centre, more)}}}))"
+    groups = [{**labels, "audience": audience} for channel, audience in centre.own_groups if channel == target.channel]
+    each = " or ".join(f"{of}{{{_own(group, centre, more)}}}" for group in groups)
+    return f"sum(max by (audience, queue) ({each}))"
+
+
+def _own(labels: Mapping[str, str], centre: Centre, more: Mapping[str, str]) -> str:
+    """The matchers of one queue, or of a group's own."""
+    start = f"{'/'.join(labels.values())}/"
+    outside = "|".join(line.removeprefix(start) for line in centre.external_lines if line.startswith(start))
+    matchers = [_matchers(labels), f'queue!~"{outside}"' if outside else "", _matchers(more)]
+    return ", ".join(filter(None, matchers))
 
 
 def _counter(name: str, expr: str, whole: str, labels: dict[str, str] | None = None) -> Record:
@@ -140,39 +174,59 @@ def _while_whole(centre: Centre, missing: str, behind: str, on: str = "") -> str
     return f"and on ({on}) ({missing} == 0) unless on ({on}) ({behind} > {centre.alerts.lag_records})"
 
 
-def _wholes(targets: Iterable[Target]) -> list[str]:
-    """The counters that the wholes of these targets are made of, the answered first."""
-    return list(dict.fromkeys((series.WAIT.total, *(of for t in targets for of in TARGET_MEASURES[t.measure].whole))))
+def _others(targets: Iterable[Target]) -> list[str]:
+    """The counters that the budgets of these targets are made of, beside those of the waits of the answered."""
+    measures_ = (TARGET_MEASURES[target.measure] for target in targets)
+    sums = (each for one in measures_ if one.part for each in (one.part, one.whole))
+    ours = (series.WAIT.sum, series.WAIT.total, series.WAIT.bucket)
+    return [of for of in dict.fromkeys(of for each in sums for of in (*each.of, *each.less)) if of not in ours]
+
+
+def _edges(targets: Iterable[Target]) -> list[str]:
+    """The thresholds that budgets of these targets are made of, as histograms have them."""
+    parts = ((target, TARGET_MEASURES[target.measure].part) for target in targets)
+    return sorted({seconds(target.within) for target, part in parts if target.within is not None and part})
 
 
 def _added(ms: int, centre: Centre) -> Iterator[Record]:
-    answered, *others = map(of_group, _wholes(centre.all_targets))
-    for name in (WAIT_SUM, answered, WITHIN, *others):
-        yield Record("svartid-burn", name + ADDED, added(name, ms), {"stretch": prom_duration(ms)})
+    by_level = {"group": [], **together(centre.all_targets, lambda target: target.level)}
+    for level, targets in by_level.items():
+        for of in (series.WAIT.sum, series.WAIT.total, series.WAIT.bucket, *_others(targets)):
+            name = recorded(of, level)
+            yield Record("svartid-burn", name + ADDED, added(name, ms), {"stretch": prom_duration(ms)})
 
 
-def _burn(spell: Spell, ms: int) -> Record:
-    """How fast the year's budget is spent: 1 is just what the target allows. Absent over too few answered.
+def _burn(spell: Spell, ms: int) -> Iterator[Record]:
+    """How fast the year's budget is spent: 1 is just what the target allows. Absent over too few, and where what its
+    measure is made of is no series.
 
     What was before a spell is judged by no limit of the spell's: a stretch says nothing until it lies all within it.
     """
     target = spell.target
-    of, answered = _of(target, ms), _answered(target, ms)
-    whole = in_sum(f"{of_group(counter)}{ADDED}{{{of}}}" for counter in TARGET_MEASURES[target.measure].whole)
-    if target.at_most is not None:
-        spent = f"{WAIT_SUM}{ADDED}{{{of}}} / ({target.at_most / 1000:g} * {whole})"
+    measure = TARGET_MEASURES[target.measure]
+    if measure.part is None:  # it has no budget
+        return
+    part, whole = _grown(measure.part, target, ms), _grown(measure.whole, target, ms)
+    if measure.is_less_better:
+        most = target.promise.limit if measure.is_share else target.promise.limit / 1000
+        spent = f"{part} / ({most:g} * {whole})"
     else:
-        allowed = round(1 - (target.at_least or target.more_than or 0), 6)
-        within = f"""sum without (le) ({WITHIN}{ADDED}{{{of}, le="{seconds(target.within or 0)}"}})"""
-        spent = f"(1 - {within} / {whole}) / {allowed:g}"
+        allowed = round(1 - target.promise.limit, 6)
+        spent = f"(1 - {part} / {whole}) / {allowed:g}"
     labels = {"target": target.id, "stretch": prom_duration(ms)}
-    burnt = f"{spent} and {answered} >= {least_answered(target, ms)}"
-    return Record("svartid-burn", BURN, spell.only(burnt, after_s=ms // 1000), labels)
+    burnt = f"{spent} and {whole} >= {least_sample(target, ms)}"
+    yield Record("svartid-burn", BURN, spell.only(burnt, after_s=ms // 1000), labels)
 
 
-def _answered(target: Target, ms: int) -> str:
-    return f"{ANSWERED_WAITS}{ADDED}{{{_of(target, ms)}}}"
+def _grown(counters: Counters, target: Target, ms: int) -> str:
+    """How much some counters together grew in a stretch."""
+    return in_sum(*([_added_to(of, target, ms) for of in some] for some in (counters.of, counters.less)))
 
 
-def _of(target: Target, ms: int) -> str:
-    return f'channel="{target.channel}", audience="{target.audience}", stretch="{prom_duration(ms)}"'
+def _added_to(counter: str, target: Target, ms: int) -> str:
+    """What a target's queues together added to a counter in a stretch; to a histogram within the threshold."""
+    labels = {**_labels(target), "stretch": prom_duration(ms)}
+    name = f"{recorded(counter, target.level)}{ADDED}"
+    if counter != series.WAIT.bucket:
+        return f"{name}{{{_matchers(labels)}}}"
+    return f"sum without (le) ({name}{{{_matchers(labels | {'le': seconds(target.within or 0)})}}})"

@@ -19,7 +19,7 @@ from streams.generate.board_names import TITLES
 from streams.generate.clock_alerts import CUT_LEAST, CUT_SHARE, LATE_LEAST, LATE_SHARE, LATE_STRETCH_MS
 from streams.generate.marks import MARK
 from streams.generate.promise_alerts import TRANSFER_STRETCH_MS
-from streams.generate.recording_rules import PAIRS, Pair, least_answered, stretches
+from streams.generate.recording_rules import PAIRS, Pair, least_sample, stretches
 from streams.generate.service_alerts import (
     OWN_LAG_LASTS_MS,
     OWN_LAG_RECORDS,
@@ -31,7 +31,7 @@ from streams.generate.service_alerts import (
 from streams.generate.spells import in_words, said, spells
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
 from streams.generate.target_alerts import BUDGET_BURN
-from streams.generate.words import group_of, latest, promise, span
+from streams.generate.words import latest, promise, queues_of, span
 from streams.serve.bokmal import percent
 
 FOLDER = "deploy/runbooks"
@@ -73,7 +73,7 @@ def _facts(of: list[Alert], centre: Centre) -> list[str]:
         target = spell.target
         cells = [
             target.id,
-            group_of(target, centre.names),
+            queues_of(target, centre.names),
             promise(target) + spell.in_words,
             _SEVERITIES[alert.severity].partition(":")[0],
         ]
@@ -85,7 +85,7 @@ def _facts(of: list[Alert], centre: Centre) -> list[str]:
 def _least(alert: Alert, target: Target) -> str:
     """How many must have been answered before it is judged."""
     if alert.name == BUDGET_BURN:
-        return ", ".join(f"{least_answered(target, ms)} på {span(ms)}" for ms in stretches())
+        return ", ".join(f"{least_sample(target, ms)} på {span(ms)}" for ms in stretches())
     return f"{target.least_sample} på {span(target.window)}"
 
 
@@ -130,10 +130,11 @@ def _figures(centre: Centre) -> dict[str, str]:
 def _limits(centre: Centre) -> Iterator[tuple[str, str]]:
     """How long one may wait in each group, by date where its promised mean is another from a date on."""
     given = together(sorted(centre.longest_wait, key=lambda limit: limit.first), lambda limit: limit.group)
-    means = [spell for spell in spells(centre) if spell.target.at_most is not None]
-    for group in dict.fromkeys((*(spell.target.group for spell in means), *given)):
-        own = sorted((t for t in means if t.target.group == group), key=lambda spell: spell.days.first)
-        of_means = said(own, lambda target: span(TIMES_THE_MEAN * (target.at_most or 0)))
+    of_groups = (spell for spell in spells(centre) if spell.target.level == "group")
+    means = [spell for spell in of_groups if spell.target.at_most_ms is not None]
+    for group in dict.fromkeys((*(spell.target.whose for spell in means), *given)):
+        own = sorted((t for t in means if t.target.whose == group), key=lambda spell: spell.days.first)
+        of_means = said(own, lambda target: span(TIMES_THE_MEAN * (target.at_most_ms or 0)))
         told = ", ".join(f"{span(limit.at_most)}{in_words(limit)}" for limit in given.get(group, ()))
         is_always = any(not limit.dates for limit in given.get(group, ()))
         parts = [told] if is_always else [told, of_means]

@@ -69,14 +69,16 @@ def by_id(centre: Centre) -> dict[str, list[Spell]]:
 
 def _of_id(id_: str, centre: Centre) -> Iterator[Spell]:
     zone = ZoneInfo(centre.timezone)
-    held = [(target, days) for target in centre.all_targets if target.id == id_ and (days := _days(target, centre))]
-    joined: list[tuple[Target, Span]] = []
-    for target, days in sorted(held, key=lambda one: one[1].first):
-        if joined and joined[-1][1].last + DAY == days.first and _promises(joined[-1][0]) == _promises(target):
-            joined[-1] = joined[-1][0], span(joined[-1][1].from_, days.until)
+    of_it = (target for target in centre.all_targets if target.id == id_)
+    held = [(target, days, made_of) for target in of_it for days, made_of in _days(target, centre)]
+    joined: list[tuple[Target, Span, Span | None]] = []
+    for target, days, made_of in sorted(held, key=lambda one: one[1].first):
+        before = joined[-1] if joined else None
+        if before and before[1].last + DAY == days.first and _same(before[0], target) and before[2] == made_of:
+            joined[-1] = before[0], span(before[1].from_, days.until), made_of
         else:
-            joined.append((target, days))
-    for target, days in joined:
+            joined.append((target, days, made_of))
+    for target, days, _ in joined:
         yield Spell(
             target,
             days,
@@ -91,14 +93,23 @@ def _whole(of: list[Spell]) -> Spell:
     return Spell(first.target, span(first.days.from_, last.days.until), first.from_s, last.to_s)
 
 
-def _days(target: Target, centre: Centre) -> Span | None:
-    """The days on which both it and its card hold; None where its card never does."""
-    card = centre.cards[target.card]
-    return target.common(card) if centre.in_force in (None, target.card) else None
+def _days(target: Target, centre: Centre) -> Iterator[tuple[Span, Span | None]]:
+    """The days on which both it and its card hold; none where its card never does.
+
+    Of one queue those on which that is there, in stretches (the second of each two) in which it is made of the same
+    queues of the source: where it becomes another, its counters do, and the year's budget cannot look across.
+    """
+    days = target.common(centre.cards[target.card]) if centre.in_force in (None, target.card) else None
+    if days and target.queue is None:
+        yield days, None
+    elif days:
+        stretches = centre.stretches_of(target.whose)
+        yield from ((both, stretch) for stretch in stretches if (both := days.common(stretch)))
 
 
-def _promises(target: Target) -> object:
-    return target.model_dump(exclude=_OF_DATES)
+def _same(one: Target, other: Target) -> bool:
+    """Whether they promise the same."""
+    return one.model_dump(exclude=_OF_DATES) == other.model_dump(exclude=_OF_DATES)
 
 
 def _day(day: date) -> str:

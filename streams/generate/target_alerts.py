@@ -7,20 +7,30 @@ spells, words.
 from config.channels import Names
 from config.targets import Target
 from streams.core import series
+from streams.core.promised import TARGET_MEASURES
 from streams.generate.alert import MINUTE_MS, Alert
 from streams.generate.board_names import SCORECARD, WALL
 from streams.generate.recording_rules import BURN, PAIRS, Pair, holds_more
 from streams.generate.spells import Spell
-from streams.generate.words import group_of, latest, prom_duration, promise, span
+from streams.generate.words import latest, prom_duration, promise, queues_of, span
 
 BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetBurn"
+_TOO_LATE = (
+    "De som venter nå, venter lenger enn lovet. Flere legger på, og de mest sårbare først. "
+    "Hvert svar fra nå trekker årets resultat feil vei."
+)
+_GIVEN_UP = (
+    "Flere gir opp køen enn lovet. De har ikke fått hjelp, og mange av dem kommer igjen. "
+    "Hver som gir opp fra nå, trekker årets resultat feil vei."
+)
 
 
 def _of(spell: Spell) -> dict[str, str]:
     """What tells it apart; from when on, where it was another one before or was not there."""
-    target = spell.target
-    labels = {"target": target.id, "channel": target.channel, "audience": target.audience}
-    return {**labels, "from": str(spell.days.from_)} if spell.days.from_ else labels
+    target, begins = spell.target, spell.days.from_
+    labels = {"target": target.id, "channel": target.channel, "audience": target.audience, "queue": target.queue}
+    labels |= {"from": str(begins) if begins else None}
+    return {name: value for name, value in labels.items() if value is not None}
 
 
 def _has_verdict(target: Target, verdict: str) -> str:
@@ -39,9 +49,8 @@ def breach(spell: Spell, names: Names) -> Alert:
         hold_ms=target.hold,
         clear_ms=target.clear,
         severity=target.severity,
-        summary=f"{group_of(target, names)}: målet brytes nå ({promise(target)}, {latest(target.window)})",
-        consequence="De som venter nå, venter lenger enn lovet. Flere legger på, og de mest sårbare først. "
-        "Hvert svar fra nå trekker årets resultat feil vei.",
+        summary=f"{queues_of(target, names)}: målet brytes nå ({promise(target)}, {latest(target.window)})",
+        consequence=_GIVEN_UP if TARGET_MEASURES[target.measure].limit == "most share" else _TOO_LATE,
         action="Åpne tavlen og finn køen som drar. Flytt veiledere dit, tilby tilbakeringing og legg inn talebeskjed.",
         dashboard=WALL,
         labels=_of(spell),
@@ -62,7 +71,7 @@ def drifting(spell: Spell, names: Names) -> Alert:
         hold_ms=target.hold,
         clear_ms=min(target.clear, target.hold // 2),
         severity="warning",
-        summary=f"{group_of(target, names)}: målet ventes brutt innen {span(target.lead)} ({promise(target)})",
+        summary=f"{queues_of(target, names)}: målet ventes brutt innen {span(target.lead)} ({promise(target)})",
         consequence="Målet holder ennå. Slik køen vokser, gjør det ikke det om litt, og da er det for sent å "
         "forebygge.",
         action="Se hvilken kø som vokser. Hent inn veiledere fra møter og skriftlig arbeid mens det ennå hjelper.",
@@ -83,7 +92,7 @@ def budget_burn(spell: Spell, names: Names) -> Alert:
         hold_ms=10 * MINUTE_MS,
         clear_ms=30 * MINUTE_MS,
         severity="warning",
-        summary=f"{group_of(target, names)}: årets budsjett brukes for fort ({promise(target)})",
+        summary=f"{queues_of(target, names)}: årets budsjett brukes for fort ({promise(target)})",
         consequence="De siste dagene er dårligere enn året tåler. Fortsetter det slik, nås ikke målet for hele året, "
         "selv om enkelte timer ser bra ut.",
         action="Se på Resultatkort hva som er igjen av året. Ta det opp i bemanningsmøtet: dette er et mønster, "

@@ -5,14 +5,28 @@ from collections.abc import Iterable
 
 from config.channels import Names
 from config.targets import Target
-from streams.core.promised import Name
+from streams.core.promised import TARGET_MEASURES, Name
 from streams.core.series import CHANNEL_BEHIND
 from streams.durations import in_parts
-from streams.serve.bokmal import percent, wait
+from streams.serve.bokmal import TOGETHER, percent, queue_name, wait
 
 _SHORT = {"d": "døgn", "h": "t", "m": "min", "s": "s", "ms": "ms"}
-_MEASURES: dict[Name, str] = {"mean_wait": "snitt", "share_within": "andel innen {within}"}
-_PROMISES: dict[Name, str] = {"mean_wait": "snitt {limit}", "share_within": "{limit} innen {within}"}
+_MEASURES: dict[Name, str] = {
+    "mean_wait": "snitt",
+    "share_within": "andel innen {within}",
+    "share_within_of_offered": "andel innen {within} av alle som fikk svar eller ga opp",
+    "share_within_with_abandons_met": "andel som fikk svar eller ga opp innen {within}",
+    "abandonment": "andel som gir opp",
+    "abandonment_without_short": "andel som gir opp, uten korte forsøk",
+}
+_PROMISES: dict[Name, str] = {
+    "mean_wait": "snitt {limit}",
+    "share_within": "{limit} innen {within}",
+    "share_within_of_offered": "{limit} innen {within} av alle som fikk svar eller ga opp",
+    "share_within_with_abandons_met": "{limit} som fikk svar eller ga opp innen {within}",
+    "abandonment": "{limit} som gir opp",
+    "abandonment_without_short": "{limit} som gir opp, uten korte forsøk",
+}
 _LATEST = {60_000: "minutt", 3_600_000: "time", 86_400_000: "døgn", 7 * 86_400_000: "uke"}
 
 
@@ -45,15 +59,21 @@ def channels_behind(records: int) -> str:
     return f"max by (channel) ({CHANNEL_BEHIND}) > {records}"
 
 
-def in_sum(parts: Iterable[str]) -> str:
-    """Terms of PromQL added up, as one term."""
+def in_sum(parts: Iterable[str], less: Iterable[str] = ()) -> str:
+    """Terms of PromQL added up, and others taken off, as one term."""
     first, *others = parts
-    return f"({' + '.join((first, *others))})" if others else first
+    more = "".join(f" {sign} {term}" for sign, terms in (("+", others), ("-", less)) for term in terms)
+    return f"({first}{more})" if more else first
 
 
-def group_of(target: Target, names: Names) -> str:
-    """ "Telefon personbruker"."""
-    return names.group(target.channel, target.audience)
+def queues_of(target: Target, names: Names) -> str:
+    """Whose promise it is: "Telefon samlet", "Telefon personbruker", "Telefon personbruker, Helse"."""
+    if target.audience is None:
+        return f"{names.channel(target.channel)} {TOGETHER}"
+    group = names.group(target.channel, target.audience)
+    if target.queue is None:
+        return group
+    return f"{group}, {queue_name(target.queue, names.queue(target.channel, target.audience, target.queue))}"
 
 
 def measure_of(target: Target) -> str:
@@ -62,10 +82,17 @@ def measure_of(target: Target) -> str:
 
 
 def limit_of(target: Target) -> str:
-    """How much was promised of it: "høyst 7:00", "over 60 %", "minst 90 %"."""
+    """How much was promised of it: "høyst 7:00", "høyst 5 %", "over 60 %", "minst 90 %"."""
+    if target.at_most_ms is not None:
+        return f"høyst {wait(target.at_most_ms)}"
     if target.at_most is not None:
-        return f"høyst {wait(target.at_most)}"
+        return f"høyst {percent(target.at_most)}"
     return f"over {percent(target.more_than)}" if target.at_least is None else f"minst {percent(target.at_least)}"
+
+
+def sampled(target: Target) -> str:
+    """What whoever is counted in it did: "fått svar", "fått svar eller gitt opp"."""
+    return "fått svar eller gitt opp" if TARGET_MEASURES[target.measure].is_of_offered else "fått svar"
 
 
 def promise(target: Target) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import chain
 
+from msgspec import UNSET
 from rich import box
 from rich.console import JustifyMethod
 from rich.table import Table
@@ -126,7 +127,7 @@ def _unknown(name: str, status: str, columns: int) -> list[Text]:
 def _rows(document: Snapshot, group: Group, names: Names) -> Iterator[_Row]:
     """The group's own row, then its queues'."""
     of = (group.channel, group.audience)
-    targets = [t for t in document.targets if (t.channel, t.audience) == of]
+    targets = [t for t in document.targets if (t.channel, t.audience, t.queue) == (*of, UNSET)]
     mean = next((t for t in targets if t.measure == "mean_wait"), None)
     share = next((t for t in targets if t.measure == "share_within"), None)
     main = document.main_window

@@ -1,7 +1,8 @@
 """The board's strip of targets: what was promised, and whether it is kept. May import: config's names,
 bokmal, board_queues, rich."""
 
-from itertools import groupby, zip_longest
+from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import TypeVar
 
 from msgspec import UNSET
@@ -11,7 +12,7 @@ from rich.text import Text
 from config.channels import Names
 from streams.core.promised import TARGET_MEASURES
 from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET
-from streams.serve.bokmal import UNKNOWN, length, percent, wait
+from streams.serve.bokmal import TOGETHER, UNKNOWN, length, percent, queue_name, wait
 from streams.serve.documents import Snapshot, TargetEntry
 
 T = TypeVar("T")
@@ -19,30 +20,48 @@ _TODAY_FROM_WIDTH, _LIMITS_FROM_WIDTH = 112, 96
 
 
 def targets(document: Snapshot, names: Names, width: int) -> Table:
-    """What was promised and whether it is kept: one line for each channel and audience."""
+    """What was promised and whether it is kept: one line for all that a target is of."""
     table = Table(box=None, padding=(0, 1, 0, 0), pad_edge=False, header_style=QUIET)
     for heading in (
         f"Mål siste {length(document.main_window)}",
         *_wide(width, (" snitt", ""), (" i tide", ""), "i dag"),
     ):
         table.add_column(heading, no_wrap=True)
-    for (channel, audience), group in groupby(document.targets, lambda t: (t.channel, t.audience)):
-        targets = list(group)
-        means = [t for t in targets if not _is_share(t)]
-        shares = [t for t in targets if _is_share(t)]
+    for name, of_it in _rows(document.targets, names):
+        means = [t for t in of_it if not _is_share(t)]
+        shares = [t for t in of_it if _is_share(t)]
         for mean, share in zip_longest(means, shares):
             today = Text("   ").join(filter(None, (_today(mean), _today(share))))
-            made = _wide(width, _target(mean), _target(share), today)
-            table.add_row(names.group(channel, audience), *made)
+            made = _wide(width, _target(mean, width), _target(share, width), today)
+            table.add_row(name, *made)
     return table
+
+
+def _rows(targets: Iterable[TargetEntry], names: Names) -> Iterator[tuple[str, list[TargetEntry]]]:
+    """What each row is called, and its targets: a group's, then those of its queues."""
+    groups: dict[tuple[str, str | None], dict[str, list[TargetEntry]]] = {}
+    for target in targets:
+        rows = groups.setdefault((target.channel, target.audience), {})
+        rows.setdefault("" if target.queue is UNSET else target.queue, []).append(target)
+    for (channel, audience), rows in groups.items():
+        group = f"{names.channel(channel)} {TOGETHER}" if audience is None else names.group(channel, audience)
+        for queue in sorted(rows, key=bool):
+            label = names.queue(channel, audience or "", queue)
+            of_queue = f"{'  ' if '' in rows else f'{group}, '}{queue_name(queue, label)}"
+            yield of_queue if queue else group, rows[queue]
 
 
 def _wide(width: int, mean: tuple[T, T], share: tuple[T, T], today: T) -> list[T]:
     """What there is room for: a narrow board leaves out what was promised, and today."""
-    limits = 2 if width >= _LIMITS_FROM_WIDTH else 1
+    limits = 2 if _has_limits(width) else 1
     return [*mean[:limits], *share[:limits], *([today] if width >= _TODAY_FROM_WIDTH else [])]
 
 
+def _has_limits(width: int) -> bool:
+    return width >= _LIMITS_FROM_WIDTH
+
+
+_GONE = "ga opp"
 _VERDICTS = {
     "ok": (MET, "nådd", GOOD),
     "drifting": (DRIFTS, "på vei ut", BAD),
@@ -53,8 +72,10 @@ _VERDICTS = {
 }
 
 
-def _target(target: TargetEntry | None) -> tuple[Text, Text]:
-    """What was achieved and the verdict on it, and what was promised."""
+def _target(target: TargetEntry | None, width: int) -> tuple[Text, Text]:
+    """What was achieved and the verdict on it, and what was promised. A share that is not of who was in time says so,
+    where its limit is not beside it to say it.
+    """
     if target is None:
         return Text(), Text()
     value, verdict = target.window.value, target.verdict
@@ -64,7 +85,8 @@ def _target(target: TargetEntry | None) -> tuple[Text, Text]:
     # Where too few were answered and that is the breach, it is the pressure that is shown.
     is_pressed = verdict == "breach" and target.window.met is None
     shown = _value(target, target.pressure if is_pressed else value)
-    return Text(f" {mark} {shown} {word} ", style), Text(f"mål {_limit(target)}", QUIET)
+    of = "" if _has_limits(width) or target.limit.at_most is UNSET else f"{_GONE} "
+    return Text(f" {mark} {of}{shown} {word} ", style), Text(f"mål {_limit(target)}", QUIET)
 
 
 def _today(target: TargetEntry | None) -> Text:
@@ -75,7 +97,11 @@ def _today(target: TargetEntry | None) -> Text:
 
 
 def _value(target: TargetEntry, value: float | None) -> str:
-    return percent(value, 1, down=True) if _is_share(target) else wait(value)
+    """Rounded so that what was missed by a hair never looks met."""
+    measure = TARGET_MEASURES[target.measure]
+    if not measure.is_share:
+        return wait(value)
+    return percent(value, 1, up=True) if measure.is_less_better else percent(value, 1, down=True)
 
 
 def _is_share(target: TargetEntry) -> bool:
@@ -86,4 +112,6 @@ def _limit(target: TargetEntry) -> str:
     limit = target.limit
     if limit.at_most_ms is not UNSET:
         return f"≤ {wait(limit.value)}"
+    if limit.at_most is not UNSET:
+        return f"≤ {percent(limit.value)} {_GONE}"
     return f"{'>' if limit.at_least is UNSET else '≥'} {percent(limit.value)} innen {wait(target.within_ms)}"

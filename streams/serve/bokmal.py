@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from math import ceil, floor
 
 UNKNOWN = "–"
+TOGETHER = "samlet"  # all of a channel
 _DAYS = ("man.", "tir.", "ons.", "tor.", "fre.", "lør.", "søn.")
 _MONTHS = (
     *("januar", "februar", "mars", "april", "mai", "juni"),
@@ -25,12 +26,14 @@ def number(n: int | None) -> str:
     return UNKNOWN if n is None else f"{n:,}".replace(",", " ")
 
 
-def percent(share: float | None, decimals: int = 0, *, down: bool = False) -> str:
-    """0.8249 -> "82 %", or "82,5 %" with one decimal; down it is "82,4 %"."""
+def percent(share: float | None, decimals: int = 0, *, down: bool = False, up: bool = False) -> str:
+    """0.8249 -> "82 %", or "82,5 %" with one decimal; down it is "82,4 %", and up 0.8241 is "82,5 %"."""
     if share is None:
         return UNKNOWN
     scale: int = 10**decimals
-    shown = floor(share * 100 * scale + _HAIR) / scale if down else share * 100
+    shown = share * 100
+    if down or up:
+        shown = (floor(shown * scale + _HAIR) if down else ceil(shown * scale - _HAIR)) / scale
     return f"{shown:.{decimals}f} %".replace(".", ",")
 
 

@@ -202,21 +202,23 @@ class Group(Entry, kw_only=True):
 
 
 class Limit(Struct, kw_only=True, omit_defaults=True):
-    """What was promised, one of these: met where the value is at most (ms), at least, or more than this."""
+    """What was promised, one of these: met where the value is at most (ms, or a share), at least, or more than this."""
 
     at_most_ms: Count | UnsetType = UNSET
+    at_most: Share | UnsetType = UNSET
     at_least: Share | UnsetType = UNSET
     more_than: Share | UnsetType = UNSET
 
     @property
     def value(self) -> float:
         """The one that there is."""
-        return next(value for value in (self.at_most_ms, self.at_least, self.more_than) if value is not UNSET)
+        limits = (self.at_most_ms, self.at_most, self.at_least, self.more_than)
+        return next(value for value in limits if value is not UNSET)
 
     def is_kept_by(self, value: float) -> bool:
         """Whether a value (ms, or a share) keeps it."""
-        if self.at_most_ms is not UNSET:
-            return value <= self.at_most_ms
+        if self.at_most_ms is not UNSET or self.at_most is not UNSET:
+            return value <= self.value
         return value >= self.at_least if self.at_least is not UNSET else value > self.value
 
 
@@ -227,18 +229,27 @@ class Achieved(Struct, kw_only=True):
     """What a stretch of time came to."""
 
     value: Value
-    answered: Annotated[CountOrNone, Meta(description="How many that is made of; null while the channel is rebuilt.")]
-    met: Annotated[bool | None, Meta(description="Null where too few were answered to judge.")]
+    answered: Annotated[
+        CountOrNone,
+        Meta(
+            description="How many that is made of, those who gave up among them where the measure has them; null while "
+            "the channel is rebuilt."
+        ),
+    ]
+    met: Annotated[bool | None, Meta(description="Null where that is too few to judge.")]
 
 
 class TargetEntry(Struct, kw_only=True):
-    """One promise of the scorecard, over all own queues of its channel and audience."""
+    """One promise of the scorecard: of all own queues of its channel and audience, of one, or of all of its channel."""
 
     id: str
     measure: Name
     channel: str
-    audience: str
-    within_ms: Annotated[int | None, Meta(description="The threshold of a share_within.")]
+    audience: Annotated[str | None, Meta(description="Null where it is of all of the channel's.")]
+    queue: Annotated[str | UnsetType, Meta(description="Of which queue it is alone; not there where it is of all.")] = (
+        UNSET
+    )
+    within_ms: Annotated[int | None, Meta(description="The threshold of a share within one.")]
     limit: Annotated[Limit, Meta(extra_json_schema={"minProperties": 1, "maxProperties": 1})]
     verdict: Annotated[
         Verdict,

@@ -3,14 +3,16 @@
 May import: the core, config, merging, view.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
-from typing import Final
+from typing import Final, NamedTuple
+
+from msgspec import UNSET
 
 from config.targets import Target
-from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, left
+from streams.core.measures import ABANDONED_SHORT, ABANDONED_WAITS, ANSWERED_WAITS, left
 from streams.core.prediction import Queue
-from streams.core.reading import Cell, Reading
+from streams.core.reading import Cell, Reading, ratio
 from streams.core.verdicts import Situation, expected, pressure, verdict
 from streams.serve.cache import Made
 from streams.serve.documents import Achieved, Limit, TargetEntry
@@ -20,27 +22,48 @@ from streams.serve.view import LineView
 NOTHING: Final = Achieved(value=None, answered=None, met=None)  # is known
 
 
+class _Known(NamedTuple):
+    """What is known of the queues that a target is of."""
+
+    view: LineView | None  # None where their channel is not whole
+    queues: Sequence[Queue]
+
+
 def entries(shown: Shown, memo: Made[Queue] | None = None) -> list[TargetEntry]:
     """One for each target that is in force now. `memo` is left by the last call for the next one."""
-    targets = shown.centre.targets_at(shown.now_ms)
-    queues = _queues(shown, memo or Made())
-    return [_entry(target, shown, queues.get(target.group, ())) for target in targets]
+    known = _known(shown, memo or Made())
+    nothing = _Known(None, ())
+    return [_entry(target, shown, known.get(target.whose, nothing)) for target in shown.centre.targets_at(shown.now_ms)]
 
 
-def _queues(shown: Shown, memo: Made[Queue]) -> dict[str, list[Queue]]:
-    """The centre's own queues by channel and audience."""
+def _known(shown: Shown, memo: Made[Queue]) -> dict[str, _Known]:
+    """By line, by group and, where one is asked for, by channel, of the centre's own queues."""
     over_ms, external = min(shown.centre.windows.lengths), shown.centre.external_lines
     groups: dict[str, list[Queue]] = {}
+    found: dict[str, _Known] = {}
     for name, view in shown.lines.items():
         if name not in external:
             queue = memo.of(name, view.version, partial(_queue, view, over_ms))
             groups.setdefault(name.rpartition("/")[0], []).append(queue)
-    return groups
+            found[name] = _Known(view, [queue])
+    found |= {name: _Known(shown.groups[name], queues) for name, queues in groups.items()}
+    asked = {target.whose for target in shown.centre.targets_at(shown.now_ms) if target.level == "channel"}
+    return found | {channel: whole for channel in asked if (whole := _of_channel(channel, found, groups))}
 
 
-def _entry(target: Target, shown: Shown, queues: Sequence[Queue]) -> TargetEntry:
-    situation = _situation(target, shown, queues)
-    is_whole = target.group in shown.groups
+def _of_channel(channel: str, found: Mapping[str, _Known], groups: Iterable[str]) -> _Known | None:
+    """All own queues of a channel together: its groups, merged."""
+    of = [found[name] for name in groups if name.startswith(f"{channel}/")]
+    whole = LineView()
+    for group in of:
+        whole.add(group.view or LineView())
+    return _Known(whole, [queue for group in of for queue in group.queues]) if of else None
+
+
+def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:
+    view = known.view or LineView()
+    situation = _situation(target, shown, view.windows, known.queues)
+    is_whole = known.view is not None
     is_kept = is_whole and target.window not in shown.in_part.get(target.channel, ())
     said = verdict(target.promise, situation, shown.now_ms)
     is_told = said not in ("closed", "stale")
@@ -49,19 +72,20 @@ def _entry(target: Target, shown: Shown, queues: Sequence[Queue]) -> TargetEntry
         measure=target.measure,
         channel=target.channel,
         audience=target.audience,
+        queue=target.queue or UNSET,
         within_ms=target.within,
         limit=_limit(target),
         verdict=said,
         window_ms=target.window,
         window=_achieved(target, situation.window, shown.coarse_ms, is_known=said != "stale") if is_kept else NOTHING,
-        today=_achieved(target, _group(target, shown).today, shown.coarse_ms) if is_whole else NOTHING,
+        today=_achieved(target, view.today, shown.coarse_ms) if is_whole else NOTHING,
         pressure=pressure(target.promise, situation, shown.now_ms) if is_told else None,
         expected=expected(target.promise, situation, shown.now_ms) if is_told else None,
     )
 
 
-def _situation(target: Target, shown: Shown, queues: Sequence[Queue]) -> Situation:
-    centre, windows = shown.centre, _group(target, shown).windows
+def _situation(target: Target, shown: Shown, windows: Mapping[int, Cell], queues: Sequence[Queue]) -> Situation:
+    centre = shown.centre
     judged = {target.window, target.window - target.lead}
     return Situation(
         is_open=lambda at_ms: centre.opening_hours.is_open(target.hours_key, at_ms),
@@ -77,33 +101,33 @@ def _situation(target: Target, shown: Shown, queues: Sequence[Queue]) -> Situati
 
 def _queue(view: LineView, over_ms: int) -> Queue:
     latest = view.windows[over_ms]
-    answered = latest.get(ANSWERED_WAITS.count, 0)
+    answered, abandoned = (latest.get(waits.count, 0) for waits in (ANSWERED_WAITS, ABANDONED_WAITS))
     return Queue(
         waiting=view.waiting,
         waiting_since_sum_ms=view.waiting_since_sum_ms,
         waiting_oldest_ms=view.waiting_oldest_ms,
         entered=latest.get("entered", 0),
         answered=answered,
-        gone=answered + latest.get(ABANDONED_WAITS.count, 0) + latest.get("called_back", 0) + left(Reading(latest)),
+        gone=answered + abandoned + latest.get("called_back", 0) + left(Reading(latest)),
         over_ms=over_ms,
+        abandoned=abandoned,
+        abandoned_short=latest.get(ABANDONED_SHORT.name, 0),
     )
 
 
-def _group(target: Target, shown: Shown) -> LineView:
-    return shown.groups.get(target.group, LineView())
-
-
 def _achieved(target: Target, cell: Cell, coarse_ms: Set[int], *, is_known: bool = True) -> Achieved:
-    answered = cell.get(ANSWERED_WAITS.count, 0)
-    value = target.promise.value(cell, coarse_ms)
-    is_enough = is_known and answered >= target.least_sample
+    part, whole = target.promise.counted(cell, coarse_ms)
+    value = ratio(part, whole)
+    is_enough = is_known and whole >= target.least_sample
     met = target.is_met(value) if is_enough and value is not None else None
-    return Achieved(value=value, answered=answered, met=met)
+    return Achieved(value=value, answered=round(whole), met=met)
 
 
 def _limit(target: Target) -> Limit:
+    if target.at_most_ms is not None:
+        return Limit(at_most_ms=target.at_most_ms)
     if target.at_most is not None:
-        return Limit(at_most_ms=target.at_most)
+        return Limit(at_most=target.at_most)
     if target.at_least is not None:
         return Limit(at_least=target.at_least)
     return Limit(more_than=target.promise.limit)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Collection, Sequence
 
 from config.targets import Target
-from streams.generate.recording_rules import least_answered, stretches
+from streams.generate.recording_rules import least_sample, stretches
 from streams.generate.words import seconds
 from tests.generate.timeline import CENTRE, GONE, Case, minutes
 
@@ -107,7 +107,7 @@ def of(target: Target, called: str) -> list[Case]:
 
 def _weeks(target: Target, called: str) -> list[Case]:
     """Good and bad ones, as they are answered."""
-    few = (least_answered(target, min(stretches())) - 1) / (min(stretches()) / 1000 / STEP_S)
+    few = (least_sample(target, min(stretches())) - 1) / (min(stretches()) / 1000 / STEP_S)
     return [
         case(
             f"{called}: a bad week is told, and not in the night, when nobody can act",

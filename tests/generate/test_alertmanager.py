@@ -36,21 +36,24 @@ def test_every_alert_reaches_whom_its_severity_means(tmp_path: Path) -> None:
         )
 
 
-def _silences(source: dict[str, str], other: dict[str, str]) -> bool:
+def _silences(
+    source: dict[str, str], other: dict[str, str], rules: list[dict[str, list[str]]] = DOCUMENT["inhibit_rules"]
+) -> bool:
     """Whether an alert silences another: full match of each matcher, equal labels, one that neither has among them."""
     return any(
         all(_matches(matcher, source) for matcher in rule["source_matchers"])
         and all(_matches(matcher, other) for matcher in rule["target_matchers"])
         and all(source.get(name) == other.get(name) for name in rule.get("equal", ()))
-        for rule in DOCUMENT["inhibit_rules"]
+        for rule in rules
     )
 
 
 def _matches(matcher: str, labels: dict[str, str]) -> bool:
-    parts = re.fullmatch(r'(\w+)(=~?)"(.*)"', matcher)
+    parts = re.fullmatch(r'(\w+)(=|!=|=~|!~)"(.*)"', matcher)
     assert parts is not None
     value = labels.get(parts[1], "")
-    return bool(re.fullmatch(parts[3], value)) if parts[2] == "=~" else value == parts[3]
+    is_it = bool(re.fullmatch(parts[3], value)) if parts[2].endswith("~") else value == parts[3]
+    return is_it != parts[2].startswith("!")
 
 
 def of(name: str, **labels: str) -> dict[str, str]:

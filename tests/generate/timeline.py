@@ -4,13 +4,13 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from config import load
-from streams.generate.rules import groups, told
+from config import Centre, load
+from streams.core.series import LINE
+from streams.generate.rules import Alerting, groups, told
 from streams.generate.years import from_year
 from tests.cards import YEAR
 
 CENTRE = from_year(load(), YEAR)
-RULES = [rule for group in told(CENTRE) for rule in group["rules"]]
 SCRAPE_S = 15
 _INSTANCE_IF_ANY = "{{ with $labels.instance }}{{ . }} {{ end }}"
 GONE = None  # no sample: the process is down, or says nothing of it
@@ -49,34 +49,39 @@ def growing(*parts: tuple[float | None, float], start: float = 0, step_s: int = 
     return values
 
 
-def rules_for(name: str, targets: Collection[str]) -> list[dict[str, Any]]:
+def rules_of(centre: Centre) -> list[Alerting]:
+    """All rules that tell."""
+    return [rule for group in told(centre) for rule in group["rules"]]
+
+
+def rules_for(name: str, targets: Collection[str], centre: Centre = CENTRE) -> list[dict[str, Any]]:
     """One kind of alert, of some targets, and what is recorded for it: a week of all rules takes minutes."""
-    others = [target for target in CENTRE.all_targets if target.id not in targets]
-    kept = {(str(t.channel), str(t.audience)) for t in CENTRE.all_targets if t not in others}
+    others = [target for target in centre.all_targets if target.id not in targets]
+    kept = {target.whose for target in centre.all_targets if target not in others}
     left_out = {target.id for target in others}
     wanted: list[Any] = [
-        rule for rule in RULES if rule["alert"] == name and rule["labels"].get("target") not in left_out
+        rule for rule in rules_of(centre) if rule["alert"] == name and rule["labels"].get("target") not in left_out
     ]
-    recorded: list[Any] = [rule for group in groups(CENTRE) for rule in group["rules"] if "record" in rule]
+    recorded: list[Any] = [rule for group in groups(centre) for rule in group["rules"] if "record" in rule]
     for rule in reversed(recorded):  # each is after what it is made of
         labels = rule.get("labels", {})
-        is_of_others = labels.get("target") in left_out or (
-            "channel" in labels and (labels["channel"], labels["audience"]) not in kept
-        )
+        whose = "/".join(labels[name] for name in LINE if name in labels)
+        is_of_others = labels.get("target") in left_out or (whose and whose not in kept)
         if not is_of_others and any(rule["record"] in other["expr"] for other in wanted):
             wanted.insert(0, rule)
     return [{"name": name, "rules": wanted}]
 
 
-def promtool_file(cases: Iterable[Case], rules: str) -> dict[str, Any]:
+def promtool_file(cases: Iterable[Case], rules: str, centre: Centre = CENTRE) -> dict[str, Any]:
     """Promtool's file for cases that share a step."""
     listed = list(cases)
     step_s = f"{listed[0].step_s}s"
-    tests = [_test(case) for case in listed]
+    told_of = rules_of(centre)
+    tests = [_test(case, told_of) for case in listed]
     return {"rule_files": [rules], "evaluation_interval": step_s, "tests": tests}
 
 
-def _test(case: Case) -> dict[str, Any]:
+def _test(case: Case, rules: list[Alerting]) -> dict[str, Any]:
     times = [*((at, True) for at in case.fires_at), *((at, False) for at in case.silent_at)]
     return {
         "name": f"{case.alert}: {case.course}",
@@ -86,16 +91,16 @@ def _test(case: Case) -> dict[str, Any]:
             {
                 "eval_time": f"{round(at * 60)}s",
                 "alertname": case.alert,
-                "exp_alerts": [_expected(case)] if fires else [],
+                "exp_alerts": [_expected(case, rules)] if fires else [],
             }
             for at, fires in sorted(times)
         ],
     }
 
 
-def _expected(case: Case) -> dict[str, Any]:
+def _expected(case: Case, rules: list[Alerting]) -> dict[str, Any]:
     """The alert as it must reach Alertmanager: every label, and every text with its labels filled in."""
-    rule = next(r for r in RULES if r["alert"] == case.alert and _own_labels(r).items() <= case.labels.items())
+    rule = next(r for r in rules if r["alert"] == case.alert and _own_labels(r).items() <= case.labels.items())
     texts = dict(rule["annotations"])
     for name, value in case.labels.items():
         texts = {key: text.replace(f"{{{{ $labels.{name} }}}}", value) for key, text in texts.items()}

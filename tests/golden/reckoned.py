@@ -835,6 +835,40 @@ TARGETS: Final[list[Figures]] = [
         "pressure": None,  # nobody was answered, and k07 has not waited for a minute
         "expected": None,
     },
+    {
+        "id": "phone-helse-met",
+        "measure": "share_within_with_abandons_met",
+        "channel": "phone",
+        "audience": "personbruker",
+        "queue": "helse",
+        "within_ms": 60_000,
+        "limit": {"at_least": 0.7},
+        "verdict": "breach",
+        "window_ms": 1_800_000,
+        "window": {"value": 4 / 6, "answered": 6, "met": False},  # h16, h17, h21 and, given up, h23; not h19 and h24
+        # Beside those in time h01, h14, h15 and, given up, h03 and h04; too late h02 and h12, too.
+        "today": {"value": 9 / 13, "answered": 13, "met": False},
+        "pressure": 4 / (6 + 4 / 3),  # two thirds of the two who wait are beyond a minute, as above
+        # Of the window stay h21 and h23 in time, and h24. In 15 min two are answered, none in time, and one gives up,
+        # as h23 did, who has waited for up to what the next does: 180 s, and 480 in the end, on average 330.
+        "expected": (2 + 60 / 330) / (3 + 2 + 1),
+    },
+    {
+        "id": "phone-abandonment",
+        "measure": "abandonment",
+        "channel": "phone",
+        "audience": None,
+        "within_ms": None,
+        "limit": {"at_most": 0.1},
+        "verdict": "drifting",
+        "window_ms": 1_800_000,
+        "window": {"value": 1 / 10, "answered": 10, "met": True},  # h23, of 7 + 2 answered and itself
+        "today": {"value": 4 / 18, "answered": 18, "met": False},  # h03, h04, h23, a03, of 12 + 2 and themselves
+        "pressure": 1 / 14,  # two in helse, one in arbeid, one in lege: none of them has given up
+        # Of the window stay h23 and four answered: h21, h24, l01, x01. In 15 min in helse two are answered and one
+        # gives up; in lege and the other one each is answered, as above, and in arbeid nobody.
+        "expected": 2 / 10,
+    },
 ]
 
 # --- the whole

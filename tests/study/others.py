@@ -12,7 +12,7 @@ from config import Centre
 from streams.cli.verify import definitions_of
 from streams.core.rules import BY_LINE
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
-from streams.generate.recording_rules import CLEARLY_MORE, PAIRS, Pair, least_answered
+from streams.generate.recording_rules import CLEARLY_MORE, PAIRS, Pair, least_sample
 from streams.generate.service_alerts import FEED_SILENT
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.wait_alerts import LONGEST_WAIT
@@ -72,7 +72,7 @@ def _is_burning(one: Fired, week: Week, centre: Centre) -> bool:
 
     def burn(at_s: int, stretch_ms: int) -> float:
         found = answered_in(at_s, stretch_ms)
-        if len(found) < least_answered(target, stretch_ms):
+        if len(found) < least_sample(target, stretch_ms):
             return 0.0
         if target.at_most is not None:
             return sum(found) / len(found) / (target.at_most / 1000)

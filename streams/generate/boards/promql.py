@@ -6,6 +6,7 @@ May import: standard library, config.
 from collections.abc import Sequence
 
 from config import Centre
+from config.targets import Target
 
 LINE = "channel, audience, queue"
 BEFORE = "1d"  # how far back a cumulative figure's value at the start of a range is looked for
@@ -24,6 +25,21 @@ def own_queues(centre: Centre, channel: str, audience: str) -> str:
     return selector(channel=channel, audience=audience, queue="~" + "|".join(ids))
 
 
+def queues_of(centre: Centre, target: Target) -> list[str]:
+    """The selectors of the queues that a target is of, one for each group."""
+    if target.audience is None:
+        return [own_queues(centre, *group) for group in centre.own_groups if group[0] == target.channel]
+    if target.queue is None:
+        return [own_queues(centre, target.channel, target.audience)]
+    return [selector(channel=target.channel, audience=target.audience, queue=target.queue)]
+
+
+def variables_of(target: Target) -> dict[str, str]:
+    """What *Kø i dybden* is to show of a target's queues."""
+    every = "$__all"
+    return {"channel": target.channel, "audience": target.audience or every, "queue": target.queue or every}
+
+
 def one_of(metric: str, where: str, by: str = LINE) -> str:
     """A gauge, once for each of `by`."""
     return f"max by ({by}) ({metric}{where})"
@@ -35,8 +51,8 @@ def code(metric: str, states: Sequence[str], label: str, by: str, **labels: str)
     return f"max by ({by}) ({' or '.join(each)})"
 
 
-def since_start(metric: str, where: str, from_s: int | None = None, to_s: int | None = None) -> str:
-    """How much a cumulative figure grew in the panel's range, the lines together.
+def since_start(metric: str, where: Sequence[str], from_s: int | None = None, to_s: int | None = None) -> str:
+    """How much a cumulative figure grew in the panel's range, the lines of some selectors together.
 
     A difference and not `increase`: the figure survives restarts, a late fact may correct it down, and a year of
     samples is too many to walk through. Where nothing is known of the range's start, there is no answer. Where it is
@@ -50,9 +66,9 @@ def since_start(metric: str, where: str, from_s: int | None = None, to_s: int | 
     return f"({now} - {then})"
 
 
-def _all_lines(metric: str, where: str, at: str) -> str:
+def _all_lines(metric: str, where: Sequence[str], at: str) -> str:
     """Together, as last known at a time; now is asked as it is."""
-    each = f"last_over_time({metric}{where}[{BEFORE}]{at})" if at else f"{metric}{where}"
+    each = " or ".join(f"last_over_time({metric}{of}[{BEFORE}]{at})" if at else f"{metric}{of}" for of in where)
     return f"sum(max by ({LINE}) ({each}))"
 
 
@@ -86,6 +102,11 @@ def up(expr: str) -> str:
 def down(expr: str) -> str:
     """A share, rounded down to whole percents; the hair is there because 0.58 * 100 is 57.99999999999999."""
     return f"floor(100 * ({expr}) + 1e-9) / 100"
+
+
+def up_to_percent(expr: str) -> str:
+    """A share, rounded up to whole percents."""
+    return f"ceil(100 * ({expr}) - 1e-9) / 100"
 
 
 def seconds(ms: int) -> str:

@@ -3,12 +3,13 @@
 May import: config, boards, spells, words, the core's verdicts.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from config import Centre
 from config.targets import Target
 from streams.core import series
-from streams.core.promised import TARGET_MEASURES
+from streams.core.promised import TARGET_MEASURES, Counters, Limit, TargetMeasure
 from streams.core.verdicts import VERDICTS
 from streams.generate.board_names import DEPTH, SCORECARD
 from streams.generate.boards import words
@@ -26,14 +27,17 @@ from streams.generate.boards.promql import (
     code,
     down,
     one_of,
-    own_queues,
+    queues_of,
     seconds,
     selector,
     since_start,
     up,
+    up_to_percent,
+    variables_of,
 )
+from streams.generate.recording_rules import has_budget
 from streams.generate.spells import Spell, spells
-from streams.generate.words import in_sum, latest, limit_of, span
+from streams.generate.words import in_sum, latest, limit_of, sampled, span
 
 _YEAR_S = 366 * 86_400  # so that the last day of a leap year still has something left
 _RANGES = {"now/w": "Denne uka", "now/M": "Denne måneden", "now/y": "Dette året"}
@@ -42,6 +46,11 @@ _HONEST = (
     "den (brukerens tidssone og ukestart). Har ikke Prometheus tall fra døgnet før starten, står det «ingen data»: "
     "vi gjetter ikke."
 )
+_BUDGETS: Mapping[Limit, str] = {
+    "most ms": "ventetid",
+    "least share": "svar som kan komme for sent",
+    "most share": "besøk som kan gis opp",
+}
 _RECENT, _RECENT_S = "28d", 28 * 86_400
 _SIZE = (4, 4)
 
@@ -56,12 +65,14 @@ def board(centre: Centre) -> Board:
         refresh="1m",
     )
     for spell in spells(centre):
-        target, achieved = spell.target, _Achieved.of(centre, spell)
+        target = spell.target
         name = words.target_name(target, centre) + spell.in_words
         made.row(f"{name}, {limit_of(target)}")
         _now(made, spell, name)
-        _ranges(made, achieved, name)
-        _year(made, achieved, name)
+        if has_budget(target):
+            achieved = _Achieved.of(centre, spell)
+            _ranges(made, achieved, name)
+            _year(made, achieved, name)
         _history(made, spell, name)
     return made
 
@@ -71,33 +82,36 @@ class _Achieved:
     """How what was achieved in a panel's range is asked for: in what of it the target was in force."""
 
     spell: Spell
-    where: str
+    where: list[str]
 
     @classmethod
     def of(cls, centre: Centre, spell: Spell) -> "_Achieved":
-        return cls(spell, own_queues(centre, spell.target.channel, spell.target.audience))
+        return cls(spell, queues_of(centre, spell.target))
 
     @property
     def target(self) -> Target:
         return self.spell.target
 
     @property
+    def measure(self) -> TargetMeasure:
+        return TARGET_MEASURES[self.target.measure]
+
+    @property
     def in_range(self) -> str:
-        return self._ratio(in_sum(self._grown(of, self.where) for of in TARGET_MEASURES[self.target.measure].whole))
+        part = self._together(self.measure.part) if self.measure.part else ""
+        return f"{part} / ({self._together(self.measure.whole)} > 0)"
 
-    def _grown(self, of: str, where: str) -> str:
+    def _together(self, counters: Counters) -> str:
+        return in_sum(map(self._grown, counters.of), map(self._grown, counters.less))
+
+    def _grown(self, of: str) -> str:
+        where = self.where
+        if of == series.WAIT.bucket and self.target.within is not None:
+            # The threshold is an edge of the histogram, exactly; both ways to write a whole number are asked for.
+            edge = f"{self.target.within / 1000}"
+            within = f',le=~"{edge.replace(".", "[.]")}|{seconds(self.target.within)}"}}'
+            where = [one[:-1] + within for one in where]
         return since_start(of, where, self.spell.from_s, self.spell.to_s)
-
-    def _ratio(self, count: str) -> str:
-        return f"{self._good_or_sum()} / ({count} > 0)"
-
-    def _good_or_sum(self) -> str:
-        if self.target.within is None:
-            return self._grown(series.WAIT.sum, self.where)
-        # The threshold is an edge of the histogram, exactly; both ways to write a whole number are asked for.
-        edge = f"{self.target.within / 1000}"
-        within = self.where[:-1] + f',le=~"{edge.replace(".", "[.]")}|{seconds(self.target.within)}"' + "}"
-        return self._grown(series.WAIT.bucket, within)
 
     @property
     def recent(self) -> str:
@@ -107,15 +121,12 @@ class _Achieved:
     @property
     def limit(self) -> str:
         """The promise, in the unit of what is achieved."""
-        return seconds(round(self.target.promise.limit)) if self.is_mean else f"{self.target.promise.limit:g}"
-
-    @property
-    def is_mean(self) -> bool:
-        return not TARGET_MEASURES[self.target.measure].is_share
+        limit = self.target.promise.limit
+        return f"{limit:g}" if self.measure.is_share else seconds(round(limit))
 
     @property
     def unit(self) -> str:
-        return WAIT if self.is_mean else SHARE
+        return SHARE if self.measure.is_share else WAIT
 
     @property
     def gone(self) -> str:
@@ -135,32 +146,36 @@ class _Achieved:
 
     @property
     def left(self) -> str:
-        """How much of the year's budget (waiting, or answers that came too late) is left, 1 being all of it."""
-        spent = f"({self.in_range}) / {self.limit}" if self.is_mean else f"(1 - ({self.in_range})) / (1 - {self.limit})"
+        """How much of the year's budget (waiting, answers that came too late, who gives up) is left, 1 being all."""
+        of_least, of_most = f"(1 - ({self.in_range})) / (1 - {self.limit})", f"({self.in_range}) / {self.limit}"
+        spent = of_most if self.measure.is_less_better else of_least
         return f"1 - {self.gone} * {spent}"
 
     @property
     def holds(self) -> str:
         """1 where the last four weeks, kept up, are enough; else 2."""
-        worse = ">" if self.is_mean else "<"
+        worse = ">" if self.measure.is_less_better else "<"
         return f"(({self.recent}) {worse} bool ({self.needed})) + 1"
 
 
-def _shown(expr: str, *, is_mean: bool) -> str:
-    return up(expr) if is_mean else down(expr)
+def _shown(expr: str, measure: TargetMeasure) -> str:
+    """Rounded so that what was missed by a hair never looks kept."""
+    if measure.is_share:
+        return up_to_percent(expr) if measure.is_less_better else down(expr)
+    return up(expr)
 
 
-def _asked(expr: str, *, is_mean: bool) -> str:
+def _asked(expr: str, measure: TargetMeasure) -> str:
     """The other way for what is asked for, so that it never looks easier than it is."""
-    return f"floor({expr})" if is_mean else f"ceil(100 * ({expr}) - 1e-9) / 100"
+    if measure.is_share:
+        return down(expr) if measure.is_less_better else up_to_percent(expr)
+    return f"floor({expr})"
 
 
 def _now(made: Board, spell: Spell, name: str) -> None:
-    target = spell.target
-    is_mean = not TARGET_MEASURES[target.measure].is_share
-    unit = WAIT if is_mean else SHARE
-    told = TARGET_MEASURES[target.measure].series
-    links = [link_to(DEPTH, channel=target.channel, audience=target.audience, queue="$__all")]
+    target, measure = spell.target, TARGET_MEASURES[spell.target.measure]
+    unit, told = SHARE if measure.is_share else WAIT, measure.series
+    links = [link_to(DEPTH, **variables_of(target))]
 
     def add(title: str, text: str, expr: str) -> None:
         made.add(number(), f"{title} ({name})", text, unit, [now(spell.only(expr))], _SIZE, links)
@@ -179,25 +194,27 @@ def _now(made: Board, spell: Spell, name: str) -> None:
         _SIZE,
         links,
     )
+    who = "fikk svar eller ga opp" if measure.is_of_offered else "fikk svar"
     for stretch, title in (("window", latest(target.window).capitalize()), ("today", "I dag")):
         where = selector(target=target.id, stretch=stretch)
         add(
             title,
-            "Oppnådd av dem som fikk svar, regnet ut av svartid selv. «Ingen data» når ingen har fått svar.",
-            _shown(one_of(told.achieved, where, "target"), is_mean=is_mean),
+            f"Oppnådd av dem som {who}, regnet ut av svartid selv. «Ingen data» når ingen har {sampled(target)}.",
+            _shown(one_of(told.achieved, where, "target"), measure),
         )
     add(
         f"Ventet om {span(target.lead)}",
         "Hva som ventes, ut fra hvordan det har gått til nå og hvem som venter. Et anslag.",
         _shown(
             one_of(told.predicted, selector(target=target.id), "target"),
-            is_mean=is_mean,
+            measure,
         ),
     )
+    counted = "Besøk" if measure.is_of_offered else "Svar"
     made.add(
         number(),
-        f"Svar i dag ({name})",
-        "Hvor mange svar dagens tall er laget av.",
+        f"{counted} i dag ({name})",
+        f"Hvor mange {counted.lower()} dagens tall er laget av.",
         COUNT,
         [now(spell.only(one_of(series.TARGET_ANSWERED, selector(target=target.id, stretch="today"), "target")))],
         _SIZE,
@@ -212,17 +229,17 @@ def _ranges(made: Board, achieved: _Achieved, name: str) -> None:
             f"{title} ({name})",
             f"Oppnådd fra starten av perioden til nå. {_HONEST}",
             achieved.unit,
-            [now(_shown(achieved.in_range, is_mean=achieved.is_mean))],
+            [now(_shown(achieved.in_range, achieved.measure))],
             _SIZE,
         )
 
 
 def _year(made: Board, achieved: _Achieved, name: str) -> None:
-    budget = "ventetid" if achieved.is_mean else "svar som kan komme for sent"
+    budget = _BUDGETS[achieved.measure.limit]
     even = "Forutsetter omtrent like mange svar hver dag resten av året."
     if during := achieved.spell.in_words:
         even = f"Året er her den delen av det der løftet gjelder{during}. {even}"
-    rest = "høyst" if achieved.is_mean else "minst"
+    rest = "høyst" if achieved.measure.is_less_better else "minst"
 
     made.add(
         number().time_from("now/y").hide_time_override(True).decimals(0),
@@ -233,12 +250,12 @@ def _year(made: Board, achieved: _Achieved, name: str) -> None:
         _SIZE,
     )
     made.add(
-        number(words.out_of_reach(is_mean=achieved.is_mean)).time_from("now/y").hide_time_override(True),
+        number(words.out_of_reach(achieved.measure.limit)).time_from("now/y").hide_time_override(True),
         f"Resten av året må være {rest} ({name})",
         f"Hva resten av året må bli for at hele året skal nå løftet. En andel over 100 % eller en tid under null "
         f"kan ikke nås. {even} {_HONEST}",
         achieved.unit,
-        [now(_asked(achieved.needed, is_mean=achieved.is_mean))],
+        [now(_asked(achieved.needed, achieved.measure))],
         _SIZE,
     )
     made.add(
@@ -252,16 +269,15 @@ def _year(made: Board, achieved: _Achieved, name: str) -> None:
 
 
 def _history(made: Board, spell: Spell, name: str) -> None:
-    target = spell.target
-    is_mean = not TARGET_MEASURES[target.measure].is_share
-    told = TARGET_MEASURES[target.measure].series
+    target, measure = spell.target, TARGET_MEASURES[spell.target.measure]
+    told = measure.series
     window = latest(target.window).capitalize()
     ours = selector(target=target.id)
     made.add(
         lines(window, "I dag", "Løftet", "Ventet"),
         f"Forløpet ({name})",
         "Oppnådd i vinduet og hittil i dag, det som ventes, og løftet. Hver strek har sitt mønster.",
-        WAIT if is_mean else SHARE,
+        SHARE if measure.is_share else WAIT,
         [
             over_time(spell.only(one_of(of, where, "target")), legend, ref)
             for of, where, legend, ref in (

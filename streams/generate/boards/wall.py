@@ -12,10 +12,10 @@ from streams.generate.board_names import DEPTH, OWN, SCORECARD, WALL
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, WAIT, Board, link_to, now, over_time
 from streams.generate.boards.panels import number, states
-from streams.generate.boards.promql import code, one_of
-from streams.generate.boards.wall_queues import group_variables, queues
+from streams.generate.boards.promql import code, one_of, variables_of
+from streams.generate.boards.wall_queues import queues
 from streams.generate.spells import by_id, said
-from streams.generate.words import limit_of, span
+from streams.generate.words import limit_of, sampled, span
 from streams.serve.statuses import FEED_STATUSES
 
 
@@ -90,11 +90,11 @@ def _promises(made: Board, centre: Centre) -> None:
             said(of, lambda target: words.target_name(target, centre)),
             f"Vurderingen av løftet ({said(of, limit_of)}) i et vindu på {said(of, lambda t: span(t.window))}. "
             f"▲ betyr at det ventes brutt innen {said(of, lambda t: span(t.lead))}; "
-            f"○ at færre enn {said(of, lambda t: str(t.least_sample))} har fått svar.",
+            f"○ at færre enn {said(of, lambda t: str(t.least_sample))} har {said(of, sampled)}.",
             COUNT,
             [now(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target", target=id_))],
             (width, 4),
-            [link_to(SCORECARD), link_to(DEPTH, **group_variables(target.channel, target.audience))],
+            [link_to(SCORECARD), link_to(DEPTH, **variables_of(target))],
         )
 
 

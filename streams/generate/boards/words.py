@@ -10,9 +10,10 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from config import Centre
 from config.targets import Target
+from streams.core.promised import Limit
 from streams.core.verdicts import VERDICTS
 from streams.generate.spells import by_id, said
-from streams.generate.words import group_of, limit_of, measure_of, span
+from streams.generate.words import limit_of, measure_of, queues_of, span
 from streams.serve import bokmal
 from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
 
@@ -92,16 +93,21 @@ def holding() -> model.ValueMap:
     return mapping({"1": ("● holder", BLUE), "2": ("■ holder ikke", VERMILION)})
 
 
-def out_of_reach(*, is_mean: bool) -> list[model.RangeMap]:
-    """A wait below 0 or a share over 1 cannot be reached; a share below 0 is safe whatever comes."""
+def out_of_reach(limit: Limit) -> list[model.RangeMap]:
+    """A wait below 0 or a share over 1 cannot be reached; a share below 0 is safe whatever comes.
+
+    Of a share that is to be small it is the other way round.
+    """
     lost = model.ValueMappingResult(text="■ kan ikke nås", color=VERMILION, index=0)
     safe = model.ValueMappingResult(text="● nådd uansett", color=BLUE, index=1)
 
     def between(low: float | None, high: float | None, result: model.ValueMappingResult) -> model.RangeMap:
         return model.RangeMap(model.DashboardRangeMapOptions(from_val=low, to=high, result=result))
 
-    if is_mean:
+    if limit == "most ms":
         return [between(None, -1e-9, lost)]
+    if limit == "most share":
+        return [between(None, -1e-9, lost), between(1 + 1e-9, None, safe)]
     return [between(1 + 1e-9, None, lost), between(None, -1e-9, safe)]
 
 
@@ -124,7 +130,7 @@ def queues(centre: Centre, *group: str) -> model.ValueMap:
 
 def target_name(target: Target, centre: Centre) -> str:
     """ "Telefon personbruker: snitt", "Telefon personbruker: andel innen 10 min"."""
-    return f"{group_of(target, centre.names)}: {measure_of(target)}"
+    return f"{queues_of(target, centre.names)}: {measure_of(target)}"
 
 
 def targets(centre: Centre) -> dict[str, str]:

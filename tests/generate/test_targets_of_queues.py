@@ -1,0 +1,309 @@
+"""What is generated of a target of one queue, or of all of a channel: what is told, what it silences, its budget.
+
+Beside a target of the group that the queue is in: neither may speak for the other.
+"""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+
+from config import Centre
+from streams.generate.alertmanager import FILE as ALERTMANAGER
+from streams.generate.alertmanager import alertmanager
+from streams.generate.alerts import alerts
+from streams.generate.boards import dashboards
+from streams.generate.files import all_files
+from streams.generate.recording_rules import BURN, records
+from streams.generate.rules import groups
+from streams.generate.spells import spells
+from streams.generate.target_alerts import breach
+from streams.generate.words import measure_of, promise, queues_of
+from streams.generate.years import from_year
+from tests.cards import YEAR
+from tests.generate.test_alertmanager import _silences, of
+from tests.generate.timeline import Case, minutes, promtool_file, rules_for
+from tests.generate.tools import run_tool
+from tests.promised import of_queue, promising, table
+
+CENTRE = from_year(promising(of_queue("helse-mean", "helse", at_most="7m")), YEAR)
+OF_PHONE = from_year(promising(table("phone-mean", at_most="7m")), YEAR)
+GROUP = {"channel": "phone", "audience": "personbruker"}
+QUEUE = {**GROUP, "queue": "helse"}
+STEP_S, DAY_STEPS = 1800, 48
+
+
+def growing(per_step: float, days: int) -> str:
+    """As promtool writes it."""
+    return f"0+{per_step:g}x{days * DAY_STEPS}"
+
+
+def burn(tmp_path: Path, centre: Centre, series: dict[str, str], expected: dict[str, float], stretch: str) -> None:
+    """Holds the year's budget of some targets, after nine days, against what it must be."""
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": rules_for("TargetBudgetBurn", expected, centre)}))
+    whole = {'svartid_channel_missing{channel="phone"}': growing(0, 10)}
+    asked = [
+        {
+            "expr": f'round(max by (target) ({BURN}{{target="{id_}", stretch="{stretch}"}}), 1e-6)',
+            "eval_time": "9d",
+            "exp_samples": [{"labels": f'{{target="{id_}"}}', "value": value}],
+        }
+        for id_, value in expected.items()
+    ]
+    test = {
+        "interval": f"{STEP_S}s",
+        "input_series": [{"series": name, "values": values} for name, values in (whole | series).items()],
+        "promql_expr_test": asked,
+    }
+    file = {"rule_files": ["rules.yaml"], "evaluation_interval": f"{STEP_S}s", "tests": [test]}
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(file, width=1_000_000))
+    run_tool("promtool", "test", "rules", tmp_path / "test.yaml")
+
+
+def waits(queue: str, n: int, mean_s: float, audience: str = "personbruker") -> dict[str, str]:
+    """The counters of a queue where so many are answered each step, of such a wait on average."""
+    labels = f'{{channel="phone", audience="{audience}", queue="{queue}"}}'
+    return {
+        f"svartid_wait_seconds_count{labels}": growing(n, 10),
+        f"svartid_wait_seconds_sum{labels}": growing(n * mean_s, 10),
+    }
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stretch", ["1d", "7d"])
+def test_the_year_s_budget_is_the_queue_s_own_and_the_group_s_that_of_all(stretch: str, tmp_path: Path) -> None:
+    """Ten a step of 504 s, where 420 are promised, are 1.2 times that; with ten of 84 s the group's are 294 / 420."""
+    series = {**waits("helse", 10, 504), **waits("arbeid", 10, 84)}
+    burn(tmp_path, CENTRE, series, {"helse-mean": 1.2, "phone-personbruker-mean": 0.7}, stretch)
+
+
+def test_what_is_asked_of_a_group_finds_nothing_of_a_queue_s_own() -> None:
+    names = {record.name for record in records(CENTRE) if "queue" in record.labels}
+    assert names == {"queue:svartid_wait_seconds_sum:sum", "queue:svartid_wait_seconds_count:sum"}
+    of_groups = [record.expr for record in records(CENTRE) if record.labels.get("target", "").startswith("phone")]
+    assert of_groups
+    assert not any(name in expr for name in names for expr in of_groups)
+
+
+def verdicts(target: str) -> dict[str, list[float | None]]:
+    return {f'svartid_target_verdict{{instance="a", target="{target}", verdict="breach"}}': minutes((0, 5), (1, 15))}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("broken", "told", "silent"),
+    [
+        ("helse-mean", {"target": "helse-mean", **QUEUE}, "phone-personbruker-mean"),
+        ("phone-personbruker-mean", {"target": "phone-personbruker-mean", **GROUP}, "helse-mean"),
+    ],
+)
+def test_the_one_is_told_and_the_other_is_not(broken: str, told: dict[str, str], silent: str, tmp_path: Path) -> None:
+    case = Case("TargetBreach", broken, verdicts(broken), fires_at=[10, 19], silent_at=[4], labels=told)
+    of_both = {"groups": rules_for("TargetBreach", (broken, silent), CENTRE)}
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump(of_both))
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(promtool_file([case], "rules.yaml", CENTRE), width=1_000_000))
+    run_tool("promtool", "test", "rules", tmp_path / "test.yaml")
+
+
+def test_it_is_told_of_by_the_queue_s_name() -> None:
+    spell = next(spell for spell in spells(CENTRE) if spell.target.id == "helse-mean")
+    assert queues_of(spell.target, CENTRE.names) == "Telefon personbruker, Helse"
+    alert = breach(spell, CENTRE.names)
+    assert alert.summary == "Telefon personbruker, Helse: målet brytes nå (snitt høyst 7:00, siste 30 min)"
+    labelled = promising(
+        of_queue("helse-mean", "helse", at_most="7m"),
+        queues=lambda text: text.replace('"arbeid", "helse"', '"arbeid", { id = "helse", label = "Syk" }', 1),
+    )
+    assert queues_of(spell.target, labelled.names) == "Telefon personbruker, Syk"
+
+
+RULES = yaml.safe_load(alertmanager(CENTRE)[ALERTMANAGER])["inhibit_rules"]
+
+
+def test_no_breach_hides_another_of_the_same_people() -> None:
+    one, group = of("TargetBreach", target="helse-mean", **QUEUE), of("TargetBreach", target="all", **GROUP)
+    for name in ("TargetBreach", "TargetDrifting", "TargetBudgetBurn"):
+        assert not _silences(one, group | {"alertname": name}, RULES)
+        assert not _silences(group, one | {"alertname": name}, RULES)
+    assert _silences(one, one | {"alertname": "TargetDrifting"}, RULES)
+
+
+def test_who_waits_for_too_long_is_looked_for_where_the_breach_is_and_nowhere_else() -> None:
+    one, group = of("TargetBreach", target="helse-mean", **QUEUE), of("TargetBreach", target="all", **GROUP)
+    here, beside = of("LongestWait", **QUEUE), of("LongestWait", **{**QUEUE, "queue": "arbeid"})
+    assert _silences(one, here, RULES)
+    assert not _silences(one, beside, RULES), "nobody looks there"
+    assert _silences(group, here, RULES)
+    assert _silences(group, beside, RULES)
+
+
+def test_alertmanager_takes_it(tmp_path: Path) -> None:
+    file = tmp_path / "alertmanager.yaml"
+    file.write_text(alertmanager(CENTRE)[ALERTMANAGER])
+    run_tool("amtool", "check-config", file)
+
+
+def test_prometheus_takes_it(tmp_path: Path) -> None:
+    file = tmp_path / "rules.yaml"
+    file.write_text(yaml.safe_dump({"groups": groups(CENTRE)}))
+    run_tool("promtool", "check", "rules", file)
+
+
+def test_boards_ask_for_the_queue_alone() -> None:
+    card = dashboards(CENTRE)["grafana/dashboards/resultatkort.json"]
+    assert "Telefon personbruker, Helse: snitt" in card
+    assert 'svartid_wait_seconds_sum{channel=\\"phone\\",audience=\\"personbruker\\",queue=\\"helse\\"}' in card
+    assert "var-audience=personbruker&var-queue=helse" in card
+
+
+def test_nothing_else_that_is_generated_changes_for_it() -> None:
+    """But for what lists all targets: the other files are as they are without it."""
+    with_it, without = (all_files(centre, YEAR) for centre in (CENTRE, from_year(promising(), YEAR)))
+    differ = {path.rpartition("/")[2] for path in without if with_it[path] != without[path]}
+    assert differ == {
+        *("alerts.yaml", "records.yaml", "rules.yaml", "alertmanager.yaml", "koene-na.json", "resultatkort.json"),
+        *("target-breach.md", "target-drifting.md", "target-budget-burn.md"),
+    }
+
+
+# --- all of a channel
+
+
+@pytest.mark.slow
+def test_a_channel_s_budget_is_that_of_all_its_audiences(tmp_path: Path) -> None:
+    """Ten of 504 s here and thirty of 168 there are 252 on average, of 420; who is outside the centre is not in it."""
+    series = {**waits("helse", 10, 504), **waits("arbeidsgiver", 30, 168, "samhandler"), **waits("nav-kontor", 9, 9000)}
+    expected = {"phone-mean": 0.6, "phone-personbruker-mean": 1.2}
+    burn(tmp_path, OF_PHONE, series, expected, "1d")
+
+
+@pytest.mark.slow
+def test_a_channel_s_breach_is_told_of_all(tmp_path: Path) -> None:
+    told = {"target": "phone-mean", "channel": "phone"}
+    case = Case("TargetBreach", "of all", verdicts("phone-mean"), fires_at=[10, 19], silent_at=[4], labels=told)
+    (tmp_path / "rules.yaml").write_text(
+        yaml.safe_dump({"groups": rules_for("TargetBreach", ("phone-mean",), OF_PHONE)})
+    )
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump(promtool_file([case], "rules.yaml", OF_PHONE), width=1_000_000))
+    run_tool("promtool", "test", "rules", tmp_path / "test.yaml")
+    assert next(alert.summary for alert in alerts(OF_PHONE) if alert.labels == told).startswith("Telefon samlet: ")
+
+
+def test_a_channel_s_breach_hides_nobody() -> None:
+    rules = yaml.safe_load(alertmanager(OF_PHONE)[ALERTMANAGER])["inhibit_rules"]
+    breach_of_all = of("TargetBreach", target="phone-mean", channel="phone")
+    for silenced in (of("LongestWait", **QUEUE), of("TargetBreach", target="a", **GROUP)):
+        assert not _silences(breach_of_all, silenced, rules)
+    assert _silences(of("FeedSilent", channel="phone"), breach_of_all, rules)
+
+
+def test_its_boards_ask_for_the_own_queues_of_each_audience() -> None:
+    files = dashboards(OF_PHONE)
+    card = files["grafana/dashboards/resultatkort.json"]
+    assert "Telefon samlet: snitt" in card
+    assert "var-channel=phone&var-audience=$__all&var-queue=$__all" in card
+    asked = {
+        target["expr"]
+        for panel in json.loads(card)["panels"]
+        for target in panel.get("targets", [])
+        if "samhandler" in target["expr"] and "personbruker" in target["expr"]
+    }
+    assert asked
+    own = re.compile(
+        r'svartid_wait_seconds_(?:sum|count){channel="phone",audience="(?:personbruker|samhandler)",queue=~'
+    )
+    assert all(own.search(expr) and " or " in expr and "nav-kontor" not in expr for expr in asked)
+
+
+# --- of all who were offered an answer
+
+OFFERED = from_year(
+    promising(
+        of_queue("offered", "helse", "share_within_of_offered", within="3m", at_least=0.75),
+        of_queue("met", "helse", "share_within_with_abandons_met", within="3m", at_least=0.8),
+        table("lost", "abandonment", audience="personbruker", at_most=0.1),
+        table("later", "abandonment_without_short", at_most=0.1),
+    ),
+    YEAR,
+)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("stretch", ["1d", "7d"])
+def test_the_budget_of_who_gives_up(stretch: str, tmp_path: Path) -> None:
+    """Each step 12 are answered, 10 in time, and 8 give up, 2 at once. In time are 10 of 20, and a quarter may be too
+    late: twice the budget. 8 / 20 are four times a tenth, and 6 / 18 more than three times.
+    """
+    labels = '{channel="phone", audience="personbruker", queue="helse"}'
+    series = {
+        **waits("helse", 12, 60),
+        f'svartid_wait_seconds_bucket{labels[:-1]}, le="180.0"}}': growing(10, 10),
+        f"svartid_abandoned_total{labels}": growing(8, 10),
+        f"svartid_abandoned_short_total{labels}": growing(2, 10),
+    }
+    burn(tmp_path, OFFERED, series, {"offered": 2, "lost": 4, "later": round(10 / 3, 6)}, stretch)
+
+
+@pytest.mark.slow
+def test_a_sample_of_a_budget_is_of_all_who_were_offered_an_answer(tmp_path: Path) -> None:
+    """In a day 48 answered would be too few (10 times the least sample of 5), and so would 24 who gave up; not both."""
+    labels = '{channel="phone", audience="personbruker", queue="helse"}'
+    series = {**waits("helse", 1, 60), f"svartid_abandoned_total{labels}": growing(0.5, 10)}
+    burn(tmp_path, OFFERED, series, {"lost": round(10 / 3, 6)}, "1d")
+
+
+def test_where_what_it_is_made_of_is_no_series_it_has_no_budget() -> None:
+    told = {(alert.name, alert.target) for alert in alerts(OFFERED)}
+    assert {name for name, target in told if target == "met"} == {"TargetBreach", "TargetDrifting"}
+    assert {name for name, target in told if target == "lost"} == {"TargetBreach", "TargetDrifting", "TargetBudgetBurn"}
+    assert not [record for record in records(OFFERED) if record.labels.get("target") == "met"]
+    panels = json.loads(dashboards(OFFERED)["grafana/dashboards/resultatkort.json"])["panels"]
+    named = [panel["title"] for panel in panels if "fikk svar eller ga opp innen 3 min" in panel["title"]]
+    assert [title for title in named if title.startswith("Vurdering nå")]
+    assert not [title for title in named if title.startswith(("Igjen av årets budsjett", "Denne uka"))]
+
+
+def test_a_breach_of_who_gives_up_hides_nobody_who_waits() -> None:
+    rules = yaml.safe_load(alertmanager(OFFERED)[ALERTMANAGER])["inhibit_rules"]
+    waits_long = of("LongestWait", **QUEUE)
+    assert not _silences(of("TargetBreach", target="lost", **GROUP), waits_long, rules)
+    assert _silences(of("TargetBreach", target="phone-personbruker-mean", **GROUP), waits_long, rules)
+    assert _silences(of("TargetBreach", target="offered", **QUEUE), waits_long, rules)
+
+
+def test_what_they_are_called() -> None:
+    told = {target.id: (measure_of(target), promise(target)) for target in OFFERED.all_targets}
+    assert told["offered"][1] == "minst 75 % innen 3 min av alle som fikk svar eller ga opp"
+    assert told["met"] == (
+        "andel som fikk svar eller ga opp innen 3 min",
+        "minst 80 % som fikk svar eller ga opp innen 3 min",
+    )
+    assert told["lost"] == ("andel som gir opp", "høyst 10 % som gir opp")
+    assert told["later"] == ("andel som gir opp, uten korte forsøk", "høyst 10 % som gir opp, uten korte forsøk")
+    of_lost = next(alert for alert in alerts(OFFERED) if alert.target == "lost")
+    assert of_lost.summary == "Telefon personbruker: målet brytes nå (høyst 10 % som gir opp, siste 30 min)"
+    assert of_lost.consequence.startswith("Flere gir opp køen enn lovet.")
+
+
+def test_prometheus_and_alertmanager_take_them(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": groups(OFFERED)}))
+    run_tool("promtool", "check", "rules", tmp_path / "rules.yaml")
+    (tmp_path / "alertmanager.yaml").write_text(alertmanager(OFFERED)[ALERTMANAGER])
+    run_tool("amtool", "check-config", tmp_path / "alertmanager.yaml")
+
+
+def test_the_card_of_who_gives_up() -> None:
+    """Rounded up where it is achieved and down where it is asked for; what is left is of who may give up."""
+    panels = json.loads(dashboards(OFFERED)["grafana/dashboards/resultatkort.json"])["panels"]
+    of_it = {
+        panel["title"].partition(" (")[0]: panel["targets"][0]["expr"]
+        for panel in panels
+        if "(Telefon personbruker: andel som gir opp)" in panel["title"]
+    }
+    assert of_it["I dag"].startswith("ceil(100 * (")
+    assert of_it["Resten av året må være høyst"].startswith("floor(100 * (")
+    assert "svartid_abandoned_total" in of_it["Dette året"]
+    assert " / 0.1" in of_it["Igjen av årets budsjett"]
+    assert "> bool" in of_it["Holder året?"]
