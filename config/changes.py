@@ -134,7 +134,7 @@ def _flat(at: str, value: Any) -> Iterator[tuple[str, str]]:
 
 def _in_words(name: str, value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(_in_words(name, one) for one in value)
+        return ", ".join(_in_words(name, one) for one in value) or "none"
     if not isinstance(value, int) or name in _COUNTS:
         return str(value)
     return short(value) if value % DAY_MS or not value else f"{value // DAY_MS}d"

@@ -2,7 +2,9 @@
 
 A visit is over, and its journey forgotten, `horizon + ghost_after` after its last event. So visits that were counted
 later than that after the last event that is gone are all told of in what is left of the log; what spans longer
-(promises, journeys, transfers, who waits now, totals) is not. Imports the core and the recount's account.
+(promises, journeys, transfers, who waits now, totals) is not. For a while after another edition of the definitions took
+over, it is not either: by which one a visit counts is said by the earliest of its journey. Imports the core and the
+recount's account.
 """
 
 from bisect import bisect_left
@@ -29,7 +31,10 @@ def comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
 
     The timestamps of what is gone are taken as later than it by no more than the horizon.
     """
-    return _over(first_kept_ms, rules, rules.definitions.longest.ghost_after_ms)
+    since = _over(first_kept_ms, rules, rules.definitions.longest.ghost_after_ms)
+    lasts_ms = rules.definitions.longest.promise_lost_ms
+    others = [at for at in rules.definitions.editions_from if at >= first_kept_ms - lasts_ms]
+    return max(since, *(at + lasts_ms for at in others)) if others else since
 
 
 def all_comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:

@@ -13,7 +13,7 @@ from streams.cli.answering import answering
 from streams.cli.answers import Repartition, answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, err, out, rules_of
 from streams.cli.standing import Installation, Standing, installed
-from streams.core.facts import Journey
+from streams.core.facts import Journey, ends_of, entries_of
 from streams.core.fold import PartitionState
 from streams.core.rules import Rules
 from streams.ingest.log import LogReplaced
@@ -157,7 +157,8 @@ def _under_way(state: PartitionState, rules: Rules, now_ms: int) -> Iterator[Jou
     """Journeys with something open; and those whose end was not told, with news since the longest wait there is."""
     early = {key: journey for key, (_, journey) in joined(state, of_now(state, now_ms)).items()}
     for key, journey in (state.journeys | early).items():
-        is_ended = all(journey.ended_at(visit.contact) is not None for visit in journey.visits)
+        entries = [entry for visit in journey.visits for entry in entries_of(visit)]
+        is_ended = all(any(end >= at for end in ends_of(journey, contact)) for at, _, contact in entries)
         if key in state.open or not (is_ended or now_ms >= rules.definitions.lost_at(journey.newest)):
             yield journey
 

@@ -121,37 +121,50 @@ def _nothing_else(visit: Visit, entered: int, answered: int, journey: Journey) -
 
 
 def _of_one_visit(journey: Journey, visit: Visit, entered: int, watermark: int, rules: Rules) -> Contribution:
-    line = visit.line
-    is_first_edition = edition_of(journey, rules.definitions) == 1
-    if is_first_edition:
-        when, how = edition_one.exit_of(visit, journey.ended_at(visit.contact) if journey.ended else None) or NEVER
-    else:
-        when, how = _only_exit(journey, visit, entered)
+    line, is_first_edition = visit.line, edition_of(journey, rules.definitions) == 1
+    (when, how), is_cut = _only_exit(journey, visit, entered, is_first_edition=is_first_edition)
     began = [(line, entered, "began", 1)]
     if how == "answered":
         result = Contribution(began, [(line, when, DIRECT, when - entered)])
     else:
         result = Contribution(began, [])
-        _add_exit(result, Stay(entered, line, (when, how), visit, visit.contact), watermark, rules)
-    if not is_first_edition and told_exit(visit)[0] < entered:
+        _add_exit(result, Stay(entered, line, (when, how) if how else NEVER, visit, visit.contact), watermark, rules)
+    if is_cut and not is_first_edition:
         result.count(line, entered, "cut")
+    if visit.offered or visit.missed:
+        _add_offers(result, visit, is_first_edition=is_first_edition)
+    return result
+
+
+def _only_exit(journey: Journey, visit: Visit, entered: int, *, is_first_edition: bool) -> tuple[Exit, bool]:
+    """That of a visit that is alone and of one stay, and whether it was told before the entry."""
+    when, how = told_exit(visit)
+    if journey.ended and (is_first_edition or not how):
+        ends = ends_of(journey, visit.contact)
+        ended = next((at for at in (ends[:1] if is_first_edition else ends) if at >= entered), None)
+        if ended is not None and ended < when:
+            when, how = ended, "left_ended"
+    return (max(when, entered), how), when < entered
+
+
+def _add_offers(result: Contribution, visit: Visit, *, is_first_edition: bool) -> None:
     for measure, instants, by_agent in (
         ("offered", visit.offered, visit.offered_to),
         ("missed", visit.missed, visit.missed_by),
     ):
         told = instants if by_agent is None or is_first_edition else [when for when, _ in by_agent]
         for when in told or ():
-            result.count(line, when, measure)
-    return result
+            result.count(visit.line, when, measure)
 
 
-def _only_exit(journey: Journey, visit: Visit, entered: int) -> Exit:
-    """That of the only visit, of one stay, by edition 2: what is told holds, whenever the contact ended."""
-    when, how = told_exit(visit)
-    if how:
-        return max(when, entered), how
-    ends = ends_of(journey, visit.contact) if journey.ended else ()
-    return next(((at, "left_ended") for at in ends if at >= entered), NEVER)
+def exits_of(journey: Journey, rules: Rules) -> list[tuple[str, int, Exit]]:
+    """Of each stay that has ended its line, its entry and its exit."""
+    visits = journey.visits
+    if len(visits) == 1 and visits[0].further is None and visits[0].entered is not None:  # as nearly always
+        visit, is_first_edition = visits[0], edition_of(journey, rules.definitions) == 1
+        way_out, _ = _only_exit(journey, visit, visits[0].entered, is_first_edition=is_first_edition)
+        return [(visit.line, visits[0].entered, way_out)] if way_out[1] else []
+    return [(stay.line, stay.entered, stay.exit) for stay in told_by(journey, rules).stays if stay.exit[1]]
 
 
 def split(given: Given, measures: Set[str]) -> tuple[Contribution, Contribution]:
@@ -166,9 +179,10 @@ def split(given: Given, measures: Set[str]) -> tuple[Contribution, Contribution]
 def end_changes_nothing(journey: Journey, t: int) -> bool:
     """Whether a contact's end at `t` changes nothing of it: every visit had a way out by then, so it is no visit's.
 
-    Asked of each end, before it is a fact: most calls are answered long before.
+    Asked of each end, before it is a fact: most calls are answered long before. Where there is no visit yet, it may
+    decide by which edition the journey counts.
     """
-    return all(_left_by(visit, t) for visit in journey.visits)
+    return bool(journey.visits) and all(_left_by(visit, t) for visit in journey.visits)
 
 
 def _left_by(visit: Visit, t: int) -> bool:

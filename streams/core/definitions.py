@@ -8,6 +8,7 @@ change of terms. See streams/MEASURES.md. May import: standard library, msgspec.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Final
 
 import msgspec
@@ -85,6 +86,11 @@ class Definitions:
         for terms in self.later:
             found.append(_longer(found[-1], terms))
         return tuple(found)
+
+    @cached_property
+    def editions_from(self) -> tuple[int, ...]:
+        """The instants from which on another edition holds than before."""
+        return tuple(now.from_ms for before, now in pairwise(self.terms) if now.edition != before.edition)
 
     @cached_property
     def shortest_ghost_ms(self) -> int:

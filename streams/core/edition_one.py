@@ -28,8 +28,7 @@ def _stay(visit: Visit, journey: Journey) -> Stay:
 def exit_of(visit: Visit, contact_ended: int | None) -> Exit | None:
     """The visit's exit: the earliest way out; at the same instant the first in the order written here.
 
-    An exit before the entry (clocks differ) counts at the entry. So everything that a new fact changes lies at or
-    after that fact, within the horizon, and what is older can be forgotten.
+    An exit before the entry (clocks differ) counts at the entry.
     """
     first, how = told_exit(visit)
     entered = visit.entered or 0

@@ -4,7 +4,8 @@ Sources use one id for each time that a caller is put in a queue, tell an entry 
 transfer after the entry that it caused. See streams/MEASURES.md. May import: standard library, the core.
 """
 
-from collections import Counter
+from bisect import bisect_right
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -30,8 +31,8 @@ from streams.core.stay import NEVER, Exit, Offers, PassedOn, Promise, Stay, Told
 def told_by(journey: Journey, definitions: Definitions) -> Told:
     """What its facts tell."""
     by_visit = [of for visit in journey.visits if (of := _stays_of(visit, journey, definitions))]
-    told = [stay for of in by_visit for stay in of]
-    ended = [_ended(stay, of, told, journey, definitions) for of in by_visit for stay in of]
+    seen = _seen(stay for of in by_visit for stay in of)
+    ended = [_ended(stay, of, seen[stay.contact], journey, definitions) for of in by_visit for stay in of]
     stays = sorted(_with_promises(ended, journey), key=in_order)
     offers = [offer for of in by_visit for offer in _offers(of)]
     return Told(stays, list(_passed_on(journey, stays, definitions)), offers)
@@ -105,27 +106,48 @@ def _begun(entry: Entry, visit: Visit, early: Exit | None) -> Stay:
     return Stay(at, line, (at, early[1]), visit, contact, is_cut=True)
 
 
-def _ended(
-    stay: Stay, of_visit: Sequence[Stay], told: Sequence[Stay], journey: Journey, definitions: Definitions
-) -> Stay:
+class _Seen:
+    """Where a contact was seen: the instants, rising, at which its stays began, and were answered."""
+
+    def __init__(self) -> None:
+        self.entered: list[int] = []
+        self.answered: list[int] = []
+        self.answered_at_once: set[int] = set()  # as they began
+
+    def after(self, entered: int) -> Iterator[int]:
+        """The first of each after an entry; and where another stay that began then was answered at once, the entry."""
+        for instants in (self.entered, self.answered):
+            yield from instants[(at := bisect_right(instants, entered)) : at + 1]
+        if entered in self.answered_at_once:
+            yield entered
+
+
+def _seen(stays: Iterable[Stay]) -> dict[Key, _Seen]:
+    seen: defaultdict[Key, _Seen] = defaultdict(_Seen)
+    for stay in stays:
+        of = seen[stay.contact]
+        of.entered.append(stay.entered)
+        if stay.exit[1] == "answered":
+            of.answered.append(stay.exit[0])
+            if stay.exit[0] == stay.entered:
+                of.answered_at_once.add(stay.entered)
+    for of in seen.values():
+        of.entered.sort()
+        of.answered.sort()
+    return seen
+
+
+def _ended(stay: Stay, of_visit: Sequence[Stay], seen: _Seen, journey: Journey, definitions: Definitions) -> Stay:
     """A stay with its exit: where none was told, what follows from the rest of the journey."""
     if stay.exit is not NEVER:
         return stay
-    entered, contact = stay.entered, stay.contact
-    inferred = [(at, "left_ended") for at in ends_of(journey, contact) if at >= entered]
+    entered, lost_at = stay.entered, definitions.lost_at(stay.entered)
     moves = [other.entered for other in of_visit if other.entered > entered]
     if stay.line.partition("/")[0] in definitions.at(entered).one_place:
-        elsewhere = [other for other in told if other.contact == contact and other is not stay]
-        moves += [other.entered for other in elsewhere if other.entered > entered]
-        moves += [other.exit[0] for other in elsewhere if other.exit[1] == "answered" and _is_after(other, entered)]
-    lost_at = definitions.lost_at(entered)
+        moves += seen.after(entered)
+    inferred = [(at, "left_ended") for at in ends_of(journey, stay.contact) if at >= entered]
     inferred += [(at, "left_moved") for at in moves if at < lost_at]
     return stay._replace(exit=min(inferred, default=NEVER))
-
-
-def _is_after(answered: Stay, entered: int) -> bool:
-    """Whether a stay was answered after an entry; where both began at one instant, also at once."""
-    return answered.exit[0] > entered or answered.exit[0] == answered.entered == entered
 
 
 def _with_promises(stays: Sequence[Stay], journey: Journey) -> Iterator[Stay]:
@@ -134,8 +156,9 @@ def _with_promises(stays: Sequence[Stay], journey: Journey) -> Iterator[Stay]:
     if not made:
         yield from stays
         return
-    callbacks = () if journey.more is None else journey.more.callbacks
-    answered = [(stay.exit[0], stay.contact in callbacks) for stay in stays if stay.exit[1] == "answered"]
+    begun = {} if journey.more is None else journey.more.callbacks
+    answers = [(stay.exit[0], stay.contact) for stay in stays if stay.exit[1] == "answered"]
+    answered = [(at, begun.get(contact, NEVER[0]) <= at) for at, contact in answers]
     kept = [*(of.kept for _, of in made if of.kept is not None), *(at for at, is_callback in answered if is_callback)]
     settled = [at for at, is_callback in answered if not is_callback]
     yield from (stay for stay in stays if stay.exit[1] != "called_back")
@@ -165,14 +188,17 @@ def _own_promise(stay: Stay, stays: Sequence[Stay]) -> Promise:
 
 def _by_others(promise: Promise, asked: int, kept: Sequence[int], settled: Sequence[int]) -> Promise:
     """The same with what other stays came to: instants at which a callback reached the customer, and at which he
-    reached a person by himself. The first of all counts.
+    reached a person by himself.
+
+    What was kept once is kept then, whatever is told later: a wait that is old stays what it was.
     """
-    if promise.kept is not None:
-        return promise
     by_callback = min((at for at in kept if at >= asked), default=None)
     by_himself = min((at for at in settled if at >= asked), default=None)
-    if by_callback is not None and (by_himself is None or by_callback <= by_himself):
-        return promise._replace(kept=by_callback)
+    if by_callback is not None and by_himself is not None and by_himself < by_callback:
+        by_callback = None
+    keeps = [at for at in (promise.kept, by_callback) if at is not None]
+    if keeps:
+        return promise._replace(kept=min(keeps))
     if by_himself is None or (promise.given_up is not None and promise.given_up[0] <= by_himself):
         return promise
     return promise._replace(given_up=(by_himself, "callback_settled"))
@@ -212,8 +238,8 @@ class _Transfer(NamedTuple):
 
     def may_be(self, stay: Stay, until: int) -> bool:
         """Whether it may have led to a stay."""
-        is_there = stay.line == self.destination and stay is not self.passed_on
-        return is_there and self.since <= stay.entered <= until
+        is_there = stay.line == self.destination and self.since <= stay.entered <= until
+        return is_there and (self.passed_on is None or stay[:3] != self.passed_on[:3])
 
 
 def _as_they_choose(one: _Transfer) -> tuple[object, ...]:

@@ -1,7 +1,7 @@
 """What is known of a journey: a set of facts, and how an event's fact joins it.
 
-Joining is idempotent, commutative and associative: facts are sets of instants, and of two at one instant it is by
-alphabet which stays. So duplicates, disorder, late events and replays all lead to the same facts. Nearly all visits
+Joining is idempotent, commutative and associative: facts are sets of instants, and of two at one instant the
+first in order stays. So duplicates, disorder, late events and replays all lead to the same facts. Nearly all visits
 have one instant of each kind; the others are in `Further`. The rules are in streams/MEASURES.md.
 May import: standard library, msgspec, the core.
 """
@@ -22,7 +22,8 @@ from streams.core.source_queue import OTHER
 # as dear as all that came before it.
 MOST_VISITS: Final = 200  # and as many contacts that ended, talked to the bot, and visits that were passed on
 MOST_INSTANTS: Final = 50  # of one kind of fact of one visit, of a contact's end, of a visit passed on
-MOST_AGENTS: Final = 50  # to whom a visit was offered at one instant
+MOST_SEVERAL: Final = 20  # visits of which any kind of fact has several instants; and contacts, and visits passed on
+MOST_OFFERS: Final = 200  # of a visit, by instant and adviser
 NOT_PROMISED: Final = 1 << 62  # in words: later than any promise
 NOBODY: Final = 0  # in place of an agent's pseudonym where none was named
 
@@ -104,12 +105,12 @@ class Bot(msgspec.Struct, array_like=True, gc=False):
 
 class More(msgspec.Struct, array_like=True, gc=False):
     """Of a journey what few have: contacts that ended, and visits passed on, more than once, with all their instants
-    (epoch ms, rising); and which contacts were begun as a callback (rising).
+    (epoch ms, rising); and which contacts were begun as a callback, and when that was first told.
     """
 
     ended: dict[Key, list[int]] = {}  # by contact
     transfers: dict[Key, list[tuple[int, str]]] = {}  # by visit passed on: when, destination's line
-    callbacks: list[Key] = []
+    callbacks: dict[Key, int] = {}
 
 
 class Journey(msgspec.Struct, array_like=True, gc=False):
@@ -174,8 +175,11 @@ def _visit(journey: Journey, event: VisitEvent | events.QueueEntered, ids: Pseud
     return visit
 
 
-def _further(visit: Visit) -> Further:
+def _further(journey: Journey, visit: Visit) -> Further:
+    """Where the instants of a visit are of which there are several. Raises Crowded."""
     if visit.further is None:
+        if sum(one.further is not None for one in journey.visits) >= MOST_SEVERAL:
+            raise Crowded
         visit.further = Further()
     return visit.further
 
@@ -184,6 +188,13 @@ def _more(journey: Journey) -> More:
     if journey.more is None:
         journey.more = More()
     return journey.more
+
+
+def _add(several: dict[Key, list[T]], key: Key, told: list[T]) -> None:
+    """Notes all instants of a contact's end, or of a visit passed on. Raises Crowded."""
+    if key not in several and len(several) >= MOST_SEVERAL:
+        raise Crowded
+    several[key] = told
 
 
 def _with_one(known: list[T], one: T, most: int = MOST_INSTANTS) -> list[T]:
@@ -203,11 +214,11 @@ def _with_told(known: list[Told], one: Told) -> list[Told]:
     return _with_one(known, one)
 
 
-def _again(visit: Visit, kind: str, known: int, t: int) -> int:
+def _again(journey: Journey, visit: Visit, kind: str, known: int, t: int) -> int:
     """Joins one more instant of a kind of fact, and answers the earliest. Raises Crowded."""
     if t == known:
         return known
-    further = _further(visit)
+    further = _further(journey, visit)
     instants: list[int] = _with_one(getattr(further, kind) or [known], t)
     setattr(further, kind, instants)
     return instants[0]
@@ -216,14 +227,14 @@ def _again(visit: Visit, kind: str, known: int, t: int) -> int:
 def _started(journey: Journey, event: events.ContactStarted, t: int, ids: Pseudonyms, places: Places) -> None:
     """Whether it is a callback that begins. Else a contact's start is no measure yet: it keeps the journey alive."""
     if event.initiation == CALLBACK:
-        _note_callback(journey, ids(event.contact_id))
+        _note_callback(journey, ids(event.contact_id), t)
 
 
-def _note_callback(journey: Journey, contact: Key) -> None:
-    known = [] if journey.more is None else journey.more.callbacks
-    if contact not in known:
-        known = _with_one(known, contact, MOST_VISITS)
-        _more(journey).callbacks = known
+def _note_callback(journey: Journey, contact: Key, t: int) -> None:
+    known = {} if journey.more is None else journey.more.callbacks
+    if contact not in known and len(known) >= MOST_VISITS:
+        raise Crowded
+    _more(journey).callbacks = known | {contact: earliest(known.get(contact), t)}
 
 
 def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, places: Places) -> None:
@@ -239,14 +250,15 @@ def _entered_another(journey: Journey, key: Key, entry: Entry, *, is_callback: b
     if visit is None and len(journey.visits) >= MOST_VISITS:
         raise Crowded
     entries = _with_told([] if visit is None else entries_of(visit), entry)
+    further = _further(journey, visit) if visit is not None and len(entries) > 1 else None
     if is_callback:
-        _note_callback(journey, entry[2])
+        _note_callback(journey, entry[2], entry[0])
     if visit is None:
         visit = Visit(key)
         journey.visits = [*journey.visits, visit]
     visit.entered, visit.line, visit.contact = entries[0]
-    if len(entries) > 1:
-        _further(visit).entered = entries
+    if further is not None:
+        further.entered = entries
 
 
 def entries_of(visit: Visit) -> list[Entry]:
@@ -259,21 +271,21 @@ def entries_of(visit: Visit) -> list[Entry]:
 def _answered(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     known = visit.answered
-    visit.answered = t if known is None else _again(visit, "answered", known, t)
+    visit.answered = t if known is None else _again(journey, visit, "answered", known, t)
 
 
 def _abandoned(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     known = visit.abandoned
-    visit.abandoned = t if known is None else _again(visit, "abandoned", known, t)
+    visit.abandoned = t if known is None else _again(journey, visit, "abandoned", known, t)
 
 
 def _left(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     known = _with_told(left_of(visit), (t, _REASONS.get(event.reason or OTHER, OTHER)))
-    visit.left, visit.left_reason = known[0]
     if len(known) > 1:
-        _further(visit).left = known
+        _further(journey, visit).left = known
+    visit.left, visit.left_reason = known[0]
 
 
 def left_of(visit: Visit) -> list[tuple[int, str]]:
@@ -300,11 +312,8 @@ def _missed(journey: Journey, event: events.AgentMissed, t: int, ids: Pseudonyms
 
 
 def _with_agent(told: list[Offer], t: int, agent_ref: str | None, ids: Pseudonyms) -> list[Offer]:
-    """Offers with one more. Raises Crowded where as many agents were told of at this instant as there may be."""
-    one = (t, ids(agent_ref) if agent_ref else NOBODY)
-    if one not in told and sum(at == t for at, _ in told) >= MOST_AGENTS:
-        raise Crowded
-    return _with_one(told, one, MOST_INSTANTS * MOST_AGENTS)
+    """Offers with one more, rising. Raises Crowded."""
+    return _with_one(told, (t, ids(agent_ref) if agent_ref else NOBODY), MOST_OFFERS)
 
 
 def offered_to(visit: Visit) -> list[Offer]:
@@ -327,10 +336,10 @@ def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: P
     visit = _visit(journey, event, ids)
     promised = occurred_ms(event.promised_by) if event.promised_by is not None else None
     known = _with_told(requests_of(visit), (t, NOT_PROMISED if promised is None else promised))
+    if len(known) > 1:
+        _further(journey, visit).requested = known
     callback, (first, by) = _callback(visit), known[0]
     callback.requested, callback.promised_by = first, None if by == NOT_PROMISED else by
-    if len(known) > 1:
-        _further(visit).requested = known
 
 
 def requests_of(visit: Visit) -> list[tuple[int, int]]:
@@ -347,23 +356,23 @@ def _attempted(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, pla
     visit = _visit(journey, event, ids)
     callback = _callback(visit)
     known = callback.attempted
-    callback.attempted = t if known is None else _again(visit, "attempted", known, t)
+    callback.attempted = t if known is None else _again(journey, visit, "attempted", known, t)
 
 
 def _connected(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     callback = _callback(visit)
     known = callback.connected
-    callback.connected = t if known is None else _again(visit, "connected", known, t)
+    callback.connected = t if known is None else _again(journey, visit, "connected", known, t)
 
 
 def _failed(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
     visit = _visit(journey, event, ids)
     known = _with_told(failures_of(visit), (t, event.reason != "cancelled"))
+    if len(known) > 1:
+        _further(journey, visit).failed = known
     callback, (first, is_other) = _callback(visit), known[0]
     callback.failed, callback.cancelled = first, not is_other
-    if len(known) > 1:
-        _further(visit).failed = known
 
 
 def failures_of(visit: Visit) -> list[tuple[int, bool]]:
@@ -379,9 +388,9 @@ def _transferred(journey: Journey, event: events.ContactTransferred, t: int, ids
     if key not in known and len(known) >= MOST_VISITS:
         raise Crowded
     told = _with_told(transfers_of(journey, key), (t, places.line(event.channel, event.audience, event.destination)))
-    journey.transfers = known | {key: told[0]}
     if len(told) > 1:
-        _more(journey).transfers[key] = told
+        _add(_more(journey).transfers, key, told)
+    journey.transfers = known | {key: told[0]}
 
 
 def transfers_of(journey: Journey, key: Key) -> list[tuple[int, str]]:
@@ -401,10 +410,10 @@ def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms
     if not known and len(journey.ended) >= MOST_VISITS:
         raise Crowded
     ends = _with_one(known, t)
+    if len(ends) > 1:
+        _add(_more(journey).ended, contact, ends)
     if ends[:1] != known[:1]:
         journey.ended = [*(end for end in journey.ended if end[0] != contact), (contact, ends[0])]
-    if len(ends) > 1:
-        _more(journey).ended[contact] = ends
 
 
 def ends_of(journey: Journey, contact: Key) -> list[int]:

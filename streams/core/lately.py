@@ -6,7 +6,7 @@ library, the core.
 
 from collections.abc import Collection, Mapping
 
-from streams.core.contribution import told_by
+from streams.core.contribution import exits_of
 from streams.core.dispute import Gone
 from streams.core.facts import Journey
 from streams.core.pseudonym import Key
@@ -73,5 +73,4 @@ def exits(journey: Journey, floor: int, rules: Rules) -> list[tuple[str, Gone]]:
     """Of its stays the exits after an instant."""
     if journey.newest <= floor:
         return []
-    stays = told_by(journey, rules).stays
-    return [(stay.line, (stay.exit[0], stay.entered)) for stay in stays if stay.exit[1] and stay.exit[0] > floor]
+    return [(line, (left, entered)) for line, entered, (left, _) in exits_of(journey, rules) if left > floor]

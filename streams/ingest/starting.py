@@ -13,7 +13,6 @@ import structlog
 from streams.deadlines import something_came
 from streams.ingest.checkpoints import Checkpoint, Checkpoints, Saved
 from streams.ingest.log import EventLog, LogReplaced, PartitionsChanged, Tail, check_counted
-from streams.ingest.other_rules import OtherRules
 from streams.ingest.store import Answer, Owned, Place, Store
 from streams.partition_names import names_of
 
@@ -153,7 +152,7 @@ class Starting:
         ours = [checkpoint for checkpoint in saved.sound if self._store.reads(checkpoint.rules)]
         if saved.sound and not ours:
             if saved.sound[0].began < extent.start:
-                raise OtherRules(owned.name, where="its checkpoint")
+                raise self._store.unreadable_by(owned.name, saved.sound[0].rules.encode(), "its checkpoint")
             log.warning("the checkpoint was made by other definitions, and is not used", partition=owned.name)
         known = -1 if owned.committed_offset is None else owned.committed_offset
         return next((checkpoint for checkpoint in ours if checkpoint.offset > known), None)

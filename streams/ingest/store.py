@@ -227,13 +227,13 @@ class Store(Register):
         """Those that figures were made by, if they can be read here. Raises OtherRules."""
         found = self._rules.made_by(fingerprint)
         if found is None:
-            raise self._unreadable_by(name, fingerprint)
+            raise self.unreadable_by(name, fingerprint)
         return found
 
-    def _unreadable_by(self, name: str, fingerprint: bytes | None) -> OtherRules:
+    def unreadable_by(self, name: str, fingerprint: bytes | None, where: str = "Redis") -> OtherRules:
         """What to say of figures that were made by rules which are not ours."""
-        first = self._rules.of_first_edition
-        return OtherEdition(name) if first.version_of(fingerprint) is not None else OtherRules(name)
+        is_first = fingerprint is not None and self._rules.of_first_edition.version_of(fingerprint) is not None
+        return OtherEdition(name, where) if is_first else OtherRules(name, where)
 
     def reads(self, fingerprint: str) -> bool:
         """Whether figures that were made by these rules can be read here."""
@@ -247,7 +247,7 @@ class Store(Register):
         what, *rest, key, why = await self._claim(keys=self._keys.partition(name).committed(), args=asked)
         if what == b"other_rules":
             found = await self._first_of([name], "rules")
-            raise self._unreadable_by(name, found[name][0])
+            raise self.unreadable_by(name, found.get(name, [None])[0])
         if what == b"let_go" and not spoiled:  # else it is told already
             _tell_let_go(name, key.decode(), f"{key.decode()} {why.decode()}")
         return what, *rest

@@ -48,21 +48,27 @@ def answers_of(stays: Sequence[Stay], facts: Sequence[Fact], made: Sequence[Prom
     """All answers of the journey, the earliest first. In edition 1 none matters to a promise."""
     if edition == 1:
         return []
-    begun_as_callback = {fact.contact for fact in facts if fact.callback}
-    answered = ((stay.answered_at, stay.contact not in begun_as_callback) for stay in stays)
-    answers = [Answer(at, by_customer) for at, by_customer in answered if at is not None]
+    begun: dict[str | None, int] = {}  # as a callback: when that was first told of a contact
+    for fact in facts:
+        if fact.callback:
+            begun[fact.contact] = min(fact.at, begun.get(fact.contact, fact.at))
+    answers = []
+    for stay in stays:
+        if stay.answered_at is not None:
+            is_callback = stay.contact in begun and begun[stay.contact] <= stay.answered_at
+            answers.append(Answer(stay.answered_at, by_customer=not is_callback))
     kept = (_connected(promise) for promise in made)
     return sorted([*answers, *(Answer(at, by_customer=False) for at in kept if at is not None)])
 
 
 def end_of(promise: Promise, answers: Sequence[Answer]) -> tuple[int, str] | None:
     """When a promise was kept (not before it was asked for), cancelled or failed, or had no need any more."""
-    connected = _connected(promise)
-    if connected is not None:
-        return connected, "kept"
     answer = next((answer for answer in answers if answer.at >= promise.asked), None)
-    if answer and not answer.by_customer:
-        return answer.at, "kept"
+    kept = [
+        at for at in (_connected(promise), answer.at if answer and not answer.by_customer else None) if at is not None
+    ]
+    if kept:
+        return min(kept), "kept"
     ends = [(fact.at, _failure(fact.word)) for fact in of_type("callback.failed", promise.told)]
     ends += [(answer.at, "settled")] if answer else []
     # At one instant "cancelled" comes before "failed", and that before "settled", as in the alphabet.

@@ -12,6 +12,7 @@ A source's own count makes nobody believed.
 May import: standard library.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeVar
@@ -26,7 +27,8 @@ from streams.oracle.stays import FOREVER, REASONS
 MOST_AHEAD: Final = 10_000
 MOST_VISITS: Final = 200
 MOST_INSTANTS: Final = 50
-MOST_AGENTS: Final = 50
+MOST_SEVERAL: Final = 20
+MOST_OFFERS: Final = 200
 
 _PLACES: Final[tuple[Literal["queue", "destination"], ...]] = ("queue", "destination")
 NO_JOURNEY: Final = ("written.received", "written.answered", "survey.answered", "queue.snapshot")
@@ -259,7 +261,7 @@ def _join(log: Log, moves_to: int, event: Event, definitions: Definitions) -> No
 
 def _has_room(fact: Fact, facts: list[Fact]) -> bool:
     """Whether a journey may have one more of all that this fact is one more of. What is known already always may."""
-    if len(facts) < min(MOST_VISITS, MOST_INSTANTS, MOST_AGENTS):
+    if len(facts) < min(MOST_VISITS, MOST_INSTANTS, MOST_SEVERAL):
         return True  # so few facts fill nothing
     begun = {one.contact for one in facts if one.callback}
     if fact.callback and not _fits(fact.contact, begun, MOST_VISITS):
@@ -268,18 +270,32 @@ def _has_room(fact: Fact, facts: list[Fact]) -> bool:
         return _fits(fact.contact, {one.contact for one in facts if one.type in BOT}, MOST_VISITS)
     same = [one for one in facts if one.type == fact.type]
     if fact.type == "contact.ended":
-        ends = {one.at for one in same if one.contact == fact.contact}
-        return _fits(fact.contact, {one.contact for one in same}, MOST_VISITS) and _fits(fact.at, ends, MOST_INSTANTS)
-    instants = {one.at for one in same if one.visit == fact.visit}
+        return _has_room_again(fact.contact, fact.at, [(one.contact, one.at) for one in same])
     if fact.type == "contact.transferred":
-        return _fits(fact.visit, {one.visit for one in same}, MOST_VISITS) and _fits(fact.at, instants, MOST_INSTANTS)
+        return _has_room_again(fact.visit, fact.at, [(one.visit, one.at) for one in same])
     if fact.type not in VISIT:
         return True  # that a contact began
-    visits = {one.visit for one in facts if one.type in VISIT}
-    if not _fits(fact.visit, visits, MOST_VISITS) or not _fits(fact.at, instants, MOST_INSTANTS):
+    of_visits = [one for one in facts if one.type in VISIT]
+    if not _fits(fact.visit, {one.visit for one in of_visits}, MOST_VISITS):
         return False
-    agents = {one.agent for one in same if (one.visit, one.at) == (fact.visit, fact.at)}
-    return fact.type not in OFFERS or _fits(fact.agent, agents, MOST_AGENTS)
+    own = [one for one in same if one.visit == fact.visit]
+    if not _fits(fact.at, {one.at for one in own}, MOST_INSTANTS):
+        return False
+    if fact.type in OFFERS:
+        return _fits((fact.at, fact.agent), {(one.at, one.agent) for one in own}, MOST_OFFERS)
+    kinds = {(one.visit, one.type, one.at) for one in of_visits if one.type not in OFFERS}
+    several = {visit for (visit, _), n in Counter((visit, type_) for visit, type_, _ in kinds).items() if n > 1}
+    is_another = bool(own) and fact.at not in {one.at for one in own}
+    return not is_another or _fits(fact.visit, several, MOST_SEVERAL)
+
+
+def _has_room_again(who: str | None, at: int, known: list[tuple[str | None, int]]) -> bool:
+    """The same of contacts that end, and of visits that are passed on: one more, or once more."""
+    own = {instant for other, instant in known if other == who}
+    if not own or at in own:
+        return _fits(who, {other for other, _ in known}, MOST_VISITS)
+    several = {other for other, n in Counter(other for other, _ in set(known)).items() if n > 1}
+    return len(own) < MOST_INSTANTS and _fits(who, several, MOST_SEVERAL)
 
 
 def _fits(one: object, known: Collection[object], most: int) -> bool:

@@ -28,13 +28,21 @@ def transfers_of(
     matched = []
     for transfer in sorted(_told(facts, stays, edition), key=_in_order):
         latest = transfer.at + definitions.then(transfer.at).ghost_after_ms if edition != 1 else FOREVER
-        in_line = [stay for stay in unmatched if stay.line == transfer.line and stay != transfer.of]
+        in_line = [stay for stay in unmatched if stay.line == transfer.line and not _is_alike(stay, transfer.of)]
         there = [stay for stay in in_line if transfer.since <= stay.entered <= latest]
         nearest = min(there, key=lambda stay: abs(stay.entered - transfer.at), default=None)
         if nearest:
             unmatched.remove(nearest)
         matched.append((transfer, nearest))
     return matched
+
+
+def _is_alike(stay: Stay, passed_on: Stay | None) -> bool:
+    """Whether nothing tells a stay from the one passed on: which of them was first is not for the order to say."""
+    if passed_on is None or not stay.exit or not passed_on.exit:
+        return False
+    one, other = ((of.entered, of.line, of.exit.at, of.exit.how) for of in (stay, passed_on) if of.exit)
+    return one == other
 
 
 def _told(facts: Sequence[Fact], stays: Sequence[Stay], edition: int) -> list[Transfer]:

@@ -39,6 +39,7 @@ class Foreseen:
     journeys: dict[Key, Given] = field(default_factory=dict)
     reported: dict[str, Report] = field(default_factory=dict)  # by line
     gone: dict[str, list[Gone]] = field(default_factory=dict)  # by line, who is known to have left by that alone
+    not_gone: dict[str, list[Gone]] = field(default_factory=dict)  # likewise, who left otherwise than is booked
     counts: dict[str, list[Count]] = field(default_factory=dict)  # by line
     facts: int = 0  # how many of them there are
     newest_ms: int = 0  # the latest instant that they stand for, epoch ms
@@ -47,7 +48,7 @@ class Foreseen:
     def lines(self) -> set[str]:
         """Those in which anything is open, or happened, or of which something is said."""
         open_ones = {line for one in self.journeys.values() for line in lines_of(one)}
-        return open_ones.union(self.reported, self.gone, self.counts)
+        return open_ones.union(self.reported, self.gone, self.not_gone, self.counts)
 
     def counted(self, line: str, is_in: Callable[[int], bool]) -> Cell:
         """What there is to count in a line at the instants (epoch ms) of some stretch, in full."""
@@ -96,9 +97,13 @@ def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
         for line, count in _counts(before, after, state.rules):
             made.counts.setdefault(line, []).append(count)
         booked = exits(state.journeys[key], floor, state.rules) if key in state.journeys else []
-        for line, gone in exits(journey, floor, state.rules):
+        after_all = exits(journey, floor, state.rules)
+        for line, gone in after_all:
             if (line, gone) not in booked:
                 made.gone.setdefault(line, []).append(gone)
+        for line, gone in booked:
+            if (line, gone) not in after_all:
+                made.not_gone.setdefault(line, []).append(gone)
     return made
 
 

@@ -292,6 +292,14 @@ class Viewer:
         rules = self.state.rules
         return self.state.watermark + rules.future_ms > now_ms - rules.lately_ms - rules.skew_ms
 
+    def _gone_of(self, name: str) -> list[Gone]:
+        """Who has left a line lately, by all that the clock allows, in rising order."""
+        gone = self._gone.get(name, []) + self._foreseen.gone.get(name, [])
+        for one in self._foreseen.not_gone.get(name, ()):
+            if one in gone:
+                gone.remove(one)
+        return sorted(gone)
+
     def _gone_lately(self, *, is_of_now: bool) -> dict[str, list[Gone]]:
         state = self.state
         if not is_of_now:
@@ -317,7 +325,7 @@ class Viewer:
         view = LineView(windows=windows, today=today, total=dict(aggregates.totals.get(name, {})))
         if said := self._said(name):
             view.reported = said[-1][:2]
-        view.gone_lately = _carried(sorted(self._gone.get(name, []) + self._foreseen.gone.get(name, [])))
+        view.gone_lately = _carried(self._gone_of(name))
         self._add_open(name, view, now_ms)
         return view
 

@@ -72,7 +72,7 @@ KINDS: Final = (
     ),
     Kind(
         "transfer back",
-        "Passed on to the same queue, and told before the next entry or after it.",
+        "Passed on to the same queue.",
         [
             "10:00 queue.entered a helse",
             "10:00:10 queue.answered a",

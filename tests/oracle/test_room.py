@@ -49,14 +49,25 @@ def test_at_an_instant_that_is_known_there_is_always_room(fact: str, otherwise: 
 
 
 @pytest.mark.parametrize("type_", ["agent.offered", "agent.missed"])
-def test_at_one_instant_there_is_room_for_50_advisers(type_: str) -> None:
-    fifty = [f"0 {type_} a agent={n}" for n in range(50)]
-    assert crowded("0 queue.entered a helse", *fifty, *fifty) == 0
-    assert crowded(*fifty, f"0 {type_} a agent=50") == 1
-    assert crowded(*fifty, f"0 {type_} a") == 1, "who is not named is one more"
-    assert crowded(*fifty[1:], f"0 {type_} a", f"0 {type_} a agent=", f"0 {type_} a agent=1") == 0
-    assert crowded(*fifty, f"1s {type_} a agent=50") == 0
-    assert totals("0 queue.entered a helse", *fifty, by=EDITION_2)[type_.removeprefix("agent.")] == 50
+def test_a_visit_has_room_for_200_offers_by_instant_and_adviser(type_: str) -> None:
+    rows = [f"{at}s {type_} a agent={n}" for at in range(20) for n in range(10)]
+    assert crowded("0 queue.entered a helse", *rows, *rows) == 0
+    assert crowded(*rows, f"0 {type_} a agent=10") == 1
+    assert crowded(*rows, f"0 {type_} a") == 1, "who is not named is one more"
+    assert crowded(*rows[1:], f"0 {type_} a", f"0 {type_} a agent=", f"0 {type_} a agent=1") == 0
+    assert crowded(*rows, f"20s {type_} a agent=0") == 1
+    assert totals("0 queue.entered a helse", *rows, by=EDITION_2)[type_.removeprefix("agent.")] == 200
+
+
+@pytest.mark.parametrize(
+    "row",
+    ["{at}s queue.answered {n}", "{at}s contact.ended contact={n}", "{at}s contact.transferred {n} helse"],
+)
+def test_20_of_them_have_several_instants(row: str) -> None:
+    first, again = ([row.format(at=at, n=n) for n in range(21)] for at in (0, 1))
+    assert crowded(*first, *again[:20]) == 0
+    assert crowded(*first, *again) == 1
+    assert crowded(*first, *again[:20], row.format(at=2, n=0), *again[:20]) == 0
 
 
 @pytest.mark.parametrize(

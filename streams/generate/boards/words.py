@@ -36,6 +36,7 @@ REASONS = {
     "timeout": "ventet for lenge",
     "closed": "køen stengte",
     "ended": "kontakten tok slutt",
+    "moved": "var et annet sted",
     "other": "annet",
 }
 REJECTIONS = {
