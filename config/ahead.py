@@ -43,6 +43,20 @@ def absences(centre: Centre, today: date) -> list[str]:
     ]
 
 
+def unwatched(centre: Centre, today: date) -> list[str]:
+    """Of each channel that has limits on the longest wait those audiences that have none, a sentence each.
+
+    A mean needs a sample: without a limit nobody is told of one who waits alone. Letters have other limits than a wait.
+    """
+    limits = centre.longest_waits_at(today)
+    channels = {group.partition("/")[0] for group in limits}
+    return [
+        f"{channel}, {audience}: nobody is told where one waits there for too long: add a [[longest_wait]]"
+        for channel, audience in centre.own_groups
+        if channel in channels and f"{channel}/{audience}" not in limits
+    ]
+
+
 def _without(spans: Iterable[Span], today: date) -> Iterator[date]:
     """The first day of each time from now to soon of which nothing holds."""
     held, soon = list(spans), today + SOON

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from typer.testing import CliRunner
 
 import config
-from config import Centre, ConfigError, changes, in_short, lapses
+from config import Centre, ConfigError, changes, in_short, lapses, unwatched
 from config.spans import days
 from config.targets import Target
 from streams import cli
@@ -70,6 +70,21 @@ def test_where_one_is_named_it_always_is() -> None:
         assert named.longest_waits_at(instant) == CENTRE.longest_waits_at(NEW_YEAR_MS)
     assert lapses(named, date(2030, 1, 1)) == []
     assert in_short(named, DAY) == "6 targets by the card 2027"
+
+
+def test_where_one_may_wait_unseen_is_told() -> None:
+    day = date(2025, 3, 4)
+    assert unwatched(CENTRE, day) == [], "letters have no limit, and need none"
+    targets = "\n".join(
+        f"[[targets]]{one}" for one in texts()["targets.toml"].split("[[targets]]")[1:] if "phone-samhandler" not in one
+    )
+    head = texts()["targets.toml"].split("[[targets]]")[0]
+    told = "phone, samhandler: nobody is told where one waits there for too long: add a [[longest_wait]]"
+    without = {**texts(), "targets.toml": head + targets}
+    assert unwatched(config.centre_of(without, "without"), day) == [told]
+    limit = '[[longest_wait]]\nchannel = "phone"\naudience = "samhandler"\nat_most = "9m"\nuntil = 2025-03-03\n'
+    until_then = config.centre_of({**without, "targets.toml": f"{head}{targets}\n{limit}"}, "until then")
+    assert (unwatched(until_then, date(2025, 3, 3)), unwatched(until_then, day)) == ([], [told])
 
 
 def test_a_target_that_changes_in_mid_year_is_two_stretches() -> None:

@@ -22,6 +22,7 @@ from config import (
     changes,
     in_short,
     lapses,
+    unwatched,
 )
 from config import centre_of as load_texts
 from config import load as load_centre
@@ -153,6 +154,7 @@ def _told_of(centre: Centre, settings: Settings) -> tuple[str, list[str]]:
     return f"{centre.name}, {revision}: {queues}. Nothing is wrong with it", [
         *lapses(centre, today),
         *absences(centre, today),
+        *unwatched(centre, today),
     ]
 
 

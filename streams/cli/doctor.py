@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from rich.table import Table
 
-from config import ConfigError, digest_of, in_short, lapses, texts_of
+from config import ConfigError, digest_of, in_short, lapses, texts_of, unwatched
 from config import load as load_centre
 from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.answering import KafkaIsMute, answering
@@ -127,7 +127,7 @@ def _configuration(settings: Settings, config: Path | None) -> Finding:
         return Finding("configuration", "problem", str(error), "correct the file")
     today = centre.date_at(settings.clock.now_ms())
     found = f"{centre.name}: {len(centre.own_lines)} queues, {in_short(centre, today)}"
-    if lacking := lapses(centre, today):
+    if lacking := [*lapses(centre, today), *unwatched(centre, today)]:
         return Finding("configuration", "warning", found, "; ".join(lacking))
     return Finding("configuration", "ok", found)
 
