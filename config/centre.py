@@ -156,7 +156,9 @@ class Centre(Table):
     def names(self) -> Names:
         """What boards and alerts call the channels, audiences and queues."""
         channels = {name: channel.label for name, channel in self.channels.items()}
-        labels = {one.line: one.queue.label for one in reversed(self.placed) if one.queue.label}
+        there = {one.line for one in self.placed}
+        over = [one for one in self._placed_ever or () if one.line not in there]  # and still spoken of
+        labels = {one.line: one.queue.label for one in reversed([*self.placed, *over]) if one.queue.label}
         return Names(channels, self.audiences, labels)
 
     def date_at(self, now_ms: int) -> date:

@@ -75,19 +75,19 @@ def wrong(all_of_them: Sequence[Placed]) -> Iterator[str]:
     lines = {pair.places: pair for pair in _overlaps(items.values(), lambda one: one.line)}
     for pair in lines.values():
         yield pair.told(pair.second.line)
-    for pair in _overlaps(all_of_them, _key):
+    for pair in _overlaps(all_of_them, source_key):
         if pair.places not in lines:
             yield pair.told('the source\'s "{}" of {}, {}'.format(pair.second.source[2], *pair.second.source))
 
 
 def lines_of(all_of_them: Iterable[Placed]) -> dict[shown.Source, str]:
     """Every queue of the source that is configured, whenever that holds, and the first line that it is shown as."""
-    return {each[0].source: each[0].line for each in together(all_of_them, _key).values()}
+    return {each[0].source: each[0].line for each in together(all_of_them, source_key).values()}
 
 
 def placings_of(all_of_them: Iterable[Placed], zone: ZoneInfo) -> dict[shown.Source, list[shown.Placing]]:
     """Of those that are not always shown as that line: which they are shown as, and when."""
-    made = {each[0].source: [one.placing(zone) for one in each] for each in together(all_of_them, _key).values()}
+    made = {each[0].source: [one.placing(zone) for one in each] for each in together(all_of_them, source_key).values()}
     return {source: each for source, each in made.items() if each[0].line is None or each[0][1:] != shown.ALWAYS}
 
 
@@ -109,6 +109,12 @@ def together(some: Iterable[T], told_by: Callable[[T], K]) -> dict[K, list[T]]:
     for one in some:
         by_key.setdefault(told_by(one), []).append(one)
     return by_key
+
+
+def source_key(one: Placed) -> shown.Source:
+    """Another one for another queue of the source, however its name is written."""
+    channel, audience, name = one.source
+    return channel, audience, normalized(name)
 
 
 def days_of(queue: Queue) -> Days:
@@ -139,9 +145,3 @@ def _overlaps(some: Iterable[Placed], told_by: Callable[[Placed], object]) -> It
             if max(one.days[0], other.days[0]) <= min(one.days[1], other.days[1]):
                 first, second = sorted((one, other), key=lambda one: (one.group, one.at))
                 yield _Pair(first, second, other.days[0])
-
-
-def _key(one: Placed) -> shown.Source:
-    """Another one for another queue of the source."""
-    channel, audience, name = one.source
-    return channel, audience, normalized(name)

@@ -10,7 +10,7 @@ from datetime import date
 from itertools import pairwise
 
 from config.cards import Card
-from config.placing import Placed
+from config.placing import Placed, source_key
 from config.queues import Kind
 from config.spans import Span, days, without
 from config.targets import Target
@@ -21,17 +21,22 @@ _KINDS: Mapping[Kind, str] = {"external": "outside the centre", "left out": "lef
 
 
 def stretches(line: str, all_of_them: Iterable[Placed]) -> list[Span]:
-    """When a line is there as one of the centre's own: a stretch of days for each that it is made of."""
+    """When a line is there as one of the centre's own: a stretch of days for each that it is made of.
+
+    Days on end alone are one stretch: where the line was away in between, its figures were, too.
+    """
     own = [one for one in all_of_them if one.line == line and one.kind == "own"]
     begins = [one.days[0].toordinal() for one in own]
     ends = [one.days[1].toordinal() + 1 for one in own]
     edges = sorted({*begins, *ends})
     joined: list[tuple[set[Source], int, int]] = []
     for at, end in pairwise(edges):
-        made_of = {one.source for one, a, b in zip(own, begins, ends, strict=True) if a <= at < b}
-        if joined and joined[-1][0] == made_of:
+        made_of = {source_key(one) for one, a, b in zip(own, begins, ends, strict=True) if a <= at < b}
+        if not made_of:
+            continue
+        if joined and joined[-1][0] == made_of and joined[-1][2] == at:
             joined[-1] = made_of, joined[-1][1], end
-        elif made_of:
+        else:
             joined.append((made_of, at, end))
     return [_span(at, end) for _, at, end in joined]
 

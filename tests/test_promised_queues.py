@@ -71,6 +71,42 @@ def test_a_line_is_there_in_stretches_of_each_of_which_it_is_made_of_the_same() 
     assert centre.stretches_of("phone/personbruker/nav-kontor") == []
 
 
+SUMMER = date(2026, 6, 1), date(2026, 8, 31)
+AWAY = '{ id = "helse", label = "Syk", until = 2026-05-31 }, { id = "helse", from = 2026-09-01 }'
+
+
+@pytest.mark.parametrize("between", ["", "external", "left_out"])
+def test_while_a_line_is_away_it_has_no_stretch_and_no_target(between: str) -> None:
+    """Also where it is somebody else's then, or left out, and made of the same before and after."""
+    is_else = f'{{ id = "helse", {between} = true, from = 2026-06-01, until = 2026-08-31 }}, ' if between else ""
+    centre = promising(of_queue("one", "helse", at_most="7m"), queues=item(AWAY.replace("{", is_else + "{", 1)))
+    assert centre.stretches_of("phone/personbruker/helse") == [
+        days(None, date(2026, 5, 31)),
+        days(date(2026, 9, 1), None),
+    ]
+    assert [told.partition(" is not there ")[2] for told in absences(centre, TODAY)] == [
+        "from 2026-06-01 until 2026-08-31, and the target is not judged then"
+    ]
+    there = {day: "one" in {target.id for target in centre.targets_at(day)} for day in SUMMER}
+    assert not any(there.values())
+    of_it = [spell.days for spell in spells(centre) if spell.target.id == "one"]
+    assert of_it == [days(date(2025, 1, 1), date(2026, 5, 31)), days(date(2026, 9, 1), None)]
+
+
+def test_a_source_is_the_same_however_its_name_is_written() -> None:
+    centre = promising(
+        queues=item('{ id = "helse", until = 2026-05-31 }, { id = "helse", sources = ["Helse"], from = 2026-06-01 }')
+    )
+    assert centre.stretches_of("phone/personbruker/helse") == [days(None, None)]
+
+
+def test_a_queue_that_is_over_keeps_its_label() -> None:
+    centre = promising(queues=item('{ id = "helse", label = "Syk", until = 2026-05-31 }'))
+    assert centre.as_of(1_790_000_000_000).names.queue("phone", "personbruker", "helse") == "Syk"  # 2026-09-21
+    again = promising(queues=item(AWAY))
+    assert again.as_of(1_790_000_000_000).names.queue("phone", "personbruker", "helse") is None, "as it is now"
+
+
 def test_what_is_generated_holds_while_the_line_is_made_of_the_same() -> None:
     """So that the year's budget of no stretch looks back to what another queue of the source brought along."""
     centre = promising(of_queue("one", "helse", at_most="7m"), queues=PARTLY)
