@@ -7,11 +7,12 @@ import pytest
 from typer.testing import CliRunner
 
 from config import ConfigError, Effect, absences, changes
+from config.cards import Card
 from config.spans import days
 from streams import cli
 from streams.cli.app import app
 from streams.generate.spells import spells
-from streams.generate.years import from_year
+from streams.generate.years import from_year, years_until
 from tests.answers import answered
 from tests.cards import Edit
 from tests.promised import of_queue, promising, table, texts
@@ -116,6 +117,23 @@ def test_what_is_generated_holds_while_the_line_is_made_of_the_same() -> None:
         assert of_it == [days(first, date(2026, 9, 30)), days(second, date(2026, 12, 31))]
         of_it = [spell.days for spell in spells(from_year(of, 2026)) if spell.target.id == "one"]
         assert of_it == [days(None, date(2026, 9, 30)), days(second, date(2026, 12, 31))]
+
+
+def test_what_is_over_is_not_made_again() -> None:
+    """Of a queue that was another before, or was away, its first day is kept."""
+    centre = promising(of_queue("one", "helse", at_most="7m"), queues=item(AWAY))
+    both = [days(None, date(2026, 5, 31)), days(date(2026, 9, 1), None)]
+    for year, of_it in ((2026, both), (2027, both[1:]), (2030, both[1:])):
+        made = [spell for spell in spells(from_year(centre, year)) if spell.target.id == "one"]
+        assert [spell.days for spell in made] == of_it, year
+        assert made[-1].brings_along
+    assert not spells(from_year(promising(of_queue("one", "helse", at_most="7m")), 2027))[-1].brings_along
+
+
+def test_what_was_made_in_a_year_before_is_known_by_the_dates_of_queues() -> None:
+    centre = promising(of_queue("one", "helse", at_most="7m"), queues=item(AWAY))
+    undated = centre.model_copy(update={"cards": dict.fromkeys(centre.cards, Card(label="")), "in_force": "2025"})
+    assert list(years_until(undated, 2028)) == [2028, 2026]
 
 
 def test_where_it_is_not_there_for_a_part_of_the_time_is_told() -> None:

@@ -25,6 +25,7 @@ class Spell(NamedTuple):
     days: Span
     from_s: int | None  # epoch, as PromQL has it; None: always was
     to_s: int | None  # when it is over; None: never
+    brings_along: bool = False  # its queue becomes another as it begins: other queues of the source, and their totals
 
     @property
     def about(self) -> str:
@@ -78,19 +79,20 @@ def _of_id(id_: str, centre: Centre) -> Iterator[Spell]:
             joined[-1] = before[0], span(before[1].from_, days.until), made_of
         else:
             joined.append((target, days, made_of))
-    for target, days, _ in joined:
+    for target, days, made_of in joined:
         yield Spell(
             target,
             days,
             midnight(days.from_, zone) // 1000 if days.from_ else None,
             midnight(days.until + DAY, zone) // 1000 if days.until else None,
+            brings_along=made_of is not None and days.from_ is not None and made_of.from_ == days.from_,
         )
 
 
 def _whole(of: list[Spell]) -> Spell:
     """From the beginning of the first to the end of the last."""
     first, last = of[0], of[-1]
-    return Spell(first.target, span(first.days.from_, last.days.until), first.from_s, last.to_s)
+    return first._replace(days=span(first.days.from_, last.days.until), to_s=last.to_s)
 
 
 def _days(target: Target, centre: Centre) -> Iterator[tuple[Span, Span | None]]:

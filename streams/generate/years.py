@@ -25,20 +25,29 @@ def from_year(centre: Centre, year: int) -> Centre:
     """
     begins = date(year, 1, 1)
     known = begins - timedelta(milliseconds=max(stretches()))
-    targets = [_dated(spell, known) for spell in spells(centre) if spell.days.last >= begins]
+    targets = [_dated(spell, known, centre) for spell in spells(centre) if spell.days.last >= begins]
     edges = list(centre.shown_edges_ms)  # figures are shown by those of all that is configured
     of = {"cards": {_ALL: Card(label="")}, "in_force": _ALL, "all_targets": targets, "histogram": edges}
     return centre.model_copy(update=of)
 
 
-def _dated(spell: Spell, known: date) -> Target:
-    since = None if spell.days.first <= known else spell.days.from_
+def _dated(spell: Spell, known: date, centre: Centre) -> Target:
+    since = None if spell.days.first <= known and not _was_before(spell, centre) else spell.days.from_
     return spell.target.model_copy(update={"card": _ALL, "from_": since, "until": spell.days.until})
 
 
+def _was_before(spell: Spell, centre: Centre) -> bool:
+    """Whether its queue was there in an earlier stretch: without a first day it would be of that, too."""
+    target = spell.target
+    return target.queue is not None and any(one.last < spell.days.first for one in centre.stretches_of(target.whose))
+
+
 def years_until(centre: Centre, year: int) -> Iterator[int]:
-    """A year, and those before it for which something else was made, the newest first."""
-    dates = (day for span in (*centre.cards.values(), *centre.all_targets) for day in (span.from_, span.until) if day)
+    """A year, and those before it for which something else was made, the newest first.
+
+    The dates are the spells': those of cards, of targets and of the queues that they name.
+    """
+    dates = (day for spell in spells(centre) for day in (spell.days.from_, spell.days.until) if day)
     made: list[Target] = []
     for at in range(year, min((year, *(day.year for day in dates))) - 1, -1):
         of = from_year(centre, at).all_targets

@@ -15,6 +15,7 @@ from streams.generate.alertmanager import FILE as ALERTMANAGER
 from streams.generate.alertmanager import alertmanager
 from streams.generate.alerts import alerts
 from streams.generate.boards import dashboards
+from streams.generate.boards.promql import since_start
 from streams.generate.files import all_files
 from streams.generate.recording_rules import BURN, records
 from streams.generate.rules import groups
@@ -156,6 +157,53 @@ def test_boards_ask_for_the_queue_alone() -> None:
     assert "Telefon personbruker, Helse: snitt" in card
     assert 'svartid_wait_seconds_sum{channel=\\"phone\\",audience=\\"personbruker\\",queue=\\"helse\\"}' in card
     assert "var-audience=personbruker&var-queue=helse" in card
+
+
+BECOMES = '{ id = "helse", until = 2026-06-30 }, { id = "helse", sources = ["helse", "omsorg"], from = 2026-07-01 }'
+
+
+def test_what_a_queue_brings_along_is_not_in_what_it_has_achieved() -> None:
+    """A stretch that begins with the card is counted from its first instant, one with its queue from that day on."""
+    centre = promising(
+        of_queue("helse-mean", "helse", at_most="7m"),
+        queues=lambda text: text.replace('"arbeid", "helse"', f'"arbeid", {BECOMES}', 1),
+    )
+    panels = json.loads(dashboards(centre)["grafana/dashboards/resultatkort.json"])["panels"]
+    first, then = (
+        next(panel["targets"][0]["expr"] for panel in panels if panel["title"].startswith(f"Dette året {title}"))
+        for title in (
+            "(Telefon personbruker, Helse: snitt (fra 1.1.2025 til 30.6.2026)",
+            "(Telefon personbruker, Helse: snitt (fra 1.7.2026)",
+        )
+    )
+    assert ("min_over_time" in first, "min_over_time" in then) == (False, True)
+
+
+@pytest.mark.slow
+def test_a_total_that_jumps_as_a_stretch_begins_is_counted_from_after_the_jump(tmp_path: Path) -> None:
+    """Ten a step. The one is shown as it is now a few minutes after midnight, with 9000 that another one had; the
+    other first appears at nine that day."""
+    from_s, step_s, day_steps = 10 * 86_400, 300, 288
+    helse, ny = (f'{{channel="phone", audience="personbruker", queue="{queue}"}}' for queue in ("helse", "ny"))
+    series = {
+        f"x{helse}": f"0+10x{10 * day_steps} {10 * (10 * day_steps + 1) + 9000}+10x{10 * day_steps}",
+        f"x{ny}": f"_x{10 * day_steps + 9 * 12} 0+10x{10 * day_steps}",
+    }
+    tests = []
+    for day, range_d in ((12, 1), (12, 2), (12, 9), (14, 4)):  # begins after the change, with it, before it
+        for line, queue in ((helse, "helse"), (ny, "ny")):
+            asked = since_start("x", [line], from_s, brings_along=True)
+            asked = asked.replace("$__range_s", str(range_d * 86_400)).replace("$__range", f"{range_d}d")
+            began_s = max(from_s + 600, (day - range_d) * 86_400, from_s + 9 * 3600 if queue == "ny" else 0)
+            sample = {"labels": "{}", "value": 10 * (day * 86_400 - began_s) / step_s}
+            tests.append({"expr": asked, "eval_time": f"{day}d", "exp_samples": [sample]})
+    test = {
+        "interval": f"{step_s}s",
+        "input_series": [{"series": name, "values": values} for name, values in series.items()],
+        "promql_expr_test": tests,
+    }
+    (tmp_path / "test.yaml").write_text(yaml.safe_dump({"rule_files": [], "tests": [test]}, width=1_000_000))
+    run_tool("promtool", "test", "rules", tmp_path / "test.yaml")
 
 
 def test_nothing_else_that_is_generated_changes_for_it() -> None:

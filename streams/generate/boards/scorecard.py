@@ -111,7 +111,8 @@ class _Achieved:
             edge = f"{self.target.within / 1000}"
             within = f',le=~"{edge.replace(".", "[.]")}|{seconds(self.target.within)}"}}'
             where = [one[:-1] + within for one in where]
-        return since_start(of, where, self.spell.from_s, self.spell.to_s)
+        spell = self.spell
+        return since_start(of, where, spell.from_s, spell.to_s, brings_along=spell.brings_along)
 
     @property
     def recent(self) -> str:
