@@ -58,6 +58,11 @@ class Queue:
 class Ahead:
     """What a queue is expected to add in a stretch of time: how many answered, their waits, how many in time; and how
     many give up, how many of them at once, and how many in time.
+
+    Where nobody is answered, who waits is only supposed to be (`lost` is known then): a mean or a share of the answered
+    has nothing else to see a standing queue by. In what is of all who were offered an answer there are those who give
+    up to see it by, and answers that nobody gives would hide them. So in that they are none: who waits goes on giving
+    up, or stays; and of those who stay, who will have waited beyond the threshold is lost, answered or not.
     """
 
     answered: float
@@ -66,12 +71,38 @@ class Ahead:
     abandoned: float = 0.0
     abandoned_short: float = 0.0
     abandoned_within: float = 0.0
+    lost: float | None = None  # of those who wait, and do not give up, where nobody is answered: too late
+
+    @property
+    def given(self) -> float:
+        """How many are answered, nobody only supposed to be."""
+        return self.answered if self.lost is None else 0.0
+
+    @property
+    def given_within(self) -> float:
+        """Of those, how many in time."""
+        return self.within if self.lost is None else 0.0
+
+    @property
+    def offered(self) -> float:
+        """Who is answered, too late or gives up."""
+        return self.given + (self.lost or 0.0) + self.abandoned
 
 
 def predicted(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) -> Ahead:
     """What the next `lead_ms` will bring."""
-    answers = _answers(queue, lead_ms, within_ms, now_ms)
-    return _with_abandons(answers, queue, lead_ms, within_ms, now_ms) if queue.abandoned else answers
+    ahead = _answers(queue, lead_ms, within_ms, now_ms)
+    if queue.abandoned:
+        ahead = _with_abandons(ahead, queue, lead_ms, within_ms, now_ms)
+    if queue.answered:
+        return ahead
+    left = _there(queue, lead_ms) - ahead.abandoned
+    return replace(ahead, lost=max(0.0, min(ahead.answered - ahead.within, left)))
+
+
+def _there(queue: Queue, lead_ms: int) -> float:
+    """Who waits, and who comes until the lead has passed."""
+    return queue.waiting + queue.entered * lead_ms / queue.over_ms
 
 
 def _answers(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) -> Ahead:
@@ -85,8 +116,7 @@ def _answers(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) -> 
         more = lead_ms if first >= queue.over_ms else 0
         return _evenly(queue.waiting, more if more else first, first + more, within_ms)
     growth = _growth(queue)
-    there = queue.waiting + queue.entered * lead_ms / queue.over_ms  # no more can be answered
-    answered = min(queue.answered * lead_ms / queue.over_ms, there)
+    answered = min(queue.answered * lead_ms / queue.over_ms, _there(queue, lead_ms))  # no more can be
     if first + growth * lead_ms >= 0:
         return _evenly(answered, first, first + growth * lead_ms, within_ms)
     emptying_ms = first / -growth
@@ -103,15 +133,15 @@ def _growth(queue: Queue) -> float:
 
 def _with_abandons(answers: Ahead, queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) -> Ahead:
     """The same, and those who give up: as many in each stretch as did, until nobody waits, and no more than are there
-    and not answered.
+    and not answered. Where nobody is answered, that is all of them.
 
     Each has waited for anything up to what the one answered next has: nobody knows how patient they are. As many of
     them as before give up at once.
     """
     first, growth = queue.wait_now_ms(now_ms), _growth(queue)
-    lasts_ms = min(lead_ms, first / -growth) if growth < 0 else lead_ms
-    there = queue.waiting + queue.entered * lead_ms / queue.over_ms
-    abandoned = max(0.0, min(queue.abandoned * lasts_ms / queue.over_ms, there - answers.answered))
+    lasts_ms = (min(lead_ms, first / -growth) if growth < 0 else lead_ms) if queue.waiting else 0.0
+    left = _there(queue, lead_ms) - (answers.answered if queue.answered else 0.0)
+    abandoned = max(0.0, min(queue.abandoned * lasts_ms / queue.over_ms, left))
     short = abandoned * queue.abandoned_short / queue.abandoned
     in_time = 1.0 if within_ms is None else _share_within(0.0, first + growth * lasts_ms / 2, within_ms)
     return replace(answers, abandoned=abandoned, abandoned_short=short, abandoned_within=abandoned * in_time)

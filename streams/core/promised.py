@@ -165,7 +165,7 @@ SHARE_WITHIN_OF_OFFERED: Final = TargetMeasure(
     part=_WITHIN,
     counted=_of_offered,
     if_answered_now=_too_late,
-    expected=lambda ahead: (ahead.within, ahead.answered + ahead.abandoned),
+    expected=lambda ahead: (ahead.given_within, ahead.offered),
 )
 SHARE_WITHIN_WITH_ABANDONS_MET: Final = TargetMeasure(
     "share_within_with_abandons_met",
@@ -176,7 +176,7 @@ SHARE_WITHIN_WITH_ABANDONS_MET: Final = TargetMeasure(
     part=None,  # how long who gave up had waited is no series
     counted=_with_abandons_met,
     if_answered_now=_too_late,
-    expected=lambda ahead: (ahead.within + ahead.abandoned_within, ahead.answered + ahead.abandoned),
+    expected=lambda ahead: (ahead.given_within + ahead.abandoned_within, ahead.offered),
 )
 ABANDONMENT: Final = TargetMeasure(
     "abandonment",
@@ -187,7 +187,7 @@ ABANDONMENT: Final = TargetMeasure(
     part=Counters((ABANDONED.counter,)),
     counted=_abandoned,
     if_answered_now=_not_given_up,
-    expected=lambda ahead: (ahead.abandoned, ahead.answered + ahead.abandoned),
+    expected=lambda ahead: (ahead.abandoned, ahead.given + ahead.abandoned),
 )
 ABANDONMENT_WITHOUT_SHORT: Final = TargetMeasure(
     "abandonment_without_short",
@@ -200,7 +200,7 @@ ABANDONMENT_WITHOUT_SHORT: Final = TargetMeasure(
     if_answered_now=_not_given_up,
     expected=lambda ahead: (
         ahead.abandoned - ahead.abandoned_short,
-        ahead.answered + ahead.abandoned - ahead.abandoned_short,
+        ahead.given + ahead.abandoned - ahead.abandoned_short,
     ),
 )
 TARGET_MEASURES: Final[dict[Name, TargetMeasure]] = {

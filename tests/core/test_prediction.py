@@ -45,14 +45,14 @@ def test_who_waits_where_nobody_was_answered_for_as_long_as_was_looked_at_is_ans
 ):
     """Six of eight minutes: after from 15 to 23, a quarter of which are within 17."""
     ahead = predicted(waiting(*[8 * MIN] * 6, gone=0), LEAD_MS, 17 * MIN, NOW)
-    assert ahead == Ahead(6, 6 * 19 * MIN, 1.5)
+    assert ahead == Ahead(6, 6 * 19 * MIN, 1.5, lost=4.5)
     assert predicted(waiting(*[5 * MIN] * 6, gone=0), LEAD_MS, None, NOW).wait_sum_ms == 6 * 17.5 * MIN
 
 
 def test_who_came_later_than_that_is_answered_now() -> None:
     """Two of just under five minutes. A wait of just the threshold is within it."""
     least = 5 * MIN - 1
-    assert predicted(waiting(least, least, gone=0), LEAD_MS, least, NOW) == Ahead(2, 2 * least, 2)
+    assert predicted(waiting(least, least, gone=0), LEAD_MS, least, NOW) == Ahead(2, 2 * least, 2, lost=0)
     assert predicted(waiting(least, least, gone=0), LEAD_MS, least - 1, NOW).within == 0
 
 
@@ -91,4 +91,4 @@ def test_where_nobody_waits_nobody_will() -> None:
 
 
 def test_no_answers_are_expected_of_an_empty_queue_that_gives_none() -> None:
-    assert predicted(waiting(gone=0), LEAD_MS, MIN, NOW) == Ahead(0, 0, 0)
+    assert predicted(waiting(gone=0), LEAD_MS, MIN, NOW) == Ahead(0, 0, 0, lost=0)

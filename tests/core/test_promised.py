@@ -102,6 +102,37 @@ def test_who_gives_up_in_a_queue_that_empties_does_so_until_nobody_waits() -> No
     assert (ahead.abandoned, ahead.abandoned_within) == (4, 4)
 
 
+def test_nobody_gives_up_in_an_empty_queue() -> None:
+    """Nobody waits, or the oldest alone, who may be one whose end was never told."""
+    for some in (queue(abandoned=5), queue(5 * S, abandoned=5).without_oldest()):
+        assert predicted(some, 15 * MIN, None, NOW).abandoned == 0
+
+
+# Sixty wait and have for 20 minutes and more. In five minutes 30 came, nobody was answered and 3 gave up: 9 in 15.
+STANDING = queue(*[20 * MIN] * 61, entered=30, answered=0, abandoned=3)
+FORTY = cell(*[MIN] * 40) | gave_up(*[MIN] * 3)
+
+
+def test_answers_that_nobody_gives_hide_nobody_who_gives_up() -> None:
+    """(3 + 9) / (40 + 3 + 9) = 12 / 52; with the sixty as answered it would be 12 / 112, and seem to be well."""
+    given = promise("abandonment", 0.12)
+    assert expected(given, situation(FORTY, STANDING), NOW) == pytest.approx(12 / 52)
+    assert verdict(given, situation(FORTY, STANDING), NOW) == "drifting"
+    nobody_gives_up = replace(STANDING, abandoned=0, gone=0)
+    assert expected(given, situation(FORTY, nobody_gives_up), NOW) == pytest.approx(3 / 43), "who waits stays"
+
+
+def test_of_who_was_offered_an_answer_who_waits_too_long_is_lost_where_nobody_is_answered() -> None:
+    """All sixty will have waited for more than three minutes, and 9 give up: 40 of 43 + 60 + 9. What is within a
+    threshold of half an hour (a quarter of 15 to 35 minutes, and so 45) is nothing yet, as nobody answers.
+    """
+    assert expected(promise("share_within_of_offered", 0.5), situation(FORTY, STANDING), NOW) == pytest.approx(40 / 112)
+    long = replace(promise("share_within_of_offered", 0.5), within_ms=30 * MIN)
+    assert expected(long, situation(FORTY, STANDING), NOW) == pytest.approx(40 / (43 + 60 * 5 / 20 + 9))
+    mean = promise("mean_wait", 7 * MIN)
+    assert expected(mean, situation(FORTY, STANDING), NOW) == pytest.approx((40 + 60 * 25) / 100 * MIN), "as ever"
+
+
 def test_where_nobody_is_answered_who_comes_gives_up_and_who_waits_is_answered_in_the_end() -> None:
     """Four come in five minutes and four give up: 12 in 15 minutes. Six wait, and have for eight minutes and more."""
     ahead = predicted(queue(*[8 * MIN] * 6, entered=4, answered=0, abandoned=4), 15 * MIN, 4 * MIN, NOW)
@@ -163,6 +194,6 @@ def test_no_more_give_up_than_are_there(some: Queue) -> None:
     ahead = predicted(given, 15 * MIN, MIN, NOW)
     assert 0 <= ahead.abandoned_within <= ahead.abandoned + 1e-9
     assert 0 <= ahead.abandoned_short <= ahead.abandoned + 1e-9
-    assert ahead.answered + ahead.abandoned <= given.waiting + given.entered * 15 * MIN / given.over_ms + 1e-6
+    assert ahead.offered <= given.waiting + given.entered * 15 * MIN / given.over_ms + 1e-6
     plain = predicted(some, 15 * MIN, MIN, NOW)
     assert (ahead.answered, ahead.wait_sum_ms, ahead.within) == (plain.answered, plain.wait_sum_ms, plain.within)
