@@ -52,6 +52,7 @@ class TargetMeasure:
     series: TargetSeries
     limit: Limit
     has_threshold: bool  # a wait (`within`) that is short enough
+    is_of_offered: bool  # who gave up is in its whole, beside who was answered: they alone may break it
     whole: Counters
     part: Counters | None
     counted: Callable[[Cell, int, Set[int]], Parts]  # in a cell, by the threshold (ms) and the coarse edges
@@ -67,11 +68,6 @@ class TargetMeasure:
     def is_less_better(self) -> bool:
         """Whether it is promised to be at most so much."""
         return self.limit != "least share"
-
-    @property
-    def is_of_offered(self) -> bool:
-        """Whether who gave up is in its whole, beside who was answered."""
-        return len(self.whole.of) > 1
 
     def why_not(self, *, has_threshold: bool, limit: Limit) -> str | None:
         """What is wrong with a target that is told so."""
@@ -139,6 +135,7 @@ MEAN_WAIT: Final = TargetMeasure(
     MEAN_WAIT_TARGETS,
     limit="most ms",
     has_threshold=False,
+    is_of_offered=False,
     whole=_ANSWERS,
     part=Counters((WAIT.sum,)),
     counted=_waits,
@@ -150,6 +147,7 @@ SHARE_WITHIN: Final = TargetMeasure(
     SHARE_TARGETS,
     limit="least share",
     has_threshold=True,
+    is_of_offered=False,
     whole=_ANSWERS,
     part=_WITHIN,
     counted=_answered_within,
@@ -161,6 +159,7 @@ SHARE_WITHIN_OF_OFFERED: Final = TargetMeasure(
     SHARE_TARGETS,
     limit="least share",
     has_threshold=True,
+    is_of_offered=True,
     whole=_OFFERS,
     part=_WITHIN,
     counted=_of_offered,
@@ -172,6 +171,7 @@ SHARE_WITHIN_WITH_ABANDONS_MET: Final = TargetMeasure(
     SHARE_TARGETS,
     limit="least share",
     has_threshold=True,
+    is_of_offered=True,
     whole=_OFFERS,
     part=None,  # how long who gave up had waited is no series
     counted=_with_abandons_met,
@@ -183,6 +183,7 @@ ABANDONMENT: Final = TargetMeasure(
     SHARE_TARGETS,
     limit="most share",
     has_threshold=False,
+    is_of_offered=True,
     whole=_OFFERS,
     part=Counters((ABANDONED.counter,)),
     counted=_abandoned,
@@ -194,6 +195,7 @@ ABANDONMENT_WITHOUT_SHORT: Final = TargetMeasure(
     SHARE_TARGETS,
     limit="most share",
     has_threshold=False,
+    is_of_offered=True,
     whole=Counters(_OFFERS.of, (ABANDONED_SHORT.counter,)),
     part=Counters((ABANDONED.counter,), (ABANDONED_SHORT.counter,)),
     counted=_abandoned_but_short,

@@ -139,8 +139,8 @@ def _looked_for_already(centre: Centre) -> list[Inhibition]:
 
 
 def _is_of_gone(target: Target) -> bool:
-    """Whether it is of who gave up: whoever is told of that looks for nobody who waits."""
-    return TARGET_MEASURES[target.measure].limit == "most share"
+    """Whether those who gave up may break it, whoever waits: who is told of that looks for nobody who waits."""
+    return TARGET_MEASURES[target.measure].is_of_offered
 
 
 def _silences(source: list[str], silenced: str, equal: list[str]) -> Inhibition:

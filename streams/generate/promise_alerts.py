@@ -9,7 +9,7 @@ from streams.generate.alert import LINE, MINUTE_MS, Alert, of_queue, while_open
 from streams.generate.board_names import DEPTH
 from streams.generate.recording_rules import PASSED_ON, PASSED_ON_ANSWERED, added
 from streams.generate.words import latest
-from streams.serve.bokmal import percent
+from streams.serve.bokmal import exactly
 
 CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED = "CallbacksOverdue", "TransfersUnanswered"
 
@@ -48,7 +48,7 @@ def transfers_unanswered(centre: Centre) -> Alert:
         hold_ms=10 * MINUTE_MS,
         clear_ms=15 * MINUTE_MS,
         severity="warning",
-        summary=f"{of_queue(centre.names)}: under {percent(told.transfer_answered_share)} av dem som settes over, får "
+        summary=f"{of_queue(centre.names)}: under {exactly(told.transfer_answered_share)} av dem som settes over, får "
         f"svar {latest(TRANSFER_STRETCH_MS)}",
         consequence="De som settes over, har alt ventet én gang. Nå venter de til de gir opp, og ingen har hjulpet "
         "dem.",

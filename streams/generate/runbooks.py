@@ -32,7 +32,7 @@ from streams.generate.spells import in_words, said, spells
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.words import latest, promise, queues_of, span
-from streams.serve.bokmal import percent
+from streams.serve.bokmal import exactly, percent
 
 FOLDER = "deploy/runbooks"
 _SEVERITIES = {"critical": "kritisk: vakt varsles", "warning": "advarsel: drift varsles", "none": "ingen: livstegn"}
@@ -66,7 +66,7 @@ def _facts(of: list[Alert], centre: Centre) -> list[str]:
         rows += [("Tas tilbake når det har vært borte i", span(of[0].clear_ms)), ("Tavle", board)]
         return ["| | |", "|---|---|", *(f"| {name} | {value} |" for name, value in rows)]
     known = {spell.about: spell for spell in spells(centre)}
-    head = "| Mål | Gjelder | Løfte | Alvor | Sies etter | Tas tilbake etter | Minst besvart |"
+    head = "| Mål | Gjelder | Løfte | Alvor | Sies etter | Tas tilbake etter | Minste utvalg |"
     lines = [head, "|---|---|---|---|---|---|---|"]
     for alert in of:
         spell = known[alert.about or ""]
@@ -83,7 +83,7 @@ def _facts(of: list[Alert], centre: Centre) -> list[str]:
 
 
 def _least(alert: Alert, target: Target) -> str:
-    """How many must have been answered before it is judged."""
+    """How many must have been answered (or have given up, where the measure has those) before it is judged."""
     if alert.name == BUDGET_BURN:
         return ", ".join(f"{least_sample(target, ms)} på {span(ms)}" for ms in stretches())
     return f"{target.least_sample} på {span(target.window)}"
@@ -106,7 +106,7 @@ def _figures(centre: Centre) -> dict[str, str]:
         "own_lag_lasts": span(OWN_LAG_LASTS_MS),
         "lag": str(told.lag_records),
         "transfer_least": str(told.transfer_least),
-        "transfer_share": percent(told.transfer_answered_share),
+        "transfer_share": exactly(told.transfer_answered_share),
         "transfer_stretch": latest(TRANSFER_STRETCH_MS),
         "future": span(definitions.future),
         "witnesses": str(definitions.witnesses),

@@ -19,6 +19,10 @@ _TOO_LATE = (
     "De som venter nå, venter lenger enn lovet. Flere legger på, og de mest sårbare først. "
     "Hvert svar fra nå trekker årets resultat feil vei."
 )
+_NOT_IN_TIME = (
+    "Færre får svar i tide enn lovet: noen får det for sent, eller gir opp køen før de får det. "
+    "De som gir opp, har ikke fått hjelp. Hver av dem trekker årets resultat feil vei."
+)
 _GIVEN_UP = (
     "Flere gir opp køen enn lovet. De har ikke fått hjelp, og mange av dem kommer igjen. "
     "Hver som gir opp fra nå, trekker årets resultat feil vei."
@@ -42,6 +46,7 @@ def _has_verdict(target: Target, verdict: str) -> str:
 def breach(spell: Spell, names: Names) -> Alert:
     """A promise is broken now."""
     target = spell.target
+    look = "finn køen som drar" if target.queue is None else "se på køen"
     return Alert(
         name=BREACH,
         group="svartid-targets",
@@ -50,12 +55,20 @@ def breach(spell: Spell, names: Names) -> Alert:
         clear_ms=target.clear,
         severity=target.severity,
         summary=f"{queues_of(target, names)}: målet brytes nå ({promise(target)}, {latest(target.window)})",
-        consequence=_GIVEN_UP if TARGET_MEASURES[target.measure].limit == "most share" else _TOO_LATE,
-        action="Åpne tavlen og finn køen som drar. Flytt veiledere dit, tilby tilbakeringing og legg inn talebeskjed.",
+        consequence=_consequence(target),
+        action=f"Åpne tavlen og {look}. Flytt veiledere dit, tilby tilbakeringing og legg inn talebeskjed.",
         dashboard=WALL,
         labels=_of(spell),
         target=target.id,
     )
+
+
+def _consequence(target: Target) -> str:
+    """What it does to people: who gives up may break a share of all who were offered an answer, whoever waits now."""
+    measure = TARGET_MEASURES[target.measure]
+    if not measure.is_of_offered:
+        return _TOO_LATE
+    return _GIVEN_UP if measure.is_less_better else _NOT_IN_TIME
 
 
 def drifting(spell: Spell, names: Names) -> Alert:
@@ -64,6 +77,7 @@ def drifting(spell: Spell, names: Names) -> Alert:
     It is taken back before a breach that comes of it is told, and so silences it: else nobody would hear that it ended.
     """
     target = spell.target
+    look = "Se hvilken kø som vokser" if target.queue is None else "Se hvorfor køen vokser"
     return Alert(
         name=DRIFTING,
         group="svartid-targets",
@@ -74,7 +88,7 @@ def drifting(spell: Spell, names: Names) -> Alert:
         summary=f"{queues_of(target, names)}: målet ventes brutt innen {span(target.lead)} ({promise(target)})",
         consequence="Målet holder ennå. Slik køen vokser, gjør det ikke det om litt, og da er det for sent å "
         "forebygge.",
-        action="Se hvilken kø som vokser. Hent inn veiledere fra møter og skriftlig arbeid mens det ennå hjelper.",
+        action=f"{look}. Hent inn veiledere fra møter og skriftlig arbeid mens det ennå hjelper.",
         dashboard=WALL,
         labels=_of(spell),
         target=target.id,

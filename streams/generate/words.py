@@ -8,7 +8,7 @@ from config.targets import Target
 from streams.core.promised import TARGET_MEASURES, Name
 from streams.core.series import CHANNEL_BEHIND
 from streams.durations import in_parts
-from streams.serve.bokmal import TOGETHER, percent, queue_name, wait
+from streams.serve.bokmal import TOGETHER, exactly, queue_name, wait
 
 _SHORT = {"d": "døgn", "h": "t", "m": "min", "s": "s", "ms": "ms"}
 _MEASURES: dict[Name, str] = {
@@ -82,12 +82,14 @@ def measure_of(target: Target) -> str:
 
 
 def limit_of(target: Target) -> str:
-    """How much was promised of it: "høyst 7:00", "høyst 5 %", "over 60 %", "minst 90 %"."""
+    """How much was promised of it: "høyst 7:00", "høyst 2,5 %", "over 60 %", "minst 90 %"."""
     if target.at_most_ms is not None:
         return f"høyst {wait(target.at_most_ms)}"
     if target.at_most is not None:
-        return f"høyst {percent(target.at_most)}"
-    return f"over {percent(target.more_than)}" if target.at_least is None else f"minst {percent(target.at_least)}"
+        return f"høyst {exactly(target.at_most)}"
+    if target.at_least is not None:
+        return f"minst {exactly(target.at_least)}"
+    return f"over {exactly(target.promise.limit)}"
 
 
 def sampled(target: Target) -> str:

@@ -10,9 +10,9 @@ from rich.table import Table
 from rich.text import Text
 
 from config.channels import Names
-from streams.core.promised import TARGET_MEASURES
+from streams.core.promised import TARGET_MEASURES, Name
 from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET
-from streams.serve.bokmal import TOGETHER, UNKNOWN, length, percent, queue_name, wait
+from streams.serve.bokmal import TOGETHER, UNKNOWN, decimals, exactly, length, percent, queue_name, wait
 from streams.serve.documents import Snapshot, TargetEntry
 
 T = TypeVar("T")
@@ -62,6 +62,12 @@ def _has_limits(width: int) -> bool:
 
 
 _GONE = "ga opp"
+_OF: dict[Name, str] = {  # which share it is, where that is not of the answered
+    "share_within_of_offered": "alle",  # those who gave up are in it
+    "share_within_with_abandons_met": "ute",  # of the queue, answered or not
+    "abandonment": _GONE,
+    "abandonment_without_short": f"{_GONE} u/korte",
+}
 _VERDICTS = {
     "ok": (MET, "nådd", GOOD),
     "drifting": (DRIFTS, "på vei ut", BAD),
@@ -81,12 +87,12 @@ def _target(target: TargetEntry | None, width: int) -> tuple[Text, Text]:
     value, verdict = target.window.value, target.verdict
     mark, word, style = _VERDICTS[verdict]
     if value is None and verdict not in ("breach", "stale"):
-        return Text(f" {UNKNOWN}", QUIET), Text(f"mål {_limit(target)}", QUIET)
+        return Text(f" {UNKNOWN}", QUIET), Text(_limit(target), QUIET)
     # Where too few were answered and that is the breach, it is the pressure that is shown.
     is_pressed = verdict == "breach" and target.window.met is None
     shown = _value(target, target.pressure if is_pressed else value)
-    of = "" if _has_limits(width) or target.limit.at_most is UNSET else f"{_GONE} "
-    return Text(f" {mark} {of}{shown} {word} ", style), Text(f"mål {_limit(target)}", QUIET)
+    of = "" if _has_limits(width) or target.measure not in _OF else f"{_OF[target.measure]} "
+    return Text(f" {mark} {of}{shown} {word} ", style), Text(_limit(target), QUIET)
 
 
 def _today(target: TargetEntry | None) -> Text:
@@ -97,11 +103,12 @@ def _today(target: TargetEntry | None) -> Text:
 
 
 def _value(target: TargetEntry, value: float | None) -> str:
-    """Rounded so that what was missed by a hair never looks met."""
+    """Rounded so that what was missed by a hair never looks met: to a tenth of a percent, or as the limit is given."""
     measure = TARGET_MEASURES[target.measure]
     if not measure.is_share:
         return wait(value)
-    return percent(value, 1, up=True) if measure.is_less_better else percent(value, 1, down=True)
+    shown = max(1, decimals(target.limit.value))
+    return percent(value, shown, up=True) if measure.is_less_better else percent(value, shown, down=True)
 
 
 def _is_share(target: TargetEntry) -> bool:
@@ -109,9 +116,11 @@ def _is_share(target: TargetEntry) -> bool:
 
 
 def _limit(target: TargetEntry) -> str:
+    """What was promised; of which share, in a word, as those with one threshold would read alike."""
     limit = target.limit
     if limit.at_most_ms is not UNSET:
-        return f"≤ {wait(limit.value)}"
+        return f"mål ≤ {wait(limit.value)}"
     if limit.at_most is not UNSET:
-        return f"≤ {percent(limit.value)} {_GONE}"
-    return f"{'>' if limit.at_least is UNSET else '≥'} {percent(limit.value)} innen {wait(target.within_ms)}"
+        return f"mål ≤ {exactly(limit.value)} {_OF[target.measure]}"
+    sense = ">" if limit.at_least is UNSET else "≥"
+    return f"{_OF.get(target.measure, 'mål')} {sense} {exactly(limit.value)} innen {wait(target.within_ms)}"

@@ -18,6 +18,7 @@ FEEDS = {"stale": "utdatert", "rebuilding": "bygger opp"}
 NO_FIGURES = "ingen tall"
 STATUSES = {"open": "åpen", "closed": "stengt", "insufficient": "for få svar", "stale": "utdatert"}
 _INITIALS = 3  # a name as short as this is an abbreviation
+_MOST_DECIMALS = 7
 _HAIR = 1e-9  # 0.58 * 100 is 57.99999999999999 to a computer
 
 
@@ -35,6 +36,17 @@ def percent(share: float | None, decimals: int = 0, *, down: bool = False, up: b
     if down or up:
         shown = (floor(shown * scale + _HAIR) if down else ceil(shown * scale - _HAIR)) / scale
     return f"{shown:.{decimals}f} %".replace(".", ",")
+
+
+def decimals(share: float) -> int:
+    """How many a share has in percent: 0.05 -> 0, 0.025 -> 1."""
+    of = share * 100
+    return next((n for n in range(_MOST_DECIMALS) if abs(round(of, n) - of) < _HAIR), _MOST_DECIMALS)
+
+
+def exactly(share: float) -> str:
+    """What was promised or configured, which is never rounded: 0.05 -> "5 %", 0.025 -> "2,5 %"."""
+    return percent(share, decimals(share))
 
 
 def wait(ms: float | None) -> str:

@@ -21,7 +21,7 @@ from streams.generate.recording_rules import BURN, records
 from streams.generate.rules import groups
 from streams.generate.spells import spells
 from streams.generate.target_alerts import breach
-from streams.generate.words import measure_of, promise, queues_of
+from streams.generate.words import limit_of, measure_of, promise, queues_of
 from streams.generate.years import from_year
 from tests.cards import YEAR
 from tests.generate.test_alertmanager import _silences, of
@@ -318,7 +318,9 @@ def test_a_breach_of_who_gives_up_hides_nobody_who_waits() -> None:
     waits_long = of("LongestWait", **QUEUE)
     assert not _silences(of("TargetBreach", target="lost", **GROUP), waits_long, rules)
     assert _silences(of("TargetBreach", target="phone-personbruker-mean", **GROUP), waits_long, rules)
-    assert _silences(of("TargetBreach", target="offered", **QUEUE), waits_long, rules)
+    for of_offered in ("offered", "met"):
+        breach_of_it = of("TargetBreach", target=of_offered, **QUEUE)
+        assert not _silences(breach_of_it, waits_long, rules), "abandons alone may break it"
 
 
 def test_what_they_are_called() -> None:
@@ -333,6 +335,41 @@ def test_what_they_are_called() -> None:
     of_lost = next(alert for alert in alerts(OFFERED) if alert.target == "lost")
     assert of_lost.summary == "Telefon personbruker: målet brytes nå (høyst 10 % som gir opp, siste 30 min)"
     assert of_lost.consequence.startswith("Flere gir opp køen enn lovet.")
+    assert "finn køen som drar" in of_lost.action
+    for id_ in ("offered", "met"):
+        of_it = next(alert for alert in alerts(OFFERED) if alert.target == id_)
+        assert of_it.consequence.startswith("Færre får svar i tide enn lovet: noen får det for sent, eller gir opp")
+        assert "De som venter nå" not in of_it.consequence
+        assert "se på køen" in of_it.action
+
+
+def test_a_limit_is_never_rounded_and_values_are_as_fine_as_it() -> None:
+    fine = promising(
+        table("lost", "abandonment", audience="personbruker", at_most=0.025),
+        table("within", "share_within", audience="personbruker", within="3m", at_least=0.875),
+    )
+    told = {target.id: limit_of(target) for target in fine.all_targets}
+    assert (told["lost"], told["within"], told["phone-personbruker-share"]) == (
+        "høyst 2,5 %",
+        "minst 87,5 %",
+        "minst 60 %",
+    )
+    panels = json.loads(dashboards(fine)["grafana/dashboards/resultatkort.json"])["panels"]
+    asked = {
+        panel["title"]: panel["targets"][0]["expr"]
+        for panel in panels
+        if panel["title"].startswith(("I dag", "Resten"))
+    }
+    of_it = [expr for title, expr in asked.items() if "personbruker: andel" in title and "10 min" not in title]
+    for rounding, n in (("ceil(1000 * (", 2), ("floor(1000 * (", 2), ("(100 * (", 0)):
+        assert sum(rounding in expr for expr in of_it) == n
+
+
+def test_the_wall_shows_shares_by_the_thresholds_of_groups() -> None:
+    """Where a group has no share of its own another group's, and no queue's, which comes first here."""
+    centre = promising(of_queue("one", "helse", "share_within", within="20s", at_least=0.5))
+    first = centre.model_copy(update={"all_targets": [centre.all_targets[-1], *centre.all_targets[:-1]]})
+    assert "Andel innen 20 s" not in dashboards(first)["grafana/dashboards/koene-na.json"]
 
 
 def test_prometheus_and_alertmanager_take_them(tmp_path: Path) -> None:

@@ -260,3 +260,26 @@ def test_the_board_says_what_the_share_is_of_and_rounds_it_against_the_promise()
     assert "mål ≤ 35 % ga opp" in text
     assert "69,2 % ikke nådd" in text
     assert "✓ ga opp 30,8 % nådd" in narrow.export_text()
+
+
+def test_the_board_tells_shares_of_one_threshold_apart() -> None:
+    """Of 13 who were answered or gave up 9 were answered within three minutes, and 13 were out of the queue."""
+    log = [*answered("helse", 9, MINUTE), *given_up(4, MINUTE)]
+    centre = promising(
+        of_queue("a", "helse", "share_within", within="3m", at_least=0.5),
+        of_queue("b", "helse", "share_within_of_offered", within="3m", at_least=0.5),
+        of_queue("c", "helse", "share_within_with_abandons_met", within="3m", at_least=0.5),
+        of_queue("d", "helse", "abandonment", at_most=0.325),
+        of_queue("e", "helse", "abandonment_without_short", at_most=0.3125),
+    )
+    wide, narrow = Console(width=130, record=True), Console(width=80, record=True)
+    for console in (wide, narrow):
+        console.print(Board(made(centre, *log), NOW, ZoneInfo(centre.timezone), centre.names))
+    text, few = wide.export_text(), narrow.export_text()
+    for limit in ("mål ≥ 50 % innen 3:00", "alle ≥ 50 % innen 3:00", "ute ≥ 50 % innen 3:00"):
+        assert limit in text
+    assert "mål ≤ 32,5 % ga opp" in text
+    assert "30,77 % nådd" in text, "as fine as its limit"
+    assert "mål ≤ 31,25 % ga opp u/korte" in text
+    for value in ("✓ 100,0 % nådd", "alle 69,2 % nådd", "ute 100,0 % nådd", "ga opp 30,8 % nådd", "u/korte 30,77 %"):
+        assert value in few

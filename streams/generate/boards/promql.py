@@ -120,14 +120,18 @@ def up(expr: str) -> str:
     return f"ceil({expr})"
 
 
-def down(expr: str) -> str:
-    """A share, rounded down to whole percents; the hair is there because 0.58 * 100 is 57.99999999999999."""
-    return f"floor(100 * ({expr}) + 1e-9) / 100"
+def down(expr: str, decimals: int = 0) -> str:
+    """A share, rounded down to whole percents, or to some decimals of them; the hair is there because 0.58 * 100 is
+    57.99999999999999.
+    """
+    scale: int = 100 * 10**decimals
+    return f"floor({scale} * ({expr}) + 1e-9) / {scale}"
 
 
-def up_to_percent(expr: str) -> str:
-    """A share, rounded up to whole percents."""
-    return f"ceil(100 * ({expr}) - 1e-9) / 100"
+def up_to_percent(expr: str, decimals: int = 0) -> str:
+    """The same rounded up."""
+    scale: int = 100 * 10**decimals
+    return f"ceil({scale} * ({expr}) - 1e-9) / {scale}"
 
 
 def seconds(ms: int) -> str:

@@ -1,6 +1,6 @@
 """Resultatkort: each promise today, this week, month and year, and what the year's budget holds.
 
-May import: config, boards, spells, words, the core's verdicts.
+May import: config, boards, spells, words, the core's verdicts, serve's bokmal.
 """
 
 from collections.abc import Mapping
@@ -38,6 +38,7 @@ from streams.generate.boards.promql import (
 from streams.generate.recording_rules import has_budget
 from streams.generate.spells import Spell, spells
 from streams.generate.words import in_sum, latest, limit_of, sampled, span
+from streams.serve.bokmal import decimals
 
 _YEAR_S = 366 * 86_400  # so that the last day of a leap year still has something left
 _RANGES = {"now/w": "Denne uka", "now/M": "Denne måneden", "now/y": "Dette året"}
@@ -47,9 +48,9 @@ _HONEST = (
     "vi gjetter ikke."
 )
 _BUDGETS: Mapping[Limit, str] = {
-    "most ms": "ventetid",
-    "least share": "svar som kan komme for sent",
-    "most share": "besøk som kan gis opp",
+    "most ms": "Hvor mye av årets ventetid som er igjen",
+    "least share": "Hvor mye av årets svar som kan komme for sent som er igjen",
+    "most share": "Hvor mange besøk som ennå kan gi opp i år",
 }
 _RECENT, _RECENT_S = "28d", 28 * 86_400
 _SIZE = (4, 4)
@@ -159,18 +160,24 @@ class _Achieved:
         return f"(({self.recent}) {worse} bool ({self.needed})) + 1"
 
 
-def _shown(expr: str, measure: TargetMeasure) -> str:
-    """Rounded so that what was missed by a hair never looks kept."""
-    if measure.is_share:
-        return up_to_percent(expr) if measure.is_less_better else down(expr)
-    return up(expr)
+def _shown(expr: str, target: Target) -> str:
+    """Rounded so that what was missed by a hair never looks kept: to whole seconds or percents, or as finely as the
+    limit is given.
+    """
+    measure = TARGET_MEASURES[target.measure]
+    if not measure.is_share:
+        return up(expr)
+    of = decimals(target.promise.limit)
+    return up_to_percent(expr, of) if measure.is_less_better else down(expr, of)
 
 
-def _asked(expr: str, measure: TargetMeasure) -> str:
+def _asked(expr: str, target: Target) -> str:
     """The other way for what is asked for, so that it never looks easier than it is."""
-    if measure.is_share:
-        return down(expr) if measure.is_less_better else up_to_percent(expr)
-    return f"floor({expr})"
+    measure = TARGET_MEASURES[target.measure]
+    if not measure.is_share:
+        return f"floor({expr})"
+    of = decimals(target.promise.limit)
+    return down(expr, of) if measure.is_less_better else up_to_percent(expr, of)
 
 
 def _now(made: Board, spell: Spell, name: str) -> None:
@@ -201,14 +208,14 @@ def _now(made: Board, spell: Spell, name: str) -> None:
         add(
             title,
             f"Oppnådd av dem som {who}, regnet ut av svartid selv. «Ingen data» når ingen har {sampled(target)}.",
-            _shown(one_of(told.achieved, where, "target"), measure),
+            _shown(one_of(told.achieved, where, "target"), target),
         )
     add(
         f"Ventet om {span(target.lead)}",
         "Hva som ventes, ut fra hvordan det har gått til nå og hvem som venter. Et anslag.",
         _shown(
             one_of(told.predicted, selector(target=target.id), "target"),
-            measure,
+            target,
         ),
     )
     counted = "Besøk" if measure.is_of_offered else "Svar"
@@ -230,7 +237,7 @@ def _ranges(made: Board, achieved: _Achieved, name: str) -> None:
             f"{title} ({name})",
             f"Oppnådd fra starten av perioden til nå. {_HONEST}",
             achieved.unit,
-            [now(_shown(achieved.in_range, achieved.measure))],
+            [now(_shown(achieved.in_range, achieved.target))],
             _SIZE,
         )
 
@@ -245,7 +252,7 @@ def _year(made: Board, achieved: _Achieved, name: str) -> None:
     made.add(
         number().time_from("now/y").hide_time_override(True).decimals(0),
         f"Igjen av årets budsjett ({name})",
-        f"Hvor mye av årets {budget} som er igjen, 100 % ved nyttår; under 0 er det brukt opp. {even} {_HONEST}",
+        f"{budget}, 100 % ved nyttår; under 0 er det brukt opp. {even} {_HONEST}",
         SHARE,
         [now(achieved.left)],
         _SIZE,
@@ -256,7 +263,7 @@ def _year(made: Board, achieved: _Achieved, name: str) -> None:
         f"Hva resten av året må bli for at hele året skal nå løftet. En andel over 100 % eller en tid under null "
         f"kan ikke nås. {even} {_HONEST}",
         achieved.unit,
-        [now(_asked(achieved.needed, achieved.measure))],
+        [now(_asked(achieved.needed, achieved.target))],
         _SIZE,
     )
     made.add(

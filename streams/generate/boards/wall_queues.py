@@ -112,8 +112,8 @@ def _means(centre: Centre, channel: str, audience: str) -> list[Spell]:
 
 
 def _thresholds(centre: Centre, channel: str, audience: str) -> list[int]:
-    """The thresholds that the group's share is counted at (another group's, if it has none)."""
-    shares = [target for target in centre.all_targets if target.measure == "share_within"]
+    """The thresholds that the group's share of the answered is counted at (another group's, if it has none)."""
+    shares = [one for one in centre.all_targets if one.measure == "share_within" and one.level == "group"]
     own = [target for target in shares if target.whose == f"{channel}/{audience}"]
     return list(dict.fromkeys(target.within or 0 for target in own or shares[:1]))
 
