@@ -24,9 +24,11 @@ DurationMs = Annotated[int, BeforeValidator(_duration)]
 
 def _length_or_share(value: object) -> object:
     """A share is a number, and no length of time is one: that is in quotes, with its unit."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and 0 < value <= 1:
-        return float(value)
-    return _duration(value)
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return _duration(value)
+    if not 0 < value <= 1:
+        raise ValueError('a share is more than 0 and at most 1 (0.05 is 5 %), a length of time is in quotes ("5m")')
+    return float(value)
 
 
 PositiveMs = Annotated[DurationMs, Field(gt=0)]

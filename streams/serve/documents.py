@@ -232,8 +232,8 @@ class Achieved(Struct, kw_only=True):
     answered: Annotated[
         CountOrNone,
         Meta(
-            description="How many that is made of, those who gave up among them where the measure has them; null while "
-            "the channel is rebuilt."
+            description="How many that is made of: who was answered, and who gave up where the measure has them "
+            "(abandonment_without_short: but for the short ones); null while the channel is rebuilt."
         ),
     ]
     met: Annotated[bool | None, Meta(description="Null where that is too few to judge.")]
@@ -254,8 +254,9 @@ class TargetEntry(Struct, kw_only=True):
     verdict: Annotated[
         Verdict,
         Meta(
-            description="drifting: kept, but expected not to be soon. insufficient: too few were answered to judge "
-            "by. stale: the channel is silent, nobody knows. Each is defined in streams/MEASURES.md."
+            description="drifting: kept, but expected not to be soon. insufficient: too few were answered (or gave "
+            "up, where the measure has them) to judge by; of an abandonment also where nobody answers and nobody gives "
+            "up yet. stale: the channel is silent, nobody knows. Each is defined in streams/MEASURES.md."
         ),
     ]
     window_ms: Annotated[Count, Meta(description="How long the window is that is judged.")]
