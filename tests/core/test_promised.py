@@ -104,7 +104,7 @@ def test_who_gives_up_in_a_queue_that_empties_does_so_until_nobody_waits() -> No
 
 def test_nobody_gives_up_in_an_empty_queue() -> None:
     """Nobody waits, or the oldest alone, who may be one whose end was never told."""
-    for some in (queue(abandoned=5), queue(5 * S, abandoned=5).without_oldest()):
+    for some in (queue(entered=20, abandoned=5), queue(5 * S, entered=20, abandoned=5).without_oldest()):
         assert predicted(some, 15 * MIN, None, NOW).abandoned == 0
 
 
