@@ -9,11 +9,16 @@ from pathlib import Path
 from typing import Protocol
 
 import pytest
+from hypothesis import settings
 
 from streams.local import LocalParts
 from tests import forked
 from tests.ingest.installation import PARTITIONS, Installation
 from tests.shared_parts import SharedParts
+
+# How long an example takes says nothing of what is right, and on a busy machine as little of anything else.
+settings.register_profile("any machine", deadline=None)
+settings.load_profile("any machine")
 
 pytest_plugins = ["tests.faults.plugin", "tests.processes"]
 logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # hundreds of lines a second where a test takes Kafka away

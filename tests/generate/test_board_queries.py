@@ -43,7 +43,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     now = time.time()
     starts = [past(now - ago - 3600) for ago in (*RANGES_S.values(), RECENT_S)]
     with prometheus(tmp_path_factory.mktemp("prometheus"), Worker(in_turn(earlier(), later())).scraped, starts) as api:
-        eventually(lambda: _scrapes(api) >= 7, "seven scrapes", _SCRAPES_WITHIN_S)
+        eventually(lambda: _scrapes(api) >= 9, "nine scrapes", _SCRAPES_WITHIN_S)
         yield api
 
 
