@@ -31,10 +31,12 @@ def comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
 
     The timestamps of what is gone are taken as later than it by no more than the horizon.
     """
-    since = _over(first_kept_ms, rules, rules.definitions.longest.ghost_after_ms)
-    lasts_ms = rules.definitions.longest.promise_lost_ms
-    others = [at for at in rules.definitions.editions_from if at >= first_kept_ms - lasts_ms]
-    return max(since, *(at + lasts_ms for at in others)) if others else since
+    longest = rules.definitions.longest
+    since, lasts_ms = _over(first_kept_ms, rules, longest.ghost_after_ms), longest.promise_lost_ms
+    # Of an edition that took over later, all journeys that were alive then began in what is kept; of one from before,
+    # none is any more.
+    of_either = range(first_kept_ms - lasts_ms, all_comparable_since_ms(first_kept_ms, rules))
+    return max([since, *(at + lasts_ms for at in rules.definitions.editions_from if at in of_either)])
 
 
 def all_comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:

@@ -65,8 +65,8 @@ def check(
 
     What can only be looked at once that is right is named the next time: first what a file is, then the channels, then
     each field, then the whole. Of one that can be taken: which card is in force until when, and which is next; and,
-    as a warning, from when on within 60 days there is none, or a channel has no hours; and on which days a target's
-    queue is not there.
+    as a warning, from when on within 60 days there is none, or a channel has no hours; on which days a target's
+    queue is not there; and of which audiences nobody is told where one waits for too long.
 
     Exit codes: 0 it can be taken; 1 something is wrong.
     """

@@ -43,7 +43,7 @@ _TYPES: Final = {name: cls for cls, name in TYPE_NAMES.items()}
 _PLACED: Final = (QueueEntered, BotEnded, ContactTransferred, QueueSnapshot)  # their line counts
 _BEGINS: Final = (ContactStarted, QueueEntered)  # how counts
 _REASONED: Final = (QueueLeft, CallbackFailed)
-_REASONS: Final = {reason: reason for reason in (*LEFT_REASONS, "cancelled") if reason != "ended"}
+_REASONS: Final = {reason: reason for reason in (*LEFT_REASONS, "cancelled")}
 
 
 class Early(msgspec.Struct, array_like=True, frozen=True, gc=False):

@@ -1,40 +1,21 @@
-"""What is known of a journey: a set of facts, and how an event's fact joins it.
+"""What is known of a journey: a set of facts. How an event's fact joins it is in joins.py.
 
-Joining is idempotent, commutative and associative: facts are sets of instants, and of two at one instant the
-first in order stays. So duplicates, disorder, late events and replays all lead to the same facts. Nearly all visits
-have one instant of each kind; the others are in `Further`. The rules are in streams/MEASURES.md.
-May import: standard library, msgspec, the core.
+Nearly all visits have one instant of each kind of fact; those of the others are in `Further`, and whoever asks for all
+of a kind asks a function here. What each amounts to is in edition_one.py and edition_two.py; the rules are in
+streams/MEASURES.md. May import: standard library, msgspec, the core.
 """
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final, TypeVar
+from collections.abc import Iterator
+from typing import Final
 
 import msgspec
 
-from streams.core import events
 from streams.core.definitions import Definitions
-from streams.core.events import CALLBACK, VisitEvent, occurred_ms
-from streams.core.pseudonym import Key, Pseudonyms
-from streams.core.rules import LEFT_REASONS, Places
+from streams.core.pseudonym import Key
 from streams.core.source_queue import OTHER
 
-# Of one journey, or one visit: far more than any real one has. A source that has one id for all would make each event
-# as dear as all that came before it.
-MOST_VISITS: Final = 200  # and as many contacts that ended, talked to the bot, and visits that were passed on
-MOST_INSTANTS: Final = 50  # of one kind of fact of one visit, of a contact's end, of a visit passed on
-MOST_SEVERAL: Final = 20  # visits of which any kind of fact has several instants; and contacts, and visits passed on
-MOST_OFFERS: Final = 200  # of a visit, by instant and adviser
 NOT_PROMISED: Final = 1 << 62  # in words: later than any promise
 NOBODY: Final = 0  # in place of an agent's pseudonym where none was named
-
-
-class Crowded(Exception):
-    """The journey has as many of these as it may have: the fact does not join."""
-
-
-_REASONS = {reason: reason for reason in LEFT_REASONS if reason != "ended"}
-
-
 Entry = tuple[int, str, Key]  # when (epoch ms), line, contact
 Offer = tuple[int, Key]  # when (epoch ms), agent
 
@@ -68,7 +49,9 @@ class Callback(msgspec.Struct, array_like=True, gc=False):
 
 
 class Visit(msgspec.Struct, array_like=True, gc=False):
-    """What is told of one visit: of each kind of fact the earliest, in epoch ms, None while not known."""
+    """What is told of one visit: of each kind of fact the earliest, in epoch ms, None while not known; of offers each
+    instant.
+    """
 
     key: Key
     entered: int | None = None
@@ -153,114 +136,6 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
         return None
 
 
-T = TypeVar("T")
-Told = TypeVar("Told", bound=tuple[int, Any] | tuple[int, Any, Any])  # when (epoch ms), and what was told of it
-Join = Callable[[Journey, Any, int, Pseudonyms, Places], None]  # Any: of one type of event each, found by that type
-
-
-def earliest(known: int | None, t: int) -> int:
-    """The join of two instants of which only the earlier matters."""
-    return t if known is None or t < known else known
-
-
-def _visit(journey: Journey, event: VisitEvent | events.QueueEntered, ids: Pseudonyms) -> Visit:
-    key = ids(event.visit_id)
-    for visit in journey.visits:
-        if visit.key == key:
-            return visit
-    if len(journey.visits) >= MOST_VISITS:
-        raise Crowded
-    visit = Visit(key)
-    journey.visits.append(visit)
-    return visit
-
-
-def _further(journey: Journey, visit: Visit) -> Further:
-    """Where the instants of a visit are of which there are several. Raises Crowded."""
-    if visit.further is None:
-        if sum(one.further is not None for one in journey.visits) >= MOST_SEVERAL:
-            raise Crowded
-        visit.further = Further()
-    return visit.further
-
-
-def _more(journey: Journey) -> More:
-    if journey.more is None:
-        journey.more = More()
-    return journey.more
-
-
-def _add(several: dict[Key, list[T]], key: Key, told: list[T]) -> None:
-    """Notes all instants of a contact's end, or of a visit passed on. Raises Crowded."""
-    if key not in several and len(several) >= MOST_SEVERAL:
-        raise Crowded
-    several[key] = told
-
-
-def _with_one(known: list[T], one: T, most: int = MOST_INSTANTS) -> list[T]:
-    """What is known with one more, rising. Raises Crowded."""
-    if one in known:
-        return known
-    if len(known) >= most:
-        raise Crowded
-    return sorted([*known, one])  # type: ignore[type-var]
-
-
-def _with_told(known: list[Told], one: Told) -> list[Told]:
-    """The same of instants with what was told of each: at one instant the first of that stays. Raises Crowded."""
-    for place, other in enumerate(known):
-        if other[0] == one[0]:
-            return known if other <= one else [*known[:place], one, *known[place + 1 :]]
-    return _with_one(known, one)
-
-
-def _again(journey: Journey, visit: Visit, kind: str, known: int, t: int) -> int:
-    """Joins one more instant of a kind of fact, and answers the earliest. Raises Crowded."""
-    if t == known:
-        return known
-    further = _further(journey, visit)
-    instants: list[int] = _with_one(getattr(further, kind) or [known], t)
-    setattr(further, kind, instants)
-    return instants[0]
-
-
-def _started(journey: Journey, event: events.ContactStarted, t: int, ids: Pseudonyms, places: Places) -> None:
-    """Whether it is a callback that begins. Else a contact's start is no measure yet: it keeps the journey alive."""
-    if event.initiation == CALLBACK:
-        _note_callback(journey, ids(event.contact_id), t)
-
-
-def _note_callback(journey: Journey, contact: Key, t: int) -> None:
-    known = {} if journey.more is None else journey.more.callbacks
-    if contact not in known and len(known) >= MOST_VISITS:
-        raise Crowded
-    _more(journey).callbacks = known | {contact: earliest(known.get(contact), t)}
-
-
-def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, places: Places) -> None:
-    line, contact = places.line(event.channel, event.audience, event.queue), ids(event.contact_id)
-    if journey.visits or event.initiation == CALLBACK:
-        _entered_another(journey, ids(event.visit_id), (t, line, contact), is_callback=event.initiation == CALLBACK)
-    else:  # as nearly always: the entry is the first that is heard of it
-        journey.visits = [Visit(ids(event.visit_id), t, line, contact)]
-
-
-def _entered_another(journey: Journey, key: Key, entry: Entry, *, is_callback: bool) -> None:
-    visit = next((visit for visit in journey.visits if visit.key == key), None)
-    if visit is None and len(journey.visits) >= MOST_VISITS:
-        raise Crowded
-    entries = _with_told([] if visit is None else entries_of(visit), entry)
-    further = _further(journey, visit) if visit is not None and len(entries) > 1 else None
-    if is_callback:
-        _note_callback(journey, entry[2], entry[0])
-    if visit is None:
-        visit = Visit(key)
-        journey.visits = [*journey.visits, visit]
-    visit.entered, visit.line, visit.contact = entries[0]
-    if further is not None:
-        further.entered = entries
-
-
 def entries_of(visit: Visit) -> list[Entry]:
     """All entries of a visit, rising."""
     if visit.further is not None and visit.further.entered is not None:
@@ -268,52 +143,11 @@ def entries_of(visit: Visit) -> list[Entry]:
     return [] if visit.entered is None else [(visit.entered, visit.line, visit.contact)]
 
 
-def _answered(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    known = visit.answered
-    visit.answered = t if known is None else _again(journey, visit, "answered", known, t)
-
-
-def _abandoned(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    known = visit.abandoned
-    visit.abandoned = t if known is None else _again(journey, visit, "abandoned", known, t)
-
-
-def _left(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    known = _with_told(left_of(visit), (t, _REASONS.get(event.reason or OTHER, OTHER)))
-    if len(known) > 1:
-        _further(journey, visit).left = known
-    visit.left, visit.left_reason = known[0]
-
-
 def left_of(visit: Visit) -> list[tuple[int, str]]:
     """When a visit was left, and why, rising."""
     if visit.further is not None and visit.further.left is not None:
         return visit.further.left
     return [] if visit.left is None else [(visit.left, visit.left_reason)]
-
-
-def _offered(journey: Journey, event: events.AgentOffered, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    told = visit.offered_to
-    if told is not None or event.agent_ref:
-        told = _with_agent(offered_to(visit), t, event.agent_ref, ids)
-    visit.offered, visit.offered_to = _with_one(visit.offered or [], t), told
-
-
-def _missed(journey: Journey, event: events.AgentMissed, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    told = visit.missed_by
-    if told is not None or event.agent_ref:
-        told = _with_agent(missed_by(visit), t, event.agent_ref, ids)
-    visit.missed, visit.missed_by = _with_one(visit.missed or [], t), told
-
-
-def _with_agent(told: list[Offer], t: int, agent_ref: str | None, ids: Pseudonyms) -> list[Offer]:
-    """Offers with one more, rising. Raises Crowded."""
-    return _with_one(told, (t, ids(agent_ref) if agent_ref else NOBODY), MOST_OFFERS)
 
 
 def offered_to(visit: Visit) -> list[Offer]:
@@ -326,22 +160,6 @@ def missed_by(visit: Visit) -> list[Offer]:
     return [(at, NOBODY) for at in visit.missed or ()] if visit.missed_by is None else visit.missed_by
 
 
-def _callback(visit: Visit) -> Callback:
-    if visit.callback is None:
-        visit.callback = Callback()
-    return visit.callback
-
-
-def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    promised = occurred_ms(event.promised_by) if event.promised_by is not None else None
-    known = _with_told(requests_of(visit), (t, NOT_PROMISED if promised is None else promised))
-    if len(known) > 1:
-        _further(journey, visit).requested = known
-    callback, (first, by) = _callback(visit), known[0]
-    callback.requested, callback.promised_by = first, None if by == NOT_PROMISED else by
-
-
 def requests_of(visit: Visit) -> list[tuple[int, int]]:
     """When callbacks were asked for, and by when they were promised, if that was said; rising."""
     if visit.further is not None and visit.further.requested is not None:
@@ -352,45 +170,12 @@ def requests_of(visit: Visit) -> list[tuple[int, int]]:
     return [(callback.requested, NOT_PROMISED if callback.promised_by is None else callback.promised_by)]
 
 
-def _attempted(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    callback = _callback(visit)
-    known = callback.attempted
-    callback.attempted = t if known is None else _again(journey, visit, "attempted", known, t)
-
-
-def _connected(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    callback = _callback(visit)
-    known = callback.connected
-    callback.connected = t if known is None else _again(journey, visit, "connected", known, t)
-
-
-def _failed(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
-    visit = _visit(journey, event, ids)
-    known = _with_told(failures_of(visit), (t, event.reason != "cancelled"))
-    if len(known) > 1:
-        _further(journey, visit).failed = known
-    callback, (first, is_other) = _callback(visit), known[0]
-    callback.failed, callback.cancelled = first, not is_other
-
-
 def failures_of(visit: Visit) -> list[tuple[int, bool]]:
     """When callbacks failed, and whether otherwise than that the customer withdrew; rising."""
     if visit.further is not None and visit.further.failed is not None:
         return visit.further.failed
     callback = visit.callback
     return [] if callback is None or callback.failed is None else [(callback.failed, not callback.cancelled)]
-
-
-def _transferred(journey: Journey, event: events.ContactTransferred, t: int, ids: Pseudonyms, places: Places) -> None:
-    key, known = ids(event.visit_id), journey.transfers or {}
-    if key not in known and len(known) >= MOST_VISITS:
-        raise Crowded
-    told = _with_told(transfers_of(journey, key), (t, places.line(event.channel, event.audience, event.destination)))
-    if len(told) > 1:
-        _add(_more(journey).transfers, key, told)
-    journey.transfers = known | {key: told[0]}
 
 
 def transfers_of(journey: Journey, key: Key) -> list[tuple[int, str]]:
@@ -401,64 +186,9 @@ def transfers_of(journey: Journey, key: Key) -> list[tuple[int, str]]:
     return [] if first is None else [first]
 
 
-def _ended(journey: Journey, event: events.ContactEnded, t: int, ids: Pseudonyms, places: Places) -> None:
-    contact = ids(event.contact_id)
-    if journey.ended is None:
-        journey.ended = [(contact, t)]
-        return
-    known = ends_of(journey, contact)
-    if not known and len(journey.ended) >= MOST_VISITS:
-        raise Crowded
-    ends = _with_one(known, t)
-    if len(ends) > 1:
-        _add(_more(journey).ended, contact, ends)
-    if ends[:1] != known[:1]:
-        journey.ended = [*(end for end in journey.ended if end[0] != contact), (contact, ends[0])]
-
-
 def ends_of(journey: Journey, contact: Key) -> list[int]:
     """When a contact came to an end, rising: one that was opened again does so more than once."""
     if journey.more is not None and contact in journey.more.ended:
         return journey.more.ended[contact]
     first = journey.ended_at(contact)
     return [] if first is None else [first]
-
-
-def _bot(journey: Journey, event: events.BotStarted | events.BotEnded, ids: Pseudonyms) -> Bot:
-    if journey.bots is None:
-        journey.bots = {}
-    contact = ids(event.contact_id)
-    if contact not in journey.bots and len(journey.bots) >= MOST_VISITS:
-        raise Crowded
-    return journey.bots.setdefault(contact, Bot())
-
-
-def _bot_started(journey: Journey, event: events.BotStarted, t: int, ids: Pseudonyms, places: Places) -> None:
-    bot = _bot(journey, event, ids)
-    bot.started = earliest(bot.started, t)
-
-
-def _bot_ended(journey: Journey, event: events.BotEnded, t: int, ids: Pseudonyms, places: Places) -> None:
-    bot = _bot(journey, event, ids)
-    line = places.line(event.channel, event.audience, event.queue or None)
-    if bot.ended is None or (t, event.outcome, line) < (bot.ended, bot.outcome, bot.line):
-        bot.ended, bot.outcome, bot.line = t, event.outcome, line
-
-
-JOINS: dict[type, Join] = {
-    events.ContactStarted: _started,
-    events.BotStarted: _bot_started,
-    events.BotEnded: _bot_ended,
-    events.QueueEntered: _entered,
-    events.AgentOffered: _offered,
-    events.AgentMissed: _missed,
-    events.QueueAnswered: _answered,
-    events.QueueAbandoned: _abandoned,
-    events.QueueLeft: _left,
-    events.CallbackRequested: _requested,
-    events.CallbackAttempted: _attempted,
-    events.CallbackConnected: _connected,
-    events.CallbackFailed: _failed,
-    events.ContactTransferred: _transferred,
-    events.ContactEnded: _ended,
-}

@@ -23,7 +23,8 @@ from streams.core.contribution import Contribution, Given, contribution, end_cha
 from streams.core.decode import Newer, Rejected, decoder
 from streams.core.dispute import Report, report
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
-from streams.core.facts import JOINS, Crowded, Journey
+from streams.core.facts import Journey
+from streams.core.joins import JOINS, Crowded
 from streams.core.lately import Lately
 from streams.core.measures import HISTOGRAMS, LATER
 from streams.core.open_now import OpenNow

@@ -9,8 +9,9 @@ from collections.abc import Iterable
 from typing import Any
 
 from streams.core.events import Event, occurred_ms
-from streams.core.facts import JOINS, Crowded, Journey
+from streams.core.facts import Journey
 from streams.core.fold import BAD_TIME, FROM_THE_FUTURE, NOT_NEEDED, BatchFold, Changes, PartitionState, Record
+from streams.core.joins import JOINS, Crowded
 from streams.core.pseudonym import Key
 
 

@@ -50,8 +50,8 @@ CALLED_BACK = visits(
     series="svartid_callbacks_asked",
     series_help="Callbacks asked for.",
 )
-LEFT_BY_REASON: Final = tuple(
-    visits(f"left_{reason}", f"Visits that {how}.", is_windowed=True)
+LEFT_BY_REASON: Final = {
+    reason: visits(f"left_{reason}", f"Visits that {how}.", is_windowed=True)
     for reason, how in (
         ("transferred", "were passed on while they waited"),
         ("overflow", "were moved on, as too many waited"),
@@ -61,7 +61,7 @@ LEFT_BY_REASON: Final = tuple(
         ("moved", "ended as the contact was elsewhere, and nothing else is told"),
         ("other", "ended for another reason"),
     )
-)
+}
 LOST = visits("lost", "Visits whose end never came.")
 CUT = visits(
     "cut",
@@ -141,7 +141,7 @@ _ALONE: Final = (
     ENTERED,
     ABANDONED_SHORT,
     CALLED_BACK,
-    *LEFT_BY_REASON,
+    *LEFT_BY_REASON.values(),
     LOST,
     CUT,
     OFFERED,
@@ -169,7 +169,7 @@ LATER: Final = frozenset(measure.name for measure in MEASURES if measure.is_late
 WITHOUT_WAITS: Final = tuple(measure.name for measure in _ALONE)
 MAXIMA: Final = frozenset((DIRECT.max_ms, *(m.name for m in MEASURES if m.kind is Kind.MAXIMUM)))
 HISTOGRAMS: Final = frozenset((DIRECT.histogram, *(m.name for m in MEASURES if m.kind is Kind.HISTOGRAM)))
-LEFT: Final = tuple(measure.name for measure in LEFT_BY_REASON)
+LEFT: Final = tuple(measure.name for measure in LEFT_BY_REASON.values())
 EXITS: Final = ("answered", "called_back", "abandoned", *LEFT, "lost")
 
 # What is written in short, and what it stands for: a journey of one plain visit began, and was answered. Most are so,
@@ -206,7 +206,7 @@ def _both(a: int | None, b: int | None) -> int | None:
 
 def left(reading: Reading) -> int:
     """How many left in another way than answered, called back or abandoned."""
-    return sum(map(reading.n, LEFT_BY_REASON))
+    return sum(map(reading.n, LEFT_BY_REASON.values()))
 
 
 def abandonment(reading: Reading, *without: Measure) -> float | None:
@@ -265,7 +265,7 @@ class Counted(Struct, kw_only=True):
     left_by_reason: Annotated[
         dict[Reason, Count],
         made(
-            lambda r: {m.name.removeprefix("left_"): r.n(m) for m in LEFT_BY_REASON if r.n(m)},
+            lambda r: {reason: n for reason, measure in LEFT_BY_REASON.items() if (n := r.n(measure))},
             "Those, by reason; a reason with none is not there.",
         ),
     ]

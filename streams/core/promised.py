@@ -6,7 +6,7 @@ over what is expected, and are divided last. May import: standard library, the c
 """
 
 from collections.abc import Callable, Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from streams.core.measures import ABANDONED, ABANDONED_SHORT, ABANDONED_WAITS, ANSWERED_WAITS
@@ -154,28 +154,19 @@ SHARE_WITHIN: Final = TargetMeasure(
     if_answered_now=_too_late,
     expected=lambda ahead: (ahead.within, ahead.answered),
 )
-SHARE_WITHIN_OF_OFFERED: Final = TargetMeasure(
-    "share_within_of_offered",
-    SHARE_TARGETS,
-    limit="least share",
-    has_threshold=True,
+SHARE_WITHIN_OF_OFFERED: Final = replace(
+    SHARE_WITHIN,
+    name="share_within_of_offered",
     is_of_offered=True,
     whole=_OFFERS,
-    part=_WITHIN,
     counted=_of_offered,
-    if_answered_now=_too_late,
     expected=lambda ahead: (ahead.given_within, ahead.offered),
 )
-SHARE_WITHIN_WITH_ABANDONS_MET: Final = TargetMeasure(
-    "share_within_with_abandons_met",
-    SHARE_TARGETS,
-    limit="least share",
-    has_threshold=True,
-    is_of_offered=True,
-    whole=_OFFERS,
+SHARE_WITHIN_WITH_ABANDONS_MET: Final = replace(
+    SHARE_WITHIN_OF_OFFERED,
+    name="share_within_with_abandons_met",
     part=None,  # how long who gave up had waited is no series
     counted=_with_abandons_met,
-    if_answered_now=_too_late,
     expected=lambda ahead: (ahead.given_within + ahead.abandoned_within, ahead.offered),
 )
 ABANDONMENT: Final = TargetMeasure(
@@ -190,16 +181,12 @@ ABANDONMENT: Final = TargetMeasure(
     if_answered_now=_not_given_up,
     expected=lambda ahead: (ahead.abandoned, ahead.given + ahead.abandoned),
 )
-ABANDONMENT_WITHOUT_SHORT: Final = TargetMeasure(
-    "abandonment_without_short",
-    SHARE_TARGETS,
-    limit="most share",
-    has_threshold=False,
-    is_of_offered=True,
+ABANDONMENT_WITHOUT_SHORT: Final = replace(
+    ABANDONMENT,
+    name="abandonment_without_short",
     whole=Counters(_OFFERS.of, (ABANDONED_SHORT.counter,)),
     part=Counters((ABANDONED.counter,), (ABANDONED_SHORT.counter,)),
     counted=_abandoned_but_short,
-    if_answered_now=_not_given_up,
     expected=lambda ahead: (
         ahead.abandoned - ahead.abandoned_short,
         ahead.given + ahead.abandoned - ahead.abandoned_short,

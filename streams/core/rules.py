@@ -20,7 +20,7 @@ from streams.core.source_queue import OTHER, SourceQueues
 PANE_MS = 10_000
 INTERVAL_MS = 15 * 60_000
 
-LEFT_REASONS = ("transferred", "overflow", "timeout", "closed", "ended", OTHER)
+LEFT_REASONS = ("transferred", "overflow", "timeout", "closed", OTHER)  # that are told; others are inferred
 STATE_VERSION: Final = 5  # of how facts and figures are written
 BY_LINE: Final = 4  # the one before: by the configuration's lines, and waits between its edges alone
 

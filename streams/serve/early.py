@@ -17,9 +17,10 @@ from streams.core.ahead import Early
 from streams.core.cells import in_full, merge
 from streams.core.contribution import Contribution, Given, contribution
 from streams.core.dispute import Gone, Report, report
-from streams.core.facts import JOINS, Crowded, Journey
+from streams.core.facts import Journey
 from streams.core.fold import PartitionState, as_they_are
 from streams.core.histogram import of_counts
+from streams.core.joins import JOINS, Crowded
 from streams.core.lately import exits, oldest
 from streams.core.measure import Family
 from streams.core.pseudonym import Key

@@ -29,7 +29,7 @@ PARTS = {
     "publish": "(streams/serve/",  # which merges cells by the core's own means
     "decode": "decode (streams/core/decode.py",
     "pseudonyms": "(streams/core/pseudonym.py",
-    "facts": "(streams/core/facts.py",
+    "facts": "(streams/core/joins.py",
     "cells": "(streams/core/aggregates.py",
     "contributions": "(streams/core/contribution.py",
     "rest of the fold": "(streams/core/",

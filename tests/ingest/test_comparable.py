@@ -10,12 +10,14 @@ from streams.cli.comparable import VISITS, comparable, comparable_since_ms
 from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.fold import PartitionState, fold
+from streams.core.rules import Rules
 from streams.oracle import differences, recount
-from tests.events import Record
+from tests.events import START_MS, Event, Record, event, records, visit
 from tests.ingest.generated import generate
+from tests.terms import at_first, from_then_on
 
 RULES = config.load().rules(b"a key")
-DAY_MS = 86_400_000
+MINUTE_MS, HOUR_MS, DAY_MS = 60_000, 3_600_000, 86_400_000
 DAYS = 12
 
 
@@ -57,3 +59,43 @@ def test_a_fault_in_them_is_found() -> None:
     cell["direct"] += 1
     found = differences(before, comparable(account(state), since))
     assert [one.path for one in found] == [f"days/{last}/{line}/answered"]
+
+
+def of_another_edition(since_ms: int) -> Rules:
+    first = at_first(RULES, edition=1, one_place=())
+    return from_then_on(first, since_ms, edition=2)
+
+
+def test_for_a_while_after_another_edition_a_visit_may_be_of_a_journey_from_before_it() -> None:
+    """
+    entered, asked to be called back | edition 2 |           in again, four miss in one millisecond | in again, likewise
+    is gone from the log             |             is kept
+    """
+    changed = START_MS + HOUR_MS
+    rules = of_another_edition(changed)
+
+    def missed(who: str, at_ms: int) -> list[Event]:
+        four = [event("agent.missed", at_ms, "j", None, visit_id=who, agent_ref=f"{n}") for n in range(4)]
+        return [event("queue.entered", at_ms - 1000, "j", visit_id=who), *four]
+
+    gone = visit("j", START_MS, ("callback.requested", MINUTE_MS))
+    others = [one for day in range(1, 20) for one in visit(f"{day}", START_MS + day * DAY_MS, ("queue.answered", 9000))]
+    log = [*gone, *others[:10], *missed("b", START_MS + 5 * DAY_MS + HOUR_MS), *others[10:]]
+    state = PartitionState(rules)
+    fold(state, records(log))
+    kept = [one.recounted for one in records(log)][len(gone) :]
+    expected, found = recount(kept, definitions_of(rules)), account(state)
+    since = comparable_since_ms(log[len(gone)]["occurred_at"], rules)
+    assert since == changed + rules.definitions.first.promise_lost_ms
+    too_early = since - DAY_MS - 3 * DAY_MS
+    assert differences(comparable(expected, too_early), comparable(found, too_early)), "it counts by edition 1"
+    assert not differences(comparable(expected, since), comparable(found, since))
+    assert comparable(found, since)["days"], "something is compared"
+
+
+@pytest.mark.parametrize("days", [-400, 400])
+def test_an_edition_of_long_ago_or_of_a_time_to_come_changes_nothing(days: int) -> None:
+    kept_ms = LOG[0].timestamp
+    assert comparable_since_ms(kept_ms, of_another_edition(kept_ms + days * DAY_MS)) == comparable_since_ms(
+        kept_ms, RULES
+    )

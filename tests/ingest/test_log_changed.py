@@ -1,15 +1,19 @@
 """The log changed under the figures: each case is named, nothing is guessed, and there is a way on."""
 
 import json
+import time
 from collections.abc import Callable
 
+import orjson
 import pytest
 
 from tests.answers import answered
 from tests.conftest import Installations
+from tests.events import START_MS, Event, event, visit
 from tests.ingest.admin import add_partitions, extents, forget_all, make_anew
 from tests.ingest.generated import Generated, assert_books_agree, generate
 from tests.ingest.installation import Installation
+from tests.ingest.sending import Produced
 from tests.ingest.waiting import eventually
 from tests.ingest.workers import Worker
 
@@ -112,6 +116,28 @@ def test_partitions_are_added_without_splitting_a_contact(installation: Installa
         for line in first.books.keys() | then.books.keys()
     }
     assert_books_agree({line: +book for line, book in books.items()}, installation.totals())
+
+
+@pytest.mark.fault(10)
+def test_a_contact_that_was_opened_again_is_under_way(one: Installation) -> None:
+    """Its first end was told, and it talks: what is told of it next would lie in another partition."""
+    again = event("queue.entered", START_MS + 9000, "a", visit_id="b")
+    log = [*visit("a", START_MS, ("queue.answered", 1000), ("contact.ended", 2000)), again]
+    log.append(event("queue.answered", START_MS + 10_000, "a", None, visit_id="b"))
+    talking = {"SVARTID_CLOCK": f"{int(time.time() * 1000)},{START_MS + 60_000},1"}
+
+    def under_way() -> int:
+        one.drain()
+        return int(json.loads(one.run("repartition", "--json", **talking).stdout)["under_way"])
+
+    one.send([_sent(told) for told in log])
+    assert under_way() == 1
+    one.send([_sent(event("contact.ended", START_MS + 20_000, "a", None))])
+    assert under_way() == 0
+
+
+def _sent(told: Event) -> Produced:
+    return Produced("phone", b"a", orjson.dumps(told), told["occurred_at"])
 
 
 @pytest.mark.fault(10)

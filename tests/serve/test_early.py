@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import config
-from streams.core.facts import MOST_VISITS
 from streams.core.fold import LOG_APPEND_TIME, PartitionState, Touched, fold
+from streams.core.joins import MOST_VISITS
 from streams.core.measures import WINDOWED
 from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, Rules
@@ -20,7 +20,7 @@ from streams.serve.snapshot import snapshot
 from streams.serve.view import LineView, View, Viewer, pack, unpack
 from tests.core.logs import logs
 from tests.core.test_ahead import YEAR_MS, call, mixed, record
-from tests.events import CREATE_TIME, START_MS, Event, Record, event
+from tests.events import CREATE_TIME, START_MS, Event, Record, event, records
 from tests.examples import examples
 from tests.serve.documents import as_read, figures_of
 
@@ -299,3 +299,15 @@ def test_a_viewer_that_remembers_shows_what_a_new_one_shows(log: list[Record], h
         shown = partition.viewer.lines(now + step * MINUTE // 20, partition.read(one))
         anew = Viewer(partition.state, CENTRE.windows.lengths).lines(now + step * MINUTE // 20, Touched())
         assert with_anything(shown) == with_anything(anew)
+
+
+def test_who_left_otherwise_than_is_booked_has_left_once() -> None:
+    """The contact's end was booked; an answer that waits to come in was told of it, and holds."""
+    partition, ended, told_ms = Partition(), START_MS + MINUTE, START_MS + MINUTE + RULES.future_ms + 1
+    told = [event("queue.entered", START_MS, "one"), event("contact.ended", ended, "one", None)]
+    partition.read(*records(told, ended))
+    line = RULES.line(*HELSE.split("/"))
+    assert partition.view(ended, partition.read()).lines[line].gone_lately == [(ended, START_MS)]
+    shown = partition.view(told_ms, partition.read(call("queue.answered", told_ms, "one")))
+    assert len(partition.state.ahead) == 1, "it waits"
+    assert shown.lines[line].gone_lately == [(told_ms, START_MS)]

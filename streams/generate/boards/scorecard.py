@@ -99,8 +99,8 @@ class _Achieved:
 
     @property
     def in_range(self) -> str:
-        part = self._together(self.measure.part) if self.measure.part else ""
-        return f"{part} / ({self._together(self.measure.whole)} > 0)"
+        assert self.measure.part is not None  # of each that has a budget
+        return f"{self._together(self.measure.part)} / ({self._together(self.measure.whole)} > 0)"
 
     def _together(self, counters: Counters) -> str:
         return in_sum(map(self._grown, counters.of), map(self._grown, counters.less))
@@ -244,7 +244,8 @@ def _ranges(made: Board, achieved: _Achieved, name: str) -> None:
 
 def _year(made: Board, achieved: _Achieved, name: str) -> None:
     budget = _BUDGETS[achieved.measure.limit]
-    even = "Forutsetter omtrent like mange svar hver dag resten av året."
+    counted = "besøk" if achieved.measure.is_of_offered else "svar"
+    even = f"Forutsetter omtrent like mange {counted} hver dag resten av året."
     if during := achieved.spell.in_words:
         even = f"Året er her den delen av det der løftet gjelder{during}. {even}"
     rest = "høyst" if achieved.measure.is_less_better else "minst"
@@ -260,8 +261,8 @@ def _year(made: Board, achieved: _Achieved, name: str) -> None:
     made.add(
         number(words.out_of_reach(achieved.measure.limit)).time_from("now/y").hide_time_override(True),
         f"Resten av året må være {rest} ({name})",
-        f"Hva resten av året må bli for at hele året skal nå løftet. En andel over 100 % eller en tid under null "
-        f"kan ikke nås. {even} {_HONEST}",
+        f"Hva resten av året må bli for at hele året skal nå løftet. En andel over 100 % eller under null, "
+        f"eller en tid under null, kan ikke nås. {even} {_HONEST}",
         achieved.unit,
         [now(_asked(achieved.needed, achieved.target))],
         _SIZE,
