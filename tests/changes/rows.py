@@ -3,6 +3,7 @@
 What each takes and does is measured (trying.py), not written here.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -38,7 +39,7 @@ TEXTS: Final = config.texts_of()
 
 
 def _edited(edits: tuple[Edit, ...], revision: int) -> Mapping[str, str]:
-    made = {name: text.replace("revision = 2", f"revision = {revision}") for name, text in TEXTS.items()}
+    made = {name: re.sub(r"(?m)^revision = \d+", f"revision = {revision}", text) for name, text in TEXTS.items()}
     for old, new in edits:
         assert sum(text.count(old) for text in made.values()) == 1, f"{old!r} is not there once"
         made = {name: text.replace(old, new) for name, text in made.items()}

@@ -103,7 +103,7 @@ def answers(first: int, n: int, at_ms: int = START_MS + 2 * HOUR_MS) -> list[Eve
 def folder(path: Path, ghost_after: str, revision: int) -> Path:
     path.mkdir()
     queues = FILES["queues.toml"].replace('ghost_after = "4h"', f'ghost_after = "{ghost_after}"')
-    queues = queues.replace("revision = 2 ", f"revision = {revision} ")
+    queues = re.sub(r"(?m)^revision = \d+", f"revision = {revision}", queues)
     for name, text in {**FILES, "queues.toml": queues}.items():
         (path / name).write_text(text)
     return path
