@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from typer.main import get_command
 
+import config
 from streams import cli
 from streams.cli.app import app
+from streams.generate.alerts import alerts
 from streams.settings import Settings
 
 cli.load()  # every command joins
@@ -110,3 +112,13 @@ def test_no_path_of_a_machine() -> None:
     texts = [name for name in tracked() if not name.endswith((".gz", ".svg", ".png"))]
     found = [name for name in texts if here.search((ROOT / name).read_text(errors="replace"))]
     assert found in ([], ["tests/test_documents.py"])
+
+
+def test_who_could_wait_long_is_told_by_alerts_that_there_are() -> None:
+    page = (ROOT / "deploy" / "ALERTS.md").read_text()
+    table = page.partition("## Who could wait long")[2].partition("\n## ")[0]
+    names = set(re.findall(r"\b(?:[A-Z][a-z]+){2,}\b|\bRebuilding\b|\bWatchdog\b", table))
+    assert {"LongestWait", "TargetBreach"} <= names <= {alert.name for alert in alerts(config.load())}
+    on_real_parts = re.findall(r"\*\*([A-Z]\w+)\*\*", table)
+    played = (ROOT / "tests" / "alerting" / "test_alerts.py").read_text()
+    assert on_real_parts and all(f'"{name}"' in played for name in on_real_parts)

@@ -66,6 +66,7 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
         todo = "start `svartid worker`; or set SVARTID_NAMESPACE to the workers' own"
         yield "figures", "warning", f"none in the namespace {settings.namespace}", todo
     try:
+        await store.check_readable(names)
         await store.check_definitions()
     except OtherRules as other:
         yield "definitions", "problem", str(other), "a worker would end with 1: give the --config that the workers have"

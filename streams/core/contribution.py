@@ -108,8 +108,9 @@ def told_by(journey: Journey, rules: Rules) -> Told:
 
 def edition_of(journey: Journey, definitions: Definitions) -> int:
     """The edition of the definitions that a journey is counted by."""
-    only = definitions.only
-    return only.edition if only is not None else definitions.at(journey.began).edition
+    if not definitions.editions_from:  # as nearly always
+        return definitions.first.edition
+    return definitions.at(journey.began).edition
 
 
 def _nothing_else(visit: Visit, entered: int, answered: int, journey: Journey) -> bool:

@@ -333,6 +333,12 @@ class Store(Register):
         found = await self._first_of(names, "rules")
         return [name for name, (made_by,) in found.items() if made_by and self._rules.version_of(made_by) is None]
 
+    async def check_readable(self, names: Sequence[str]) -> None:
+        """Raises OtherRules where some of them were counted by other rules than ours, as a claim would."""
+        if unlike := await self.unreadable(names):
+            (made_by,) = (await self._first_of(unlike[:1], "rules"))[unlike[0]]
+            raise self.unreadable_by(unlike[0], made_by)
+
     async def not_of_today(self, names: Sequence[str]) -> list[str]:
         """Those of the version before, or under the other pseudonym key."""
         found = await self._first_of(names, "rules")

@@ -37,9 +37,11 @@ def test_figures_of_the_first_edition_are_told_how_to_go_over(redis_url: str) ->
         await client.flushall()
         year = Year(client)
         await year.count(by_date.old, CHANGE_AT)
-        for refused in (year.count(since_ever.new, len(LOG)), year.store(since_ever.new).load(NAME)):
+        store = year.store(since_ever.new)
+        for refused in (year.count(since_ever.new, len(LOG)), store.load(NAME), store.check_readable([NAME])):
             with pytest.raises(OtherEdition, match="say `edition = 1` in"):
                 await refused
+        await year.store(by_date.new).check_readable([NAME])
         state = await year.count(by_date.new, len(LOG))
         editions = [edition_of(journey, state.rules.definitions) for journey in state.journeys.values()]
         assert set(editions) == {2}, "who is remembered by then began after it"

@@ -137,7 +137,8 @@ def test_a_date_is_taken_while_workers_run_and_the_recount_knows_it(
     assert taught.wait(60) == 0, taught.said
     assert "its revision is 1, and 2 holds" in " ".join(taught.said.split())
     installation.redis.delete(installation.keys.configuration)
-    for config, is_wrong in ((old, True), (folder, False)):
+    unlike = written(tmp_path / "unlike", texts("what is lost", revision=2))  # since ever: no worker could claim any
+    for config, is_wrong in ((old, True), (unlike, True), (folder, False)):
         looked = answered("doctor", installation.run("doctor", "--config", str(config), "--json").stdout)
         assert [one["state"] for one in looked if one["what"] == "definitions"] == ["problem"] * is_wrong
     refused = installation.start("--config", str(old), SVARTID_CLOCK=clock)
