@@ -38,7 +38,7 @@ def in_force_on(
     """Of these cards and targets, on a day. `always` is the card that is, where one was named."""
     card = always or next((name for name, card in cards.items() if card.holds(day)), None)
     held = [target for target in targets if target.card == card and target.holds(day)]
-    means = ((target, target.at_most_ms) for target in held if target.level == "group")
+    means = ((target, target.mean_wait_ms) for target in held if target.level == "group")
     limits = {target.whose: TIMES_THE_MEAN * most_ms for target, most_ms in means if most_ms is not None}
     limits |= {limit.group: limit.at_most for limit in given if limit.holds(day)}
     return InForce(card, held, limits)

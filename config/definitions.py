@@ -41,6 +41,7 @@ class Later(Table):
     horizon: PositiveMs | None = None
     edition: Edition | None = None
     one_place: list[KnownChannel] | None = None
+    memory: dict[KnownChannel, PositiveMs] | None = None  # of the channels that it names
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -75,6 +76,7 @@ class DefinitionsTable(Table):
     horizon: PositiveMs
     edition: Edition = 1  # what is configured since before there was another goes on by it
     one_place: list[KnownChannel] = Field(default_factory=list)
+    memory: dict[KnownChannel, PositiveMs] = Field(default_factory=dict)
     skew: DurationMs
     future: DurationMs
     witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3
@@ -99,11 +101,17 @@ class DefinitionsTable(Table):
                 raise ValueError(f"{at}ghost_after must be at least 15m")  # streams/core/waits.py builds on it
             if stretch.one_place and stretch.edition < 2:
                 raise ValueError(f"{at}one_place needs edition = 2: edition 1 does not look at other visits")
+            if stretch.memory and stretch.edition < 2:
+                raise ValueError(
+                    f"{at}memory needs edition = 2: in edition 1 an id is one journey while it is remembered"
+                )
             if stretch.edition < edition:
                 raise ValueError(f"{at}edition must not be lower than the one before it")
             edition = stretch.edition
             if stretch.promise_lost < stretch.ghost_after:
                 raise ValueError(f"{at}promise_lost must be at least ghost_after")  # what is remembered may only grow
+            if short := [str(channel) for channel, ms in stretch.memory.items() if ms < stretch.ghost_after]:
+                raise ValueError(f"{at}memory of {' and '.join(sorted(short))} must be at least ghost_after")
         return self
 
     def _stretches(self) -> Iterator["DefinitionsTable"]:
@@ -114,6 +122,8 @@ class DefinitionsTable(Table):
             changed = later.changed
             if later.short_abandon is not None:
                 changed["short_abandon"] = {**known.short_abandon, **later.short_abandon}
+            if later.memory is not None:
+                changed["memory"] = {**known.memory, **later.memory}
             known = known.model_copy(update=changed)
             yield known
 
@@ -134,6 +144,7 @@ class DefinitionsTable(Table):
                     horizon_ms=of.horizon,
                     edition=of.edition,
                     one_place=tuple(sorted(set(of.one_place))),
+                    memory_ms={str(channel): ms for channel, ms in sorted(of.memory.items())},
                 )
                 for start, of in zip(starts, self._stretches(), strict=True)
             )

@@ -76,8 +76,13 @@ class Target(Alerting, Span):
 
     @property
     def at_most_ms(self) -> int | None:
-        """How long a mean wait may be; None where that is not what it promises."""
+        """How long it may be on average, in ms; None where it promises a share."""
         return self.at_most if isinstance(self.at_most, int) else None
+
+    @property
+    def mean_wait_ms(self) -> int | None:
+        """How long a queue's own waits may be on average; None where that is not what it promises."""
+        return self.at_most_ms if self.measure == "mean_wait" else None
 
     @property
     def whose(self) -> str:

@@ -138,7 +138,7 @@ def _kept(config: Config, rules: Rules) -> _Judgement:
     if kept_ms is None:
         return _Judgement("ok", "")
     longest = rules.definitions.longest
-    needed_ms = longest.horizon_ms + longest.ghost_after_ms
+    needed_ms = longest.horizon_ms + rules.definitions.longest_memory_ms
     found = "kept for good" if kept_ms < 0 else f"kept for {_span(kept_ms)}"
     if kept_ms < 0 or kept_ms >= needed_ms:
         return _Judgement("ok", found)

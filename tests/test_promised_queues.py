@@ -176,6 +176,9 @@ LIMITS = [
     ("mean_wait", {"at_most": 0.05}, "a mean_wait has at_most (a length of time), and no within"),
     ("share_within_of_offered", {"at_least": 0.9}, "a share_within_of_offered has at_least or more_than, and within"),
     ("share_within", {"at_most": 0.9, "within": "1m"}, "a share_within has at_least or more_than, and within"),
+    ("journey_wait", {"at_most": 0.05}, "a journey_wait has at_most (a length of time), and no within"),
+    ("time_in_queues", {"at_least": 0.9}, "a time_in_queues has at_most (a length of time), and no within"),
+    ("callbacks_kept", {"at_most": "5m"}, "a callbacks_kept has at_least or more_than, and no within"),
     ("abandoned", {"at_most": 0.05}, "measure: Input should be 'mean_wait', 'share_within', 'share_within_of_offered'"),
 ]
 
@@ -185,6 +188,17 @@ def test_a_limit_that_is_not_of_its_measure(measure: str, fields: dict[str, obje
     with pytest.raises(ConfigError) as error:
         promising(of_queue("one", "helse", measure, **fields))
     assert told in str(error.value)
+
+
+def test_what_a_customer_may_wait_in_all_is_no_limit_on_the_longest_wait() -> None:
+    """Of that the mean of a queue's own waits decides, whatever else is promised of the group."""
+    given = {"audience": "personbruker", "at_most": "1m"}
+    with_them = promising(*(table(measure.replace("_", "-"), measure, **given) for measure in JOURNEYS))
+    assert with_them.longest_waits_at(TODAY) == promising().longest_waits_at(TODAY)
+    assert [target.mean_wait_ms for target in with_them.all_targets[-2:]] == [None, None]
+
+
+JOURNEYS = ("journey_wait", "time_in_queues")
 
 
 def test_a_share_at_most_is_no_length_of_time() -> None:

@@ -42,7 +42,7 @@ CREATE_TIME = {"message.timestamp.type": "CreateTime"}
         ),
         ({"message.timestamp.before.max.ms": str(DAY)}, "ok", "", ""),
         ({"retention.ms": "-1"}, "ok", "kept for good", ""),
-        ({"retention.ms": str(DAY)}, "warning", "kept for 1 d", f"retention.ms to {40 * HOUR}"),
+        ({"retention.ms": str(DAY)}, "warning", "kept for 1 d", f"retention.ms to {36 * HOUR + 3 * DAY}"),
         ({"cleanup.policy": "compact,delete"}, "problem", "compacted", "cleanup.policy=delete"),
         (CREATE_TIME | {"cleanup.policy": "compact"}, "problem", "dated by producers", "LogAppendTime"),
     ],

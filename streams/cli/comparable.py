@@ -1,6 +1,6 @@
 """What of two accounts can be compared where one of them was made without the log's beginning.
 
-A visit is over, and its journey forgotten, `horizon + ghost_after` after its last event. So visits that were counted
+A visit is over, and its journey forgotten, `horizon` and the longest memory after its last event. So visits counted
 later than that after the last event that is gone are all told of in what is left of the log; what spans longer
 (promises, journeys, transfers, who waits now, totals) is not. For a while after another edition of the definitions took
 over, it is not either: by which one a visit counts is said by the earliest of its journey. Imports the core and the
@@ -32,7 +32,7 @@ def comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
     The timestamps of what is gone are taken as later than it by no more than the horizon.
     """
     longest = rules.definitions.longest
-    since, lasts_ms = _over(first_kept_ms, rules, longest.ghost_after_ms), longest.promise_lost_ms
+    since, lasts_ms = _over(first_kept_ms, rules, rules.definitions.longest_memory_ms), longest.promise_lost_ms
     # Of an edition that took over later, all journeys that were alive then began in what is kept; of one from before,
     # none is any more.
     of_either = range(first_kept_ms - lasts_ms, all_comparable_since_ms(first_kept_ms, rules))
@@ -41,8 +41,8 @@ def comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
 
 def all_comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
     """Likewise of all that is counted by the day: a promise that was made before then is settled, or lost."""
-    longest = rules.definitions.longest
-    return _over(first_kept_ms, rules, max(longest.ghost_after_ms, longest.promise_lost_ms))
+    definitions = rules.definitions
+    return _over(first_kept_ms, rules, max(definitions.longest_memory_ms, definitions.longest.promise_lost_ms))
 
 
 def _over(first_kept_ms: int, rules: Rules, lasts_ms: int) -> int:

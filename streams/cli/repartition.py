@@ -15,6 +15,7 @@ from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, err, out
 from streams.cli.standing import Installation, Standing, installed
 from streams.core.facts import Journey, ends_of, entries_of
 from streams.core.fold import PartitionState
+from streams.core.memory import all_over_at
 from streams.core.rules import Rules
 from streams.ingest.log import LogReplaced
 from streams.ingest.starting import Starting
@@ -154,12 +155,12 @@ async def _unread(installation: Installation, standings: list[Standing]) -> list
 
 
 def _under_way(state: PartitionState, rules: Rules, now_ms: int) -> Iterator[Journey]:
-    """Journeys with something open; and those whose end was not told, with news since the longest wait there is."""
+    """Journeys with something open; and those whose end was not told, and to which something may still be added."""
     early = {key: journey for key, (_, journey) in joined(state, of_now(state, now_ms)).items()}
     for key, journey in (state.journeys | early).items():
         entries = [entry for visit in journey.visits for entry in entries_of(visit)]
         is_ended = all(any(end >= at for end in ends_of(journey, contact)) for at, _, contact in entries)
-        if key in state.open or not (is_ended or now_ms >= rules.definitions.lost_at(journey.newest)):
+        if key in state.open or not (is_ended or now_ms >= all_over_at(journey, rules.definitions)):
             yield journey
 
 

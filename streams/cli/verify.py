@@ -293,6 +293,7 @@ def _later(terms: Terms) -> Later:
         horizon_ms=terms.horizon_ms,
         edition=terms.edition,
         one_place=terms.one_place,
+        memory_ms=terms.memory_ms,
     )
 
 
@@ -317,6 +318,7 @@ def definitions_of(rules: Rules) -> Definitions:
         horizon_ms=first.horizon_ms,
         edition=first.edition,
         one_place=first.one_place,
+        memory_ms=first.memory_ms,
         later=[_later(terms) for terms in rules.definitions.later],
         skew_ms=rules.skew_ms,
         future_ms=rules.future_ms,

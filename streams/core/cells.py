@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from streams.core import histogram
-from streams.core.measures import EXITS, FAMILIES, HISTOGRAMS, IN_FULL, KNOWN, MAXIMA, REACHED_FIRST_VISIT, SPELT_OUT
+from streams.core.measures import BESIDE, EXITS, FAMILIES, HISTOGRAMS, IN_FULL, KNOWN, MAXIMA, SPELT_OUT
 from streams.core.reading import Cell, ratio
 from streams.core.rules import BY_LINE, STATE_VERSION, Rules
 from streams.core.scale import BEYOND_MS, bucket_of
@@ -19,7 +19,7 @@ from streams.core.scale import BEYOND_MS, bucket_of
 _PACKED = {BY_LINE: histogram.packed_at_full, STATE_VERSION: histogram.packed}
 _UNPACKED = {BY_LINE: histogram.unpacked_at_full, STATE_VERSION: histogram.unpacked}
 _STANDS_FOR: Mapping[str, Sequence[str]] = SPELT_OUT | {
-    short: (*(family.names[place] for family in families), *((REACHED_FIRST_VISIT.name,) if not place else ()))
+    short: (*(family.names[place] for family in families), *((BESIDE[short],) if short in BESIDE else ()))
     for direct, families in IN_FULL.items()
     for place, short in enumerate(direct.names)
 }

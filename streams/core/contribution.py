@@ -8,10 +8,12 @@ from collections.abc import Sequence, Set
 import msgspec
 
 from streams.core import edition_one, edition_two
+from streams.core.definitions import NEVER as NO_PARTS
 from streams.core.definitions import Definitions
-from streams.core.facts import Bot, Journey, Visit, ends_of
+from streams.core.facts import Bot, Journey, Visit, edition_of, ends_of
 from streams.core.measure import Family
-from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, CALLBACK_WAITS, DIRECT, JOURNEY_WAITS
+from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, CALLBACK_WAITS, DIRECT, JOURNEY_WAITS, TIME_IN_QUEUES
+from streams.core.memory import is_one, journeys_of
 from streams.core.pseudonym import Key
 from streams.core.rules import Rules
 from streams.core.stay import NEVER, Exit, PassedOn, Promise, Stay, Told, told_exit
@@ -75,28 +77,34 @@ Given = Contribution | PlainlyAnswered  # what a journey adds
 
 def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
     """What this journey contributes when event time has come to `watermark` (epoch ms)."""
-    visits = journey.visits
+    visits, parts_after_ms = journey.visits, rules.definitions.parts_after_ms
     if len(visits) == 1 and journey.transfers is None and journey.bots is None:
         visit = visits[0]
         if visit.callback is None and visit.entered is not None and visit.further is None:
-            answered = visit.answered
-            if answered is not None and _nothing_else(visit, visit.entered, answered, journey):
-                return PlainlyAnswered(visit.line, visit.entered, answered)
-            return _of_one_visit(journey, visit, visit.entered, watermark, rules)
+            answered, entered = visit.answered, visit.entered
+            if answered is not None and _nothing_else(visit, entered, answered, journey):
+                if journey.newest - entered < parts_after_ms:
+                    return PlainlyAnswered(visit.line, entered, answered)
+            elif journey.newest - journey.earliest < parts_after_ms:
+                return _of_one_visit(journey, visit, entered, watermark, rules)
     result = Contribution([], [])
-    told = told_by(journey, rules)
+    for one in journeys_of(journey, rules.definitions):
+        _add(result, one, told_by(one, rules), watermark, rules)
+    return result
+
+
+def _add(result: Contribution, journey: Journey, told: Told, watermark: int, rules: Rules) -> None:
     for stay in told.stays:
         result.amounts.append((stay.line, stay.entered, "entered", 1))
         _add_stay(result, stay, watermark, rules)
     for line, when, measure, n in told.offers:
         result.amounts.append((line, when, measure, n))
     if told.stays:
-        _add_journey(result, told.stays)
+        _add_journey(result, told.stays, rules.definitions)
     for passed_on in told.passed_on:
         _add_transfer(result, passed_on)
     for bot in (journey.bots or {}).values():
         _add_bot(result, bot)
-    return result
 
 
 def told_by(journey: Journey, rules: Rules) -> Told:
@@ -104,13 +112,6 @@ def told_by(journey: Journey, rules: Rules) -> Told:
     if edition_of(journey, rules.definitions) == 1:
         return edition_one.told_by(journey)
     return edition_two.told_by(journey, rules.definitions)
-
-
-def edition_of(journey: Journey, definitions: Definitions) -> int:
-    """The edition of the definitions that a journey is counted by."""
-    if not definitions.editions_from:  # as nearly always
-        return definitions.first.edition
-    return definitions.at(journey.began).edition
 
 
 def _nothing_else(visit: Visit, entered: int, answered: int, journey: Journey) -> bool:
@@ -160,12 +161,16 @@ def _add_offers(result: Contribution, visit: Visit, *, is_first_edition: bool) -
 
 def exits_of(journey: Journey, rules: Rules) -> list[tuple[str, int, Exit]]:
     """Of each stay that has ended its line, its entry and its exit."""
-    visits = journey.visits
-    if len(visits) == 1 and visits[0].further is None and visits[0].entered is not None:  # as nearly always
-        visit, is_first_edition = visits[0], edition_of(journey, rules.definitions) == 1
-        way_out, _ = _only_exit(journey, visit, visits[0].entered, is_first_edition=is_first_edition)
-        return [(visit.line, visits[0].entered, way_out)] if way_out[1] else []
-    return [(stay.line, stay.entered, stay.exit) for stay in told_by(journey, rules).stays if stay.exit[1]]
+    visits, entered = journey.visits, journey.visits[0].entered if journey.visits else None
+    if len(visits) == 1 and visits[0].further is None and entered is not None:  # as nearly always
+        is_first_edition = edition_of(journey, rules.definitions) == 1
+        way_out, is_cut = _only_exit(journey, visits[0], entered, is_first_edition=is_first_edition)
+        is_close = not is_cut and journey.newest - entered < rules.definitions.parts_after_ms
+        if is_close or is_one(journey, rules.definitions):
+            return [(visits[0].line, entered, way_out)] if way_out[1] else []
+    journeys = journeys_of(journey, rules.definitions)
+    stays = (stay for one in journeys for stay in told_by(one, rules).stays)
+    return [(stay.line, stay.entered, stay.exit) for stay in stays if stay.exit[1]]
 
 
 def split(given: Given, measures: Set[str]) -> tuple[Contribution, Contribution]:
@@ -177,13 +182,20 @@ def split(given: Given, measures: Set[str]) -> tuple[Contribution, Contribution]
     )
 
 
-def end_changes_nothing(journey: Journey, t: int) -> bool:
-    """Whether a contact's end at `t` changes nothing of it: every visit had a way out by then, so it is no visit's.
+def end_changes_nothing(journey: Journey, t: int, definitions: Definitions) -> bool:
+    """Whether a contact's end at `t` changes nothing of it: every visit had a way out by then, so it is no visit's, and
+    it is so close to the rest that it tells no journeys apart, and joins none.
 
     Asked of each end, before it is a fact: most calls are answered long before. Where there is no visit yet, it may
     decide by which edition the journey counts.
     """
-    return bool(journey.visits) and all(_left_by(visit, t) for visit in journey.visits)
+    visits = journey.visits
+    if not visits or not all(_left_by(visit, t) for visit in visits):
+        return False
+    entered, after_ms = visits[0].entered, definitions.parts_after_ms
+    return after_ms == NO_PARTS or (
+        entered is not None and entered <= t and max(t, journey.newest) - entered < after_ms
+    )
 
 
 def _left_by(visit: Visit, t: int) -> bool:
@@ -260,14 +272,34 @@ def _add_promise(result: Contribution, stay: Stay, promise: Promise, watermark: 
             result.change_at(due)
 
 
-def _add_journey(result: Contribution, stays: list[Stay]) -> None:
+def _add_journey(result: Contribution, stays: list[Stay], definitions: Definitions) -> None:
     first = stays[0]
     result.amounts.append((first.line, first.entered, "journeys", 1))
     reached = min((at for stay in stays if (at := stay.reached) is not None), default=None)
     if reached is not None:
         result.waits.append((first.line, reached, JOURNEY_WAITS, reached - first.entered))
+        result.amounts.append((first.line, reached, TIME_IN_QUEUES.name, _time_in_queues(stays, reached, definitions)))
     if first.exit[1] == "answered":
         result.amounts.append((first.line, first.exit[0], "reached_first_visit", 1))
+
+
+def _time_in_queues(stays: list[Stay], reached: int, definitions: Definitions) -> int:
+    """For how long (ms) it was in any of them until then; where they overlap, once."""
+    waited, seen_to = 0, 0
+    for stay in stays:  # in the order of their entries
+        until = min(reached, _left_at(stay, definitions))
+        if until > seen_to:
+            waited += max(0, until - max(seen_to, stay.entered))
+            seen_to = until
+    return waited
+
+
+def _left_at(stay: Stay, definitions: Definitions) -> int:
+    """When a stay was over; that of a callback that was kept, with that."""
+    if stay.exit is NEVER:
+        return definitions.lost_at(stay.entered)
+    kept = None if stay.promise is None else stay.promise.kept
+    return stay.exit[0] if kept is None else kept
 
 
 def _add_transfer(result: Contribution, passed_on: PassedOn) -> None:

@@ -5,7 +5,7 @@ be goes by the watermark. Both are functions of event time alone, so that order 
 change of terms. See streams/MEASURES.md. May import: standard library, msgspec.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -28,6 +28,7 @@ class Terms(msgspec.Struct, array_like=True, frozen=True):
     horizon_ms: int  # an event older than the watermark by more than this is late, and does not count
     edition: int = 1  # of streams/MEASURES.md: of which facts count, and how; by the earliest fact of a journey
     one_place: tuple[str, ...] = ()  # channels in which a contact is in one place at a time, rising
+    memory_ms: dict[str, int] = {}  # channel -> a fact that comes so long after the one before is of another journey
 
 
 class Unlike(Exception):
@@ -93,6 +94,16 @@ class Definitions:
         return tuple(now.from_ms for before, now in pairwise(self.terms) if now.edition != before.edition)
 
     @cached_property
+    def parts_after_ms(self) -> int:
+        """What is told of one id within less is of one journey: in edition 2 all memory is at least as long."""
+        return min((terms.ghost_after_ms for terms in self.terms if terms.edition > 1), default=NEVER)
+
+    @property
+    def longest_memory_ms(self) -> int:
+        """Where no callback is asked for, what comes so long after the fact before is of another journey."""
+        return max(self.longest.ghost_after_ms, *self.longest.memory_ms.values(), 0)
+
+    @cached_property
     def shortest_ghost_ms(self) -> int:
         """No visit that has waited for less is presumed lost."""
         return min(terms.ghost_after_ms for terms in self.terms)
@@ -101,6 +112,15 @@ class Definitions:
     def shortest_horizon_ms(self) -> int:
         """No event that is older than the watermark by less is late."""
         return min(terms.horizon_ms for terms in self.terms)
+
+    def memory_ms(self, when: int, channels: Iterable[str], *, promised: bool) -> int:
+        """How long after an instant a fact still belongs to a journey that was in these channels by then, and where
+        `promised` asked for a callback.
+        """
+        longest = self.longest_at(when)
+        by_channel = longest.memory_ms
+        of_channels = max((by_channel.get(channel, 0) for channel in channels), default=0) if by_channel else 0
+        return max(longest.ghost_after_ms, of_channels, longest.promise_lost_ms if promised else 0)
 
     def lost_at(self, entered: int) -> int:
         """When a visit that entered then is presumed lost."""
@@ -166,7 +186,13 @@ def _longer(one: Terms, other: Terms) -> Terms:
         promise_ms=max(one.promise_ms, other.promise_ms),
         promise_lost_ms=max(one.promise_lost_ms, other.promise_lost_ms),
         horizon_ms=max(one.horizon_ms, other.horizon_ms),
+        memory_ms=_longer_by_channel(one, other),
     )
+
+
+def _longer_by_channel(one: Terms, other: Terms) -> dict[str, int]:
+    known = (one.memory_ms, other.memory_ms)
+    return {channel: max(of.get(channel, 0) for of in known) for channel in one.memory_ms | other.memory_ms}
 
 
 def _undated(terms: Terms) -> Terms:

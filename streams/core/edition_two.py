@@ -15,6 +15,10 @@ from streams.core.facts import (
     Entry,
     Journey,
     Visit,
+    abandons_of,
+    answers_of,
+    attempts_of,
+    connections_of,
     ends_of,
     entries_of,
     failures_of,
@@ -73,12 +77,9 @@ def _only_stay(visit: Visit) -> list[Stay]:
 
 def _told_exits(visit: Visit) -> dict[int, list[str]]:
     """By instant the ways out that were told, in the order in which the first counts."""
-    further = visit.further
-    answered = (further and further.answered) or ([] if visit.answered is None else [visit.answered])
-    abandoned = (further and further.abandoned) or ([] if visit.abandoned is None else [visit.abandoned])
-    told = [(at, "answered") for at in answered]
+    told = [(at, "answered") for at in answers_of(visit)]
     told += [(at, "called_back") for at, _ in requests_of(visit)]
-    told += [(at, "abandoned") for at in abandoned]
+    told += [(at, "abandoned") for at in abandons_of(visit)]
     told += [(at, "left_" + reason) for at, reason in left_of(visit)]
     exits: dict[int, list[str]] = {}
     for at, how in told:
@@ -167,20 +168,19 @@ def _with_promises(stays: Sequence[Stay], journey: Journey) -> Iterator[Stay]:
 
 def _own_promise(stay: Stay, stays: Sequence[Stay]) -> Promise:
     """What is told of a promise itself: of its visit's callbacks since the last that was asked for, or the first."""
-    when, visit, callback, further = stay.exit[0], stay.visit, stay.visit.callback, stay.visit.further
-    assert callback is not None
+    when, visit = stay.exit[0], stay.visit
     asked = sorted(one.exit[0] for one in stays if one.visit is visit and one.exit[1] == "called_back")
 
     def first_of_it(instants: Iterable[int]) -> int | None:
         return next((at for at in instants if max((r for r in asked if r <= at), default=asked[0]) == when), None)
 
-    connected = first_of_it((further and further.connected) or _if_any(callback.connected))
+    connected = first_of_it(connections_of(visit))
     requests, failures = requests_of(visit), dict(failures_of(visit))
     by = requests[0][1] if stay.is_cut else dict(requests)[when]
     failed = first_of_it(failures)
     return Promise(
         promised_by=None if by == NOT_PROMISED else by,
-        tried=first_of_it((further and further.attempted) or _if_any(callback.attempted)),
+        tried=first_of_it(attempts_of(visit)),
         kept=None if connected is None else max(connected, when),
         given_up=None if failed is None else (failed, "callback_failed" if failures[failed] else "callback_cancelled"),
     )
@@ -202,10 +202,6 @@ def _by_others(promise: Promise, asked: int, kept: Sequence[int], settled: Seque
     if by_himself is None or (promise.given_up is not None and promise.given_up[0] <= by_himself):
         return promise
     return promise._replace(given_up=(by_himself, "callback_settled"))
-
-
-def _if_any(instant: int | None) -> list[int]:
-    return [] if instant is None else [instant]
 
 
 def _offers(stays: Sequence[Stay]) -> Iterator[Offers]:

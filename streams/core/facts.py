@@ -18,6 +18,7 @@ NOT_PROMISED: Final = 1 << 62  # in words: later than any promise
 NOBODY: Final = 0  # in place of an agent's pseudonym where none was named
 Entry = tuple[int, str, Key]  # when (epoch ms), line, contact
 Offer = tuple[int, Key]  # when (epoch ms), agent
+BotEnd = tuple[int, str, str]  # when (epoch ms), outcome, line
 
 
 class Further(msgspec.Struct, array_like=True, gc=False):
@@ -78,22 +79,26 @@ def _instants(visit: Visit) -> Iterator[int]:
 
 
 class Bot(msgspec.Struct, array_like=True, gc=False):
-    """A contact's time with the chatbot."""
+    """A contact's time with the chatbot: of its beginnings and ends the earliest; and all, where there are several."""
 
     started: int | None = None
     ended: int | None = None
     outcome: str = ""
     line: str = ""
+    starts: list[int] | None = None  # rising
+    ends: list[BotEnd] | None = None
 
 
 class More(msgspec.Struct, array_like=True, gc=False):
     """Of a journey what few have: contacts that ended, and visits passed on, more than once, with all their instants
-    (epoch ms, rising); and which contacts were begun as a callback, and when that was first told.
+    (epoch ms, rising); and which contacts were begun as a callback, when that was first told, and where it was told
+    several times, all of them.
     """
 
     ended: dict[Key, list[int]] = {}  # by contact
     transfers: dict[Key, list[tuple[int, str]]] = {}  # by visit passed on: when, destination's line
     callbacks: dict[Key, int] = {}
+    callbacks_again: dict[Key, list[int]] = {}
 
 
 class Journey(msgspec.Struct, array_like=True, gc=False):
@@ -112,9 +117,18 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def began(self) -> int:
-        """The earliest of its facts that decide what it counts, in epoch ms; of those there are, if there are none."""
+        """The earliest of its facts that decide by which edition it counts, in epoch ms."""
         known = [told for visit in self.visits for told in _instants(visit)]
         known += [t for _, t in self.ended or ()] + [t for t, _ in (self.transfers or {}).values()]
+        return min(known) if known else self.earliest
+
+    @property
+    def earliest(self) -> int:
+        """The earliest of all its facts, in epoch ms; of those that are kept, if there are any."""
+        known = [told for visit in self.visits for told in _instants(visit)]
+        known += [t for _, t in self.ended or ()] + [t for t, _ in (self.transfers or {}).values()]
+        known += [t for bot in (self.bots or {}).values() for t in (bot.started, bot.ended) if t is not None]
+        known += () if self.more is None else self.more.callbacks.values()
         return min(known, default=self.newest)
 
     def over_at(self, definitions: Definitions) -> int:
@@ -123,10 +137,11 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
         Facts can only put it off, never bring it forward: it goes by the longest terms there were by the newest one.
         """
         longest = definitions.only or definitions.longest_at(self.newest)
-        for visit in self.visits:
-            if visit.callback is not None and visit.callback.requested is not None:
-                return self.newest + longest.promise_lost_ms
-        return self.newest + longest.ghost_after_ms
+        promised = any(visit.callback is not None and visit.callback.requested is not None for visit in self.visits)
+        lasts_ms = longest.promise_lost_ms if promised else longest.ghost_after_ms
+        if longest.memory_ms and edition_of(self, definitions) > 1:
+            return self.newest + max(lasts_ms, *(longest.memory_ms.get(channel, 0) for channel in _channels(self)), 0)
+        return self.newest + lasts_ms
 
     def ended_at(self, contact: Key) -> int | None:
         """When a contact first came to an end; None while that is not known."""
@@ -136,11 +151,49 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
         return None
 
 
+def edition_of(journey: Journey, definitions: Definitions) -> int:
+    """The edition of the definitions that it is counted by."""
+    if not definitions.editions_from:  # as nearly always
+        return definitions.first.edition
+    return definitions.at(journey.began).edition
+
+
+def _channels(journey: Journey) -> Iterator[str]:
+    """Those of the queues that were entered."""
+    return (line.partition("/")[0] for visit in journey.visits for _, line, _ in entries_of(visit))
+
+
 def entries_of(visit: Visit) -> list[Entry]:
     """All entries of a visit, rising."""
     if visit.further is not None and visit.further.entered is not None:
         return visit.further.entered
     return [] if visit.entered is None else [(visit.entered, visit.line, visit.contact)]
+
+
+def answers_of(visit: Visit) -> list[int]:
+    """When a visit was answered, rising."""
+    return _all(visit.answered, None if visit.further is None else visit.further.answered)
+
+
+def abandons_of(visit: Visit) -> list[int]:
+    """When a visit was abandoned, rising."""
+    return _all(visit.abandoned, None if visit.further is None else visit.further.abandoned)
+
+
+def attempts_of(visit: Visit) -> list[int]:
+    """When it was tried to call back, rising."""
+    first = None if visit.callback is None else visit.callback.attempted
+    return _all(first, None if visit.further is None else visit.further.attempted)
+
+
+def connections_of(visit: Visit) -> list[int]:
+    """When a callback reached the customer, rising."""
+    first = None if visit.callback is None else visit.callback.connected
+    return _all(first, None if visit.further is None else visit.further.connected)
+
+
+def _all(first: int | None, several: list[int] | None) -> list[int]:
+    return several or ([] if first is None else [first])
 
 
 def left_of(visit: Visit) -> list[tuple[int, str]]:
@@ -192,3 +245,19 @@ def ends_of(journey: Journey, contact: Key) -> list[int]:
         return journey.more.ended[contact]
     first = journey.ended_at(contact)
     return [] if first is None else [first]
+
+
+def starts_of(bot: Bot) -> list[int]:
+    """When a contact began with the chatbot, rising."""
+    return ([] if bot.started is None else [bot.started]) if bot.starts is None else bot.starts
+
+
+def bot_ends_of(bot: Bot) -> list[BotEnd]:
+    """When its time with the chatbot ended, how, and in which line; rising."""
+    return ([] if bot.ended is None else [(bot.ended, bot.outcome, bot.line)]) if bot.ends is None else bot.ends
+
+
+def begun_as_callbacks(journey: Journey) -> dict[Key, list[int]]:
+    """By contact when it was told that it is a callback, rising."""
+    more = journey.more
+    return {} if more is None else {contact: [at] for contact, at in more.callbacks.items()} | more.callbacks_again

@@ -19,7 +19,7 @@ from streams.core.aggregates import Aggregates, At
 from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
 from streams.core.cells import in_full
-from streams.core.contribution import Contribution, Given, contribution, end_changes_nothing, split
+from streams.core.contribution import Contribution, Given, PlainlyAnswered, contribution, end_changes_nothing, split
 from streams.core.decode import Newer, Rejected, decoder
 from streams.core.dispute import Report, report
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
@@ -27,6 +27,7 @@ from streams.core.facts import Journey
 from streams.core.joins import JOINS, Crowded
 from streams.core.lately import Lately
 from streams.core.measures import HISTOGRAMS, LATER
+from streams.core.memory import all_over_at, first_over_at, is_one, what_is_left
 from streams.core.open_now import OpenNow
 from streams.core.pseudonym import Key, Pseudonyms, pseudonyms
 from streams.core.reading import Cell
@@ -159,9 +160,17 @@ class PartitionState:
             self.open_now.replace(key, before, now)
         elif before is not None:
             self.open_now.replace(key, before, None)
-        # An alarm that is set rings early enough for all but a new deadline: facts only lengthen how long one lingers.
-        if deadline is not None or key not in self.alarms.set_for:
+        if deadline is not None or not self._rings_in_time(key, journey, now):
             self.alarms.set(key, self.next_look(journey, deadline))
+
+    def _rings_in_time(self, key: Key, journey: Journey, now: Given) -> bool:
+        """Whether the alarm that is set for a journey rings early enough: facts only lengthen how long one lingers, but
+        where one brings another edition, or is of another journey of its id.
+        """
+        definitions = self.rules.definitions
+        if key not in self.alarms.set_for or definitions.editions_from:
+            return False
+        return type(now) is PlainlyAnswered or is_one(journey, definitions)
 
     @property
     def reaches_ms(self) -> int:
@@ -249,12 +258,12 @@ class PartitionState:
         definitions = self.rules.definitions
         if self.watermark < journey.newest + definitions.shortest_horizon_ms:  # the cheap, common answer
             return False
-        return self.late_before >= journey.over_at(definitions)
+        return self.late_before >= all_over_at(journey, definitions)
 
     def next_look(self, journey: Journey, deadline: int | None = None) -> int:
         """The watermark at which a journey has to be looked at again even if nothing more is heard of it."""
         definitions = self.rules.definitions
-        over_at, only = journey.over_at(definitions), definitions.only
+        over_at, only = first_over_at(journey, definitions), definitions.only
         forget_at = definitions.leaves(over_at) if only is None else over_at + only.horizon_ms
         return forget_at if deadline is None else min(deadline, forget_at)
 
@@ -472,7 +481,7 @@ class BatchFold:
         """
         stands: Given | None = self.state.open.get(key)
         if stands is None:
-            changes_nothing = kind is ContactEnded and end_changes_nothing(journey, t)
+            changes_nothing = kind is ContactEnded and end_changes_nothing(journey, t, self.state.rules.definitions)
             stands = NOT_NEEDED if changes_nothing else contribution(journey, self.began_at, self.state.rules)
         self.before[key] = stands
 
@@ -516,10 +525,16 @@ class BatchFold:
         state = self.state
         if state.is_forgotten(journey):
             self._forget(key, journey)
-        elif key in state.open:
+            return
+        if key in state.open:
             self._post(key, state.open[key])
-        else:
-            state.alarms.set(key, state.next_look(journey))
+        left = what_is_left(journey, state.rules.definitions, state.late_before)
+        if left is not None:  # what its earlier journeys came to stays counted
+            state.journeys[key] = journey = left
+            state.stand(key, left, contribution(left, state.watermark, state.rules))
+            self.before.setdefault(key, NOT_NEEDED)  # so that it is written
+        standing = state.open.get(key)
+        state.alarms.set(key, state.next_look(journey, None if standing is None else standing.deadline))
 
     def _forget(self, key: Key, journey: Journey) -> None:
         """Lets go of a journey: all its deadlines have passed, so nothing it contributes can change any more."""

@@ -21,6 +21,8 @@ from streams.core.facts import (
     More,
     Offer,
     Visit,
+    begun_as_callbacks,
+    bot_ends_of,
     ends_of,
     entries_of,
     failures_of,
@@ -28,6 +30,7 @@ from streams.core.facts import (
     missed_by,
     offered_to,
     requests_of,
+    starts_of,
     transfers_of,
 )
 from streams.core.pseudonym import Key, Pseudonyms
@@ -37,7 +40,7 @@ from streams.core.source_queue import OTHER
 # Of one journey, or one visit: far more than any real one has. A source that has one id for all would make each event
 # as dear as all that came before it.
 MOST_VISITS: Final = 200  # and as many contacts that ended, talked to the bot, and visits that were passed on
-MOST_INSTANTS: Final = 50  # of one kind of fact of one visit, of a contact's end, of a visit passed on
+MOST_INSTANTS: Final = 50  # of one kind of fact of one visit, of a contact's end, of a visit passed on, of the chatbot
 MOST_SEVERAL: Final = 20  # visits of which any kind of fact has several instants; and contacts, and visits passed on
 MOST_OFFERS: Final = 200  # of a visit, by instant and adviser
 _REASONS = {reason: reason for reason in LEFT_REASONS}
@@ -125,10 +128,13 @@ def _started(journey: Journey, event: events.ContactStarted, t: int, ids: Pseudo
 
 
 def _note_callback(journey: Journey, contact: Key, t: int) -> None:
-    known = {} if journey.more is None else journey.more.callbacks
-    if contact not in known and len(known) >= MOST_VISITS:
+    known = begun_as_callbacks(journey).get(contact, [])
+    if not known and journey.more is not None and len(journey.more.callbacks) >= MOST_VISITS:
         raise Crowded
-    _more(journey).callbacks = known | {contact: earliest(known.get(contact), t)}
+    told, more = _with_one(known, t), _more(journey)
+    if len(told) > 1:
+        _add(more.callbacks_again, contact, told)
+    more.callbacks = more.callbacks | {contact: told[0]}
 
 
 def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, places: Places) -> None:
@@ -269,16 +275,34 @@ def _bot(journey: Journey, event: events.BotStarted | events.BotEnded, ids: Pseu
     return journey.bots.setdefault(contact, Bot())
 
 
+def _has_several(bot: Bot) -> bool:
+    return bot.starts is not None or bot.ends is not None
+
+
+def _check_room(journey: Journey, bot: Bot) -> None:
+    """That one more contact has several beginnings or ends with the chatbot. Raises Crowded."""
+    others = (journey.bots or {}).values()
+    if not _has_several(bot) and sum(_has_several(one) for one in others) >= MOST_SEVERAL:
+        raise Crowded
+
+
 def _bot_started(journey: Journey, event: events.BotStarted, t: int, ids: Pseudonyms, places: Places) -> None:
     bot = _bot(journey, event, ids)
-    bot.started = earliest(bot.started, t)
+    told = _with_one(starts_of(bot), t)
+    if len(told) > 1:
+        _check_room(journey, bot)
+        bot.starts = told
+    bot.started = told[0]
 
 
 def _bot_ended(journey: Journey, event: events.BotEnded, t: int, ids: Pseudonyms, places: Places) -> None:
     bot = _bot(journey, event, ids)
     line = places.line(event.channel, event.audience, event.queue or None)
-    if bot.ended is None or (t, event.outcome, line) < (bot.ended, bot.outcome, bot.line):
-        bot.ended, bot.outcome, bot.line = t, event.outcome, line
+    told = _with_told(bot_ends_of(bot), (t, event.outcome, line))
+    if len(told) > 1:
+        _check_room(journey, bot)
+        bot.ends = told
+    bot.ended, bot.outcome, bot.line = told[0]
 
 
 JOINS: dict[type, Join] = {

@@ -63,8 +63,10 @@ class Measure:
 
     @property
     def shown(self) -> Meta:
-        """Marks a field as this measure."""
-        return Meta(ge=0, description=self.meaning, extra={"measure": self, "series": self.window})
+        """Marks a field as this measure. That of one that is later is a `Count | None`."""
+        return Meta(
+            ge=None if self.is_later else 0, description=self.meaning, extra={"measure": self, "series": self.window}
+        )
 
 
 def by_window(name: str, help_: str) -> Series:

@@ -81,14 +81,15 @@ KEPT = count(
     "callback_kept",
     Unit.PROMISES,
     "The customer and a person talked.",
+    is_windowed=True,
     series="svartid_callbacks_kept",
     series_help="Callbacks kept.",
 )
 TRIED = count("callback_tried", Unit.PROMISES, "Promises for which we rang at least once.")
 CANCELLED = count("callback_cancelled", Unit.PROMISES, "The customer withdrew it.")
-FAILED = count("callback_failed", Unit.PROMISES, "Given up.")
+FAILED = count("callback_failed", Unit.PROMISES, "Given up.", is_windowed=True)
 SETTLED = count("callback_settled", Unit.PROMISES, "The customer reached a person by himself.")
-BROKEN = count("callback_broken", Unit.PROMISES, "Open for so long that it will not be kept.")
+BROKEN = count("callback_broken", Unit.PROMISES, "Open for so long that it will not be kept.", is_windowed=True)
 OVERDUE = count(
     "callback_overdue",
     Unit.PROMISES,
@@ -117,8 +118,18 @@ REACHED = count(
     "Reached a person, by being called back too.",
     series="svartid_journeys_reached",
     series_help="Journeys that reached a person.",
+    is_windowed=True,
 )
 REACHED_FIRST_VISIT = count("reached_first_visit", Unit.JOURNEYS, "In the first queue they entered.")
+
+TIME_IN_QUEUES = Measure(
+    "time_in_queues_sum_ms",
+    Kind.SUM,
+    Unit.MS,
+    "The sum of the time that journeys were in any queue until they reached a person.",
+    is_windowed=True,
+    is_later=True,
+)
 
 # --- the chatbot
 
@@ -158,6 +169,7 @@ _ALONE: Final = (
     PASSED_ON_ENDED_OTHERWISE,
     JOURNEYS,
     REACHED_FIRST_VISIT,
+    TIME_IN_QUEUES,
     BOT_SOLVED,
     BOT_PARTLY,
     BOT_TRANSFERRED,
@@ -175,7 +187,9 @@ EXITS: Final = ("answered", "called_back", "abandoned", *LEFT, "lost")
 # What is written in short, and what it stands for: a journey of one plain visit began, and was answered. Most are so,
 # and in short they take half the time and room. Whoever reads a cell has it in full (cells.py).
 SPELT_OUT: Final = {"began": ("entered", "journeys")}
-IN_FULL: Final = {DIRECT: (ANSWERED_WAITS, JOURNEY_WAITS)}  # and each of them is one `reached_first_visit`
+IN_FULL: Final = {DIRECT: (ANSWERED_WAITS, JOURNEY_WAITS)}
+# And each of them is one `reached_first_visit`, and its wait the time in queues, too.
+BESIDE: Final = {DIRECT.count: REACHED_FIRST_VISIT.name, DIRECT.sum_ms: TIME_IN_QUEUES.name}
 KNOWN: Final = frozenset((*(measure.name for measure in MEASURES), *SPELT_OUT, *DIRECT.names))  # that a cell may have
 WINDOWED: Final = frozenset((*(m.name for m in MEASURES if m.is_windowed), *SPELT_OUT, *DIRECT.names))
 
@@ -317,6 +331,8 @@ class JourneysOfAll(Struct, kw_only=True):
     reached_first_visit_share: Annotated[Amount | None, made(lambda r: r.ratio(REACHED_FIRST_VISIT, JOURNEYS), _RATIO)]
     wait_sum_ms: Annotated[int, JOURNEY_WAITS.measures[1].shown]
     wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(JOURNEY_WAITS), _MEAN)]
+    time_in_queues_sum_ms: Annotated[Count | None, TIME_IN_QUEUES.shown]
+    time_in_queues_mean_ms: Annotated[Amount | None, made(lambda r: r.ratio(TIME_IN_QUEUES, REACHED), _MEAN)]
 
 
 class Journeys(JourneysOfAll, kw_only=True):

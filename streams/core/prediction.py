@@ -26,6 +26,7 @@ class Queue:
     over_ms: int
     abandoned: int = 0  # of those gone
     abandoned_short: int = 0  # of those abandoned
+    promises_overdue: int = 0  # to call back, not kept and past their time
 
     def without_oldest(self) -> "Queue":
         """The queue without the one who has waited longest: it may be one whose end was never told."""

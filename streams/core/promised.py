@@ -9,7 +9,19 @@ from collections.abc import Callable, Set
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
-from streams.core.measures import ABANDONED, ABANDONED_SHORT, ABANDONED_WAITS, ANSWERED_WAITS
+from streams.core.measures import (
+    ABANDONED,
+    ABANDONED_SHORT,
+    ABANDONED_WAITS,
+    ANSWERED_WAITS,
+    BROKEN,
+    FAILED,
+    JOURNEY_WAITS,
+    KEPT,
+    LATER,
+    REACHED,
+)
+from streams.core.measures import TIME_IN_QUEUES as IN_QUEUES
 from streams.core.prediction import Ahead, Queue
 from streams.core.reading import Cell, WaitStats
 from streams.core.series import MEAN_WAIT_TARGETS, SHARE_TARGETS, WAIT, TargetSeries
@@ -21,7 +33,11 @@ Name = Literal[
     "share_within_with_abandons_met",
     "abandonment",
     "abandonment_without_short",
+    "journey_wait",
+    "time_in_queues",
+    "callbacks_kept",
 ]
+Sampled = Literal["answered", "offered", "journeys", "promises"]
 Parts = tuple[float | None, float]  # part and whole; no part where it is not known how many were within the threshold
 Limit = Literal["most ms", "most share", "least share"]
 _LIMITS: Final[dict[Limit, str]] = {
@@ -52,12 +68,13 @@ class TargetMeasure:
     series: TargetSeries
     limit: Limit
     has_threshold: bool  # a wait (`within`) that is short enough
-    is_of_offered: bool  # who gave up is in its whole, beside who was answered: they alone may break it
+    of: Sampled  # what its whole counts: of the offered, who gave up, too, and they alone may break it
     whole: Counters
     part: Counters | None
     counted: Callable[[Cell, int, Set[int]], Parts]  # in a cell, by the threshold (ms) and the coarse edges
     if_answered_now: Callable[[Queue, int, int], tuple[float, float]]  # who waits, by the threshold, at an instant
     expected: Callable[[Ahead], tuple[float, float]]
+    later: Set[str] = frozenset()  # what it is made of that is not known of stretches from before it was counted
 
     @property
     def is_share(self) -> bool:
@@ -115,6 +132,17 @@ def _abandoned_but_short(cell: Cell, _: int, __: Set[int]) -> Parts:
     return cell.get(ABANDONED.name, 0) - short, _offered(cell) - short
 
 
+def _journeys(name: str) -> Callable[[Cell, int, Set[int]], Parts]:
+    """A sum over the journeys that reached a person."""
+    return lambda cell, _, __: (cell.get(name, 0), cell.get(REACHED.name, 0))
+
+
+def _kept(cell: Cell, _: int, __: Set[int]) -> Parts:
+    """Of promises that came to an end, and were neither withdrawn nor settled otherwise."""
+    kept = cell.get(KEPT.name, 0)
+    return kept, kept + cell.get(FAILED.name, 0) + cell.get(BROKEN.name, 0)
+
+
 def _too_late(queue: Queue, within_ms: int, now_ms: int) -> tuple[float, float]:
     """Who waits beyond the threshold is not in time any more, answered or not; of the others nobody knows yet, and they
     would look well for not having waited for long.
@@ -135,7 +163,7 @@ MEAN_WAIT: Final = TargetMeasure(
     MEAN_WAIT_TARGETS,
     limit="most ms",
     has_threshold=False,
-    is_of_offered=False,
+    of="answered",
     whole=_ANSWERS,
     part=Counters((WAIT.sum,)),
     counted=_waits,
@@ -147,7 +175,7 @@ SHARE_WITHIN: Final = TargetMeasure(
     SHARE_TARGETS,
     limit="least share",
     has_threshold=True,
-    is_of_offered=False,
+    of="answered",
     whole=_ANSWERS,
     part=_WITHIN,
     counted=_answered_within,
@@ -157,7 +185,7 @@ SHARE_WITHIN: Final = TargetMeasure(
 SHARE_WITHIN_OF_OFFERED: Final = replace(
     SHARE_WITHIN,
     name="share_within_of_offered",
-    is_of_offered=True,
+    of="offered",
     whole=_OFFERS,
     counted=_of_offered,
     expected=lambda ahead: (ahead.given_within, ahead.offered),
@@ -174,7 +202,7 @@ ABANDONMENT: Final = TargetMeasure(
     SHARE_TARGETS,
     limit="most share",
     has_threshold=False,
-    is_of_offered=True,
+    of="offered",
     whole=_OFFERS,
     part=Counters((ABANDONED.counter,)),
     counted=_abandoned,
@@ -192,10 +220,34 @@ ABANDONMENT_WITHOUT_SHORT: Final = replace(
         ahead.given + ahead.abandoned - ahead.abandoned_short,
     ),
 )
+JOURNEY_WAIT: Final = replace(
+    MEAN_WAIT,
+    name="journey_wait",
+    of="journeys",
+    whole=Counters((REACHED.counter,)),
+    part=None,
+    counted=_journeys(JOURNEY_WAITS.sum_ms),
+)
+TIME_IN_QUEUES: Final = replace(
+    JOURNEY_WAIT, name="time_in_queues", counted=_journeys(IN_QUEUES.name), later=LATER & {IN_QUEUES.name}
+)
+CALLBACKS_KEPT: Final = TargetMeasure(
+    "callbacks_kept",
+    SHARE_TARGETS,
+    limit="least share",
+    has_threshold=False,
+    of="promises",
+    whole=Counters((KEPT.counter,)),
+    part=None,
+    counted=_kept,
+    if_answered_now=lambda queue, _, __: (0, queue.promises_overdue),  # what is past its time is not kept
+    expected=lambda _: (0, 0),
+)
 TARGET_MEASURES: Final[dict[Name, TargetMeasure]] = {
     one.name: one
     for one in (
         *(MEAN_WAIT, SHARE_WITHIN, SHARE_WITHIN_OF_OFFERED, SHARE_WITHIN_WITH_ABANDONS_MET),
         *(ABANDONMENT, ABANDONMENT_WITHOUT_SHORT),
+        *(JOURNEY_WAIT, TIME_IN_QUEUES, CALLBACKS_KEPT),
     )
 }

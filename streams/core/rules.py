@@ -200,7 +200,8 @@ class Rules:
             blake2b(self.pseudonym_key, digest_size=8).hexdigest(),
         ]
         if first.edition > 1:
-            parts.append((first.edition, first.one_place))
+            memory = [sorted(first.memory_ms.items())] if first.memory_ms else []
+            parts.append((first.edition, first.one_place, *memory))
         if mark := self._dated if dated is None else dated:
             parts.append(mark)
         if is_of_two_keys:

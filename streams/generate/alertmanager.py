@@ -128,7 +128,7 @@ def _looked_for_already(centre: Centre) -> list[Inhibition]:
     told of the one does not know of the other.
     """
     group, silenced = ["namespace", "channel", "audience"], f'alertname="{LONGEST_WAIT}"'
-    of_others = [id_ for id_, of in by_id(centre).items() if any(_is_of_gone(spell.target) for spell in of)]
+    of_others = [id_ for id_, of in by_id(centre).items() if any(_is_of_others(spell.target) for spell in of)]
     broken = [f'alertname="{BREACH}"', *([f'target!~"{"|".join(of_others)}"'] if of_others else [])]
     if all(target.level != "queue" for target in centre.all_targets):
         return [_silences(broken, silenced, group)]
@@ -138,9 +138,11 @@ def _looked_for_already(centre: Centre) -> list[Inhibition]:
     ]
 
 
-def _is_of_gone(target: Target) -> bool:
-    """Whether those who gave up may break it, whoever waits: who is told of that looks for nobody who waits."""
-    return TARGET_MEASURES[target.measure].is_of_offered
+def _is_of_others(target: Target) -> bool:
+    """Whether others than those who were answered there may break it, whoever waits: who gave up, journeys that began
+    elsewhere, promises. Who is told of that looks for nobody who waits.
+    """
+    return TARGET_MEASURES[target.measure].of != "answered"
 
 
 def _silences(source: list[str], silenced: str, equal: list[str]) -> Inhibition:

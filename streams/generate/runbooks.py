@@ -131,10 +131,10 @@ def _limits(centre: Centre) -> Iterator[tuple[str, str]]:
     """How long one may wait in each group, by date where its promised mean is another from a date on."""
     given = together(sorted(centre.longest_wait, key=lambda limit: limit.first), lambda limit: limit.group)
     of_groups = (spell for spell in spells(centre) if spell.target.level == "group")
-    means = [spell for spell in of_groups if spell.target.at_most_ms is not None]
+    means = [spell for spell in of_groups if spell.target.mean_wait_ms is not None]
     for group in dict.fromkeys((*(spell.target.whose for spell in means), *given)):
         own = sorted((t for t in means if t.target.whose == group), key=lambda spell: spell.days.first)
-        of_means = said(own, lambda target: span(TIMES_THE_MEAN * (target.at_most_ms or 0)))
+        of_means = said(own, lambda target: span(TIMES_THE_MEAN * (target.mean_wait_ms or 0)))
         told = ", ".join(f"{span(limit.at_most)}{in_words(limit)}" for limit in given.get(group, ()))
         is_always = any(not limit.dates for limit in given.get(group, ()))
         parts = [told] if is_always else [told, of_means]

@@ -29,6 +29,20 @@ _GIVEN_UP = (
 )
 
 
+_REACHED_LATE = (
+    "De som når fram, har ventet lenger til sammen enn lovet: i flere køer, eller i samme kø flere ganger. "
+    "Hver henvendelse fra nå trekker årets resultat feil vei."
+)
+_CALL_NOW = (
+    "Åpne tavlen og se hvem som venter på å bli ringt opp. Sett av veiledere til å ringe dem nå, de eldste først, og "
+    "tilby ingen flere tilbakeringinger før de er ringt."
+)
+_NOT_CALLED = (
+    "De som ba om å bli ringt opp, blir det ikke. De venter ved telefonen, og mange ringer igjen. "
+    "Hvert løfte som brytes fra nå, trekker årets resultat feil vei."
+)
+
+
 def _of(spell: Spell) -> dict[str, str]:
     """What tells it apart; from when on, where it was another one before or was not there."""
     target, begins = spell.target, spell.days.from_
@@ -56,7 +70,9 @@ def breach(spell: Spell, names: Names) -> Alert:
         severity=target.severity,
         summary=f"{queues_of(target, names)}: målet brytes nå ({promise(target)}, {latest(target.window)})",
         consequence=_consequence(target),
-        action=f"Åpne tavlen og {look}. Flytt veiledere dit, tilby tilbakeringing og legg inn talebeskjed.",
+        action=_CALL_NOW
+        if TARGET_MEASURES[target.measure].of == "promises"
+        else f"Åpne tavlen og {look}. Flytt veiledere dit, tilby tilbakeringing og legg inn talebeskjed.",
         dashboard=WALL,
         labels=_of(spell),
         target=target.id,
@@ -66,9 +82,9 @@ def breach(spell: Spell, names: Names) -> Alert:
 def _consequence(target: Target) -> str:
     """What it does to people: who gives up may break a share of all who were offered an answer, whoever waits now."""
     measure = TARGET_MEASURES[target.measure]
-    if not measure.is_of_offered:
-        return _TOO_LATE
-    return _GIVEN_UP if measure.is_less_better else _NOT_IN_TIME
+    if measure.of == "offered":
+        return _GIVEN_UP if measure.is_less_better else _NOT_IN_TIME
+    return {"answered": _TOO_LATE, "journeys": _REACHED_LATE, "promises": _NOT_CALLED}[measure.of]
 
 
 def drifting(spell: Spell, names: Names) -> Alert:
@@ -78,6 +94,7 @@ def drifting(spell: Spell, names: Names) -> Alert:
     """
     target = spell.target
     look = "Se hvilken kø som vokser" if target.queue is None else "Se hvorfor køen vokser"
+    is_of_promises = TARGET_MEASURES[target.measure].of == "promises"
     return Alert(
         name=DRIFTING,
         group="svartid-targets",
@@ -86,9 +103,11 @@ def drifting(spell: Spell, names: Names) -> Alert:
         clear_ms=min(target.clear, target.hold // 2),
         severity="warning",
         summary=f"{queues_of(target, names)}: målet ventes brutt innen {span(target.lead)} ({promise(target)})",
-        consequence="Målet holder ennå. Slik køen vokser, gjør det ikke det om litt, og da er det for sent å "
-        "forebygge.",
-        action=f"{look}. Hent inn veiledere fra møter og skriftlig arbeid mens det ennå hjelper.",
+        consequence=f"Målet holder ennå. Slik {'løftene hoper seg opp' if is_of_promises else 'køen vokser'}, gjør det "
+        "ikke det om litt, og da er det for sent å forebygge.",
+        action=_CALL_NOW
+        if is_of_promises
+        else f"{look}. Hent inn veiledere fra møter og skriftlig arbeid mens det ennå hjelper.",
         dashboard=WALL,
         labels=_of(spell),
         target=target.id,

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from config.channels import Names
 from config.targets import Target
-from streams.core.promised import TARGET_MEASURES, Name
+from streams.core.promised import TARGET_MEASURES, Name, Sampled
 from streams.core.series import CHANNEL_BEHIND
 from streams.durations import in_parts
 from streams.serve.bokmal import TOGETHER, exactly, queue_name, wait
@@ -18,6 +18,9 @@ _MEASURES: dict[Name, str] = {
     "share_within_with_abandons_met": "andel som fikk svar eller ga opp innen {within}",
     "abandonment": "andel som gir opp",
     "abandonment_without_short": "andel som gir opp, uten korte forsøk",
+    "journey_wait": "snitt fra første kø til et menneske",
+    "time_in_queues": "snitt i alle køer til sammen",
+    "callbacks_kept": "andel tilbakeringinger som holdes",
 }
 _PROMISES: dict[Name, str] = {
     "mean_wait": "snitt {limit}",
@@ -26,6 +29,27 @@ _PROMISES: dict[Name, str] = {
     "share_within_with_abandons_met": "{limit} som fikk svar eller ga opp innen {within}",
     "abandonment": "{limit} som gir opp",
     "abandonment_without_short": "{limit} som gir opp, uten korte forsøk",
+    "journey_wait": "snitt {limit} fra første kø til et menneske",
+    "time_in_queues": "snitt {limit} i alle køer til sammen",
+    "callbacks_kept": "{limit} av tilbakeringingene holdes",
+}
+_SAMPLED: dict[Sampled, str] = {
+    "answered": "fått svar",
+    "offered": "fått svar eller gitt opp",
+    "journeys": "nådd fram",
+    "promises": "blitt ringt opp, eller ikke blitt det",
+}
+_WHO: dict[Sampled, str] = {
+    "answered": "fikk svar",
+    "offered": "fikk svar eller ga opp",
+    "journeys": "nådde fram",
+    "promises": "ble ringt opp, eller ikke ble det",
+}
+_COUNTED: dict[Sampled, str] = {
+    "answered": "svar",
+    "offered": "besøk",
+    "journeys": "henvendelser",
+    "promises": "tilbakeringinger",
 }
 _LATEST = {60_000: "minutt", 3_600_000: "time", 86_400_000: "døgn", 7 * 86_400_000: "uke"}
 
@@ -93,8 +117,18 @@ def limit_of(target: Target) -> str:
 
 
 def sampled(target: Target) -> str:
-    """What whoever is counted in it did: "fått svar", "fått svar eller gitt opp"."""
-    return "fått svar eller gitt opp" if TARGET_MEASURES[target.measure].is_of_offered else "fått svar"
+    """What whoever is counted in it has done: "fått svar", "fått svar eller gitt opp"."""
+    return _SAMPLED[TARGET_MEASURES[target.measure].of]
+
+
+def who(target: Target) -> str:
+    """What they did: "fikk svar", "fikk svar eller ga opp"."""
+    return _WHO[TARGET_MEASURES[target.measure].of]
+
+
+def counted(target: Target) -> str:
+    """What its sample is of: "svar", "besøk"."""
+    return _COUNTED[TARGET_MEASURES[target.measure].of]
 
 
 def promise(target: Target) -> str:

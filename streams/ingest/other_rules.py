@@ -39,6 +39,6 @@ class OtherEdition(OtherRules):
         Exception.__init__(
             self,
             f"the figures of {partition} in {where} were counted by edition 1 of the definitions, and queues.toml says "
-            "that edition 2 always held: say `edition = 1` in [definitions], without `one_place`, and from when on it "
-            "is 2 in a [[definitions.later]] (deploy/OPERATIONS.md)",
+            "that edition 2 always held: say `edition = 1` in [definitions], without `one_place` and `memory`, and "
+            "from when on it is 2 in a [[definitions.later]] (deploy/OPERATIONS.md)",
         )

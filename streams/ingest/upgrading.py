@@ -16,7 +16,7 @@ from streams.core.ahead import Early
 from streams.core.calendar import next_day
 from streams.core.cells import merge, refined
 from streams.core.contribution import contribution
-from streams.core.facts import Journey, Visit
+from streams.core.facts import Bot, Journey, Visit
 from streams.core.fold import PartitionState
 from streams.core.measures import FAMILIES, MAXIMA
 from streams.core.reading import Cell
@@ -99,13 +99,19 @@ def _journey(journey: Journey, rules: Rules) -> Journey:
     return replace(
         journey,
         visits=[_visit(visit, rules) for visit in journey.visits],
-        bots=bots and {contact: replace(bot, line=at(bot.line)) for contact, bot in bots.items()},
+        bots=bots and {contact: _bot(bot, rules) for contact, bot in bots.items()},
         transfers=transfers and {key: (when, at(line)) for key, (when, line) in transfers.items()},
         more=more
         and replace(
             more, transfers={key: [(when, at(line)) for when, line in told] for key, told in more.transfers.items()}
         ),
     )
+
+
+def _bot(bot: Bot, rules: Rules) -> Bot:
+    at = rules.counted_as
+    ends = bot.ends and [(when, outcome, at(line)) for when, outcome, line in bot.ends]
+    return replace(bot, line=at(bot.line), ends=ends)
 
 
 def _visit(visit: Visit, rules: Rules) -> Visit:

@@ -8,7 +8,7 @@ import hashlib
 import tomllib
 import unicodedata
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NotRequired, TypedDict
 
@@ -16,7 +16,7 @@ OTHER: Final = "other"
 
 
 class Later(TypedDict):
-    """What is so from an instant (epoch ms) on; lengths are in ms. An edition or places that are not told stay."""
+    """What is so from an instant (epoch ms) on; lengths are in ms. What need not be told stays where it is not."""
 
     from_ms: int
     short_abandon_ms: Mapping[str, int]
@@ -26,6 +26,7 @@ class Later(TypedDict):
     horizon_ms: int
     edition: NotRequired[int]
     one_place: NotRequired[Collection[str]]
+    memory_ms: NotRequired[Mapping[str, int]]
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Definitions:
     later: Sequence[Later] = ()  # rising
     edition: int = 1  # which facts of a journey count, and how
     one_place: Collection[str] = ()  # the channels in which a contact is in one place at a time
+    memory_ms: Mapping[str, int] = field(default_factory=dict)  # by channel; in one without it is ghost_after_ms
 
     def then(self, when: float) -> "Definitions":
         """Those of an instant."""
@@ -71,6 +73,7 @@ class Definitions:
                     horizon_ms=change["horizon_ms"],
                     edition=change.get("edition", known.edition),
                     one_place=change.get("one_place", known.one_place),
+                    memory_ms=change.get("memory_ms", known.memory_ms),
                 )
         return known
 

@@ -1,4 +1,4 @@
-"""What is known of a journey, fact by fact, and which of its facts its edition counts.
+"""What is known of an id and its journeys, fact by fact, and which of the facts its edition counts.
 
 Edition 1 knows one entry of a visit, one exit of each kind, and one end of a contact. Edition 2 knows them all.
 May import: standard library.
@@ -15,7 +15,8 @@ VISIT: Final = (
     *("queue.entered", "queue.answered", "queue.abandoned", "queue.left", *OFFERS),
     *("callback.requested", "callback.attempted", "callback.connected", "callback.failed"),
 )
-DATES_A_JOURNEY: Final = (*VISIT, "contact.ended", "contact.transferred")  # the others choose no edition
+CHOOSES: Final = {*VISIT, "contact.ended", "contact.transferred"}  # the edition; the others where there is none
+KEPT: Final = {*CHOOSES, *BOT}  # and that a contact is a callback, whatever says so
 
 
 class Fact(NamedTuple):
@@ -32,9 +33,15 @@ class Fact(NamedTuple):
     callback: bool = False  # it says that its contact was begun as a callback
 
 
+def is_kept(fact: Fact) -> bool:
+    """Whether it is one of the facts that are kept. All else is heard of an id, and no more."""
+    return fact.type in KEPT or fact.callback
+
+
 def edition_of(facts: Sequence[Fact], definitions: Definitions) -> int:
-    """The edition that holds at the earliest fact. Where there is none, both come to the same."""
-    return definitions.then(min((fact.at for fact in facts if fact.type in DATES_A_JOURNEY), default=0)).edition
+    """The edition that holds at the earliest of all facts of an id. Where none is kept, both come to the same."""
+    choosing = [fact.at for fact in facts if fact.type in CHOOSES]
+    return definitions.then(min(choosing or (fact.at for fact in facts if is_kept(fact)), default=0)).edition
 
 
 def counted_by(edition: int, facts: Sequence[Fact]) -> list[Fact]:

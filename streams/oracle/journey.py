@@ -4,12 +4,12 @@ A journey's facts come in any order and any number of times, so every rule here 
 May import: standard library.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streams.oracle.definitions import Definitions
-from streams.oracle.facts import OFFERS, Fact, counted_by, edition_of
+from streams.oracle.facts import OFFERS, Fact, counted_by
 from streams.oracle.promises import Answer, Promise, answers_of, end_of, promises_of
 from streams.oracle.stays import FOREVER, Exit, Stay, stays_of
 from streams.oracle.transfers import transfers_of
@@ -26,7 +26,7 @@ class Count(NamedTuple):
 
 @dataclass
 class Story:
-    """All that one journey contributes. Lists of what is open now are empty once the journey is forgotten."""
+    """All that one journey contributes. Lists of what is open now are empty once the journey is over."""
 
     counts: list[Count] = field(default_factory=list)
     waiting: list[tuple[str, int]] = field(default_factory=list)  # line, entered
@@ -35,12 +35,11 @@ class Story:
     stays: list[tuple[str, int, int | None, str]] = field(default_factory=list)  # line, entered, left, how
 
 
-def story(facts: Sequence[Fact], watermark: float, definitions: Definitions) -> Story:
-    """Everything that follows from a journey's facts when the partition's clock shows `watermark`.
+def story(facts: Sequence[Fact], edition: int, watermark: float, definitions: Definitions) -> Story:
+    """Everything that follows from a journey's facts, by the edition of its id, when the clock shows `watermark`.
 
-    A journey that is forgotten is told at `FOREVER`: all its deadlines have passed.
+    A journey that is forgotten or over is told at `FOREVER`: all its deadlines have passed.
     """
-    edition = edition_of(facts, definitions)
     facts = counted_by(edition, facts)
     stays = stays_of(facts, edition, definitions)
     promises = promises_of(stays, facts)
@@ -54,8 +53,8 @@ def story(facts: Sequence[Fact], watermark: float, definitions: Definitions) -> 
     for transfer, there in transfers_of(facts, stays, edition, definitions):
         told.counts.append(Count(transfer.at, transfer.line, "passed_on"))
         if there:
-            _tell_fate(told, there, forgotten=watermark == FOREVER)
-    _tell_journey(told, stays, _reached(stays, promises, answers), definitions)
+            _tell_fate(told, there, over=watermark == FOREVER)
+    _tell_journey(told, stays, _kept_at(promises, answers), definitions)
     _tell_bots(told, facts)
     return told
 
@@ -131,32 +130,53 @@ def _tell_offers(told: Story, facts: Sequence[Fact], stays: Sequence[Stay]) -> N
             told.counts.append(Count(at, (begun[-1] if begun else own[0]).line, type_.removeprefix("agent.")))
 
 
-def _tell_fate(told: Story, there: Stay, *, forgotten: bool) -> None:
+def _tell_fate(told: Story, there: Stay, *, over: bool) -> None:
     """What became of who was passed on, in the stay that it led to."""
     if there.exit:
         fate = {"answered": "answered", "abandoned": "given_up"}.get(there.exit.how, "ended_otherwise")
         told.counts.append(Count(there.exit.at, there.line, f"passed_on_{fate}"))
-    elif not forgotten:
+    elif not over:
         told.transfers_waiting.append((there.line, there.entered))
 
 
-def _tell_journey(told: Story, stays: Sequence[Stay], reached: list[int], definitions: Definitions) -> None:
+def _tell_journey(told: Story, stays: Sequence[Stay], kept_at: Mapping[Stay, int], definitions: Definitions) -> None:
     if not stays:
         return
     first = stays[0]
     told.counts.append(Count(first.entered, first.line, "journeys"))
+    # A person is reached by an answer, or by a callback that was promised and kept.
+    reached = [stay.answered_at for stay in stays if stay.answered_at is not None] + list(kept_at.values())
     if reached:
         at = min(reached)
         told.counts += _wait("reached", "journey_wait", at, first.line, at - first.entered, definitions)
+        in_queues = _time_in_queues(stays, kept_at, at, definitions)
+        told.counts.append(Count(at, first.line, "time_in_queues_sum_ms", in_queues))
     if first.answered_at is not None:
         told.counts.append(Count(first.answered_at, first.line, "reached_first_visit"))
 
 
-def _reached(stays: Sequence[Stay], promises: Sequence[Promise], answers: Sequence[Answer]) -> list[int]:
-    """Each instant at which a person was reached: by an answer, or by a callback that was promised and kept."""
-    answered = [stay.answered_at for stay in stays if stay.answered_at is not None]
-    ends = [end_of(promise, answers) for promise in promises]
-    return answered + [end[0] for end in ends if end and end[1] == "kept"]
+def _kept_at(promises: Sequence[Promise], answers: Sequence[Answer]) -> dict[Stay, int]:
+    """When each promise that was kept was kept, by the stay that it was made to."""
+    ends = [(promise.stay, end_of(promise, answers)) for promise in promises]
+    return {stay: end[0] for stay, end in ends if end and end[1] == "kept"}
+
+
+def _time_in_queues(stays: Sequence[Stay], kept_at: Mapping[Stay, int], until: int, definitions: Definitions) -> int:
+    """For how long the journey was in any queue by an instant: its stays one after the other, where they overlap once.
+
+    They are in order of entry.
+    """
+    time, seen = 0, stays[0].entered  # what is before `seen` is in the time already
+    for stay in stays:
+        left = min(kept_at.get(stay, _left_at(stay, definitions)), until)
+        time += max(0, left - max(stay.entered, seen))
+        seen = max(seen, left)
+    return time
+
+
+def _left_at(stay: Stay, definitions: Definitions) -> int:
+    """When a stay ended. One whose end is not known is over when it is lost, whether it is by now or not."""
+    return stay.exit.at if stay.exit else stay.entered + definitions.then(stay.entered).ghost_after_ms
 
 
 def _tell_bots(told: Story, facts: Sequence[Fact]) -> None:

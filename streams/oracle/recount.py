@@ -1,10 +1,13 @@
 """One partition's log recounted from its beginning: which events count, which journeys they make, and their sum.
 
-Which events make a journey: every accepted event with a `journey_id` is a fact of that journey and counts for
+Which events make a journey: every accepted event with a `journey_id` is a fact of that id and counts for
 its newest fact (`contact.started` too, of which else only matters whether it began a callback), except
 `written.received`, `written.answered` and `survey.answered`: no journey is made of them; they are accepted, counted,
-and nothing else. `queue.snapshot` has no journey. An event of a visit whose entry is never seen makes a live journey
+and nothing else. `queue.snapshot` has no journey. An event of a visit whose entry is never seen makes a live id
 but counts nothing itself; a `contact.transferred` is the journey's, and counts as passed on all the same.
+
+What is told of an id is remembered and forgotten together, and its journeys are told apart at the end, of all that was
+remembered at once. Of those that are over the facts stay in the list, and take no room there.
 
 An event that is dated far ahead waits, as anything may be written in a record that a producer dates. It comes in once
 the watermark has come near, or once enough journeys are ahead to be believed: the earliest of them all comes first.
@@ -12,23 +15,20 @@ A source's own count makes nobody believed.
 May import: standard library.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, NamedTuple, TypeVar
 
 from streams.oracle.cells import Books, Figures
 from streams.oracle.decode import Event, Fields, decode
 from streams.oracle.definitions import OTHER, Definitions
-from streams.oracle.facts import BOT, OFFERS, VISIT, Fact
+from streams.oracle.facts import OFFERS, Fact, edition_of
 from streams.oracle.journey import Story, story
+from streams.oracle.journeys_of_id import are_forgotten, journeys_of, not_over
+from streams.oracle.room import FILL_NOTHING, has_room
 from streams.oracle.stays import FOREVER, REASONS
 
 MOST_AHEAD: Final = 10_000
-MOST_VISITS: Final = 200
-MOST_INSTANTS: Final = 50
-MOST_SEVERAL: Final = 20
-MOST_OFFERS: Final = 200
 
 _PLACES: Final[tuple[Literal["queue", "destination"], ...]] = ("queue", "destination")
 NO_JOURNEY: Final = ("written.received", "written.answered", "survey.answered", "queue.snapshot")
@@ -54,7 +54,7 @@ class Account(Figures):
     let_go: int
     crowded: int
     rejected: dict[str, int]  # by reason
-    journeys: int
+    journeys: int  # the ids that are remembered
     waiting: dict[str, list[int]]  # when each entered
     promises: dict[str, list[list[int]]]  # asked, due
     transfers_waiting: dict[str, list[int]]
@@ -87,8 +87,8 @@ class Log:
     let_go: int = 0
     crowded: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
-    live: dict[str, list[Fact]] = field(default_factory=dict)
-    forgotten: list[list[Fact]] = field(default_factory=list)
+    live: dict[str, list[Fact]] = field(default_factory=dict)  # by id
+    forgotten: list[list[Fact]] = field(default_factory=list)  # of each id, and each time that it was forgotten
     reported: dict[str, tuple[int, int]] = field(default_factory=dict)
     ahead: dict[tuple[int, Said], Waits] = field(default_factory=dict)  # by all that could ever count of it
     named: set[str] = field(default_factory=set)  # the lines of all the queues that it speaks of
@@ -246,60 +246,18 @@ def _join(log: Log, moves_to: int, event: Event, definitions: Definitions) -> No
         log.reported[line] = max(said, log.reported.get(line, said))
     elif event.type not in NO_JOURNEY:
         journey_id = event.fields["journey_id"]
-        # To look only when something comes for the journey, and once at the end, is the same as to look at
+        # To look only when something comes for the id, and once at the end, is the same as to look at
         # every record: the watermark never falls, and the newest fact stays as it is until another one joins.
         _forget_if_due(log, journey_id, definitions)
         facts = log.live.setdefault(journey_id, [])
         fact = _fact(event, definitions)
-        if _has_room(fact, facts):
+        late_before = definitions.late_before(log.watermark)
+        if len(facts) < FILL_NOTHING or has_room(fact, not_over(facts, late_before, definitions)):
             facts.append(fact)
             log.named |= {fact.line} if fact.line else set()
         else:
             log.crowded += 1
-            facts.append(Fact("nothing", fact.at))  # it keeps the journey in mind, and that is all
-
-
-def _has_room(fact: Fact, facts: list[Fact]) -> bool:
-    """Whether a journey may have one more of all that this fact is one more of. What is known already always may."""
-    if len(facts) < min(MOST_VISITS, MOST_INSTANTS, MOST_SEVERAL):
-        return True  # so few facts fill nothing
-    begun = {one.contact for one in facts if one.callback}
-    if fact.callback and not _fits(fact.contact, begun, MOST_VISITS):
-        return False
-    if fact.type in BOT:
-        return _fits(fact.contact, {one.contact for one in facts if one.type in BOT}, MOST_VISITS)
-    same = [one for one in facts if one.type == fact.type]
-    if fact.type == "contact.ended":
-        return _has_room_again(fact.contact, fact.at, [(one.contact, one.at) for one in same])
-    if fact.type == "contact.transferred":
-        return _has_room_again(fact.visit, fact.at, [(one.visit, one.at) for one in same])
-    if fact.type not in VISIT:
-        return True  # that a contact began
-    of_visits = [one for one in facts if one.type in VISIT]
-    if not _fits(fact.visit, {one.visit for one in of_visits}, MOST_VISITS):
-        return False
-    own = [one for one in same if one.visit == fact.visit]
-    if not _fits(fact.at, {one.at for one in own}, MOST_INSTANTS):
-        return False
-    if fact.type in OFFERS:
-        return _fits((fact.at, fact.agent), {(one.at, one.agent) for one in own}, MOST_OFFERS)
-    kinds = {(one.visit, one.type, one.at) for one in of_visits if one.type not in OFFERS}
-    several = {visit for (visit, _), n in Counter((visit, type_) for visit, type_, _ in kinds).items() if n > 1}
-    is_another = bool(own) and fact.at not in {one.at for one in own}
-    return not is_another or _fits(fact.visit, several, MOST_SEVERAL)
-
-
-def _has_room_again(who: str | None, at: int, known: list[tuple[str | None, int]]) -> bool:
-    """The same of contacts that end, and of visits that are passed on: one more, or once more."""
-    own = {instant for other, instant in known if other == who}
-    if not own or at in own:
-        return _fits(who, {other for other, _ in known}, MOST_VISITS)
-    several = {other for other, n in Counter(other for other, _ in set(known)).items() if n > 1}
-    return len(own) < MOST_INSTANTS and _fits(who, several, MOST_SEVERAL)
-
-
-def _fits(one: object, known: Collection[object], most: int) -> bool:
-    return one in known or len(known) < most
+            facts.append(Fact("nothing", fact.at))  # it keeps the id in mind, and that is all
 
 
 def _fact(event: Event, definitions: Definitions) -> Fact:
@@ -317,27 +275,24 @@ def _fact(event: Event, definitions: Definitions) -> Fact:
 
 def _forget_if_due(log: Log, journey_id: str, definitions: Definitions) -> None:
     facts = log.live.get(journey_id)
-    if not facts:
-        return
-    newest = max(fact.at for fact in facts)
-    if definitions.late_before(log.watermark) >= newest + _over_after(facts, definitions.all_by(newest)):
+    if facts and are_forgotten(facts, definitions.late_before(log.watermark), definitions):
         log.forgotten.append(log.live.pop(journey_id))
 
 
-def _over_after(facts: list[Fact], of_its_time: list[Definitions]) -> int:
-    """How long after a journey's newest fact the clock changes nothing of it any more."""
-    asked = any(fact.type == "callback.requested" for fact in facts)
-    return max(one.promise_lost_ms if asked else one.ghost_after_ms for one in of_its_time)
-
-
 def _stories(log: Log, definitions: Definitions) -> Iterator[Story]:
-    """A forgotten journey is told with a watermark of forever; the one at which it was forgotten gives the same.
+    """A journey that is forgotten or over is told with a watermark of forever.
 
-    That was at least newest fact + horizon + the longest deadline there was by then: entry + ghost_after and
-    asked + promise_lost have both passed by then (given promise_lost >= ghost_after), and none is due later.
+    The one at which it came to be so gives the same. That was at least newest fact + horizon + the longest deadline
+    there was by then: entry + ghost_after and asked + promise_lost have both passed by then (given promise_lost >=
+    ghost_after), and none is due later.
     """
-    yield from (story(facts, FOREVER, definitions) for facts in log.forgotten)
-    yield from (story(facts, log.watermark, definitions) for facts in log.live.values())
+    late_before = definitions.late_before(log.watermark)
+    forgotten: list[tuple[list[Fact], float]] = [(facts, FOREVER) for facts in log.forgotten]
+    for facts, watermark in [*forgotten, *((facts, log.watermark) for facts in log.live.values())]:
+        edition = edition_of(facts, definitions)
+        for journey in journeys_of(facts, edition, definitions):
+            is_over = late_before >= journey.over_at
+            yield story(journey.facts, edition, FOREVER if is_over else watermark, definitions)
 
 
 def _by_line(items: Iterable[tuple[str, T]]) -> dict[str, list[T]]:

@@ -67,6 +67,9 @@ _OF: dict[Name, str] = {  # which share it is, where that is not of the answered
     "share_within_with_abandons_met": "ute",  # of the queue, answered or not
     "abandonment": _GONE,
     "abandonment_without_short": f"{_GONE} u/korte",
+    "journey_wait": "i alt",
+    "time_in_queues": "i køer",
+    "callbacks_kept": "ringt",
 }
 _VERDICTS = {
     "ok": (MET, "nådd", GOOD),
@@ -119,8 +122,9 @@ def _limit(target: TargetEntry) -> str:
     """What was promised; of which share, in a word, as those with one threshold would read alike."""
     limit = target.limit
     if limit.at_most_ms is not UNSET:
-        return f"mål ≤ {wait(limit.value)}"
+        return f"{_OF.get(target.measure, 'mål')} ≤ {wait(limit.value)}"
     if limit.at_most is not UNSET:
         return f"mål ≤ {exactly(limit.value)} {_OF[target.measure]}"
     sense = ">" if limit.at_least is UNSET else "≥"
-    return f"{_OF.get(target.measure, 'mål')} {sense} {exactly(limit.value)} innen {wait(target.within_ms)}"
+    within = "" if target.within_ms is None else f" innen {wait(target.within_ms)}"
+    return f"{_OF.get(target.measure, 'mål')} {sense} {exactly(limit.value)}{within}"

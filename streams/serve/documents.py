@@ -222,7 +222,7 @@ class Limit(Struct, kw_only=True, omit_defaults=True):
         return value >= self.at_least if self.at_least is not UNSET else value > self.value
 
 
-Value = Annotated[Amount | None, Meta(description="ms for a mean_wait, else a share; null over nothing.")]
+Value = Annotated[Amount | None, Meta(description="ms where the limit is in ms, else a share; null over nothing.")]
 
 
 class Achieved(Struct, kw_only=True):
@@ -233,7 +233,8 @@ class Achieved(Struct, kw_only=True):
         CountOrNone,
         Meta(
             description="How many that is made of: who was answered, and who gave up where the measure has them "
-            "(abandonment_without_short: but for the short ones); null while the channel is rebuilt."
+            "(abandonment_without_short: but for the short ones); journeys that reached a person (journey_wait, "
+            "time_in_queues); promises that came to an end (callbacks_kept). Null while the channel is rebuilt."
         ),
     ]
     met: Annotated[bool | None, Meta(description="Null where that is too few to judge.")]

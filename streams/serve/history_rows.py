@@ -84,6 +84,10 @@ class Row(Struct, kw_only=True, omit_defaults=True):
     journey_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(JOURNEY_WAITS).max_ms, _LONGEST)]
     journey_wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(JOURNEY_WAITS), _MEAN)]
     journey_wait_coarse: Annotated[int, JOURNEY_WAITS.measures[4].shown]
+    time_in_queues_sum_ms: Annotated[Count | None, measures.TIME_IN_QUEUES.shown]
+    time_in_queues_mean_ms: Annotated[
+        Amount | None, made(lambda r: r.ratio(measures.TIME_IN_QUEUES, measures.REACHED), _MEAN)
+    ]
     abandoned_short: Annotated[int, measures.ABANDONED_SHORT.shown]
     called_back: Annotated[int, measures.CALLED_BACK.shown]
     left_transferred: Annotated[int, measures.LEFT_BY_REASON["transferred"].shown]

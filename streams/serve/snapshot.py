@@ -19,7 +19,7 @@ from streams.core.later import NEVER, unknown
 from streams.core.measures import Day, Total, Window
 from streams.core.prediction import Queue
 from streams.core.reading import Cell, Reading, ratio
-from streams.core.rules import PANE_MS, Rules
+from streams.core.rules import Rules
 from streams.durations import short
 from streams.serve import figures
 from streams.serve.cache import Made
@@ -41,6 +41,7 @@ from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
 from streams.serve.statuses import queue_status
 from streams.serve.targets import entries
 from streams.serve.view import LineView, View
+from streams.serve.windows import window_start
 
 E = TypeVar("E", bound=Entry)
 NOTHING_NOW = Now()
@@ -218,8 +219,7 @@ class _Maker:
         yet. Of those that are, it is all there was since then.
         """
         since, zone = self.shown.counted_since, ZoneInfo(self.centre.timezone)
-        first_pane = self.now_ms - self.now_ms % PANE_MS + PANE_MS
-        windows = tuple(unknown(since, first_pane - length) for length in self.windows.values())
+        windows = tuple(unknown(since, window_start(self.now_ms, length)) for length in self.windows.values())
         return windows, unknown(since, day_of(self.now_ms, zone)), unknown(since, NEVER - 1)
 
 

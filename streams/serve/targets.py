@@ -6,10 +6,13 @@ May import: the core, config, merging, view.
 from collections.abc import Iterable, Mapping, Sequence, Set
 from functools import partial
 from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
 
 from msgspec import UNSET
 
 from config.targets import Target
+from streams.core.calendar import day_of
+from streams.core.later import unknown
 from streams.core.measures import ABANDONED_SHORT, ABANDONED_WAITS, ANSWERED_WAITS, left
 from streams.core.prediction import Queue
 from streams.core.reading import Cell, Reading, ratio
@@ -18,6 +21,7 @@ from streams.serve.cache import Made
 from streams.serve.documents import Achieved, Limit, TargetEntry
 from streams.serve.merging import Shown
 from streams.serve.view import LineView
+from streams.serve.windows import window_start
 
 NOTHING: Final = Achieved(value=None, answered=None, met=None)  # is known
 
@@ -64,7 +68,8 @@ def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:
     view = known.view or LineView()
     situation = _situation(target, shown, view.windows, known.queues)
     is_whole = known.view is not None
-    is_kept = is_whole and target.window not in shown.in_part.get(target.channel, ())
+    is_kept = is_whole and not _in_part(target, shown, target.window)
+    is_of_today = is_whole and _is_known(target, shown, day_of(shown.now_ms, ZoneInfo(shown.centre.timezone)))
     said = verdict(target.promise, situation, shown.now_ms)
     is_told = said not in ("closed", "stale")
     return TargetEntry(
@@ -78,7 +83,7 @@ def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:
         verdict=said,
         window_ms=target.window,
         window=_achieved(target, situation.window, shown.coarse_ms, is_known=said != "stale") if is_kept else NOTHING,
-        today=_achieved(target, view.today, shown.coarse_ms) if is_whole else NOTHING,
+        today=_achieved(target, view.today, shown.coarse_ms) if is_of_today else NOTHING,
         pressure=pressure(target.promise, situation, shown.now_ms) if is_told else None,
         expected=expected(target.promise, situation, shown.now_ms) if is_told else None,
     )
@@ -86,10 +91,10 @@ def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:
 
 def _situation(target: Target, shown: Shown, windows: Mapping[int, Cell], queues: Sequence[Queue]) -> Situation:
     centre = shown.centre
-    judged = {target.window, target.window - target.lead}
+    is_in_part = any(_in_part(target, shown, length) for length in (target.window, target.window - target.lead))
     return Situation(
         is_open=lambda at_ms: centre.opening_hours.is_open(target.hours_key, at_ms),
-        is_of_now=shown.is_of_now(target.channel) and judged.isdisjoint(shown.in_part.get(target.channel, ())),
+        is_of_now=shown.is_of_now(target.channel) and not is_in_part,
         newest_ms=shown.feeds[target.channel].newest_event_ms,
         stale_after_ms=centre.definitions.stale_after,
         window=windows.get(target.window, {}),
@@ -97,6 +102,18 @@ def _situation(target: Target, shown: Shown, windows: Mapping[int, Cell], queues
         queues=queues,
         coarse_ms=shown.coarse_ms,
     )
+
+
+def _in_part(target: Target, shown: Shown, length_ms: int) -> bool:
+    """Whether not all is known of a window: it reaches back to before panes are kept, or a measure was counted."""
+    if length_ms in shown.in_part.get(target.channel, ()):
+        return True
+    return not _is_known(target, shown, window_start(shown.now_ms, length_ms))
+
+
+def _is_known(target: Target, shown: Shown, start_ms: int) -> bool:
+    """Whether what it is made of was counted in all of a stretch."""
+    return target.promise.measure.later.isdisjoint(unknown(shown.counted_since, start_ms))
 
 
 def _queue(view: LineView, over_ms: int) -> Queue:
@@ -112,6 +129,7 @@ def _queue(view: LineView, over_ms: int) -> Queue:
         over_ms=over_ms,
         abandoned=abandoned,
         abandoned_short=latest.get(ABANDONED_SHORT.name, 0),
+        promises_overdue=view.promises_overdue,
     )
 
 

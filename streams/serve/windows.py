@@ -12,6 +12,11 @@ from streams.core.reading import Cell
 from streams.core.rules import PANE_MS
 
 
+def window_start(now_ms: int, length_ms: int) -> int:
+    """When the first pane begins of a window that ends with the pane that `now_ms` is in (epoch ms)."""
+    return now_ms - now_ms % PANE_MS + PANE_MS - length_ms
+
+
 class Windows:
     """The sums of some window lengths (ms) over one partition's panes.
 

@@ -91,6 +91,7 @@ _UNTIL: Final = "until = 2026-01-14"
 _FIRST_EDITION: Final[tuple[Edit, ...]] = (
     ("edition = 2              #", "edition = 1              #"),
     ('one_place = ["phone", "chat"]', "one_place = []"),
+    ('memory = { chat = "3d" }', "memory = {}"),
 )
 
 ROWS: Final[dict[str, Row]] = {
@@ -161,6 +162,7 @@ ROWS: Final[dict[str, Row]] = {
     "the second edition of the definitions, from a date on": Row(
         (_later("edition = 2\none_place = ['phone']"),), before=_FIRST_EDITION
     ),
+    "another memory of a channel, from a date on": Row((_later('memory = { phone = "1d" }'),)),
     "the second edition of the definitions, since ever": Row(
         tuple((new, old) for old, new in _FIRST_EDITION), before=_FIRST_EDITION
     ),

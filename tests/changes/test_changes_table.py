@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from streams.core.contribution import edition_of
+from streams.core.facts import edition_of
 from streams.ingest.other_rules import OtherEdition
 from streams.redis_client import Client
 from tests.changes.rows import ROWS

@@ -16,7 +16,7 @@ from tests.recounted import unlike
 from tests.terms import at_first, from_then_on
 
 SECOND, MINUTE = 1000, 60_000
-LATER: Rules = from_then_on(at_first(RULES, edition=1, one_place=()), START_MS, edition=2)
+LATER: Rules = from_then_on(at_first(RULES, edition=1, one_place=(), memory_ms={}), START_MS, edition=2)
 TO_ARBEID = {"channel": "phone", "audience": "personbruker", "destination": "arbeid"}
 
 

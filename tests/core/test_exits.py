@@ -42,7 +42,7 @@ def test_the_earlier_of_two_ends_counts(other: str, counted: dict[str, int]) -> 
 def test_an_end_of_the_contact_beats_nothing_that_is_told() -> None:
     ended = ("contact.ended", 60 * SECOND), ("queue.answered", 61 * SECOND)
     assert total(*ended) == ANSWERED
-    first = at_first(RULES, edition=1, one_place=())
+    first = at_first(RULES, edition=1, one_place=(), memory_ms={})
     assert total(*ended, rules=first) == {"entered": 1, "journeys": 1, "left_ended": 1}, "as edition 1 has it"
 
 

@@ -21,15 +21,25 @@ from tests.terms import at_first, from_then_on
 RULES = config.load().rules(b"a key")
 # Everything happens sooner, so that ghosts, broken promises, forgetting and retention all come into play.
 HASTY = dataclasses.replace(
-    at_first(RULES, ghost_after_ms=900_000, promise_ms=300_000, promise_lost_ms=3_600_000, horizon_ms=1_800_000),
+    at_first(
+        RULES,
+        ghost_after_ms=900_000,
+        promise_ms=300_000,
+        promise_lost_ms=3_600_000,
+        horizon_ms=1_800_000,
+        memory_ms={"chat": 2_700_000},
+    ),
     interval_retention_ms=1_800_000 + 2 * DAY_MS,
     day_retention_ms=3 * DAY_MS,
 )
 
-FIRST_EDITION = at_first(HASTY, edition=1, one_place=())
+FIRST_EDITION = at_first(HASTY, edition=1, one_place=(), memory_ms={})
 # The second holds from within what a log spans, once with one place at a time, once without.
 LATER_EDITION = from_then_on(
-    from_then_on(FIRST_EDITION, START_MS + 3_600_000, edition=2), START_MS + 7_200_000, one_place=("phone",)
+    from_then_on(FIRST_EDITION, START_MS + 3_600_000, edition=2),
+    START_MS + 7_200_000,
+    one_place=("phone",),
+    memory_ms={"phone": 1_800_000},
 )
 
 # Fewer queues than logs have: those of logs.py are "nobody-knows-it" of two channels, "elsewhere" and "frida" by phone.

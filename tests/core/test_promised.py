@@ -187,6 +187,52 @@ def test_where_it_is_not_known_how_many_gave_up_in_time_nothing_is_said() -> Non
     assert verdict(MET, situation(coarse, coarse_ms={10 * MIN}), NOW) == "insufficient"
 
 
+# --- of journeys, and of promises
+
+# Five reached a person: they waited 6 minutes each from the first queue to that, and 5 of them in queues.
+REACHED = {"reached": 5, "journey_wait_sum_ms": 30 * MIN, "time_in_queues_sum_ms": 25 * MIN}
+ENDED = {"callback_kept": 6, "callback_failed": 1, "callback_broken": 1, "callback_cancelled": 9, "callback_settled": 9}
+
+
+@pytest.mark.parametrize(
+    ("name", "of", "value", "whole"),
+    [
+        ("journey_wait", REACHED, 6 * MIN, 5),
+        ("time_in_queues", REACHED, 5 * MIN, 5),
+        ("callbacks_kept", ENDED, 0.75, 8),
+    ],
+)
+def test_a_value_of_journeys_and_of_promises(name: Name, of: Cell, value: float, whole: int) -> None:
+    """What the customer withdrew, or was settled otherwise, is no promise that was kept or not."""
+    given = promise(name, 0.5)
+    assert given.value(DAY | of) == value
+    assert given.counted(DAY | of, frozenset())[1] == whole
+    assert given.value(DAY) is None
+
+
+IN_ALL, IN_QUEUES = promise("journey_wait", 6 * MIN), promise("time_in_queues", 6 * MIN)
+KEPT = promise("callbacks_kept", 0.7)
+
+
+@pytest.mark.parametrize(
+    ("given", "of", "said"),
+    [
+        (IN_ALL, situation(REACHED), "ok"),
+        (replace(IN_ALL, limit=6 * MIN - 1), situation(REACHED), "breach"),
+        (replace(IN_QUEUES, limit=5 * MIN), situation(REACHED), "ok"),
+        (IN_QUEUES, situation({}, queue(*[20 * MIN] * 6, answered=0)), "breach"),  # nobody is answered
+        (IN_QUEUES, situation(REACHED, queue(*[20 * MIN] * 6)), "drifting"),
+        (KEPT, situation(ENDED), "ok"),
+        (replace(KEPT, limit=0.76), situation(ENDED), "breach"),
+        (KEPT, situation({"callback_kept": 3, "callback_broken": 1}), "insufficient"),
+        (KEPT, situation({"callback_kept": 3}, replace(queue(), promises_overdue=4)), "breach"),  # 3 of 7
+        (KEPT, situation(ENDED, replace(queue(), promises_overdue=1)), "drifting"),  # 6 of 9
+    ],
+)
+def test_the_verdict_of_journeys_and_of_promises(given: Promise, of: Situation, said: Verdict) -> None:
+    assert verdict(given, of, NOW) == said
+
+
 @given(queues)
 def test_no_more_give_up_than_are_there(some: Queue) -> None:
     gone = max(0, some.gone - some.answered)

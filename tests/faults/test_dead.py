@@ -169,7 +169,7 @@ def test_a_redis_that_hangs_is_told_by_every_command(mortal: Installation, own_r
 
 ASKING = ("verify", "rebuild", "repartition", "retire", "doctor", "produce", "simulate")
 TOLD_S = 8.0  # what is waited for
-GIVEN_UP_S = 15.0
+GIVEN_UP_S = 30.0  # 12 s and what a start takes where others use the cores too; the clients alone would wait for 40
 
 
 @pytest.fixture

@@ -24,7 +24,8 @@ from tests.cards import YEAR
 from tests.generate.tools import run_tool
 
 CENTRE = from_year(config.load(), YEAR)
-FILES = {path: text for path, text in all_files(CENTRE, YEAR).items() if path in provisioning(CENTRE)}
+PROVISIONED = provisioning(CENTRE)
+FILES = {path: text for path, text in all_files(CENTRE, YEAR).items() if path in PROVISIONED}
 ROOT = Path(config.__file__).parents[1]
 _MS = {"s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000}
 # Every key that Grafana reads of a rule. One that it does not know is dropped without a word.

@@ -392,3 +392,42 @@ def test_the_card_of_who_gives_up() -> None:
     assert "svartid_abandoned_total" in of_it["Dette året"]
     assert " / 0.1" in of_it["Igjen av årets budsjett"]
     assert "> bool" in of_it["Holder året?"]
+
+
+# --- of journeys, and of promises
+
+IN_ALL = from_year(
+    promising(
+        table("all", "journey_wait", audience="personbruker", at_most="9m"),
+        table("queues", "time_in_queues", audience="personbruker", at_most="8m"),
+        table("kept", "callbacks_kept", audience="personbruker", at_least=0.8),
+    ),
+    YEAR,
+)
+
+
+def test_targets_of_journeys_and_of_promises_have_no_budget_and_hide_nobody_who_waits() -> None:
+    told = {(alert.name, alert.target) for alert in alerts(IN_ALL)}
+    rules = yaml.safe_load(alertmanager(IN_ALL)[ALERTMANAGER])["inhibit_rules"]
+    for id_ in ("all", "queues", "kept"):
+        assert {name for name, target in told if target == id_} == {"TargetBreach", "TargetDrifting"}
+        assert not _silences(of("TargetBreach", target=id_, **GROUP), of("LongestWait", **QUEUE), rules)
+    assert not [record for record in records(IN_ALL) if record.labels.get("target") in ("all", "queues", "kept")]
+
+
+def test_what_is_to_be_done_where_promises_are_not_kept_is_to_call() -> None:
+    (breach,) = (alert for alert in alerts(IN_ALL) if (alert.name, alert.target) == ("TargetBreach", "kept"))
+    assert "ringe dem nå" in breach.action
+    assert "tilby tilbakeringing" not in breach.action
+    assert (
+        breach.summary == "Telefon personbruker: målet brytes nå (minst 80 % av tilbakeringingene holdes, siste 30 min)"
+    )
+
+
+def test_what_those_are_called() -> None:
+    told = {target.id: promise(target) for target in IN_ALL.all_targets}
+    assert told["all"] == "snitt høyst 9:00 fra første kø til et menneske"
+    assert told["queues"] == "snitt høyst 8:00 i alle køer til sammen"
+    panels = json.loads(dashboards(IN_ALL)["grafana/dashboards/resultatkort.json"])["panels"]
+    assert [p["title"] for p in panels if p["title"].startswith("Henvendelser i dag") and "alle køer" in p["title"]]
+    assert [p["title"] for p in panels if p["title"].startswith("Tilbakeringinger i dag")]

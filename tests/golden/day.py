@@ -71,6 +71,7 @@ def _view(name: str, state: PartitionState) -> View:
         ahead=viewer.ahead(NOW),
         lost=LOST.get(name, 0),
         in_part=viewer.windows.in_part,
+        counted_since=dict(state.counted_since),
     )
 
 

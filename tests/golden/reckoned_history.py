@@ -39,6 +39,8 @@ NOTHING: Final[Row] = {
     "journey_wait_max_ms": None,
     "journey_wait_mean_ms": None,
     "journey_wait_coarse": 0,
+    "time_in_queues_sum_ms": 0,
+    "time_in_queues_mean_ms": None,
     "abandoned_short": 0,
     "called_back": 0,
     "left_transferred": 0,
@@ -122,6 +124,8 @@ QUARTER: Final[list[Row]] = [
         journey_wait_sum_ms=440_000,
         journey_wait_max_ms=240_000,
         journey_wait_mean_ms=440_000 / 3,
+        time_in_queues_sum_ms=440_000,
+        time_in_queues_mean_ms=440_000 / 3,
         called_back=1,  # h22
         offered=2,
         missed=1,  # h21
@@ -150,6 +154,8 @@ QUARTER: Final[list[Row]] = [
         journey_wait_sum_ms=40_000,
         journey_wait_max_ms=40_000,
         journey_wait_mean_ms=40_000,
+        time_in_queues_sum_ms=40_000,
+        time_in_queues_mean_ms=40_000,
         journeys=3,
         reached_first_visit=1,
     ),
@@ -172,6 +178,8 @@ QUARTER: Final[list[Row]] = [
         journey_wait_sum_ms=15_000,
         journey_wait_max_ms=15_000,
         journey_wait_mean_ms=15_000,
+        time_in_queues_sum_ms=15_000,
+        time_in_queues_mean_ms=15_000,
         journeys=1,
         reached_first_visit=1,
     ),
@@ -202,6 +210,8 @@ HOUR: Final[list[Row]] = [
         journey_wait_sum_ms=784_000,  # 664 - 60 + 180 s: of h20 the whole way
         journey_wait_max_ms=240_000,
         journey_wait_mean_ms=784_000 / 12,
+        time_in_queues_sum_ms=784_000,
+        time_in_queues_mean_ms=784_000 / 12,
         abandoned_short=1,  # k05
         called_back=2,  # h13, h22
         left_overflow=1,  # h20
@@ -220,13 +230,14 @@ start,entered,answered,wait_sum_ms,wait_max_ms,wait_mean_ms,wait_coarse,answered
 answered_le_120s,answered_le_300s,abandoned,abandoned_wait_sum_ms,abandoned_wait_max_ms,abandoned_wait_mean_ms,\
 abandoned_wait_coarse,abandonment_rate,abandonment_rate_without_short,left,callback_kept,callback_wait_sum_ms,\
 callback_wait_max_ms,callback_wait_mean_ms,callback_wait_coarse,reached,journey_wait_sum_ms,journey_wait_max_ms,\
-journey_wait_mean_ms,journey_wait_coarse,abandoned_short,called_back,\
+journey_wait_mean_ms,journey_wait_coarse,time_in_queues_sum_ms,time_in_queues_mean_ms,abandoned_short,called_back,\
 left_transferred,left_overflow,left_timeout,left_closed,left_ended,left_moved,left_other,lost,cut,offered,missed,callback_tried,\
 callback_cancelled,callback_failed,callback_settled,callback_broken,callback_overdue,passed_on,passed_on_answered,passed_on_given_up,\
 passed_on_ended_otherwise,journeys,reached_first_visit,bot_solved,bot_partly,bot_transferred,bot_timed,bot_time_sum_ms,\
 definitions_since,carried_from
 2025-03-04T10:00:00Z,24,12,664000,240000,55333.333333333336,0,6,10,10,11,12,2,70000,60000,35000.0,0,\
-0.14285714285714285,0.07692307692307693,3,0,0,,,0,12,784000,240000,65333.333333333336,0,1,2,0,1,1,1,0,0,0,0,0,2,1,0,0,0,0,1,1,\
+0.14285714285714285,0.07692307692307693,3,0,0,,,0,12,784000,240000,65333.333333333336,0,784000,65333.333333333336,\
+1,2,0,1,1,1,0,0,0,0,0,2,1,0,0,0,0,1,1,\
 0,0,0,0,23,11,0,0,0,0,0,,
 """
 
@@ -249,6 +260,8 @@ DAYS: Final[list[Row]] = [
         journey_wait_sum_ms=45_000,
         journey_wait_max_ms=45_000,
         journey_wait_mean_ms=45_000,
+        time_in_queues_sum_ms=45_000,
+        time_in_queues_mean_ms=45_000,
         journeys=1,
         reached_first_visit=1,
     ),
@@ -279,6 +292,8 @@ DAYS: Final[list[Row]] = [
         journey_wait_sum_ms=2_799_000,  # 2534 + 60 + 40 + 15; 150 s
         journey_wait_max_ms=1_500_000,
         journey_wait_mean_ms=2_799_000 / 17,
+        time_in_queues_sum_ms=2_799_000,
+        time_in_queues_mean_ms=2_799_000 / 17,
         abandoned_short=3,  # h03, a03; k05
         called_back=6,
         left_overflow=1,

@@ -62,7 +62,7 @@ def test_a_fault_in_them_is_found() -> None:
 
 
 def of_another_edition(since_ms: int) -> Rules:
-    first = at_first(RULES, edition=1, one_place=())
+    first = at_first(RULES, edition=1, one_place=(), memory_ms={})
     return from_then_on(first, since_ms, edition=2)
 
 

@@ -31,6 +31,12 @@ class Kind:
         return [_event(row) for row in self.log]
 
     @property
+    def lasts_ms(self) -> int:
+        """From the first to the last that is told."""
+        told: list[int] = [event["occurred_at"] for event in self.events]
+        return max(told) - min(told)
+
+    @property
     def in_words(self) -> str:
         """What is right, as the table has it."""
         told = [f"{queue}: {', '.join(f'{name} {n}' for name, n in of.items())}" for queue, of in self.right.items()]
@@ -157,7 +163,7 @@ KINDS: Final = (
             "10:03:01 queue.entered a helse",
             "10:03:06 queue.answered a",
         ],
-        {"helse": {"entered": 2, "left_timeout": 1, "answered": 1, "wait_sum_s": 5, "journey_wait_sum_s": 186}},
+        {"helse": {"entered": 2, "left_timeout": 1, "answered": 1, "wait_sum_s": 5, "time_in_queues_sum_s": 185}},
     ),
     Kind(
         "whole seconds",
@@ -168,7 +174,7 @@ KINDS: Final = (
             "10:03 queue.entered a helse",
             "10:03 queue.answered a",
         ],
-        {"helse": {"entered": 2, "left_timeout": 1, "answered": 1, "wait_sum_s": 0, "journey_wait_sum_s": 180}},
+        {"helse": {"entered": 2, "left_timeout": 1, "answered": 1, "wait_sum_s": 0, "time_in_queues_sum_s": 180}},
     ),
     Kind(
         "in again under another id",
@@ -179,7 +185,7 @@ KINDS: Final = (
             "10:09:01 queue.entered b helse",
             "10:09:06 queue.answered b",
         ],
-        {"helse": {"entered": 2, "answered": 1, "reached": 1, "journey_wait_sum_s": 546, "reached_first_visit": 0}},
+        {"helse": {"entered": 2, "answered": 1, "reached": 1, "journey_wait_sum_s": 546, "time_in_queues_sum_s": 545}},
     ),
     Kind(
         "told again",
@@ -298,5 +304,50 @@ KINDS: Final = (
         "The clock of who writes answers is behind that of who writes entries.",
         ["10:00 queue.entered a helse", "9:56 queue.answered a"],
         {"helse": {"answered": 1, "wait_sum_s": 0, "cut": 1, "waiting": 0}},
+    ),
+    Kind(
+        "id and visit used again",
+        "The next day's call has yesterday's id, and its visit, too.",
+        [
+            "10:00 queue.entered a helse",
+            "10:10 queue.answered a",
+            "10:15 contact.ended",
+            "+1d10:00 queue.entered a helse",
+            "+1d10:11 queue.answered a",
+        ],
+        {"helse": {"entered": 2, "answered": 2, "wait_sum_s": 1260, "journeys": 2, "reached_first_visit": 2}},
+    ),
+    Kind(
+        "id used again after a lost end",
+        "The same, and how yesterday's call ended was never told: today's end is not its.",
+        ["10:00 queue.entered a helse", "+1d10:00 queue.entered a helse", "+1d10:01 queue.answered a"],
+        {"helse": {"entered": 2, "lost": 1, "answered": 1, "wait_sum_s": 60, "journeys": 2, "waiting": 0}},
+    ),
+    Kind(
+        "callback of another day",
+        "The id of a contact that began as a callback is used again the next day: what is answered then is none.",
+        [
+            "10:00 contact.started contact_id=d initiation=callback",
+            "+1d10:00 queue.entered a helse",
+            "+1d10:02 callback.requested a",
+            "+1d10:03 queue.entered b helse contact_id=d",
+            "+1d10:04 queue.answered b",
+        ],
+        {"helse": {"called_back": 1, "callback_kept": 0, "callback_settled": 1}},
+    ),
+    Kind(
+        "chat over a weekend",
+        "Asked on Friday, answered on Monday.",
+        [
+            "14:50 queue.entered a helse channel=chat",
+            "+3d09:05 queue.answered a channel=chat",
+        ],
+        {"chat/helse": {"entered": 1, "answered": 1, "lost": 0, "waiting": 0, "wait_sum_s": 238_500, "journeys": 1}},
+    ),
+    Kind(
+        "answer beyond memory",
+        "A call that was never heard of for a day is answered: nobody has waited for that, and its end is not known.",
+        ["10:00 queue.entered a helse", "+1d10:00 queue.answered a"],
+        {"helse": {"entered": 1, "answered": 0, "lost": 1, "waiting": 0}},
     ),
 )

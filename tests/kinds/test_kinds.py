@@ -22,7 +22,13 @@ def test_it_comes_to_what_is_right(name: str) -> None:
     assert found(kind, folded(RULES, records(kind.events), [])) == (kind.right, kind.rejected)
 
 
-@pytest.mark.parametrize("name", [kind.name for kind in KINDS if not kind.rejected])  # each record of those is
+# Not where each record is rejected, nor where what comes last is late.
+_IN_ANY_ORDER = [
+    kind.name for kind in KINDS if not kind.rejected and kind.lasts_ms < RULES.definitions.first.horizon_ms
+]
+
+
+@pytest.mark.parametrize("name", _IN_ANY_ORDER)
 def test_in_any_order_and_told_twice(name: str) -> None:
     kind = BY_NAME[name]
     drawn = random.Random(name)

@@ -22,6 +22,7 @@ def crowded(*rows: str) -> int:
         *("queue.entered a helse", "queue.answered a", "queue.abandoned a", "queue.left a closed", "agent.offered a"),
         *("agent.missed a", "callback.requested a", "callback.attempted a", "callback.connected a"),
         *("callback.failed a busy", "contact.ended", "contact.transferred a helse"),
+        *("contact.started initiation=callback", "bot.started channel=chat", "bot.ended channel=chat outcome=solved"),
     ],
 )
 def test_of_each_kind_there_is_room_for_50_instants(fact: str) -> None:
@@ -29,8 +30,8 @@ def test_of_each_kind_there_is_room_for_50_instants(fact: str) -> None:
     assert crowded(*fifty, *fifty) == 0
     assert crowded(*fifty, f"50s {fact}", "49s queue.entered b helse contact=d") == 1
     # Each contact, and each visit, has as many.
-    others = (" contact=d",) if fact == "contact.ended" else (" visit=b",)
-    assert crowded(*fifty, *(f"50s {fact}{other}" for other in others)) == 0
+    other = " contact=d" if fact.startswith(("contact.ended", "contact.started", "bot.")) else " visit=b"
+    assert crowded(*fifty, f"50s {fact}{other}") == 0
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,9 @@ def test_of_each_kind_there_is_room_for_50_instants(fact: str) -> None:
         ("callback.requested a", "callback.requested a promised_by=1h"),
         ("callback.failed a busy", "callback.failed a cancelled"),
         ("contact.transferred a helse", "contact.transferred a arbeid"),
+        ("bot.ended channel=chat outcome=solved", "bot.ended channel=chat outcome=partly queue=frida"),
+        ("contact.started initiation=callback", "queue.entered a helse initiation=callback"),
+        ("contact.started initiation=callback", "contact.started"),
     ],
 )
 def test_at_an_instant_that_is_known_there_is_always_room(fact: str, otherwise: str) -> None:
@@ -61,13 +65,29 @@ def test_a_visit_has_room_for_200_offers_by_instant_and_adviser(type_: str) -> N
 
 @pytest.mark.parametrize(
     "row",
-    ["{at}s queue.answered {n}", "{at}s contact.ended contact={n}", "{at}s contact.transferred {n} helse"],
+    [
+        *("{at}s queue.answered {n}", "{at}s contact.ended contact={n}", "{at}s contact.transferred {n} helse"),
+        *("{at}s contact.started contact={n} initiation=callback", "{at}s bot.started channel=chat contact={n}"),
+        "{at}s bot.ended channel=chat outcome=solved contact={n}",
+    ],
 )
 def test_20_of_them_have_several_instants(row: str) -> None:
     first, again = ([row.format(at=at, n=n) for n in range(21)] for at in (0, 1))
     assert crowded(*first, *again[:20]) == 0
     assert crowded(*first, *again) == 1
     assert crowded(*first, *again[:20], row.format(at=2, n=0), *again[:20]) == 0
+
+
+def test_of_20_contacts_the_chatbot_started_or_ended_several_times() -> None:
+    started = [f"{at}s bot.started channel=chat contact={n}" for at in (0, 1) for n in range(10)]
+    ended = [f"{at}s bot.ended channel=chat outcome=solved contact={n}" for at in (0, 1) for n in range(10, 20)]
+    more = "{at}s bot.{how} channel=chat outcome=solved contact={n}"
+    # Once of each kind is not several, and who has several of one may have them of the other.
+    once = [more.format(at=at, how=how, n=20) for at, how in enumerate(("started", "ended"))]
+    both = [more.format(at=at, how="ended", n=0) for at in (0, 1)]
+    assert crowded(*started, *ended, *once, *both) == 0
+    for how in ("started", "ended"):
+        assert crowded(*started, *ended, *once, more.format(at=2, how=how, n=20)) == 1
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ def test_an_id_that_timed_out_and_came_in_again_is_two_stays() -> None:
     assert totals(*rows, by=EDITION_2) == {
         **{"entered": 2, "left_timeout": 1, "answered": 1, "wait_sum_ms": 5000, "answered_in_10000ms": 1},
         **{"journeys": 1, "reached": 1, "journey_wait_sum_ms": 66_000, "reached_in_180000ms": 1},
+        "time_in_queues_sum_ms": 65_000,
     }
     assert totals(*rows) == {"entered": 1, "left_timeout": 1, "journeys": 1}, "by edition 1"
 
@@ -63,14 +64,17 @@ def test_a_stay_that_is_told_again_goes_on_from_its_first_entry() -> None:
 
 
 def test_a_stay_that_is_lost_does_not_go_on() -> None:
-    # a  0 entered ────────── 4h lost: an entry then begins another, and says nothing of when the first was left
-    assert stayed(WAITS, "4h-1ms queue.entered a helse") == [("helse", 0, None, "waiting")]
-    assert stayed(WAITS, "4h queue.entered a helse") == [
+    # a  0 entered ──── 2h offered, so that the journey goes on ──── 4h lost:
+    # an entry then begins another, and says nothing of when the first was left
+    rows = (WAITS, "2h agent.offered a")
+    assert stayed(*rows, "4h-1ms queue.entered a helse") == [("helse", 0, None, "waiting")]
+    assert stayed(*rows, "4h queue.entered a helse") == [
         ("helse", 0, 4 * HOUR, "lost"),
         ("helse", 4 * HOUR, None, "waiting"),
     ]
     # The end that is told at that instant is of the first, which nobody had seen leave.
-    assert stayed(WAITS, "4h queue.entered a helse", "4h queue.abandoned a")[0] == ("helse", 0, 4 * HOUR, "abandoned")
+    again = (*rows, "4h queue.entered a helse", "4h queue.abandoned a")
+    assert stayed(*again)[0] == ("helse", 0, 4 * HOUR, "abandoned")
 
 
 def test_what_was_put_back_after_an_answer_waits_again() -> None:
@@ -79,7 +83,7 @@ def test_what_was_put_back_after_an_answer_waits_again() -> None:
     assert totals(*rows, by=EDITION_2) == {
         **{"entered": 2, "answered": 2, "wait_sum_ms": 40_000, "answered_in_10000ms": 1, "answered_in_60000ms": 1},
         **{"journeys": 1, "reached": 1, "journey_wait_sum_ms": 10_000, "reached_in_10000ms": 1},
-        "reached_first_visit": 1,
+        **{"reached_first_visit": 1, "time_in_queues_sum_ms": 10_000},
     }
 
 
@@ -111,7 +115,7 @@ def test_a_contact_in_a_second_queue_has_left_the_first_where_it_is_in_one_place
     assert stayed(*calls) == [("helse", 0, 30 * SECOND, "left_moved"), ("arbeid", 30 * SECOND, 50 * SECOND, "answered")]
     assert totals(*calls, by=EDITION_2) == {
         **{"entered": 1, "left_moved": 1, "journeys": 1},
-        **{"reached": 1, "journey_wait_sum_ms": 50_000, "reached_in_60000ms": 1},
+        **{"reached": 1, "journey_wait_sum_ms": 50_000, "reached_in_60000ms": 1, "time_in_queues_sum_ms": 50_000},
     }
     assert told(*calls)["waiting"] == {HELSE: [T0]}, "by edition 1"
     chats = (WAITS + " channel=chat", "30s queue.entered b frida channel=chat", "50s queue.answered b")

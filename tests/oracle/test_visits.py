@@ -15,7 +15,7 @@ def test_an_answered_visit() -> None:
     assert totals(*rows) == {
         **{"entered": 1, "answered": 1, "wait_sum_ms": 30_000, "answered_in_60000ms": 1},
         **{"journeys": 1, "reached": 1, "journey_wait_sum_ms": 30_000, "reached_in_60000ms": 1},
-        "reached_first_visit": 1,
+        **{"reached_first_visit": 1, "time_in_queues_sum_ms": 30_000},
     }
     assert at("panes", "entered", *rows) == {0: 1}
     assert at("panes", "wait_max_ms", *rows) == {30 * SECOND: 30_000}

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 import config
 from streams.core.fold import PartitionState, Touched, fold
+from streams.core.measures import LATER
 from streams.core.rules import STATE_VERSION
 from streams.serve.documents import Snapshot
 from streams.serve.merging import Missing
@@ -39,6 +40,7 @@ def view(lines: dict[str, LineView], **given: Any) -> View:
         "behind": 0,
         "is_fresh": True,
         "version": STATE_VERSION,
+        "counted_since": dict.fromkeys(LATER, 0),
     }
     return View(**{**defaults, "watermark_ms": NOW - SECOND, "counters": {"accepted": 7}, "lines": lines, **given})
 

@@ -50,9 +50,9 @@ def recounted(stays: Sequence[Stay], reports: Sequence[Report]) -> dict[str, int
     """By the words of streams/MEASURES.md alone."""
     told = [*reports, *(Report(ago, 0, s.partition) for s in stays for ago in (s.entered, s.left) if ago is not None)]
     ends = {n: min([0, *(one.ago for one in told if one.partition == n)]) for n in range(PARTITIONS)}  # event time
-    open_now = [
-        s for s in stays if s.left is None and s.entered - ends[s.partition] < RULES.definitions.first.ghost_after_ms
-    ]
+    lost_after_ms = RULES.definitions.first.ghost_after_ms  # what is told as late as that is of another journey
+    stays = [s if s.left is None or s.entered - s.left < lost_after_ms else s._replace(left=None) for s in stays]
+    open_now = [s for s in stays if s.left is None and s.entered - ends[s.partition] < lost_after_ms]
     found: dict[str, int | None] = {"waiting": len(open_now), "disputed": None, "reported_more": None}
     if not reports:
         return found

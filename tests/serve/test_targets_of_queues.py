@@ -16,7 +16,7 @@ from streams.serve.metrics import SnapshotCollector
 from streams.serve.snapshot import snapshot
 from streams.serve.view import View, Viewer
 from tests.cards import Edit
-from tests.events import Event, records
+from tests.events import Event, event, records
 from tests.promised import of_queue, promising, table
 from tests.serve.documents import FRESH_MS, MINUTE, NOW, Document, ago, as_read, view, visit
 
@@ -283,3 +283,53 @@ def test_the_board_tells_shares_of_one_threshold_apart() -> None:
     assert "mål ≤ 31,25 % ga opp u/korte" in text
     for value in ("✓ 100,0 % nådd", "alle 69,2 % nådd", "ute 100,0 % nådd", "ga opp 30,8 % nådd", "u/korte 30,77 %"):
         assert value in few
+
+
+# --- of journeys, and of promises
+
+
+def test_who_was_timed_out_and_put_in_again_does_not_satisfy_what_was_promised_in_all() -> None:
+    """Five callers of nine minutes, a timeout and five seconds: the queue's own mean is well, the customers are not."""
+    log = [
+        one
+        for n in range(5)
+        for one in (
+            event("queue.entered", NOW - 10 * MINUTE - 6000, f"j{n}"),
+            event("queue.left", NOW - MINUTE - 6000, f"j{n}", reason="timeout"),
+            event("queue.entered", NOW - MINUTE - 5000, f"j{n}", visit_id=f"again{n}"),
+            event("queue.answered", NOW - MINUTE, f"j{n}", visit_id=f"again{n}"),
+        )
+    ]
+    centre = promising(
+        of_queue("own", "helse", at_most="3m"),
+        of_queue("all", "helse", "journey_wait", at_most="3m"),
+        of_queue("queues", "helse", "time_in_queues", at_most="9m5s"),
+        of_queue("fewer", "helse", "time_in_queues", at_most="9m"),
+    )
+    found = targets(made(centre, *log))
+    assert {
+        id_: (found[id_]["window"]["value"], found[id_]["verdict"]) for id_ in ("own", "all", "queues", "fewer")
+    } == {
+        "own": (5_000, "ok"),
+        "all": (546_000, "breach"),
+        "queues": (545_000, "ok"),
+        "fewer": (545_000, "breach"),
+    }
+    before_it_was_counted = snapshot(
+        [msgspec.structs.replace(viewed(centre, *log), counted_since={})],
+        NONE_MISSING,
+        centre,
+        centre.rules(),
+        NOW,
+        FRESH_MS,
+    )
+    assert {id_: targets(before_it_was_counted)[id_]["verdict"] for id_ in ("own", "all", "queues")} == {
+        "own": "ok",
+        "all": "breach",
+        "queues": "stale",
+    }
+    wide = Console(width=130, record=True)
+    wide.print(Board(made(centre, *log), NOW, ZoneInfo(centre.timezone), centre.names))
+    text = wide.export_text()
+    assert "i alt ≤ 3:00" in text
+    assert "i køer ≤ 9:05" in text

@@ -242,6 +242,7 @@ class Faults:
         }
         if terms["edition"] == 2:
             terms["one_place"] = chance.choice([(), ("phone",), ("chat", "phone")])
+            terms["memory_ms"] = chance.choice([{}, {"phone": 70 * MINUTE_MS}])
         world.note("it holds from", from_ms, *terms.values())
         world.configure(from_then_on(world.rules, from_ms, **terms))
         return lambda: None  # by then every worker has looked

@@ -167,8 +167,8 @@ def _as_long(records: list[Record], end: int, *, exactly: bool) -> list[Record]:
 
 
 def _told_on(chance: random.Random, made: list[Produced]) -> None:
-    """Contacts go on as real sources tell it: visits come in again under their id, contacts end twice, advisers are
-    named, and some contacts begin as callbacks. What that comes to the recount says.
+    """Contacts go on as real sources tell it: visits come in again under their id, at once or after all was over,
+    contacts end twice, advisers are named, and some contacts begin as callbacks. What that comes to the recount says.
     """
     for _ in range(chance.choice([0, len(made) // 5, len(made)])):
         at = chance.randrange(len(made))
@@ -176,7 +176,7 @@ def _told_on(chance: random.Random, made: list[Produced]) -> None:
         told = orjson.loads(record.value or b"{}")
         if "journey_id" not in told or not isinstance(told["occurred_at"], int):
             continue
-        after_ms = chance.choice([0, 1000, 60_000, 600_000, 1_200_000, -5000])
+        after_ms = chance.choice([0, 1000, 60_000, 600_000, 1_200_000, 3_000_000, -5000])
         told["occurred_at"] += after_ms
         if chance.random() < 0.3:
             told["initiation"] = "callback"

@@ -19,8 +19,9 @@ BEFORE_ANSWER: Final = "before its answer"
 AFTER_ANSWER: Final = "after its answer"
 DRAINED_S = 0.01  # Redis has read what had arrived
 SENDS_WITHIN_S = 1.0
-COMMITS_AFTER_S = 0.3  # what is sent first may be a question; by then there are events to commit, too
-DONE_WITHIN_S = 0.3
+COMMITS_WITHIN_S = 5.0
+COMMIT_BYTES = 600  # a question is a command and a key or two; a commit brings a script's digest, a fence and cells
+DONE_WITHIN_S = 3.0
 
 Offsets = dict[str, tuple[int, int]]
 Aim = Callable[[Rig, Sequence[Member], Random], list[str]]
@@ -45,7 +46,7 @@ def after_answer(rig: Rig, victims: Sequence[Member], chance: Random) -> list[st
 
 
 def before_answer(rig: Rig, victims: Sequence[Member], chance: Random) -> list[str]:
-    """Redis is stopped until each has sent something; then they die, and Redis goes on to do what they asked for."""
+    """Redis is stopped until each has sent a commit; then they die, and Redis goes on to do what they asked for."""
     for member in victims:
         member.pause()
     time.sleep(DRAINED_S)
@@ -54,8 +55,7 @@ def before_answer(rig: Rig, victims: Sequence[Member], chance: Random) -> list[s
     rig.parts.valkey.pause()
     for member in victims:
         member.resume()
-    _wait_for(lambda: all(unread(member.pid, port).requests for member in victims))
-    time.sleep(COMMITS_AFTER_S)
+    _wait_for(lambda: all(unread(member.pid, port).requests > COMMIT_BYTES for member in victims), COMMITS_WITHIN_S)
     for member in victims:
         member.kill()
     rig.parts.valkey.resume()

@@ -37,7 +37,8 @@ from streams.generate.boards.promql import (
 )
 from streams.generate.recording_rules import has_budget
 from streams.generate.spells import Spell, spells
-from streams.generate.words import in_sum, latest, limit_of, sampled, span
+from streams.generate.words import counted as counted_in
+from streams.generate.words import in_sum, latest, limit_of, sampled, span, who
 from streams.serve.bokmal import decimals
 
 _YEAR_S = 366 * 86_400  # so that the last day of a leap year still has something left
@@ -202,12 +203,11 @@ def _now(made: Board, spell: Spell, name: str) -> None:
         _SIZE,
         links,
     )
-    who = "fikk svar eller ga opp" if measure.is_of_offered else "fikk svar"
     for stretch, title in (("window", latest(target.window).capitalize()), ("today", "I dag")):
         where = selector(target=target.id, stretch=stretch)
         add(
             title,
-            f"Oppnådd av dem som {who}, regnet ut av svartid selv. «Ingen data» når ingen har {sampled(target)}.",
+            f"Oppnådd av dem som {who(target)}, regnet ut av svartid. «Ingen data» når ingen har {sampled(target)}.",
             _shown(one_of(told.achieved, where, "target"), target),
         )
     add(
@@ -218,7 +218,7 @@ def _now(made: Board, spell: Spell, name: str) -> None:
             target,
         ),
     )
-    counted = "Besøk" if measure.is_of_offered else "Svar"
+    counted = counted_in(target).capitalize()
     made.add(
         number(),
         f"{counted} i dag ({name})",
@@ -244,7 +244,7 @@ def _ranges(made: Board, achieved: _Achieved, name: str) -> None:
 
 def _year(made: Board, achieved: _Achieved, name: str) -> None:
     budget = _BUDGETS[achieved.measure.limit]
-    counted = "besøk" if achieved.measure.is_of_offered else "svar"
+    counted = counted_in(achieved.target)
     even = f"Forutsetter omtrent like mange {counted} hver dag resten av året."
     if during := achieved.spell.in_words:
         even = f"Året er her den delen av det der løftet gjelder{during}. {even}"

@@ -85,7 +85,7 @@ def _columns(centre: Centre, channel: str, audience: str) -> Iterator[_Column]:
         yield _Column(f"Andel innen {span(share)}", 150, down(within), {"unit": SHARE, "decimals": 0})
     if means := _means(centre, channel, audience):
         look = {"mappings": [words.held()], "custom_cellOptions": FILLED}
-        limits = {bokmal.wait(spell.target.at_most_ms) for spell in means}
+        limits = {bokmal.wait(spell.target.mean_wait_ms) for spell in means}
         heading = f"Trykk mot {limits.pop() if len(limits) == 1 else 'løftet'}"
         yield _Column(heading, 125, f"({pressure} > bool on () group_left () {_limit(means)}) + 1", look)
     status = code(series.QUEUE_STATUS, QUEUE_STATUSES, "status", "queue", channel=channel, audience=audience)
@@ -108,7 +108,7 @@ def _limit(means: list[Spell]) -> str:
 def _means(centre: Centre, channel: str, audience: str) -> list[Spell]:
     """When which mean is promised to the group."""
     own = [spell for spell in spells(centre) if spell.target.whose == f"{channel}/{audience}"]
-    return [spell for spell in own if spell.target.at_most_ms is not None]
+    return [spell for spell in own if spell.target.mean_wait_ms is not None]
 
 
 def _thresholds(centre: Centre, channel: str, audience: str) -> list[int]:
