@@ -15,7 +15,7 @@ from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, err, out
 from streams.cli.standing import Installation, Standing, installed
 from streams.core.facts import Journey, ends_of, entries_of
 from streams.core.fold import PartitionState
-from streams.core.memory import all_over_at
+from streams.core.memory import over_at
 from streams.core.rules import Rules
 from streams.ingest.log import LogReplaced
 from streams.ingest.starting import Starting
@@ -123,7 +123,7 @@ async def _look(installation: Installation, rules: Rules) -> Found:
         state, _ = await installation.store.load(one.name)
         for journey in _under_way(state, rules, now_ms):
             found.under_way += 1
-            found.over_by_ms = max(found.over_by_ms, definitions.leaves(journey.over_at(definitions)))
+            found.over_by_ms = max(found.over_by_ms, definitions.leaves(over_at(journey, definitions)))
     return found
 
 
@@ -160,7 +160,7 @@ def _under_way(state: PartitionState, rules: Rules, now_ms: int) -> Iterator[Jou
     for key, journey in (state.journeys | early).items():
         entries = [entry for visit in journey.visits for entry in entries_of(visit)]
         is_ended = all(any(end >= at for end in ends_of(journey, contact)) for at, _, contact in entries)
-        if key in state.open or not (is_ended or now_ms >= all_over_at(journey, rules.definitions)):
+        if key in state.open or not (is_ended or now_ms >= over_at(journey, rules.definitions)):
             yield journey
 
 

@@ -36,6 +36,7 @@ class Contribution(msgspec.Struct, gc=False):
     promises: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, stay, (asked, due))
     transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, stay there, when it was entered)
     deadline: int | None = None  # the next watermark at which this would change of itself
+    is_close: bool = True  # whether its facts are so close that they are of one journey for certain
 
     @property
     def is_open(self) -> bool:
@@ -60,6 +61,11 @@ class PlainlyAnswered(msgspec.Struct, frozen=True, gc=False):
     line: str
     began: int
     answered: int
+
+    @property
+    def is_close(self) -> bool:
+        """As of a `Contribution`."""
+        return True
 
     @property
     def amounts(self) -> list[Amount]:
@@ -87,8 +93,8 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
                     return PlainlyAnswered(visit.line, entered, answered)
             elif journey.newest - journey.earliest < parts_after_ms:
                 return _of_one_visit(journey, visit, entered, watermark, rules)
-    result = Contribution([], [])
-    for one in journeys_of(journey, rules.definitions):
+    result = Contribution([], [], is_close=journey.newest - journey.earliest < parts_after_ms)
+    for one in (journey,) if result.is_close else journeys_of(journey, rules.definitions):
         _add(result, one, told_by(one, rules), watermark, rules)
     return result
 

@@ -78,6 +78,18 @@ def _instants(visit: Visit) -> Iterator[int]:
         yield from (t for t in (of.requested, of.attempted, of.connected, of.failed) if t is not None)
 
 
+def _first_of_plain(visit: Visit) -> int | None:
+    """The earliest of a visit's facts; None where it has no entry, or others than an entry and ways out."""
+    first, answered, abandoned, left = visit.entered, visit.answered, visit.abandoned, visit.left
+    if first is None or visit.offered is not None or visit.missed is not None or visit.callback is not None:
+        return None
+    if answered is not None and answered < first:
+        first = answered
+    if abandoned is not None and abandoned < first:
+        first = abandoned
+    return left if left is not None and left < first else first
+
+
 class Bot(msgspec.Struct, array_like=True, gc=False):
     """A contact's time with the chatbot: of its beginnings and ends the earliest; and all, where there are several."""
 
@@ -124,24 +136,16 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
 
     @property
     def earliest(self) -> int:
-        """The earliest of all its facts, in epoch ms; of those that are kept, if there are any."""
+        """The earliest of all its facts, in epoch ms; of those that are kept, if there are any. Hot of plain visits."""
+        if len(self.visits) == 1 and self.more is None and self.bots is None and self.transfers is None:
+            first = _first_of_plain(self.visits[0])
+            if first is not None:
+                return first if not self.ended else min(first, *(t for _, t in self.ended))
         known = [told for visit in self.visits for told in _instants(visit)]
         known += [t for _, t in self.ended or ()] + [t for t, _ in (self.transfers or {}).values()]
         known += [t for bot in (self.bots or {}).values() for t in (bot.started, bot.ended) if t is not None]
         known += () if self.more is None else self.more.callbacks.values()
         return min(known, default=self.newest)
-
-    def over_at(self, definitions: Definitions) -> int:
-        """From when on (epoch ms) the clock changes nothing of it: once what is older is late, it is forgotten.
-
-        Facts can only put it off, never bring it forward: it goes by the longest terms there were by the newest one.
-        """
-        longest = definitions.only or definitions.longest_at(self.newest)
-        promised = any(visit.callback is not None and visit.callback.requested is not None for visit in self.visits)
-        lasts_ms = longest.promise_lost_ms if promised else longest.ghost_after_ms
-        if longest.memory_ms and edition_of(self, definitions) > 1:
-            return self.newest + max(lasts_ms, *(longest.memory_ms.get(channel, 0) for channel in _channels(self)), 0)
-        return self.newest + lasts_ms
 
     def ended_at(self, contact: Key) -> int | None:
         """When a contact first came to an end; None while that is not known."""
@@ -156,11 +160,6 @@ def edition_of(journey: Journey, definitions: Definitions) -> int:
     if not definitions.editions_from:  # as nearly always
         return definitions.first.edition
     return definitions.at(journey.began).edition
-
-
-def _channels(journey: Journey) -> Iterator[str]:
-    """Those of the queues that were entered."""
-    return (line.partition("/")[0] for visit in journey.visits for _, line, _ in entries_of(visit))
 
 
 def entries_of(visit: Visit) -> list[Entry]:

@@ -19,7 +19,7 @@ from streams.core.aggregates import Aggregates, At
 from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
 from streams.core.cells import in_full
-from streams.core.contribution import Contribution, Given, PlainlyAnswered, contribution, end_changes_nothing, split
+from streams.core.contribution import Contribution, Given, contribution, end_changes_nothing, split
 from streams.core.decode import Newer, Rejected, decoder
 from streams.core.dispute import Report, report
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
@@ -27,7 +27,7 @@ from streams.core.facts import Journey
 from streams.core.joins import JOINS, Crowded
 from streams.core.lately import Lately
 from streams.core.measures import HISTOGRAMS, LATER
-from streams.core.memory import all_over_at, first_over_at, is_one, what_is_left
+from streams.core.memory import first_over_at, over_at, what_is_left
 from streams.core.open_now import OpenNow
 from streams.core.pseudonym import Key, Pseudonyms, pseudonyms
 from streams.core.reading import Cell
@@ -141,7 +141,7 @@ class PartitionState:
     def _count_from_now_on(self, measures: Set[str]) -> None:
         """Counts measures that were not counted till now, of all who are remembered. So a correction takes out what it
         put in, and cells are whole that begin later than the horizon: whoever adds to those is remembered still
-        (`Journey.over_at`).
+        (`memory.over_at`).
         """
         self.aggregates.let_go_of(measures)
         for journey in self.journeys.values():
@@ -160,17 +160,11 @@ class PartitionState:
             self.open_now.replace(key, before, now)
         elif before is not None:
             self.open_now.replace(key, before, None)
-        if deadline is not None or not self._rings_in_time(key, journey, now):
-            self.alarms.set(key, self.next_look(journey, deadline))
-
-    def _rings_in_time(self, key: Key, journey: Journey, now: Given) -> bool:
-        """Whether the alarm that is set for a journey rings early enough: facts only lengthen how long one lingers, but
-        where one brings another edition, or is of another journey of its id.
-        """
-        definitions = self.rules.definitions
-        if key not in self.alarms.set_for or definitions.editions_from:
-            return False
-        return type(now) is PlainlyAnswered or is_one(journey, definitions)
+        # An alarm that is set rings early enough for all but a new deadline, and what is of several journeys; and an early
+        # fact that brings another edition may shorten how long one lingers.
+        is_as_before = key in self.alarms.set_for and now.is_close and not self.rules.definitions.editions_from
+        if deadline is not None or not is_as_before:
+            self.alarms.set(key, self.next_look(journey, deadline, is_close=now.is_close))
 
     @property
     def reaches_ms(self) -> int:
@@ -258,14 +252,20 @@ class PartitionState:
         definitions = self.rules.definitions
         if self.watermark < journey.newest + definitions.shortest_horizon_ms:  # the cheap, common answer
             return False
-        return self.late_before >= all_over_at(journey, definitions)
+        return self.late_before >= over_at(journey, definitions)
 
-    def next_look(self, journey: Journey, deadline: int | None = None) -> int:
-        """The watermark at which a journey has to be looked at again even if nothing more is heard of it."""
-        definitions = self.rules.definitions
-        over_at, only = first_over_at(journey, definitions), definitions.only
-        forget_at = definitions.leaves(over_at) if only is None else over_at + only.horizon_ms
-        return forget_at if deadline is None else min(deadline, forget_at)
+    def next_look(self, journey: Journey, deadline: int | None = None, *, is_close: bool = False) -> int:
+        """The watermark at which a journey has to be looked at again even if nothing more is heard of it. Of one whose
+        facts are close it may be earlier, which does no harm.
+        """
+        definitions, only = self.rules.definitions, self.rules.definitions.only
+        if not is_close:
+            look_at = definitions.leaves(first_over_at(journey, definitions))
+        elif only is not None:
+            look_at = journey.newest + only.ghost_after_ms + only.horizon_ms
+        else:
+            look_at = definitions.leaves(journey.newest + definitions.shortest_ghost_ms)
+        return look_at if deadline is None else min(deadline, look_at)
 
 
 def fold(state: PartitionState, records: Iterable[Record]) -> Changes:

@@ -5,8 +5,9 @@ streams/MEASURES.md, *Memory*. May import: standard library, msgspec, the core.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
+from enum import IntEnum
 from itertools import pairwise
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -36,24 +37,59 @@ from streams.core.facts import (
 )
 from streams.core.pseudonym import Key
 
-_PROMISE: Final = "callback"  # in place of a channel: a callback was asked for
-Told = tuple[int, str]  # when (epoch ms), and the channel of the queue that was entered, or `_PROMISE`, or nothing
 Fact = TypeVar("Fact", int, tuple[int, Any], tuple[int, Any, Any])
 
 
-class Part(NamedTuple):
-    """One journey among the facts of an id, by instants (epoch ms)."""
+class _Kind(IntEnum):
+    """What a fact does to who waits: of one instant in this order."""
 
-    first: int
-    over_at: int  # a fact that comes then or later is of another
+    EXIT = 0  # of its visit
+    END = 1  # of its contact
+    OTHER = 2
+    ENTRY = 3
+
+
+class _Told(NamedTuple):
+    """One fact, reduced to what decides how long it is remembered."""
+
+    when: int  # epoch ms
+    kind: _Kind
+    visit: Key = 0
+    contact: Key = 0
+    channel: str = ""
+    promised: bool = False  # a callback was asked for
+
+
+class _SoFar:
+    """What was told of a journey so far."""
+
+    def __init__(self, first: int) -> None:
+        self.first = self.newest = first
+        self._open: dict[Key, tuple[str, Key]] = {}  # who waits: by visit the channel, and the contact
+        self._promised = False
+
+    def goes_on(self, told: _Told) -> None:
+        """With one more fact, in order."""
+        self.newest = told.when
+        self._promised |= told.promised
+        if told.kind is _Kind.EXIT:
+            self._open.pop(told.visit, None)
+        elif told.kind is _Kind.END:
+            self._open = {visit: of for visit, of in self._open.items() if of[1] != told.contact}
+        elif told.kind is _Kind.ENTRY:
+            self._open[told.visit] = told.channel, told.contact
+
+    def over_at(self, newest: int, definitions: Definitions) -> int:
+        """A fact that comes then or later is of another journey, where `newest` was the last."""
+        channels = [channel for channel, _ in self._open.values()]
+        return newest + definitions.memory_ms(newest, channels, promised=self._promised)
 
 
 def journeys_of(known: Journey, definitions: Definitions) -> Sequence[Journey]:
     """The journeys that the facts of an id make, one after the other; nearly always one."""
     if is_one(known, definitions):
         return (known,)
-    firsts = [part.first for part in _parts(known, definitions)]
-    return [_told_in(_Stretch(*stretch), known) for stretch in pairwise([*firsts, NEVER])]
+    return _between([part.first for part in _parts(known, definitions)], known)
 
 
 def what_is_left(known: Journey, definitions: Definitions, late_before: int) -> Journey | None:
@@ -63,20 +99,30 @@ def what_is_left(known: Journey, definitions: Definitions, late_before: int) -> 
     if is_one(known, definitions):
         return None
     parts = _parts(known, definitions)
-    left = next((part.first for part in parts if part.over_at > late_before), parts[0].first)
-    return None if left == parts[0].first else _told_in(_Stretch(left, NEVER), known)
+    left = next((part for part in parts if part.over_at(part.newest, definitions) > late_before), parts[0])
+    return None if left is parts[0] else _between([left.first], known)[0]
+
+
+def over_at(known: Journey, definitions: Definitions) -> int:
+    """From when on (epoch ms) nothing that is told belongs to the last of its journeys: once what is older is late, the
+    clock changes nothing of the id, and it is forgotten.
+    """
+    newest, longest = known.newest, definitions.longest_at(known.newest)
+    if len(known.visits) == 1 and _is_plainly_left(known.visits[0]):  # as nearly always
+        return newest + longest.ghost_after_ms
+    if edition_of(known, definitions) == 1:
+        promised = any(requests_of(visit) for visit in known.visits)
+        return newest + (longest.promise_lost_ms if promised else longest.ghost_after_ms)
+    parts = _parts(known, definitions)
+    return parts[-1].over_at(newest, definitions) if parts else newest + longest.ghost_after_ms
 
 
 def first_over_at(known: Journey, definitions: Definitions) -> int:
-    """When (epoch ms) the first of its journeys is over: what is told from then on is of another."""
-    return known.over_at(definitions) if is_one(known, definitions) else _parts(known, definitions)[0].over_at
-
-
-def all_over_at(known: Journey, definitions: Definitions) -> int:
-    """When (epoch ms) the last of them is, by which all that was told is forgotten."""
+    """Likewise of the first of them."""
     if is_one(known, definitions):
-        return known.over_at(definitions)
-    return _told_in(_Stretch(_parts(known, definitions)[-1].first, NEVER), known).over_at(definitions)
+        return over_at(known, definitions)
+    first = _parts(known, definitions)[0]
+    return first.over_at(first.newest, definitions)
 
 
 def is_one(known: Journey, definitions: Definitions) -> bool:
@@ -84,39 +130,50 @@ def is_one(known: Journey, definitions: Definitions) -> bool:
     after_ms = definitions.parts_after_ms
     if after_ms == NEVER or known.newest - known.earliest < after_ms:
         return True
-    return edition_of(known, definitions) == 1 or len(_parts(known, definitions)) == 1
+    return edition_of(known, definitions) == 1 or len(_parts(known, definitions)) < 2
 
 
-def _parts(known: Journey, definitions: Definitions) -> list[Part]:
-    parts: list[Part] = []
-    of: set[str] = set()
-    for when, told in sorted(_told(known)):
-        if not parts or when >= parts[-1].over_at:
-            of = set()
-            parts.append(Part(when, NEVER))
-        of |= {told} if told else set()
-        over_at = when + definitions.memory_ms(when, of - {_PROMISE}, promised=_PROMISE in of)
-        parts[-1] = Part(parts[-1].first, over_at)
+def _is_plainly_left(visit: Visit) -> bool:
+    """Whether it was entered once, left later, and has no callback."""
+    entered, answered, abandoned, left = visit.entered, visit.answered, visit.abandoned, visit.left
+    if entered is None or visit.further is not None or visit.callback is not None:
+        return False
+    return (
+        (answered is not None and answered > entered)
+        or (abandoned is not None and abandoned > entered)
+        or (left is not None and left > entered)
+    )
+
+
+def _parts(known: Journey, definitions: Definitions) -> list[_SoFar]:
+    parts: list[_SoFar] = []
+    for told in sorted(_told(known)):
+        if not parts or told.when >= parts[-1].over_at(parts[-1].newest, definitions):
+            parts.append(_SoFar(told.when))
+        parts[-1].goes_on(told)
     return parts
 
 
-def _told(known: Journey) -> Iterator[Told]:
+def _told(known: Journey) -> Iterator[_Told]:
     for visit in known.visits:
-        yield from ((at, line.partition("/")[0]) for at, line, _ in entries_of(visit))
-        yield from ((at, _PROMISE) for at, _ in requests_of(visit))
-        yield from ((at, "") for at in _others(visit))
-    yield from ((at, "") for contact, _ in known.ended or () for at in ends_of(known, contact))
-    yield from ((at, "") for key in known.transfers or () for at, _ in transfers_of(known, key))
+        yield from _of_visit(visit)
+    for contact, _ in known.ended or ():
+        yield from (_Told(at, _Kind.END, contact=contact) for at in ends_of(known, contact))
+    others = [at for key in known.transfers or () for at, _ in transfers_of(known, key)]
     for bot in (known.bots or {}).values():
-        yield from ((at, "") for at in (*starts_of(bot), *(at for at, _, _ in bot_ends_of(bot))))
-    yield from ((at, "") for told in begun_as_callbacks(known).values() for at in told)
+        others += [*starts_of(bot), *(at for at, _, _ in bot_ends_of(bot))]
+    others += [at for told in begun_as_callbacks(known).values() for at in told]
+    yield from (_Told(at, _Kind.OTHER) for at in others)
 
 
-def _others(visit: Visit) -> Iterator[int]:
-    """When anything else was told of a visit than that it entered, or that a callback was asked for."""
-    yield from (*answers_of(visit), *abandons_of(visit), *(at for at, _ in left_of(visit)))
-    yield from (*(visit.offered or ()), *(visit.missed or ()))
-    yield from (*attempts_of(visit), *connections_of(visit), *(at for at, _ in failures_of(visit)))
+def _of_visit(visit: Visit) -> Iterator[_Told]:
+    key = visit.key
+    yield from (_Told(at, _Kind.ENTRY, key, contact, line.partition("/")[0]) for at, line, contact in entries_of(visit))
+    exits = (*answers_of(visit), *abandons_of(visit), *(at for at, _ in left_of(visit)))
+    yield from (_Told(at, _Kind.EXIT, key) for at in exits)
+    yield from (_Told(at, _Kind.EXIT, key, promised=True) for at, _ in requests_of(visit))
+    others = (*(visit.offered or ()), *(visit.missed or ()), *attempts_of(visit), *connections_of(visit))
+    yield from (_Told(at, _Kind.OTHER) for at in (*others, *(at for at, _ in failures_of(visit))))
 
 
 class _Stretch(NamedTuple):
@@ -128,6 +185,11 @@ class _Stretch(NamedTuple):
     def of(self, told: Iterable[Fact]) -> list[Fact]:
         """What of it was told then; of each its instant, or that first."""
         return [one for one in told if self.first <= (one[0] if isinstance(one, tuple) else one) < self.until]
+
+
+def _between(firsts: Sequence[int], known: Journey) -> list[Journey]:
+    """What was told from each of these instants on, before the next."""
+    return [_told_in(_Stretch(*stretch), known) for stretch in pairwise([*firsts, NEVER])]
 
 
 def _told_in(stretch: _Stretch, known: Journey) -> Journey:
@@ -144,8 +206,8 @@ def _told_in(stretch: _Stretch, known: Journey) -> Journey:
         transfers={key: told[0] for key, told in transfers.items() if told} or None,
         under_other=known.under_other,
     )
-    first = {contact: told[0] for contact, told in callbacks.items() if told}
-    more = More(_several(ended), _several(transfers), first, _several(callbacks))
+    began = {contact: told[0] for contact, told in callbacks.items() if told}
+    more = More(_several(ended), _several(transfers), began, _several(callbacks))
     return replace(made, more=more) if more != More() else made
 
 

@@ -5,27 +5,32 @@ before it is of another journey. In edition 1 an id is one journey.
 May import: standard library.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from streams.oracle.definitions import Definitions
 from streams.oracle.facts import Fact, edition_of, is_kept
 from streams.oracle.stays import FOREVER
 
+EXITS: Final = ("queue.answered", "queue.abandoned", "queue.left", "callback.requested")
+
 
 class SoFar(NamedTuple):
-    """What decides how long facts are remembered: the channels entered, and whether a callback was asked for."""
+    """What decides how long facts are remembered: who waits where, and whether a callback was asked for."""
 
-    channels: frozenset[str] = frozenset()
+    open: Mapping[str | None, Fact] = {}  # by visit: its last entry, unless an exit or an end was told after it
     asked: bool = False
 
-    def then(self, facts: Sequence[Fact]) -> "SoFar":
-        """The same after these facts."""
-        asked = any(fact.type == "callback.requested" for fact in facts)
-        return SoFar(self.channels | _channels(facts), self.asked or asked)
+    def then(self, told: Sequence[Fact]) -> "SoFar":
+        """The same after what is told of one instant: an entry of that instant is after the exits."""
+        left = {fact.visit for fact in told if fact.type in EXITS}
+        ended = {fact.contact for fact in told if fact.type == "contact.ended"}
+        waits = {visit: of for visit, of in self.open.items() if visit not in left and of.contact not in ended}
+        asked = any(fact.type == "callback.requested" for fact in told)
+        return SoFar(waits | _entries(told), self.asked or asked)
 
     def memory_ms(self, by: int, definitions: Definitions) -> int:
         """The longest that there was by an instant, of all that holds here."""
@@ -33,7 +38,8 @@ class SoFar(NamedTuple):
 
     def _memory_ms(self, definitions: Definitions) -> int:
         lost = definitions.ghost_after_ms
-        of_channels = [definitions.memory_ms.get(channel, lost) for channel in self.channels]
+        channels = {str(of.line).split("/")[0] for of in self.open.values()}
+        of_channels = [definitions.memory_ms.get(channel, lost) for channel in channels]
         return max(lost, *of_channels, definitions.promise_lost_ms if self.asked else lost)
 
 
@@ -76,19 +82,17 @@ def are_forgotten(facts: Sequence[Fact], late_before: int, definitions: Definiti
     newest = max(fact.at for fact in facts)
     if late_before < newest:
         return False  # whatever the memory
-    edition = edition_of(facts, definitions)
-    last = journeys_of(facts, edition, definitions)[-1:]
-    so_far = SoFar().then([fact for journey in last for fact in journey.facts])
-    if edition == 1:
-        so_far = so_far._replace(channels=frozenset())
+    if edition_of(facts, definitions) == 1:
+        asked = any(fact.type == "callback.requested" for fact in facts)
+        return late_before >= newest + SoFar(asked=asked).memory_ms(newest, definitions)
+    journeys = journeys_of(facts, 2, definitions)
+    so_far = journeys[-1].so_far if journeys else SoFar()
     return late_before >= newest + so_far.memory_ms(newest, definitions)
 
 
-def _channels(facts: Sequence[Fact]) -> frozenset[str]:
-    """The channels entered. Of a visit's entries at one instant, the one with the first line is a fact."""
-    lines: dict[tuple[str | None, int], str] = {}
-    for fact in facts:
-        if fact.type == "queue.entered":
-            line = str(fact.line)
-            lines[fact.visit, fact.at] = min(line, lines.get((fact.visit, fact.at), line))
-    return frozenset(line.split("/")[0] for line in lines.values())
+def _entries(told: Sequence[Fact]) -> dict[str | None, Fact]:
+    """By visit its entry. Of several at one instant the first by line, then contact, is a fact."""
+    entries = [fact for fact in told if fact.type == "queue.entered"]
+    return {
+        fact.visit: fact for fact in sorted(entries, key=lambda one: (str(one.line), str(one.contact)), reverse=True)
+    }

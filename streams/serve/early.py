@@ -23,6 +23,7 @@ from streams.core.histogram import of_counts
 from streams.core.joins import JOINS, Crowded
 from streams.core.lately import exits, oldest
 from streams.core.measure import Family
+from streams.core.memory import over_at
 from streams.core.pseudonym import Key
 from streams.core.reading import Cell
 from streams.core.rules import Rules
@@ -142,7 +143,7 @@ def _join(state: PartitionState, journeys: dict[Key, Joined], fact: Early) -> No
     assert key is not None  # of every type that joins
     known, journey = journeys.get(key) or (state.journeys.get(key), deepcopy(state.journeys.get(key)))
     definitions = state.rules.definitions
-    if journey is None or definitions.late_before(t) >= journey.over_at(definitions):
+    if journey is None or definitions.late_before(t) >= over_at(journey, definitions):
         known, journey = None, Journey(t)
     journeys[key] = known, journey
     journey.newest = max(journey.newest, t)
