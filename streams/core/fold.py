@@ -160,8 +160,8 @@ class PartitionState:
             self.open_now.replace(key, before, now)
         elif before is not None:
             self.open_now.replace(key, before, None)
-        # An alarm that is set rings early enough for all but a new deadline, and what is of several journeys; and an early
-        # fact that brings another edition may shorten how long one lingers.
+        # An alarm that is set rings early enough for all but a new deadline, and what is of several journeys; and an
+        # early fact that brings another edition may shorten how long one lingers.
         is_as_before = key in self.alarms.set_for and now.is_close and not self.rules.definitions.editions_from
         if deadline is not None or not is_as_before:
             self.alarms.set(key, self.next_look(journey, deadline, is_close=now.is_close))
@@ -259,12 +259,11 @@ class PartitionState:
         facts are close it may be earlier, which does no harm.
         """
         definitions, only = self.rules.definitions, self.rules.definitions.only
-        if not is_close:
-            look_at = definitions.leaves(first_over_at(journey, definitions))
-        elif only is not None:
+        look_at = 0
+        if is_close and only is not None:
             look_at = journey.newest + only.ghost_after_ms + only.horizon_ms
-        else:
-            look_at = definitions.leaves(journey.newest + definitions.shortest_ghost_ms)
+        if look_at <= self.watermark:
+            look_at = definitions.leaves(first_over_at(journey, definitions))
         return look_at if deadline is None else min(deadline, look_at)
 
 
@@ -528,13 +527,23 @@ class BatchFold:
             return
         if key in state.open:
             self._post(key, state.open[key])
-        left = what_is_left(journey, state.rules.definitions, state.late_before)
-        if left is not None:  # what its earlier journeys came to stays counted
-            state.journeys[key] = journey = left
-            state.stand(key, left, contribution(left, state.watermark, state.rules))
-            self.before.setdefault(key, NOT_NEEDED)  # so that it is written
+        is_close = journey.newest - journey.earliest < state.rules.definitions.parts_after_ms
+        if not is_close:
+            journey = self._without_what_is_over(key, journey)
         standing = state.open.get(key)
-        state.alarms.set(key, state.next_look(journey, None if standing is None else standing.deadline))
+        deadline = None if standing is None else standing.deadline
+        state.alarms.set(key, state.next_look(journey, deadline, is_close=is_close))
+
+    def _without_what_is_over(self, key: Key, journey: Journey) -> Journey:
+        """What is left of an id that is used again and again: what its earlier journeys came to stays counted."""
+        state = self.state
+        left = what_is_left(journey, state.rules.definitions, state.late_before)
+        if left is None:
+            return journey
+        state.journeys[key] = left
+        state.stand(key, left, contribution(left, state.watermark, state.rules))
+        self.before.setdefault(key, NOT_NEEDED)  # so that it is written
+        return left
 
     def _forget(self, key: Key, journey: Journey) -> None:
         """Lets go of a journey: all its deadlines have passed, so nothing it contributes can change any more."""
