@@ -17,7 +17,7 @@ from streams.core.cells import in_full, merge
 from streams.core.contribution import Amount, Contribution, Given, PlainlyAnswered, Wait
 from streams.core.histogram import single_waits
 from streams.core.measure import Family
-from streams.core.measures import DIRECT, IN_FULL, MAXIMA
+from streams.core.measures import BESIDE, DIRECT, IN_FULL, MAXIMA
 from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, INTERVAL_MS, PANE_MS, Rules
 from streams.core.waits import Waits
@@ -271,7 +271,8 @@ class Aggregates:
             names = (kept.count, 1), (kept.sum_ms, ms), (kept.histogram, in_bucket)
             self._add([(line, when, name, -n) for name, n in names], [], watermark)
         if self._is_in_full and family is DIRECT:
-            self._add([(line, when, "reached_first_visit", -1)], [], watermark)
+            beside = (BESIDE[DIRECT.count], 1), (BESIDE[DIRECT.sum_ms], ms)
+            self._add([(line, when, name, -n) for name, n in beside], [], watermark)
         self._lost.append(wait)
 
     def _kept_as(self, family: Family) -> tuple[Family, ...]:

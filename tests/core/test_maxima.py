@@ -14,11 +14,12 @@ from streams.core.account import account
 from streams.core.aggregates import Level
 from streams.core.cells import in_full
 from streams.core.fold import PartitionState, fold
-from streams.core.rules import Rules
+from streams.core.rules import BY_LINE, Rules
 from tests.core.logs import logs
 from tests.core.test_oracle_agrees import HASTY, RULES, folded
 from tests.events import HELSE, START_MS, Event, Record, event, records, visit
 from tests.examples import examples
+from tests.recounted import unlike
 
 SECOND_MS, HOUR = 1000, 3_600_000
 
@@ -130,3 +131,13 @@ def seconds_a_correction(journeys: int) -> float:
 def test_what_a_correction_costs_does_not_grow_with_the_journeys() -> None:
     few, many = seconds_a_correction(600), seconds_a_correction(9_600)
     assert many < 4 * few + 0.000_5, (few, many)
+
+
+@pytest.mark.parametrize("rules", [RULES, RULES.of_version(BY_LINE)], ids=["ours", "of the version before"])
+def test_all_that_an_answer_stood_for_in_short_is_taken_back(rules: Rules) -> None:
+    """It was counted in one batch, and an earlier answer is told in the next."""
+    log = [*visit("a", START_MS, ("queue.answered", 60_000)), event("queue.answered", START_MS + 20_000, "a")]
+    state = folded(rules, records(log), [2])
+    assert unlike(state, log) == []
+    found = in_full(state.aggregates.totals[rules.counted_as(HELSE)])
+    assert [found[name] for name in ("wait_sum_ms", "journey_wait_sum_ms", "time_in_queues_sum_ms")] == [20_000] * 3
