@@ -304,7 +304,7 @@ class Faults:
         def over() -> None:
             if self._loop.time() - since > FRESH_S + GRACE_S:
                 for worker in [worker for worker, process in world.lives.values() if not process.paused]:
-                    world.check_not_fresh(worker, names)
+                    world.check_not_fresh(worker, names, FRESH_S + GRACE_S)
             world.log.speak(names, since)
 
         return over

@@ -95,6 +95,7 @@ class Worker:
         self.consumer = self.reader = self  # the watchdog asks the app for its consumer, and that one's reader
         self._reading = self
         self.heard, self.beyond = (made(asyncio.get_running_loop().time) for made in (Heard, Hidden))
+        self.taken_at: dict[str, float] = {}  # when a partition was taken last; it is held for fresh then
         self._member = Member(name)
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.took_since = 0.0  # when it last asked how far the log is, to take what it was given
@@ -284,6 +285,7 @@ class Worker:
     def _begun(self, offsets: Mapping[str, int]) -> dict[str, int]:
         for name in offsets:
             self.heard.begin(name)
+            self.taken_at[name] = asyncio.get_running_loop().time()
             self.beyond.begin(name)
         return dict(offsets)
 

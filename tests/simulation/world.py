@@ -215,10 +215,11 @@ class World:
         made_by = {name: self.model.fields(KEYS.partition(name).meta).get(b"rules") for name in self.log.names}
         return [name for name, rules in made_by.items() if self.rules.version_of(rules) == BY_LINE]
 
-    def check_not_fresh(self, worker: Worker, names: Collection[str]) -> None:
-        """Nobody has said for long where these end: who owns one knows that it does not know."""
+    def check_not_fresh(self, worker: Worker, names: Collection[str], after_s: float) -> None:
+        """Nobody has said for long where these end: who has owned one for so long knows that it does not know."""
+        taken_by = self.loop.time() - after_s
         for name in worker.partitions.owned.keys() & set(names):
-            if worker.is_fresh(name):
+            if worker.taken_at.get(name, 0.0) < taken_by and worker.is_fresh(name):
                 self._break(Broken(f"I3: {worker.name} holds {name} for fresh, and nobody has said where it ends"))
 
     def _check_has_reason(self, name: str, why: str) -> None:
