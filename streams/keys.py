@@ -14,6 +14,7 @@
     {<namespace>}:serving                        which state is served: its name, number of the switch, snapshot before
     {<namespace>}:states                         the set of the states' names
     {<namespace>}:told                           what Prometheus was last told of each counter
+    {<namespace>}:verdicts                       since when each target's verdict stands
     {<namespace>}:configuration                  the one that workers show by, with its files' texts
     {<namespace>}:tried                          what `svartid doctor` writes to see whether that can be done; for 1 s
 
@@ -160,6 +161,11 @@ class Keys:
     def told(self) -> str:
         """What Prometheus was last told of each counter."""
         return f"{self._all}:told"
+
+    @property
+    def verdicts(self) -> str:
+        """Since when each target's verdict stands."""
+        return f"{self._all}:verdicts"
 
     @property
     def configuration(self) -> str:

@@ -13,6 +13,7 @@ import typer
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.core.measures import Count
+from streams.core.verdicts import Verdict
 from streams.serve.history_rows import Row, Value
 
 
@@ -162,6 +163,37 @@ class Finding(Struct, frozen=True):
     todo: Annotated[str, Meta(description="What to do; empty where it is ok.")] = ""
 
 
+class ExplainedQueue(Struct, kw_only=True):
+    """One queue that a target speaks of, in the target's window and now; null where nothing is known."""
+
+    queue: Annotated[str, Meta(description="channel/audience/queue")]
+    answered: Annotated[Count | None, Meta(description="In the window.")]
+    abandoned: Annotated[Count | None, Meta(description="In the window.")]
+    wait_mean_ms: Annotated[float | None, Meta(description="Of the answered, in the window.")]
+    waiting: Annotated[Count | None, Meta(description="Who waits now.")]
+    oldest_wait_ms: Annotated[Count | None, Meta(description="Of who waits.")]
+
+
+class Explained(Struct, kw_only=True):
+    """Why a target's verdict is what it is."""
+
+    target: Annotated[str, Meta(description="Its id.")]
+    verdict: Annotated[Verdict, Meta(description="As in the snapshot.")]
+    rule: Annotated[int, Meta(description="Which rule gave it, by its number in streams/MEASURES.md.")]
+    why: Annotated[str, Meta(description="What it says, with the figures.")]
+    since: Annotated[str | None, Meta(description="Since when it stands; null where nobody says so.")]
+    stands_ms: Annotated[Count | None, Meta(description="For how long.")]
+    promised: Annotated[str, Meta(description="What, in words.")]
+    value: Annotated[float | None, Meta(description="What was achieved in the window: ms, or a share.")]
+    sample: Annotated[Count | None, Meta(description="How many that is made of.")]
+    least_sample: Annotated[Count, Meta(description="Fewer are too few to judge by.")]
+    pressure: Annotated[float | None, Meta(description="The value if all who wait were answered now.")]
+    expected: Annotated[float | None, Meta(description="The value when the lead has passed.")]
+    told: Annotated[str, Meta(description="When somebody is told.")]
+    clears: Annotated[str, Meta(description="What would change it.")]
+    queues: Annotated[list[ExplainedQueue], Meta(description="Those that it speaks of, the longest wait first.")]
+
+
 class Whereabouts(Struct, kw_only=True):
     """Where `svartid local` has started Kafka and Valkey."""
 
@@ -251,6 +283,7 @@ class Answers(Struct, kw_only=True):
     switch: Switched | UnsetType = UNSET
     backup: BackedUp | UnsetType = UNSET
     restore: Restored | UnsetType = UNSET
+    explain: list[Explained] | UnsetType = UNSET
     config_check: Checked | UnsetType = msgspec.field(default=UNSET, name="config check")
     config_diff: ConfigDifference | UnsetType = msgspec.field(default=UNSET, name="config diff")
 

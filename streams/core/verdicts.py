@@ -2,12 +2,12 @@
 
 Pure: what is known and what time it is are arguments. The rules are in streams/MEASURES.md, under the same numbers.
 How long a verdict has to stand before somebody is told, and to be gone before it is taken back, is left to whoever
-tells: a verdict has no memory. May import: standard library, the core.
+tells; since when it stands is serve/since.py's. May import: standard library, the core.
 """
 
 from collections.abc import Callable, Iterable, Sequence, Set
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from streams.core.prediction import Queue, predicted
 from streams.core.promised import Parts, TargetMeasure
@@ -62,12 +62,24 @@ class Situation:
     coarse_ms: Set[int] = NO_EDGES  # by which alone some waits are known, of before an upgrade
 
 
-def verdict(promise: Promise, situation: Situation, now_ms: int) -> Verdict:
-    """The verdict on a promise at an instant (epoch ms)."""
-    for name, holds in PREDICATES:
+class Ruled(NamedTuple):
+    """A verdict, and the number of the rule in streams/MEASURES.md that gave it."""
+
+    verdict: Verdict
+    rule: int
+
+
+def ruled(promise: Promise, situation: Situation, now_ms: int) -> Ruled:
+    """The verdict on a promise at an instant (epoch ms), with its rule."""
+    for rule, (name, holds) in enumerate(PREDICATES, start=1):
         if holds(promise, situation, now_ms):
-            return name
-    return "ok"
+            return Ruled(name, rule)
+    return Ruled("ok", len(PREDICATES) + 1)
+
+
+def verdict(promise: Promise, situation: Situation, now_ms: int) -> Verdict:
+    """The same without its rule."""
+    return ruled(promise, situation, now_ms).verdict
 
 
 def is_closed(_: Promise, situation: Situation, now_ms: int) -> bool:

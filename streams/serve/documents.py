@@ -260,6 +260,14 @@ class TargetEntry(Struct, kw_only=True):
             "up yet. stale: the channel is silent, nobody knows. Each is defined in streams/MEASURES.md."
         ),
     ]
+    rule: Annotated[int, Meta(ge=1, le=7, description="Which rule gave it, by its number in streams/MEASURES.md.")]
+    since_ms: Annotated[
+        CountOrNone,
+        Meta(
+            description="Since when (epoch ms) the verdict stands, whoever wrote the snapshot; that nothing was known "
+            "(stale) in between, and that nobody wrote, interrupts nothing. Null where no worker says so."
+        ),
+    ] = None
     window_ms: Annotated[Count, Meta(description="How long the window is that is judged.")]
     window: Annotated[Achieved, Meta(description="In the target's window.")]
     today: Achieved

@@ -19,7 +19,7 @@ from streams.keys import Keys
 from streams.outage import Outage
 from streams.partition_names import in_a_sentence, names_of, topic_of
 from streams.redis_client import Client, in_words
-from streams.sealed import UNREADABLE, Seal, Spoiled, is_of_another_type
+from streams.sealed import UNREADABLE, Seal, Spoiled, is_of_another_type, typed
 from streams.serve.configuration import Configured
 from streams.serve.counters import Counters
 from streams.serve.documents import ShownBy, Snapshot
@@ -27,6 +27,7 @@ from streams.serve.early import is_astray
 from streams.serve.merging import Missing
 from streams.serve.serving import FIELDS, Serving
 from streams.serve.serving import read as read_served
+from streams.serve.since import Since
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer, pack, unpack
 from streams.serve.writer import WRITER_FOR_MS, WRITER_FOR_S, Writer
@@ -111,6 +112,7 @@ class Publisher:
         self._news = asyncio.Event()
         self._viewers: dict[str, Viewer] = {}
         self._memo = Memo()
+        self._since = Since()
         self._is_behind = False
         self._latest: Snapshot | None = None
         self._published_at = time.monotonic()
@@ -210,12 +212,34 @@ class Publisher:
             round(self._wrong_ms() * self._clock.speed),
             self._shown_by(now_ms),
         )
+        await self._note_since(document)
         naming = self._by.rules.naming.digest_at(now_ms)  # a line that is made of other queues has other books
         books = {view.partition: (view.channel, f"{view.books}/{naming}") for view in shown}
         is_public = await self._writer.write(document, books, is_new=self._latest is None)
         self._latest = document if is_public and document.clock_wrong_ms is None else None
         if self._latest is not None:
             self.counters.rest_on(books)
+            await self._keep_since()
+
+    async def _note_since(self, document: Snapshot) -> None:
+        """Says since when each verdict stands; who did not write the one before goes on with what was kept."""
+        if self._latest is None:
+            self._since.take_over(await self._kept_since())
+        if document.clock_wrong_ms is None:
+            self._since.note(document.targets, document.as_of_ms)
+
+    async def _kept_since(self) -> bytes | None:
+        try:
+            kept: bytes | None = await typed(self._keys.verdicts, self._client.get(self._keys.verdicts))
+        except Spoiled:
+            return None
+        return kept
+
+    async def _keep_since(self) -> None:
+        """For whoever writes next. Where it is not written this time, it is the next."""
+        if self._since.is_news:
+            await self._client.set(self._keys.verdicts, self._since.packed)
+            self._since.is_news = False
 
     def _shown_by(self, now_ms: int) -> ShownBy:
         """Definitions change by their dates, and where another state is served."""

@@ -16,7 +16,7 @@ from streams.core.later import unknown
 from streams.core.measures import ABANDONED_SHORT, ABANDONED_WAITS, ANSWERED_WAITS, left
 from streams.core.prediction import Queue
 from streams.core.reading import Cell, Reading, ratio
-from streams.core.verdicts import Situation, expected, pressure, verdict
+from streams.core.verdicts import Situation, expected, pressure, ruled
 from streams.serve.cache import Made
 from streams.serve.documents import Achieved, Limit, TargetEntry
 from streams.serve.merging import Shown
@@ -70,7 +70,7 @@ def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:
     is_whole = known.view is not None
     is_kept = is_whole and not _in_part(target, shown, target.window)
     is_of_today = is_whole and _is_known(target, shown, day_of(shown.now_ms, ZoneInfo(shown.centre.timezone)))
-    said = verdict(target.promise, situation, shown.now_ms)
+    said, rule = ruled(target.promise, situation, shown.now_ms)
     is_told = said not in ("closed", "stale")
     return TargetEntry(
         id=target.id,
@@ -81,6 +81,7 @@ def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:
         within_ms=target.within,
         limit=_limit(target),
         verdict=said,
+        rule=rule,
         window_ms=target.window,
         window=_achieved(target, situation.window, shown.coarse_ms, is_known=said != "stale") if is_kept else NOTHING,
         today=_achieved(target, view.today, shown.coarse_ms) if is_of_today else NOTHING,
