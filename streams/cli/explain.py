@@ -59,7 +59,8 @@ def _print(said: list[Explained], zone: ZoneInfo, *, with_queues: bool) -> None:
 
 
 def _table(of: Explained) -> Table:
-    table = Table("queue")
+    table = Table()
+    table.add_column("queue", no_wrap=True)
     for name in ("answered", "gave up", "mean wait", "waiting", "longest wait"):
         table.add_column(name, justify="right")
     for queue in of.queues:

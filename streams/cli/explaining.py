@@ -31,9 +31,9 @@ _MEASURES: Final[dict[Name, str]] = {
 }
 _COUNTED: Final[dict[Sampled, str]] = {
     "answered": "answered",
-    "offered": "answered or gave up",
-    "journeys": "reached a person",
-    "promises": "callbacks came to an end",
+    "offered": "who were answered or gave up",
+    "journeys": "who reached a person",
+    "promises": "callbacks that came to an end",
 }
 _GOOD: Final[dict[Name, str]] = {
     "mean_wait": "answered without a wait",
@@ -120,7 +120,7 @@ def _told(entry: TargetEntry, target: Target, stands_ms: int | None, zone: tzinf
     if stands_ms is None or entry.since_ms is None:
         return f"as {severity}, {held}"
     if stands_ms < target.hold:
-        return f"as {severity}, {held}: in {_span(target.hold - stands_ms)}"
+        return f"as {severity}, {held}: in {_span(1000 * ceil((target.hold - stands_ms) / 1000))}"
     return f"as {severity}, {held}: since {_at(entry.since_ms + target.hold, zone):%H:%M:%S}"
 
 
