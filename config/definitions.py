@@ -1,6 +1,6 @@
 """What counts as what: the table `[definitions]` of `queues.toml`, and what of it is otherwise from a date on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Annotated, Final, Self
@@ -24,6 +24,13 @@ def _instant(value: object) -> object:
     return value
 
 
+def _by_channel(value: object) -> object:
+    if not isinstance(value, dict):
+        raise ValueError('by channel, such as { chat = "3d" }')
+    return value
+
+
+Memory = Annotated[dict[KnownChannel, PositiveMs], BeforeValidator(_by_channel)]
 Edition = Annotated[int, Field(ge=1, le=2, strict=True)]  # of streams/MEASURES.md
 
 
@@ -41,7 +48,7 @@ class Later(Table):
     horizon: PositiveMs | None = None
     edition: Edition | None = None
     one_place: list[KnownChannel] | None = None
-    memory: dict[KnownChannel, PositiveMs] | None = None  # of the channels that it names
+    memory: Memory | None = None  # of the channels that it names
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -76,7 +83,7 @@ class DefinitionsTable(Table):
     horizon: PositiveMs
     edition: Edition = 1  # what is configured since before there was another goes on by it
     one_place: list[KnownChannel] = Field(default_factory=list)
-    memory: dict[KnownChannel, PositiveMs] = Field(default_factory=dict)
+    memory: Memory = Field(default_factory=dict)
     skew: DurationMs
     future: DurationMs
     witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3
@@ -110,19 +117,22 @@ class DefinitionsTable(Table):
             edition = stretch.edition
             if stretch.promise_lost < stretch.ghost_after:
                 raise ValueError(f"{at}promise_lost must be at least ghost_after")  # what is remembered may only grow
-            if short := [str(channel) for channel, ms in stretch.memory.items() if ms < stretch.ghost_after]:
-                raise ValueError(f"{at}memory of {' and '.join(sorted(short))} must be at least ghost_after")
+            if short := sorted(str(channel) for channel, ms in stretch.memory.items() if ms < stretch.ghost_after):
+                raise ValueError(
+                    f"{at}memory of {' and '.join(short)} must be at least ghost_after (what was said before goes on)"
+                )
         return self
 
     def _stretches(self) -> Iterator["DefinitionsTable"]:
         """These, and as they are from each date on."""
         known = self
         yield known
-        for later in self.later:
+        for place, later in enumerate(self.later):
             changed = later.changed
             if later.short_abandon is not None:
                 changed["short_abandon"] = {**known.short_abandon, **later.short_abandon}
             if later.memory is not None:
+                _check_longer(later.memory, known, f"later.{place}: ")
                 changed["memory"] = {**known.memory, **later.memory}
             known = known.model_copy(update=changed)
             yield known
@@ -149,3 +159,14 @@ class DefinitionsTable(Table):
                 for start, of in zip(starts, self._stretches(), strict=True)
             )
         )
+
+
+def _check_longer(memory: Mapping[KnownChannel, int], known: DefinitionsTable, at: str) -> None:
+    """Raises ValueError where one is not longer than before: what is remembered may only grow."""
+    if not memory:
+        raise ValueError(f"{at}memory names no channel")
+    for channel, ms in memory.items():
+        if ms <= known.memory.get(channel, known.ghost_after):
+            raise ValueError(
+                f"{at}memory of {channel} is not longer than before: from a date on it may only grow, and would not hold"
+            )

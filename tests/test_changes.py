@@ -230,6 +230,11 @@ def test_what_never_differs_and_what_does_not_rise_is_refused() -> None:
             "definitions.later.1: from must be later than what is before it",
         ),
         ('from = 2027-01-01\nhorizon = "39d"', "retention.intervals must be at least horizon"),
+        ('from = 2027-01-01\nmemory = "3d"', "by channel, such as"),
+        ("from = 2027-01-01\nmemory = {}", "later.0: memory names no channel"),
+        ('from = 2027-01-01\nmemory = { chat = "1d" }', "later.0: memory of chat is not longer than before"),
+        ('from = 2027-01-01\nmemory = { phone = "4h" }', "later.0: memory of phone is not longer than before"),
+        ('from = 2027-01-01\nghost_after = "4d"', "later.0: memory of chat must be at least ghost_after"),
     ):
         text = FILES["queues.toml"].replace(*later(wrong))
         with pytest.raises(Wrong, match=why):

@@ -80,7 +80,11 @@ TARGETS = (
     ("an unknown field", once('at_most = "7m"', 'at_most = "7m"\nat_best = "1m"'), MEAN + r"\.at_best: Extra"),
     ("two limits", once("more_than = 0.60", "more_than = 0.6\nat_least = 0.5"), SHARE + r": exactly one of at_most"),
     ("no limit", once("more_than = 0.60", ""), SHARE + r": exactly one of at_most, at_least and more_than is needed"),
-    ("a mean with a threshold", once('at_most = "7m"', 'at_most = "7m"\nwithin = "1m"'), r"a mean_wait has at_most"),
+    (
+        "a mean with a threshold",
+        once('at_most = "7m"', 'at_most = "7m"\nwithin = "1m"'),
+        r"a target of mean_wait has at_most",
+    ),
     ("no sample at all", once("least_sample = 5", "least_sample = 0"), r": alerting\.least_sample: .*greater than"),
     (
         "a threshold that waits are not counted by",

@@ -167,18 +167,26 @@ def test_to_name_a_queue_is_a_change_that_workers_take() -> None:
 
 
 LIMITS = [
-    ("abandonment", {"at_least": 0.9}, "an abandonment has at_most (a share), and no within"),
-    ("abandonment", {"at_most": "5m"}, "an abandonment has at_most (a share), and no within"),
-    ("abandonment", {"at_most": 0.05, "within": "1m"}, "an abandonment has at_most (a share), and no within"),
+    ("abandonment", {"at_least": 0.9}, "a target of abandonment has at_most (a share), and no within"),
+    ("abandonment", {"at_most": "5m"}, "a target of abandonment has at_most (a share), and no within"),
+    ("abandonment", {"at_most": 0.05, "within": "1m"}, "a target of abandonment has at_most (a share), and no within"),
     ("abandonment", {"at_most": 0}, "at_most: a share is more than 0 and at most 1 (0.05 is 5 %)"),
     ("abandonment", {"at_most": 5}, "at_most: a share is more than 0 and at most 1 (0.05 is 5 %)"),
     ("abandonment", {"at_most": 0.05, "more_than": 0.01}, "exactly one of at_most, at_least and more_than is needed"),
-    ("mean_wait", {"at_most": 0.05}, "a mean_wait has at_most (a length of time), and no within"),
-    ("share_within_of_offered", {"at_least": 0.9}, "a share_within_of_offered has at_least or more_than, and within"),
-    ("share_within", {"at_most": 0.9, "within": "1m"}, "a share_within has at_least or more_than, and within"),
-    ("journey_wait", {"at_most": 0.05}, "a journey_wait has at_most (a length of time), and no within"),
-    ("time_in_queues", {"at_least": 0.9}, "a time_in_queues has at_most (a length of time), and no within"),
-    ("callbacks_kept", {"at_most": "5m"}, "a callbacks_kept has at_least or more_than, and no within"),
+    ("mean_wait", {"at_most": 0.05}, "a target of mean_wait has at_most (a length of time), and no within"),
+    (
+        "share_within_of_offered",
+        {"at_least": 0.9},
+        "share_within_of_offered has at_least or more_than, and within",
+    ),
+    (
+        "share_within",
+        {"at_most": 0.9, "within": "1m"},
+        "of share_within has at_least or more_than, and within",
+    ),
+    ("journey_wait", {"at_most": 0.05}, "a target of journey_wait has at_most (a length of time), and no within"),
+    ("time_in_queues", {"at_least": 0.9}, "a target of time_in_queues has at_most (a length of time), and no within"),
+    ("callbacks_kept", {"at_most": "5m"}, "a target of callbacks_kept has at_least or more_than, and no within"),
     ("abandoned", {"at_most": 0.05}, "measure: Input should be 'mean_wait', 'share_within', 'share_within_of_offered'"),
 ]
 

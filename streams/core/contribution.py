@@ -13,7 +13,15 @@ from streams.core.definitions import NEVER as NO_PARTS
 from streams.core.definitions import Definitions
 from streams.core.facts import Bot, Journey, Visit, edition_of, ends_of
 from streams.core.measure import Family
-from streams.core.measures import ABANDONED_WAITS, ANSWERED_WAITS, CALLBACK_WAITS, DIRECT, JOURNEY_WAITS, TIME_IN_QUEUES
+from streams.core.measures import (
+    ABANDONED_WAITS,
+    ANSWERED_WAITS,
+    BESIDE,
+    CALLBACK_WAITS,
+    DIRECT,
+    JOURNEY_WAITS,
+    TIME_IN_QUEUES,
+)
 from streams.core.memory import is_one, journeys_of
 from streams.core.pseudonym import Key
 from streams.core.rules import Rules
@@ -80,18 +88,23 @@ Given = Contribution | PlainlyAnswered  # what a journey adds
 
 def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
     """What this journey contributes when event time has come to `watermark` (epoch ms)."""
-    visits, parts_after_ms = journey.visits, rules.definitions.parts_after_ms
+    visits, close_ms = journey.visits, rules.definitions.close_ms(journey.newest)
     if len(visits) == 1 and journey.transfers is None and journey.bots is None:
         visit = visits[0]
         if visit.callback is None and visit.entered is not None and visit.further is None:
             answered, entered = visit.answered, visit.entered
             if answered is not None and _nothing_else(visit, entered, answered, journey):
-                if journey.newest - entered < parts_after_ms:
+                if journey.newest - entered < close_ms:
                     return PlainlyAnswered(visit.line, entered, answered)
-            elif journey.newest - journey.earliest < parts_after_ms:
+            elif journey.newest - journey.earliest < close_ms:
                 return _of_one_visit(journey, visit, entered, watermark, rules)
-    result = Contribution([], [], is_close=journey.newest - journey.earliest < parts_after_ms)
-    for one in (journey,) if result.is_close else journeys_of(journey, rules.definitions):
+    return spelt_out(journey, watermark, rules, is_close=journey.newest - journey.earliest < close_ms)
+
+
+def spelt_out(journey: Journey, watermark: int, rules: Rules, *, is_close: bool = False) -> Contribution:
+    """The same, never in short, as of one of several journeys of an id. `is_close`: it is one for certain."""
+    result = Contribution([], [], is_close=is_close)
+    for one in (journey,) if is_close else journeys_of(journey, rules.definitions):
         _add(result, one, told_by(one, rules), watermark, rules)
     return result
 
@@ -168,7 +181,7 @@ def exits_of(journey: Journey, rules: Rules) -> list[tuple[str, int, Exit]]:
     if len(visits) == 1 and visits[0].further is None and entered is not None:  # as nearly always
         is_first_edition = edition_of(journey, rules.definitions) == 1
         way_out, is_cut = _only_exit(journey, visits[0], entered, is_first_edition=is_first_edition)
-        is_close = not is_cut and journey.newest - entered < rules.definitions.parts_after_ms
+        is_close = not is_cut and journey.newest - entered < rules.definitions.close_ms(journey.newest)
         if is_close or is_one(journey, rules.definitions):
             return [(visits[0].line, entered, way_out)] if way_out[1] else []
     journeys = journeys_of(journey, rules.definitions)
@@ -176,9 +189,14 @@ def exits_of(journey: Journey, rules: Rules) -> list[tuple[str, int, Exit]]:
     return [(stay.line, stay.entered, stay.exit) for stay in stays if stay.exit[1]]
 
 
-def split(given: Given, measures: Set[str]) -> tuple[Contribution, Contribution]:
-    """What of it is of some measures, and the rest; of a wait, by what its waits are counted as."""
+def split(given: Given, measures: Set[str], *, is_in_full: bool = False) -> tuple[Contribution, Contribution]:
+    """What of it is of some measures, and the rest; of a wait, by what its waits are counted as. `is_in_full`: in cells
+    nothing is in short, and so not what else a wait in short stands for.
+    """
     amounts, waits = given.amounts, given.waits
+    if is_in_full and BESIDE[DIRECT.sum_ms] in measures:
+        in_short = [wait for wait in waits if wait[2] is DIRECT]
+        amounts = amounts + [(line, when, BESIDE[DIRECT.sum_ms], ms) for line, when, _, ms in in_short]
     return (
         Contribution([a for a in amounts if a[2] in measures], [w for w in waits if w[2].count in measures]),
         Contribution([a for a in amounts if a[2] not in measures], [w for w in waits if w[2].count not in measures]),
@@ -195,10 +213,9 @@ def end_changes_nothing(journey: Journey, t: int, definitions: Definitions) -> b
     visits = journey.visits
     if not visits or not all(_left_by(visit, t) for visit in visits):
         return False
-    entered, after_ms = visits[0].entered, definitions.parts_after_ms
-    return after_ms == NO_PARTS or (
-        entered is not None and entered <= t and max(t, journey.newest) - entered < after_ms
-    )
+    newest, entered = max(t, journey.newest), visits[0].entered
+    after_ms = definitions.close_ms(newest)
+    return after_ms == NO_PARTS or (entered is not None and entered <= t and newest - entered < after_ms)
 
 
 def _left_by(visit: Visit, t: int) -> bool:

@@ -93,10 +93,19 @@ class Definitions:
         """The instants from which on another edition holds than before."""
         return tuple(now.from_ms for before, now in pairwise(self.terms) if now.edition != before.edition)
 
+    def close_ms(self, newest: int) -> int:
+        """What is told of one id within less is of one journey, where `newest` (epoch ms) is its newest fact: memory is
+        nowhere shorter. No terms of a time to come have a say, so that what is counted is not seen otherwise with them.
+        """
+        return self._first_ghost_ms if newest >= self._second_edition_from else NEVER
+
     @cached_property
-    def parts_after_ms(self) -> int:
-        """What is told of one id within less is of one journey: in edition 2 all memory is at least as long."""
-        return min((terms.ghost_after_ms for terms in self.terms if terms.edition > 1), default=NEVER)
+    def _first_ghost_ms(self) -> int:
+        return self.first.ghost_after_ms
+
+    @cached_property
+    def _second_edition_from(self) -> int:
+        return next((terms.from_ms for terms in self.terms if terms.edition > 1), NEVER)
 
     @property
     def longest_memory_ms(self) -> int:

@@ -19,12 +19,12 @@ from streams.core.aggregates import Aggregates, At
 from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
 from streams.core.cells import in_full
-from streams.core.contribution import Contribution, Given, contribution, end_changes_nothing, split
+from streams.core.contribution import Contribution, Given, contribution, end_changes_nothing, spelt_out, split
 from streams.core.decode import Newer, Rejected, decoder
 from streams.core.dispute import Report, report
 from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
 from streams.core.facts import Journey
-from streams.core.joins import JOINS, Crowded
+from streams.core.joins import JOINS, Crowded, Join
 from streams.core.lately import Lately
 from streams.core.measures import HISTOGRAMS, LATER
 from streams.core.memory import first_over_at, over_at, what_is_left
@@ -145,7 +145,8 @@ class PartitionState:
         """
         self.aggregates.let_go_of(measures)
         for journey in self.journeys.values():
-            given, _ = split(contribution(journey, self.watermark, self.rules), measures)
+            stands = contribution(journey, self.watermark, self.rules)
+            given, _ = split(stands, measures, is_in_full=self.rules.version == BY_LINE)
             self.aggregates.post(None, given, self.watermark)
         self.aggregates.settle(self.watermark)
         self.counted_since |= dict.fromkeys(measures, max(0, self.late_before + 1))
@@ -364,7 +365,8 @@ class BatchFold:
             try:
                 join(journey, event, t, ids, queues)
             except Crowded:
-                state.counters["crowded"] += 1
+                state.watermark = watermark
+                self._join_where_room_is_made(key, join, event, t, ids, queues)
             if unseen:
                 self._tell_unseen(at)
         state.offset, state.watermark = offset, watermark
@@ -460,6 +462,22 @@ class BatchFold:
         try:
             JOINS[kind](journey, fact, t, ids, places)
         except Crowded:
+            self._join_where_room_is_made(key, JOINS[kind], fact, t, ids, places)
+
+    def _join_where_room_is_made(
+        self, key: Key, join: Join, fact: Any, t: int, ids: Pseudonyms, places: Places
+    ) -> None:
+        """Joins a fact that finds no room, once what is over of its id is let go of; else it is crowded."""
+        state = self.state
+        before = self.before[key]
+        state.let_go_of_queues()
+        if before is not NOT_NEEDED:
+            self._post(key, before)
+        journey = self._without_what_is_over(key, state.journeys[key])
+        self.before[key] = contribution(journey, state.watermark, state.rules)
+        try:
+            join(journey, fact, t, ids, places)
+        except Crowded:
             state.counters["crowded"] += 1
 
     def _note(self, kind: type, event: Any, t: int, moves_to: int, places: Places) -> None:
@@ -527,7 +545,7 @@ class BatchFold:
             return
         if key in state.open:
             self._post(key, state.open[key])
-        is_close = journey.newest - journey.earliest < state.rules.definitions.parts_after_ms
+        is_close = journey.newest - journey.earliest < state.rules.definitions.close_ms(journey.newest)
         if not is_close:
             journey = self._without_what_is_over(key, journey)
         standing = state.open.get(key)
@@ -540,8 +558,10 @@ class BatchFold:
         left = what_is_left(journey, state.rules.definitions, state.late_before)
         if left is None:
             return journey
+        stood, stands = (of(left, state.watermark, state.rules) for of in (spelt_out, contribution))
+        state.aggregates.post(stood, stands, state.watermark)  # the same, maybe in short now
         state.journeys[key] = left
-        state.stand(key, left, contribution(left, state.watermark, state.rules))
+        state.stand(key, left, stands)
         self.before.setdefault(key, NOT_NEEDED)  # so that it is written
         return left
 

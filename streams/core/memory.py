@@ -13,12 +13,14 @@ from msgspec.structs import replace
 
 from streams.core.definitions import NEVER, Definitions
 from streams.core.facts import (
+    NOBODY,
     NOT_PROMISED,
     Bot,
     Callback,
     Further,
     Journey,
     More,
+    Offer,
     Visit,
     abandons_of,
     answers_of,
@@ -93,13 +95,13 @@ def journeys_of(known: Journey, definitions: Definitions) -> Sequence[Journey]:
 
 
 def what_is_left(known: Journey, definitions: Definitions, late_before: int) -> Journey | None:
-    """The facts of an id without those of its journeys that are over: what could belong to them is late. None where
-    that is all of them, or none is over.
+    """The facts of an id without those of its journeys that are over: what could belong to them is late. The last is
+    over with the id. None where none is.
     """
     if is_one(known, definitions):
         return None
-    parts = _parts(known, definitions)
-    left = next((part for part in parts if part.over_at(part.newest, definitions) > late_before), parts[0])
+    *earlier, last = parts = _parts(known, definitions)
+    left = next((part for part in earlier if part.over_at(part.newest, definitions) > late_before), last)
     return None if left is parts[0] else _between([left.first], known)[0]
 
 
@@ -127,8 +129,8 @@ def first_over_at(known: Journey, definitions: Definitions) -> int:
 
 def is_one(known: Journey, definitions: Definitions) -> bool:
     """Whether the facts are of one journey; nearly always they are too close to be of more, which is cheap to see."""
-    after_ms = definitions.parts_after_ms
-    if after_ms == NEVER or known.newest - known.earliest < after_ms:
+    close_ms = definitions.close_ms(known.newest)
+    if close_ms == NEVER or known.newest - known.earliest < close_ms:
         return True
     return edition_of(known, definitions) == 1 or len(_parts(known, definitions)) < 2
 
@@ -218,7 +220,7 @@ def _several(told: dict[Key, list[Fact]]) -> dict[Key, list[Fact]]:
 def _visit(visit: Visit, stretch: _Stretch) -> Visit | None:
     """What was told of a visit then; None: nothing was."""
     offers = [stretch.of(of or ()) for of in (visit.offered, visit.missed)]
-    to_whom = [of if of is None else stretch.of(of) for of in (visit.offered_to, visit.missed_by)]
+    to_whom = [of if of is None else _named(stretch.of(of)) for of in (visit.offered_to, visit.missed_by)]
     entered, left = stretch.of(entries_of(visit)), stretch.of(left_of(visit))
     answered, abandoned = stretch.of(answers_of(visit)), stretch.of(abandons_of(visit))
     requested, failed = stretch.of(requests_of(visit)), stretch.of(failures_of(visit))
@@ -250,6 +252,11 @@ def _visit(visit: Visit, stretch: _Stretch) -> Visit | None:
     if any(len(told) > 1 for told in kinds):
         made.further = Further(*(told if len(told) > 1 else None for told in kinds))  # type: ignore[arg-type]
     return made
+
+
+def _named(offers: list[Offer]) -> list[Offer] | None:
+    """Offers, where any agent is named in them."""
+    return offers if any(agent != NOBODY for _, agent in offers) else None
 
 
 def _bot(bot: Bot, stretch: _Stretch) -> Bot | None:

@@ -90,8 +90,9 @@ class TargetMeasure:
         """What is wrong with a target that is told so."""
         if self.limit == limit and self.has_threshold == has_threshold:
             return None
-        a = "an" if self.name.startswith("a") else "a"
-        return f"{a} {self.name} has {_LIMITS[self.limit]}, and {'within' if self.has_threshold else 'no within'}"
+        return (
+            f"a target of {self.name} has {_LIMITS[self.limit]}, and {'within' if self.has_threshold else 'no within'}"
+        )
 
 
 def _answered(cell: Cell, coarse_ms: Set[int]) -> WaitStats:

@@ -21,7 +21,7 @@ _TOO_LATE = (
 )
 _NOT_IN_TIME = (
     "Færre får svar i tide enn lovet: noen får det for sent, eller gir opp køen før de får det. "
-    "De som gir opp, har ikke fått hjelp. Hver av dem trekker årets resultat feil vei."
+    "De som gir opp, har ikke fått hjelp."
 )
 _GIVEN_UP = (
     "Flere gir opp køen enn lovet. De har ikke fått hjelp, og mange av dem kommer igjen. "
@@ -30,16 +30,15 @@ _GIVEN_UP = (
 
 
 _REACHED_LATE = (
-    "De som når fram, har ventet lenger til sammen enn lovet: i flere køer, eller i samme kø flere ganger. "
-    "Hver henvendelse fra nå trekker årets resultat feil vei."
+    "De som når fram, har ventet lenger i alt enn lovet, også der de har vært i flere køer eller kommet tilbake. "
+    "Tavlen for køen alene kan se bra ut imens."
 )
 _CALL_NOW = (
     "Åpne tavlen og se hvem som venter på å bli ringt opp. Sett av veiledere til å ringe dem nå, de eldste først, og "
     "tilby ingen flere tilbakeringinger før de er ringt."
 )
 _NOT_CALLED = (
-    "De som ba om å bli ringt opp, blir det ikke. De venter ved telefonen, og mange ringer igjen. "
-    "Hvert løfte som brytes fra nå, trekker årets resultat feil vei."
+    "Flere av dem som ba om å bli ringt opp, blir det ikke, enn lovet. De venter ved telefonen, og mange ringer igjen."
 )
 
 

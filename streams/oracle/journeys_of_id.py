@@ -68,6 +68,8 @@ def journeys_of(facts: Sequence[Fact], edition: int, definitions: Definitions) -
         if not journeys or at >= journeys[-1].over_at:
             journeys.append(Journey())
         journeys[-1].goes_on(at, list(of_instant), definitions)
+    if journeys:
+        journeys[-1].over_at = FOREVER  # it is over with the id
     return journeys
 
 

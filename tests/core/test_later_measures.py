@@ -14,15 +14,16 @@ from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.fold import PartitionState, fold
 from streams.core.later import NEVER, packed, since_when, unknown, unpacked
-from streams.core.measures import ABANDONED_WAITS, LATER, MEASURES, OFFERED, OVERDUE, PASSED_ON, Window
+from streams.core.measures import ABANDONED_WAITS, LATER, MEASURES, OFFERED, OVERDUE, PASSED_ON, TIME_IN_QUEUES, Window
 from streams.core.reading import NotKnown, Reading
 from streams.core.rules import BY_LINE, Rules
 from streams.oracle import differences, recount
 from streams.serve.figures import read
 from tests.core.logs import logs
+from tests.core.named import total
 from tests.core.test_maxima import levels
 from tests.core.test_oracle_agrees import FEW, HASTY, RULES, folded
-from tests.events import START_MS, event, records
+from tests.events import HELSE, START_MS, event, records
 from tests.examples import examples
 
 ADDED = LATER | frozenset(
@@ -133,3 +134,20 @@ def test_each_build_that_adds_one_says_since_when_and_what_was_added_before_stay
     early = PartitionState(RULES)
     early.restore([], {"lost"})
     assert early.counted_since == {**always, "lost": 0}, "since the beginning"
+
+
+@pytest.mark.parametrize("rules", [RULES, RULES.of_version(BY_LINE)], ids=["ours", "of the version before"])
+def test_the_time_in_queues_is_known_of_who_was_answered_before_it_was_counted(rules: Rules) -> None:
+    """And an earlier answer that is told then corrects it."""
+    log = [event("queue.entered", START_MS, "a"), event("queue.answered", START_MS + 60_000, "a")]
+    before = folded(rules, records(log), [])
+    before.aggregates.let_go_of({TIME_IN_QUEUES.name})
+    made = PartitionState(rules)
+    made.offset, made.watermark = before.offset, before.watermark
+    for level, known in zip(levels(made), levels(before), strict=True):
+        level.floor, level.rows = known.floor, copy.deepcopy(known.rows)
+    made.aggregates.totals = copy.deepcopy(before.aggregates.totals)
+    made.restore(copy.deepcopy(before.journeys).items(), {TIME_IN_QUEUES.name})
+    assert total(made, HELSE)[TIME_IN_QUEUES.name] == 60_000
+    fold(made, records([event("queue.answered", START_MS + 30_000, "a")], first=2))
+    assert total(made, HELSE)[TIME_IN_QUEUES.name] == 30_000

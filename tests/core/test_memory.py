@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from streams.core.cells import in_full
 from streams.core.fold import PartitionState, fold
 from streams.core.reading import Cell
-from streams.core.rules import Rules
+from streams.core.rules import BY_LINE, Rules
 from tests.core.logs import logs
 from tests.core.named import total
 from tests.core.test_oracle_agrees import HASTY, RULES, cuts, folded
@@ -128,7 +128,8 @@ def test_a_promise_is_remembered_until_it_is_broken() -> None:
     assert total(state, HELSE)["callback_kept"] == 1
 
 
-def test_an_id_that_is_used_each_day_keeps_its_room_and_every_figure() -> None:
+@pytest.mark.parametrize("one_by_one", [True, False], ids=["one by one", "at once"])
+def test_an_id_that_is_used_each_day_keeps_its_room_and_every_figure(one_by_one: bool) -> None:
     """Sixty days, of one visit: more instants than one may have, and none is crowded."""
     days = 60
     log = [
@@ -136,9 +137,7 @@ def test_an_id_that_is_used_each_day_keeps_its_room_and_every_figure() -> None:
         for day in range(days)
         for type_, after_ms in (("queue.entered", 0), ("queue.answered", MINUTE), ("contact.ended", 2 * MINUTE))
     ]
-    state = PartitionState(RULES)
-    for record in records(log):
-        fold(state, [record])
+    state = folded(RULES, records(log), list(range(len(log))) if one_by_one else [])
     assert unlike(state, log) == []
     assert state.counters["crowded"] == 0
     found = total(state, HELSE)
@@ -165,3 +164,76 @@ def test_a_longer_memory_holds_from_a_date_on() -> None:
 def test_the_first_edition_goes_by_what_is_remembered() -> None:
     first = at_first(RULES, edition=1, one_place=(), memory_ms={})
     assert answered(5 * HOUR, rules=first)["answered"] == 1
+
+
+def visit_of(day_ms: int) -> Log:
+    return [
+        event(type_, START_MS + day_ms + ms, "a") for type_, ms in (("queue.entered", 0), ("queue.answered", MINUTE))
+    ]
+
+
+AT_40H = 40 * HOUR - MINUTE
+CORRECTIONS = {
+    "an earlier answer": [event("queue.answered", START_MS + AT_40H + 1000, "a")],
+    "a callback": [event("callback.requested", START_MS + AT_40H + 1000, "a")],
+    "put back": [event("queue.entered", START_MS + AT_40H + 2 * MINUTE, "a")],
+    "passed on": [
+        event("contact.transferred", START_MS + AT_40H + 5 * MINUTE, "a", destination="arbeid"),
+        event("queue.entered", START_MS + AT_40H + 5 * MINUTE, "a", "phone/personbruker/arbeid", visit_id="b"),
+    ],
+}
+
+
+@pytest.mark.parametrize("version", [RULES, RULES.of_version(BY_LINE)], ids=["ours", "of the version before"])
+@pytest.mark.parametrize("correction", CORRECTIONS)
+def test_what_is_left_of_an_id_can_be_corrected(correction: str, version: Rules) -> None:
+    """Its earlier journey is over and let go of, and what is left is written in short: one plain visit."""
+    clock = event("contact.started", START_MS + 40 * HOUR + 2 * MINUTE, "z", None)
+    log = [*visit_of(0), *visit_of(AT_40H), clock, *CORRECTIONS[correction]]
+    state = folded(version, records(log), list(range(len(log))))
+    assert unlike(state, log) == []
+
+
+def test_terms_of_a_time_to_come_change_nothing_of_what_is_counted() -> None:
+    """An answer after three hours and a half: by terms of next year its journey may be of two."""
+    log = [
+        event("queue.entered", START_MS, "a"),
+        event("queue.answered", START_MS + 7 * HOUR // 2, "a"),
+        event("queue.answered", START_MS + 3 * HOUR, "a"),
+    ]
+    state = PartitionState(RULES)
+    fold(state, records(log[:2]))
+    state.configure(from_then_on(RULES, START_MS + 300 * DAY_MS, ghost_after_ms=3 * HOUR))
+    fold(state, records(log))
+    assert unlike(state, log) == []
+    assert total(state, HELSE)["wait_sum_ms"] == 3 * HOUR
+
+
+def test_what_was_told_in_the_time_of_the_first_edition_goes_by_its_terms() -> None:
+    """The chatbot's facts decide no edition: two hours apart they are of two journeys, by a memory of an hour."""
+    rules = from_then_on(
+        at_first(RULES, edition=1, one_place=(), memory_ms={}, ghost_after_ms=HOUR),
+        START_MS + 22 * HOUR // 10,
+        edition=2,
+        ghost_after_ms=4 * HOUR,
+    )
+    log = [
+        event("bot.ended", START_MS, "a", "chat/personbruker/frida", outcome="solved"),
+        event("bot.ended", START_MS + 2 * HOUR, "a", "chat/personbruker/frida", outcome="solved"),
+        event("queue.entered", START_MS + 5 * HOUR // 2, "a"),
+    ]
+    state = folded(rules, records(log), [1, 2])
+    assert unlike(state, log) == []
+    assert total(state, "chat/personbruker/frida")["bot_solved"] == 2
+
+
+def test_what_keeps_an_id_in_mind_and_is_no_fact_of_it_leaves_no_trace_of_batches() -> None:
+    log = [
+        event("queue.answered", START_MS, "a"),
+        event("queue.entered", START_MS + 15 * MINUTE, "a", "chat/personbruker/helse"),
+        event("contact.started", START_MS + 60 * MINUTE, "a", None),
+        event("contact.started", START_MS + 105 * MINUTE - 1, "z", None),
+    ]
+    state = folded(HASTY, records(log), list(range(len(log))))
+    assert unlike(state, log) == []
+    assert state.hash() == folded(HASTY, records(log), []).hash()
