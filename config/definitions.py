@@ -168,5 +168,5 @@ def _check_longer(memory: Mapping[KnownChannel, int], known: DefinitionsTable, a
     for channel, ms in memory.items():
         if ms <= known.memory.get(channel, known.ghost_after):
             raise ValueError(
-                f"{at}memory of {channel} is not longer than before: from a date on it may only grow, and would not hold"
+                f"{at}memory of {channel} is not longer than before, and would not hold: by date it only grows"
             )
