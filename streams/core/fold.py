@@ -260,9 +260,10 @@ class PartitionState:
         facts are close it may be earlier, which does no harm.
         """
         definitions, only = self.rules.definitions, self.rules.definitions.only
-        look_at = 0
-        if is_close and only is not None:
+        if is_close and only is not None:  # as nearly always
             look_at = journey.newest + only.ghost_after_ms + only.horizon_ms
+        else:  # never later than needed: a fact may shorten how long it lingers, and leaves the alarm as it is
+            look_at = definitions.leaves(journey.newest + definitions.shortest_ghost_ms) if is_close else 0
         if look_at <= self.watermark:
             look_at = definitions.leaves(first_over_at(journey, definitions))
         return look_at if deadline is None else min(deadline, look_at)

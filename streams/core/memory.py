@@ -5,13 +5,12 @@ streams/MEASURES.md, *Memory*. May import: standard library, msgspec, the core.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from enum import IntEnum
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from streams.core.definitions import NEVER, Definitions
+from streams.core.definitions import NEVER, Definitions, Terms
 from streams.core.facts import (
     NOBODY,
     NOT_PROMISED,
@@ -42,49 +41,34 @@ from streams.core.pseudonym import Key
 Fact = TypeVar("Fact", int, tuple[int, Any], tuple[int, Any, Any])
 
 
-class _Kind(IntEnum):
-    """What a fact does to who waits: of one instant in this order."""
-
-    EXIT = 0  # of its visit
-    END = 1  # of its contact
-    OTHER = 2
-    ENTRY = 3
-
-
 class _Told(NamedTuple):
     """One fact, reduced to what decides how long it is remembered."""
 
     when: int  # epoch ms
-    kind: _Kind
-    visit: Key = 0
-    contact: Key = 0
-    channel: str = ""
+    channel: str = ""  # of a queue that was entered
     promised: bool = False  # a callback was asked for
 
 
 class _SoFar:
-    """What was told of a journey so far."""
+    """What was told of a journey so far. It can only lengthen how long that is remembered: what an earlier commit left
+    of a journey is over no later than what a later one did (ingest/segments.py builds on it).
+    """
 
     def __init__(self, first: int) -> None:
         self.first = self.newest = first
-        self._open: dict[Key, tuple[str, Key]] = {}  # who waits: by visit the channel, and the contact
+        self._channels: set[str] = set()
         self._promised = False
 
     def goes_on(self, told: _Told) -> None:
         """With one more fact, in order."""
         self.newest = told.when
         self._promised |= told.promised
-        if told.kind is _Kind.EXIT:
-            self._open.pop(told.visit, None)
-        elif told.kind is _Kind.END:
-            self._open = {visit: of for visit, of in self._open.items() if of[1] != told.contact}
-        elif told.kind is _Kind.ENTRY:
-            self._open[told.visit] = told.channel, told.contact
+        if told.channel:
+            self._channels.add(told.channel)
 
     def over_at(self, newest: int, definitions: Definitions) -> int:
         """A fact that comes then or later is of another journey, where `newest` was the last."""
-        channels = [channel for channel, _ in self._open.values()]
-        return newest + definitions.memory_ms(newest, channels, promised=self._promised)
+        return newest + definitions.memory_ms(newest, self._channels, promised=self._promised)
 
 
 def journeys_of(known: Journey, definitions: Definitions) -> Sequence[Journey]:
@@ -110,7 +94,7 @@ def over_at(known: Journey, definitions: Definitions) -> int:
     clock changes nothing of the id, and it is forgotten.
     """
     newest, longest = known.newest, definitions.longest_at(known.newest)
-    if len(known.visits) == 1 and _is_plainly_left(known.visits[0]):  # as nearly always
+    if len(known.visits) == 1 and _is_plain(known.visits[0], longest):  # as nearly always
         return newest + longest.ghost_after_ms
     if edition_of(known, definitions) == 1:
         promised = any(requests_of(visit) for visit in known.visits)
@@ -135,16 +119,11 @@ def is_one(known: Journey, definitions: Definitions) -> bool:
     return edition_of(known, definitions) == 1 or len(_parts(known, definitions)) < 2
 
 
-def _is_plainly_left(visit: Visit) -> bool:
-    """Whether it was entered once, left later, and has no callback."""
-    entered, answered, abandoned, left = visit.entered, visit.answered, visit.abandoned, visit.left
-    if entered is None or visit.further is not None or visit.callback is not None:
+def _is_plain(visit: Visit, longest: Terms) -> bool:
+    """Whether it was entered once, in a channel with no longer memory, and has no callback."""
+    if visit.further is not None or visit.callback is not None or visit.entered is None:
         return False
-    return (
-        (answered is not None and answered > entered)
-        or (abandoned is not None and abandoned > entered)
-        or (left is not None and left > entered)
-    )
+    return not longest.memory_ms or visit.line.partition("/")[0] not in longest.memory_ms
 
 
 def _parts(known: Journey, definitions: Definitions) -> list[_SoFar]:
@@ -159,23 +138,21 @@ def _parts(known: Journey, definitions: Definitions) -> list[_SoFar]:
 def _told(known: Journey) -> Iterator[_Told]:
     for visit in known.visits:
         yield from _of_visit(visit)
-    for contact, _ in known.ended or ():
-        yield from (_Told(at, _Kind.END, contact=contact) for at in ends_of(known, contact))
-    others = [at for key in known.transfers or () for at, _ in transfers_of(known, key)]
+    others = [at for contact, _ in known.ended or () for at in ends_of(known, contact)]
+    others += [at for key in known.transfers or () for at, _ in transfers_of(known, key)]
     for bot in (known.bots or {}).values():
         others += [*starts_of(bot), *(at for at, _, _ in bot_ends_of(bot))]
     others += [at for told in begun_as_callbacks(known).values() for at in told]
-    yield from (_Told(at, _Kind.OTHER) for at in others)
+    yield from map(_Told, others)
 
 
 def _of_visit(visit: Visit) -> Iterator[_Told]:
-    key = visit.key
-    yield from (_Told(at, _Kind.ENTRY, key, contact, line.partition("/")[0]) for at, line, contact in entries_of(visit))
-    exits = (*answers_of(visit), *abandons_of(visit), *(at for at, _ in left_of(visit)))
-    yield from (_Told(at, _Kind.EXIT, key) for at in exits)
-    yield from (_Told(at, _Kind.EXIT, key, promised=True) for at, _ in requests_of(visit))
-    others = (*(visit.offered or ()), *(visit.missed or ()), *attempts_of(visit), *connections_of(visit))
-    yield from (_Told(at, _Kind.OTHER) for at in (*others, *(at for at, _ in failures_of(visit))))
+    yield from (_Told(at, line.partition("/")[0]) for at, line, _ in entries_of(visit))
+    yield from (_Told(at, promised=True) for at, _ in requests_of(visit))
+    others = [*answers_of(visit), *abandons_of(visit), *(visit.offered or ()), *(visit.missed or ())]
+    others += [*attempts_of(visit), *connections_of(visit)]
+    others += [at for at, _ in left_of(visit)] + [at for at, _ in failures_of(visit)]
+    yield from map(_Told, others)
 
 
 class _Stretch(NamedTuple):

@@ -5,32 +5,27 @@ before it is of another journey. In edition 1 an id is one journey.
 May import: standard library.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from streams.oracle.definitions import Definitions
 from streams.oracle.facts import Fact, edition_of, is_kept
 from streams.oracle.stays import FOREVER
 
-EXITS: Final = ("queue.answered", "queue.abandoned", "queue.left", "callback.requested")
-
 
 class SoFar(NamedTuple):
-    """What decides how long facts are remembered: who waits where, and whether a callback was asked for."""
+    """What decides how long facts are remembered: the channels entered, and whether a callback was asked for."""
 
-    open: Mapping[str | None, Fact] = {}  # by visit: its last entry, unless an exit or an end was told after it
+    channels: frozenset[str] = frozenset()
     asked: bool = False
 
     def then(self, told: Sequence[Fact]) -> "SoFar":
-        """The same after what is told of one instant: an entry of that instant is after the exits."""
-        left = {fact.visit for fact in told if fact.type in EXITS}
-        ended = {fact.contact for fact in told if fact.type == "contact.ended"}
-        waits = {visit: of for visit, of in self.open.items() if visit not in left and of.contact not in ended}
+        """The same after these facts."""
         asked = any(fact.type == "callback.requested" for fact in told)
-        return SoFar(waits | _entries(told), self.asked or asked)
+        return SoFar(self.channels | _channels(told), self.asked or asked)
 
     def memory_ms(self, by: int, definitions: Definitions) -> int:
         """The longest that there was by an instant, of all that holds here."""
@@ -38,8 +33,7 @@ class SoFar(NamedTuple):
 
     def _memory_ms(self, definitions: Definitions) -> int:
         lost = definitions.ghost_after_ms
-        channels = {str(of.line).split("/")[0] for of in self.open.values()}
-        of_channels = [definitions.memory_ms.get(channel, lost) for channel in channels]
+        of_channels = [definitions.memory_ms.get(channel, lost) for channel in self.channels]
         return max(lost, *of_channels, definitions.promise_lost_ms if self.asked else lost)
 
 
@@ -92,9 +86,11 @@ def are_forgotten(facts: Sequence[Fact], late_before: int, definitions: Definiti
     return late_before >= newest + so_far.memory_ms(newest, definitions)
 
 
-def _entries(told: Sequence[Fact]) -> dict[str | None, Fact]:
-    """By visit its entry. Of several at one instant the first by line, then contact, is a fact."""
-    entries = [fact for fact in told if fact.type == "queue.entered"]
-    return {
-        fact.visit: fact for fact in sorted(entries, key=lambda one: (str(one.line), str(one.contact)), reverse=True)
-    }
+def _channels(facts: Sequence[Fact]) -> frozenset[str]:
+    """The channels entered. Of a visit's entries at one instant, the one with the first line is a fact."""
+    lines: dict[tuple[str | None, int], str] = {}
+    for fact in facts:
+        if fact.type == "queue.entered":
+            line = str(fact.line)
+            lines[fact.visit, fact.at] = min(line, lines.get((fact.visit, fact.at), line))
+    return frozenset(line.split("/")[0] for line in lines.values())
