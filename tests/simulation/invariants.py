@@ -4,14 +4,17 @@ I1 the state equals a recount of what was read of the log, and what was not is t
 I3 everything is counted in time, or a worker says why not; I4 nothing grows.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import replace
 from typing import Any
 
-from streams.cli.comparable import on_the_coarser_scale
+from streams.cli.comparable import leave_out_unknown, on_the_coarser_scale
 from streams.cli.verify import definitions_for
+from streams.core import later
 from streams.core.account import account
 from streams.core.cells import in_full, unpacked
+from streams.core.measures import LATER
+from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, STATE_VERSION
 from streams.ingest.checkpointing import CHECK_LOG_EVERY_S
 from streams.ingest.layout import opened, restored
@@ -272,8 +275,15 @@ class Ledger:
         meta, *_, found = self._held(name)
         version = self.lineages.rules.version_of(meta.get(b"rules")) or STATE_VERSION
         expected = self.lineages.folded(name, lineage, offset).aggregates.totals
+        since = later.unpacked(meta.get(b"measures"), int(meta[b"offset"]))
+        unknown = {name for name in LATER if since.get(name, 1)}  # not counted since the beginning
         counted = {line.decode(): in_full(unpacked(cell, version)) for line, cell in found.items()}
-        return counted == {line: in_full(cell) for line, cell in expected.items()}
+        return _without(unknown, counted) == _without(unknown, {line: in_full(cell) for line, cell in expected.items()})
+
+
+def _without(measures: Set[str], totals: Mapping[str, Cell]) -> dict[str, Cell]:
+    known = {line: {name: n for name, n in cell.items() if name not in measures} for line, cell in totals.items()}
+    return {line: cell for line, cell in known.items() if cell}
 
 
 def _place(name: str, meta: Mapping[bytes, bytes]) -> Place:
@@ -294,6 +304,8 @@ async def check_store(store: Store, ledger: Ledger) -> None:
         expected, found = recount([r.recounted for r in records], definitions_for(state)), account(state)
         expected["offset"] = max(expected["offset"], *_counted_from(lineage))
         on_the_coarser_scale(expected, found, state.upgrade.edges_ms)
+        for one in (expected, found):
+            leave_out_unknown(one, state.counted_since)
         unlike = differences(expected, found)
         if unlike:
             raise Broken(f"I1 {name}: {'; '.join(map(str, unlike[:3]))}")
