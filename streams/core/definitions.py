@@ -97,15 +97,15 @@ class Definitions:
         """What is told of one id within less is of one journey, where `newest` (epoch ms) is its newest fact: memory is
         nowhere shorter. No terms of a time to come have a say, so that what is counted is not seen otherwise with them.
         """
-        return self._first_ghost_ms if newest >= self._second_edition_from else NEVER
+        return self._first_ghost_ms if newest >= self._third_edition_from else NEVER
 
     @cached_property
     def _first_ghost_ms(self) -> int:
         return self.first.ghost_after_ms
 
     @cached_property
-    def _second_edition_from(self) -> int:
-        return next((terms.from_ms for terms in self.terms if terms.edition > 1), NEVER)
+    def _third_edition_from(self) -> int:
+        return next((terms.from_ms for terms in self.terms if terms.edition > 2), NEVER)
 
     @property
     def longest_memory_ms(self) -> int:

@@ -96,7 +96,7 @@ def over_at(known: Journey, definitions: Definitions) -> int:
     newest, longest = known.newest, definitions.longest_at(known.newest)
     if len(known.visits) == 1 and _is_plain(known.visits[0], longest):  # as nearly always
         return newest + longest.ghost_after_ms
-    if edition_of(known, definitions) == 1:
+    if edition_of(known, definitions) < 3:
         promised = any(requests_of(visit) for visit in known.visits)
         return newest + (longest.promise_lost_ms if promised else longest.ghost_after_ms)
     parts = _parts(known, definitions)
@@ -116,7 +116,7 @@ def is_one(known: Journey, definitions: Definitions) -> bool:
     close_ms = definitions.close_ms(known.newest)
     if close_ms == NEVER or known.newest - known.earliest < close_ms:
         return True
-    return edition_of(known, definitions) == 1 or len(_parts(known, definitions)) < 2
+    return edition_of(known, definitions) < 3 or len(_parts(known, definitions)) < 2
 
 
 def _is_plain(visit: Visit, longest: Terms) -> bool:

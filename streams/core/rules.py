@@ -126,11 +126,15 @@ class Rules:
         """The same, as who has the other pseudonym key for its own has them, and ours for the other."""
         return replace(self, pseudonym_key=self.other_key, queue_key=self.stand_ins_key, other_key=self.pseudonym_key)
 
-    @cached_property
-    def of_first_edition(self) -> "Rules":
-        """The same, as they were while there was one edition of the definitions."""
-        first = msgspec.structs.replace(self.definitions.first, edition=1, one_place=())
-        return replace(self, definitions=Definitions((first,)))
+    def earlier_edition_of(self, fingerprint: bytes) -> int | None:
+        """The edition by which figures were counted that are the same in all else; None where there is none."""
+        first = self.definitions.first
+        for edition in range(1, first.edition):
+            places = first.one_place if edition > 1 else ()
+            terms = msgspec.structs.replace(first, edition=edition, one_place=places, memory_ms={})
+            if replace(self, definitions=Definitions((terms,))).version_of(fingerprint) is not None:
+                return edition
+        return None
 
     @property
     def other_key_id(self) -> bytes:
@@ -164,22 +168,24 @@ class Rules:
         return {
             rules.fingerprint(dated=dated, is_of_two_keys=is_of_two).encode(): rules
             for rules in (todays, *others, self.of_version(BY_LINE))
-            for dated in ("", _DATED, _DATED_EDITION)
+            for dated in ("", _DATED, _DATED_EDITION, _DATED_THIRD_EDITION)
             for is_of_two in (False, True)
         }
 
     @property
     def _dated(self) -> str:
         """How a fingerprint says what holds from later on."""
-        editions = {terms.edition for terms in self.definitions.terms}
-        return _DATED_EDITION if len(editions) > 1 else _DATED if self.definitions.later else ""
+        first, last = self.definitions.first.edition, self.definitions.terms[-1].edition
+        if last > first:
+            return _DATED_EDITION if last == 2 else _DATED_THIRD_EDITION
+        return _DATED if self.definitions.later else ""
 
     def fingerprint(self, *, dated: str | None = None, is_of_two_keys: bool = False) -> str:
         """Changes with each definition of the configuration that changes a figure, and with how state is written.
 
         Of definitions those of the beginning. That there are later ones makes it another, too, for the sake of builds
         that do not know of such; which they are the state itself says: `dated` is "", or one of the marks of what there
-        is. That an edition holds later is a mark of its own, as there are builds that know of dates and of no editions.
+        is. That an edition holds later is a mark of its own, as there are builds that know of dates and not of it.
         It is another for the same reason while journeys are remembered under the other key.
 
         Retention may change freely. Where code counts otherwise than before, STATE_VERSION is raised by hand.
@@ -210,7 +216,8 @@ class Rules:
 
 
 _DATED: Final = "dated"
-_DATED_EDITION: Final = "dated edition"
+_DATED_EDITION: Final = "dated edition"  # the second
+_DATED_THIRD_EDITION: Final = "dated edition 3"
 
 
 def _is_fingerprint(text: bytes) -> bool:

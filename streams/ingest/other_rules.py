@@ -33,12 +33,13 @@ class OtherKey(OtherRules):
 
 
 class OtherEdition(OtherRules):
-    """The figures were counted by edition 1 of the definitions, by which the configuration never counts."""
+    """The figures were counted by an edition of the definitions by which the configuration never counts."""
 
-    def __init__(self, partition: str, where: str = "Redis") -> None:
+    def __init__(self, partition: str, edition: int, configured: int, where: str = "Redis") -> None:
+        without = "`memory`" if edition > 1 else "`one_place` and `memory`"
         Exception.__init__(
             self,
-            f"the figures of {partition} in {where} were counted by edition 1 of the definitions, and queues.toml says "
-            "that edition 2 always held: say `edition = 1` in [definitions], without `one_place` and `memory`, and "
-            "from when on it is 2 in a [[definitions.later]] (deploy/OPERATIONS.md)",
+            f"the figures of {partition} in {where} were counted by edition {edition} of the definitions, and "
+            f"queues.toml says that edition {configured} always held: say `edition = {edition}` in [definitions], "
+            f"without {without}, and from when on it is {configured} in a [[definitions.later]] (deploy/OPERATIONS.md)",
         )

@@ -232,8 +232,10 @@ class Store(Register):
 
     def unreadable_by(self, name: str, fingerprint: bytes | None, where: str = "Redis") -> OtherRules:
         """What to say of figures that were made by rules which are not ours."""
-        is_first = fingerprint is not None and self._rules.of_first_edition.version_of(fingerprint) is not None
-        return OtherEdition(name, where) if is_first else OtherRules(name, where)
+        edition = None if fingerprint is None else self._rules.earlier_edition_of(fingerprint)
+        if edition is None:
+            return OtherRules(name, where)
+        return OtherEdition(name, edition, self._rules.definitions.first.edition, where)
 
     def reads(self, fingerprint: str) -> bool:
         """Whether figures that were made by these rules can be read here."""

@@ -1,7 +1,7 @@
 """The journeys that one id stands for, one after the other, and for how long each is remembered.
 
-In edition 2 an id may be used again after all that it stood for was over: what comes long enough after the fact
-before it is of another journey. In edition 1 an id is one journey.
+In edition 3 an id may be used again after all that it stood for was over: what comes long enough after the fact
+before it is of another journey. In editions 1 and 2 an id is one journey.
 May import: standard library.
 """
 
@@ -53,9 +53,9 @@ class Journey:
 
 
 def journeys_of(facts: Sequence[Fact], edition: int, definitions: Definitions) -> list[Journey]:
-    """The journeys of an id, the earliest first. In edition 1 it is one, and that is not over until it is forgotten."""
+    """The journeys of an id, the earliest first. Till edition 3 it is one, which is over when it is forgotten."""
     kept = sorted(filter(is_kept, facts), key=attrgetter("at"))
-    if edition == 1:
+    if edition < 3:
         return [Journey(kept)] if kept else []
     journeys: list[Journey] = []
     for at, of_instant in groupby(kept, key=attrgetter("at")):
@@ -78,10 +78,11 @@ def are_forgotten(facts: Sequence[Fact], late_before: int, definitions: Definiti
     newest = max(fact.at for fact in facts)
     if late_before < newest:
         return False  # whatever the memory
-    if edition_of(facts, definitions) == 1:
+    edition = edition_of(facts, definitions)
+    if edition < 3:
         asked = any(fact.type == "callback.requested" for fact in facts)
         return late_before >= newest + SoFar(asked=asked).memory_ms(newest, definitions)
-    journeys = journeys_of(facts, 2, definitions)
+    journeys = journeys_of(facts, edition, definitions)
     so_far = journeys[-1].so_far if journeys else SoFar()
     return late_before >= newest + so_far.memory_ms(newest, definitions)
 

@@ -13,8 +13,6 @@ from tests.changes.trying import Outcome, tried
 from tests.changes.year import CHANGE_AT, LOG, NAME, Year
 from tests.serve.publishing import run
 
-SECOND = "the second edition of the definitions"
-
 
 @pytest.mark.parametrize("change", ROWS)
 def test_a_year_survives_it_and_the_table_says_how(change: str, redis_url: str) -> None:
@@ -30,8 +28,12 @@ def test_a_year_survives_it_and_the_table_says_how(change: str, redis_url: str) 
     assert line(change, outcome) in PAGE.read_text().splitlines(), "make the table anew: python -m tests.changes.table"
 
 
-def test_figures_of_the_first_edition_are_told_how_to_go_over(redis_url: str) -> None:
-    since_ever, by_date = ROWS[f"{SECOND}, since ever"], ROWS[f"{SECOND}, from a date on"]
+@pytest.mark.parametrize(("change", "before", "after"), [("the second", 1, 2), ("the third", 2, 3)])
+def test_figures_of_an_earlier_edition_are_told_how_to_go_over(
+    change: str, before: int, after: int, redis_url: str
+) -> None:
+    since_ever = ROWS["another edition of the definitions, since ever"]
+    by_date = ROWS[f"{change} edition of the definitions, from a date on"]
 
     async def does(client: Client) -> Any:
         await client.flushall()
@@ -39,12 +41,12 @@ def test_figures_of_the_first_edition_are_told_how_to_go_over(redis_url: str) ->
         await year.count(by_date.old, CHANGE_AT)
         store = year.store(since_ever.new)
         for refused in (year.count(since_ever.new, len(LOG)), store.load(NAME), store.check_readable([NAME])):
-            with pytest.raises(OtherEdition, match="say `edition = 1` in"):
+            with pytest.raises(OtherEdition, match=f"say `edition = {before}` in"):
                 await refused
         await year.store(by_date.new).check_readable([NAME])
         state = await year.count(by_date.new, len(LOG))
         editions = [edition_of(journey, state.rules.definitions) for journey in state.journeys.values()]
-        assert set(editions) == {2}, "who is remembered by then began after it"
+        assert set(editions) == {after}, "who is remembered by then began after it"
         assert await year.differences(by_date.new) == 0
 
     run(redis_url, does)

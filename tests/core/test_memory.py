@@ -152,9 +152,20 @@ def test_a_longer_memory_holds_from_a_date_on() -> None:
     assert total(state, HELSE)["answered"] == 1
 
 
-def test_the_first_edition_goes_by_what_is_remembered() -> None:
-    first = at_first(RULES, edition=1, one_place=(), memory_ms={})
-    assert answered(5 * HOUR, rules=first)["answered"] == 1
+@pytest.mark.parametrize("edition", [1, 2])
+def test_till_the_third_edition_an_id_is_one_journey_while_it_is_remembered(edition: int) -> None:
+    rules = at_first(RULES, edition=edition, one_place=(), memory_ms={})
+    assert answered(5 * HOUR, rules=rules)["answered"] == 1
+
+
+def test_what_began_before_the_third_edition_stays_one_journey() -> None:
+    """As it was counted: a build before it may have the figures."""
+    rules = from_then_on(at_first(RULES, edition=2, memory_ms={}), START_MS + HOUR, edition=3)
+    log = [event("queue.entered", START_MS, "a"), event("queue.answered", START_MS + 6 * HOUR, "a")]
+    log += [event("queue.entered", START_MS + HOUR, "b"), event("queue.answered", START_MS + 7 * HOUR, "b")]
+    state = folded(rules, records([*log, LAST]), [2])
+    assert unlike(state, [*log, LAST]) == []
+    assert (total(state, HELSE)["answered"], total(state, HELSE)["lost"]) == (1, 1)
 
 
 def visit_of(day_ms: int) -> Log:
@@ -205,7 +216,7 @@ def test_what_was_told_in_the_time_of_the_first_edition_goes_by_its_terms() -> N
     rules = from_then_on(
         at_first(RULES, edition=1, one_place=(), memory_ms={}, ghost_after_ms=HOUR),
         START_MS + 22 * HOUR // 10,
-        edition=2,
+        edition=3,
         ghost_after_ms=4 * HOUR,
     )
     log = [

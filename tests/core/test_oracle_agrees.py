@@ -34,10 +34,12 @@ HASTY = dataclasses.replace(
 )
 
 FIRST_EDITION = at_first(HASTY, edition=1, one_place=(), memory_ms={})
-# The second holds from within what a log spans, once with one place at a time, once without.
+SECOND_EDITION = at_first(HASTY, edition=2, memory_ms={})
+# The second holds from within what a log spans, and then the third, with one place at a time.
 LATER_EDITION = from_then_on(
     from_then_on(FIRST_EDITION, START_MS + 3_600_000, edition=2),
     START_MS + 7_200_000,
+    edition=3,
     one_place=("phone",),
     memory_ms={"phone": 1_800_000},
 )
@@ -66,9 +68,18 @@ cuts = st.lists(st.integers(0, 1000), max_size=6)
         (HASTY.of_version(BY_LINE), 6 * 3_600_000),
         (FEW, 6 * 3_600_000),
         (FIRST_EDITION, 6 * 3_600_000),
+        (SECOND_EDITION, 6 * 3_600_000),
         (LATER_EDITION, 6 * 3_600_000),
     ],
-    ids=["ours", "hasty", "of the version before", "of few queues", "of the first edition", "of another edition later"],
+    ids=[
+        "ours",
+        "hasty",
+        "of the version before",
+        "of few queues",
+        "of the first edition",
+        "of the second",
+        "of others later",
+    ],
 )
 @pytest.mark.fault(12, 14, 18)
 def test_fold_equals_recount(rules: Rules, span_ms: int) -> None:

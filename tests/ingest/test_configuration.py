@@ -439,10 +439,10 @@ def test_a_queue_is_shown_within_two_seconds_while_events_come_and_nothing_flick
             "nothing differs" if holds else "not taken: its revision is 1, and 2 holds: give it a higher one"
         )
 
-    other = written(tmp_path / "c", texts("a queue added", "what is short", revision=4))
+    other = written(tmp_path / "c", texts("a queue added", "what is short", revision=900))
     ran = installation.run("config", "diff", str(other), "--json")
     told = answered("config diff", ran.stdout)
-    assert (told["revisions"], told["asks_for"]) == ([2, 4], "rebuild"), ran.stderr
+    assert (told["revisions"], told["asks_for"]) == ([2, 900], "rebuild"), ran.stderr
     assert told["changes"] == [["definitions.short_abandon.chat", "5s", "10s", "rebuild"]]
     looked = answered("doctor", installation.run("doctor", "--config", str(folders[1]), "--json").stdout)
     (of_it,) = [finding for finding in looked if finding["what"] == "configuration in use"]
@@ -452,7 +452,7 @@ def test_a_queue_is_shown_within_two_seconds_while_events_come_and_nothing_flick
     assert made.returncode == 0, made.stderr
     looked = answered("doctor", installation.run("doctor", "--generated", str(tmp_path / "made"), "--json").stdout)
     (of_files,) = [finding for finding in looked if finding["what"] == "generated files"]
-    assert of_files["state"] == "warning" and "of revision 4" in of_files["found"]
+    assert of_files["state"] == "warning" and "of revision 900" in of_files["found"]
 
     (folders[0] / "targets.toml").write_text("nothing")
     workers[0].wait_for("another configuration is not taken")

@@ -45,7 +45,7 @@ def build_that_adds(measures: frozenset[str]) -> Iterator[None]:
 @contextmanager
 def build_before_any_was_added() -> Iterator[None]:
     """It knows nothing of the field, and leaves it as it is."""
-    with pytest.MonkeyPatch.context() as patch:
+    with build_that_adds(frozenset()), pytest.MonkeyPatch.context() as patch:
         patch.setattr(layout, "_take_measures", lambda state, meta: frozenset())
         yield
 
@@ -82,7 +82,8 @@ def agrees(owned: Owned) -> bool:
 
 def test_it_is_counted_from_what_is_remembered_on_and_not_known_before(run: Run) -> None:
     async def does(client: Client) -> None:
-        await goes_on(client, "does not know it", 0, 120)
+        with build_that_adds(frozenset()):
+            await goes_on(client, "does not know it", 0, 120)
         assert await listed(client) is None, "there is nothing to say"
         with build_that_adds(ADDED):
             knows = await goes_on(client, "knows it", 120, 160)
@@ -93,7 +94,8 @@ def test_it_is_counted_from_what_is_remembered_on_and_not_known_before(run: Run)
             again = await goes_on(client, "knows it, too", 160, 170)
             assert again.state.counted_since == knows.state.counted_since, "once is enough"
             assert agrees(again)
-        older = await goes_on(client, "does not know it, either", 170, 180)
+        with build_that_adds(frozenset()):
+            older = await goes_on(client, "does not know it, either", 170, 180)
         assert (older.state.counted_since, await listed(client)) == ({}, {}), "nobody counts it from here on"
         with build_that_adds(ADDED):
             newest = await goes_on(client, "knows it again", 180, 190)

@@ -47,7 +47,8 @@ DEFINITIONS = Definitions(
     timezone="Europe/Oslo",
 )
 EDITION_2 = replace(DEFINITIONS, edition=2, one_place=("phone",))
-WITH_MEMORY = replace(EDITION_2, memory_ms={"chat": 3 * DAY})  # a call's is ghost_after: 4 hours
+EDITION_3 = replace(EDITION_2, edition=3)
+WITH_MEMORY = replace(EDITION_3, memory_ms={"chat": 3 * DAY})  # a call's is ghost_after: 4 hours
 FROM_ONE = Later(  # as before, from 10:00 in Oslo on
     from_ms=T0 + HOUR,
     short_abandon_ms=DEFINITIONS.short_abandon_ms,

@@ -12,7 +12,7 @@ from streams.oracle import Definitions, Later, LogRecord, recount
 from tests.events import event
 from tests.examples import examples
 
-from .drawn import DAY, DEFINITIONS, EDITION_2, FROM_ONE, HOUR, MINUTE, T0, WITH_MEMORY
+from .drawn import DAY, DEFINITIONS, EDITION_2, EDITION_3, FROM_ONE, HOUR, MINUTE, T0, WITH_MEMORY
 
 TYPES = (
     *("queue.entered", "queue.answered", "queue.abandoned", "queue.left", "callback.requested", "callback.connected"),
@@ -25,7 +25,7 @@ BY_DATE = replace(DEFINITIONS, later=[Later(**{**FROM_ONE, "from_ms": T0 + 3 * H
 editions = st.sampled_from([DEFINITIONS, EDITION_2, replace(EDITION_2, one_place=()), WITH_MEMORY, BY_DATE])
 HORIZON = 3 * HOUR
 BRIEF = replace(  # so brief that much is over, and some forgotten, before the last event comes
-    EDITION_2, horizon_ms=HORIZON, ghost_after_ms=HOUR, promise_lost_ms=6 * HOUR, memory_ms={"chat": 4 * HOUR}
+    EDITION_3, horizon_ms=HORIZON, ghost_after_ms=HOUR, promise_lost_ms=6 * HOUR, memory_ms={"chat": 4 * HOUR}
 )
 OTHERWISE = Later(
     **{**FROM_ONE, "from_ms": T0 + 10 * HOUR, "horizon_ms": HORIZON, "ghost_after_ms": 2 * HOUR},

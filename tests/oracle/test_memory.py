@@ -1,4 +1,4 @@
-"""Cases drawn by hand, by edition 2: an id that is used again, which facts are of one journey, and what is over."""
+"""Cases drawn by hand, by edition 3: an id that is used again, which facts are of one journey, and what is over."""
 
 import itertools
 from dataclasses import replace
@@ -8,11 +8,13 @@ import pytest
 
 from streams.oracle import Definitions, Later
 
+from . import drawn
 from .drawn import (
     ARBEID,
     DAY,
     DEFINITIONS,
     EDITION_2,
+    EDITION_3,
     FRIDA,
     FROM_ONE,
     HELSE,
@@ -22,7 +24,6 @@ from .drawn import (
     T0,
     WITH_MEMORY,
     at,
-    stayed,
     told,
     totals,
 )
@@ -33,6 +34,10 @@ CHATS = "0 queue.entered a helse channel=chat"
 TWO_DAYS = (WAITS, "60s queue.answered a", "1d queue.entered a helse", "1d+90s queue.answered a")
 
 
+def stayed(*rows: str, by: Definitions = EDITION_3) -> list[tuple[str, int, int | None, str]]:
+    return drawn.stayed(*rows, by=by)
+
+
 def journeys(*rows: str, by: Definitions = WITH_MEMORY) -> int:
     """How many journeys began, of any line."""
     return sum(cell.get("journeys", 0) for cell in told(*rows, by=by)["totals"].values())
@@ -40,16 +45,17 @@ def journeys(*rows: str, by: Definitions = WITH_MEMORY) -> int:
 
 def test_an_id_that_is_used_again_the_next_day_is_another_journey() -> None:
     # a  0 entered ── 60s answered │ 1d entered ── 1d+90s answered
-    counted = totals(*TWO_DAYS, by=EDITION_2)
+    counted = totals(*TWO_DAYS, by=EDITION_3)
     assert counted == {
         **{"entered": 2, "answered": 2, "wait_sum_ms": 150_000, "answered_in_60000ms": 1, "answered_in_180000ms": 1},
         **{"journeys": 2, "reached": 2, "reached_first_visit": 2, "journey_wait_sum_ms": 150_000},
         **{"reached_in_60000ms": 1, "reached_in_180000ms": 1, "time_in_queues_sum_ms": 150_000},
     }
-    assert at("days", "journeys", *TWO_DAYS, by=EDITION_2) == {-9 * HOUR: 1, DAY - 9 * HOUR: 1}
+    assert at("days", "journeys", *TWO_DAYS, by=EDITION_3) == {-9 * HOUR: 1, DAY - 9 * HOUR: 1}
     assert stayed(*TWO_DAYS) == [("helse", 0, MINUTE, "answered"), ("helse", DAY, DAY + 90 * SECOND, "answered")]
-    assert told(*TWO_DAYS, by=EDITION_2)["journeys"] == 1, "the ids that are remembered"
-    # By edition 1 it is one visit of one journey, whatever the memory.
+    assert told(*TWO_DAYS, by=EDITION_3)["journeys"] == 1, "the ids that are remembered"
+    assert told(*TWO_DAYS, by=EDITION_2)["totals"][HELSE]["journeys"] == 1, "till edition 3 an id is one journey"
+    # By edition 1 it is one visit of it, too, whatever the memory.
     assert (totals(*TWO_DAYS)["entered"], totals(*TWO_DAYS)["journeys"]) == (1, 1)
     assert told(*TWO_DAYS, by=replace(DEFINITIONS, memory_ms={"phone": HOUR})) == told(*TWO_DAYS)
 
@@ -58,14 +64,14 @@ def test_nothing_of_one_journey_matters_to_another_of_its_id() -> None:
     # a  0 entered: its end was never told │ 1d another queue, and other contacts' ends, moves and offers
     today = ("1d queue.entered a arbeid", "1d+5s contact.ended", "1d+2s agent.missed a")
     assert stayed(WAITS, *today) == [("helse", 0, 4 * HOUR, "lost"), ("arbeid", DAY, DAY + 5 * SECOND, "left_ended")]
-    assert told(WAITS, *today, by=EDITION_2)["totals"][ARBEID]["missed"] == 1
+    assert told(WAITS, *today, by=EDITION_3)["totals"][ARBEID]["missed"] == 1
     # An exit without an entry in its journey counts nothing, before and after.
-    assert totals(WAITS, "1d queue.answered a", by=EDITION_2) == {"entered": 1, "journeys": 1, "lost": 1}
+    assert totals(WAITS, "1d queue.answered a", by=EDITION_3) == {"entered": 1, "journeys": 1, "lost": 1}
     assert stayed("0 queue.answered a", "1d queue.entered a helse") == [("helse", DAY, None, "waiting")]
     # Who was passed on yesterday was not passed on to today's queue.
     rows = (WAITS, "30s queue.answered a", "60s contact.transferred a arbeid", "1d queue.entered b arbeid")
-    assert totals(*rows, "1d+9s queue.answered b", line=ARBEID, by=EDITION_2).keys() >= {"passed_on", "answered"}
-    assert "passed_on_answered" not in totals(*rows, "1d+9s queue.answered b", line=ARBEID, by=EDITION_2)
+    assert totals(*rows, "1d+9s queue.answered b", line=ARBEID, by=EDITION_3).keys() >= {"passed_on", "answered"}
+    assert "passed_on_answered" not in totals(*rows, "1d+9s queue.answered b", line=ARBEID, by=EDITION_3)
 
 
 @pytest.mark.parametrize(("then", "how"), [("4h-1ms", "answered"), ("4h", "lost")])
@@ -81,7 +87,7 @@ def test_a_chat_is_remembered_for_its_own_time(then: str, how: str) -> None:
     assert [end for *_, end in stayed(*answered, by=WITH_MEMORY)] == [how]
     # A call is not, and in a channel of which nothing is said a chat is not.
     assert stayed(WAITS, answered[1], by=WITH_MEMORY)[0][3] == "lost"
-    assert stayed(*answered, by=EDITION_2)[0][3] == "lost"
+    assert stayed(*answered, by=EDITION_3)[0][3] == "lost"
 
 
 def test_a_chat_that_is_asked_on_friday_and_answered_on_monday_waited_for_the_weekend() -> None:
@@ -91,7 +97,7 @@ def test_a_chat_that_is_asked_on_friday_and_answered_on_monday_waited_for_the_we
     monday = totals(friday, "6d queue.answered a", line=FRIDA, by=WITH_MEMORY)
     assert (monday["answered"], monday["wait_sum_ms"], monday["reached_first_visit"]) == (1, 66 * HOUR, 1)
     assert "lost" not in monday
-    assert "answered" not in totals(friday, "6d queue.answered a", line=FRIDA, by=EDITION_2)
+    assert "answered" not in totals(friday, "6d queue.answered a", line=FRIDA, by=EDITION_3)
 
 
 @pytest.mark.parametrize(
@@ -124,8 +130,8 @@ def test_what_is_crowded_bridges_nothing_and_keeps_its_id_in_mind() -> None:
     many = [f"{n}s queue.answered x" for n in range(50)]
     rows = (WAITS, *many, "3h queue.answered x", "6h queue.answered a")
     assert stayed(*rows[1:], WAITS)[0] == ("helse", 0, 4 * HOUR, "lost")
-    assert told(WAITS, *many, "3h queue.answered x", "43h-1ms tick", by=EDITION_2)["journeys"] == 1
-    assert told(WAITS, *many, "3h queue.answered x", "43h tick", by=EDITION_2)["journeys"] == 0
+    assert told(WAITS, *many, "3h queue.answered x", "43h-1ms tick", by=EDITION_3)["journeys"] == 1
+    assert told(WAITS, *many, "3h queue.answered x", "43h tick", by=EDITION_3)["journeys"] == 0
 
 
 def test_the_memory_of_a_channel_holds_from_its_entry_on() -> None:
@@ -158,7 +164,7 @@ def test_another_journey_remembers_nothing_of_the_one_before() -> None:
 def test_where_a_callback_was_asked_for_the_memory_is_promise_lost(then: str, how: str) -> None:
     # a  60s asked ──────── 7d+60s lost
     rows = (WAITS, "60s callback.requested a", f"{then} callback.connected a", "8d tick")
-    counted = totals(*rows, by=EDITION_2)
+    counted = totals(*rows, by=EDITION_3)
     assert {name for name in counted if name.startswith(("callback_k", "callback_b"))} >= {f"callback_{how}"}
     assert (f"callback_{'broken' if how == 'kept' else 'kept'}" in counted) is False
     # Not before it was asked for, and by whatever asks, whether a stay ends with it or not.
@@ -167,7 +173,7 @@ def test_where_a_callback_was_asked_for_the_memory_is_promise_lost(then: str, ho
 
 
 def test_memory_may_be_otherwise_from_a_date_on() -> None:
-    longer = replace(EDITION_2, later=[Later(**FROM_ONE, memory_ms={"chat": 3 * DAY})])
+    longer = replace(EDITION_3, later=[Later(**FROM_ONE, memory_ms={"chat": 3 * DAY})])
     # The fact before decides, and the longest that held by then.
     assert stayed(CHATS, "2d queue.answered a", by=longer)[0][3] == "lost"
     assert stayed(CHATS, "1h-1ms agent.offered a", "2d queue.answered a", by=longer)[0][3] == "lost"
@@ -179,14 +185,14 @@ def test_memory_may_be_otherwise_from_a_date_on() -> None:
         assert stayed("2h queue.entered a helse channel=chat", "2d queue.answered a", by=shorter)[0][3] == "answered"
     assert replace(WITH_MEMORY, later=[FROM_ONE]).then(T0 + HOUR).memory_ms == WITH_MEMORY.memory_ms
     # What goes by ghost_after goes by the longest of that.
-    lost = replace(EDITION_2, later=[Later(**{**FROM_ONE, "ghost_after_ms": 10 * HOUR})])
+    lost = replace(EDITION_3, later=[Later(**{**FROM_ONE, "ghost_after_ms": 10 * HOUR})])
     assert stayed("1h" + WAITS[1:], "11h-1ms queue.answered a", by=lost)[0][3] == "answered"
     assert stayed("1h-1ms" + WAITS[1:], "9h queue.answered a", by=lost)[0][3] == "lost"
 
 
 def promised(*rows: str) -> dict[str, int]:
     """What promises of this line came to."""
-    counted = totals(*rows, by=EDITION_2)
+    counted = totals(*rows, by=EDITION_3)
     return {name: n for name, n in counted.items() if name in ("callback_kept", "callback_settled")}
 
 
@@ -211,14 +217,14 @@ def test_the_chatbots_time_with_a_contact_is_told_of_each_journey() -> None:
         for when, what in (("0", "started"), ("45s", "ended"), ("1d", "started"), ("1d+30s", "ended"))
     ]
     for order in itertools.permutations(bots):
-        assert totals(*order, line=FRIDA, by=EDITION_2) == {
+        assert totals(*order, line=FRIDA, by=EDITION_3) == {
             **{"bot_solved": 2, "bot_timed": 2, "bot_time_sum_ms": 75_000}
         }
     # Yesterday's beginning is not that of today's; and in one journey a contact's first end counts.
-    assert totals(bots[0], bots[3], line=FRIDA, by=EDITION_2) == {"bot_solved": 1}
+    assert totals(bots[0], bots[3], line=FRIDA, by=EDITION_3) == {"bot_solved": 1}
     again = bots[1].replace("45s", "60s")
-    assert totals(*bots[:2], again, line=FRIDA, by=EDITION_2)["bot_time_sum_ms"] == 45_000
-    assert totals(*bots[:2], again, line=FRIDA, by=EDITION_2)["bot_solved"] == 1
+    assert totals(*bots[:2], again, line=FRIDA, by=EDITION_3)["bot_time_sum_ms"] == 45_000
+    assert totals(*bots[:2], again, line=FRIDA, by=EDITION_3)["bot_solved"] == 1
     # By edition 1 they are of one contact of one journey.
     assert totals(*bots, line=FRIDA) == {"bot_solved": 1, "bot_timed": 1, "bot_time_sum_ms": 45_000}
 
@@ -230,16 +236,16 @@ def test_in_any_order_within_the_horizon_the_journeys_are_the_same() -> None:
         *(WAITS, "30s queue.answered a", "60s contact.transferred a arbeid", "3h queue.entered b arbeid"),
         *("20h queue.entered a helse", "30h contact.started initiation=callback"),
     )
-    first = told(*rows, "35h tick", by=EDITION_2)
+    first = told(*rows, "35h tick", by=EDITION_3)
     assert (first["totals"][HELSE]["journeys"], first["transfers_waiting"]) == (2, {ARBEID: [T0 + 3 * HOUR]})
     for order in itertools.permutations(rows):
-        assert told(*order, "35h tick", by=EDITION_2) == first
-        assert told("35h tick", *order, by=EDITION_2) == first
+        assert told(*order, "35h tick", by=EDITION_3) == first
+        assert told("35h tick", *order, by=EDITION_3) == first
 
 
 def test_the_edition_is_that_of_the_id() -> None:
-    # Edition 2 holds from 1h on; a is used on two days.
-    by = replace(DEFINITIONS, later=[Later(**FROM_ONE, edition=2, one_place=("phone",))])
+    # Edition 3 holds from 1h on; a is used on two days.
+    by = replace(DEFINITIONS, later=[Later(**FROM_ONE, edition=3, one_place=("phone",))])
     days = ("1h queue.entered a helse", "1h+9s queue.answered a", "1d queue.entered a helse", "1d+9s queue.answered a")
     assert totals(*days, by=by)["journeys"] == 2
     # Something is told from before that: all is of one journey, for as long as the id is remembered.
@@ -269,7 +275,7 @@ def forgotten(*rows: str, now: str, by: Definitions = WITH_MEMORY) -> bool:
     ("rows", "by", "after"),
     [
         ([CHATS], WITH_MEMORY, "36h+3d"),
-        ([CHATS], EDITION_2, "36h+4h"),
+        ([CHATS], EDITION_3, "36h+4h"),
         ([CHATS], replace(WITH_MEMORY, edition=1), "36h+4h"),
         ([WAITS], WITH_MEMORY, "36h+4h"),
         ([WAITS, "0 queue.entered b helse channel=chat"], WITH_MEMORY, "36h+3d"),
@@ -281,11 +287,11 @@ def forgotten(*rows: str, now: str, by: Definitions = WITH_MEMORY) -> bool:
         ([CHATS, "3d queue.entered a helse"], WITH_MEMORY, "36h+3d+4h"),
         ([CHATS, "1d contact.started"], WITH_MEMORY, "36h+4d"),
         # The longest there was up to the newest fact.
-        ([CHATS], replace(EDITION_2, later=[Later(**FROM_ONE, memory_ms={"chat": DAY})]), "36h+4h"),
-        ([CHATS, "1h tick"], replace(EDITION_2, later=[Later(**FROM_ONE, memory_ms={"chat": DAY})]), "36h+4h"),
+        ([CHATS], replace(EDITION_3, later=[Later(**FROM_ONE, memory_ms={"chat": DAY})]), "36h+4h"),
+        ([CHATS, "1h tick"], replace(EDITION_3, later=[Later(**FROM_ONE, memory_ms={"chat": DAY})]), "36h+4h"),
         (
             [CHATS, "1h contact.started"],
-            replace(EDITION_2, later=[Later(**FROM_ONE, memory_ms={"chat": DAY})]),
+            replace(EDITION_3, later=[Later(**FROM_ONE, memory_ms={"chat": DAY})]),
             "36h+25h",
         ),
     ],
@@ -309,9 +315,9 @@ def test_what_comes_after_forgetting_is_another_journey_as_it_would_be_before() 
 def test_where_a_journey_is_over_its_transfers_wait_no_more() -> None:
     # 0 passed on ── a enters: its end is never told │ 30h another journey: the id is remembered until 70h
     rows = ("0 contact.transferred x helse", WAITS, "30h queue.entered b arbeid")
-    assert told(*rows, "40h-1ms tick", by=EDITION_2)["transfers_waiting"] == {HELSE: [T0]}
-    assert told(*rows, "40h tick", by=EDITION_2)["transfers_waiting"] == {}
-    assert told(*rows, "40h tick", by=EDITION_2)["journeys"] == 1
+    assert told(*rows, "40h-1ms tick", by=EDITION_3)["transfers_waiting"] == {HELSE: [T0]}
+    assert told(*rows, "40h tick", by=EDITION_3)["transfers_waiting"] == {}
+    assert told(*rows, "40h tick", by=EDITION_3)["journeys"] == 1
     # By edition 1 it is one journey until it is forgotten.
     assert told(*rows, "70h-1ms tick")["transfers_waiting"] == {HELSE: [T0]}
 
@@ -322,7 +328,7 @@ def visits(day: int) -> list[str]:
     return [f"{day}d queue.{what}" for name in names for what in (f"entered {name} helse", f"answered {name}")]
 
 
-def room(*rows: str, by: Definitions = EDITION_2) -> dict[str, Any]:
+def room(*rows: str, by: Definitions = EDITION_3) -> dict[str, Any]:
     said = told(*rows, by=by)
     assert said["totals"][HELSE]["answered"] == said["totals"][HELSE]["entered"] - len(said["waiting"].get(HELSE, []))
     return {"crowded": said["crowded"], "entered": said["totals"][HELSE]["entered"], "ids": said["journeys"]}
@@ -358,5 +364,5 @@ def test_what_is_over_takes_no_room_and_stays_counted() -> None:
 )
 def test_room_of_each_kind_is_free_again(fills: list[str], more: str) -> None:
     keeps = "30h contact.ended contact=e"
-    assert told(*fills, keeps, f"39h {more}", by=EDITION_2)["crowded"] == 1
-    assert told(*fills, keeps, f"41h {more}", by=EDITION_2)["crowded"] == 0
+    assert told(*fills, keeps, f"39h {more}", by=EDITION_3)["crowded"] == 1
+    assert told(*fills, keeps, f"41h {more}", by=EDITION_3)["crowded"] == 0

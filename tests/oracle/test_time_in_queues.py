@@ -6,13 +6,27 @@ import pytest
 
 from streams.oracle import Definitions, Later
 
-from .drawn import ARBEID, DAY, DEFINITIONS, EDITION_2, FROM_ONE, HELSE, HOUR, MINUTE, SECOND, WITH_MEMORY, at, totals
+from .drawn import (
+    ARBEID,
+    DAY,
+    DEFINITIONS,
+    EDITION_2,
+    EDITION_3,
+    FROM_ONE,
+    HELSE,
+    HOUR,
+    MINUTE,
+    SECOND,
+    WITH_MEMORY,
+    at,
+    totals,
+)
 
 WAITS = "0 queue.entered a helse"
 CHATS = "0 queue.entered a helse channel=chat"
 CHAT = "chat/personbruker/helse"
 ELSEWHERE = ("10m queue.entered b arbeid contact=d", "11m queue.answered b")  # by another contact
-BOTH = pytest.mark.parametrize("by", [DEFINITIONS, EDITION_2])
+BOTH = pytest.mark.parametrize("by", [DEFINITIONS, EDITION_2, EDITION_3])
 
 
 def time(*rows: str, line: str = HELSE, by: Definitions = EDITION_2) -> tuple[int, int]:

@@ -232,16 +232,18 @@ class Faults:
         from_ms = until_ms + world.rules.skew_ms + world.rules.future_ms + chance.randint(1, 20 * MINUTE_MS)
         if from_ms <= world.rules.definitions.terms[-1].from_ms:
             return None
-        terms = {
+        edition = chance.choice(range(world.rules.definitions.terms[-1].edition, 4))
+        terms: dict[str, object] = {
             "ghost_after_ms": chance.choice([15, 30, 60]) * MINUTE_MS,
             "promise_ms": chance.choice([1, 5, 30]) * MINUTE_MS,
             "promise_lost_ms": chance.choice([60, 90]) * MINUTE_MS,
             "short_abandon_ms": chance.choice([{}, {"phone": 0}, {"phone": 200_000}]),
             "horizon_ms": chance.choice([10, 30, 60]) * MINUTE_MS,
-            "edition": chance.choice([world.rules.definitions.terms[-1].edition, 2]),
+            "edition": edition,
         }
-        if terms["edition"] == 2:
+        if edition > 1:
             terms["one_place"] = chance.choice([(), ("phone",), ("chat", "phone")])
+        if edition > 2:
             terms["memory_ms"] = chance.choice([{}, {"phone": 70 * MINUTE_MS}])
         world.note("it holds from", from_ms, *terms.values())
         world.configure(from_then_on(world.rules, from_ms, **terms))
