@@ -210,10 +210,8 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
     if state.queues.is_changed and state.rules.version > BY_LINE:
         fields["queues"] = _encode(state.queues.packed)
         state.queues.is_changed = False
-    if state.counted_since or state.is_news_of_measures:
-        # With the offset: where a build goes on that does not know them, it shows that they were not counted since.
-        fields["measures"] = later.packed(state.counted_since, state.offset)
-        state.is_news_of_measures = False
+    fields |= measures_field(state)
+    state.is_news_of_measures = False
     if state.is_news_of_definitions:
         fields["definitions"] = _encode(state.rules.definitions.later)
         state.is_news_of_definitions = False
@@ -221,6 +219,15 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
         fields["ahead"] = _encode(state.ahead.packed)
         state.ahead.is_changed = False
     return fields | (_keys_fields(state) if state.is_news_of_keys else {})
+
+
+def measures_field(state: PartitionState) -> dict[str, bytes]:
+    """Since when each that was added is counted, with the offset: where a build goes on that does not know them, it
+    shows that they were not counted since. So whoever moves the offset writes it, where there is something to say.
+    """
+    if not state.counted_since and not state.is_news_of_measures:
+        return {}
+    return {"measures": later.packed(state.counted_since, state.offset)}
 
 
 def _keys_fields(state: PartitionState) -> dict[str, bytes]:

@@ -26,6 +26,7 @@ from streams.ingest.layout import (
     changed,
     knows_other_key,
     later_of,
+    measures_field,
     merged,
     opened,
     past,
@@ -397,8 +398,8 @@ class Store(Register):
         One in its place, from an offset to the same, raises the epoch: else what comes after it would fit what was
         before it as well, should Redis lose this one alone.
         """
-        hashes = len(self._keys.partition(owned.name).committed())
-        sets, gone = sets or [{}] * hashes, gone or [[]] * hashes
+        others = len(self._keys.partition(owned.name).committed()) - 1
+        sets, gone = sets or [measures_field(owned.state), *[{}] * others], gone or [[]] * (others + 1)
         fields: list[Fields] = list(zip(sets, gone, strict=True))
         told, untold = past_fields(then)
         fields[0] = (merged(fields[0][0], told), [*fields[0][1], *untold])

@@ -163,3 +163,18 @@ def test_what_is_taken_for_new_here_is_all_of_a_familys_or_none() -> None:
     for family in FAMILIES:
         names = {measure.name for measure in family.measures}
         assert names <= ADDED or not names & ADDED
+
+
+def test_who_takes_over_once_lost_events_were_passed_over_knows_it_still(run: Run) -> None:
+    """Before anything is counted after them: the offset is another then, and nobody has gone on without it."""
+
+    async def does(client: Client) -> None:
+        first = await goes_on(client, "one", 0, 120)
+        assert set(first.state.counted_since.values()) == {0}
+        store = Store(client, KEYS, HASTY, "two")
+        owned = await store.claim(NAME, None)
+        assert await store.skip(owned, 150) == "ok"
+        taken = await Store(client, KEYS, HASTY, "three").claim(NAME, None)
+        assert taken.state.counted_since == first.state.counted_since
+
+    run(does)
