@@ -15,6 +15,7 @@ from config.hours import Hours, OpeningHours, holidays_of, says_holidays
 from config.placing import Placed, lines_of, placed, placings_of, remaining, wrong
 from config.promised_queues import absences, never, stretches, why_none
 from config.queues import Queues, Retention, Windows
+from config.sources import Sources
 from config.spans import Span
 from config.targets import Alerts, LongestWait, Target
 from config.values import DAY_MS, DurationMs, Table
@@ -43,6 +44,7 @@ class Centre(Table):
     audiences: Audiences
     hours: dict[KnownChannel, Hours]
     queues: list[Queues]
+    sources: Sources = Field(default_factory=dict)  # "other" is every one that is not there
     cards: Cards
     in_force: str | None = None  # the one card that always is; else each is by its dates
     alerts: Alerts
@@ -76,6 +78,7 @@ class Centre(Table):
         """What is wrong with the whole, each with its place."""
         yield from self._off_the_scale()
         yield from self._wrong_queues()
+        yield from self._wrong_sources()
         yield from self._wrong_hours()
         yield from wrong_cards(self.cards, self.in_force, self.all_targets)
         yield from self._wrong_targets()
@@ -113,6 +116,25 @@ class Centre(Table):
             if queues.lines("own") and queues.channel not in self.hours:  # nobody would be told that it fell silent
                 yield f"hours: there are none of {queues.channel}, which has queues (queues.{place})"
         yield from wrong(self.placed)
+
+    def _wrong_sources(self) -> Iterator[str]:
+        if OTHER in self.sources:
+            yield f"sources.{OTHER}: that is what all sources are called together that are not there"
+        for name, source in self.sources.items():
+            max_age_ms, tolerance_ms = self.report_terms(name)
+            if tolerance_ms > max_age_ms:
+                yield f"sources.{name}: report_tolerance must be at most report_max_age"
+            if source.silent_after is not None and (closed := [of for of in source.channels if of not in self.hours]):
+                yield f"sources.{name}: silent_after needs hours of {', '.join(closed)}"
+
+    def report_terms(self, source: str) -> tuple[int, int]:
+        """Of a source's own count of who waits: how old it may be, and how close to it is too close to say (ms)."""
+        own, usual = self.sources.get(source), self.definitions
+        max_age_ms, tolerance_ms = (own.report_max_age, own.report_tolerance) if own else (None, None)
+        return (
+            usual.report_max_age if max_age_ms is None else max_age_ms,
+            usual.report_tolerance if tolerance_ms is None else tolerance_ms,
+        )
 
     def _wrong_hours(self) -> Iterator[str]:
         if self.holidays is not None:
@@ -288,5 +310,6 @@ class Centre(Table):
             pseudonym_key=pseudonym_key,
             queue_key=queue_key,
             other_key=other_key,
-            lately_ms=d.report_max_age + d.report_tolerance,
+            lately_ms=max(sum(self.report_terms(source)) for source in (OTHER, *self.sources)),
+            sources=tuple(self.sources),
         )

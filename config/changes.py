@@ -35,8 +35,6 @@ class Change(NamedTuple):
 # What decides what an event counts is in the fingerprint (streams/core/rules.py), and a test holds the two together.
 _REBUILD: Final = ("timezone", *(f"definitions.{name}" for name in ("skew", "future", "witnesses")))
 _DATED: Final = tuple(f"definitions.{name}" for name in ("later", *BY_DATE))
-# What a worker is made with: what it reads, what it takes, and for how long it knows who has left.
-_START: Final = ("definitions.report_max_age", "definitions.report_tolerance")
 _COUNTS: Final = frozenset(
     ("least_sample", "witnesses", "lag_records", "overdue", "transfer_least", "edition")
 )  # the rest: ms
@@ -68,9 +66,10 @@ def asked_for(found: list[Change]) -> Effect:
 def _effect(place: str, before: str | None, after: str | None) -> Effect:
     if place.startswith(_REBUILD):
         return Effect.REBUILD
-    is_of_a_worker = place.startswith(_START) or (place.startswith("channels.") and place.endswith(".topic"))
+    # What a worker is made with: what it reads, and what it takes.
+    is_topic = place.startswith("channels.") and place.endswith(".topic")
     is_known_or_not = place.startswith("audiences.") and None in (before, after)
-    return Effect.START if is_of_a_worker or is_known_or_not else Effect.NOW
+    return Effect.START if is_topic or is_known_or_not else Effect.NOW
 
 
 def _told(centre: Centre) -> Iterator[tuple[str, str]]:

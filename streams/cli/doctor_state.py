@@ -2,7 +2,7 @@
 Kafka has. Imports ingest.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import suppress
 from typing import Literal
 
@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
 from streams.core.rules import Rules
+from streams.durations import short
 from streams.ingest.log import KafkaLog, LogReplaced
 from streams.ingest.other_rules import OtherRules
 from streams.ingest.starting import Starting
@@ -18,7 +19,7 @@ from streams.keys import Keys
 from streams.partition_names import in_a_sentence, strays
 from streams.redis_client import Client
 from streams.sealed import BY_KEEPING, BY_REBUILDING, Spoiled, typed
-from streams.serve.documents import Snapshot
+from streams.serve.documents import Snapshot, SourceEntry
 from streams.serve.follower import read_document
 from streams.serve.of_now import why_not_of_now
 from streams.settings import Settings
@@ -86,6 +87,8 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
         yield _problem("snapshot", spoiled)
         return
     yield _of(document, settings.clock.now_ms()) if document else ("snapshot", "ok", "is being written", "")
+    for found in _sources(document.sources if document else {}):
+        yield found
 
 
 async def _figures(store: Store, names: list[str]) -> AsyncIterator[Found]:
@@ -123,6 +126,30 @@ async def _keys(store: Store, settings: Settings) -> AsyncIterator[Found]:
         elif has_other:
             todo = "if every worker has its new SVARTID_PSEUDONYM_KEY, take SVARTID_PSEUDONYM_KEY_OTHER out"
             yield what, "ok", "no journey under another key is remembered", todo
+
+
+def _sources(sources: Mapping[str, SourceEntry]) -> Iterator[Found]:
+    """What is wrong with what sends the events."""
+    for name, source in sources.items():
+        if source.status == "unheard":
+            yield f"source {name}", "ok", "nothing has come by this name yet", ""
+            continue
+        if source.status == "silent" and source.silent_ms is not None:
+            told = f"nothing has come for {short(source.silent_ms // 60_000 * 60_000)}, and it is open"
+            todo = "ask who runs it, and look at the way from it to Kafka"
+        elif source.status == "ahead":
+            told = f"its clock is {_seconds(source.ahead_ms)} ahead of the one that dates its records"
+            todo = "have it set right (NTP); if that is usual of it, sources.{name}.ahead in queues.toml"
+        elif source.status == "behind":
+            told = f"even the quickest of its events takes {_seconds(source.quickest_ms)} to Kafka"
+            todo = "look for a queue before Kafka, or a clock that is behind; if that is usual, sources.{name}.behind"
+        else:
+            continue
+        yield f"source {name}", "warning", told, todo.format(name=name)
+
+
+def _seconds(ms: int | None) -> str:
+    return "?" if ms is None else f"{-(-ms // 1000)} s"
 
 
 def _of(document: Snapshot, now_ms: int) -> Found:

@@ -2,36 +2,46 @@
 
 import asyncio
 import gzip
-import select
-import sys
 import zlib
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import closing, contextmanager
-from io import BufferedIOBase, FileIO
-from pathlib import Path
-from typing import Annotated, BinaryIO
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from typing import Annotated, Final
 
 import typer
+from redis.exceptions import RedisError
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from streams.cli import answers
 from streams.cli.answering import SENDING_S, answering
-from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, err, out
+from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, err, out, say
+from streams.cli.event_file import PIPE, Show, can_be_read_twice, lines_of, opened
 from streams.core.decode import decoder
-from streams.settings import load
-from streams.sources.ndjson import Produced
+from streams.core.rules import Rules
+from streams.durations import short
+from streams.ingest.store import Store
+from streams.keys import Keys
+from streams.redis_client import connect
+from streams.sealed import Spoiled
+from streams.serve.snapshot import iso
+from streams.settings import Settings, load
+from streams.sources.lateness import Foreseen
+from streams.sources.ndjson import Check, Numbered, Produced
 from streams.sources.ndjson import produce as send_lines
 from streams.sources.sending import Sender, Unreachable
 
-Source = BinaryIO | gzip.GzipFile
-_CHUNK_BYTES = 1 << 20
-_LISTEN_S = 0.2  # how soon a pipe that is silent notices Ctrl-C
+_ASKED_FOR_S: Final = 5.0
 
 
 @app.command()
 def produce(
     file: Annotated[str, typer.Argument(help="Lines of JSON, one event each; gzipped if it ends in .gz; - is a pipe.")],
     as_json: Annotated[bool, typer.Option("--json", help="The summary as one line of JSON.")] = False,
+    in_order: Annotated[
+        bool, typer.Option("--in-order", help="Send a file's events in order of time, whatever order they are in.")
+    ] = False,
+    late_too: Annotated[
+        bool, typer.Option("--late-too", help="Send the file even if some of it is too old to count.")
+    ] = False,
 ) -> None:
     """Sends events to Kafka, each to the topic of its channel, keyed by its journey, its bytes unchanged.
 
@@ -39,13 +49,18 @@ def produce(
     text, and the rest is sent. Of many, the first ones are named, and the first one of each reason; the others are
     counted. An event that does not say its channel goes where its journey went before.
 
-    Exit codes: 0 all sent; 1 some lines were bad; 2 no such file, or the configuration is wrong;
-    3 Kafka cannot be reached, or denies a right.
+    Of a file it is looked at first how many events would come too late to count, by what the partitions have counted
+    already and by those before them in the file. If any would, nothing is sent. Of a pipe nobody can know.
+
+    Exit codes: 0 all sent; 1 some lines were bad, or some events would be late (nothing is sent); 2 no such file, or
+    the configuration is wrong; 3 Kafka cannot be reached, or denies a right.
     """
-    source = _open(file)
-    with closing(source), _progress(shown=err.is_terminal and not as_json) as show:
+    if in_order and file == PIPE:
+        raise CommandError("--in-order needs a file: nobody knows where a pipe ends", EXIT_USAGE)
+    opened(file).close()
+    with _progress(shown=err.is_terminal and not as_json) as show:
         try:
-            produced = asyncio.run(_run(source, show))
+            produced = asyncio.run(_run(file, show, in_order=in_order, late_too=late_too))
         except Unreachable as error:
             raise CommandError(str(error), EXIT_UNREACHABLE) from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
@@ -54,51 +69,63 @@ def produce(
     raise typer.Exit(EXIT_FAILED if produced.bad else 0)
 
 
-async def _run(source: Source, show: Callable[[Produced], None]) -> Produced:
+async def _run(file: str, show: Show, *, in_order: bool, late_too: bool) -> Produced:
     settings = load()
-    centre = centre_of(settings, None)
-    decode = decoder(tuple(centre.channels), tuple(centre.audiences))
-    async with answering(settings, SENDING_S), Sender(settings) as sender:
-        return await send_lines(sender, decode, _chunks(source), _tell_bad, show)
+    rules = centre_of(settings, None).rules()
+    decode = decoder(rules.channels, rules.audiences, rules.sources)
+    async with (
+        answering(settings, SENDING_S),
+        Sender(settings) as sender,
+        lines_of(file, decode, show, in_order=in_order) as lines,
+    ):
+        if not late_too and can_be_read_twice(file):
+            foreseen = Foreseen(rules, await _watermarks(settings, rules), settings.clock.now_ms())
+            await _look(foreseen, lines(), Check(decode), sender, show)
+            _check_none_is_late(foreseen, rules)
+        return await send_lines(sender, decode, lines(), _tell_bad, lambda produced: show("sent", produced.sent))
 
 
-def _open(file: str) -> Source:
+async def _look(foreseen: Foreseen, lines: AsyncIterator[Numbered], check: Check, sender: Sender, show: Show) -> None:
+    async for some in lines:
+        foreseen.look(some, check, sender)
+        show("looked at", foreseen.lines)
+        await asyncio.sleep(0)
+
+
+def _check_none_is_late(foreseen: Foreseen, rules: Rules) -> None:
+    """Raises CommandError."""
+    if not foreseen.late or foreseen.oldest_ms is None:
+        return
+    by = ", ".join(f"{n:,} of {source}" for source, n in foreseen.late.most_common())
+    horizon, oldest = short(rules.definitions.at(foreseen.oldest_ms).horizon_ms), iso(foreseen.oldest_ms)
+    raise CommandError(
+        f"{foreseen.late.total():,} of {foreseen.events:,} events would come too late to count ({by}): they are more "
+        f"than {horizon} older than what their partitions have counted by then, the oldest of {oldest}. "
+        "Nothing was sent. If the file is only out of order, --in-order sends it in order; older events are brought in "
+        "beside what is counted (deploy/OPERATIONS.md, History); --late-too sends them, to be counted as late alone"
+    )
+
+
+async def _watermarks(settings: Settings, rules: Rules) -> dict[str, int]:
+    """How far each partition has come; nothing where Redis does not say, which is told."""
+    client = connect(settings)
     try:
-        if file == "-":
-            return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
-        if file.endswith(".gz"):
-            return gzip.open(file, "rb")
-        return Path(file).open("rb")
-    except OSError as error:
-        raise CommandError(f"cannot read {file}: {error.strerror}", EXIT_USAGE) from error
-
-
-async def _chunks(source: Source) -> AsyncIterator[bytes]:
-    """What there is to read, as soon as there is any: a pipe's events are sent when they come."""
-    while True:
-        if not await asyncio.to_thread(_ready, source):
-            continue
-        if not (data := await asyncio.to_thread(_read, source)):
-            return
-        yield data
-
-
-def _ready(source: Source) -> bool:
-    """Waits a little for something to read, so that a silent pipe keeps no thread from ending."""
-    return not isinstance(source, FileIO) or bool(select.select([source], [], [], _LISTEN_S)[0])
-
-
-def _read(source: Source) -> bytes:
-    return source.read1(_CHUNK_BYTES) if isinstance(source, BufferedIOBase) else source.read(_CHUNK_BYTES)
+        async with asyncio.timeout(_ASKED_FOR_S):
+            return await Store(client, Keys.of(settings), rules, settings.instance).watermarks()
+    except (RedisError, OSError, TimeoutError, Spoiled):
+        say("Redis does not say what is counted already: whether events are too late is judged by the file alone")
+        return {}
+    finally:
+        await client.aclose()
 
 
 @contextmanager
-def _progress(shown: bool) -> Iterator[Callable[[Produced], None]]:
-    """A count on standard error."""
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,} sent"), TimeElapsedColumn())
+def _progress(shown: bool) -> Iterator[Show]:
+    """A count on standard error, and of what."""
+    columns = (SpinnerColumn(), TextColumn("{task.completed:,} {task.description}"), TimeElapsedColumn())
     with Progress(*columns, console=err, disable=not shown, transient=True) as progress:
         task = progress.add_task("", total=None)
-        yield lambda produced: progress.update(task, completed=produced.sent)
+        yield lambda what, n: progress.update(task, completed=n, description=what)
 
 
 def _say(produced: Produced, as_json: bool) -> None:

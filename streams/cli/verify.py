@@ -328,5 +328,6 @@ def definitions_of(rules: Rules) -> Definitions:
         day_retention_ms=rules.day_retention_ms,
         timezone=rules.timezone.key,
         most_unknown=rules.most_unknown,
+        sources=rules.sources,
         queue_key=None if rules.version == BY_LINE else rules.stand_ins_key,
     )

@@ -66,6 +66,7 @@ class Early(msgspec.Struct, array_like=True, frozen=True, gc=False):
     under_other: bool = False  # as `Journey` has it
     agent_ref: Key | None = None
     initiation: str | None = None
+    source: str | None = None  # of a source's own count, by the name it is configured by
 
     @property
     def kind(self) -> type[Event]:
@@ -110,6 +111,7 @@ def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules, *,
         under_other=under_other,
         agent_ref=key(event.agent_ref or None) if isinstance(event, AgentOffered | AgentMissed) else None,
         initiation=CALLBACK if isinstance(event, _BEGINS) and event.initiation == CALLBACK else None,
+        source=rules.source_names.of(event.source) if isinstance(event, QueueSnapshot) else None,
     )
 
 

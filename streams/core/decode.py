@@ -1,7 +1,8 @@
 """Events made of bytes, one record's value at a time.
 
 Nothing here raises on bad input: a decoder answers an `Event` or a `Rejected` that says why in words from a closed
-list, and never repeats any part of what it was given. May import: standard library, msgspec, events.
+list, and never repeats any part of what it was given. May import: standard library, msgspec, by_source, events,
+source_queue.
 """
 
 from collections.abc import Callable, Mapping
@@ -11,7 +12,9 @@ from typing import Final, Literal, NamedTuple, Self, Union, final
 
 import msgspec
 
+from streams.core.by_source import SourceNames
 from streams.core.events import SCHEMA_MAJOR, TYPE_NAMES, Event, is_in_seconds, occurred_ms
+from streams.core.source_queue import OTHER
 
 MAX_BYTES: Final = 64 * 1024  # an event is some 300 bytes; anything near this is not one
 MOST_BRACKETS: Final = 100  # an event has one; how deep a parser can go is left to no parser
@@ -34,10 +37,13 @@ RejectReason = Literal[
 
 @final
 class Rejected(msgspec.Struct, frozen=True):
-    """Why a record is no event. `field` is a name from the schema, never text from the record."""
+    """Why a record is no event. `field` is a name from the schema, `source` one from the configuration: never text from
+    the record.
+    """
 
     reason: RejectReason
     field: str | None = None
+    source: str = OTHER
 
 
 @final
@@ -66,14 +72,15 @@ class _Kind(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def decoder(channels: tuple[str, ...], audiences: tuple[str, ...]) -> Decode:
-    """What makes events of bytes, for a contact centre with these channels and audiences.
+def decoder(channels: tuple[str, ...], audiences: tuple[str, ...], sources: tuple[str, ...] = ()) -> Decode:
+    """What makes events of bytes, for a contact centre with these channels and audiences, and these sources told apart.
 
     It takes one record's value, and answers an event, or why it is none; of another channel or audience it is none. A
     newer minor version, and fields that the schema does not know, are let through as `Newer`. That the types have the
     names in them costs an event nothing; to look a name up afterwards would.
     """
     kinds = {name: _Kind.of(cls, channels, audiences) for cls, name in TYPE_NAMES.items()}
+    names = SourceNames(sources)
     strictly = msgspec.json.Decoder(Union[tuple(kind.filled_in for kind in kinds.values())]).decode  # noqa: UP007
 
     def decode(value: bytes | None) -> Event | Newer | Rejected:
@@ -84,12 +91,12 @@ def decoder(channels: tuple[str, ...], audiences: tuple[str, ...]) -> Decode:
         try:
             return strictly(value)  # type: ignore[no-any-return]  # of the union that was made from a tuple
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
-            return _decode_slowly(value, kinds)
+            return _decode_slowly(value, kinds, names)
 
     return decode
 
 
-def _decode_slowly(value: bytes, kinds: Mapping[str, _Kind]) -> Event | Newer | Rejected:
+def _decode_slowly(value: bytes, kinds: Mapping[str, _Kind], names: SourceNames) -> Event | Newer | Rejected:
     """What the strict decoder refused: an event with unknown fields, or the first thing that is wrong with it."""
     if value.count(b"[") + value.count(b"{") > MOST_BRACKETS:
         return Rejected("too_deep")
@@ -99,18 +106,19 @@ def _decode_slowly(value: bytes, kinds: Mapping[str, _Kind]) -> Event | Newer | 
         return Rejected("broken_json")
     if not isinstance(fields, dict):
         return Rejected("not_an_object")
+    source = names.of(fields.get("source"))
     version = fields.get("schema_version", SCHEMA_MAJOR)
     if not _is_our_major(version):
-        return Rejected("unknown_version")
+        return Rejected("unknown_version", source=source)
     kind = kinds.get(fields["type"]) if isinstance(fields.get("type"), str) else None
     if kind is None:
-        return Rejected("unknown_type" if "type" in fields else "missing_field", "type")
+        return Rejected("unknown_type" if "type" in fields else "missing_field", "type", source)
     known = {name: _whole(fields[name]) for name in kind.names if name in fields}
     if "schema_version" in known:
         known["schema_version"] = SCHEMA_MAJOR
     for field in kind.fields:
         if problem := _problem(field, known):
-            return problem
+            return msgspec.structs.replace(problem, source=source)
     event = msgspec.convert({**known, "type": fields["type"]}, kind.filled_in)
     is_newer = len(known) + 1 < len(fields) or version != SCHEMA_MAJOR
     return Newer(event) if is_newer else event  # else only a field was repeated: the last one counts

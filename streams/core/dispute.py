@@ -7,18 +7,18 @@ in streams/MEASURES.md, "Disputed". May import: standard library.
 from collections.abc import Iterable
 
 Said = tuple[int, int]  # when (epoch ms), and how many wait according to the source
-Report = tuple[int, int, int]  # the same, and what instant the source has given it; the newest is the greatest
+Report = tuple[int, int, int, str]  # the same, what instant the source gave it, and its name; the newest is greatest
 Gone = tuple[int, int]  # when somebody left, and when that one had entered (epoch ms)
 
 
-def report(dated_ms: int, moves_to_ms: int, skew_ms: int, waiting: int) -> Report:
+def report(dated_ms: int, moves_to_ms: int, skew_ms: int, waiting: int, source: str) -> Report:
     """A source's word as of when it spoke: by its own date, unless that lies beyond what event time moves to by it.
 
     That is `skew_ms` after its record's timestamp at most; a source so far ahead spoke when its record says. So one
     wrong date hides no right word, and a source whose clock is wrong can be held against who waits all the same.
     """
     at_ms = dated_ms if dated_ms <= moves_to_ms else moves_to_ms - skew_ms
-    return at_ms, waiting, dated_ms
+    return at_ms, waiting, dated_ms, source
 
 
 def is_in_force(said: Said, max_age_ms: int, tolerance_ms: int, now_ms: int) -> bool:

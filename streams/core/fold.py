@@ -18,11 +18,20 @@ from streams.core.admission import Admission, Placed, other_of
 from streams.core.aggregates import Aggregates, At
 from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
+from streams.core.by_source import MINUTE_MS, NOT_YET, Promptness, Wrong, counted_as
 from streams.core.cells import in_full
 from streams.core.contribution import Contribution, Given, contribution, end_changes_nothing, spelt_out, split
 from streams.core.decode import Newer, Rejected, decoder
 from streams.core.dispute import Report, report
-from streams.core.events import ContactEnded, Event, QueueSnapshot, occurred_ms
+from streams.core.events import (
+    BotStarted,
+    ContactEnded,
+    ContactStarted,
+    Event,
+    QueueEntered,
+    QueueSnapshot,
+    occurred_ms,
+)
 from streams.core.facts import Journey
 from streams.core.joins import JOINS, Crowded, Join
 from streams.core.lately import Lately
@@ -86,7 +95,7 @@ class PartitionState:
 
     def __init__(self, rules: Rules) -> None:
         self.rules = rules
-        self.decode = decoder(rules.channels, rules.audiences)
+        self.decode = decoder(rules.channels, rules.audiences, rules.sources)
         self.offset = 0  # the next one to fold
         self.upgrade = NO_UPGRADE
         # Of the measures that there are states from before: since when (epoch ms) cells have them. 0: the beginning.
@@ -102,7 +111,8 @@ class PartitionState:
         self.open_now = OpenNow(self.queues)
         self.lately = Lately()
         self.ahead = Ahead(rules.witnesses)
-        # accepted, late, let_go, newer, "rejected:<reason>", since the beginning
+        self.promptness = Promptness(rules.source_names)
+        # accepted, late, let_go, newer, "rejected:<reason>", and `counted_as` by source, since the beginning
         self.counters: Counter[str] = Counter()
         self.reported: dict[str, Report] = {}  # line -> the source's own latest word
         self.touched_reports: set[str] = set()  # lines of which the source has spoken since somebody last looked
@@ -214,6 +224,8 @@ class PartitionState:
         if rules.definitions != self.rules.definitions:
             rules.definitions.check_goes_on(self.rules.definitions.later, self.reaches_ms)
             self.take_definitions(rules)
+        if (rules.sources, rules.lately_ms) != (self.rules.sources, self.rules.lately_ms):
+            self.take_sources(rules)
         if self.rules.version > BY_LINE:  # then it is counted by the configuration's lines
             self.queues.configure(rules.names)
         self.aggregates.retain(rules)
@@ -224,6 +236,13 @@ class PartitionState:
         self.is_news_of_definitions = True
         for key, journey in self.journeys.items():
             self.alarms.set(key, self.next_look(journey))
+
+    def take_sources(self, rules: Rules) -> None:
+        """Tells apart the sources that they name, from now on, and keeps in mind who left for as long as they count."""
+        self.rules = replace(self.rules, sources=rules.sources, lately_ms=rules.lately_ms)
+        self.decode = decoder(rules.channels, rules.audiences, rules.sources)
+        self.promptness.names = rules.source_names
+        self.lately.touch(self.journeys, len(self.journeys), self.watermark, self.rules)
 
     def let_go_of_queues(self) -> None:
         """Brings what those have come to that are let go of to what "other" has."""
@@ -274,6 +293,7 @@ def fold(state: PartitionState, records: Iterable[Record]) -> Changes:
     return BatchFold(state).run(records)
 
 
+GOES_ON: Final = frozenset(JOINS) - {ContactStarted, BotStarted, QueueEntered}  # of what has begun before
 LOG_APPEND_TIME: Final = 1  # a record's timestamp type: the broker's clock at the time of writing
 NOT_NEEDED: Final = Contribution([], [])  # in place of a contribution that nothing has changed: it need not be known
 
@@ -300,6 +320,8 @@ class BatchFold:
         is_of_two_keys = state.is_of_two_keys  # what began under another key can only become less
         accepted, late, offset, watermark = 0, 0, state.offset, state.watermark
         near, horizon, floor = self._near()
+        # Of the source and the minute of the last record: the least time that its events took.
+        note, source, minute, minute_ends, least = state.promptness.note, None, 0, 0, NOT_YET
         record = None
         for record in records:
             at = record.offset
@@ -319,13 +341,21 @@ class BatchFold:
             if type(t) is not int:
                 t = occurred_ms(t)
             if t is None:
-                self._reject(at, BAD_TIME)
+                self._reject(at, BAD_TIME, event.source)
                 continue
-            moves_to = record.timestamp + skew
+            timestamp = record.timestamp
+            if event.source != source or not minute <= timestamp < minute_ends:
+                note(source, minute, least)
+                source, minute, least = event.source, timestamp - timestamp % MINUTE_MS, NOT_YET
+                minute_ends = minute + MINUTE_MS
+            took = timestamp - t
+            if took < least:
+                least = took
+            moves_to = timestamp + skew
             if t <= moves_to:  # as nearly always; only what is later can be from the future, as `future >= skew`
                 moves_to = t
-            elif t > record.timestamp + future:
-                self._reject(at, FROM_THE_FUTURE)
+            elif t > timestamp + future:
+                self._reject(at, FROM_THE_FUTURE, source)
                 continue
             if moves_to > watermark:
                 if moves_to <= near:
@@ -339,6 +369,7 @@ class BatchFold:
                         continue
             elif t < watermark - horizon or t < floor:
                 late += 1
+                self._tell_of(source, "late")
                 continue
             accepted += 1
             if join is None:
@@ -358,18 +389,22 @@ class BatchFold:
                         continue
                 journey = journeys[key] = Journey(t)
                 before[key] = None
+                if kind in GOES_ON:
+                    self._tell_of(source, "unmatched")
             else:
                 if before.get(key, NOT_NEEDED) is NOT_NEEDED:
                     self._touch(key, journey, kind, t)
                 if t > journey.newest:
                     journey.newest = t
             try:
-                join(journey, event, t, ids, queues)
+                if join(journey, event, t, ids, queues):
+                    self._tell_of(source, "clamped")
             except Crowded:
                 state.watermark = watermark
                 self._join_where_room_is_made(key, join, event, t, ids, queues)
             if unseen:
                 self._tell_unseen(at)
+        note(source, minute, least)
         state.offset, state.watermark = offset, watermark
         self._count(accepted, late, record)
         return self._finish()
@@ -408,9 +443,15 @@ class BatchFold:
                 self.state.counters["newer"] += 1
         return decoded
 
-    def _reject(self, offset: int, why: Rejected) -> None:
+    def _reject(self, offset: int, why: Rejected, source: str | None = None) -> None:
+        """`source` is what its event says, where it is one."""
         self.state.counters[f"rejected:{why.reason}"] += 1
+        self._tell_of(source or why.source, "rejected")
         self.changes.rejected.append((offset, why))
+
+    def _tell_of(self, source: str | None, wrong: Wrong) -> None:
+        """Counts what is wrong with an event, by who sent it."""
+        self.state.counters[counted_as(self.state.rules.source_names.of(source), wrong)] += 1
 
     def _near(self) -> tuple[int, int, int]:
         """The furthest that an event moves the watermark, as it stands, with nothing else to be thought of; and until
@@ -488,7 +529,8 @@ class BatchFold:
             if self.state.queues.counted(line) != line:  # one queue says nothing of several
                 return
             known = self.state.reported.get(line)
-            said = report(t, moves_to, self.state.rules.skew_ms, event.waiting)
+            rules = self.state.rules
+            said = report(t, moves_to, rules.skew_ms, event.waiting, rules.source_names.of(event.source))
             self.state.reported[line] = said if known is None else max(known, said)
             self.state.touched_reports.add(line)
 

@@ -8,9 +8,10 @@ dated far ahead, is the same code for both. May import: the core.
 from collections.abc import Iterable
 from typing import Any
 
+from streams.core.by_source import MINUTE_MS
 from streams.core.events import Event, occurred_ms
 from streams.core.facts import Journey
-from streams.core.fold import BAD_TIME, FROM_THE_FUTURE, NOT_NEEDED, BatchFold, Changes, PartitionState, Record
+from streams.core.fold import BAD_TIME, FROM_THE_FUTURE, GOES_ON, NOT_NEEDED, BatchFold, Changes, PartitionState, Record
 from streams.core.joins import JOINS, Crowded
 from streams.core.pseudonym import Key
 
@@ -35,6 +36,7 @@ class _PlainFold(BatchFold):
                 continue  # it is rejected
             if t < self.state.late_before:
                 late += 1
+                self._tell_of(event.source, "late")
                 continue
             accepted += 1
             moves_to = min(t, record.timestamp + self.state.rules.skew_ms)
@@ -48,12 +50,14 @@ class _PlainFold(BatchFold):
         """When it occurred (epoch ms); None where that cannot be, and so it is rejected."""
         t = occurred_ms(event.occurred_at)
         if t is None:
-            self._reject(record.offset, BAD_TIME)
-        elif t > record.timestamp + self.state.rules.future_ms:
-            self._reject(record.offset, FROM_THE_FUTURE)
-        else:
-            return t
-        return None
+            self._reject(record.offset, BAD_TIME, event.source)
+            return None
+        minute = record.timestamp - record.timestamp % MINUTE_MS
+        self.state.promptness.note(event.source, minute, record.timestamp - t)
+        if t > record.timestamp + self.state.rules.future_ms:
+            self._reject(record.offset, FROM_THE_FUTURE, event.source)
+            return None
+        return t
 
     def _waits(self, record: Record, event: Event, t: int, moves_to: int) -> bool:
         """Moves event time to the event, but not far ahead of its record's clock. True: it is far ahead, and waits."""
@@ -66,14 +70,15 @@ class _PlainFold(BatchFold):
             self._note(type(event), event, t, moves_to, self.state.queues)
             return
         ids, under_other = self.state.under_which(event.journey_id)
-        journey = self._journey(ids(event.journey_id), type(event), t, under_other=under_other)
+        journey = self._journey(ids(event.journey_id), event, t, under_other=under_other)
         journey.newest = max(journey.newest, t)
         try:
-            join(journey, event, t, ids, self.state.queues)
+            if join(journey, event, t, ids, self.state.queues):
+                self._tell_of(event.source, "clamped")
         except Crowded:
             self.state.counters["crowded"] += 1
 
-    def _journey(self, key: Key, kind: type, t: int, *, under_other: bool) -> Journey:
+    def _journey(self, key: Key, event: Event, t: int, *, under_other: bool) -> Journey:
         """The journey that a fact is of, with what it contributed before; a new one where none is remembered."""
         journey = self.state.journeys.get(key)
         if journey is not None:
@@ -82,6 +87,8 @@ class _PlainFold(BatchFold):
             journey = self.state.journeys[key] = Journey(t, under_other=under_other)
             self.state.under_other += under_other
             self.before[key] = None
+            if type(event) in GOES_ON and not under_other:
+                self._tell_of(event.source, "unmatched")
         elif self.before.get(key, NOT_NEEDED) is NOT_NEEDED:
-            self._touch(key, journey, kind, t)
+            self._touch(key, journey, type(event), t)
         return journey

@@ -36,6 +36,7 @@ from streams.core.facts import (
 from streams.core.pseudonym import Key, Pseudonyms
 from streams.core.rules import LEFT_REASONS, Places
 from streams.core.source_queue import OTHER
+from streams.core.stay import told_exit
 
 # Of one journey, or one visit: far more than any real one has. A source that has one id for all would make each event
 # as dear as all that came before it.
@@ -52,7 +53,9 @@ class Crowded(Exception):
 
 T = TypeVar("T")
 Told = TypeVar("Told", bound=tuple[int, Any] | tuple[int, Any, Any])  # when (epoch ms), and what was told of it
-Join = Callable[[Journey, Any, int, Pseudonyms, Places], None]  # Any: of one type of event each, found by that type
+# Any: of one type of event each, found by that type. It answers whether what ended a visit is told to have been before
+# its entry, of what is known so far: then a clock is wrong.
+Join = Callable[[Journey, Any, int, Pseudonyms, Places], bool | None]
 
 
 def earliest(known: int | None, t: int) -> int:
@@ -137,15 +140,17 @@ def _note_callback(journey: Journey, contact: Key, t: int) -> None:
     more.callbacks = more.callbacks | {contact: told[0]}
 
 
-def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, places: Places) -> None:
+def _entered(journey: Journey, event: events.QueueEntered, t: int, ids: Pseudonyms, places: Places) -> bool:
     line, contact = places.line(event.channel, event.audience, event.queue), ids(event.contact_id)
-    if journey.visits or event.initiation == CALLBACK:
-        _entered_another(journey, ids(event.visit_id), (t, line, contact), is_callback=event.initiation == CALLBACK)
-    else:  # as nearly always: the entry is the first that is heard of it
-        journey.visits = [Visit(ids(event.visit_id), t, line, contact)]
+    is_callback = event.initiation == CALLBACK
+    if journey.visits or is_callback:
+        return _entered_another(journey, ids(event.visit_id), (t, line, contact), is_callback=is_callback)
+    # As nearly always: the entry is the first that is heard of it.
+    journey.visits = [Visit(ids(event.visit_id), t, line, contact)]
+    return False
 
 
-def _entered_another(journey: Journey, key: Key, entry: Entry, *, is_callback: bool) -> None:
+def _entered_another(journey: Journey, key: Key, entry: Entry, *, is_callback: bool) -> bool:
     visit = next((visit for visit in journey.visits if visit.key == key), None)
     if visit is None and len(journey.visits) >= MOST_VISITS:
         raise Crowded
@@ -156,29 +161,34 @@ def _entered_another(journey: Journey, key: Key, entry: Entry, *, is_callback: b
     if visit is None:
         visit = Visit(key)
         journey.visits = [*journey.visits, visit]
+    is_late = visit.entered is None and told_exit(visit)[0] < entry[0]
     visit.entered, visit.line, visit.contact = entries[0]
     if further is not None:
         further.entered = entries
+    return is_late
 
 
-def _answered(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
+def _answered(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> bool:
     visit = _visit(journey, event, ids)
     known = visit.answered
     visit.answered = t if known is None else _again(journey, visit, "answered", known, t)
+    return visit.entered is not None and t < visit.entered
 
 
-def _abandoned(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
+def _abandoned(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> bool:
     visit = _visit(journey, event, ids)
     known = visit.abandoned
     visit.abandoned = t if known is None else _again(journey, visit, "abandoned", known, t)
+    return visit.entered is not None and t < visit.entered
 
 
-def _left(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:
+def _left(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> bool:
     visit = _visit(journey, event, ids)
     known = _with_told(left_of(visit), (t, _REASONS.get(event.reason or OTHER, OTHER)))
     if len(known) > 1:
         _further(journey, visit).left = known
     visit.left, visit.left_reason = known[0]
+    return visit.entered is not None and t < visit.entered
 
 
 def _offered(journey: Journey, event: events.AgentOffered, t: int, ids: Pseudonyms, places: Places) -> None:
@@ -208,7 +218,7 @@ def _callback(visit: Visit) -> Callback:
     return visit.callback
 
 
-def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: Pseudonyms, places: Places) -> None:
+def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: Pseudonyms, places: Places) -> bool:
     visit = _visit(journey, event, ids)
     promised = occurred_ms(event.promised_by) if event.promised_by is not None else None
     known = _with_told(requests_of(visit), (t, NOT_PROMISED if promised is None else promised))
@@ -216,6 +226,7 @@ def _requested(journey: Journey, event: events.CallbackRequested, t: int, ids: P
         _further(journey, visit).requested = known
     callback, (first, by) = _callback(visit), known[0]
     callback.requested, callback.promised_by = first, None if by == NOT_PROMISED else by
+    return visit.entered is not None and t < visit.entered
 
 
 def _attempted(journey: Journey, event: VisitEvent, t: int, ids: Pseudonyms, places: Places) -> None:

@@ -1,6 +1,6 @@
 """What the fold needs to know of a contact centre, as plain values; `config` makes it from the files people tune.
 
-May import: standard library, msgspec, definitions, scale, shown, source_queue.
+May import: standard library, msgspec, by_source, definitions, scale, shown, source_queue.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
+from streams.core.by_source import SourceNames
 from streams.core.definitions import Definitions
 from streams.core.scale import EDGES_MS
 from streams.core.shown import Naming, Placing, Source
@@ -58,11 +59,17 @@ class Rules:
     version: int = STATE_VERSION
     most_unknown: int = 1000  # queues of a partition that are not configured, and have figures of their own
     placings: Mapping[Source, Sequence[Placing]] = field(default_factory=dict)  # of those that are not always that line
+    sources: tuple[str, ...] = ()  # that are told apart; an event of another one is of "other"
 
     @cached_property
     def edges_ms(self) -> tuple[int, ...]:
         """The upper, inclusive edges of the wait histograms, rising."""
         return EDGES_MS if self.version > BY_LINE else self.coarse_edges_ms
+
+    @cached_property
+    def source_names(self) -> SourceNames:
+        """What an event's `source` is called."""
+        return SourceNames(self.sources)
 
     @cached_property
     def line(self) -> Line:

@@ -83,6 +83,31 @@ PRESUMED_LOST = gauge(
 )
 QUEUE_STATUS = gauge("svartid_queue_status", "1 for the status a queue has, 0 for the others.", *LINE, "status")
 
+# --- a source
+
+SOURCE_STATUS = gauge("svartid_source_status", "1 for the status a source has, 0 for the others.", "source", "status")
+SOURCE_SILENCE = gauge("svartid_source_silence_seconds", "How long nothing has come of it, to the minute.", "source")
+SOURCE_AHEAD = gauge(
+    "svartid_source_ahead_seconds",
+    "How far ahead of its record an event of it was dated, of the last quarter of an hour.",
+    "source",
+)
+SOURCE_QUICKEST = gauge(
+    "svartid_source_quickest_seconds",
+    "How long its quickest event took to its record's timestamp, of the last quarter of an hour.",
+    "source",
+)
+SOURCE_QUEUES = gauge("svartid_source_counted_queues", "Queues of which it says how many wait.", "source")
+SOURCE_FEWER = gauge("svartid_source_fewer_queues", "Of those, in which it knows fewer than wait here.", "source")
+SOURCE_MORE = gauge("svartid_source_more_queues", "Of those, in which it knows more than are known here.", "source")
+SOURCE_DIFFERENCE = gauge("svartid_source_difference", "How many people that is, of all of them together.", "source")
+SOURCE_LATE = counter("svartid_source_late", "Its events that were too old to count.", "source")
+SOURCE_REJECTED = counter("svartid_source_rejected", "Its records that were no events.", "source")
+SOURCE_CLAMPED = counter("svartid_source_clamped", "Its events by which a visit ended before its entry.", "source")
+SOURCE_UNMATCHED = counter(
+    "svartid_source_unmatched", "Its events of a contact of which nothing was known when they came.", "source"
+)
+
 # --- a line, by window and since the beginning, beside those of each measure
 
 SHARE_WITHIN = gauge(

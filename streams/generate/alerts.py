@@ -10,6 +10,7 @@ from streams.generate.clock_alerts import clock_ahead, clock_wrong, clocks_diffe
 from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswered
 from streams.generate.recording_rules import has_budget
 from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
+from streams.generate.source_alerts import source_behind, source_clock_ahead, source_silent
 from streams.generate.spells import spells
 from streams.generate.state_alerts import (
     checkpoint_old,
@@ -43,5 +44,8 @@ def alerts(centre: Centre) -> list[Alert]:
         records_late(),
         clocks_differ(centre),
         clock_wrong(),
+        source_silent(),
+        source_clock_ahead(),
+        source_behind(),
         *of_itself(centre),
     ]

@@ -8,7 +8,7 @@ from streams.core import measures, series
 from streams.durations import short
 from streams.fresh import CLOCK_OFF_MS
 from streams.generate.alert import MINUTE_MS, Alert
-from streams.generate.recording_rules import ACCEPTED, LATE, added
+from streams.generate.recording_rules import ACCEPTED, LATE, LATE_OF, added
 from streams.generate.service_alerts import of_svartid
 from streams.serve.bokmal import percent
 
@@ -40,10 +40,11 @@ def records_late() -> Alert:
     late, accepted = (f"({added(name, LATE_STRETCH_MS)})" for name in (LATE, ACCEPTED))
     return of_svartid(
         RECORDS_LATE,
-        f"{late} / ({late} + {accepted}) > {LATE_SHARE:g}\nand {late} >= {LATE_LEAST}",
-        summary=f"Mer enn {percent(LATE_SHARE)} av hendelsene kommer for sent til å telles",
+        f"({added(LATE_OF, LATE_STRETCH_MS)}) > 0\n"
+        f"and on () ({late} / ({late} + {accepted}) > {LATE_SHARE:g})\nand on () ({late} >= {LATE_LEAST})",
+        summary=f"Mer enn {percent(LATE_SHARE)} av hendelsene kommer for sent: fra {{{{ $labels.source }}}}",
         consequence="De er ikke med i tallene: noen som venter, synes ikke, eller venter i tallene for alltid.",
-        action="Se om en kilde har feil klokke, eller sender gamle hendelser. Går klokka for fort hos en annen kilde, "
+        action="Se om kilden har feil klokke, eller sender gamle hendelser. Går klokka for fort hos en annen kilde, "
         "er det den som må stilles.",
     )
 

@@ -38,6 +38,7 @@ PASSED_ON = f"queue:{measures.PASSED_ON.counter.name}:max"
 PASSED_ON_ANSWERED = f"queue:{measures.PASSED_ON_ANSWERED.counter.name}:max"
 ACCEPTED = "svartid:records_accepted:max"
 LATE = "svartid:records_late:max"
+LATE_OF = "svartid:source_late:max"  # by source
 REJECTED = "svartid:records_rejected:sum"
 LOST = "svartid:lost_records:max"
 REVISION = "svartid:generated_revision"  # of the configuration that these rules are made of; 0: it has none
@@ -115,6 +116,7 @@ def _counters(centre: Centre) -> Iterator[Record]:
     whole = _while_whole(centre, f"max({series.MISSING_PARTITIONS})", f"max({series.BEHIND})")  # of what has no channel
     yield _counter(ACCEPTED, f"max({series.ACCEPTED})", whole)
     yield _counter(LATE, f"max({series.LATE})", whole)
+    yield _counter(LATE_OF, f"max by (source) ({series.SOURCE_LATE})", whole)
     # No series for a reason that never was: without the 0 the first rejects of all would count from themselves.
     rejected = f"sum(max by (reason) ({series.REJECTED}))"
     yield _counter(REJECTED, f"({rejected} or 0 * max({series.ACCEPTED}))", whole)

@@ -12,12 +12,14 @@ import msgspec
 from streams.core import later, upgrade
 from streams.core.admission import Packed
 from streams.core.aggregates import Aggregates, Level
+from streams.core.by_source import Minutes
 from streams.core.cells import packed, unpacked
 from streams.core.definitions import Terms
 from streams.core.dispute import Report
 from streams.core.fold import Changes, PartitionState
 from streams.core.measures import LATER
 from streams.core.rules import BY_LINE, Rules
+from streams.core.source_queue import OTHER
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import Tail
 from streams.ingest.segments import Segments
@@ -154,6 +156,7 @@ def all_of(state: PartitionState, now_ms: int) -> tuple[list[Values], Segments]:
         level.touched = {(start, line) for start, row in level.rows.items() for line in row}
     aggregates.touched_totals = set(aggregates.totals)
     state.ahead.is_changed = state.queues.is_changed = state.is_news_of_definitions = True
+    state.promptness.is_changed = True
     fields = changed(state, segments, Changes(state.offset, state.offset, journeys=state.journeys), now_ms)
     first, *others = (sets for sets, _ in fields)
     return [merged(first, {"upgrade": upgrade.packed(state.upgrade)}), *others], segments
@@ -201,12 +204,13 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
     fields = {
         "watermark": str(state.watermark).encode(),
         "counters": _encode(dict(state.counters)),
-        "reported": _encode({line: (at, waiting) for line, (at, waiting, _) in state.reported.items()}),
+        "reported": _encode({line: said[:2] for line, said in state.reported.items()}),
+        "said_by": _encode({line: (said[0], said[3]) for line, said in state.reported.items() if said[3] != OTHER}),
         "floors": _encode([level.floor for level in state.aggregates.levels]),
         "committed_at": str(now_ms).encode(),
     }
     if state.rules.version > BY_LINE:
-        fields["dated"] = _encode({line: said for line, said in state.reported.items() if said[2] != said[0]})
+        fields["dated"] = _encode({line: said[:3] for line, said in state.reported.items() if said[2] != said[0]})
     if state.queues.is_changed and state.rules.version > BY_LINE:
         fields["queues"] = _encode(state.queues.packed)
         state.queues.is_changed = False
@@ -218,6 +222,9 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
     if state.ahead.is_changed:
         fields["ahead"] = _encode(state.ahead.packed)
         state.ahead.is_changed = False
+    if state.promptness.is_changed:
+        fields["promptness"] = _encode(state.promptness.of)
+        state.promptness.is_changed = False
     return fields | (_keys_fields(state) if state.is_news_of_keys else {})
 
 
@@ -253,6 +260,8 @@ def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
         state.queues.restore(_decode(meta[b"queues"], type=Packed))
     if b"ahead" in meta:
         state.ahead.restore(_decode(meta[b"ahead"], type=list[bytes]))
+    if b"promptness" in meta:
+        state.promptness.of = _decode(meta[b"promptness"], type=dict[str, Minutes])
 
 
 def later_of(definitions: bytes | None) -> tuple[Terms, ...]:
@@ -289,8 +298,15 @@ def _begin(state: PartitionState) -> Set[str]:
 def _reports(meta: Mapping[bytes, bytes]) -> Mapping[str, Report]:
     """What the sources said; where one was dated otherwise than it was said, and an earlier build wrote no newer."""
     said = _decode(meta[b"reported"], type=dict[str, tuple[int, int]])
-    dated = _decode(meta.get(b"dated", _NONE), type=dict[str, Report])
-    return {line: dated[line] if line in dated and dated[line][:2] == it else (*it, it[0]) for line, it in said.items()}
+    dated = _decode(meta.get(b"dated", _NONE), type=dict[str, tuple[int, int, int]])
+    by = _decode(meta.get(b"said_by", _NONE), type=dict[str, tuple[int, str]])
+    found: dict[str, Report] = {}
+    for line, (at, waiting) in said.items():
+        *which, dated_ms = dated.get(line, (at, waiting, at))
+        said_at, source = by.get(line, (at, OTHER))
+        is_it = which == [at, waiting]
+        found[line] = at, waiting, dated_ms if is_it else at, source if said_at == at else OTHER
+    return found
 
 
 def _level_fields(level: Level, version: int) -> Fields:

@@ -210,8 +210,12 @@ class Store(Register):
 
     async def furthest(self) -> int:
         """The latest watermark (epoch ms) of any listed partition; 0 where there is none. Raises RedisError."""
+        return max((await self.watermarks()).values(), default=0)
+
+    async def watermarks(self) -> dict[str, int]:
+        """How far (epoch ms) each listed partition has come; 0 where that cannot be read. Raises RedisError."""
         found = await self._first_of_each("watermark")
-        return max((_watermark(self._seals_of(name)[0], sealed) for name, (sealed,) in found.items()), default=0)
+        return {name: _watermark(self._seals_of(name)[0], sealed) for name, (sealed,) in found.items()}
 
     async def _first_of_each(self, *fields: str) -> dict[str, list[bytes | None]]:
         return await self._first_of(await self._listed(), *fields)

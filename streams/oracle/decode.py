@@ -116,6 +116,18 @@ def decode(value: bytes | None, channels: Collection[str], audiences: Collection
     return _first_fault(type_, fields, {"channel": channels, "audience": audiences}) or _event(type_, fields)
 
 
+def source_of(value: bytes | None) -> str | None:
+    """What a record names as its source, whether it is an event or not; None where it names none, or cannot be read."""
+    if value is None or len(value) > MAX_BYTES or value.count(b"[") + value.count(b"{") > MOST_BRACKETS:
+        return None
+    try:
+        fields = _parse(value)
+    except (ValueError, RecursionError):
+        return None
+    source = fields.get("source") if isinstance(fields, dict) else None
+    return source if isinstance(source, str) else None
+
+
 def _parse(value: bytes) -> object:
     """JSON as RFC 8259 has it, so not what `json` lets through: NaN, 1e999, and half a surrogate pair."""
     text = value.decode("utf-8")

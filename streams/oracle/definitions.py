@@ -59,6 +59,8 @@ class Definitions:
     one_place: Collection[str] = ()  # the channels in which a contact is in one place at a time
     memory_ms: Mapping[str, int] = field(default_factory=dict)  # by channel; in one without it is ghost_after_ms
 
+    sources: Collection[str] = ()  # that are told apart
+
     def then(self, when: float) -> "Definitions":
         """Those of an instant."""
         known = self
@@ -87,6 +89,11 @@ class Definitions:
         ends = [*changes, watermark]
         return max(end - known.horizon_ms for end, known in zip(ends, self.all_by(watermark), strict=True))
 
+    def source(self, told: str | None) -> str:
+        """The source that an event is of, whatever its case and form and the space around it; else "other"."""
+        known = {_composed(name): name for name in self.sources}
+        return OTHER if told is None else known.get(_composed(told), OTHER)
+
     def line(self, channel: str, audience: str, queue: str | None) -> str:
         """The line "channel/audience/queue", where the queue is its stand-in; one that is not told is "other".
 
@@ -111,5 +118,9 @@ def channels_and_audiences(*folders: Path) -> tuple[frozenset[str], frozenset[st
 def stand_in(queue: str, key: bytes) -> str:
     """A queue's keyed hash (BLAKE2b, 8 bytes, in hex), whatever its case and form (NFC) and the space around it."""
     key = hashlib.blake2b(key, digest_size=32, person=b"source queue").digest()
-    text = unicodedata.normalize("NFC", unicodedata.normalize("NFC", queue).casefold()).strip()
+    text = _composed(queue)
     return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=8, key=key).hexdigest()
+
+
+def _composed(text: str) -> str:
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold()).strip()

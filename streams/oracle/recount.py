@@ -15,12 +15,13 @@ A source's own count makes nobody believed.
 May import: standard library.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final, Literal, NamedTuple, TypeVar
+from typing import Final, Literal, NamedTuple, TypedDict, TypeVar
 
 from streams.oracle.cells import Books, Figures
-from streams.oracle.decode import Event, Fields, decode
+from streams.oracle.decode import Event, Fields, decode, source_of
 from streams.oracle.definitions import OTHER, Definitions
 from streams.oracle.facts import OFFERS, Fact, edition_of
 from streams.oracle.journey import Story, story
@@ -29,6 +30,7 @@ from streams.oracle.room import FILL_NOTHING, has_room
 from streams.oracle.stays import FOREVER, REASONS
 
 MOST_AHEAD: Final = 10_000
+MINUTES: Final = 15  # of each source, of which it is kept how soon its events came
 
 _PLACES: Final[tuple[Literal["queue", "destination"], ...]] = ("queue", "destination")
 NO_JOURNEY: Final = ("written.received", "written.answered", "survey.answered", "queue.snapshot")
@@ -62,6 +64,14 @@ class Account(Figures):
     ahead: list[tuple[int, int, str]]  # the watermark that it stands for, when it occurred, its type
 
 
+class OfSources(TypedDict):
+    """What is known of who sent the events. It is no part of the account: names are configured while it is counted."""
+
+    late: dict[str, int]
+    rejected: dict[str, int]
+    promptness: dict[str, dict[int, int]]  # by minute (epoch ms) the least time (ms) from an event to its record
+
+
 class Said(NamedTuple):
     """All of an event that could ever count."""
 
@@ -87,6 +97,9 @@ class Log:
     let_go: int = 0
     crowded: int = 0
     rejected: dict[str, int] = field(default_factory=dict)
+    late_of: Counter[str] = field(default_factory=Counter)
+    rejected_of: Counter[str] = field(default_factory=Counter)
+    took: dict[str, dict[int, list[int]]] = field(default_factory=dict)  # by source and minute, how long each took
     live: dict[str, list[Fact]] = field(default_factory=dict)  # by id
     forgotten: list[list[Fact]] = field(default_factory=list)  # of each id, and each time that it was forgotten
     reported: dict[str, tuple[int, int]] = field(default_factory=dict)
@@ -126,6 +139,13 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> Account:
     }
 
 
+def recount_sources(records: Iterable[LogRecord], definitions: Definitions) -> OfSources:
+    """Of each source what should be known after these records, if it was configured from the first of them on."""
+    log = _read(records, definitions)
+    promptness = {source: _newest(took) for source, took in log.took.items()}
+    return {"late": dict(log.late_of), "rejected": dict(log.rejected_of), "promptness": promptness}
+
+
 def _moved(named: set[str], definitions: Definitions) -> dict[str, str]:
     """The lines of queues that are not configured and are too many, and what they are counted as.
 
@@ -152,17 +172,23 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
     for offset, timestamp, value, by_broker in records:
         log.offset = offset + 1
         event = decode(value, definitions.channels, definitions.audiences)
+        source = definitions.source(source_of(value))
         if isinstance(event, str):
             log.rejected[event] = log.rejected.get(event, 0) + 1
+            log.rejected_of[source] += 1
             continue
+        minute = timestamp // 60_000 * 60_000
+        log.took.setdefault(source, {}).setdefault(minute, []).append(timestamp - event.at_ms)
         if offset < definitions.known_until:
             event = _as_known_then(event, definitions)
         if event.at_ms > timestamp + definitions.future_ms:
             log.rejected["from_the_future"] = log.rejected.get("from_the_future", 0) + 1
+            log.rejected_of[source] += 1
             continue
         log.newer += event.newer
         if event.at_ms < definitions.late_before(log.watermark):
             log.late += 1
+            log.late_of[source] += 1
             continue
         log.accepted += 1
         moves_to = min(event.at_ms, timestamp + definitions.skew_ms)
@@ -176,6 +202,11 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
     for journey_id in list(log.live):
         _forget_if_due(log, journey_id, definitions)
     return log
+
+
+def _newest(took: dict[int, list[int]]) -> dict[int, int]:
+    """Of the last minutes in which anything came, the least that it took."""
+    return {minute: min(took[minute]) for minute in sorted(took)[-MINUTES:]}
 
 
 def _as_known_then(event: Event, definitions: Definitions) -> Event:

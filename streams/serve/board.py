@@ -19,6 +19,7 @@ from streams.core.measures import Bot
 from streams.core.reading import ratio
 from streams.serve.board_disputes import disputes
 from streams.serve.board_queues import BAD, FILLED, GOOD, MISSED, QUIET, queues
+from streams.serve.board_sources import sources
 from streams.serve.board_targets import targets
 from streams.serve.bokmal import (
     UNKNOWN,
@@ -131,6 +132,8 @@ def _outcomes(document: Snapshot, names: Names) -> Table:
             table.add_row(name, _office(line) if bot is UNSET else _bot(bot))
     if (told := disputes(document.lines.values(), names)) is not None:
         table.add_row("Omstridt", told)
+    if (wrong := sources(document.sources.values())) is not None:
+        table.add_row("Kilder", wrong)
     return table
 
 

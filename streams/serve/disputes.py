@@ -30,15 +30,14 @@ def _is_in_force(name: str, view: LineView, centre: Centre, now_ms: int) -> bool
     """A report of one queue says nothing of all that are not configured."""
     if view.reported is None or name.endswith("/" + OTHER):
         return False
-    terms = centre.definitions
-    return is_in_force(view.reported, terms.report_max_age, terms.report_tolerance, now_ms)
+    return is_in_force(view.reported, *centre.report_terms(view.reported_by), now_ms)
 
 
 def _held_against(view: LineView, centre: Centre) -> LineView:
     said, since, gone = view.reported, view.waiting_since_ms, view.gone_lately
     if said is None or since is None or gone is None:  # so many that they are not carried: nobody is disputed
         return replace(view)
-    tolerance_ms = centre.definitions.report_tolerance
+    _, tolerance_ms = centre.report_terms(view.reported_by)
     n, since = disputed(said, since, gone, tolerance_ms), sorted(since)
     return replace(
         view,

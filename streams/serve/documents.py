@@ -19,6 +19,7 @@ SCHEMA_VERSION: Final = 1
 Instant = Annotated[int, Meta(ge=0)]
 Status = Literal["live", "catching_up", "rebuilding", "stale"]
 FeedStatus = Literal["open", "closed", "stale", "rebuilding"]
+SourceStatus = Literal["heard", "silent", "ahead", "behind", "closed", "unheard", "unknown"]
 QueueStatus = Literal["open", "closed", "insufficient", "stale"]
 CountOrNone = Count | None
 LineName = Annotated[str, Meta(pattern="^[^/]+/[^/]+/.+$")]
@@ -316,6 +317,61 @@ class Records(Struct, kw_only=True):
     ahead: Annotated[dict[str, Ahead], Meta(description="By channel.")]
 
 
+class Agreement(Struct, kw_only=True):
+    """What a source's own counts of who waits come to, held against who waits here: those in force now."""
+
+    queues: Annotated[Count, _told(series.SOURCE_QUEUES, "Of how many of its queues it says how many wait.")]
+    fewer: Annotated[Count, _told(series.SOURCE_FEWER, "Of these, in how many it knows fewer: some are disputed.")]
+    more: Annotated[Count, _told(series.SOURCE_MORE, "In how many it knows more than are known here.")]
+    difference: Annotated[Count, _told(series.SOURCE_DIFFERENCE, "How many people that is in all, either way.")]
+
+
+class SourceEntry(Struct, kw_only=True):
+    """A system that sends events, and what is wrong with what it sends."""
+
+    label: Annotated[str, Meta(description="What boards call it.")]
+    status: Annotated[
+        SourceStatus,
+        Meta(
+            description="ahead: its clock is, by more than it may be. behind: even the quickest of its events takes "
+            "too long to come: its clock is behind, or what carries them is slow. closed: no channel of its is "
+            "open. unheard: nothing has ever come by its name. silent: nothing has come for too long. unknown: nobody "
+            "knows, as some of what its channels have may be unread. heard: none of these. The first that is so."
+        ),
+    ]
+    heard_ms: Annotated[
+        Instant | None, Meta(description="When its newest event came at the latest, to the minute (epoch ms).")
+    ]
+    silent_ms: Annotated[CountOrNone, _told(series.SOURCE_SILENCE, "How long ago that was.")]
+    ahead_ms: Annotated[
+        CountOrNone,
+        _told(
+            series.SOURCE_AHEAD,
+            "How far ahead of its record's timestamp the most hasty of its events was dated, of the last quarter of an "
+            "hour.",
+        ),
+    ]
+    quickest_ms: Annotated[
+        CountOrNone,
+        _told(
+            series.SOURCE_QUICKEST,
+            "How long the quickest of its events took to its record's timestamp, of the last quarter of an hour.",
+        ),
+    ]
+    late: Annotated[Count, Meta(description="Its events that were too old to count, since the beginning.")]
+    rejected: Annotated[Count, Meta(description="Its records that were no events.")]
+    clamped: Annotated[
+        Count,
+        Meta(
+            description="Its events by which a visit ended before it was entered, when they came: a wait was cut at 0."
+        ),
+    ]
+    unmatched: Annotated[
+        Count, Meta(description="Its events that go on with a contact of which nothing was known when they came.")
+    ]
+    counts: Agreement
+
+
 class Rebuilding(Struct, kw_only=True):
     """What Redis lost is being read again. Until it is whole, the channels named have no entry in groups and lines."""
 
@@ -424,6 +480,13 @@ class Snapshot(Struct, kw_only=True):
     ] = None
     targets: Annotated[list[TargetEntry], Meta(description="Those in force now.")]
     records: Records
+    sources: Annotated[
+        dict[str, SourceEntry],
+        Meta(
+            description='By name the systems that send events: those that are configured, and "other" where others '
+            "do. Empty in an earlier build's."
+        ),
+    ] = {}
     residual: Annotated[int, Meta(description="What the books of all visits miss: 0, or there is a fault.")]
     counted_since: Annotated[
         dict[str, Instant],

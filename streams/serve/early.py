@@ -90,7 +90,13 @@ def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
     for fact in shown:
         if fact.waiting is not None:
             line = PLACED.line(fact.channel or "", fact.audience or "", fact.queue)
-            said = report(fact.occurred_at, fact.moves_to, state.rules.skew_ms, fact.waiting)
+            said = report(
+                fact.occurred_at,
+                fact.moves_to,
+                state.rules.skew_ms,
+                fact.waiting,
+                state.rules.source_names.of(fact.source),
+            )
             made.reported[line] = max(said, made.reported.get(line, said))
     floor = oldest(state.watermark, state.rules)
     for key, (known, journey) in joined(state, shown).items():

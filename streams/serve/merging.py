@@ -63,6 +63,7 @@ class Shown:
     in_part: Mapping[str, Collection[int]] = field(default_factory=dict)  # by channel the windows that are not whole
     coarse_ms: Set[int] = NO_EDGES  # the edges by which alone some waits are known
     counted_since: Mapping[str, int] = field(default_factory=dict)  # measures that are not known of what is before
+    held_against: Collection[LineView] = ()  # the source's queues of which it says itself how many wait, and is heard
 
     @property
     def behind_in_all(self) -> int:
@@ -131,6 +132,7 @@ def merged(
         in_part=_in_part(views, centre.windows.lengths),
         coarse_ms=_known_edges(views, rules),
         counted_since=since_when(view.counted_since for view in views),
+        held_against=[queue for queue in queues.values() if queue.reported_more is not None],
     )
 
 

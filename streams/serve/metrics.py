@@ -15,9 +15,10 @@ from streams.core import series
 from streams.core.measures import Total, Window
 from streams.families import Labels, family, one_of, single
 from streams.serve.counters import Counters
-from streams.serve.documents import Feed, Line, Now, Records, Snapshot
+from streams.serve.documents import Feed, Line, Now, Records, Snapshot, SourceEntry
 from streams.serve.exposed import Exposed, counters, gauges
 from streams.serve.metrics_targets import target_families
+from streams.serve.sources import SOURCE_STATUSES
 from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
 
 
@@ -51,6 +52,7 @@ def families_of(document: Snapshot) -> Iterator[Metric]:
     yield from _whole(document)
     yield from _feeds(document.feeds.items())
     yield from _records(document.records, is_whole=document.rebuilding is None)
+    yield from _sources(document.sources.items(), is_whole=document.rebuilding is None)
 
 
 def _exposed(one: Exposed, entries: Iterable[tuple[Labels, Struct]]) -> Metric:
@@ -115,6 +117,19 @@ def _records(records: Records, *, is_whole: bool) -> Iterator[Metric]:
     yield family(series.AHEAD, (((channel,), waits.held) for channel, waits in records.ahead.items()))
     yield family(series.BEYOND_CLOCK, (((channel,), waits.beyond_clock) for channel, waits in records.ahead.items()))
     yield single(series.LOST, records.lost)
+
+
+def _sources(sources: Iterable[tuple[str, SourceEntry]], *, is_whole: bool) -> Iterator[Metric]:
+    named = [((name,), source) for name, source in sources]
+    yield one_of(series.SOURCE_STATUS, SOURCE_STATUSES, ((labels, source.status) for labels, source in named))
+    yield from (_exposed(one, named) for one in gauges(SourceEntry))
+    for of, wrong in (
+        (series.SOURCE_LATE, "late"),
+        (series.SOURCE_REJECTED, "rejected"),
+        (series.SOURCE_CLAMPED, "clamped"),
+        (series.SOURCE_UNMATCHED, "unmatched"),
+    ):
+        yield family(of, ((labels, getattr(source, wrong) if is_whole else None) for labels, source in named))
 
 
 def _labels(line: Line) -> Labels:

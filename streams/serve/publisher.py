@@ -282,6 +282,7 @@ class Publisher:
                 version=state.rules.version,
                 coarse_edges_ms=state.upgrade.edges_ms,
                 counted_since=dict(state.counted_since),
+                promptness={source: dict(minutes) for source, minutes in state.promptness.of.items()},
             )
 
     async def _exchange(self, ours: list[View]) -> tuple[dict[str, View | None], bool]:

@@ -38,6 +38,7 @@ from streams.serve.documents import (
 )
 from streams.serve.longest import longest_wait
 from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
+from streams.serve.sources import sources
 from streams.serve.statuses import queue_status
 from streams.serve.targets import entries
 from streams.serve.view import LineView, View
@@ -107,6 +108,7 @@ def snapshot(
         card=centre.card_at(now_ms),
         targets=entries(shown, memo.queues),
         records=_records(views),
+        sources=sources(views, shown),
         residual=sum(abs(maker.residual(line, view)) for line, view in shown.lines.items()),
         counted_since={name: since for name, since in shown.counted_since.items() if since < NEVER},
     )

@@ -15,6 +15,7 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
+from streams.core.by_source import Minutes
 from streams.core.calendar import day_of
 from streams.core.cells import in_full, merge, packed, refined, unpacked
 from streams.core.contribution import Contribution
@@ -25,6 +26,7 @@ from streams.core.measures import WINDOWED
 from streams.core.open_now import Open
 from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, PANE_MS, STATE_VERSION
+from streams.core.source_queue import OTHER
 from streams.serve.early import NOTHING, Foreseen, foreseen, is_astray, lines_of
 from streams.serve.windows import Windows
 
@@ -59,6 +61,7 @@ class LineView(msgspec.Struct):
     disputed_oldest_ms: int | None = None  # when the oldest of them entered
     reported_more: int | None = None  # how many the source counts that are not known here
     version: int = msgspec.field(default_factory=next_version)  # no two views have the same
+    reported_by: str = OTHER  # which source
 
     def is_as(self, other: "LineView") -> bool:
         """Whether all is the same but for the version."""
@@ -82,7 +85,8 @@ class LineView(msgspec.Struct):
         self.promises_overdue += other.promises_overdue
         self.promises_oldest_ms = _least(self.promises_oldest_ms, other.promises_oldest_ms)
         self.transfers_waiting += other.transfers_waiting
-        self.reported = max(filter(None, (self.reported, other.reported)), default=None)
+        if other.reported is not None and (self.reported is None or other.reported > self.reported):
+            self.reported, self.reported_by = other.reported, other.reported_by
         self.waiting_since_ms = _both(self.waiting_since_ms, other.waiting_since_ms)
         self.gone_lately = _both(self.gone_lately, other.gone_lately)
         self.disputed = _sum(self.disputed, other.disputed)
@@ -132,6 +136,7 @@ class View(msgspec.Struct):
     version: int | UnsetType = UNSET  # of the state that it is of; a build that knows but version 4 does not say it
     coarse_edges_ms: tuple[int, ...] = ()  # by which alone some waits are known; all, where it is of that version
     counted_since: dict[str, int] = {}  # the measures that a build added, since when cells have them; of others: never
+    promptness: dict[str, Minutes] = {}  # by source: how soon its events came
 
     @property
     def is_by_line(self) -> bool:
@@ -324,7 +329,7 @@ class Viewer:
                 merge(cell, {measure: n for measure, n in early.items() if measure in WINDOWED})
         view = LineView(windows=windows, today=today, total=dict(aggregates.totals.get(name, {})))
         if said := self._said(name):
-            view.reported = said[-1][:2]
+            view.reported, view.reported_by = said[-1][:2], said[-1][3]
         view.gone_lately = _carried(self._gone_of(name))
         self._add_open(name, view, now_ms)
         return view
@@ -333,8 +338,8 @@ class Viewer:
         """Of how many lines the source's latest word is dated later than the clock allows."""
         limit_ms = now_ms + self.state.rules.skew_ms
         said = chain(self.state.reported.items(), self._foreseen.reported.items())
-        lines = {line for line, (*_, dated) in said if dated > limit_ms}
-        return sum(self._said(line)[-1][-1] > limit_ms for line in lines)
+        lines = {line for line, report in said if report[2] > limit_ms}
+        return sum(self._said(line)[-1][2] > limit_ms for line in lines)
 
     def _said(self, name: str) -> list[Report]:
         """The source's latest word of a line and what waits of it, the newest last."""

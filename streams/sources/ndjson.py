@@ -8,7 +8,7 @@ from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from streams.core.decode import MAX_BYTES, Decode, Newer, Rejected
 from streams.core.events import Event, WrittenAnswered, WrittenReceived
@@ -18,6 +18,7 @@ TOO_LARGE: Final = "too_large"
 NO_CHANNEL: Final = "no_channel"  # neither the event nor an earlier one of its journey says which
 JOURNEYS_REMEMBERED: Final = 100_000
 NAMED: Final = 20  # bad lines, and the first one of each reason; the rest is counted
+Numbered = list[tuple[int, bytes | None]]  # lines; None stands for one that is too long to be an event
 _AT_ONCE = 10_000  # lines between two turns of others: 50 ms of work where all are bad
 
 
@@ -54,6 +55,13 @@ class Lines:
             yield self.number, line
 
 
+class Checked(NamedTuple):
+    """A good line: where it goes, and what it says."""
+
+    outgoing: Outgoing
+    event: Event
+
+
 class Check:
     """What is wrong with a line, or where it goes."""
 
@@ -61,7 +69,7 @@ class Check:
         self._decode = decode
         self._channels: OrderedDict[str, str] = OrderedDict()
 
-    def __call__(self, line: bytes | None) -> Outgoing | str:
+    def __call__(self, line: bytes | None) -> Checked | str:
         """The record to send, or the reason why not: from the schema's closed list, never text from the line."""
         decoded = Rejected(TOO_LARGE) if line is None else self._decode(line)
         if isinstance(decoded, Rejected):
@@ -70,7 +78,8 @@ class Check:
         channel = self._channel(event)
         if channel is None:
             return NO_CHANNEL
-        return Outgoing(channel, (event.journey_id or event.queue or "").encode(), line, None)
+        key = (event.journey_id or event.queue or "").encode()
+        return Checked(Outgoing(channel, key, line, None), event)
 
     def _channel(self, event: Event) -> str | None:
         """Its own, that of its kind, or that which its journey had last."""
@@ -108,17 +117,17 @@ class Produced:
 async def produce(
     sender: Sender,
     decode: Decode,
-    chunks: AsyncIterator[bytes],
+    lines: AsyncIterator[Numbered],
     on_bad: Callable[[int, str], None],
     progress: Callable[[Produced], None] = lambda _: None,
 ) -> Produced:
-    """Sends every good line of the bytes, and tells of the first bad ones by number and reason.
+    """Sends every good line, and tells of the first bad ones by number and reason.
 
     Whatever the lines are, it can be cancelled soon.
     """
-    lines, check, produced = Lines(), Check(decode), Produced()
+    check, produced = Check(decode), Produced()
 
-    def good(numbered: Iterator[tuple[int, bytes | None]]) -> Iterator[Outgoing]:
+    def good(numbered: Numbered) -> Iterator[Outgoing]:
         for number, line in numbered:
             checked = check(line)
             if isinstance(checked, str):
@@ -128,12 +137,25 @@ async def produce(
                     on_bad(number, checked)
             else:
                 produced.sent += 1
-                yield checked
+                yield checked.outgoing
 
-    async for data in chunks:
-        cut = lines.cut(data)
-        while some := list(islice(cut, _AT_ONCE)):
-            await sender.send(good(iter(some)))
-            progress(produced)
-    await sender.send(good(lines.rest()))
+    async for some in lines:
+        await sender.send(good(some))
+        progress(produced)
     return produced
+
+
+async def numbered(chunks: AsyncIterator[bytes]) -> AsyncIterator[Numbered]:
+    """The lines of the bytes as they come, some at once, each with its number."""
+    lines = Lines()
+    async for data in chunks:
+        for some in at_once(lines.cut(data)):
+            yield some
+    for some in at_once(lines.rest()):
+        yield some
+
+
+def at_once(lines: Iterator[tuple[int, bytes | None]]) -> Iterator[Numbered]:
+    """So many of them together as are sent before anything else may happen."""
+    while some := list(islice(lines, _AT_ONCE)):
+        yield some

@@ -75,6 +75,11 @@ class Sender:
             async with asyncio.timeout(_GOODBYE_S):
                 await self._producer.stop()
 
+    def place(self, outgoing: Outgoing) -> str:
+        """The partition that a record goes to, such as "nks.phone.events.v1-3"."""
+        topic = self._topics[outgoing.channel]
+        return f"{topic.name}-{topic.partition(outgoing.key)}"
+
     async def send(self, records: Iterable[Outgoing]) -> None:
         """Sends them all, and waits only while too much is under way. What fails is raised here or by `flush`."""
         with _said_plainly(self._settings):

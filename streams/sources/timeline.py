@@ -8,7 +8,7 @@ from heapq import heappop, heappush
 from typing import Any, TypeVar
 
 from streams.sources.model import QueueName
-from streams.sources.wire import Event
+from streams.sources.wire import Event, source_of
 
 T = TypeVar("T")
 
@@ -88,7 +88,7 @@ class Timeline:
             "event_id": f"{self._prefix}-e{self._events}",
             "type": kind,
             "occurred_at": self.now,
-            "source": "simulator",
+            "source": source_of(name[0]),
             "channel": name[0],
             "audience": name[1],
             "journey_id": customer.journey_id,
@@ -106,7 +106,7 @@ class Timeline:
             "event_id": f"{self._prefix}-e{self._events}",
             "type": kind,
             "occurred_at": self.now,
-            "source": "simulator",
+            "source": source_of(channel),
             "channel": channel,
             "audience": audience,
         }

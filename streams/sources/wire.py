@@ -39,6 +39,11 @@ class Record(NamedTuple):
     kind: str  # the event's type; "broken: …" for what is no event
 
 
+def source_of(channel: str) -> str:
+    """The system that sends a channel's events: the phone's is its own, chats and letters are in one."""
+    return "puzzel" if channel == "phone" else "salesforce"
+
+
 def record(ms: int, event: Event) -> Record:
     """An event sent at `ms`: keyed by its journey, so that all of it meets on one partition."""
     key = event.get("journey_id") or event["queue"]

@@ -134,7 +134,7 @@ def test_a_greatest_wait_from_there_can_still_be_taken_out(is_loaded: bool) -> N
 def test_a_source_s_word_of_one_says_nothing_of_several() -> None:
     said = event("queue.snapshot", START_MS, None, queue=LAST, waiting=3)
     before = counted([said])
-    assert list(before.reported.values()) == [(START_MS, 3, START_MS)]
+    assert list(before.reported.values()) == [(START_MS, 3, START_MS, "other")]
     assert not counted([said, *calls(*QUEUES[:2])], 1).reported
     assert not counted([*calls(*QUEUES[:2]), said], 1).reported
 

@@ -10,7 +10,7 @@ NOBODY = (AT, 0)
 
 @pytest.mark.parametrize(("dated", "at"), [(4999, 4999), (5000, 5000), (5001, 4400)])
 def test_a_word_is_of_its_own_date_unless_that_lies_beyond_what_event_time_moves_to(dated: int, at: int) -> None:
-    assert report(dated, moves_to_ms=5000, skew_ms=600, waiting=7) == (at, 7, dated)
+    assert report(dated, moves_to_ms=5000, skew_ms=600, waiting=7, source="s") == (at, 7, dated, "s")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,8 @@ def records(late: Values, accepted: Values) -> dict[str, Values]:
     return {
         'svartid_records_accepted_total{instance="a"}': accepted,
         'svartid_records_late_total{instance="a"}': late,
+        'svartid_source_late_total{instance="a", source="puzzel"}': late,
+        'svartid_source_late_total{instance="a", source="salesforce"}': [None if n is None else 0.0 for n in late],
         'svartid_missing_partitions{instance="a"}': [None if n is None else 0.0 for n in accepted],
     }
 
@@ -49,8 +51,15 @@ LATE = [
         records(growing((0, 20), (10, 30), (0, 40)), growing((100, 90))),
         fires_at=[25, 49, 55],
         silent_at=[19, 75, 89],
+        labels={"source": "puzzel"},
     ),
-    Case("RecordsLate", "nothing else arrives", records(growing((5, 30)), minutes((1000, 30))), fires_at=[10, 29]),
+    Case(
+        "RecordsLate",
+        "nothing else arrives",
+        records(growing((5, 30)), minutes((1000, 30))),
+        fires_at=[10, 29],
+        labels={"source": "puzzel"},
+    ),
     Case("RecordsLate", "few of many", records(growing((5, 60)), growing((1000, 60))), silent_at=range(60)),
     Case("RecordsLate", "too few", records(growing((FAINT, 60)), growing((1, 60))), silent_at=range(60)),
     Case("RecordsLate", "no data at all", {"up": minutes((1, 30))}, silent_at=range(30)),
@@ -90,4 +99,32 @@ DIFFER = [
     Case("ClocksDiffer", "nobody came", {CUT: minutes((0, 30)), ENTERED: minutes((0, 30))}, silent_at=range(30)),
     Case("ClocksDiffer", "no data at all", {"up": minutes((1, 30))}, silent_at=range(30)),
 ]
-CASES = [*AHEAD, *LATE, *WRONG, *DIFFER]
+
+
+def status(is_it: str) -> str:
+    return f'svartid_source_status{{instance="a", source="puzzel", status="{is_it}"}}'
+
+
+def of_source(name: str, is_it: str, fires_at: list[float], silent_at: list[float]) -> list[Case]:
+    """It is so for a quarter of an hour; it is so for a moment; it is otherwise; nobody says."""
+    return [
+        Case(
+            name,
+            "for a quarter of an hour, from the fifth minute on",
+            {status(is_it): minutes((0, 5), (1, 15), (0, 10))},
+            fires_at=fires_at,
+            silent_at=silent_at,
+            labels={"source": "puzzel"},
+        ),
+        Case(name, "for half a minute", {status(is_it): minutes((0, 5), (1, 0.5), (0, 9))}, silent_at=range(14)),
+        Case(name, "heard", {status("heard"): minutes((1, 15)), status(is_it): minutes((0, 15))}, silent_at=range(15)),
+        Case(name, "no data at all", {"up": minutes((1, 15))}, silent_at=range(15)),
+    ]
+
+
+SOURCES = [
+    *of_source("SourceSilent", "silent", [7.5, 12, 19], [4, 6, 23]),
+    *of_source("SourceClockAhead", "ahead", [6.5, 12, 19], [4, 23]),
+    *of_source("SourceBehind", "behind", [10.5, 14, 19], [4, 9, 23]),
+]
+CASES = [*AHEAD, *LATE, *WRONG, *DIFFER, *SOURCES]

@@ -55,7 +55,9 @@ def _views(answers: int) -> Iterator[Any]:
     )
     for channel, audience, queue in (*groups, *more):
         waiting = [{**event, "audience": audience} for event in visit(f"{audience}w", 3 * MINUTE, queue=queue)]
-        yield folded(*_answered(audience, queue, answers), *waiting, channel=channel)
+        by = {"source": "puzzel" if channel == "phone" else "salesforce"}
+        told = ({**event, **by} for event in (*_answered(audience, queue, answers), *waiting))
+        yield folded(*told, channel=channel)
     yield folded(*_left(), *_passed_on(answers), channel="phone")
 
 

@@ -67,6 +67,7 @@ def _view(name: str, state: PartitionState) -> View:
         is_fresh=True,
         watermark_ms=state.watermark,
         counters=dict(state.counters),
+        promptness=state.promptness.of,
         lines=viewer.lines(NOW, Touched()),
         ahead=viewer.ahead(NOW),
         lost=LOST.get(name, 0),

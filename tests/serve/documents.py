@@ -74,7 +74,13 @@ def folded(*events: Event, channel: str = "phone", seen_ms: int = NOW) -> View:
     state = PartitionState(RULES)
     fold(state, records(({**event, "channel": channel} for event in events), NOW))
     lines = Viewer(state, CENTRE.windows.lengths).lines(seen_ms, Touched())
-    return view(lines, channel=channel, watermark_ms=state.watermark, counters=dict(state.counters))
+    return view(
+        lines,
+        channel=channel,
+        watermark_ms=state.watermark,
+        counters=dict(state.counters),
+        promptness=state.promptness.of,
+    )
 
 
 def ago(type_: str, ms: int, who: str | None = None, queue: str = "helse", **fields: Any) -> Event:

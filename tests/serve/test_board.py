@@ -253,6 +253,14 @@ def test_what_the_source_and_svartid_do_not_agree_on_has_a_line_of_its_own() -> 
     assert not any("Omstridt" in text for text in board(document(folded(*visit("h", 60_000), said(1)))))
 
 
+def test_a_source_whose_clock_or_way_is_wrong_is_on_a_line_of_its_own() -> None:
+    minute = NOW - NOW % 60_000
+    late = {"puzzel": {minute - 20 * 60_000: 400}, "salesforce": {minute: -95_000}, "other": {minute: 1_260_000}}
+    shown = board(document(view({}, promptness=late), view({}, channel="chat", partition="chat-0")))
+    assert line(shown, "Kilder").startswith("Kilder Puzzel: taus i 19 min · Salesforce: klokka går 1 min for fort")
+    assert not any("Kilder" in text for text in board(document(view({}))))
+
+
 @pytest.mark.parametrize(("width", "height"), [(120, 40), (100, 40), (80, 36), (120, 24)])
 def test_it_fits_the_screen(width: int, height: int) -> None:
     chat = [visit(f"c-{queue}", 9000, queue=queue) for queue in ("arbeid", "helse", "familie", "pensjon")]

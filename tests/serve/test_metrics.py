@@ -77,6 +77,9 @@ UNKNOWN = {  # every mean, age and share, and what the source says, of lines in 
     "svartid_target_predicted_share_ratio",
     "svartid_rebuilding_ratio",
     "svartid_records_rejected",
+    "svartid_source_silence_seconds",
+    "svartid_source_ahead_seconds",
+    "svartid_source_quickest_seconds",
 }
 
 

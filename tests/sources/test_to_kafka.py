@@ -11,6 +11,7 @@ import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
+import orjson
 import pytest
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 from aiokafka.partitioner import DefaultPartitioner
@@ -20,6 +21,7 @@ from streams.cli.app import CommandError, app
 from streams.local import LocalParts, create_topics
 from streams.sources.records import records
 from tests.answers import answered
+from tests.events import START_MS, visit
 from tests.ingest.waiting import eventually
 from tests.terminal import CTRL_C, Terminal
 
@@ -180,11 +182,58 @@ def test_of_many_bad_lines_the_first_are_named_and_all_are_counted(env: dict[str
     assert (ran.returncode, ran.stdout) == (1, b"0 sent, 100,001 bad\n")
 
 
-def test_ctrl_c_among_bad_lines_is_heard(env: dict[str, str], many_bad: Path, tmp_path: Path) -> None:
-    """While they are read, not when all have been."""
+@pytest.mark.parametrize(("given", "shows"), [([], "looked at"), (["--late-too"], "line 20: ")])
+def test_ctrl_c_among_bad_lines_is_heard(
+    env: dict[str, str], many_bad: Path, tmp_path: Path, given: list[str], shows: str
+) -> None:
+    """While they are read, not when all have been; the first time and the second."""
     many_bad.write_bytes(many_bad.read_bytes() * 30)
-    with Terminal([SVARTID, "produce", str(many_bad)], env, 100, 30, tmp_path) as terminal:
-        eventually(lambda: "line 20: " in terminal.said, lambda: f"it names bad lines: {terminal.said}")
+    with Terminal([SVARTID, "produce", str(many_bad), *given], env, 100, 30, tmp_path) as terminal:
+        eventually(lambda: shows in terminal.said, lambda: f"it says so: {terminal.said}")
         terminal.press(CTRL_C)
         assert terminal.process.wait(10) == 130
     assert "bad" not in terminal.afterwards(), "it was not through"
+
+
+HOUR_MS, DAY_MS = 3_600_000, 86_400_000
+
+
+def newest_first(folder: Path) -> Path:
+    """Five days of calls, an answered one an hour, as an export may have them: the newest first."""
+    calls = [call for n in range(5 * 24) for call in visit(f"{n}", START_MS + n * HOUR_MS, ("queue.answered", 60_000))]
+    file = folder / "calls.ndjson"
+    file.write_bytes(b"".join(orjson.dumps(one | {"source": "puzzel"}) + b"\n" for one in reversed(calls)))
+    return file
+
+
+def test_what_would_be_late_is_told_before_anything_is_sent(env: dict[str, str], tmp_path: Path) -> None:
+    file = newest_first(tmp_path)
+    ran = svartid(env, "produce", str(file))
+    assert ran.returncode == 1
+    told = " ".join(ran.stderr.decode().split())
+    assert "of 240 events would come too late to count" in told
+    assert "of puzzel" in told
+    assert "--in-order" in told
+    assert everything(env)["phone"] == []
+    ran = svartid(env, "produce", str(file), "--late-too", "--json")
+    assert answered("produce", ran.stdout)["sent"] == 240
+
+
+def test_in_order_of_time_it_is_sent_whole(env: dict[str, str], tmp_path: Path) -> None:
+    """A line that is no event is told of by its own number."""
+    file = newest_first(tmp_path)
+    file.write_bytes(file.read_bytes() + b"{\n")
+    ran = svartid(env, "produce", "--in-order", str(file))
+    assert (ran.returncode, ran.stderr) == (1, b"line 241: broken_json\n")
+    assert ran.stdout == b"240 sent, 1 bad\n"
+    for partition in range(PARTITIONS):
+        there = [record for record in everything(env)["phone"] if record.partition == partition]
+        times = [orjson.loads(record.value)["occurred_at"] for record in there if record.value]
+        assert times == sorted(times)
+    assert len(everything(env)["phone"]) == 240
+
+
+def test_a_pipe_has_no_order(env: dict[str, str]) -> None:
+    ran = svartid(env, "produce", "--in-order", "-")
+    assert ran.returncode == 2
+    assert b"nobody knows where a pipe ends" in ran.stderr

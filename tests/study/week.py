@@ -80,6 +80,7 @@ class Feed:
             version=state.rules.version,
             watermark_ms=state.watermark,
             counters=dict(state.counters),
+            promptness=state.promptness.of,
             lines=self.viewer.lines(now_ms, touched),
         )
 

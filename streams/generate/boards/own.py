@@ -7,6 +7,7 @@ from streams.core import series
 from streams.generate.board_names import OWN, WALL
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, Board, choice, link_to, now, over_time
+from streams.generate.boards.own_sources import sources
 from streams.generate.boards.panels import bars, lines, number
 from streams.generate.boards.promql import down, grown, pace
 from streams.generate.recording_rules import REVISION
@@ -29,6 +30,8 @@ def board(centre: Centre) -> Board:
     _figures(made, centre)
     made.row("Det som leses")
     _records(made)
+    made.row("Kildene")
+    sources(made, centre)
     made.row("Det som er tatt vare på")
     _kept(made)
     made.row("Arbeiderne")

@@ -55,6 +55,17 @@ REJECTIONS = {
 }
 
 
+SOURCES: Mapping[str, tuple[str, str]] = {
+    "heard": ("● hørt", BLUE),
+    "silent": ("✕ taus", PURPLE),
+    "ahead": ("▲ klokka går for fort", VERMILION),
+    "behind": ("▼ kommer for sent", ORANGE),
+    "closed": ("– stengt", GREY),
+    "unheard": ("○ aldri hørt", GREY),
+    "unknown": ("◐ ikke kjent nå", SKY),
+}
+
+
 def mapping(texts: Mapping[str, tuple[str, str | None]]) -> model.ValueMap:
     """A value mapping: value -> (text, colour)."""
     return model.ValueMap(

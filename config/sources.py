@@ -1,0 +1,34 @@
+"""The systems that send events: the table `[sources]` of `queues.toml`, by the name that their events have as `source`.
+
+What is wrong is told of each by itself. May import: channels, values.
+"""
+
+from typing import Self
+
+from pydantic import Field, model_validator
+
+from config.channels import KnownChannel, Label, Name
+from config.values import MINUTE_MS, DurationMs, PositiveMs, Table
+
+
+class SourceTable(Table):
+    """One of them, and what is usual of it."""
+
+    label: Label  # what boards and alerts call it
+    channels: list[KnownChannel] = Field(default_factory=list)  # that it tells of
+    silent_after: PositiveMs | None = None  # while one of them is open it is silent where nothing has come for so long
+    ahead: DurationMs = 10_000  # so far may its clock run ahead of the one that dates its records
+    behind: PositiveMs = 10 * MINUTE_MS  # so long may the quickest of its events take from what it tells of to Kafka
+    report_max_age: PositiveMs | None = None  # as in [definitions], where it counts who waits more or less often
+    report_tolerance: DurationMs | None = None
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.silent_after is not None and not self.channels:
+            raise ValueError("silent_after needs channels: while none of them is open, silence is as it should be")
+        if self.silent_after is not None and self.silent_after < MINUTE_MS:
+            raise ValueError("silent_after must be at least 1m: when a source was heard is known to the minute")
+        return self
+
+
+Sources = dict[Name, SourceTable]

@@ -1,0 +1,86 @@
+"""A file or a pipe with events, read as it comes, or put in order of time first."""
+
+import asyncio
+import gzip
+import select
+import sys
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from io import BufferedIOBase, FileIO
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, Final
+
+from streams.cli.app import EXIT_USAGE, CommandError
+from streams.core.decode import Decode
+from streams.sources.in_order import InOrder
+from streams.sources.ndjson import Numbered, numbered
+
+Source = BinaryIO | gzip.GzipFile
+Show = Callable[[str, int], None]  # what is done, and of how many
+Lines = Callable[[], AsyncIterator[Numbered]]
+PIPE: Final = "-"
+_CHUNK_BYTES = 1 << 20
+_LISTEN_S = 0.2  # how soon a pipe that is silent notices Ctrl-C
+
+
+def can_be_read_twice(file: str) -> bool:
+    """Whether it is a file, and not a pipe by any name."""
+    return Path(file).is_file()
+
+
+@asynccontextmanager
+async def lines_of(file: str, decode: Decode, show: Show, *, in_order: bool) -> AsyncIterator[Lines]:
+    """What reads the file's lines, as often as it is asked to, where it is a file."""
+    if not in_order:
+        yield lambda: _lines(file)
+        return
+    with TemporaryDirectory(prefix="svartid-") as folder, InOrder(Path(folder), decode) as ordered:
+        taken = 0
+        async for some in _lines(file):
+            ordered.take(some)
+            taken += len(some)
+            show("put in order", taken)
+        yield lambda: _each(ordered)
+
+
+async def _each(ordered: InOrder) -> AsyncIterator[Numbered]:
+    for some in ordered:
+        yield some
+
+
+async def _lines(file: str) -> AsyncIterator[Numbered]:
+    with closing(opened(file)) as source:
+        async for some in numbered(_chunks(source)):
+            yield some
+
+
+def opened(file: str) -> Source:
+    """Raises CommandError where there is no such file."""
+    try:
+        if file == PIPE:
+            return open(sys.stdin.fileno(), "rb", buffering=0, closefd=False)
+        if file.endswith(".gz"):
+            return gzip.open(file, "rb")
+        return Path(file).open("rb")
+    except OSError as error:
+        raise CommandError(f"cannot read {file}: {error.strerror}", EXIT_USAGE) from error
+
+
+async def _chunks(source: Source) -> AsyncIterator[bytes]:
+    """What there is to read, as soon as there is any: a pipe's events are sent when they come."""
+    while True:
+        if not await asyncio.to_thread(_ready, source):
+            continue
+        if not (data := await asyncio.to_thread(_some, source)):
+            return
+        yield data
+
+
+def _ready(source: Source) -> bool:
+    """Waits a little for something to read, so that a silent pipe keeps no thread from ending."""
+    return not isinstance(source, FileIO) or bool(select.select([source], [], [], _LISTEN_S)[0])
+
+
+def _some(source: Source) -> bytes:
+    return source.read1(_CHUNK_BYTES) if isinstance(source, BufferedIOBase) else source.read(_CHUNK_BYTES)
