@@ -2,10 +2,11 @@
 
 `load()` reads the project's own folder, or another with the same files; `load_channels()` its channels alone.
 `changes()` says what differs between two, and what that asks for; `in_short()`, `lapses()` and `absences()` what the
-dates of one lead to, `unwatched()` where one may wait unseen. May import: streams.core.
+dates of one lead to, `stops()` what is taken down on purpose, `unwatched()` where one may wait unseen. May import:
+streams.core.
 """
 
-from config.ahead import absences, in_short, lapses, unwatched
+from config.ahead import absences, in_short, lapses, stops, unwatched
 from config.centre import Centre
 from config.changes import LEAST_AHEAD_MS, Change, Effect, asked_for, changes
 from config.loading import (
@@ -40,6 +41,7 @@ __all__ = [
     "lapses",
     "load",
     "load_channels",
+    "stops",
     "texts_of",
     "unwatched",
 ]

@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from config.centre import Centre
+from config.planned_stops import PlannedStop, stop_of
 from config.spans import DAY, Span
 
 SOON = timedelta(days=60)  # how far ahead something that will be lacking is told
@@ -29,9 +31,21 @@ def lapses(centre: Centre, today: date) -> list[str]:
     """What is lacking now, or will be soon, a sentence each."""
     cards = [Span()] if centre.in_force else centre.cards.values()
     told = [f"no card is in force from {day}: add one" for day in _without(cards, today)]
-    for channel, stretches in centre.hours.items():
-        told += [f"{channel} has no hours from {day}, and is closed: add them" for day in _without(stretches, today)]
+    for name, stretches in (*centre.hours.items(), *centre.hours_of_lines.items()):
+        told += [f"{name} has no hours from {day}, and is closed: add them" for day in _without(stretches, today)]
     return told
+
+
+def stops(centre: Centre, now_ms: int) -> list[str]:
+    """Of each planned stop that lasts at an instant (epoch ms), is to come or is over, a sentence."""
+    return [f"planned_stops.{place}: {_stop(stop, centre, now_ms)}" for place, stop in enumerate(centre.planned_stops)]
+
+
+def _stop(stop: PlannedStop, centre: Centre, now_ms: int) -> str:
+    channels = " and ".join(stop.channel)
+    if stop_of(stop, ZoneInfo(centre.timezone)).until_ms <= now_ms:
+        return f"that of {channels} is over, and can be taken out"
+    return f"{channels}: nobody is told of its silence, nor of its targets, {stop.in_words}"
 
 
 def absences(centre: Centre, today: date) -> list[str]:

@@ -11,9 +11,11 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 from config.cards import Cards, InForce, in_force_on, wrong_cards, wrong_dates
 from config.channels import Audiences, Channels, KnownChannel, Names
 from config.definitions import DefinitionsTable
-from config.hours import Hours, OpeningHours, holidays_of, says_holidays
+from config.hours import Hours, OpeningHours, any_of, holidays_of, says_holidays
 from config.placing import Placed, lines_of, placed, placings_of, remaining, wrong
+from config.planned_stops import PlannedStop, Stop, by_channel, wrong_stops
 from config.promised_queues import absences, never, stretches, why_none
+from config.queue_hours import of_any, of_lines
 from config.queues import Queues, Retention, Windows
 from config.sources import Sources
 from config.spans import Span
@@ -45,6 +47,7 @@ class Centre(Table):
     hours: dict[KnownChannel, Hours]
     queues: list[Queues]
     sources: Sources = Field(default_factory=dict)  # "other" is every one that is not there
+    planned_stops: list[PlannedStop] = Field(default_factory=list)
     cards: Cards
     in_force: str | None = None  # the one card that always is; else each is by its dates
     alerts: Alerts
@@ -80,6 +83,7 @@ class Centre(Table):
         yield from self._wrong_queues()
         yield from self._wrong_sources()
         yield from self._wrong_hours()
+        yield from wrong_stops(self.planned_stops, self._zone)
         yield from wrong_cards(self.cards, self.in_force, self.all_targets)
         yield from self._wrong_targets()
         yield from wrong_dates(self.all_targets, self.cards)
@@ -139,12 +143,17 @@ class Centre(Table):
     def _wrong_hours(self) -> Iterator[str]:
         if self.holidays is not None:
             return
-        of_targets = (
-            (f"targets.{n} ({one.id}).hours", one.hours) for n, one in enumerate(self.all_targets) if one.hours
-        )
-        for place, hours in (*((f"hours.{channel}", of) for channel, of in self.hours.items()), *of_targets):
+        for place, hours in self._all_hours():
             if any(says_holidays(stretch.hours) for stretch in hours):
                 yield f'{place}: it says what is so on public holidays (PH): say whose, holidays = "NO"'
+
+    def _all_hours(self) -> Iterator[tuple[str, Hours]]:
+        """Of channels, queues and targets, each with its place."""
+        yield from ((f"hours.{channel}", hours) for channel, hours in self.hours.items())
+        of_queues = {one.place: one.queue.hours for one in self.placed}
+        yield from ((f"{place}.hours", hours) for place, hours in of_queues.items() if hours)
+        of_targets = {f"targets.{n} ({one.id}).hours": one.hours for n, one in enumerate(self.all_targets)}
+        yield from ((place, hours) for place, hours in of_targets.items() if hours)
 
     def _wrong_longest_waits(self) -> Iterator[str]:
         for place, limit in enumerate(self.longest_wait):
@@ -219,7 +228,7 @@ class Centre(Table):
     @cached_property
     def stretches_of(self) -> Callable[[str], list[Span]]:
         """By line when it is there as one of the centre's own, a stretch for each that it is made of."""
-        return lru_cache(None)(lambda line: stretches(line, self._placed_ever or self.placed))
+        return lru_cache(None)(lambda line: stretches(line, self._ever_placed))
 
     def absences(self) -> Iterator[tuple[str, Target, Span]]:
         """The days on which targets are in force and the queues that they name are not there; each with its place."""
@@ -230,10 +239,27 @@ class Centre(Table):
 
     @cached_property
     def opening_hours(self) -> OpeningHours:
-        """When each channel is open, and each target that has hours of its own: by channel, and by `hours_key`."""
+        """When each channel is open, and each queue and target that has hours of its own: by channel, by line, and by
+        `hours_key`; and when any queue of several is, where one has.
+        """
         hours = {str(channel): hours for channel, hours in self.hours.items()}
-        hours |= {target.hours_key: target.hours for target in self.all_targets if target.hours is not None}
-        return OpeningHours(hours, ZoneInfo(self.timezone), self.holidays)
+        anybody = of_any(self._ever_placed, hours)
+        by_target = {target.hours_key: target.hours for target in self.all_targets if target.hours is not None}
+        by_any = {any_of(whose): of for whose, of in anybody.items()}
+        return OpeningHours({**hours, **self.hours_of_lines, **by_any, **by_target}, self._zone, self.holidays)
+
+    @cached_property
+    def hours_of_lines(self) -> Mapping[str, Hours]:
+        """By line the hours of each queue that has some of its own; those of the others are their channel's."""
+        return of_lines(self._ever_placed, {str(channel): hours for channel, hours in self.hours.items()})
+
+    def planned_stop_at(self, channel: str, at_ms: int) -> Stop | None:
+        """The planned stop of a channel's source that lasts at an instant (epoch ms)."""
+        return next((stop for stop in self._stops.get(channel, ()) if stop.from_ms <= at_ms < stop.until_ms), None)
+
+    @cached_property
+    def _stops(self) -> Mapping[str, Sequence[Stop]]:
+        return by_channel(self.planned_stops, self._zone)
 
     @cached_property
     def own_lines(self) -> list[str]:
@@ -263,13 +289,18 @@ class Centre(Table):
         if queues == self.queues:
             return self
         left = self.model_copy(update={"queues": queues})
-        left._placed_ever = self._placed_ever or self.placed
+        left._placed_ever = self._ever_placed
         return left
 
     @cached_property
     def placed(self) -> list[Placed]:
         """Each queue of the source, where it is shown, and when."""
         return placed(self.queues)
+
+    @property
+    def _ever_placed(self) -> list[Placed]:
+        """The same with what is over."""
+        return self._placed_ever or self.placed
 
     @property
     def _zone(self) -> ZoneInfo:

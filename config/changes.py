@@ -7,6 +7,7 @@ from typing import Any, Final, NamedTuple
 
 from config.centre import Centre
 from config.definitions import BY_DATE
+from config.hours import in_words
 from config.placing import EVER, Days, Placed, days_of, together
 from config.spans import Span
 from config.targets import Target
@@ -40,6 +41,7 @@ _COUNTS: Final = frozenset(
 )  # the rest: ms
 LEAST_AHEAD_MS: Final = 10 * MINUTE_MS  # so that all workers have taken what holds from a date on before it does
 _NO_DIFFERENCE: Final = frozenset(("revision",))
+_BY_NAME: Final = ("queues", "planned_stops", "all_targets", "longest_wait")  # told by what they are of, below
 
 
 def changes(old: Centre, new: Centre, counted_to_ms: int) -> list[Change]:
@@ -74,12 +76,15 @@ def _effect(place: str, before: str | None, after: str | None) -> Effect:
 
 def _told(centre: Centre) -> Iterator[tuple[str, str]]:
     """Everything that is configured: its place, and what it is there."""
-    tables = centre.model_dump(by_alias=True, exclude={"queues", "all_targets", "longest_wait", *_NO_DIFFERENCE})
+    tables = centre.model_dump(by_alias=True, exclude={*_BY_NAME, *_NO_DIFFERENCE})
     for later in tables["definitions"].pop("later"):
         yield from _flat(f"definitions.later.{later.pop('from')}", later)
     yield from _flat("", tables)
     for line, placed in together(centre.placed, lambda one: one.line).items():
         yield from _of_a_line(f"queues.{line}", placed)
+    stops = ((str(channel), stop) for stop in centre.planned_stops for channel in stop.channel)
+    for channel, of in together(stops, lambda one: one[0]).items():
+        yield f"planned_stops.{channel}", ", ".join(stop.in_words for _, stop in of)
     for target, at in zip(centre.all_targets, _places(centre.all_targets), strict=True):
         yield from _flat(at, target.model_dump(by_alias=True, exclude={"card", "id"}, exclude_none=True))
     for group, limits in together(centre.longest_wait, lambda one: one.group).items():
@@ -88,12 +93,15 @@ def _told(centre: Centre) -> Iterator[tuple[str, str]]:
 
 
 def _of_a_line(at: str, placed: Sequence[Placed]) -> Iterator[tuple[str, str]]:
-    """What a line is, whenever it is shown; its label and its sources where any are given."""
+    """What a line is, whenever it is shown; its label, its hours and its sources where any are given."""
     items = {one.place: one for one in placed}.values()
     yield at, ", ".join(f"{one.kind}{_when(days_of(one.queue))}" for one in items)
     labels = [(one.queue.label, _when(days_of(one.queue)) if len(items) > 1 else "") for one in items]
     if any(label for label, _ in labels):
         yield f"{at}.label", ", ".join(f"{label}{when}" for label, when in labels if label)
+    if any(one.queue.hours for one in items):
+        hours = ((one.queue.hours, _when(days_of(one.queue)) if len(items) > 1 else "") for one in items)
+        yield f"{at}.hours", ", ".join(f"{in_words(of)}{when}" for of, when in hours if of)
     if any(one.queue.sources for one in items):
         yield f"{at}.sources", ", ".join(_source(one) for one in placed)
 

@@ -18,10 +18,15 @@ OWN: Final = Path(__file__).parent  # the project's own folder
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]*$", max_length=40)]
 
 
-def _label(text: str) -> str:
-    if not text.strip() or len(text) > _LONGEST_LABEL or not text.isprintable():
-        raise ValueError(f"what it is called is one line of 1 to {_LONGEST_LABEL} characters")
+def one_line(text: str, most: int, what: str) -> str:
+    """A text that people are shown. Raises ValueError."""
+    if not text.strip() or len(text) > most or not text.isprintable():
+        raise ValueError(f"{what} is one line of 1 to {most} characters")
     return text
+
+
+def _label(text: str) -> str:
+    return one_line(text, _LONGEST_LABEL, "what it is called")
 
 
 _LONGEST_LABEL: Final = 40

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BeforeValidator, Field, model_validator
 
 from config.channels import KnownChannel
-from config.spans import FIRST_YEAR, LAST_YEAR
+from config.spans import FIRST_YEAR, LAST_YEAR, instant_ms
 from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
 from streams.core.calendar import midnight
 from streams.core.definitions import Definitions, Terms
@@ -65,9 +65,7 @@ class Later(Table):
         """Since when, in epoch ms."""
         assert isinstance(self.from_, date)
         at = self.from_
-        if not isinstance(at, datetime):
-            return midnight(at, zone)
-        return round((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() * 1000)
+        return instant_ms(at, zone) if isinstance(at, datetime) else midnight(at, zone)
 
 
 BY_DATE: Final = tuple(name for name in Later.model_fields if name != "from_")

@@ -5,7 +5,7 @@ or two. Other hours from a date on are a list of stretches.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache, lru_cache
 from itertools import combinations
@@ -25,8 +25,8 @@ _EVER, _AFTER = datetime.combine(date(FIRST_YEAR, 1, 1), time()), datetime.combi
 _REMEMBERED = 10_000  # instants of which it is known when it opens, and days of which it is known when it is open
 _LONG_DAY = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")
 _PH: Final = "PH "  # public holidays, as the days of a rule by themselves
-_NO_CLOCK = re.compile(r"\b(sunrise|sunset|dawn|dusk|SH|easter|unknown)\b", re.IGNORECASE)
-_LIKE: Final = 'like "Mon-Fri 09:00-15:00", or "Mo-Fr 09:00-12:00,13:00-15:00; Dec 24 09:00-12:00; PH off"'
+_NO_CLOCK = re.compile(r"\b(sunrise|sunset|dawn|dusk|SH|unknown)\b", re.IGNORECASE)
+_LIKE: Final = 'like "Mon-Fri 09:00-15:00", or "Mo-Fr 09:00-12:00,13:00-15:00; Dec 24 Mo-Fr 09:00-12:00; PH off"'
 
 Minutes = tuple[int, int]  # since midnight: from one up to, not including, the other
 _Rules = opening_hours.OpeningHours
@@ -99,54 +99,81 @@ def hours_of(text: str) -> Hours:
     return (HoursStretch(hours=text),)
 
 
+def within(stretches: Iterable[HoursStretch], days: Span) -> Iterator[HoursStretch]:
+    """What of some hours lies in some days."""
+    for stretch in stretches:
+        if both := stretch.common(days):
+            yield stretch.model_copy(update={"from_": both.from_, "until": both.until})
+
+
+def any_of(whose: str) -> str:
+    """The name of the hours in which any queue of a channel, or of a group, is open."""
+    return f"any of {whose}"
+
+
 class OpeningHours:
-    """When each channel is open, in local time. A channel without hours is always open.
+    """When what has a name is open, in local time: a channel ("phone"), a queue by its line, a target by its key.
+
+    What has no hours of its own has its channel's, which a line's name begins with. A channel without hours is always
+    open. Where several stretches hold on a day, it is open in any of them.
 
     `country` is that of the public holidays, as `holidays_of` takes it.
     """
 
-    def __init__(self, by_channel: Mapping[str, Sequence[HoursStretch]], zone: ZoneInfo, country: str | None) -> None:
-        self._hours = by_channel
+    def __init__(self, by_name: Mapping[str, Sequence[HoursStretch]], zone: ZoneInfo, country: str | None) -> None:
+        self._hours = by_name
         self._zone = zone
         self._country = country
         self._opens_from = lru_cache(_REMEMBERED)(self._found_from)  # who waits is asked about each moment
-        self.of_day = lru_cache(_REMEMBERED)(self._of_day)
+        self._times = lru_cache(_REMEMBERED)(self._of_day)
 
-    def is_open(self, channel: str, now_ms: int) -> bool:
-        """Whether a channel is open at an instant (epoch ms); closing time itself is closed."""
-        if channel not in self._hours:
+    def is_open(self, name: str, now_ms: int) -> bool:
+        """Whether it is open at an instant (epoch ms); closing time itself is closed."""
+        key = self._key(name)
+        if key not in self._hours:
             return True
         local = datetime.fromtimestamp(now_ms / 1000, UTC).astimezone(self._zone)
         minute = 60 * local.hour + local.minute
-        return any(opens <= minute < closes for opens, closes in self.of_day(channel, local.date()))
+        return any(opens <= minute < closes for opens, closes in self._times(key, local.date()))
 
-    def first_open(self, channel: str, from_ms: int, to_ms: int) -> int | None:
-        """The first instant (epoch ms) from one to another, both included, at which a channel is open; None: never."""
-        opens = self._opens_from(channel, from_ms) if from_ms <= to_ms else None
+    def is_any_open(self, whose: str, now_ms: int) -> bool:
+        """Whether any queue of a channel, or of a group ("<channel>/<audience>"), is open at an instant (epoch ms)."""
+        name = any_of(whose)
+        return self.is_open(name if name in self._hours else whose, now_ms)
+
+    def first_open(self, name: str, from_ms: int, to_ms: int) -> int | None:
+        """The first instant (epoch ms) from one to another, both included, at which it is open; None: never."""
+        opens = self._opens_from(self._key(name), from_ms) if from_ms <= to_ms else None
         return opens if opens is not None and opens <= to_ms else None
 
-    def _of_day(self, channel: str, day: date) -> tuple[Minutes, ...]:
+    def of_day(self, name: str, day: date) -> tuple[Minutes, ...]:
         """From when to when it is open on a day, by the wall's clock, in order."""
-        stretch = next((stretch for stretch in self._hours[channel] if stretch.holds(day)), None)
-        if stretch is None:
-            return ()
-        begins = datetime.combine(day, time())
-        times = _read(stretch.hours, holidays_about(self._country, day.year)).intervals(begins, begins + DAY)
-        return tuple(
-            (_minute(since - begins), _minute(until - begins)) for since, until, is_, _ in times if is_ == _OPEN
-        )
+        return self._times(self._key(name), day)
 
-    def _found_from(self, channel: str, from_ms: int) -> int | None:
+    def _key(self, name: str) -> str:
+        """Whose hours its are: its own, or its channel's."""
+        return name if name in self._hours else name.partition("/")[0]
+
+    def _of_day(self, key: str, day: date) -> tuple[Minutes, ...]:
+        stretches = dict.fromkeys(stretch.hours for stretch in self._hours[key] if stretch.holds(day))
+        return _joined(minutes for hours in stretches for minutes in self._read_on(hours, day))
+
+    def _read_on(self, hours: str, day: date) -> Iterator[Minutes]:
+        begins = datetime.combine(day, time())
+        times = _read(hours, holidays_about(self._country, day.year)).intervals(begins, begins + DAY)
+        return ((_minute(since - begins), _minute(until - begins)) for since, until, is_, _ in times if is_ == _OPEN)
+
+    def _found_from(self, key: str, from_ms: int) -> int | None:
         """The first instant from one on at which it is open; None: it is not for a year."""
-        if self.is_open(channel, from_ms):
+        if self.is_open(key, from_ms):
             return from_ms
         day = datetime.fromtimestamp(from_ms / 1000, UTC).astimezone(self._zone).date()
         days = (day + timedelta(days=n) for n in range(_MOST_DAYS))
-        return next((opens for day in days if (opens := self._opens(channel, day, from_ms)) is not None), None)
+        return next((opens for day in days if (opens := self._opens(key, day, from_ms)) is not None), None)
 
-    def _opens(self, channel: str, day: date, after_ms: int) -> int | None:
+    def _opens(self, key: str, day: date, after_ms: int) -> int | None:
         """When it opens on a day after an instant at which it is closed."""
-        times = self.of_day(channel, day)
+        times = self._times(key, day)
         if not times:
             return None
         begins, ends = self._at(day, 0), self._at(day + DAY, 0)
@@ -154,11 +181,22 @@ class OpeningHours:
             return next((at for opens, _ in times if (at := self._at(day, opens)) >= after_ms), None)
         # The clock is changed: opening time may be left out, or come twice.
         minutes = range(max(begins, -(-after_ms // MINUTE_MS) * MINUTE_MS), ends, MINUTE_MS)
-        return next((at for at in minutes if self.is_open(channel, at)), None)
+        return next((at for at in minutes if self.is_open(key, at)), None)
 
     def _at(self, day: date, minute: int) -> int:
         midnight = datetime.combine(day, time(), self._zone)
         return round((midnight + timedelta(minutes=minute)).timestamp() * 1000)  # by the wall's clock
+
+
+def _joined(times: Iterable[Minutes]) -> tuple[Minutes, ...]:
+    """In order, and those that overlap or touch as one."""
+    joined: list[Minutes] = []
+    for opens, closes in sorted(times):
+        if joined and opens <= joined[-1][1]:
+            joined[-1] = joined[-1][0], max(joined[-1][1], closes)
+        else:
+            joined.append((opens, closes))
+    return tuple(joined)
 
 
 def _minute(since_midnight: timedelta) -> int:

@@ -1,6 +1,6 @@
 """One item of `ids` in `queues.toml`: a queue as it is shown, and what its source calls the queues that are shown so.
 
-May import: channels, spans, the core's source_queue.
+May import: channels, hours, spans, the core's source_queue.
 """
 
 import re
@@ -9,6 +9,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from config.channels import KnownAudience, Label
+from config.hours import Hours
 from config.spans import Span
 from streams.core.source_queue import OTHER, normalized
 
@@ -62,6 +63,7 @@ class Queue(Span):
     sources: Annotated[list[Annotated[Source, BeforeValidator(_source)]] | None, Field(min_length=1)] = None
     external: StrictBool | None = None  # as the group, where it is not said
     left_out: StrictBool | None = None
+    hours: Hours | None = None  # where they are not the channel's
 
     @property
     def told(self) -> list[Source]:

@@ -1,8 +1,9 @@
-"""From which local date until which something holds: both are included, and each may be left out."""
+"""From which local date until which something holds: both are included, and each may be left out. And local times."""
 
 from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Annotated, Self
+from zoneinfo import ZoneInfo
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -87,3 +88,8 @@ def without(some: Iterable[Span], of: Span) -> Iterator[Span]:
 
 def _if_any(first: date) -> date | None:
     return None if first == date.min else first
+
+
+def instant_ms(at: datetime, zone: ZoneInfo) -> int:
+    """A local time in epoch ms; one that has an offset means that."""
+    return round((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() * 1000)

@@ -47,7 +47,7 @@ class Target(Alerting, Span):
     at_most: MsOrShare | None = None
     at_least: Share | None = None
     more_than: Annotated[float, Field(ge=0, lt=1)] | None = None
-    hours: Hours | None = None  # where they are not the channel's
+    hours: Hours | None = None  # where they are not its queue's, or the channel's
 
     @field_validator("id")
     @classmethod
@@ -98,8 +98,10 @@ class Target(Alerting, Span):
 
     @property
     def hours_key(self) -> str:
-        """Whose opening hours are this target's."""
-        return self.channel if self.hours is None else f"target {self.card}/{self.id} {self.dates}"
+        """Whose opening hours are this target's: its own, else its queue's, which may be the channel's."""
+        if self.hours is not None:
+            return f"target {self.card}/{self.id} {self.dates}"
+        return self.channel if self.queue is None else self.whose
 
     @cached_property
     def promise(self) -> Promise:

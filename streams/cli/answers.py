@@ -107,7 +107,11 @@ class Checked(Struct, kw_only=True):
     revision: Annotated[int | None, Meta(description="The configuration's; null where something is wrong with it.")]
     problems: Annotated[list[ConfigProblem], Meta(description="Empty where nothing is wrong.")]
     warnings: Annotated[
-        list[str], Meta(description="From when on within 60 days no card is in force, or a channel has no hours.")
+        list[str],
+        Meta(
+            description="From when on within 60 days no card is in force, or a channel or queue has no hours; on which "
+            "days a target's queue is not there; where nobody is told of a long wait; planned stops."
+        ),
     ]
 
 

@@ -22,6 +22,7 @@ from config import (
     changes,
     in_short,
     lapses,
+    stops,
     unwatched,
 )
 from config import centre_of as load_texts
@@ -66,7 +67,8 @@ def check(
     What can only be looked at once that is right is named the next time: first what a file is, then the channels, then
     each field, then the whole. Of one that can be taken: which card is in force until when, and which is next; and,
     as a warning, from when on within 60 days there is none, or a channel has no hours; on which days a target's
-    queue is not there; and of which audiences nobody is told where one waits for too long.
+    queue is not there; of which audiences nobody is told where one waits for too long; and which sources are taken
+    down as planned, or were.
 
     Exit codes: 0 it can be taken; 1 something is wrong.
     """
@@ -148,13 +150,15 @@ def _looked_at(folder: Path | None) -> tuple[Sequence[Problem], Centre | None]:
 
 def _told_of(centre: Centre, settings: Settings) -> tuple[str, list[str]]:
     """What is in force today, in a sentence, and what will be lacking."""
-    today = centre.date_at(settings.clock.now_ms())
+    now_ms = settings.clock.now_ms()
+    today = centre.date_at(now_ms)
     revision = f"revision {centre.revision}" if centre.revision else "without a revision"
     queues = f"{len(centre.own_lines)} queues, {in_short(centre, today)}"
     return f"{centre.name}, {revision}: {queues}. Nothing is wrong with it", [
         *lapses(centre, today),
         *absences(centre, today),
         *unwatched(centre, today),
+        *stops(centre, now_ms),
     ]
 
 

@@ -13,7 +13,7 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import NoPermissionError, RedisError, ResponseError
 from rich.table import Table
 
-from config import ConfigError, digest_of, in_short, lapses, texts_of, unwatched
+from config import ConfigError, digest_of, in_short, lapses, stops, texts_of, unwatched
 from config import load as load_centre
 from streams import clocks, kafka, redis_client, rights, topics
 from streams.cli.answering import KafkaIsMute, answering
@@ -125,8 +125,10 @@ def _configuration(settings: Settings, config: Path | None) -> Finding:
         centre = load_centre(folder)
     except ConfigError as error:
         return Finding("configuration", "problem", str(error), "correct the file")
-    today = centre.date_at(settings.clock.now_ms())
-    found = f"{centre.name}: {len(centre.own_lines)} queues, {in_short(centre, today)}"
+    now_ms = settings.clock.now_ms()
+    today = centre.date_at(now_ms)
+    queues = f"{centre.name}: {len(centre.own_lines)} queues, {in_short(centre, today)}"
+    found = "; ".join([queues, *stops(centre, now_ms)])
     if lacking := [*lapses(centre, today), *unwatched(centre, today)]:
         return Finding("configuration", "warning", found, "; ".join(lacking))
     return Finding("configuration", "ok", found)

@@ -55,7 +55,7 @@ def explained(entry: TargetEntry, target: Target, document: Snapshot, now_ms: in
         target=entry.id,
         verdict=entry.verdict,
         rule=entry.rule,
-        why=_why(entry, target, document),
+        why=_why(entry, target, document, zone),
         since=None if entry.since_ms is None else _at(entry.since_ms, zone).isoformat(timespec="seconds"),
         stands_ms=stands_ms,
         promised=f"{_measure(entry)} is {_limit(entry)} in the last {_span(entry.window_ms)}",
@@ -85,7 +85,7 @@ def in_words(of: Explained, zone: tzinfo) -> list[str]:
     ]
 
 
-def _why(entry: TargetEntry, target: Target, document: Snapshot) -> str:
+def _why(entry: TargetEntry, target: Target, document: Snapshot, zone: tzinfo) -> str:
     n, least = entry.window.answered, target.least_sample
     counted = _COUNTED[target.promise.measure.of]
     few = f"too few to judge by ({n} {counted}, {least} are needed)"
@@ -94,6 +94,9 @@ def _why(entry: TargetEntry, target: Target, document: Snapshot) -> str:
         return "it is closed, and nothing is judged outside the opening hours"
     if entry.rule == STALE:
         feed = document.feeds.get(entry.channel)
+        if feed is not None and (stop := feed.planned_stop) is not None:
+            until = f"{_at(stop.until_ms, zone):%Y-%m-%d %H:%M}"
+            return f"nobody knows: the source of {entry.channel} is down as planned until {until} ({stop.reason})"
         state = (
             f" ({entry.channel} is {feed.status})"
             if feed is not None and feed.status in ("stale", "rebuilding")

@@ -81,6 +81,7 @@ PRESUMED_LOST = gauge(
     "Visits whose end never came, since the beginning; a late end corrects it.",
     *LINE,
 )
+QUEUE_OPEN = gauge("svartid_queue_open", "1 where a queue is open by its hours, whoever waits, else 0.", *LINE)
 QUEUE_STATUS = gauge("svartid_queue_status", "1 for the status a queue has, 0 for the others.", *LINE, "status")
 
 # --- a source
@@ -187,6 +188,11 @@ REBUILDING = gauge("svartid_rebuilding_ratio", "How much of a rebuild is done; a
 FEED_SILENCE = gauge("svartid_feed_silence_seconds", "Since the newest event of a channel.", "channel")
 FEED_STATUS = gauge(
     "svartid_feed_status", "1 for the status a channel's feed has, 0 for the others.", "channel", "status"
+)
+PLANNED_STOP_UNTIL = gauge(
+    "svartid_planned_stop_until_timestamp_seconds",
+    "Until when a channel's source is down on purpose; absent where it is not.",
+    "channel",
 )
 ACCEPTED = counter("svartid_records_accepted", "Records that were counted.")
 LATE = counter("svartid_records_late", "Records too late to count.")

@@ -31,8 +31,16 @@ def _quoted(text: str) -> str:
 
 
 def while_open(expr: str) -> str:
-    """Only where the channel is open and its feed alive: at night nobody can act, and what is not known is not told."""
-    return f'({expr})\nand on (channel) (max by (channel) ({series.FEED_STATUS}{{status="open"}}) == 1)'
+    """Only where the channel is open and its feed alive, and the queue by its own hours: at night nobody can act, and
+    what is not known is not told.
+    """
+    is_alive = f'and on (channel) (max by (channel) ({series.FEED_STATUS}{{status="open"}}) == 1)'
+    return f"({expr})\n{is_alive}\nunless on ({LINE}) (max by ({LINE}) ({series.QUEUE_OPEN}) == 0)"
+
+
+def stopped(channels: str = "") -> str:
+    """The channels (a selector's labels; else all) whose source is down on purpose now."""
+    return f"max by (channel) ({series.PLANNED_STOP_UNTIL}{channels}) > time()"
 
 
 def about(labels: Mapping[str, str]) -> str | None:

@@ -91,7 +91,7 @@ def route(centre: Centre) -> Route:
 
 def _not_at_night(centre: Centre) -> list[Route]:
     """The year's budget, to be told when somebody is there. A target with hours of its own comes before its channel."""
-    targets = [id_ for id_, of in by_id(centre).items() if has_own_hours(of)]
+    targets = [id_ for id_, of in by_id(centre).items() if has_own_hours(of, centre)]
     channels = dict.fromkeys(str(target.channel) for target in centre.all_targets if target.channel in centre.hours)
     return [
         *(_muted(f'target="{target}"', mutes_of_target(target, centre)) for target in targets),

@@ -16,6 +16,7 @@ from config import Centre
 from config.hours import Hours, Minutes, OpeningHours, holidays_of
 from config.spans import DAY, Span, without
 from config.spans import days as span
+from config.targets import Target
 from streams.generate.spells import Spell, by_id
 
 FIRST, LAST = date(2000, 1, 1), date(2099, 12, 31)  # of hours whose stretch has no beginning, or no end
@@ -71,17 +72,22 @@ def _closed_hours(centre: Centre) -> dict[str, Sequence[Interval]]:
     listed: dict[str, Sequence[Interval]]
     listed = {_of_channel(str(channel)): _closed(hours, Span(), centre) for channel, hours in centre.hours.items()}
     for id_, of in by_id(centre).items():
-        if has_own_hours(of):
-            hours = ((spell.target.hours or centre.hours.get(spell.target.channel, ()), spell.days) for spell in of)
+        if has_own_hours(of, centre):
+            hours = ((_hours_of(spell.target, centre), spell.days) for spell in of)
             listed[_of_target(id_)] = [
                 interval for own, days in hours if own for interval in _closed(own, days, centre)
             ]
     return {name: intervals for name, intervals in listed.items() if intervals}
 
 
-def has_own_hours(of: Sequence[Spell]) -> bool:
-    """Whether a target has, in one of its spells, other hours than its channel."""
-    return any(spell.target.hours is not None for spell in of)
+def has_own_hours(of: Sequence[Spell], centre: Centre) -> bool:
+    """Whether a target, or the queue that it is of, has, in one of its spells, other hours than its channel."""
+    return any(spell.target.hours is not None or spell.target.whose in centre.hours_of_lines for spell in of)
+
+
+def _hours_of(target: Target, centre: Centre) -> Hours:
+    """Its own, else its queue's, else its channel's."""
+    return target.hours or centre.hours_of_lines.get(target.whose) or centre.hours.get(target.channel, ())
 
 
 def mutes_of_channel(channel: str, centre: Centre) -> list[str]:
@@ -91,7 +97,7 @@ def mutes_of_channel(channel: str, centre: Centre) -> list[str]:
 
 def mutes_of_target(target: str, centre: Centre) -> list[str]:
     """The names of the timings of a target that has hours of its own."""
-    of = [spell.target.hours or centre.hours.get(spell.target.channel, ()) for spell in by_id(centre)[target]]
+    of = [_hours_of(spell.target, centre) for spell in by_id(centre)[target]]
     return _names(_of_target(target), of, centre)
 
 
@@ -102,6 +108,7 @@ def _names(name: str, of: Sequence[Hours], centre: Centre) -> list[str]:
 
 def _all_hours(centre: Centre) -> Iterator[Hours]:
     yield from centre.hours.values()
+    yield from centre.hours_of_lines.values()
     yield from (target.hours for target in centre.all_targets if target.hours is not None)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from config import Centre
 from streams.core import series
-from streams.generate.alert import MINUTE_MS, Alert, Severity
+from streams.generate.alert import MINUTE_MS, Alert, Severity, stopped
 from streams.generate.board_names import OWN
 from streams.generate.recording_rules import ACCEPTED, REJECTED, added
 from streams.generate.words import channels_behind
@@ -37,7 +37,8 @@ def feed_silent(channel: str, centre: Centre) -> Alert:
     # What is read late looks like silence, but it is svartid that is slow: LagHigh tells of that when it is much.
     # So does what nobody can read: KafkaSilent, TopicsMissing and PartitionsMissing tell of that.
     lacks = (f"max by (channel) ({of}) > 0" for of in (series.CHANNEL_UNREAD, series.CHANNEL_MISSING))
-    is_ours = f"unless on (channel) ({' or '.join((channels_behind(OWN_LAG_RECORDS), *lacks))})"
+    # One that is down on purpose is expected to be silent, until it is to be back.
+    is_ours = f"unless on (channel) ({' or '.join((channels_behind(OWN_LAG_RECORDS), *lacks, stopped()))})"
     return Alert(
         name=FEED_SILENT,
         group="svartid-feeds",

@@ -8,7 +8,7 @@ from config.channels import Names
 from config.targets import Target
 from streams.core import series
 from streams.core.promised import TARGET_MEASURES
-from streams.generate.alert import MINUTE_MS, Alert
+from streams.generate.alert import MINUTE_MS, Alert, stopped
 from streams.generate.board_names import SCORECARD, WALL
 from streams.generate.recording_rules import BURN, PAIRS, Pair, holds_more
 from streams.generate.spells import Spell
@@ -120,7 +120,7 @@ def budget_burn(spell: Spell, names: Names) -> Alert:
     return Alert(
         name=BUDGET_BURN,
         group="svartid-budget",
-        expr=spell.only(_while_not_closed(target, spent)),
+        expr=spell.only(_while_somebody_knows(target, spent)),
         hold_ms=10 * MINUTE_MS,
         clear_ms=30 * MINUTE_MS,
         severity="warning",
@@ -135,9 +135,12 @@ def budget_burn(spell: Spell, names: Names) -> Alert:
     )
 
 
-def _while_not_closed(target: Target, expr: str) -> str:
-    """At night nobody can act. Its verdict knows the target's own hours, where it has other than its channel's."""
-    return f"({expr})\nunless on () ({_has_verdict(target, 'closed')})"
+def _while_somebody_knows(target: Target, expr: str) -> str:
+    """At night nobody can act: its verdict knows the target's own hours, where it has other than its channel's. Nor is
+    anybody told while the source is down on purpose.
+    """
+    is_stopped = stopped(f'{{channel="{target.channel}"}}')
+    return f"({expr})\nunless on () ({_has_verdict(target, 'closed')} or {is_stopped})"
 
 
 def _spent_too_fast(target: Target, pair: Pair) -> str:

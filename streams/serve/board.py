@@ -22,6 +22,7 @@ from streams.serve.board_queues import BAD, FILLED, GOOD, MISSED, QUIET, queues
 from streams.serve.board_sources import sources
 from streams.serve.board_targets import targets
 from streams.serve.bokmal import (
+    STOPPED,
     UNKNOWN,
     about,
     clock,
@@ -29,6 +30,7 @@ from streams.serve.bokmal import (
     number,
     percent,
     queue_name,
+    until,
     wait,
 )
 from streams.serve.documents import Group as OwnQueues
@@ -70,7 +72,7 @@ class Board:
             Text(),
             queues(document, self.names, width, with_queues=with_queues, airy=airy),
             Text(),
-            _outcomes(document, self.names),
+            _outcomes(document, self),
             _footer(document, self),
         )
         return Group(_header(document.centre, self, status), body if believed else Styled(body, QUIET))
@@ -96,9 +98,22 @@ def _status(document: Snapshot, board: Board) -> tuple[Text, bool]:
         return Text(f" {MISSED} BYGGER OPP {percent(ratio(done, of), down=True)} ", FILLED), False
     if document.status == "catching_up":
         return Text(f" ▲ HENGER ETTER: {number(document.behind)} hendelser ", FILLED), True
-    if silent := [board.names.channel(name) for name, feed in document.feeds.items() if feed.status == "stale"]:
+    stale = {name: feed for name, feed in document.feeds.items() if feed.status == "stale"}
+    if silent := [board.names.channel(name) for name, feed in stale.items() if feed.planned_stop is None]:
         return Text(f" ▲ STILLE: {', '.join(silent)} ", FILLED), True
+    if stops := _stops(document, board):
+        return Text(f"■ STANS: {', '.join(told for told, _ in stops)}", "bold"), True
     return Text("● LIVE", f"bold {GOOD}"), True
+
+
+def _stops(document: Snapshot, board: Board) -> list[tuple[str, str]]:
+    """Of each channel whose source is down as planned "Telefon til 14:00", and why."""
+    stops = ((board.names.channel(name), feed.planned_stop) for name, feed in document.feeds.items())
+    return [
+        (f"{name} til {until(stop.until_ms, board.now_ms, board.zone)}", stop.reason)
+        for name, stop in stops
+        if stop is not None
+    ]
 
 
 def _lack(document: Snapshot, names: Names) -> str:
@@ -118,11 +133,14 @@ def _lack(document: Snapshot, names: Names) -> str:
 # --- what became of them
 
 
-def _outcomes(document: Snapshot, names: Names) -> Table:
-    """Callbacks, journeys, what lies outside, and where the source disagrees: a line each."""
+def _outcomes(document: Snapshot, board: Board) -> Table:
+    """What is down as planned, callbacks, journeys, what lies outside, and where the source disagrees: a line each."""
+    names = board.names
     table = Table.grid(padding=(0, 2, 0, 0))
     own = list(document.groups.values())
     is_whole = document.status not in ("rebuilding", "stale")  # else a sum of a part would look like all there is
+    for stop, reason in _stops(document, board):
+        table.add_row(STOPPED.capitalize(), Text(f"{stop}: {reason}"))
     table.add_row("Ringes opp", _callbacks(own) if is_whole else Text(UNKNOWN))
     table.add_row("Henvendelser", _journeys(own) if is_whole else Text(UNKNOWN))
     for line in document.lines.values():

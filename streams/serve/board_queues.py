@@ -22,6 +22,8 @@ from streams.serve.bokmal import (
     FEEDS,
     NO_FIGURES,
     STATUSES,
+    STOP,
+    STOPPED,
     UNKNOWN,
     length,
     number,
@@ -29,7 +31,7 @@ from streams.serve.bokmal import (
     queue_name,
     wait,
 )
-from streams.serve.documents import Group, Line, Snapshot, TargetEntry
+from streams.serve.documents import Feed, Group, Line, Snapshot, TargetEntry
 
 GOOD, BAD, FILLED, QUIET = "#56b4e9", "bold #e69f00", "bold #1a1a1a on #e69f00", "dim"
 MET, DRIFTS, MISSED = "✓", "▲", "✗"
@@ -44,6 +46,7 @@ class _Row:
     window: Window | None  # the entry's main window; None: it is not known
     mean: TargetEntry | None  # the group's target for the mean wait
     share: TargetEntry | None  # and for the share within a threshold
+    is_stopped: bool  # its channel's source is down as planned
 
     @property
     def is_group(self) -> bool:
@@ -114,13 +117,15 @@ def queues(document: Snapshot, names: Names, width: int, *, with_queues: bool, a
     known = {group.channel for group in document.groups.values()}
     for channel, feed in document.feeds.items():
         if channel not in known:
-            table.add_row(*_unknown(names.channel(channel), feed.status, len(columns)))
+            table.add_row(*_unknown(names.channel(channel), feed, len(columns)))
     return table
 
 
-def _unknown(name: str, status: str, columns: int) -> list[Text]:
+def _unknown(name: str, feed: Feed, columns: int) -> list[Text]:
     """The row of a channel of which nothing is known."""
-    told = Text(FEEDS.get(status, NO_FIGURES), BAD if status in FEEDS else QUIET)
+    told = Text(FEEDS.get(feed.status, NO_FIGURES), BAD if feed.status in FEEDS else QUIET)
+    if feed.status == "stale" and feed.planned_stop is not None:
+        told = Text(STOPPED, QUIET)
     return [Text(name, QUIET), told, *[Text(UNKNOWN, QUIET)] * (columns - 2)]
 
 
@@ -130,11 +135,12 @@ def _rows(document: Snapshot, group: Group, names: Names) -> Iterator[_Row]:
     targets = [t for t in document.targets if (t.channel, t.audience, t.queue) == (*of, UNSET)]
     mean = next((t for t in targets if t.measure == "mean_wait"), None)
     share = next((t for t in targets if t.measure == "share_within"), None)
-    main = document.main_window
+    main, feed = document.main_window, document.feeds.get(group.channel)
+    is_stopped = feed is not None and feed.planned_stop is not None
     own = (li for li in document.lines.values() if (li.channel, li.audience) == of and not li.external)
     entries: Iterator[Group | Line] = chain([group], own)
     for entry in entries:
-        yield _Row(entry, _named(entry, names), entry.windows.get(main), mean, share)
+        yield _Row(entry, _named(entry, names), entry.windows.get(main), mean, share, is_stopped)
 
 
 def _named(entry: Group | Line, names: Names) -> str:
@@ -170,6 +176,8 @@ def _status(row: _Row) -> Text:
     status = row.entry.status
     if status == "insufficient" and not row.known:
         return Text(NO_FIGURES, QUIET)
+    if status == "stale" and row.is_stopped:
+        return Text(STOP, QUIET)
     return Text(STATUSES[status], {"open": "", "stale": BAD}.get(status, QUIET))
 
 

@@ -1,7 +1,7 @@
 """The board's strip of targets: what was promised, and whether it is kept. May import: config's names,
 bokmal, board_queues, rich."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from itertools import zip_longest
 from typing import TypeVar
 
@@ -12,7 +12,7 @@ from rich.text import Text
 from config.channels import Names
 from streams.core.promised import TARGET_MEASURES, Name
 from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET
-from streams.serve.bokmal import TOGETHER, UNKNOWN, decimals, exactly, length, percent, queue_name, wait
+from streams.serve.bokmal import STOP, TOGETHER, UNKNOWN, decimals, exactly, length, percent, queue_name, wait
 from streams.serve.documents import Snapshot, TargetEntry
 
 T = TypeVar("T")
@@ -27,12 +27,13 @@ def targets(document: Snapshot, names: Names, width: int) -> Table:
         *_wide(width, (" snitt", ""), (" i tide", ""), "i dag"),
     ):
         table.add_column(heading, no_wrap=True)
+    stopped = {channel for channel, feed in document.feeds.items() if feed.planned_stop is not None}
     for name, of_it in _rows(document.targets, names):
         means = [t for t in of_it if not _is_share(t)]
         shares = [t for t in of_it if _is_share(t)]
         for mean, share in zip_longest(means, shares):
             today = Text("   ").join(filter(None, (_today(mean), _today(share))))
-            made = _wide(width, _target(mean, width), _target(share, width), today)
+            made = _wide(width, _target(mean, width, stopped), _target(share, width, stopped), today)
             table.add_row(name, *made)
     return table
 
@@ -81,13 +82,15 @@ _VERDICTS = {
 }
 
 
-def _target(target: TargetEntry | None, width: int) -> tuple[Text, Text]:
+def _target(target: TargetEntry | None, width: int, stopped: Collection[str]) -> tuple[Text, Text]:
     """What was achieved and the verdict on it, and what was promised. A share that is not of who was in time says so,
-    where its limit is not beside it to say it.
+    where its limit is not beside it to say it. Of a channel that is `stopped` as planned nothing is known.
     """
     if target is None:
         return Text(), Text()
     value, verdict = target.window.value, target.verdict
+    if verdict == "stale" and target.channel in stopped:
+        return Text(f" {UNKNOWN} {STOP}", QUIET), Text(_limit(target), QUIET)
     mark, word, style = _VERDICTS[verdict]
     if value is None and verdict not in ("breach", "stale"):
         return Text(f" {UNKNOWN}", QUIET), Text(_limit(target), QUIET)

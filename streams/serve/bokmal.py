@@ -16,6 +16,7 @@ _MONTHS = (
 )
 FEEDS = {"stale": "utdatert", "rebuilding": "bygger opp"}
 NO_FIGURES = "ingen tall"
+STOPPED, STOP = "planlagt stans", "stans"  # in full, and where there is little room
 STATUSES = {"open": "åpen", "closed": "stengt", "insufficient": "for få svar", "stale": "utdatert"}
 _INITIALS = 3  # a name as short as this is an abbreviation
 _MOST_DECIMALS = 7
@@ -82,6 +83,13 @@ def day(ms: int, zone: tzinfo) -> str:
 def clock(ms: int, zone: tzinfo) -> str:
     """An instant's local time of day, "10:17:22"."""
     return f"{datetime.fromtimestamp(ms / 1000, zone):%H:%M:%S}"
+
+
+def until(ms: int, now_ms: int, zone: tzinfo) -> str:
+    """When something is over: "14:00", on another day than today's "ons. 5.3. 06:00"."""
+    local, today = (datetime.fromtimestamp(at / 1000, zone) for at in (ms, now_ms))
+    of_day = "" if local.date() == today.date() else f"{_DAYS[local.weekday()]} {local.day}.{local.month}. "
+    return f"{of_day}{local:%H:%M}"
 
 
 def length(text: str) -> str:

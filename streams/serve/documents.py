@@ -31,15 +31,23 @@ def _told(of: Series, description: str) -> Meta:
     return Meta(description=description, extra={"series": of})
 
 
+class PlannedStop(Struct, kw_only=True):
+    """Why a channel's source is down on purpose, and for how long."""
+
+    from_ms: Instant
+    until_ms: Annotated[Instant, _told(series.PLANNED_STOP_UNTIL, "When it is to be back.")]
+    reason: Annotated[str, Meta(description="As configured, for people.")]
+
+
 class Feed(Struct, kw_only=True):
     """Whether a channel's events come."""
 
     status: Annotated[
         FeedStatus,
         Meta(
-            description="closed: outside opening hours. stale: open, but silent for too long; or, at any hour, "
-            "partitions are missing, may be unread (also while it is rebuilt) or go by a time yet to come. rebuilding: "
-            "nothing is known yet."
+            description="closed: outside the opening hours of all of its queues. stale: open, but silent for too long, "
+            "or its source is down as planned (planned_stop); or, at any hour, partitions are missing, may be unread "
+            "(also while it is rebuilt) or go by a time yet to come. rebuilding: nothing is known yet."
         ),
     ]
     newest_event_ms: Annotated[int | None, Meta(description="When the newest event happened.")]
@@ -53,6 +61,13 @@ class Feed(Struct, kw_only=True):
         Meta(description="How many partitions of it no worker shows, and topics of it Kafka does not have."),
     ] = None
     unread: Annotated[CountOrNone, Meta(description="How many of unread_partitions are the channel's.")] = None
+    planned_stop: Annotated[
+        PlannedStop | None,
+        Meta(
+            description="Where its source is down on purpose: what its lines and groups have of now is null, and their "
+            "windows are empty. Null where it is not."
+        ),
+    ] = None
 
 
 class Reported(Struct, kw_only=True):
@@ -63,7 +78,7 @@ class Reported(Struct, kw_only=True):
 
 
 class LongestWait(Struct, kw_only=True):
-    """The longest wait as its limit counts it: of opening time on, where it began while it was closed."""
+    """The longest wait as its limit counts it: of the queue's opening time on, where it began while that was closed."""
 
     ms: Annotated[
         CountOrNone,
@@ -93,7 +108,7 @@ class LongestWait(Struct, kw_only=True):
 
 
 class Now(Struct, kw_only=True):
-    """What is so at this moment; all of it null where nobody knows it, as events may be unread."""
+    """What is so at this moment; all of it null where nobody knows it: events may be unread, or the source down."""
 
     waiting: Annotated[
         CountOrNone,
@@ -175,15 +190,23 @@ class Entry(Now, kw_only=True):
     status: Annotated[
         QueueStatus,
         Meta(
-            description="insufficient: open, but too few were answered in the main window to judge a mean by. stale: "
-            "the channel is silent or may be unread, so that the figures are old."
+            description="closed: outside its opening hours, and nobody waits. insufficient: open, but too few were "
+            "answered in the main window to judge a mean by. stale: the channel is silent, stopped as planned or may "
+            "be unread, so that the figures are old."
         ),
     ]
+    is_open: Annotated[
+        bool | None,
+        Meta(
+            description="Whether it is open by its hours, whoever waits; of a group, whether any of its queues is. "
+            "Null: an earlier build's."
+        ),
+    ] = None
     windows: Annotated[
         dict[LengthName, Window],
         Meta(
             description="Sliding windows up to now, by length. One that is not known is not there: events may be "
-            "unread, or retention.panes was raised and it reaches back to before."
+            "unread, the source is down as planned, or retention.panes was raised and it reaches back to before."
         ),
     ]
     today: Day

@@ -4,7 +4,7 @@ Pure: the time is an argument. A limit holds for one as for a thousand, where a 
 view.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from config import Centre
 from config.hours import OpeningHours
@@ -13,21 +13,27 @@ from streams.serve.view import LineView
 
 
 def longest_wait(
-    name: str, view: LineView, centre: Centre, limits: Mapping[str, int], now_ms: int, *, is_known: bool
+    name: str,
+    view: LineView,
+    lines: Mapping[str, LineView],
+    centre: Centre,
+    limits: Mapping[str, int],
+    now_ms: int,
+    *,
+    is_known: bool,
 ) -> LongestWait:
     """Of a line or a group: of who waits and of who is disputed, in ms; null over nobody.
 
+    It is the longest of its `lines`, as each opens by its own hours: of a line itself, of a group all that it has.
     `limits` (ms) are those in force now, by channel and audience.
 
     Where its figures are not of now (`is_known` says that they are), nobody knows whether it is beyond: null.
     """
-    channel = name.partition("/")[0]
     group = "/".join(name.split("/")[:2])
     limit_ms = None if name in centre.external_lines else limits.get(group)
-    waiting, doubted = (
-        _counted(since_ms, channel, centre.opening_hours, now_ms)
-        for since_ms in (view.waiting_oldest_ms, view.disputed_oldest_ms)
-    )
+    hours = centre.opening_hours
+    waiting = _longest(((line, of.waiting_oldest_ms) for line, of in lines.items()), hours, now_ms)
+    doubted = _longest(((line, of.disputed_oldest_ms) for line, of in lines.items()), hours, now_ms)
     is_judged = is_known and limit_ms is not None
     return LongestWait(
         ms=waiting,
@@ -38,15 +44,17 @@ def longest_wait(
     )
 
 
-def counted_ms(entered_ms: int, channel: str, hours: OpeningHours, now_ms: int) -> int | None:
+def counted_ms(entered_ms: int, whose: str, hours: OpeningHours, now_ms: int) -> int | None:
     """How long somebody has waited as the limit counts it: of opening time on, where that one came while it was closed.
 
-    None where it has not opened since. What began while it was open counts on after closing time.
+    `whose` hours they are: a line's, or a channel's. None where it has not opened since. What began while it was open
+    counts on after closing time.
     """
-    since_ms = hours.first_open(channel, entered_ms, now_ms)
+    since_ms = hours.first_open(whose, entered_ms, now_ms)
     return None if since_ms is None else max(0, now_ms - since_ms)
 
 
-def _counted(since_ms: int | None, channel: str, hours: OpeningHours, now_ms: int) -> int | None:
-    """Of the oldest: who came later has never counted for longer."""
-    return None if since_ms is None else counted_ms(since_ms, channel, hours, now_ms)
+def _longest(oldest: Iterable[tuple[str, int | None]], hours: OpeningHours, now_ms: int) -> int | None:
+    """Of the oldest of each line: who came there later has never counted for longer."""
+    counted = (counted_ms(since_ms, line, hours, now_ms) for line, since_ms in oldest if since_ms is not None)
+    return max((ms for ms in counted if ms is not None), default=None)

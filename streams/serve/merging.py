@@ -78,7 +78,11 @@ class Shown:
     def is_of_now(self, channel: str) -> bool:
         """Whether a channel's figures are whole, and not of the past for all that it has to catch up with."""
         is_behind = self.behind.get(channel, 0) > self.centre.alerts.lag_records
-        return not is_behind and channel not in self.rebuilding and channel not in self.stale
+        return not is_behind and channel not in self.rebuilding and self.is_told(channel)
+
+    def is_told(self, channel: str) -> bool:
+        """Whether anything is said of now: all that there is of a channel is read, and its source is not down."""
+        return channel not in self.stale and self.centre.planned_stop_at(channel, self.now_ms) is None
 
 
 def merged(

@@ -47,6 +47,7 @@ def families_of(document: Snapshot) -> Iterator[Metric]:
     yield from (_exposed(one, totals) for one in counters(Total))
     yield family(series.LEFT, _left(totals))
     yield _histogram(totals)
+    yield family(series.QUEUE_OPEN, ((labels, line.is_open) for labels, line in lines))
     yield one_of(series.QUEUE_STATUS, QUEUE_STATUSES, ((labels, line.status) for labels, line in lines))
     yield from target_families(document.targets)
     yield from _whole(document)
@@ -99,6 +100,9 @@ def _feeds(feeds: Iterable[tuple[str, Feed]]) -> Iterator[Metric]:
     yield family(series.CHANNEL_BEHIND, ((labels, feed.behind) for labels, feed in named))
     yield family(series.CHANNEL_MISSING, ((labels, feed.missing) for labels, feed in named))
     yield family(series.CHANNEL_UNREAD, ((labels, feed.unread) for labels, feed in named))
+    stops = ((labels, feed.planned_stop) for labels, feed in named)
+    until = ((labels, None if stop is None else stop.until_ms / 1000) for labels, stop in stops)
+    yield family(series.PLANNED_STOP_UNTIL, until)
     yield one_of(series.FEED_STATUS, FEED_STATUSES, ((labels, feed.status) for labels, feed in named))
 
 

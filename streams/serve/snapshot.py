@@ -3,7 +3,7 @@
 A pure function: what is merged, and what time it is, are arguments. May import: the core, config, durations.
 """
 
-from collections.abc import Callable, Collection, Iterable, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -114,6 +114,10 @@ def snapshot(
     )
 
 
+def _is_group(name: str) -> bool:
+    return name.count("/") == 1
+
+
 def _status(shown: Shown) -> Status:
     if shown.missing.partitions or shown.stale:  # a partition's channel may not be known
         return "stale"
@@ -138,6 +142,7 @@ class _Maker:
         self.in_part = shown.in_part
         self.memo = memo
         thresholds = sorted({t.within for t in self.centre.targets_at(self.now_ms) if t.within is not None})
+        self.external = frozenset(self.centre.external_lines)
         self.limits = self.centre.longest_waits_at(self.now_ms)
         self.thresholds = {short(t): t for t in thresholds}
         self.windows = {short(length): length for length in sorted(self.centre.windows.lengths)}
@@ -148,8 +153,16 @@ class _Maker:
         channel, audience, *_ = name.split("/")
         in_part = self.in_part.get(channel, ())
         main = None if self.centre.windows.main in in_part else view.windows[self.centre.windows.main]
-        status = queue_status(self.feeds.get(channel), view, main or {}, self.centre.definitions.least_sample)
-        standing, is_known = self._standing(name, view), channel not in self.shown.stale
+        is_open = self._is_open(name)
+        status = queue_status(
+            self.feeds.get(channel),
+            view,
+            main or {},
+            self.centre.definitions.least_sample,
+            is_open=is_open,
+            is_read=channel not in self.shown.stale,
+        )
+        standing, is_known = self._standing(name, view), self.shown.is_told(channel)
         windows = standing.windows
         if in_part:
             windows = {window: of for window, of in windows.items() if self.windows[window] not in in_part}
@@ -158,8 +171,9 @@ class _Maker:
             **given,
             channel=channel,
             audience=audience,
-            external=name in self.centre.external_lines,
+            external=name in self.external,
             status=status,
+            is_open=is_open,
             **asdict(now),
             windows=windows if is_known else {},
             today=standing.today,
@@ -177,7 +191,13 @@ class _Maker:
             presumed_lost=view.total.get("lost", 0) + view.presumed_lost_by_clock,
             reported=None if view.reported is None else Reported(at_ms=view.reported[0], waiting=view.reported[1]),
             longest_wait=longest_wait(
-                name, view, self.centre, self.limits, self.now_ms, is_known=self._is_judged(name)
+                name,
+                view,
+                self._lines_of(name, view),
+                self.centre,
+                self.limits,
+                self.now_ms,
+                is_known=self._is_judged(name),
             ),
             reported_more=view.reported_more,
             disputed=view.disputed,
@@ -187,6 +207,18 @@ class _Maker:
             callbacks_oldest_ms=_since(view.promises_oldest_ms, self.now_ms),
             transfers_waiting=view.transfers_waiting,
         )
+
+    def _is_open(self, name: str) -> bool:
+        """A group is while any of its queues is."""
+        hours = self.centre.opening_hours
+        return (hours.is_any_open if _is_group(name) else hours.is_open)(name, self.now_ms)
+
+    def _lines_of(self, name: str, view: LineView) -> Mapping[str, LineView]:
+        """What waits are counted in: a group's lines one by one, as each opens by its own hours."""
+        if not _is_group(name):
+            return {name: view}
+        lines = self.shown.lines.items()
+        return {line: of for line, of in lines if line.startswith(f"{name}/") and line not in self.external}
 
     def _is_judged(self, name: str) -> bool:
         """Whether what is shown of a channel is whole and of now: a feed that is silent may have a caller who waits."""

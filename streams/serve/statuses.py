@@ -7,9 +7,10 @@ from collections.abc import Iterable
 from typing import NamedTuple, get_args
 
 from config import Centre
+from config.planned_stops import Stop
 from streams.core.reading import Cell
 from streams.core.verdicts import is_silent
-from streams.serve.documents import Feed, FeedStatus, QueueStatus
+from streams.serve.documents import Feed, FeedStatus, PlannedStop, QueueStatus
 from streams.serve.view import LineView, View
 
 FEED_STATUSES: tuple[str, ...] = get_args(FeedStatus)
@@ -29,12 +30,14 @@ def feed(
 ) -> Feed:
     """A channel's entry in the snapshot: its status, its newest event, how long it has been silent, what it lacks.
 
-    Where it is not known whether all of it is read, it is stale at any hour, and while it is rebuilt.
+    Where it is not known whether all of it is read, it is stale at any hour, and while it is rebuilt. While its source
+    is down as planned it is stale as well, whatever still comes, and the entry says so.
     """
+    stop = centre.planned_stop_at(channel, now_ms)
     own = [view for view in views if view.channel == channel]
     is_rebuilt = any(view.rebuilding is not None for view in own)  # what is read now is of the past
     newest = None if is_rebuilt else max([0, *(view.newest_ms for view in own)]) or None
-    status: FeedStatus = "rebuilding" if is_rebuilt else _feed_status(channel, newest, centre, now_ms)
+    status: FeedStatus = "rebuilding" if is_rebuilt else _feed_status(channel, newest, centre, now_ms, stop)
     return Feed(
         status=status if is_known else "stale",
         newest_event_ms=newest,
@@ -42,23 +45,33 @@ def feed(
         behind=lacking.behind,
         missing=lacking.missing,
         unread=lacking.unread,
+        planned_stop=None if stop is None else PlannedStop(**stop._asdict()),
     )
 
 
-def _feed_status(channel: str, newest_ms: int | None, centre: Centre, now_ms: int) -> FeedStatus:
+def _feed_status(channel: str, newest_ms: int | None, centre: Centre, now_ms: int, stop: Stop | None) -> FeedStatus:
     def is_open(at_ms: int) -> bool:
-        return centre.opening_hours.is_open(channel, at_ms)
+        return centre.opening_hours.is_any_open(channel, at_ms)
 
     if not is_open(now_ms):
         return "closed"
-    return "stale" if is_silent(newest_ms, centre.definitions.stale_after, is_open, now_ms) else "open"
+    is_unknown = stop is not None or is_silent(newest_ms, centre.definitions.stale_after, is_open, now_ms)
+    return "stale" if is_unknown else "open"
 
 
-def queue_status(channel_feed: Feed | None, view: LineView, main: Cell, least_sample: int) -> QueueStatus:
-    """A line's status; `main` is its main window. A closed channel's queue is open for those who still wait in it."""
-    said = "open" if channel_feed is None else channel_feed.status
-    if said == "closed":
-        return "open" if view.waiting else "closed"
-    if said == "stale":
+def queue_status(
+    channel_feed: Feed | None, view: LineView, main: Cell, least_sample: int, *, is_open: bool, is_read: bool = True
+) -> QueueStatus:
+    """A line's status; `is_open` is by its own hours, `main` its main window.
+
+    One that is closed is open for those who still wait in it, where that is known: while its source is down nobody
+    knows, nor where it is not known whether all of it is read (`is_read`).
+    """
+    is_stopped = channel_feed is not None and channel_feed.planned_stop is not None
+    is_stale = channel_feed is not None and channel_feed.status == "stale"
+    waits = bool(view.waiting) and not is_stopped
+    if is_stale and (is_open or waits or not is_read):
         return "stale"
+    if not is_open:
+        return "open" if waits else "closed"
     return "open" if main.get("answered", 0) >= least_sample else "insufficient"

@@ -57,6 +57,13 @@ def _series(target: Target, sums: Counts, counts: Counts, within: Counts, instan
     return made
 
 
+def down_as_planned(n: int, target: Target, on: int) -> dict[str, Counts]:
+    """The source of the target's channel is, for all of one of n days."""
+    until = float((on + 1) * STEPS_A_DAY * STEP_S)
+    said = [until if step // STEPS_A_DAY == on else None for step in range(n * STEPS_A_DAY)]
+    return {f'svartid_planned_stop_until_timestamp_seconds{{instance="a", channel="{target.channel}"}}': said}
+
+
 def closed_at_night(n: int, target: Target, and_on: int | None = None) -> dict[str, Counts]:
     """The target's verdict over n days; all of one of them may be closed too."""
     hours = [(step // STEPS_A_DAY, step % STEPS_A_DAY * 24 / STEPS_A_DAY) for step in range(n * STEPS_A_DAY)]
@@ -122,6 +129,13 @@ def _weeks(target: Target, called: str) -> list[Case]:
             target,
             fires_at=[minute(6, 14)],
             silent_at=LAST_DAY,
+        ),
+        case(
+            f"{called}: its source is down as planned for a day of a bad week, which was told the day before",
+            {**days(8, _from(3, GOOD, 1.6), target), **down_as_planned(8, target, on=7)},
+            target,
+            fires_at=[minute(6, 14)],
+            silent_at=[at for at in LAST_DAY if at >= minute(7, 9.5)],
         ),
         case(
             f"{called}: a week just over the target is told",

@@ -24,6 +24,11 @@ def feed(*course: tuple[str | None, float]) -> dict[str, Values]:
     }
 
 
+def opened(labels: dict[str, str], *course: tuple[float | None, float]) -> dict[str, Values]:
+    """Whether a queue is open by its own hours."""
+    return {_named("svartid_queue_open", labels): minutes(*course)}
+
+
 def overdue(*course: tuple[float | None, float], instance: str = "a") -> dict[str, Values]:
     return {_named("svartid_callbacks_overdue", {**LINE, "instance": instance}): minutes(*course)}
 
@@ -71,6 +76,21 @@ CALLBACKS = [
     ),
     Case("CallbacksOverdue", "none", {**overdue((0, 30)), **feed(("open", 30))}, silent_at=range(30)),
     Case("CallbacksOverdue", "closed", {**overdue((LIMIT, 30)), **feed(("closed", 30))}, silent_at=range(30)),
+    Case(
+        "CallbacksOverdue",
+        "the queue is closed while another's hours keep the feed open, and opens",
+        {**overdue((LIMIT, 60)), **feed(("open", 60)), **opened(LINE, (0, 30), (1, 30))},
+        fires_at=[36, 59],
+        silent_at=range(35),
+        labels=LINE,
+    ),
+    Case(
+        "CallbacksOverdue",
+        "another queue is closed",
+        {**overdue((LIMIT, 30)), **feed(("open", 30)), **opened({**LINE, "queue": "arbeid"}, (0, 30))},
+        fires_at=[6, 29],
+        labels=LINE,
+    ),
     Case("CallbacksOverdue", "the feed is dead", {**overdue((LIMIT, 30)), **feed(("stale", 30))}, silent_at=range(30)),
     Case("CallbacksOverdue", "no data at all", feed(("open", 30)), silent_at=range(30)),
     Case(
@@ -131,6 +151,12 @@ TRANSFERS = [
         "TransfersUnanswered",
         "closed",
         {**transfers(growing((1, 60)), growing((0, 60))), **feed(("closed", 60))},
+        silent_at=range(0, 60, 5),
+    ),
+    Case(
+        "TransfersUnanswered",
+        "the office has closed by its own hours",
+        {**transfers(growing((1, 60)), growing((0, 60))), **feed(("open", 60)), **opened(OFFICE, (0, 60))},
         silent_at=range(0, 60, 5),
     ),
     Case(

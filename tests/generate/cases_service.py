@@ -11,7 +11,45 @@ PHONE = {"channel": "phone"}
 Values = list[float | None]
 
 
+def stop(length: float, until: float, channel: str = "phone") -> dict[str, Values]:
+    """A source that is down as planned until so many minutes, said for so many."""
+    return {
+        f'svartid_planned_stop_until_timestamp_seconds{{instance="a", channel="{channel}"}}': minutes(
+            (until * 60, length), (GONE, 1)
+        )
+    }
+
+
 FEED_SILENT = [
+    Case(
+        "FeedSilent",
+        "down as planned, and silent for longer than that: told once it should be back",
+        {**feed(("open", 5), ("stale", 55)), **stop(30, until=30)},
+        fires_at=[30.5 + SILENCE, 40, 59],
+        silent_at=[*range(30), 29.5 + SILENCE],
+        labels=PHONE,
+    ),
+    Case(
+        "FeedSilent",
+        "down as planned, and back in time",
+        {**feed(("open", 5), ("stale", 25), ("open", 20)), **stop(30, until=30)},
+        silent_at=range(50),
+    ),
+    Case(
+        "FeedSilent",
+        "a worker that says for longer than it lasts that it is down as planned",
+        {**feed(("stale", 60)), **stop(60, until=20)},
+        fires_at=[20.5 + SILENCE, 40, 59],
+        silent_at=[*range(20), 19.5 + SILENCE],
+        labels=PHONE,
+    ),
+    Case(
+        "FeedSilent",
+        "another channel is down as planned, and this one is silent in truth",
+        {**feed(("stale", 40)), **stop(40, until=100, channel="chat")},
+        fires_at=[0.5 + SILENCE, 20, 39],
+        labels=PHONE,
+    ),
     Case(
         "FeedSilent",
         "an open channel falls silent, and speaks again",

@@ -125,6 +125,12 @@ DISAGREE = [
         silent_at=range(20),
     ),
     Case("WaitingDisputed", "closed", {**of_line(DISPUTED, (2, 20)), **feed(("closed", 20))}, silent_at=range(20)),
+    Case(
+        "WaitingDisputed",
+        "the queue is closed while another's hours keep the feed open",
+        {**of_line(DISPUTED, (2, 20)), **of_line("svartid_queue_open", (0, 20)), **feed(("open", 20))},
+        silent_at=range(20),
+    ),
     Case("WaitingDisputed", "the feed is dead", {**of_line(MORE, (2, 20)), **feed(("stale", 20))}, silent_at=range(20)),
     Case("WaitingDisputed", "the source never says", feed(("open", 20)), silent_at=range(20)),
 ]

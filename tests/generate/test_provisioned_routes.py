@@ -14,13 +14,14 @@ import config
 from config.hours import hours_of
 from streams.generate.alertmanager import FILE, alertmanager
 from streams.generate.alerts import Alert, alerts
-from streams.generate.closed import YEARS, mute_timings, mutes_of_channel
+from streams.generate.closed import YEARS, mute_timings, mutes_of_channel, mutes_of_target
 from streams.generate.provisioning import provisioning
 from streams.generate.provisioning.alerting import alerting, uid_of
 from streams.generate.provisioning.routes import policies
 from streams.generate.years import from_year
 from tests.cards import YEAR
 from tests.generate.tools import run_tool
+from tests.promised import of_queue, promising
 
 CENTRE = from_year(config.load(), YEAR)
 ZONE = ZoneInfo(CENTRE.timezone)
@@ -167,6 +168,33 @@ def test_a_target_with_hours_of_its_own_is_muted_by_them() -> None:
     by_alertmanager = yaml.safe_load(alertmanager(centre)[FILE])["route"]
     named = {**labels, "alertname": labels["alert"]}
     assert routed(by_alertmanager, named, {})["mute_time_intervals"][0] == timing["name"]
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        '{ id = "helse", hours = "Mon-Sat 07:30-15:15; Dec 24 Mo-Fr 08:00-09:00" }',
+        '{ id = "helse", until = 2026-06-30, hours = "24/7" }, { id = "helse", from = 2026-07-01 }',
+        '{ id = "helse", hours = [{ hours = "Mon-Fri 12:00-23:30", from = 2026-03-01, until = 2026-10-31 }] }',
+    ],
+)
+def test_a_target_of_a_queue_with_hours_of_its_own_is_muted_by_those(items: str) -> None:
+    own = promising(
+        of_queue("helse-mean", "helse", at_most="7m"), queues=lambda text: text.replace('"helse",', f"{items},", 1)
+    )
+    centre = from_year(own, YEAR)
+    timings = {timing["name"]: timing["time_intervals"] for timing in mute_timings(centre)}
+    (target,) = [target for target in centre.all_targets if target.id == "helse-mean"]
+    names = mutes_of_target("helse-mean", centre)
+    assert names[0] == "stengt-target-helse-mean"
+    intervals = [interval for name in names for interval in timings[name]]
+    for day in range(365):
+        for clock in (*TIMES, "15:05", "23:15"):
+            at = datetime.combine(date(YEAR, 1, 1) + timedelta(day), time.fromisoformat(clock), ZONE)
+            is_open = centre.opening_hours.is_open(target.hours_key, int(at.astimezone(UTC).timestamp() * 1000))
+            assert muted(intervals, at) != is_open, at
+    labels = {"alert": "TargetBudgetBurn", "severity": "warning", "target": target.id, "channel": "phone"}
+    assert routed(policies(centre), labels, {})["mute_time_intervals"] == names
 
 
 @pytest.mark.parametrize(

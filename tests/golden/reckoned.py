@@ -227,6 +227,7 @@ HELSE: Final[Figures] = {
     "queue": "helse",
     "external": False,
     "status": "open",  # five were answered in half an hour, three are enough
+    "is_open": True,  # it is Tuesday noon
     # h25 and h26 wait. h18 did too: at 11:58:00 the source counted 2. Here were then h18, h24 (who left at 11:59:30),
     # and h25, as h26 came later: three, so the oldest is disputed.
     "waiting": 2,
@@ -289,6 +290,7 @@ ARBEID: Final[Figures] = {
     "queue": "arbeid",
     "external": False,
     "status": "insufficient",  # two were answered
+    "is_open": True,
     "waiting": 1,
     "oldest_wait_ms": 60_000,
     "mean_age_ms": 60_000,
@@ -368,6 +370,7 @@ LEGE: Final[Figures] = {
     "queue": "lege",
     "external": False,
     "status": "insufficient",
+    "is_open": True,
     "waiting": 1,
     "oldest_wait_ms": 30_000,
     "mean_age_ms": 30_000,
@@ -453,6 +456,7 @@ OTHER: Final[Figures] = {
     "queue": "other",
     "external": False,
     "status": "insufficient",
+    "is_open": True,
     "pressure_ms": 15_000,  # 15 s / 1
     "longest_wait": {
         "ms": None,
@@ -518,6 +522,7 @@ CHAT: Final[Figures] = {
     "queue": "arbeid",
     "external": False,
     "status": "insufficient",
+    "is_open": True,
     "waiting": 1,  # k07
     "oldest_wait_ms": 10_000,
     "mean_age_ms": 10_000,
@@ -582,6 +587,7 @@ OFFICE: Final[Figures] = {
     "queue": "nav-kontor",
     "external": True,
     "status": "insufficient",
+    "is_open": True,
     "waiting": 1,
     "oldest_wait_ms": 750_000,
     "mean_age_ms": 750_000,
@@ -629,6 +635,7 @@ FRIDA: Final[Figures] = {
     "queue": "frida",
     "external": True,
     "status": "insufficient",
+    "is_open": True,
     "windows": {"15m": NO_WINDOW, "30m": NO_WINDOW},
     "today": {**NO_DAY, "bot": BOT},
     "total": NO_TOTAL,  # the chatbot's outcomes are told of a day
@@ -711,6 +718,7 @@ PHONE: Final[Figures] = {
     "queue": None,
     "external": False,
     "status": "open",
+    "is_open": True,
     "waiting": 3,  # h25, h26, a02
     "oldest_wait_ms": 180_000,
     "mean_age_ms": 110_000,  # (180 + 90 + 60) / 3 s
@@ -930,6 +938,7 @@ SNAPSHOT: Final[Figures] = {
             "behind": 3,
             "missing": 0,
             "unread": 0,
+            "planned_stop": None,
         },
         "chat": {
             "status": "open",
@@ -938,6 +947,7 @@ SNAPSHOT: Final[Figures] = {
             "behind": 0,
             "missing": 0,
             "unread": 0,
+            "planned_stop": None,
         },
     },
     "groups": {

@@ -55,6 +55,7 @@ def test_both_formats_are_read_and_say_what_each_series_is(made: Document, parse
 
 UNKNOWN = {  # every mean, age and share, and what the source says, of lines in which nothing has happened
     "svartid_definitions_since_timestamp_seconds",  # they are those of the beginning
+    "svartid_planned_stop_until_timestamp_seconds",
     "svartid_oldest_wait_seconds",
     "svartid_waiters_mean_age_seconds",
     "svartid_pressure_seconds",

@@ -21,7 +21,8 @@ from tests.serve.documents import CENTRE, NOW, as_read, bot, busy, document, typ
 from tests.serve.publishing import RULES, clock_at, publisher, run, visit
 from tests.serve.test_snapshot_schema import problems
 
-NEVER_HEARD = {"newest_event_ms": None, "silent_ms": None, "behind": 4, "missing": 0, "unread": 0}
+NOTHING = {"newest_event_ms": None, "silent_ms": None, "planned_stop": None}
+NEVER_HEARD = {**NOTHING, "behind": 4, "missing": 0, "unread": 0}
 
 
 def rebuilt(of: View, done: int, until: int) -> View:

@@ -83,6 +83,7 @@ def test_a_feed_that_never_spoke_has_no_silence_of_zero() -> None:
         "behind": 0,
         "missing": 0,
         "unread": 0,
+        "planned_stop": None,
     }
     assert not made["lines"] and not made["groups"], "nobody knows whether somebody waits there"
 

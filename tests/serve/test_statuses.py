@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from streams.serve.documents import Feed
+from streams.serve.documents import Feed, PlannedStop
 from streams.serve.statuses import Lacking, feed, queue_status
 from streams.serve.view import LineView, View
 from tests.serve.documents import CENTRE, MINUTE, NOW, view
@@ -64,28 +64,51 @@ def test_what_it_lacks_is_passed_on() -> None:
     assert (found.behind, found.missing, found.unread) == (7, 2, 1)
 
 
-def a_feed(status: Any) -> Feed:
-    return Feed(status=status, newest_event_ms=NOW, silent_ms=0, behind=0, missing=0, unread=0)
+STOP = PlannedStop(from_ms=NOW - HOUR, until_ms=NOW + HOUR, reason="a new release")
+
+
+def a_feed(status: Any, planned_stop: PlannedStop | None = None) -> Feed:
+    return Feed(
+        status=status, newest_event_ms=NOW, silent_ms=0, behind=0, missing=0, unread=0, planned_stop=planned_stop
+    )
 
 
 @pytest.mark.parametrize(
-    ("said", "waiting", "answered", "status"),
+    ("said", "is_open", "waiting", "answered", "status"),
     [
-        ("open", 0, 5, "open"),
-        ("open", 9, 4, "insufficient"),
-        ("rebuilding", 0, 5, "open"),
-        ("closed", 0, 5, "closed"),
-        ("closed", 1, 0, "open"),
-        ("stale", 1, 5, "stale"),
-        (None, 0, 5, "open"),
-        (None, 0, 4, "insufficient"),
+        ("open", True, 0, 5, "open"),
+        ("open", True, 9, 4, "insufficient"),
+        ("open", False, 0, 5, "closed"),
+        ("open", False, 1, 5, "open"),
+        ("rebuilding", True, 0, 5, "open"),
+        ("closed", False, 0, 5, "closed"),
+        ("closed", False, 1, 0, "open"),
+        ("stale", True, 1, 5, "stale"),
+        ("stale", True, 0, 5, "stale"),
+        ("stale", False, 1, 5, "stale"),
+        ("stale", False, 0, 5, "closed"),
+        (None, True, 0, 5, "open"),
+        (None, True, 0, 4, "insufficient"),
+        (None, False, 0, 5, "closed"),
     ],
 )
-def test_a_queue(said: str | None, waiting: int, answered: int, status: str) -> None:
+def test_a_queue(said: str | None, is_open: bool, waiting: int, answered: int, status: str) -> None:
     """Five answered are enough to judge by; none is of a channel without hours."""
     channel = None if said is None else a_feed(said)
-    assert queue_status(channel, LineView(waiting=waiting), {"answered": answered}, 5) == status
+    view = LineView(waiting=waiting)
+    assert queue_status(channel, view, {"answered": answered}, 5, is_open=is_open) == status
+
+
+@pytest.mark.parametrize(
+    ("said", "is_open", "status"), [("stale", True, "stale"), ("stale", False, "closed"), ("closed", False, "closed")]
+)
+def test_while_its_source_is_down_nobody_knows_who_waits_in_a_queue(said: str, is_open: bool, status: str) -> None:
+    assert queue_status(a_feed(said, STOP), LineView(waiting=1), {"answered": 5}, 5, is_open=is_open) == status
+
+
+def test_where_not_all_may_be_read_a_queue_is_stale_at_any_hour() -> None:
+    assert queue_status(a_feed("stale"), LineView(), {}, 5, is_open=False, is_read=False) == "stale"
 
 
 def test_a_queue_of_which_nothing_is_known_has_too_few_answers() -> None:
-    assert queue_status(a_feed("open"), LineView(), {}, 1) == "insufficient"
+    assert queue_status(a_feed("open"), LineView(), {}, 1, is_open=True) == "insufficient"

@@ -23,6 +23,7 @@ DATASOURCE = common.DataSourceRef(type_val="prometheus", uid="${datasource}")
 _KEPT = "${datasource:queryparam}"
 
 WAIT, SHARE, COUNT = "dthms", "percentunit", "none"  # Grafana's units: 00:06:04, 82 %, 12
+TIME_OF_DAY = "dateTimeAsLocalNoDateIfToday"  # of epoch ms
 
 
 def now(expr: str, ref: str = "A", legend: str = "") -> prometheus.Dataquery:

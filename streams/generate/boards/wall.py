@@ -8,15 +8,27 @@ May import: config, boards, words, the core's verdicts, serve's bokmal and statu
 from config import Centre
 from streams.core import series
 from streams.core.verdicts import VERDICTS
+from streams.generate.alert import stopped
 from streams.generate.board_names import DEPTH, OWN, SCORECARD, WALL
 from streams.generate.boards import words
-from streams.generate.boards.frame import COUNT, WAIT, Board, link_to, now, over_time
+from streams.generate.boards.frame import (
+    COUNT,
+    TIME_OF_DAY,
+    WAIT,
+    Board,
+    link_to,
+    now,
+    over_time,
+    properties,
+)
 from streams.generate.boards.panels import number, states
-from streams.generate.boards.promql import code, one_of, variables_of
+from streams.generate.boards.promql import code, one_of, selector, variables_of
 from streams.generate.boards.wall_queues import queues
 from streams.generate.spells import by_id, said
 from streams.generate.words import limit_of, sampled, span
 from streams.serve.statuses import FEED_STATUSES
+
+_UNTIL = "til"
 
 
 def board(centre: Centre) -> Board:
@@ -40,12 +52,16 @@ def _sources(made: Board, centre: Centre) -> None:
     width = 12 // len(channels)
     for channel in channels:
         made.add(
-            number([words.feeds()], coloured=True),
+            number([words.feeds()], coloured=True).override_by_name(_UNTIL, properties(unit=TIME_OF_DAY)),
             f"{centre.names.channel(channel)}: kilden",
             "Om kanalen er åpen, og om det kommer hendelser fra den. ✕ betyr at kanalen skulle vært åpen, men er taus; "
-            "◐ at tallene for den regnes ut på nytt og ikke vises imens.",
+            "◐ at tallene for den regnes ut på nytt og ikke vises imens; ◼ at kilden er tatt ned med vilje, til den "
+            "tiden som står der: så lenge vises ingen tall av nå, og ingen varsles om det.",
             COUNT,
-            [now(code(series.FEED_STATUS, FEED_STATUSES, "status", "channel", channel=channel))],
+            [
+                now(_status_of(channel), legend="kilden"),
+                now(f"1000 * ({stopped(selector(channel=channel))})", "B", _UNTIL),
+            ],
             (width, 3),
             [link_to(OWN)],
         )
@@ -73,6 +89,12 @@ def _sources(made: Board, centre: Centre) -> None:
         made.add(
             number([words.zero_is_well()], coloured=True), title, text, COUNT, [now(expr)], (4, 3), [link_to(DEPTH)]
         )
+
+
+def _status_of(channel: str) -> str:
+    """A feed's status as a number; the last where it is down as planned, whatever its status is."""
+    status = code(series.FEED_STATUS, FEED_STATUSES, "status", "channel", channel=channel)
+    return f"0 * ({stopped(selector(channel=channel))}) + {len(FEED_STATUSES) + 1} or {status}"
 
 
 def _added(metric: str) -> str:

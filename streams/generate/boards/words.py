@@ -19,6 +19,7 @@ from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
 
 BLUE, SKY, ORANGE, VERMILION, PURPLE, GREY = "#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#8C8C8C"
 NO_DATA = "ingen data"
+STOPPED = "stopped"  # not a status: why it is stale
 DEFINITIONS_CHANGED = "Definisjoner endret"
 LOOKS: Mapping[str, tuple[str, str]] = {
     "ok": ("● i rute", BLUE),
@@ -29,6 +30,7 @@ LOOKS: Mapping[str, tuple[str, str]] = {
     "stale": ("✕ ingen data fra kilden", PURPLE),
     "open": ("● åpen", BLUE),
     "rebuilding": ("◐ bygges opp", SKY),
+    STOPPED: ("◼ planlagt stans", GREY),
 }
 REASONS = {
     "transferred": "satt over",
@@ -86,8 +88,8 @@ def verdicts() -> model.ValueMap:
 
 
 def feeds() -> model.ValueMap:
-    """The same of a feed's statuses."""
-    return _coded(FEED_STATUSES)
+    """The same of a feed's statuses, and of one that is down as planned."""
+    return _coded([*FEED_STATUSES, STOPPED])
 
 
 def statuses() -> model.ValueMap:
