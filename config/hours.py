@@ -16,6 +16,7 @@ import holidays as public_holidays
 import opening_hours
 from pydantic import AfterValidator, BeforeValidator, PlainSerializer
 
+from config.nights import Minutes, Rule, nights, of_day
 from config.spans import DAY, FIRST_YEAR, LAST_YEAR, Span
 from config.values import DAY_MS, MINUTE_MS
 
@@ -28,22 +29,31 @@ _PH: Final = "PH "  # public holidays, as the days of a rule by themselves
 _NO_CLOCK = re.compile(r"\b(sunrise|sunset|dawn|dusk|SH|unknown)\b", re.IGNORECASE)
 _LIKE: Final = 'like "Mon-Fri 09:00-15:00", or "Mo-Fr 09:00-12:00,13:00-15:00; Dec 24 Mo-Fr 09:00-12:00; PH off"'
 
-Minutes = tuple[int, int]  # since midnight: from one up to, not including, the other
 _Rules = opening_hours.OpeningHours
 
 
 @cache
 def _read(text: str, holidays: tuple[date, ...] = ()) -> _Rules:
     """Raises ValueError. On public holidays it is closed, unless the text says something else of them."""
+    try:
+        return _Rules("; ".join(_rules(text, holidays)))
+    except opening_hours.ParserError:  # type: ignore[attr-defined]  # the stub lacks it
+        raise ValueError(f'"{text}" is not {_LIKE}') from None
+
+
+@cache
+def _nights(text: str, holidays: tuple[date, ...]) -> tuple[Rule, ...] | None:
+    return nights(_rules(text, holidays))
+
+
+def _rules(text: str, holidays: tuple[date, ...]) -> list[str]:
+    """With the dates of the public holidays in their place."""
     rules = [rule.strip() for rule in _LONG_DAY.sub(lambda day: day[0][:2], text).split(";")]
     if rules != ["24/7"] and not says_holidays(text):
         rules.append(f"{_PH}off")
     dates = ",".join(f"{day.year} {day:%b} {day.day}" for day in holidays)
     said = [f"{dates} {rule.removeprefix(_PH)}" if rule.startswith(_PH) else rule for rule in rules]
-    try:
-        return _Rules("; ".join(rule for rule in said if not rule.startswith(" ")))  # where there are no such days
-    except opening_hours.ParserError:  # type: ignore[attr-defined]  # the stub lacks it
-        raise ValueError(f'"{text}" is not {_LIKE}') from None
+    return [rule for rule in said if not rule.startswith(" ")]  # where there are no such days
 
 
 def says_holidays(text: str) -> bool:
@@ -159,8 +169,11 @@ class OpeningHours:
         return _joined(minutes for hours in stretches for minutes in self._read_on(hours, day))
 
     def _read_on(self, hours: str, day: date) -> Iterator[Minutes]:
+        holidays = holidays_about(self._country, day.year)
+        if (rules := _nights(hours, holidays)) is not None:
+            return of_day(rules, day)
         begins = datetime.combine(day, time())
-        times = _read(hours, holidays_about(self._country, day.year)).intervals(begins, begins + DAY)
+        times = _read(hours, holidays).intervals(begins, begins + DAY)
         return ((_minute(since - begins), _minute(until - begins)) for since, until, is_, _ in times if is_ == _OPEN)
 
     def _found_from(self, key: str, from_ms: int) -> int | None:

@@ -13,7 +13,8 @@ from typing import TypedDict
 from zoneinfo import ZoneInfo
 
 from config import Centre
-from config.hours import Hours, Minutes, OpeningHours, holidays_of
+from config.hours import Hours, OpeningHours, holidays_of
+from config.nights import Minutes
 from config.spans import DAY, Span, without
 from config.spans import days as span
 from config.targets import Target
