@@ -90,6 +90,21 @@ def test_too_few_and_nobody_told() -> None:
     assert found.clears == "with 3 more answered"
 
 
+def test_while_its_source_is_down_as_planned_it_says_until_when_and_why() -> None:
+    stop = """
+[[planned_stops]]
+channel = "phone"
+from = 2025-03-04T11:00:00
+until = 2025-03-04T14:00:00
+reason = "Ny versjon"
+"""
+    centre = promising(MEAN, queues=lambda text: text + stop)
+    found = of(centre, made(centre, *EIGHT), "mean", stands_ms=3 * MINUTE)
+    assert (found.verdict, found.rule) == ("stale", 2)
+    assert found.why == "nobody knows: the source of phone is down as planned until 2025-03-04 14:00 (Ny versjon)"
+    assert found.clears.startswith("when the stop is over, the channel speaks again, and nothing")
+
+
 def test_in_words() -> None:
     centre = promising(MEAN)
     lines = in_words(of(centre, made(centre, *EIGHT), "mean", stands_ms=3 * MINUTE + 4000), OSLO)

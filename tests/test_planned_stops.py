@@ -3,10 +3,15 @@
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import config
 from config import Centre, ConfigError, Effect, changes, stops
 from config.planned_stops import Stop
+from streams.cli.app import app
+from streams.cli.doctor import _configuration
+from streams.settings import Settings
+from tests.answers import answered
 from tests.test_changes import NOW_MS
 from tests.test_config import loaded
 from tests.test_queue_dates import at
@@ -120,3 +125,23 @@ def test_which_last_are_to_come_or_are_over_is_told(tmp_path: Path) -> None:
     assert stops(centre, at("2026-12-01T00:00")) == stops(centre, at("2027-01-17T05:59:59")) == [lasts]
     assert stops(centre, at(ENDS)) == ["planned_stops.0: that of phone and chat is over, and can be taken out"]
     assert stops(config.load(), at(ENDS)) == []
+
+
+def test_check_diff_and_doctor_speak_of_it(tmp_path: Path) -> None:
+    """One that is to come, and one that is over, whenever this is run."""
+    over = table(begins="2025-01-16T22:00:00", ends="2025-01-17T06:00:00")
+    to_come = table(begins="2098-01-16T22:00:00", ends="2098-01-17T06:00:00")
+    stopped(tmp_path / "a", over, to_come)
+    said = CliRunner().invoke(app, ["config", "check", str(tmp_path / "a")])
+    assert said.exit_code == 0
+    assert "warning: planned_stops.0: that of phone is over, and can be taken out" in said.stderr
+    when = f"from 2098-01-16 22:00 until 2098-01-17 06:00: {WHY}"
+    told = f"planned_stops.1: phone: nobody is told of its silence, nor of its targets, {when}"
+    assert f"warning: {told}" in said.stderr
+    as_json = CliRunner().invoke(app, ["config", "check", str(tmp_path / "a"), "--json"])
+    assert told in answered("config check", as_json.stdout)["warnings"]
+    assert told in _configuration(Settings(config=tmp_path / "a"), None).found  # type: ignore[call-arg]
+    differs = CliRunner().invoke(app, ["config", "diff", str(config.loading.OWN), str(tmp_path / "a"), "--json"])
+    (change,) = [change for change in answered("config diff", differs.stdout)["changes"] if "planned" in change[0]]
+    assert (change[0], change[1], change[3]) == ("planned_stops.phone", None, "now")
+    assert change[2].endswith(when)

@@ -1,15 +1,22 @@
 """Hours of one queue: what is said of it, its channel on all other days, and when any queue of several is open."""
 
+import re
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 import config
 from config import Centre, ConfigError, Effect, changes, lapses
+from config.hours import OpeningHours, hours_of
+from config.spans import DAY
+from tests.examples import examples
 from tests.promised import of_queue, promising
 from tests.test_changes import NOW_MS
-from tests.test_queue_dates import at, with_items
+from tests.test_queue_dates import OSLO, at, with_items
 
 CENTRE = config.load()
 HELSE, ARBEID = "phone/personbruker/helse", "phone/personbruker/arbeid"
@@ -160,3 +167,51 @@ def test_where_no_queue_has_any_the_channel_s_are_all_there_are() -> None:
             names = [name for name in CENTRE.own_lines if name.startswith(f"{channel}/")]
             assert {CENTRE.opening_hours.is_open(name, now_ms) for name in names} == {expected}
             assert CENTRE.opening_hours.is_any_open(channel, now_ms) is expected
+
+
+CLOCKS = st.sampled_from(["Mon-Fri 08:00-18:00", "Sat,Sun 10:00-14:00", "24/7", "Mon-Sun 21:00-02:00", None])
+EDGES = [date(2026, 12, 28) + n * DAY for n in range(12)]
+
+
+@st.composite
+def items(draw: st.DrawFn) -> list[tuple[date, date, str | None]]:
+    """A queue's tables: on which days each is, and with which hours, if any."""
+    edges = sorted(draw(st.lists(st.sampled_from(EDGES), unique=True, min_size=2, max_size=6)))
+    spans = [(a, b - DAY) for a, b in pairwise(edges)]
+    return [(a, b, draw(CLOCKS)) for a, b in spans if draw(st.booleans())]
+
+
+@settings(max_examples=examples(40), deadline=None)
+@given(items(), items(), st.sampled_from(["Mon-Fri 09:00-15:00", "Sun 12:00-13:00"]))
+def test_any_is_open_where_one_of_those_that_are_there_is(
+    helse: list[tuple[date, date, str | None]], arbeid: list[tuple[date, date, str | None]], channel_s: str
+) -> None:
+    """Held against each table read by itself, hour by hour of a fortnight."""
+
+    def table(id_: str, of: tuple[date, date, str | None]) -> str:
+        hours = f', hours = "{of[2]}"' if of[2] else ""
+        return f'{{ id = "{id_}", from = {of[0]}, until = {of[1]}{hours} }}'
+
+    def queues(text: str) -> str:
+        written = [table("helse", of) for of in helse] + [table("arbeid", of) for of in arbeid]
+        ids = re.search(r"ids = \[[^]]*\]", text)
+        assert ids is not None
+        given_ = f"ids = [{', '.join(written) or quoted}]"
+        return text.replace(ids[0], given_, 1).replace('phone = "Mon-Fri 09:00-15:00"', f'phone = "{channel_s}"')
+
+    quoted = '"pensjon"'
+    hours = promising(queues=queues).opening_hours
+    alone = {text: OpeningHours({"": hours_of(text)}, OSLO, "NO") for of in (*helse, *arbeid) if (text := of[2])}
+    alone[channel_s] = OpeningHours({"": hours_of(channel_s)}, OSLO, "NO")
+    has_own = any(of[2] for of in (*helse, *arbeid))
+    for n in range(14 * 24):
+        day, hour = EDGES[0] - DAY + n // 24 * DAY, n % 24
+        ms = at(f"{day}T{hour:02}:30")
+        by_channel = alone[channel_s].is_open("", ms)
+        there = {id_: [of for of in tables if of[0] <= day <= of[1]] for id_, tables in (("h", helse), ("a", arbeid))}
+        is_open = {id_: [alone[of[2] or channel_s].is_open("", ms) for of in held] for id_, held in there.items()}
+        assert hours.is_open(HELSE, ms) is (is_open["h"] or [by_channel])[0], (day, hour)
+        assert hours.is_open(ARBEID, ms) is (is_open["a"] or [by_channel])[0], (day, hour)
+        both = [*is_open["h"], *is_open["a"]]
+        expected = any(both) if both and has_own else by_channel
+        assert hours.is_any_open("phone/personbruker", ms) is expected, (day, hour)

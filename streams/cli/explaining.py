@@ -15,7 +15,7 @@ from config.targets import Target
 from streams.cli.answers import Explained, ExplainedQueue
 from streams.core.promised import Name, Sampled
 from streams.durations import in_parts, short
-from streams.serve.documents import Line, Snapshot, TargetEntry
+from streams.serve.documents import Feed, Line, Snapshot, TargetEntry
 
 CLOSED, STALE, BROKEN, UNANSWERED, INSUFFICIENT, DRIFTING, OK = range(1, 8)
 _MEASURES: Final[dict[Name, str]] = {
@@ -50,12 +50,13 @@ def explained(entry: TargetEntry, target: Target, document: Snapshot, now_ms: in
     """All of it, at an instant (epoch ms)."""
     stands_ms = None if entry.since_ms is None else max(0, now_ms - entry.since_ms)
     is_told_of = entry.verdict in ("breach", "drifting")
+    feed = document.feeds.get(entry.channel)
     clear_ms = target.clear if entry.verdict == "breach" else min(target.clear, target.hold // 2)
     return Explained(
         target=entry.id,
         verdict=entry.verdict,
         rule=entry.rule,
-        why=_why(entry, target, document, zone),
+        why=_why(entry, target, feed, zone),
         since=None if entry.since_ms is None else _at(entry.since_ms, zone).isoformat(timespec="seconds"),
         stands_ms=stands_ms,
         promised=f"{_measure(entry)} is {_limit(entry)} in the last {_span(entry.window_ms)}",
@@ -65,7 +66,7 @@ def explained(entry: TargetEntry, target: Target, document: Snapshot, now_ms: in
         pressure=entry.pressure,
         expected=entry.expected,
         told=_told(entry, target, stands_ms, zone) if is_told_of else "nobody is told of it",
-        clears=_clears(entry, target) + (f"; told as over after {_span(clear_ms)} of that" if is_told_of else ""),
+        clears=_clears(entry, target, feed) + (f"; told as over after {_span(clear_ms)} of that" if is_told_of else ""),
         queues=_queues(entry, document),
     )
 
@@ -85,7 +86,7 @@ def in_words(of: Explained, zone: tzinfo) -> list[str]:
     ]
 
 
-def _why(entry: TargetEntry, target: Target, document: Snapshot, zone: tzinfo) -> str:
+def _why(entry: TargetEntry, target: Target, feed: Feed | None, zone: tzinfo) -> str:
     n, least = entry.window.answered, target.least_sample
     counted = _COUNTED[target.promise.measure.of]
     few = f"too few to judge by ({n} {counted}, {least} are needed)"
@@ -93,7 +94,6 @@ def _why(entry: TargetEntry, target: Target, document: Snapshot, zone: tzinfo) -
     if entry.rule == CLOSED:
         return "it is closed, and nothing is judged outside the opening hours"
     if entry.rule == STALE:
-        feed = document.feeds.get(entry.channel)
         if feed is not None and (stop := feed.planned_stop) is not None:
             until = f"{_at(stop.until_ms, zone):%Y-%m-%d %H:%M}"
             return f"nobody knows: the source of {entry.channel} is down as planned until {until} ({stop.reason})"
@@ -127,12 +127,14 @@ def _told(entry: TargetEntry, target: Target, stands_ms: int | None, zone: tzinf
     return f"as {severity}, {held}: since {_at(entry.since_ms + target.hold, zone):%H:%M:%S}"
 
 
-def _clears(entry: TargetEntry, target: Target) -> str:
+def _clears(entry: TargetEntry, target: Target, feed: Feed | None) -> str:
     missing = target.least_sample - (entry.window.answered or 0)
     if entry.rule == CLOSED:
         return "when it opens"
     if entry.rule == STALE:
-        return "when the channel speaks again, and nothing of it is missing or unread"
+        is_stopped = feed is not None and feed.planned_stop is not None
+        stop = "the stop is over, " if is_stopped else ""
+        return f"when {stop}the channel speaks again, and nothing of it is missing or unread"
     if entry.rule == BROKEN:
         more = _more(entry, target)
         leave = f"as the bad ones leave the window of {_span(entry.window_ms)}"

@@ -82,7 +82,11 @@ class Shown:
 
     def is_told(self, channel: str) -> bool:
         """Whether anything is said of now: all that there is of a channel is read, and its source is not down."""
-        return channel not in self.stale and self.centre.planned_stop_at(channel, self.now_ms) is None
+        return channel not in self.stale and not self.is_stopped(channel)
+
+    def is_stopped(self, channel: str) -> bool:
+        """Whether its source is down as planned."""
+        return self.centre.planned_stop_at(channel, self.now_ms) is not None
 
 
 def merged(

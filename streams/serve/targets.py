@@ -68,7 +68,7 @@ def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:
     view = known.view or LineView()
     situation = _situation(target, shown, view.windows, known.queues)
     is_whole = known.view is not None
-    is_kept = is_whole and not _in_part(target, shown, target.window)
+    is_kept = is_whole and not _in_part(target, shown, target.window) and not shown.is_stopped(target.channel)
     is_of_today = is_whole and _is_known(target, shown, day_of(shown.now_ms, ZoneInfo(shown.centre.timezone)))
     said, rule = ruled(target.promise, situation, shown.now_ms)
     is_told = said not in ("closed", "stale")

@@ -140,6 +140,16 @@ ROWS: Final[dict[str, Row]] = {
             ),
         )
     ),
+    "opening hours of one queue": Row((_phone(*_REST, _queue("helse", "hours = 'Mon-Fri 08:00-18:00'")),)),
+    "a planned stop": Row(
+        (
+            (
+                'written = "Mon-Fri 08:00-15:30"',
+                'written = "Mon-Fri 08:00-15:30"\n\n[[planned_stops]]\nchannel = "phone"\nreason = "Ny sentral"\n'
+                "from = 2025-12-30T08:00:00\nuntil = 2025-12-31T08:00:00\n",
+            ),
+        )
+    ),
     "another calendar of holidays": Row((('holidays = "NO"', 'holidays = "SE"'),)),
     "a target's limit": Row((('at_most = "7m"', 'at_most = "390s"'),)),
     "a target's threshold": Row((('within = "10m"\nmore_than', 'within = "9m"\nmore_than'),)),

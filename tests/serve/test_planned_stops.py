@@ -78,7 +78,10 @@ def test_nothing_of_now_is_shown_and_what_happened_is() -> None:
 def test_its_targets_are_stale_and_the_others_are_as_they_were() -> None:
     found = read()
     assert verdicts(found, "phone") == {"stale"}
-    assert {target["rule"] for target in found["targets"] if target["channel"] == "phone"} == {2}
+    of_phone = [target for target in found["targets"] if target["channel"] == "phone"]
+    assert {target["rule"] for target in of_phone} == {2}
+    assert {target["window"]["value"] for target in of_phone} == {None}
+    assert any(target["today"]["value"] is not None for target in of_phone), "what happened is known"
     assert verdicts(found, "chat") == verdicts(read(promising()), "chat")
 
 
