@@ -13,7 +13,7 @@ from streams.cli.doctor import _configuration
 from streams.settings import Settings
 from tests.answers import answered
 from tests.test_changes import NOW_MS
-from tests.test_config import loaded
+from tests.test_config import SOURCE, loaded
 from tests.test_queue_dates import at
 
 TABLE = '\n[[planned_stops]]\nchannel = {}\nfrom = {}\nuntil = {}\nreason = "{}"\n'
@@ -141,7 +141,7 @@ def test_check_diff_and_doctor_speak_of_it(tmp_path: Path) -> None:
     as_json = CliRunner().invoke(app, ["config", "check", str(tmp_path / "a"), "--json"])
     assert told in answered("config check", as_json.stdout)["warnings"]
     assert told in _configuration(Settings(config=tmp_path / "a"), None).found  # type: ignore[call-arg]
-    differs = CliRunner().invoke(app, ["config", "diff", str(config.loading.OWN), str(tmp_path / "a"), "--json"])
+    differs = CliRunner().invoke(app, ["config", "diff", str(SOURCE), str(tmp_path / "a"), "--json"])
     (change,) = [change for change in answered("config diff", differs.stdout)["changes"] if "planned" in change[0]]
     assert (change[0], change[1], change[3]) == ("planned_stops.phone", None, "now")
     assert change[2].endswith(when)
