@@ -35,11 +35,10 @@ def nights(texts: Sequence[str]) -> tuple[Rule, ...] | None:
     found = [_RULE.fullmatch(text.strip()) for text in texts]
     if not all(match and ":" not in match["days"] for match in found):
         return None
-    rules = tuple(
-        Rule(_whole_days(match["days"]), tuple(_times(match["times"])), bool(_OF_DATES.search(match["days"])))
-        for match in found
-        if match
-    )
+    try:
+        rules = tuple(_rule(match["days"], match["times"]) for match in found if match)
+    except opening_hours.ParserError:  # type: ignore[attr-defined]  # the stub lacks it
+        return None
     return rules if any(ends > _DAY_MINUTES for rule in rules for _, ends in rule.times) else None
 
 
@@ -64,8 +63,9 @@ def _last(rules: Sequence[Rule], day: date) -> int | None:
     return next((n for n in reversed(range(len(rules))) if rules[n].days.is_open(noon)), None)
 
 
-def _whole_days(days: str) -> opening_hours.OpeningHours:
-    return opening_hours.OpeningHours(f"{days} 00:00-24:00".strip())
+def _rule(days: str, times: str) -> Rule:
+    all_day = opening_hours.OpeningHours(f"{days} 00:00-24:00".strip())
+    return Rule(all_day, tuple(_times(times)), bool(_OF_DATES.search(days)))
 
 
 def _times(text: str) -> Iterator[Minutes]:

@@ -357,9 +357,10 @@ class SourceEntry(Struct, kw_only=True):
         SourceStatus,
         Meta(
             description="ahead: its clock is, by more than it may be. behind: even the quickest of its events takes "
-            "too long to come: its clock is behind, or what carries them is slow. closed: no channel of its is "
-            "open. unheard: nothing has ever come by its name. silent: nothing has come for too long. unknown: nobody "
-            "knows, as some of what its channels have may be unread. heard: none of these. The first that is so."
+            "too long to come: its clock is behind, or what carries them is slow. closed: no channel of its is open, "
+            "but for what is down as planned. unheard: nothing has ever come by its name. silent: nothing has come for "
+            "too long. unknown: nobody knows, as some of what its channels have may be unread. heard: none of these. "
+            "The first that is so."
         ),
     ]
     heard_ms: Annotated[

@@ -77,8 +77,12 @@ class Shown:
 
     def is_of_now(self, channel: str) -> bool:
         """Whether a channel's figures are whole, and not of the past for all that it has to catch up with."""
+        return self.is_caught_up(channel) and not self.is_stopped(channel)
+
+    def is_caught_up(self, channel: str) -> bool:
+        """Whether all that was sent of it is read and counted, but for so little that nothing is said of it."""
         is_behind = self.behind.get(channel, 0) > self.centre.alerts.lag_records
-        return not is_behind and channel not in self.rebuilding and self.is_told(channel)
+        return not is_behind and channel not in self.rebuilding and channel not in self.stale
 
     def is_told(self, channel: str) -> bool:
         """Whether anything is said of now: all that there is of a channel is read, and its source is not down."""

@@ -59,10 +59,12 @@ def _entry(
 
 def _status(source: SourceTable, heard_ms: int | None, quickest: int | None, shown: Shown) -> SourceStatus:
     """In one word; the first that is so."""
-    hours = shown.centre.opening_hours
+    centre = shown.centre
 
     def is_open(at_ms: int) -> bool:
-        return any(hours.is_open(channel, at_ms) for channel in source.channels)
+        """Whether anything is to be heard of it: what is down as planned is as good as closed."""
+        opened = (channel for channel in source.channels if centre.opening_hours.is_any_open(channel, at_ms))
+        return any(centre.planned_stop_at(channel, at_ms) is None for channel in opened)
 
     if quickest is not None and -quickest > source.ahead:
         return "ahead"
@@ -78,7 +80,7 @@ def _status(source: SourceTable, heard_ms: int | None, quickest: int | None, sho
 
 def _is_known(source: SourceTable, shown: Shown) -> bool:
     """Whether all that it may have sent is read."""
-    return all(shown.is_of_now(channel) for channel in source.channels or shown.feeds)
+    return all(shown.is_caught_up(channel) for channel in source.channels or shown.feeds)
 
 
 def _name(source: str, centre: Centre) -> str:

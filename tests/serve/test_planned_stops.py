@@ -102,7 +102,7 @@ def test_it_begins_and_ends_by_itself(now_ms: int, lasts: bool) -> None:
     assert (found["feeds"]["phone"]["planned_stop"] is not None) is lasts
     assert (found["lines"][HELSE]["waiting"] is None) is lasts
     if not lasts:
-        assert found == without, "as before"
+        assert {**found, "sources": {}} == {**without, "sources": {}}, "as before"
 
 
 def test_a_source_that_is_not_back_is_silent_from_the_end_on() -> None:
@@ -126,6 +126,19 @@ def test_what_is_missing_of_it_is_told_all_the_same() -> None:
     found = as_read(snapshot([unread], NONE_MISSING, CENTRE, CENTRE.rules(), NOW, FRESH_MS))
     assert (found["status"], found["unread_partitions"]) == ("stale", ["phone-0"])
     assert (found["feeds"]["phone"]["status"], found["feeds"]["phone"]["unread"]) == ("stale", 1)
+
+
+def test_the_system_that_sends_its_events_is_not_held_to_be_silent() -> None:
+    """It is for a channel that is down as planned, where it sends for no other; when that is over it has its time."""
+
+    def status(centre: Centre, now_ms: int, name: str) -> str:
+        views = [view(busy().lines, watermark_ms=now_ms), *(folded(channel=channel) for channel in ("chat", "written"))]
+        made = snapshot(views, NONE_MISSING, centre, centre.rules(), now_ms, FRESH_MS)
+        return str(as_read(made)["sources"][name]["status"])
+
+    assert [status(CENTRE, at, "puzzel") for at in (FROM - 1, FROM, UNTIL - 1)] == ["silent", "closed", "closed"]
+    assert [status(CENTRE, UNTIL + n * MINUTE, "puzzel") for n in (0, 9, 10)] == ["unheard", "unheard", "silent"]
+    assert status(stopped("chat"), NOW, "salesforce") == "silent", "it sends letters, too"
 
 
 def series(of: Snapshot) -> list[str]:
