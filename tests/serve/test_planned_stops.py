@@ -132,12 +132,14 @@ def test_the_system_that_sends_its_events_is_not_held_to_be_silent() -> None:
     """It is for a channel that is down as planned, where it sends for no other; when that is over it has its time."""
 
     def status(centre: Centre, now_ms: int, name: str) -> str:
-        views = [view(busy().lines, watermark_ms=now_ms), *(folded(channel=channel) for channel in ("chat", "written"))]
+        heard = {name: {FROM - 20 * MINUTE: 0} for name in ("puzzel", "salesforce")}
+        phone = view(busy().lines, watermark_ms=now_ms, promptness=heard)
+        views = [phone, *(folded(channel=channel) for channel in ("chat", "written"))]
         made = snapshot(views, NONE_MISSING, centre, centre.rules(), now_ms, FRESH_MS)
         return str(as_read(made)["sources"][name]["status"])
 
     assert [status(CENTRE, at, "puzzel") for at in (FROM - 1, FROM, UNTIL - 1)] == ["silent", "closed", "closed"]
-    assert [status(CENTRE, UNTIL + n * MINUTE, "puzzel") for n in (0, 9, 10)] == ["unheard", "unheard", "silent"]
+    assert [status(CENTRE, UNTIL + n * MINUTE, "puzzel") for n in (0, 9, 10)] == ["heard", "heard", "silent"]
     assert status(stopped("chat"), NOW, "salesforce") == "silent", "it sends letters, too"
 
 
