@@ -25,7 +25,7 @@ from streams.core.definitions import Definitions
 from streams.core.rules import Rules
 from streams.core.scale import is_on_scale, neighbours
 from streams.core.shown import Stretches
-from streams.core.source_queue import OTHER
+from streams.core.source_queue import OTHER, normalized
 from streams.durations import short
 
 _DAYS_REMEMBERED = 1000
@@ -124,12 +124,21 @@ class Centre(Table):
     def _wrong_sources(self) -> Iterator[str]:
         if OTHER in self.sources:
             yield f"sources.{OTHER}: that is what all sources are called together that are not there"
+        told = [(normalized(text), name) for text, name in self.source_names]
+        for place, (text, name) in enumerate(told):
+            if other := next((other for known, other in told[:place] if known == text), None):
+                yield f"sources.{name}: one of its names is {'there twice' if other == name else f'{other} too'}"
         for name, source in self.sources.items():
             max_age_ms, tolerance_ms = self.report_terms(name)
             if tolerance_ms > max_age_ms:
                 yield f"sources.{name}: report_tolerance must be at most report_max_age"
             if source.silent_after is not None and (closed := [of for of in source.channels if of not in self.hours]):
                 yield f"sources.{name}: silent_after needs hours of {', '.join(closed)}"
+
+    @property
+    def source_names(self) -> tuple[tuple[str, str], ...]:
+        """What each source may write as its name, and the name that it is configured by."""
+        return tuple((text, name) for name, source in self.sources.items() for text in source.names or [name])
 
     def report_terms(self, source: str) -> tuple[int, int]:
         """Of a source's own count of who waits: how old it may be, and how close to it is too close to say (ms)."""
@@ -342,5 +351,5 @@ class Centre(Table):
             queue_key=queue_key,
             other_key=other_key,
             lately_ms=max(sum(self.report_terms(source)) for source in (OTHER, *self.sources)),
-            sources=tuple(self.sources),
+            sources=self.source_names,
         )

@@ -154,6 +154,10 @@ class Produced(Struct, kw_only=True):
     sent: Annotated[Count, Meta(description="Events.")]
     bad: Annotated[Count, Meta(description="Lines that are no event.")]
     reasons: Annotated[dict[str, Count], Meta(description="Those, by what is wrong with them.")]
+    late: Annotated[
+        dict[str, Count],
+        Meta(description="By source, events that would come too late to count. Where there are any nothing is sent."),
+    ] = {}
 
 
 class Finding(Struct, frozen=True):

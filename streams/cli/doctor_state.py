@@ -10,6 +10,7 @@ from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 
 from streams.core.rules import Rules
+from streams.core.source_queue import OTHER
 from streams.durations import short
 from streams.ingest.log import KafkaLog, LogReplaced
 from streams.ingest.other_rules import OtherRules
@@ -87,7 +88,8 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
         yield _problem("snapshot", spoiled)
         return
     yield _of(document, settings.clock.now_ms()) if document else ("snapshot", "ok", "is being written", "")
-    for found in _sources(document.sources if document else {}):
+    is_of_now = document is not None and settings.clock.now_ms() <= document.fresh_until_ms
+    for found in _sources(document.sources if document is not None and is_of_now else {}):
         yield found
 
 
@@ -131,8 +133,9 @@ async def _keys(store: Store, settings: Settings) -> AsyncIterator[Found]:
 def _sources(sources: Mapping[str, SourceEntry]) -> Iterator[Found]:
     """What is wrong with what sends the events."""
     for name, source in sources.items():
-        if source.status == "unheard":
-            yield f"source {name}", "ok", "nothing has come by this name yet", ""
+        if source.status == "unheard" and name != OTHER:
+            todo = f"where it sends already: sources.{name}.names in queues.toml is what its events have as `source`"
+            yield f"source {name}", "ok", "nothing has come by this name yet", todo
             continue
         if source.status == "silent" and source.silent_ms is not None:
             told = f"nothing has come for {short(source.silent_ms // 60_000 * 60_000)}, and it is open"

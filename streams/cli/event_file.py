@@ -16,17 +16,24 @@ from streams.core.decode import Decode
 from streams.sources.in_order import InOrder
 from streams.sources.ndjson import Numbered, numbered
 
-Source = BinaryIO | gzip.GzipFile
+Opened = BinaryIO | gzip.GzipFile
 Show = Callable[[str, int], None]  # what is done, and of how many
 Lines = Callable[[], AsyncIterator[Numbered]]
 PIPE: Final = "-"
+NOTHING_SENT: Final = "nothing was sent"
 _CHUNK_BYTES = 1 << 20
 _LISTEN_S = 0.2  # how soon a pipe that is silent notices Ctrl-C
 
 
 def can_be_read_twice(file: str) -> bool:
-    """Whether it is a file, and not a pipe by any name."""
+    """Whether it is a file, and not a pipe by any name: who opens one again waits for ever."""
     return Path(file).is_file()
+
+
+def check_there(file: str) -> None:
+    """Raises CommandError where there is nothing to read."""
+    if file != PIPE and (can_be_read_twice(file) or Path(file).is_dir() or not Path(file).exists()):
+        opened(file).close()
 
 
 @asynccontextmanager
@@ -38,7 +45,11 @@ async def lines_of(file: str, decode: Decode, show: Show, *, in_order: bool) -> 
     with TemporaryDirectory(prefix="svartid-") as folder, InOrder(Path(folder), decode) as ordered:
         taken = 0
         async for some in _lines(file):
-            ordered.take(some)
+            try:
+                ordered.take(some)
+            except OSError as error:
+                told = f"{NOTHING_SENT}: {folder}: {error.strerror}. TMPDIR names another folder"
+                raise CommandError(told) from error
             taken += len(some)
             show("put in order", taken)
         yield lambda: _each(ordered)
@@ -55,7 +66,7 @@ async def _lines(file: str) -> AsyncIterator[Numbered]:
             yield some
 
 
-def opened(file: str) -> Source:
+def opened(file: str) -> Opened:
     """Raises CommandError where there is no such file."""
     try:
         if file == PIPE:
@@ -67,7 +78,7 @@ def opened(file: str) -> Source:
         raise CommandError(f"cannot read {file}: {error.strerror}", EXIT_USAGE) from error
 
 
-async def _chunks(source: Source) -> AsyncIterator[bytes]:
+async def _chunks(source: Opened) -> AsyncIterator[bytes]:
     """What there is to read, as soon as there is any: a pipe's events are sent when they come."""
     while True:
         if not await asyncio.to_thread(_ready, source):
@@ -77,10 +88,10 @@ async def _chunks(source: Source) -> AsyncIterator[bytes]:
         yield data
 
 
-def _ready(source: Source) -> bool:
+def _ready(source: Opened) -> bool:
     """Waits a little for something to read, so that a silent pipe keeps no thread from ending."""
     return not isinstance(source, FileIO) or bool(select.select([source], [], [], _LISTEN_S)[0])
 
 
-def _some(source: Source) -> bytes:
+def _some(source: Opened) -> bytes:
     return source.read1(_CHUNK_BYTES) if isinstance(source, BufferedIOBase) else source.read(_CHUNK_BYTES)

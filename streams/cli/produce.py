@@ -5,19 +5,23 @@ import gzip
 import zlib
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Annotated, Final
 
 import typer
+from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
 from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from streams.cli import answers
 from streams.cli.answering import SENDING_S, answering
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, err, out, say
-from streams.cli.event_file import PIPE, Show, can_be_read_twice, lines_of, opened
+from streams.cli.event_file import NOTHING_SENT, PIPE, Show, can_be_read_twice, check_there, lines_of
+from streams.cli.signals import interrupting
 from streams.core.decode import decoder
 from streams.core.rules import Rules
 from streams.durations import short
+from streams.ingest.log import KafkaLog
 from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.redis_client import connect
@@ -57,66 +61,108 @@ def produce(
     """
     if in_order and file == PIPE:
         raise CommandError("--in-order needs a file: nobody knows where a pipe ends", EXIT_USAGE)
-    opened(file).close()
-    with _progress(shown=err.is_terminal and not as_json) as show:
+    check_there(file)
+    with _progress(shown=err.is_terminal and not as_json) as show, interrupting():
+        sending = _Sending(file, show, in_order, late_too)
         try:
-            produced = asyncio.run(_run(file, show, in_order=in_order, late_too=late_too))
+            produced = asyncio.run(sending.run())
         except Unreachable as error:
             raise CommandError(str(error), EXIT_UNREACHABLE) from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise CommandError(f"{file} is not a whole gzip file; what could be read was sent") from error
+            what = "what could be read was sent" if sending.has_begun else NOTHING_SENT
+            raise CommandError(f"{file} is not a whole gzip file; {what}") from error
+        except _Late as late:
+            if as_json:
+                answers.answer(answers.Produced(sent=0, bad=0, reasons={}, late=dict(late.by_source)))
+            raise CommandError(str(late)) from None
     _say(produced, as_json)
     raise typer.Exit(EXIT_FAILED if produced.bad else 0)
 
 
-async def _run(file: str, show: Show, *, in_order: bool, late_too: bool) -> Produced:
-    settings = load()
-    rules = centre_of(settings, None).rules()
-    decode = decoder(rules.channels, rules.audiences, rules.sources)
-    async with (
-        answering(settings, SENDING_S),
-        Sender(settings) as sender,
-        lines_of(file, decode, show, in_order=in_order) as lines,
-    ):
-        if not late_too and can_be_read_twice(file):
-            foreseen = Foreseen(rules, await _watermarks(settings, rules), settings.clock.now_ms())
-            await _look(foreseen, lines(), Check(decode), sender, show)
-            _check_none_is_late(foreseen, rules)
-        return await send_lines(sender, decode, lines(), _tell_bad, lambda produced: show("sent", produced.sent))
+class _Late(Exception):
+    """Some of a file would be too late. The text is a sentence."""
+
+    def __init__(self, foreseen: Foreseen, rules: Rules) -> None:
+        assert foreseen.oldest_ms is not None
+        self.by_source = foreseen.late
+        by = ", ".join(f"{n:,} of {source}" for source, n in foreseen.late.most_common())
+        horizon, oldest = short(rules.definitions.at(foreseen.oldest_ms).horizon_ms), iso(foreseen.oldest_ms)
+        super().__init__(
+            f"{foreseen.late.total():,} of {foreseen.events:,} events would come too late to count ({by}): they are "
+            f"more than {horizon} older than what their partitions have counted by then, the oldest of {oldest}; "
+            f"{NOTHING_SENT}. If the file is only out of order, --in-order sends it in order; older events are brought "
+            "in beside what is counted (deploy/OPERATIONS.md, History); --late-too sends them, to be counted as late "
+            "alone"
+        )
 
 
-async def _look(foreseen: Foreseen, lines: AsyncIterator[Numbered], check: Check, sender: Sender, show: Show) -> None:
+@dataclass
+class _Sending:
+    """A file on its way."""
+
+    file: str
+    show: Show
+    in_order: bool
+    late_too: bool
+    has_begun: bool = False
+
+    async def run(self) -> Produced:
+        """Raises _Late, Unreachable, and what a file that is no whole gzip file is."""
+        settings = load()
+        rules = centre_of(settings, None).rules()
+        decode = decoder(rules.channels, rules.audiences, rules.sources)
+        async with (
+            answering(settings, SENDING_S),
+            Sender(settings) as sender,
+            lines_of(self.file, decode, self.show, in_order=self.in_order) as lines,
+        ):
+            most = None
+            if not self.late_too and can_be_read_twice(self.file):
+                foreseen = Foreseen(rules, await _watermarks(settings, rules), settings.clock.now_ms())
+                await self._look(foreseen, lines(), Check(decode), sender)
+                if foreseen.late:
+                    raise _Late(foreseen, rules)
+                most = foreseen.lines
+            self.has_begun = True
+            to_send = lines() if most is None else _first(most, lines())
+            return await send_lines(sender, decode, to_send, _tell_bad, lambda so_far: self.show("sent", so_far.sent))
+
+    async def _look(self, foreseen: Foreseen, lines: AsyncIterator[Numbered], check: Check, sender: Sender) -> None:
+        async for some in lines:
+            foreseen.look(some, check, sender)
+            self.show("looked at", foreseen.lines)
+            await asyncio.sleep(0)
+
+
+async def _first(n: int, lines: AsyncIterator[Numbered]) -> AsyncIterator[Numbered]:
+    """The first n of them: what was written meanwhile was not looked at."""
     async for some in lines:
-        foreseen.look(some, check, sender)
-        show("looked at", foreseen.lines)
-        await asyncio.sleep(0)
-
-
-def _check_none_is_late(foreseen: Foreseen, rules: Rules) -> None:
-    """Raises CommandError."""
-    if not foreseen.late or foreseen.oldest_ms is None:
-        return
-    by = ", ".join(f"{n:,} of {source}" for source, n in foreseen.late.most_common())
-    horizon, oldest = short(rules.definitions.at(foreseen.oldest_ms).horizon_ms), iso(foreseen.oldest_ms)
-    raise CommandError(
-        f"{foreseen.late.total():,} of {foreseen.events:,} events would come too late to count ({by}): they are more "
-        f"than {horizon} older than what their partitions have counted by then, the oldest of {oldest}. "
-        "Nothing was sent. If the file is only out of order, --in-order sends it in order; older events are brought in "
-        "beside what is counted (deploy/OPERATIONS.md, History); --late-too sends them, to be counted as late alone"
-    )
+        yield some[:n]
+        n -= len(some)
+        if n < 0:
+            say("the file has grown meanwhile: what is new in it was not sent")
+            return
 
 
 async def _watermarks(settings: Settings, rules: Rules) -> dict[str, int]:
-    """How far each partition has come; nothing where Redis does not say, which is told."""
+    """How far each partition has come. That Redis does not say, or that the log is ahead of it, is told."""
     client = connect(settings)
     try:
         async with asyncio.timeout(_ASKED_FOR_S):
-            return await Store(client, Keys.of(settings), rules, settings.instance).watermarks()
-    except (RedisError, OSError, TimeoutError, Spoiled):
-        say("Redis does not say what is counted already: whether events are too late is judged by the file alone")
+            found = await Store(client, Keys.of(settings), rules, settings.instance).reached()
+        ends = await KafkaLog(settings).extents(list(found))
+    except (RedisError, KafkaError, OSError, TimeoutError, Spoiled):
+        say(f"Redis does not say what is counted already: {_BY_THE_FILE}")
         return {}
     finally:
         await client.aclose()
+    if uncounted := sum(max(0, end - found[name].offset) for name, (_, end) in ends.items()):
+        say(f"{uncounted:,} records in Kafka are not counted yet, and may make more of the file late: {_BY_WHAT_IS}")
+    return {name: reached.watermark for name, reached in found.items()}
+
+
+_BY_THE_FILE: Final = "whether events are too late is judged by the file alone"
+_BY_WHAT_IS: Final = "whether events are too late is judged by what is counted (`svartid worker` counts on)"
 
 
 @contextmanager

@@ -1,7 +1,7 @@
 """Which source told of something, and how soon its events come after what they tell of.
 
 Several systems send events, each by a clock of its own; where figures are wrong, the first question is whose they are.
-Only the names that are configured are kept: what else a source may write there could be a caller's number. Rules:
+Only names that are configured are kept: what else a source may write there could be a caller's number. Rules:
 streams/MEASURES.md, *Sources*. May import: standard library, source_queue.
 """
 
@@ -13,10 +13,11 @@ from streams.core.source_queue import OTHER, normalized
 MINUTE_MS: Final = 60_000
 MINUTES: Final = 15  # of which it is known, of each source, how soon its events came: the newest in which any did
 NOT_YET: Final = 1 << 62  # ms, longer than every event takes
+LONGEST_NAME: Final = 200  # characters, as of an id; to look at endless ones would take as long
 
-Minutes = dict[int, int]  # of the records' timestamps (epoch ms) -> the least time (ms) from event to record
-Wrong = str  # one of WRONG
-WRONG: Final = ("late", "rejected", "clamped", "unmatched")
+Minutes = dict[int, int]  # of event time (epoch ms) -> the least time (ms) from an event to its record's timestamp
+Wrong = str  # late, rejected, clamped or unmatched
+Told = tuple[str, str]  # what a source may write as its name, and the name it is configured by
 
 _MOST_REMEMBERED: Final = 1000
 
@@ -24,21 +25,25 @@ _MOST_REMEMBERED: Final = 1000
 class SourceNames:
     """The configured sources. One is known by its name, however it writes that: composed, and without case."""
 
-    def __init__(self, names: Iterable[str]) -> None:
-        self._known = {normalized(name): name for name in names}
-        self._asked: dict[str, str] = {}
+    def __init__(self, told: Iterable[Told]) -> None:
+        self._known = {normalized(text): name for text, name in told}
+        self._asked: dict[str, str] = {}  # known ones alone: what others write is kept nowhere
 
     def of(self, told: object) -> str:
         """The name of the source that an event names; "other" where it names none that is configured."""
-        if not isinstance(told, str):
+        if not isinstance(told, str) or len(told) > LONGEST_NAME:
             return OTHER
         name = self._asked.get(told)
         if name is None:
             name = self._known.get(normalized(told), OTHER)
-            if len(self._asked) >= _MOST_REMEMBERED:
-                self._asked.clear()
-            self._asked[told] = name
+            if name != OTHER:
+                self._remember(told, name)
         return name
+
+    def _remember(self, told: str, name: str) -> None:
+        if len(self._asked) >= _MOST_REMEMBERED:
+            self._asked.clear()
+        self._asked[told] = name
 
 
 class Promptness:
@@ -50,7 +55,7 @@ class Promptness:
         self.is_changed = False  # since whoever commits it last looked
 
     def note(self, told: object, minute: int, took_ms: int) -> None:
-        """Notes the least time (ms) that events of a source took whose records are of one minute (its start).
+        """Notes the least time (ms) that events of a source took which were counted of one minute (its start).
 
         Of each the newest minutes stay, so that neither order nor repetition leaves a trace.
         """

@@ -12,7 +12,7 @@ from typing import Final, Literal, NamedTuple, Self, Union, final
 
 import msgspec
 
-from streams.core.by_source import SourceNames
+from streams.core.by_source import SourceNames, Told
 from streams.core.events import SCHEMA_MAJOR, TYPE_NAMES, Event, is_in_seconds, occurred_ms
 from streams.core.source_queue import OTHER
 
@@ -72,7 +72,7 @@ class _Kind(NamedTuple):
 
 
 @lru_cache(maxsize=8)
-def decoder(channels: tuple[str, ...], audiences: tuple[str, ...], sources: tuple[str, ...] = ()) -> Decode:
+def decoder(channels: tuple[str, ...], audiences: tuple[str, ...], sources: tuple[Told, ...] = ()) -> Decode:
     """What makes events of bytes, for a contact centre with these channels and audiences, and these sources told apart.
 
     It takes one record's value, and answers an event, or why it is none; of another channel or audience it is none. A

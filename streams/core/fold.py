@@ -320,7 +320,7 @@ class BatchFold:
         is_of_two_keys = state.is_of_two_keys  # what began under another key can only become less
         accepted, late, offset, watermark = 0, 0, state.offset, state.watermark
         near, horizon, floor = self._near()
-        # Of the source and the minute of the last record: the least time that its events took.
+        # Of the source and the minute of the last event that was counted: the least time that they took.
         note, source, minute, minute_ends, least = state.promptness.note, None, 0, 0, NOT_YET
         record = None
         for record in records:
@@ -344,18 +344,11 @@ class BatchFold:
                 self._reject(at, BAD_TIME, event.source)
                 continue
             timestamp = record.timestamp
-            if event.source != source or not minute <= timestamp < minute_ends:
-                note(source, minute, least)
-                source, minute, least = event.source, timestamp - timestamp % MINUTE_MS, NOT_YET
-                minute_ends = minute + MINUTE_MS
-            took = timestamp - t
-            if took < least:
-                least = took
             moves_to = timestamp + skew
             if t <= moves_to:  # as nearly always; only what is later can be from the future, as `future >= skew`
                 moves_to = t
             elif t > timestamp + future:
-                self._reject(at, FROM_THE_FUTURE, source)
+                self._reject(at, FROM_THE_FUTURE, event.source)
                 continue
             if moves_to > watermark:
                 if moves_to <= near:
@@ -369,8 +362,15 @@ class BatchFold:
                         continue
             elif t < watermark - horizon or t < floor:
                 late += 1
-                self._tell_of(source, "late")
+                self._tell_of(event.source, "late")
                 continue
+            if event.source != source or not minute <= moves_to < minute_ends:
+                note(source, minute, least)
+                source, minute, least = event.source, moves_to - moves_to % MINUTE_MS, NOT_YET
+                minute_ends = minute + MINUTE_MS
+            took = timestamp - t
+            if took < least:
+                least = took
             accepted += 1
             if join is None:
                 self._note(kind, event, t, moves_to, queues)

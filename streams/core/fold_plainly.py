@@ -41,6 +41,8 @@ class _PlainFold(BatchFold):
             accepted += 1
             moves_to = min(t, record.timestamp + self.state.rules.skew_ms)
             if not self._waits(record, event, t, moves_to):
+                minute = moves_to - moves_to % MINUTE_MS
+                self.state.promptness.note(event.source, minute, record.timestamp - t)
                 self._take(event, t, moves_to)
                 self._tell_unseen(record.offset)
         self._count(accepted, late, last)
@@ -52,8 +54,6 @@ class _PlainFold(BatchFold):
         if t is None:
             self._reject(record.offset, BAD_TIME, event.source)
             return None
-        minute = record.timestamp - record.timestamp % MINUTE_MS
-        self.state.promptness.note(event.source, minute, record.timestamp - t)
         if t > record.timestamp + self.state.rules.future_ms:
             self._reject(record.offset, FROM_THE_FUTURE, event.source)
             return None

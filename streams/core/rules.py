@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 
-from streams.core.by_source import SourceNames
+from streams.core.by_source import SourceNames, Told
 from streams.core.definitions import Definitions
 from streams.core.scale import EDGES_MS
 from streams.core.shown import Naming, Placing, Source
@@ -59,7 +59,7 @@ class Rules:
     version: int = STATE_VERSION
     most_unknown: int = 1000  # queues of a partition that are not configured, and have figures of their own
     placings: Mapping[Source, Sequence[Placing]] = field(default_factory=dict)  # of those that are not always that line
-    sources: tuple[str, ...] = ()  # that are told apart; an event of another one is of "other"
+    sources: tuple[Told, ...] = ()  # that are told apart; an event of another one is of "other"
 
     @cached_property
     def edges_ms(self) -> tuple[int, ...]:

@@ -17,6 +17,7 @@ CLOCKS_DIFFER = "ClocksDiffer"
 
 LATE_SHARE = 0.01
 LATE_LEAST = 10  # in a stretch: one late event is no clock
+LATE_OF_SHARE = 0.1  # of what is late: a source that sent so much of it is named
 LATE_STRETCH_MS = 15 * MINUTE_MS
 CUT_SHARE = 0.01
 CUT_LEAST = 5  # in the longest window: one wait that was cut is no clock
@@ -40,7 +41,7 @@ def records_late() -> Alert:
     late, accepted = (f"({added(name, LATE_STRETCH_MS)})" for name in (LATE, ACCEPTED))
     return of_svartid(
         RECORDS_LATE,
-        f"({added(LATE_OF, LATE_STRETCH_MS)}) > 0\n"
+        f"({added(LATE_OF, LATE_STRETCH_MS)}) >= on () group_left () ({LATE_OF_SHARE:g} * ({late}))\n"
         f"and on () ({late} / ({late} + {accepted}) > {LATE_SHARE:g})\nand on () ({late} >= {LATE_LEAST})",
         summary=f"Mer enn {percent(LATE_SHARE)} av hendelsene kommer for sent: fra {{{{ $labels.source }}}}",
         consequence="De er ikke med i tallene: noen som venter, synes ikke, eller venter i tallene for alltid.",

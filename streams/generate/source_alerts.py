@@ -6,7 +6,7 @@ service_alerts, the core's series.
 
 from streams.core import series
 from streams.generate.alert import MINUTE_MS, Alert
-from streams.generate.service_alerts import of_svartid
+from streams.generate.service_alerts import OWN_LAG_RECORDS, of_svartid
 
 SOURCE_SILENT, SOURCE_AHEAD, SOURCE_BEHIND = "SourceSilent", "SourceClockAhead", "SourceBehind"
 
@@ -15,8 +15,9 @@ def source_silent() -> Alert:
     """Nothing comes from one of several that tell of an open channel: the channel itself looks alive."""
     return of_svartid(
         SOURCE_SILENT,
-        _is("silent"),
-        summary="Kilden {{ $labels.source }} har ikke sendt noe på lengre tid enn den pleier, og det er åpent",
+        # What is read late looks like silence, as it does with FeedSilent.
+        f"{_is('silent')}\nunless on () (max({series.BEHIND}) > {OWN_LAG_RECORDS})",
+        summary="Kilden {{ $labels.source }} har ikke sendt noe på lengre tid enn den skal, og det er åpent",
         consequence="Det som skjer der, telles ikke: noen kan vente uten at det synes. Sender andre hendelser i samme "
         "kanal, ser kanalen levende ut likevel.",
         action="Spør den som drifter kilden, og følg køene i kildesystemet så lenge.",
@@ -29,8 +30,8 @@ def source_clock_ahead() -> Alert:
         SOURCE_AHEAD,
         _is("ahead"),
         summary="Klokka hos kilden {{ $labels.source }} går for fort",
-        consequence="Ventetidene derfra er like mye feil. Går klokka mer enn en time for fort, avvises hendelsene.",
-        action="Se på tavlen hvor mye det er, og be den som drifter kilden stille klokka med NTP.",
+        consequence="Ventetidene derfra er like mye feil. Går den enda mer for fort, avvises hendelsene.",
+        action="Se på tavlen hvor mye det er, og be den som drifter kilden, om å stille klokka med NTP.",
         hold_ms=MINUTE_MS,
     )
 

@@ -76,6 +76,13 @@ class Ownership(NamedTuple):
     damage: Spoiled | None = None  # of the first hash that is not whole
 
 
+class Reached(NamedTuple):
+    """How far a partition has come."""
+
+    offset: int  # the next record to count
+    watermark: int  # event time, epoch ms
+
+
 class Place(NamedTuple):
     """How far a partition is counted, and what its figures rest on."""
 
@@ -210,12 +217,15 @@ class Store(Register):
 
     async def furthest(self) -> int:
         """The latest watermark (epoch ms) of any listed partition; 0 where there is none. Raises RedisError."""
-        return max((await self.watermarks()).values(), default=0)
+        return max((one.watermark for one in (await self.reached()).values()), default=0)
 
-    async def watermarks(self) -> dict[str, int]:
-        """How far (epoch ms) each listed partition has come; 0 where that cannot be read. Raises RedisError."""
-        found = await self._first_of_each("watermark")
-        return {name: _watermark(self._seals_of(name)[0], sealed) for name, (sealed,) in found.items()}
+    async def reached(self) -> dict[str, Reached]:
+        """How far each listed partition has come; 0 where that cannot be read. Raises RedisError."""
+        found = await self._first_of_each("offset", "watermark")
+        return {
+            name: Reached(number(offset) or 0, _watermark(self._seals_of(name)[0], sealed))
+            for name, (offset, sealed) in found.items()
+        }
 
     async def _first_of_each(self, *fields: str) -> dict[str, list[bytes | None]]:
         return await self._first_of(await self._listed(), *fields)

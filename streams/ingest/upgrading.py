@@ -35,6 +35,7 @@ def upgraded(state: PartitionState, rules: Rules) -> PartitionState:
     made.offset, made.watermark, made.counters = state.offset, state.watermark, Counter(state.counters)
     made.upgrade = Upgrade(state.offset, state.rules.coarse_edges_ms, tuple(made.rules.names))
     made.counted_since = dict(state.counted_since)
+    made.promptness.of = {source: dict(minutes) for source, minutes in state.promptness.of.items()}
     made.reported = {made.rules.counted_as(line): said for line, said in state.reported.items()}
     for fact in state.ahead:
         made.ahead.add(_fact(fact, made.rules))

@@ -59,7 +59,7 @@ class Definitions:
     one_place: Collection[str] = ()  # the channels in which a contact is in one place at a time
     memory_ms: Mapping[str, int] = field(default_factory=dict)  # by channel; in one without it is ghost_after_ms
 
-    sources: Collection[str] = ()  # that are told apart
+    sources: Collection[tuple[str, str]] = ()  # what each may write as its name, and the name it is told apart by
 
     def then(self, when: float) -> "Definitions":
         """Those of an instant."""
@@ -91,8 +91,8 @@ class Definitions:
 
     def source(self, told: str | None) -> str:
         """The source that an event is of, whatever its case and form and the space around it; else "other"."""
-        known = {_composed(name): name for name in self.sources}
-        return OTHER if told is None else known.get(_composed(told), OTHER)
+        known = {_composed(text): name for text, name in self.sources}
+        return OTHER if told is None or len(told) > 200 else known.get(_composed(told), OTHER)
 
     def line(self, channel: str, audience: str, queue: str | None) -> str:
         """The line "channel/audience/queue", where the queue is its stand-in; one that is not told is "other".

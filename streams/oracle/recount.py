@@ -69,7 +69,7 @@ class OfSources(TypedDict):
 
     late: dict[str, int]
     rejected: dict[str, int]
-    promptness: dict[str, dict[int, int]]  # by minute (epoch ms) the least time (ms) from an event to its record
+    promptness: dict[str, dict[int, int]]  # by minute of event time the least time (ms) from an event to its record
 
 
 class Said(NamedTuple):
@@ -177,8 +177,6 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
             log.rejected[event] = log.rejected.get(event, 0) + 1
             log.rejected_of[source] += 1
             continue
-        minute = timestamp // 60_000 * 60_000
-        log.took.setdefault(source, {}).setdefault(minute, []).append(timestamp - event.at_ms)
         if offset < definitions.known_until:
             event = _as_known_then(event, definitions)
         if event.at_ms > timestamp + definitions.future_ms:
@@ -193,6 +191,8 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
         log.accepted += 1
         moves_to = min(event.at_ms, timestamp + definitions.skew_ms)
         if by_broker or moves_to <= log.watermark + definitions.future_ms:
+            minute = moves_to // 60_000 * 60_000
+            log.took.setdefault(source, {}).setdefault(minute, []).append(timestamp - event.at_ms)
             _come_in(log, max(log.watermark, moves_to), definitions)
             log.watermark = max(log.watermark, moves_to)
             _join(log, moves_to, event, definitions)

@@ -24,4 +24,4 @@ def _told(found: Iterable[SourceEntry]) -> Iterator[str]:
         elif source.status == "ahead":
             yield f"{source.label}: klokka går {about(source.ahead_ms)} for fort"
         elif source.status == "behind":
-            yield f"{source.label}: selv det raskeste kommer {about(source.quickest_ms)} for sent"
+            yield f"{source.label}: selv det nyeste er {about(source.quickest_ms)} gammelt når det kommer"

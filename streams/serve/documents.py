@@ -356,11 +356,11 @@ class SourceEntry(Struct, kw_only=True):
     status: Annotated[
         SourceStatus,
         Meta(
-            description="ahead: its clock is, by more than it may be. behind: even the quickest of its events takes "
-            "too long to come: its clock is behind, or what carries them is slow. closed: no channel of its is open, "
-            "but for what is down as planned. unheard: nothing has ever come by its name. silent: nothing has come for "
-            "too long. unknown: nobody knows, as some of what its channels have may be unread. heard: none of these. "
-            "The first that is so."
+            description="unknown: nobody knows, as some of what its channels have may be unread. ahead: its clock is, "
+            "by more than it may be. closed: no channel of its is open, but for what is down as planned. unheard: "
+            "nothing has ever come by its name. behind: even the quickest of its events takes too long to come: its "
+            "clock is behind, or what carries them is slow. silent: nothing has come for too long. heard: none of "
+            "these. The first that is so."
         ),
     ]
     heard_ms: Annotated[
@@ -372,7 +372,7 @@ class SourceEntry(Struct, kw_only=True):
         _told(
             series.SOURCE_AHEAD,
             "How far ahead of its record's timestamp the most hasty of its events was dated, of the last quarter of an "
-            "hour.",
+            "hour; or of the clock here, where that is more.",
         ),
     ]
     quickest_ms: Annotated[
@@ -393,7 +393,10 @@ class SourceEntry(Struct, kw_only=True):
     unmatched: Annotated[
         Count, Meta(description="Its events that go on with a contact of which nothing was known when they came.")
     ]
-    counts: Agreement
+    counts: Annotated[
+        Agreement | None,
+        Meta(description="Null where it does not say of any queue how many wait, or nobody knows what does."),
+    ]
 
 
 class Rebuilding(Struct, kw_only=True):
@@ -507,8 +510,8 @@ class Snapshot(Struct, kw_only=True):
     sources: Annotated[
         dict[str, SourceEntry],
         Meta(
-            description='By name the systems that send events: those that are configured, and "other" where others '
-            "do. Empty in an earlier build's."
+            description='By name the systems that send events: those that are configured, and "other": all '
+            "others together. Empty in an earlier build's."
         ),
     ] = {}
     residual: Annotated[int, Meta(description="What the books of all visits miss: 0, or there is a fault.")]

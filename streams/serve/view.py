@@ -136,7 +136,7 @@ class View(msgspec.Struct):
     version: int | UnsetType = UNSET  # of the state that it is of; a build that knows but version 4 does not say it
     coarse_edges_ms: tuple[int, ...] = ()  # by which alone some waits are known; all, where it is of that version
     counted_since: dict[str, int] = {}  # the measures that a build added, since when cells have them; of others: never
-    promptness: dict[str, Minutes] = {}  # by source: how soon its events came
+    promptness: dict[str, Minutes] | UnsetType = UNSET  # by source: how soon its events came; an earlier build has none
 
     @property
     def is_by_line(self) -> bool:

@@ -30,6 +30,7 @@ class Foreseen:
         self._watermarks = dict(watermarks)
         self._moves_to_ms = now_ms + rules.skew_ms
         self.lines = self.events = 0
+        self._latest_ms = now_ms + rules.future_ms  # what is dated later is going to be rejected
         self.late: Counter[str] = Counter()  # by source
         self.oldest_ms: int | None = None  # of the late ones
 
@@ -45,6 +46,8 @@ class Foreseen:
 
     def _add(self, t: int, source: str | None, place: str) -> None:
         self.events += 1
+        if t > self._latest_ms:
+            return
         watermark = self._watermarks.get(place, 0)
         if t < self._rules.definitions.late_before(watermark):
             self.late[self._rules.source_names.of(source)] += 1

@@ -4,6 +4,7 @@ Memory is bounded whatever comes: a line too long for an event is passed over, a
 remembered. May import: streams.core.events, sending.
 """
 
+from codecs import BOM_UTF8
 from collections import Counter, OrderedDict
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -48,7 +49,7 @@ class Lines:
 
     def _line(self, line: bytes) -> Iterator[tuple[int, bytes | None]]:
         self.number += 1
-        line = line.removesuffix(b"\r")
+        line = (line.removeprefix(BOM_UTF8) if self.number == 1 else line).removesuffix(b"\r")
         if self._too_long or len(line) > MAX_BYTES:
             yield self.number, None
         elif line.strip():

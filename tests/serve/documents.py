@@ -41,6 +41,7 @@ def view(lines: dict[str, LineView], **given: Any) -> View:
         "is_fresh": True,
         "version": STATE_VERSION,
         "counted_since": dict.fromkeys(LATER, 0),
+        "promptness": {},
     }
     return View(**{**defaults, "watermark_ms": NOW - SECOND, "counters": {"accepted": 7}, "lines": lines, **given})
 

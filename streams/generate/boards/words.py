@@ -61,7 +61,7 @@ SOURCES: Mapping[str, tuple[str, str]] = {
     "heard": ("● hørt", BLUE),
     "silent": ("✕ taus", PURPLE),
     "ahead": ("▲ klokka går for fort", VERMILION),
-    "behind": ("▼ kommer for sent", ORANGE),
+    "behind": ("▼ forsinket", ORANGE),
     "closed": ("– stengt", GREY),
     "unheard": ("○ aldri hørt", GREY),
     "unknown": ("◐ ikke kjent nå", SKY),
