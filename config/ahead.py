@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from config.centre import Centre
 from config.planned_stops import PlannedStop, stop_of
 from config.spans import DAY, Span
+from streams.durations import short
 
 SOON = timedelta(days=60)  # how far ahead something that will be lacking is told
 
@@ -58,17 +59,38 @@ def absences(centre: Centre, today: date) -> list[str]:
 
 
 def unwatched(centre: Centre, today: date) -> list[str]:
-    """Of each channel that has limits on the longest wait those audiences that have none, a sentence each.
+    """Where one may wait for long and nobody be told, or late, a sentence each: of each channel in which waits are
+    limited, or anything is promised, the audiences without a limit; and those where it is longer than a window.
 
     A mean needs a sample: without a limit nobody is told of one who waits alone. Letters have other limits than a wait.
     """
-    limits = centre.longest_waits_at(today)
-    channels = {group.partition("/")[0] for group in limits}
-    return [
-        f"{channel}, {audience}: nobody is told where one waits there for too long: add a [[longest_wait]]"
-        for channel, audience in centre.own_groups
-        if channel in channels and f"{channel}/{audience}" not in limits
-    ]
+    limits, targets = _limits(centre, today), centre.targets_at(today)
+    channels = {*(group.partition("/")[0] for group in limits), *(target.channel for target in targets)}
+    told = []
+    for channel, audience in centre.own_groups:
+        of, limit_ms = f"{channel}, {audience}", limits.get(f"{channel}/{audience}")
+        windows = [t.window for t in targets if t.channel == channel and t.audience in (None, audience)]
+        if limit_ms is None and channel in channels:
+            told.append(f"{of}: nobody is told where one waits there for too long: add a [[longest_wait]]")
+        elif limit_ms is not None and limit_ms > min(windows, default=limit_ms):
+            told.append(
+                f"{of}: one may wait unanswered through a target's whole window ({short(min(windows))}), and nobody be "
+                f"told of it before {short(limit_ms)}: add a [[longest_wait]]"
+            )
+    return told
+
+
+def _limits(centre: Centre, today: date) -> dict[str, int]:
+    """How long one may wait before somebody is told, in ms by channel and audience: by the limit on the longest wait.
+    Where a target promises less of all who wait there, by that.
+    """
+    limits = dict(centre.longest_waits_at(today))
+    for target in centre.targets_at(today):
+        if target.measure == "longest_wait" and target.queue is None and target.least_sample == 1:
+            for group in limits.keys() & {f"{c}/{a}" for c, a in centre.own_groups if target.audience in (None, a)}:
+                if group.startswith(f"{target.channel}/"):
+                    limits[group] = min(limits[group], target.at_most_ms or limits[group])
+    return limits
 
 
 def _without(spans: Iterable[Span], today: date) -> Iterator[date]:

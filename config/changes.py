@@ -86,7 +86,9 @@ def _told(centre: Centre) -> Iterator[tuple[str, str]]:
     for channel, of in together(stops, lambda one: one[0]).items():
         yield f"planned_stops.{channel}", ", ".join(stop.in_words for _, stop in of)
     for target, at in zip(centre.all_targets, _places(centre.all_targets), strict=True):
-        yield from _flat(at, target.model_dump(by_alias=True, exclude={"card", "id"}, exclude_none=True))
+        told = target.model_dump(by_alias=True, exclude={"card", "id"}, exclude_none=True)
+        of_no_time = {} if target.at_most_visits is None else {"at_most": str(target.at_most_visits)}
+        yield from _flat(at, told | of_no_time)
     for group, limits in together(centre.longest_wait, lambda one: one.group).items():
         in_order = sorted(limits, key=lambda one: one.first)
         yield f"longest_wait.{group}", ", ".join(f"{short(one.at_most)}{_dated(one)}" for one in in_order)

@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails
 
 from config.centre import Centre
 from config.channels import OWN, ChannelTables, completed
-from config.targets import Alerting
+from config.targets import Alerting, usual
 
 QUEUES, TARGETS = FILES = ("queues.toml", "targets.toml")
 FIRST_OF_MANY: Final = "`svartid config check` names them"
@@ -113,11 +113,14 @@ def _check_alerting(where: str, alerting: object) -> None:
 
 
 def _with_defaults(tables: dict[str, Any], alerting: dict[str, Any]) -> dict[str, Any]:
-    """Every target with what `[alerting]` says of all."""
+    """Every target with what `[alerting]` says of all, but for what is otherwise with its measure."""
     targets = tables.get("targets")
     if not isinstance(targets, list):
         return tables
-    full = [{**alerting, **target} if isinstance(target, dict) else target for target in targets]
+    full = [
+        {**alerting, **usual(target.get("measure")), **target} if isinstance(target, dict) else target
+        for target in targets
+    ]
     return {**tables, "targets": full}
 
 

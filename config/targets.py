@@ -9,8 +9,9 @@ from config.channels import KnownAudience, KnownChannel, tables_of
 from config.hours import Hours
 from config.queue_items import QueueId
 from config.spans import Span
-from config.values import DurationMs, MsOrShare, PositiveMs, Sample, Share, Table
+from config.values import DurationMs, PositiveMs, Sample, Share, Table, length_or_share
 from streams.core.promised import TARGET_MEASURES, Limit, Name
+from streams.core.telling import Matter, Terms
 from streams.core.verdicts import Promise
 
 Level = Literal["channel", "group", "queue"]
@@ -25,7 +26,19 @@ class Alerting(Table):
     hold: DurationMs
     clear: DurationMs
     lead: DurationMs
-    severity: Literal["critical", "warning"]
+    severity: Literal["critical", "warning"]  # of a breach
+
+    @property
+    def drift_severity(self) -> Literal["warning"]:
+        """A drift is not broken yet: it wakes nobody, whatever a breach does."""
+        return "warning"
+
+    @property
+    def drift_clear(self) -> int:
+        """For how long (ms) a drift is gone before it is taken back: before a breach that comes of it is told, which
+        silences it. Else nobody would hear that it ended.
+        """
+        return min(self.clear, self.hold // 2)
 
 
 class Target(Alerting, Span):
@@ -44,7 +57,7 @@ class Target(Alerting, Span):
     audience: KnownAudience | None = None
     queue: QueueId | None = None  # the id of a line: it is of that one alone
     within: PositiveMs | None = None
-    at_most: MsOrShare | None = None
+    at_most: Annotated[int | float, Field(gt=0)] | None = None  # a share is a float; ms and how many there are whole
     at_least: Share | None = None
     more_than: Annotated[float, Field(ge=0, lt=1)] | None = None
     hours: Hours | None = None  # where they are not its queue's, or the channel's
@@ -54,6 +67,17 @@ class Target(Alerting, Span):
     def _not_a_channel(cls, value: str, info: ValidationInfo) -> str:
         if value in tables_of(info).channels:  # hours are told apart by the names of channels and the ids of targets
             raise ValueError(f"an id that is a channel's name: {value}")
+        return value
+
+    @field_validator("at_most", mode="before")
+    @classmethod
+    def _as_it_is_promised(cls, value: object, info: ValidationInfo) -> object:
+        """A length of time, a share, or so many, as its measure has it."""
+        measure = TARGET_MEASURES.get(info.data.get("measure", ""))
+        if measure is None or measure.unit != "visits":
+            return length_or_share(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise ValueError(f"a target of {measure.name} has at_most as a whole number: how many")
         return value
 
     @model_validator(mode="after")
@@ -72,12 +96,23 @@ class Target(Alerting, Span):
     def _limit(self) -> Limit:
         if self.at_most is None:
             return "least share"
+        if self.at_most_visits is not None:
+            return "most visits"
         return "most ms" if self.at_most_ms else "most share"
 
     @property
     def at_most_ms(self) -> int | None:
-        """How long it may be on average, in ms; None where it promises a share."""
-        return self.at_most if isinstance(self.at_most, int) else None
+        """How long it may be, in ms; None where it promises no length of time."""
+        return None if self._is_how_many or isinstance(self.at_most, float) else self.at_most
+
+    @property
+    def at_most_visits(self) -> int | None:
+        """How many there may be; None where it promises something else."""
+        return self.at_most if self._is_how_many and isinstance(self.at_most, int) else None
+
+    @property
+    def _is_how_many(self) -> bool:
+        return TARGET_MEASURES[self.measure].unit == "visits"
 
     @property
     def mean_wait_ms(self) -> int | None:
@@ -112,9 +147,20 @@ class Target(Alerting, Span):
         limit = next(limit for limit in (self.at_most, self.at_least, self.more_than) if limit is not None)
         return Promise(TARGET_MEASURES[self.measure], self.within, limit, sense, self.least_sample, self.lead)
 
+    @cached_property
+    def telling(self) -> dict[Matter, Terms]:
+        """How long a breach and a drift stand before they are told, and are gone before they are taken back."""
+        return {"breach": Terms(self.hold, self.clear), "drifting": Terms(self.hold, self.drift_clear)}
+
     def is_met(self, value: float) -> bool:
         """Whether a value (ms, or a share) keeps the promise."""
         return self.promise.is_met(value)
+
+
+def usual(measure: object) -> dict[str, int]:
+    """What is otherwise with a measure than `[alerting]` says of all, where a target says nothing of it itself."""
+    known = TARGET_MEASURES.get(measure) if isinstance(measure, str) else None  # type: ignore[call-overload]
+    return {} if known is None or known.least_sample is None else {"least_sample": known.least_sample}
 
 
 class LongestWait(Span):

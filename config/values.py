@@ -22,7 +22,7 @@ def _duration(value: object) -> object:
 DurationMs = Annotated[int, BeforeValidator(_duration)]
 
 
-def _length_or_share(value: object) -> object:
+def length_or_share(value: object) -> object:
     """A share is a number, and no length of time is one: that is in quotes, with its unit."""
     if not isinstance(value, int | float) or isinstance(value, bool):
         return _duration(value)
@@ -32,7 +32,6 @@ def _length_or_share(value: object) -> object:
 
 
 PositiveMs = Annotated[DurationMs, Field(gt=0)]
-MsOrShare = Annotated[int | float, BeforeValidator(_length_or_share), Field(gt=0)]  # a share is a float
 Sample = Annotated[int, Field(ge=1)]  # how few are enough to judge
 Share = Annotated[float, Field(ge=0, le=1)]
 

@@ -14,7 +14,7 @@
     {<namespace>}:serving                        which state is served: its name, number of the switch, snapshot before
     {<namespace>}:states                         the set of the states' names
     {<namespace>}:told                           what Prometheus was last told of each counter
-    {<namespace>}:verdicts                       since when each target's verdict stands
+    {<namespace>}:verdicts                       since when each target's verdict stands, and what of it is told
     {<namespace>}:configuration                  the one that workers show by, with its files' texts
     {<namespace>}:tried                          what `svartid doctor` writes to see whether that can be done; for 1 s
 
@@ -164,7 +164,7 @@ class Keys:
 
     @property
     def verdicts(self) -> str:
-        """Since when each target's verdict stands."""
+        """Since when each target's verdict stands, and what of it is told."""
         return f"{self._all}:verdicts"
 
     @property

@@ -87,6 +87,41 @@ def test_where_one_may_wait_unseen_is_told() -> None:
     assert (unwatched(until_then, date(2025, 3, 3)), unwatched(until_then, day)) == ([], [told])
 
 
+def test_where_one_may_wait_through_a_window_untold_is_told() -> None:
+    day = date(2025, 3, 4)
+    long = '[[longest_wait]]\nchannel = "phone"\naudience = "samhandler"\nat_most = "1h"\n'
+    given = {**texts(), "targets.toml": f"{texts()['targets.toml']}\n{long}"}
+    assert unwatched(config.centre_of(given, "long"), day) == [
+        "phone, samhandler: one may wait unanswered through a target's whole window (30m), and nobody be told of it "
+        "before 1h: add a [[longest_wait]]"
+    ]
+    as_long = {**given, "targets.toml": given["targets.toml"].replace('at_most = "1h"', 'at_most = "30m"')}
+    assert unwatched(config.centre_of(as_long, "as long"), day) == []
+
+
+def test_a_target_of_the_longest_wait_watches() -> None:
+    day = date(2025, 3, 4)
+    long = '[[longest_wait]]\nchannel = "phone"\naudience = "samhandler"\nat_most = "1h"\n'
+    target = (
+        '\n[[targets]]\ncard = "2026"\nid = "longest"\nmeasure = "longest_wait"\nchannel = "phone"\n'
+        'audience = "samhandler"\nat_most = "20m"\n'
+    )
+    given = {**texts(), "targets.toml": f"{texts()['targets.toml']}{target}\n{long}"}
+    assert unwatched(config.centre_of(given, "watched"), day) == []
+    of_many = {**given, "targets.toml": given["targets.toml"].replace('"20m"', '"20m"\nleast_sample = 5')}
+    assert len(unwatched(config.centre_of(of_many, "of many"), day)) == 1
+
+
+def test_a_channel_where_shares_alone_are_promised_is_watched_by_nobody() -> None:
+    """It has no mean, and so no limit, of any audience."""
+    day = date(2025, 3, 4)
+    head, *tables = texts()["targets.toml"].split("[[targets]]")
+    of_shares = [one for one in tables if "-mean" not in one]
+    given = {**texts(), "targets.toml": "[[targets]]".join([head, *of_shares])}
+    told = unwatched(config.centre_of(given, "of shares"), day)
+    assert [one.partition(":")[0] for one in told] == ["phone, personbruker", "phone, samhandler"]
+
+
 def test_a_target_that_changes_in_mid_year_is_two_stretches() -> None:
     centre = two_cards(split)
     promised = {day: mean(centre, date.fromisoformat(day)) for day in ("2026-06-30", "2026-07-01", "2027-01-01")}

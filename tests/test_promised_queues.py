@@ -187,6 +187,13 @@ LIMITS = [
     ("journey_wait", {"at_most": 0.05}, "a target of journey_wait has at_most (a length of time), and no within"),
     ("time_in_queues", {"at_least": 0.9}, "a target of time_in_queues has at_most (a length of time), and no within"),
     ("callbacks_kept", {"at_most": "5m"}, "a target of callbacks_kept has at_least or more_than, and no within"),
+    ("longest_wait", {"at_most": 0.05}, "a target of longest_wait has at_most (a length of time), and no within"),
+    ("longest_wait", {"at_least": 0.9}, "a target of longest_wait has at_most (a length of time), and no within"),
+    ("waiting", {"at_most": "5m"}, "at_most: a target of waiting has at_most as a whole number: how many"),
+    ("waiting", {"at_most": 2.5}, "at_most: a target of waiting has at_most as a whole number: how many"),
+    ("waiting", {"at_most": 0}, "at_most: Input should be greater than 0"),
+    ("waiting", {"at_most": 20, "within": "1m"}, "a target of waiting has at_most (how many), and no within"),
+    ("waiting", {"at_least": 0.9}, "a target of waiting has at_most (how many), and no within"),
     ("abandoned", {"at_most": 0.05}, "measure: Input should be 'mean_wait', 'share_within', 'share_within_of_offered'"),
 ]
 
@@ -218,6 +225,31 @@ def test_a_share_at_most_is_no_length_of_time() -> None:
     assert with_it.longest_waits_at(TODAY) == without.longest_waits_at(TODAY)
     assert ("targets.2025/one.at_most", None, "0.05", Effect.NOW) in changes(without, with_it, 0)
     assert promising(table("one", "abandonment", at_most=1)).all_targets[-1].at_most == 1.0
+
+
+def test_a_number_of_who_waits_is_no_length_of_time() -> None:
+    many, without = promising(table("many", "waiting", audience="personbruker", at_most=20)), promising()
+    target = many.all_targets[-1]
+    assert (target.at_most_visits, target.at_most_ms, target.promise.limit) == (20, None, 20)
+    assert many.shown_edges_ms == without.shown_edges_ms
+    assert ("targets.2025/many.at_most", None, "20", Effect.NOW) in changes(without, many, 0)
+    more = promising(table("many", "waiting", audience="personbruker", at_most=25))
+    assert changes(many, more, 0) == [("targets.2025/many.at_most", "20", "25", Effect.NOW)]
+
+
+def test_what_holds_for_one_needs_no_sample_unless_it_says_so() -> None:
+    """`[alerting]` asks for five."""
+    given = {"audience": "personbruker", "at_most": "20m"}
+    usual = promising(table("longest", "longest_wait", **given)).all_targets[-1]
+    own = promising(table("longest", "longest_wait", least_sample=3, **given)).all_targets[-1]
+    mean = promising(table("mean", **given)).all_targets[-1]
+    assert [target.least_sample for target in (usual, own, mean)] == [1, 3, 5]
+
+
+def test_a_target_of_the_longest_wait_is_no_limit_on_it() -> None:
+    """That is told of each queue by itself, by its own table."""
+    with_it = promising(table("longest", "longest_wait", audience="personbruker", at_most="1m"))
+    assert with_it.longest_waits_at(TODAY) == promising().longest_waits_at(TODAY)
 
 
 def test_a_queue_is_of_an_audience() -> None:

@@ -67,8 +67,8 @@ def check(
     What can only be looked at once that is right is named the next time: first what a file is, then the channels, then
     each field, then the whole. Of one that can be taken: which card is in force until when, and which is next; and,
     as a warning, from when on within 60 days there is none, or a channel has no hours; on which days a target's
-    queue is not there; of which audiences nobody is told where one waits for too long; and which sources are taken
-    down as planned, or were.
+    queue is not there; of which audiences nobody is told where one waits for too long, or not within a window; and
+    which sources are taken down as planned, or were.
 
     Exit codes: 0 it can be taken; 1 something is wrong.
     """

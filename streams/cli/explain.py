@@ -1,6 +1,5 @@
 """`svartid explain`: why a target's verdict is what it is, since when, and what would clear it."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -9,14 +8,12 @@ import typer
 from rich.table import Table
 
 from streams.cli.answers import Explained, answer
-from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, out, redis_of
+from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, out
 from streams.cli.explaining import all_in_force, explained, in_words
-from streams.keys import Keys
+from streams.cli.shown import document_of
 from streams.serve.bokmal import UNKNOWN, wait
-from streams.serve.documents import Snapshot
-from streams.serve.follower import read_document, read_snapshot
 from streams.serve.of_now import why_not_of_now
-from streams.settings import Settings, load
+from streams.settings import load
 
 
 @app.command()
@@ -33,9 +30,7 @@ def explain(
     """
     settings = load(config)
     centre = centre_of(settings, config)
-    document = asyncio.run(_read(settings))
-    if document is None:
-        raise CommandError(f"no worker has shown anything in the namespace {settings.namespace} lately", EXIT_FAILED)
+    document = document_of(settings)
     now_ms, zone = settings.clock.now_ms(), ZoneInfo(centre.timezone)
     known = all_in_force(document, centre.targets_at(document.as_of_ms))
     chosen = [one for one in known if target in (None, one[0].id)]
@@ -68,9 +63,3 @@ def _table(of: Explained) -> Table:
         waits = wait(queue.wait_mean_ms), UNKNOWN if queue.waiting is None else str(queue.waiting)
         table.add_row(queue.queue, *counts, *waits, wait(queue.oldest_wait_ms))
     return table
-
-
-async def _read(settings: Settings) -> Snapshot | None:
-    async with redis_of(settings) as client:
-        read = read_snapshot if settings.shadow is None else read_document
-        return await read(client, Keys.of(settings))

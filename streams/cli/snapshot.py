@@ -1,6 +1,5 @@
 """`svartid snapshot`: the document that other services read, as it stands now, for people or as it is."""
 
-import asyncio
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -10,14 +9,13 @@ from rich.console import Console
 
 from config import Centre
 from streams.cli.answers import answer
-from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, out, redis_of
-from streams.keys import Keys
+from streams.cli.app import EXIT_FAILED, CommandError, app, centre_of, out
+from streams.cli.shown import document_of
 from streams.serve import picture
 from streams.serve.board import Board
 from streams.serve.documents import Snapshot
-from streams.serve.follower import read_document, read_snapshot
 from streams.serve.of_now import why_not_of_now
-from streams.settings import Settings, load
+from streams.settings import load
 
 
 @app.command()
@@ -39,9 +37,7 @@ def snapshot(
     """
     settings = load(config)
     centre = centre_of(settings, config)
-    document = asyncio.run(_read(settings))
-    if document is None:
-        raise CommandError(f"no worker has shown anything in the namespace {settings.namespace} lately", EXIT_FAILED)
+    document = document_of(settings)
     now_ms = settings.clock.now_ms()
     show(document, now_ms, centre, as_json=as_json, svg=svg)
     if why := why_not_of_now(document, now_ms):
@@ -57,9 +53,3 @@ def show(document: Snapshot, now_ms: int, centre: Centre, *, as_json: bool = Fal
         svg.write_text(picture.svg(board, "svartid board"), encoding="utf-8")
     else:
         (out if out.is_terminal else Console(width=picture.WIDTH)).print(board)
-
-
-async def _read(settings: Settings) -> Snapshot | None:
-    async with redis_of(settings) as client:
-        read = read_snapshot if settings.shadow is None else read_document
-        return await read(client, Keys.of(settings))

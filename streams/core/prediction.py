@@ -73,6 +73,8 @@ class Ahead:
     abandoned_short: float = 0.0
     abandoned_within: float = 0.0
     lost: float | None = None  # of those who wait, and do not give up, where nobody is answered: too late
+    waiting: float = 0.0  # who is there when the stretch is over
+    longest_ms: float = 0.0  # what the one answered next has waited, at most, from its beginning to its end
 
     @property
     def given(self) -> float:
@@ -92,7 +94,11 @@ class Ahead:
 
 def predicted(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) -> Ahead:
     """What the next `lead_ms` will bring."""
-    ahead = _answers(queue, lead_ms, within_ms, now_ms)
+    ahead = replace(
+        _answers(queue, lead_ms, within_ms, now_ms),
+        waiting=max(0.0, _there(queue, lead_ms) - queue.gone * lead_ms / queue.over_ms),
+        longest_ms=max(0.0, queue.wait_now_ms(now_ms) + max(0.0, _growth(queue)) * lead_ms),
+    )
     if queue.abandoned:
         ahead = _with_abandons(ahead, queue, lead_ms, within_ms, now_ms)
     if queue.answered:

@@ -127,6 +127,15 @@ WAIT = Series("svartid_wait_seconds", "histogram", "Waits of the answered; edges
 TARGET_VERDICT = gauge(
     "svartid_target_verdict", "1 for the verdict on a target, 0 for the others.", "target", "verdict"
 )
+TARGET_TOLD = gauge(
+    "svartid_target_told",
+    "1 where a verdict on a target is told, else 0; absent where nobody knows.",
+    "target",
+    "verdict",
+)
+TARGET_TOLD_SINCE = gauge(
+    "svartid_target_told_since_timestamp_seconds", "Since when a verdict on a target is told.", "target", "verdict"
+)
 TARGET_ANSWERED = gauge("svartid_target_answered", "How many a target's value is made of.", "target", "stretch")
 
 
@@ -154,7 +163,9 @@ def _of_targets(achieved: str, predicted: str, unit: str) -> TargetSeries:
 
 
 MEAN_WAIT_TARGETS = _of_targets("mean_wait", "wait", "seconds")
+LONGEST_WAIT_TARGETS = _of_targets("longest_wait", "longest_wait", "seconds")
 SHARE_TARGETS = _of_targets("share", "share", "ratio")
+WAITING_TARGETS = _of_targets("waiting", "waiting", "visits")
 
 # --- what the figures rest on
 

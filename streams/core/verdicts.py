@@ -1,8 +1,8 @@
 """What is to be said of a promise now: numbered predicates, the first that holds is the verdict.
 
 Pure: what is known and what time it is are arguments. The rules are in streams/MEASURES.md, under the same numbers.
-How long a verdict has to stand before somebody is told, and to be gone before it is taken back, is left to whoever
-tells; since when it stands is serve/since.py's. May import: standard library, the core.
+How long a verdict has to stand before somebody is told, and to be gone before it is taken back, is telling.py's; since
+when it stands is serve/since.py's. May import: standard library, the core.
 """
 
 from collections.abc import Callable, Iterable, Sequence, Set
@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, get_args
 
 from streams.core.prediction import Queue, predicted
 from streams.core.promised import Parts, TargetMeasure
-from streams.core.reading import NO_EDGES, Cell, ratio
+from streams.core.reading import NO_EDGES, Cell
 
 Verdict = Literal["ok", "drifting", "breach", "insufficient", "closed", "stale"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
@@ -19,7 +19,7 @@ VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
 
 @dataclass(frozen=True, slots=True)
 class Promise:
-    """One promise of the scorecard. Its value is a mean wait in ms, or a share from 0 to 1."""
+    """One promise of the scorecard. Its value is a wait in ms, a share from 0 to 1, or how many there are."""
 
     measure: TargetMeasure
     within_ms: int | None  # the wait that is short enough; None where the measure has no such threshold
@@ -36,7 +36,11 @@ class Promise:
 
     def value(self, cell: Cell, coarse_ms: Set[int] = NO_EDGES) -> float | None:
         """What a cell achieved of it; None over nothing."""
-        return ratio(*self.counted(cell, coarse_ms))
+        return self.measure.shape.value(self.counted(cell, coarse_ms))
+
+    def is_enough(self, whole: float) -> bool:
+        """Whether a value that is made of so many is to be judged by."""
+        return self.measure.is_of_now or whole >= self.least_sample
 
     def counted(self, cell: Cell, coarse_ms: Set[int]) -> Parts:
         """Its part and whole in a cell."""
@@ -99,10 +103,11 @@ def is_silent(newest_ms: int | None, limit_ms: int, is_open: Callable[[int], boo
     return (newest_ms is None or now_ms - newest_ms > limit_ms) and is_open(now_ms - limit_ms)
 
 
-def is_broken(promise: Promise, situation: Situation, _: int) -> bool:
+def is_broken(promise: Promise, situation: Situation, now_ms: int) -> bool:
     """3. Enough are known, and what they got is not what was promised."""
-    value = promise.value(situation.window, situation.coarse_ms)
-    return value is not None and _is_enough(promise, situation) and not promise.is_met(value)
+    made = achieved(promise, situation, now_ms)
+    value = promise.measure.shape.value(made)
+    return value is not None and promise.is_enough(made[1]) and not promise.is_met(value)
 
 
 def is_unanswered(promise: Promise, situation: Situation, now_ms: int) -> bool:
@@ -110,12 +115,14 @@ def is_unanswered(promise: Promise, situation: Situation, now_ms: int) -> bool:
 
     Without this a queue that nobody answers would look well for want of answers.
     """
-    return not _is_enough(promise, situation) and _is_pressed(promise, situation, now_ms)
+    _, whole = achieved(promise, situation, now_ms)
+    return not promise.is_enough(whole) and _is_pressed(promise, situation, now_ms)
 
 
-def is_insufficient(promise: Promise, situation: Situation, _: int) -> bool:
+def is_insufficient(promise: Promise, situation: Situation, now_ms: int) -> bool:
     """5. Too few are known to judge by, or how many of them within the threshold is not known."""
-    return not _is_enough(promise, situation) or promise.value(situation.window, situation.coarse_ms) is None
+    made = achieved(promise, situation, now_ms)
+    return not promise.is_enough(made[1]) or promise.measure.shape.value(made) is None
 
 
 def is_drifting(promise: Promise, situation: Situation, now_ms: int) -> bool:
@@ -139,39 +146,40 @@ PREDICATES: tuple[tuple[Verdict, Callable[[Promise, Situation, int], bool]], ...
 )
 
 
+def achieved(promise: Promise, situation: Situation, now_ms: int) -> Parts:
+    """Its part and whole: of what came to an end in the window, and of who waits where the measure has those."""
+    measure, counted = promise.measure, promise.counted(situation.window, situation.coarse_ms)
+    if measure.now is None:
+        return counted
+    return measure.shape.together([counted, *(measure.now(queue, now_ms) for queue in situation.queues)])
+
+
 def pressure(promise: Promise, situation: Situation, now_ms: int) -> float | None:
     """The value if all who wait were answered now. Of a share, who waits within the threshold is not counted yet."""
-    return ratio(*_pressed(promise, situation, situation.queues, now_ms))
+    return promise.measure.shape.value(_pressed(promise, situation, situation.queues, now_ms))
 
 
 def _is_pressed(promise: Promise, situation: Situation, now_ms: int) -> bool:
     """Whether the pressure does not keep the promise, each queue's oldest left out, and enough are counted in it."""
-    part, whole = _pressed(promise, situation, [queue.without_oldest() for queue in situation.queues], now_ms)
-    return part is not None and whole >= promise.least_sample and not promise.is_met(part / whole)
+    made = _pressed(promise, situation, [queue.without_oldest() for queue in situation.queues], now_ms)
+    value = promise.measure.shape.value(made)
+    return value is not None and made[1] >= promise.least_sample and not promise.is_met(value)
 
 
 def _pressed(promise: Promise, situation: Situation, queues: Iterable[Queue], now_ms: int) -> Parts:
-    """The pressure's numerator and denominator: what the answered and the waiting make together, and how many.
+    """What the answered and the waiting make together: the pressure's part and whole.
 
-    Without a numerator where it is not known how many were answered within the threshold.
+    Without a part where it is not known how many were answered within the threshold.
     """
-    part, whole = promise.counted(situation.window, situation.coarse_ms)
-    now = [promise.measure.if_answered_now(queue, promise.threshold_ms, now_ms) for queue in queues]
-    return None if part is None else part + sum(more for more, _ in now), whole + sum(n for _, n in now)
+    measure, counted = promise.measure, promise.counted(situation.window, situation.coarse_ms)
+    now = (measure.if_answered_now(queue, promise.threshold_ms, now_ms) for queue in queues)
+    return measure.shape.together([counted, *now])
 
 
 def expected(promise: Promise, situation: Situation, now_ms: int) -> float | None:
     """The value in the window when the lead has passed, if the queues go on as they do now; None over too few."""
-    part, whole = promise.counted(situation.staying, situation.coarse_ms)
-    queues = [queue.without_oldest() for queue in situation.queues]
+    measure, staying = promise.measure, promise.counted(situation.staying, situation.coarse_ms)
+    queues = situation.queues if measure.is_of_now else [queue.without_oldest() for queue in situation.queues]
     ahead = [predicted(queue, promise.lead_ms, promise.within_ms, now_ms) for queue in queues]
-    more = [promise.measure.expected(one) for one in ahead]
-    count = whole + sum(n for _, n in more)
-    if count < promise.least_sample:
-        return None
-    return ratio(None if part is None else part + sum(one for one, _ in more), count)
-
-
-def _is_enough(promise: Promise, situation: Situation) -> bool:
-    _, whole = promise.counted(situation.window, situation.coarse_ms)
-    return whole >= promise.least_sample
+    made = measure.shape.together([staying, *map(measure.expected, ahead)])
+    return measure.shape.value(made) if promise.is_enough(made[1]) else None

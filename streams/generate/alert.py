@@ -52,8 +52,8 @@ def about(labels: Mapping[str, str]) -> str | None:
 class Alert:
     """One alert rule. A name may be there several times, once for each target's spell.
 
-    `hold_ms` is how long the expression must be true before somebody is told, `clear_ms` how long it must have been
-    false before it is taken back.
+    `hold_ms` is how long it must stand before somebody is told, `clear_ms` how long it must be gone before it is taken
+    back. The rules see to that, but where its expression is of what is told already (`is_held`).
     """
 
     name: str
@@ -68,6 +68,17 @@ class Alert:
     dashboard: str  # the board to look at, one of board_names
     labels: dict[str, str] = field(default_factory=dict)
     target: str | None = None
+    is_held: bool = False
+
+    @property
+    def for_ms(self) -> int:
+        """How long a rule waits until it tells."""
+        return 0 if self.is_held else self.hold_ms
+
+    @property
+    def keep_ms(self) -> int:
+        """How long a rule goes on telling."""
+        return 0 if self.is_held else self.clear_ms
 
     @property
     def runbook(self) -> str:

@@ -140,7 +140,7 @@ def _looked_for_already(centre: Centre) -> list[Inhibition]:
 
 def _is_of_others(target: Target) -> bool:
     """Whether others than those who were answered there may break it, whoever waits: who gave up, journeys that began
-    elsewhere, promises. Who is told of that looks for nobody who waits.
+    elsewhere, promises, one who has waited and does no more. Who is told of that looks for nobody who waits.
     """
     return TARGET_MEASURES[target.measure].of != "answered"
 

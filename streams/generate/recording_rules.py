@@ -41,6 +41,7 @@ LATE = "svartid:records_late:max"
 LATE_OF = "svartid:source_late:max"  # by source
 REJECTED = "svartid:records_rejected:sum"
 LOST = "svartid:lost_records:max"
+TOLD = "target:svartid_told:latest"  # by target and verdict: whether it is told, by the last that svartid said of it
 REVISION = "svartid:generated_revision"  # of the configuration that these rules are made of; 0: it has none
 
 
@@ -103,7 +104,18 @@ def records(centre: Centre) -> list[Record]:
     """Every recording rule, each after what it is made of."""
     budget = [rule for ms in stretches() for rule in _added(ms, centre)]
     burn = (rule for spell in spells(centre) for ms in stretches() for rule in _burn(spell, ms))
-    return [Record("svartid-revision", REVISION, f"vector({centre.revision})"), *_counters(centre), *budget, *burn]
+    revision = Record("svartid-revision", REVISION, f"vector({centre.revision})")
+    return [revision, Record("svartid-told", TOLD, _told()), *_counters(centre), *budget, *burn]
+
+
+def _told() -> str:
+    """What is told, as of the latest minute. Where svartid says nothing, as it is dead, or does not know what was told
+    before, the last that it said goes on: neither takes anything back. What it does not judge any more is let go of.
+    """
+    said = f"max by (target, verdict) (last_over_time({series.TARGET_TOLD}[1m]))"
+    is_alive = f"max(last_over_time({series.AS_OF}[1m]))"
+    is_judged = f"max by (target) (last_over_time({series.TARGET_VERDICT}[1m]))"
+    return f"{said}\nor ({TOLD} unless on () {is_alive})\nor ({TOLD} and on (target) {is_judged})"
 
 
 def _counters(centre: Centre) -> Iterator[Record]:

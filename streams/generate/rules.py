@@ -128,10 +128,10 @@ def _alerting(alert: Alert, centre: Centre) -> Alerting:
 
 def _held(alert: Alert) -> _Held:
     held: _Held = {}
-    if alert.hold_ms:
-        held["for"] = prom_duration(alert.hold_ms)
-    if alert.clear_ms:
-        held["keep_firing_for"] = prom_duration(alert.clear_ms)
+    if alert.for_ms:
+        held["for"] = prom_duration(alert.for_ms)
+    if alert.keep_ms:
+        held["keep_firing_for"] = prom_duration(alert.keep_ms)
     return held
 
 

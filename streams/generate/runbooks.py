@@ -86,7 +86,7 @@ def _least(alert: Alert, target: Target) -> str:
     """How many must have been answered (or have given up, where the measure has those) before it is judged."""
     if alert.name == BUDGET_BURN:
         return ", ".join(f"{least_sample(target, ms)} på {span(ms)}" for ms in stretches())
-    return f"{target.least_sample} på {span(target.window)}"
+    return "ingen" if target.promise.measure.is_of_now else f"{target.least_sample} på {span(target.window)}"
 
 
 def _figures(centre: Centre) -> dict[str, str]:

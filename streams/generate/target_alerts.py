@@ -7,12 +7,14 @@ spells, words.
 from config.channels import Names
 from config.targets import Target
 from streams.core import series
-from streams.core.promised import TARGET_MEASURES
+from streams.core.promised import TARGET_MEASURES, Sampled
+from streams.core.telling import Matter
+from streams.core.verdicts import Verdict
 from streams.generate.alert import MINUTE_MS, Alert, stopped
 from streams.generate.board_names import SCORECARD, WALL
-from streams.generate.recording_rules import BURN, PAIRS, Pair, holds_more
+from streams.generate.recording_rules import BURN, PAIRS, TOLD, Pair, holds_more
 from streams.generate.spells import Spell
-from streams.generate.words import latest, prom_duration, promise, queues_of, span
+from streams.generate.words import prom_duration, promise, queues_of, span, stretch_of
 
 BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetBurn"
 _TOO_LATE = (
@@ -37,6 +39,13 @@ _CALL_NOW = (
     "Åpne tavlen og se hvem som venter på å bli ringt opp. Sett av veiledere til å ringe dem nå, de eldste først, og "
     "tilby ingen flere tilbakeringinger før de er ringt."
 )
+_WAITS_TOO_LONG = (
+    "Noen har ventet lenger enn noen skal vente. Venter de ennå, vet ingen om de får svar. Har de gitt opp, har de "
+    "ikke fått hjelp."
+)
+_TOO_MANY_WAIT = (
+    "Flere venter enn det skal være. De som kommer nå, må vente på alle dem som står foran, og flere gir opp."
+)
 _NOT_CALLED = (
     "Flere av dem som ba om å bli ringt opp, blir det ikke, enn lovet. De venter ved telefonen, og mange ringer igjen."
 )
@@ -50,8 +59,22 @@ def _of(spell: Spell) -> dict[str, str]:
     return {name: value for name, value in labels.items() if value is not None}
 
 
-def _has_verdict(target: Target, verdict: str) -> str:
-    """As of the latest minute: a worker that takes over must not begin the hold anew by being late with its first."""
+def _is_told(target: Target, verdict: Matter) -> str:
+    """As svartid says: it has held it already, whoever wrote meanwhile. Where it says nothing, as it said last; but not
+    while the source is down on purpose.
+    """
+    labels = f'{{target="{target.id}", verdict="{verdict}"}}'
+    now = f"max by (target) (last_over_time({series.TARGET_TOLD}{labels}[1m]))"
+    told = f"({now} or max by (target) ({TOLD}{labels})) == 1"
+    return f"{told}\nunless on () ({_is_stopped(target)})"
+
+
+def _is_stopped(target: Target) -> str:
+    return stopped(f'{{channel="{target.channel}"}}')
+
+
+def _has_verdict(target: Target, verdict: Verdict) -> str:
+    """As of the latest minute: a worker that takes over may be late with its first."""
     said = f'{series.TARGET_VERDICT}{{target="{target.id}", verdict="{verdict}"}}'
     return f"max by (target) (last_over_time({said}[1m])) == 1"
 
@@ -63,11 +86,12 @@ def breach(spell: Spell, names: Names) -> Alert:
     return Alert(
         name=BREACH,
         group="svartid-targets",
-        expr=spell.only(_has_verdict(target, "breach")),
+        expr=spell.only(_is_told(target, "breach")),
+        is_held=True,
         hold_ms=target.hold,
         clear_ms=target.clear,
         severity=target.severity,
-        summary=f"{queues_of(target, names)}: målet brytes nå ({promise(target)}, {latest(target.window)})",
+        summary=f"{queues_of(target, names)}: målet brytes nå ({promise(target)}, {stretch_of(target)})",
         consequence=_consequence(target),
         action=_CALL_NOW
         if TARGET_MEASURES[target.measure].of == "promises"
@@ -83,24 +107,31 @@ def _consequence(target: Target) -> str:
     measure = TARGET_MEASURES[target.measure]
     if measure.of == "offered":
         return _GIVEN_UP if measure.is_less_better else _NOT_IN_TIME
-    return {"answered": _TOO_LATE, "journeys": _REACHED_LATE, "promises": _NOT_CALLED}[measure.of]
+    return _CONSEQUENCES[measure.of]
+
+
+_CONSEQUENCES: dict[Sampled, str] = {
+    "answered": _TOO_LATE,
+    "journeys": _REACHED_LATE,
+    "promises": _NOT_CALLED,
+    "waited": _WAITS_TOO_LONG,
+    "waiting": _TOO_MANY_WAIT,
+}
 
 
 def drifting(spell: Spell, names: Names) -> Alert:
-    """A promise will be broken within the lead, as things go.
-
-    It is taken back before a breach that comes of it is told, and so silences it: else nobody would hear that it ended.
-    """
+    """A promise will be broken within the lead, as things go."""
     target = spell.target
     look = "Se hvilken kø som vokser" if target.queue is None else "Se hvorfor køen vokser"
     is_of_promises = TARGET_MEASURES[target.measure].of == "promises"
     return Alert(
         name=DRIFTING,
         group="svartid-targets",
-        expr=spell.only(_has_verdict(target, "drifting")),
+        expr=spell.only(_is_told(target, "drifting")),
+        is_held=True,
         hold_ms=target.hold,
-        clear_ms=min(target.clear, target.hold // 2),
-        severity="warning",
+        clear_ms=target.drift_clear,
+        severity=target.drift_severity,
         summary=f"{queues_of(target, names)}: målet ventes brutt innen {span(target.lead)} ({promise(target)})",
         consequence=f"Målet holder ennå. Slik {'løftene hoper seg opp' if is_of_promises else 'køen vokser'}, gjør det "
         "ikke det om litt, og da er det for sent å forebygge.",
@@ -139,8 +170,7 @@ def _while_somebody_knows(target: Target, expr: str) -> str:
     """At night nobody can act: its verdict knows the target's own hours, where it has other than its channel's. Nor is
     anybody told while the source is down on purpose.
     """
-    is_stopped = stopped(f'{{channel="{target.channel}"}}')
-    return f"({expr})\nunless on () ({_has_verdict(target, 'closed')} or {is_stopped})"
+    return f"({expr})\nunless on () ({_has_verdict(target, 'closed')} or {_is_stopped(target)})"
 
 
 def _spent_too_fast(target: Target, pair: Pair) -> str:

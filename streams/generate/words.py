@@ -1,56 +1,17 @@
 """Lengths of time, promises and how far behind, as PromQL and as people write them. May import: config, durations,
-the core's target measures and series, serve's bokmal."""
+the core's target measures and series, serve's bokmal and target_words."""
 
 from collections.abc import Iterable
 
 from config.channels import Names
 from config.targets import Target
-from streams.core.promised import TARGET_MEASURES, Name, Sampled
+from streams.core.promised import TARGET_MEASURES
 from streams.core.series import CHANNEL_BEHIND
 from streams.durations import in_parts
-from streams.serve.bokmal import TOGETHER, exactly, queue_name, wait
+from streams.serve.bokmal import TOGETHER, exactly, number, queue_name, wait
+from streams.serve.target_words import COUNTED, WORDS
 
 _SHORT = {"d": "døgn", "h": "t", "m": "min", "s": "s", "ms": "ms"}
-_MEASURES: dict[Name, str] = {
-    "mean_wait": "snitt",
-    "share_within": "andel innen {within}",
-    "share_within_of_offered": "andel innen {within} av alle som fikk svar eller ga opp",
-    "share_within_with_abandons_met": "andel som fikk svar eller ga opp innen {within}",
-    "abandonment": "andel som gir opp",
-    "abandonment_without_short": "andel som gir opp, uten korte forsøk",
-    "journey_wait": "snitt fra første kø til et menneske",
-    "time_in_queues": "snitt i alle køer til sammen",
-    "callbacks_kept": "andel tilbakeringinger som holdes",
-}
-_PROMISES: dict[Name, str] = {
-    "mean_wait": "snitt {limit}",
-    "share_within": "{limit} innen {within}",
-    "share_within_of_offered": "{limit} innen {within} av alle som fikk svar eller ga opp",
-    "share_within_with_abandons_met": "{limit} som fikk svar eller ga opp innen {within}",
-    "abandonment": "{limit} som gir opp",
-    "abandonment_without_short": "{limit} som gir opp, uten korte forsøk",
-    "journey_wait": "snitt {limit} fra første kø til et menneske",
-    "time_in_queues": "snitt {limit} i alle køer til sammen",
-    "callbacks_kept": "{limit} av tilbakeringingene holdes",
-}
-_SAMPLED: dict[Sampled, str] = {
-    "answered": "fått svar",
-    "offered": "fått svar eller gitt opp",
-    "journeys": "nådd fram",
-    "promises": "blitt ringt opp, eller ikke blitt det",
-}
-_WHO: dict[Sampled, str] = {
-    "answered": "fikk svar",
-    "offered": "fikk svar eller ga opp",
-    "journeys": "nådde fram",
-    "promises": "ble ringt opp, eller ikke ble det",
-}
-_COUNTED: dict[Sampled, str] = {
-    "answered": "svar",
-    "offered": "besøk",
-    "journeys": "henvendelser",
-    "promises": "tilbakeringinger",
-}
 _LATEST = {60_000: "minutt", 3_600_000: "time", 86_400_000: "døgn", 7 * 86_400_000: "uke"}
 
 
@@ -71,6 +32,11 @@ def span(ms: int) -> str:
 def latest(ms: int) -> str:
     """A stretch up to now: "siste 30 min", "siste time", "siste døgn", "siste uke"."""
     return f"siste {_LATEST.get(ms) or span(ms)}"
+
+
+def stretch_of(target: Target) -> str:
+    """Of what stretch of time it is: "siste 30 min", or "nå"."""
+    return "nå" if TARGET_MEASURES[target.measure].is_of_now else latest(target.window)
 
 
 def seconds(ms: int) -> str:
@@ -102,13 +68,15 @@ def queues_of(target: Target, names: Names) -> str:
 
 def measure_of(target: Target) -> str:
     """What is measured: "snitt", "andel innen 10 min"."""
-    return _MEASURES[target.measure].format(within=span(target.within or 0))
+    return WORDS[target.measure].measure.format(within=span(target.within or 0))
 
 
 def limit_of(target: Target) -> str:
-    """How much was promised of it: "høyst 7:00", "høyst 2,5 %", "over 60 %", "minst 90 %"."""
+    """How much was promised of it: "høyst 7:00", "høyst 20", "høyst 2,5 %", "over 60 %", "minst 90 %"."""
     if target.at_most_ms is not None:
         return f"høyst {wait(target.at_most_ms)}"
+    if target.at_most_visits is not None:
+        return f"høyst {number(target.at_most_visits)}"
     if target.at_most is not None:
         return f"høyst {exactly(target.at_most)}"
     if target.at_least is not None:
@@ -116,21 +84,22 @@ def limit_of(target: Target) -> str:
     return f"over {exactly(target.promise.limit)}"
 
 
+def achieved_by(target: Target) -> str:
+    """Of whom what was achieved is made: a sentence, and one of when there is nothing to show."""
+    of = COUNTED[TARGET_MEASURES[target.measure].of]
+    return of.told.format(who=of.who, has=of.has)
+
+
 def sampled(target: Target) -> str:
     """What whoever is counted in it has done: "fått svar", "fått svar eller gitt opp"."""
-    return _SAMPLED[TARGET_MEASURES[target.measure].of]
-
-
-def who(target: Target) -> str:
-    """What they did: "fikk svar", "fikk svar eller ga opp"."""
-    return _WHO[TARGET_MEASURES[target.measure].of]
+    return COUNTED[TARGET_MEASURES[target.measure].of].has
 
 
 def counted(target: Target) -> str:
     """What its sample is of: "svar", "besøk"."""
-    return _COUNTED[TARGET_MEASURES[target.measure].of]
+    return COUNTED[TARGET_MEASURES[target.measure].of].of
 
 
 def promise(target: Target) -> str:
     """What was promised: "snitt høyst 7:00", "over 60 % innen 10 min"."""
-    return _PROMISES[target.measure].format(limit=limit_of(target), within=span(target.within or 0))
+    return WORDS[target.measure].promise.format(limit=limit_of(target), within=span(target.within or 0))

@@ -20,7 +20,7 @@ from streams.core.reading import ratio
 from streams.serve.board_disputes import disputes
 from streams.serve.board_queues import BAD, FILLED, GOOD, MISSED, QUIET, queues
 from streams.serve.board_sources import sources
-from streams.serve.board_targets import targets
+from streams.serve.board_targets import targets, told_of
 from streams.serve.bokmal import (
     STOPPED,
     UNKNOWN,
@@ -134,11 +134,15 @@ def _lack(document: Snapshot, names: Names) -> str:
 
 
 def _outcomes(document: Snapshot, board: Board) -> Table:
-    """What is down as planned, callbacks, journeys, what lies outside, and where the source disagrees: a line each."""
+    """What is told of, what is down as planned, callbacks, journeys, what lies outside, and where sources are wrong or
+    disagree: a line each.
+    """
     names = board.names
     table = Table.grid(padding=(0, 2, 0, 0))
     own = list(document.groups.values())
     is_whole = document.status not in ("rebuilding", "stale")  # else a sum of a part would look like all there is
+    if (told := told_of(document.targets, names, board.zone)) is not None:
+        table.add_row("Varslet", told)
     for stop, reason in _stops(document, board):
         table.add_row(STOPPED.capitalize(), Text(f"{stop}: {reason}"))
     table.add_row("Ringes opp", _callbacks(own) if is_whole else Text(UNKNOWN))

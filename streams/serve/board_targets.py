@@ -1,8 +1,10 @@
 """The board's strip of targets: what was promised, and whether it is kept. May import: config's names,
-bokmal, board_queues, rich."""
+bokmal, target_words, board_queues, rich."""
 
 from collections.abc import Collection, Iterable, Iterator
+from datetime import tzinfo
 from itertools import zip_longest
+from math import ceil
 from typing import TypeVar
 
 from msgspec import UNSET
@@ -10,12 +12,27 @@ from rich.table import Table
 from rich.text import Text
 
 from config.channels import Names
-from streams.core.promised import TARGET_MEASURES, Name
+from streams.core.promised import TARGET_MEASURES
+from streams.core.telling import Matter
 from streams.serve.board_queues import BAD, DRIFTS, FILLED, GOOD, MET, MISSED, QUIET
-from streams.serve.bokmal import STOP, TOGETHER, UNKNOWN, decimals, exactly, length, percent, queue_name, wait
+from streams.serve.bokmal import (
+    STOP,
+    TOGETHER,
+    UNKNOWN,
+    clock,
+    decimals,
+    exactly,
+    length,
+    number,
+    percent,
+    queue_name,
+    wait,
+)
 from streams.serve.documents import Snapshot, TargetEntry
+from streams.serve.target_words import USUAL, WORDS
 
 T = TypeVar("T")
+_TO_THE_MINUTE = len("10:42")
 _TODAY_FROM_WIDTH, _LIMITS_FROM_WIDTH = 112, 96
 
 
@@ -36,6 +53,33 @@ def targets(document: Snapshot, names: Names, width: int) -> Table:
             made = _wide(width, _target(mean, width, stopped), _target(share, width, stopped), today)
             table.add_row(name, *made)
     return table
+
+
+def told_of(targets: Iterable[TargetEntry], names: Names, zone: tzinfo) -> Text | None:
+    """What somebody is told of now, and since when: breaches first, and a drift where no breach of it is told."""
+    found: dict[Matter, list[str]] = {"breach": [], "drifting": []}
+    for target in targets:
+        told = next(((matter, of) for matter, of in target.told_of if of.is_told), None)
+        if told is not None:
+            matter, of = told
+            since = "" if of.since_ms is None else f" siden {clock(of.since_ms, zone)[:_TO_THE_MINUTE]}"
+            found[matter].append(f"{_whose(target, names)}, {_measure(target)}: {_VERDICTS[matter][1]}{since}")
+    told_now = [*found["breach"], *found["drifting"]]
+    return Text(" · ".join(told_now), BAD) if told_now else None
+
+
+def _whose(target: TargetEntry, names: Names) -> str:
+    """Whose promise it is: "Telefon personbruker", "Telefon personbruker, Helse"."""
+    if target.audience is None:
+        return f"{names.channel(target.channel)} {TOGETHER}"
+    group = names.group(target.channel, target.audience)
+    if target.queue is UNSET:
+        return group
+    return f"{group}, {queue_name(target.queue, names.queue(target.channel, target.audience, target.queue))}"
+
+
+def _measure(target: TargetEntry) -> str:
+    return WORDS[target.measure].measure.format(within=wait(target.within_ms))
 
 
 def _rows(targets: Iterable[TargetEntry], names: Names) -> Iterator[tuple[str, list[TargetEntry]]]:
@@ -62,16 +106,6 @@ def _has_limits(width: int) -> bool:
     return width >= _LIMITS_FROM_WIDTH
 
 
-_GONE = "ga opp"
-_OF: dict[Name, str] = {  # which share it is, where that is not of the answered
-    "share_within_of_offered": "alle",  # those who gave up are in it
-    "share_within_with_abandons_met": "ute",  # of the queue, answered or not
-    "abandonment": _GONE,
-    "abandonment_without_short": f"{_GONE} u/korte",
-    "journey_wait": "i alt",
-    "time_in_queues": "i køer",
-    "callbacks_kept": "ringt",
-}
 _VERDICTS = {
     "ok": (MET, "nådd", GOOD),
     "drifting": (DRIFTS, "på vei ut", BAD),
@@ -97,7 +131,7 @@ def _target(target: TargetEntry | None, width: int, stopped: Collection[str]) ->
     # Where too few were answered and that is the breach, it is the pressure that is shown.
     is_pressed = verdict == "breach" and target.window.met is None
     shown = _value(target, target.pressure if is_pressed else value)
-    of = "" if _has_limits(width) or target.measure not in _OF else f"{_OF[target.measure]} "
+    of = "" if _has_limits(width) or _short(target) == USUAL else f"{_short(target)} "
     return Text(f" {mark} {of}{shown} {word} ", style), Text(_limit(target), QUIET)
 
 
@@ -111,6 +145,8 @@ def _today(target: TargetEntry | None) -> Text:
 def _value(target: TargetEntry, value: float | None) -> str:
     """Rounded so that what was missed by a hair never looks met: to a tenth of a percent, or as the limit is given."""
     measure = TARGET_MEASURES[target.measure]
+    if measure.unit == "visits":
+        return number(None if value is None else ceil(value))
     if not measure.is_share:
         return wait(value)
     shown = max(1, decimals(target.limit.value))
@@ -125,9 +161,16 @@ def _limit(target: TargetEntry) -> str:
     """What was promised; of which share, in a word, as those with one threshold would read alike."""
     limit = target.limit
     if limit.at_most_ms is not UNSET:
-        return f"{_OF.get(target.measure, 'mål')} ≤ {wait(limit.value)}"
+        return f"{_short(target)} ≤ {wait(limit.value)}"
+    if limit.at_most_visits is not UNSET:
+        return f"{_short(target)} ≤ {number(limit.at_most_visits)}"
     if limit.at_most is not UNSET:
-        return f"mål ≤ {exactly(limit.value)} {_OF[target.measure]}"
+        return f"{USUAL} ≤ {exactly(limit.value)} {_short(target)}"
     sense = ">" if limit.at_least is UNSET else "≥"
     within = "" if target.within_ms is None else f" innen {wait(target.within_ms)}"
-    return f"{_OF.get(target.measure, 'mål')} {sense} {exactly(limit.value)}{within}"
+    return f"{_short(target)} {sense} {exactly(limit.value)}{within}"
+
+
+def _short(target: TargetEntry) -> str:
+    """What it is of, in a word, where that is not as with most."""
+    return WORDS[target.measure].short

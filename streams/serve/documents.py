@@ -12,6 +12,7 @@ from streams.core import series
 from streams.core.measures import Amount, Count, Day, LengthName, Share, Total, Window
 from streams.core.promised import Name
 from streams.core.series import Series
+from streams.core.telling import Matter
 from streams.core.verdicts import Verdict
 
 SCHEMA_VERSION: Final = 1
@@ -226,9 +227,12 @@ class Group(Entry, kw_only=True):
 
 
 class Limit(Struct, kw_only=True, omit_defaults=True):
-    """What was promised, one of these: met where the value is at most (ms, or a share), at least, or more than this."""
+    """What was promised, one of these: met where the value is at most (ms, a share, or so many visits), at least, or
+    more than this.
+    """
 
     at_most_ms: Count | UnsetType = UNSET
+    at_most_visits: Count | UnsetType = UNSET
     at_most: Share | UnsetType = UNSET
     at_least: Share | UnsetType = UNSET
     more_than: Share | UnsetType = UNSET
@@ -236,17 +240,20 @@ class Limit(Struct, kw_only=True, omit_defaults=True):
     @property
     def value(self) -> float:
         """The one that there is."""
-        limits = (self.at_most_ms, self.at_most, self.at_least, self.more_than)
+        limits = (self.at_most_ms, self.at_most_visits, self.at_most, self.at_least, self.more_than)
         return next(value for value in limits if value is not UNSET)
 
     def is_kept_by(self, value: float) -> bool:
-        """Whether a value (ms, or a share) keeps it."""
-        if self.at_most_ms is not UNSET or self.at_most is not UNSET:
-            return value <= self.value
-        return value >= self.at_least if self.at_least is not UNSET else value > self.value
+        """Whether a value (ms, a share, or how many) keeps it."""
+        if self.at_least is not UNSET:
+            return value >= self.at_least
+        return value > self.value if self.more_than is not UNSET else value <= self.value
 
 
-Value = Annotated[Amount | None, Meta(description="ms where the limit is in ms, else a share; null over nothing.")]
+Value = Annotated[
+    Amount | None,
+    Meta(description="ms where the limit is in ms, visits where it is in those, else a share; null over nothing."),
+]
 
 
 class Achieved(Struct, kw_only=True):
@@ -258,10 +265,27 @@ class Achieved(Struct, kw_only=True):
         Meta(
             description="How many that is made of: who was answered, and who gave up where the measure has them "
             "(abandonment_without_short: but for the short ones); journeys that reached a person (journey_wait, "
-            "time_in_queues); promises that came to an end (callbacks_kept). Null while the channel is rebuilt."
+            "time_in_queues); promises that came to an end (callbacks_kept); who was answered, gave up or waits now "
+            "(longest_wait); who waits now (waiting). Null while the channel is rebuilt."
         ),
     ]
     met: Annotated[bool | None, Meta(description="Null where that is too few to judge.")]
+
+
+class ToldOf(Struct, kw_only=True):
+    """Whether one verdict on a target is told: it has stood for its hold, and is not gone for its clear."""
+
+    is_told: Annotated[
+        bool | None, Meta(description="Null where nobody knows what was told before, and it is not settled yet.")
+    ]
+    since_ms: Annotated[CountOrNone, Meta(description="Since when (epoch ms) it is; null where it is not.")]
+
+
+class Told(Struct, kw_only=True):
+    """What somebody is told of a target: each verdict by itself. A breach that is told comes before a drift."""
+
+    breach: ToldOf
+    drifting: ToldOf
 
 
 class TargetEntry(Struct, kw_only=True):
@@ -292,14 +316,26 @@ class TargetEntry(Struct, kw_only=True):
             "(stale) in between, and that nobody wrote, interrupts nothing. Null where no worker says so."
         ),
     ] = None
+    told: Annotated[
+        Told | None,
+        Meta(
+            description="What is told of it, as streams/MEASURES.md defines that; while it is stale nothing is told, "
+            "or taken back. Null where no worker says so."
+        ),
+    ] = None
     window_ms: Annotated[Count, Meta(description="How long the window is that is judged.")]
-    window: Annotated[Achieved, Meta(description="In the target's window.")]
-    today: Achieved
+    window: Annotated[Achieved, Meta(description="In the target's window; of waiting, now.")]
+    today: Annotated[Achieved, Meta(description="In the local day so far; of waiting nothing is.")]
     pressure: Annotated[Value, Meta(description="The value if all who wait were answered now.")]
     expected: Annotated[
         Value,
         Meta(description="The value in the window when the lead has passed, if the queues go on as they do now."),
     ]
+
+    @property
+    def told_of(self) -> tuple[tuple[Matter, ToldOf], ...]:
+        """Each verdict that may be told, and whether it is; none where no worker says so."""
+        return () if self.told is None else (("breach", self.told.breach), ("drifting", self.told.drifting))
 
 
 class Ahead(Struct, kw_only=True):

@@ -222,11 +222,14 @@ class Publisher:
             await self._keep_since()
 
     async def _note_since(self, document: Snapshot) -> None:
-        """Says since when each verdict stands; who did not write the one before goes on with what was kept."""
+        """Says since when each verdict stands, and what of it is told; who did not write the one before goes on with
+        what was kept.
+        """
         if self._latest is None:
             self._since.take_over(await self._kept_since())
         if document.clock_wrong_ms is None:
-            self._since.note(document.targets, document.as_of_ms)
+            promised = self._by.centre.targets_at(document.as_of_ms)
+            self._since.note(document.targets, promised, document.as_of_ms)
 
     async def _kept_since(self) -> bytes | None:
         try:

@@ -3,7 +3,7 @@
 May import: the core, config, merging, view.
 """
 
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -15,8 +15,9 @@ from streams.core.calendar import day_of
 from streams.core.later import unknown
 from streams.core.measures import ABANDONED_SHORT, ABANDONED_WAITS, ANSWERED_WAITS, left
 from streams.core.prediction import Queue
-from streams.core.reading import Cell, Reading, ratio
-from streams.core.verdicts import Situation, expected, pressure, ruled
+from streams.core.promised import Parts
+from streams.core.reading import Cell, Reading
+from streams.core.verdicts import Situation, achieved, expected, pressure, ruled
 from streams.serve.cache import Made
 from streams.serve.documents import Achieved, Limit, TargetEntry
 from streams.serve.merging import Shown
@@ -69,7 +70,8 @@ def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:
     situation = _situation(target, shown, view.windows, known.queues)
     is_whole = known.view is not None
     is_kept = is_whole and not _in_part(target, shown, target.window) and not shown.is_stopped(target.channel)
-    is_of_today = is_whole and _is_known(target, shown, day_of(shown.now_ms, ZoneInfo(shown.centre.timezone)))
+    is_of_a_day = is_whole and not target.promise.measure.is_of_now
+    is_of_today = is_of_a_day and _is_known(target, shown, day_of(shown.now_ms, ZoneInfo(shown.centre.timezone)))
     said, rule = ruled(target.promise, situation, shown.now_ms)
     is_told = said not in ("closed", "stale")
     return TargetEntry(
@@ -83,8 +85,8 @@ def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:
         verdict=said,
         rule=rule,
         window_ms=target.window,
-        window=_achieved(target, situation.window, shown.coarse_ms, is_known=said != "stale") if is_kept else NOTHING,
-        today=_achieved(target, view.today, shown.coarse_ms) if is_of_today else NOTHING,
+        window=_in_window(target, situation, shown.now_ms, is_known=said != "stale") if is_kept else NOTHING,
+        today=_achieved(target, target.promise.counted(view.today, shown.coarse_ms)) if is_of_today else NOTHING,
         pressure=pressure(target.promise, situation, shown.now_ms) if is_told else None,
         expected=expected(target.promise, situation, shown.now_ms) if is_told else None,
     )
@@ -134,10 +136,17 @@ def _queue(view: LineView, over_ms: int) -> Queue:
     )
 
 
-def _achieved(target: Target, cell: Cell, coarse_ms: Set[int], *, is_known: bool = True) -> Achieved:
-    part, whole = target.promise.counted(cell, coarse_ms)
-    value = ratio(part, whole)
-    is_enough = is_known and whole >= target.least_sample
+def _in_window(target: Target, situation: Situation, now_ms: int, *, is_known: bool) -> Achieved:
+    """What who waits is a part of is not known where nobody knows who does."""
+    if target.promise.measure.now is not None and not is_known:
+        return NOTHING
+    return _achieved(target, achieved(target.promise, situation, now_ms), is_known=is_known)
+
+
+def _achieved(target: Target, made: Parts, *, is_known: bool = True) -> Achieved:
+    _, whole = made
+    value = target.promise.measure.shape.value(made)
+    is_enough = is_known and target.promise.is_enough(whole)
     met = target.is_met(value) if is_enough and value is not None else None
     return Achieved(value=value, answered=round(whole), met=met)
 
@@ -145,6 +154,8 @@ def _achieved(target: Target, cell: Cell, coarse_ms: Set[int], *, is_known: bool
 def _limit(target: Target) -> Limit:
     if target.at_most_ms is not None:
         return Limit(at_most_ms=target.at_most_ms)
+    if target.at_most_visits is not None:
+        return Limit(at_most_visits=target.at_most_visits)
     if target.at_most is not None:
         return Limit(at_most=target.at_most)
     if target.at_least is not None:

@@ -1,31 +1,91 @@
-"""Courses of events for the alerts of breach and drift: what is said of a target, minute by minute."""
+"""Courses of events for the alerts of breach and drift: what is said of a target, minute by minute, and what is told of
+it then, as svartid itself makes that of the verdicts (serve/since.py).
+"""
 
+from typing import NamedTuple
+
+from streams.core.verdicts import VERDICTS, Verdict
+from streams.serve.documents import Achieved, Limit, TargetEntry
+from streams.serve.since import Since
 from tests.generate.timeline import CENTRE, GONE, SCRAPE_S, Case, minutes
 
 TARGET = CENTRE.all_targets[0]
 HOLD = TARGET.hold / 60_000  # minutes
-CLEARS = {"breach": TARGET.clear / 60_000, "drifting": min(TARGET.clear, TARGET.hold // 2) / 60_000}
+CLEARS = {"breach": TARGET.clear / 60_000, "drifting": TARGET.drift_clear / 60_000}
 LABELS = {"target": TARGET.id, "channel": str(TARGET.channel), "audience": str(TARGET.audience)}
-VERDICTS = ("ok", "drifting", "breach", "insufficient", "closed", "stale")
 STEP = SCRAPE_S / 60
-Said = tuple[str | None, float]  # a verdict (None: svartid is down), and for how many minutes
+NOTHING = Achieved(value=None, answered=None, met=None)
+Values = list[float | None]
 
 
-def said(*course: Said, instance: str = "a") -> dict[str, list[float | None]]:
-    """The series of a course of verdicts."""
-    return {
-        f'svartid_target_verdict{{instance="{instance}", target="{TARGET.id}", verdict="{verdict}"}}': minutes(
-            *((GONE if now is None else float(now == verdict), length) for now, length in course)
-        )
-        for verdict in VERDICTS
+class For(NamedTuple):
+    """What is said for so many minutes, and by which worker."""
+
+    verdict: Verdict | None  # None: svartid is down
+    minutes: float
+    by: str = "a"
+    is_judged: bool = True  # whether the target is in force
+    forgets: bool = False  # whether Redis was lost as it began, and what was told with it
+
+
+def entry(verdict: Verdict) -> TargetEntry:
+    """What a snapshot says of it."""
+    return TargetEntry(
+        id=TARGET.id,
+        measure=TARGET.measure,
+        channel=TARGET.channel,
+        audience=TARGET.audience,
+        within_ms=TARGET.within,
+        limit=Limit(at_most_ms=1),
+        verdict=verdict,
+        rule=7,
+        window_ms=TARGET.window,
+        window=NOTHING,
+        today=NOTHING,
+        pressure=None,
+        expected=None,
+    )
+
+
+def said(*course: For | tuple[Verdict | None, float]) -> dict[str, Values]:
+    """The series of a course of verdicts, of each worker that wrote in it."""
+    parts = [For(*part) for part in course]
+    since = Since()
+    made: dict[str, Values] = {}
+    scrapes = [(part, n == 0) for part in parts for n in range(round(part.minutes * 60 / SCRAPE_S))]
+    for at, (part, is_first) in enumerate(scrapes):
+        if part.forgets and is_first:
+            since = Since()
+        for name, value in _scraped(part, since, at * SCRAPE_S * 1000).items():
+            made.setdefault(name, [GONE] * len(scrapes))[at] = value
+    return made
+
+
+def _scraped(part: For, since: Since, now_ms: int) -> dict[str, float]:
+    """What one scrape reads."""
+    if part.verdict is None:
+        return {}
+    of = f'instance="{part.by}"'
+    alive = {f"svartid_snapshot_timestamp_seconds{{{of}}}": now_ms / 1000}
+    if not part.is_judged:
+        return alive
+    one = entry(part.verdict)
+    since.note([one], [TARGET], now_ms)
+    assert one.told is not None
+    of = f'{of}, target="{TARGET.id}"'
+    told = {"breach": one.told.breach.is_told, "drifting": one.told.drifting.is_told}
+    verdicts = {f'svartid_target_verdict{{{of}, verdict="{v}"}}': float(v == part.verdict) for v in VERDICTS}
+    known = {
+        f'svartid_target_told{{{of}, verdict="{v}"}}': float(is_it) for v, is_it in told.items() if is_it is not None
     }
+    return {**alive, **verdicts, **known}
 
 
-def cases(alert: str, verdict: str) -> list[Case]:
+def cases(alert: str, verdict: Verdict) -> list[Case]:
     """The same courses for breach and for drift: what differs is the verdict."""
     told, clear = 5 + HOLD + STEP, CLEARS[verdict]  # the verdict begins at minute 5
-    flapping: list[Said] = [part for _ in range(10) for part in (("ok", 1.0), (verdict, 1.0))]
-    other = "drifting" if verdict == "breach" else "breach"
+    flapping = [part for _ in range(10) for part in (For("ok", 1.0), For(verdict, 1.0))]
+    other: Verdict = "drifting" if verdict == "breach" else "breach"
     return [
         Case(
             alert,
@@ -73,19 +133,77 @@ def cases(alert: str, verdict: str) -> list[Case]:
         Case(
             alert,
             "another worker takes over: one alert, not two",
-            {**said((verdict, 10), (None, 10)), **said((None, 10), (verdict, 10), instance="b")},
+            said((verdict, 10), For(verdict, 10, "b")),
             fires_at=[9, 10, 11, 19],
             labels=LABELS,
         ),
         Case(
             alert,
             "another worker takes over before it is told: the hold goes on",
-            {
-                **said(("ok", 5), (verdict, 1), (None, 20)),
-                **said((None, 6.5), (verdict, 19.5), instance="b"),
-            },
+            said(("ok", 5), (verdict, 1), (None, 0.5), For(verdict, 19.5, "b")),
             fires_at=[told, 10, 20],
             silent_at=[5 + HOLD - 1],
+            labels=LABELS,
+        ),
+        Case(
+            alert,
+            "nobody writes for longer than Prometheus looks back, before it is told: the hold goes on",
+            said(("ok", 5), (verdict, 1), (None, 10), For(verdict, 10, "b")),
+            fires_at=[16.5, 20],
+            silent_at=[5 + HOLD - 1, 15],
+            labels=LABELS,
+        ),
+        Case(
+            alert,
+            "svartid dies while it is told: that takes nothing back",
+            said((verdict, 10), (None, 60)),
+            fires_at=[9, 10, 11, 12, 20, 40, 69],
+            labels=LABELS,
+        ),
+        Case(
+            alert,
+            "it is back, and all is well: that takes it back, after the clear",
+            said((verdict, 10), (None, 60), For("ok", 20, "b")),
+            fires_at=[9, 69, 70 + clear - 0.5],
+            silent_at=[70 + clear + 1.5],
+            labels=LABELS,
+        ),
+        Case(
+            alert,
+            "it dies before it is told, or after it was taken back",
+            said(("ok", 6), (verdict, HOLD - STEP), (None, 20)),
+            silent_at=range(27),
+        ),
+        Case(
+            alert,
+            "the feed dies while it is told: nobody knows, and that takes nothing back",
+            said((verdict, 10), ("stale", 30), (verdict, 5), ("ok", 20)),
+            fires_at=[9, 15, 39, 44, 45 + clear - 0.5],
+            silent_at=[45 + clear + 1],
+            labels=LABELS,
+        ),
+        Case(
+            alert,
+            "Redis is lost, and with it what was told: nobody knows, until it is settled",
+            said((verdict, 10), For("stale", 10, forgets=True), (verdict, 10), ("ok", 20)),
+            fires_at=[9, 11, 15, 19, 20.5, 29, 30 + clear - 0.5],
+            silent_at=[30 + clear + 1],
+            labels=LABELS,
+        ),
+        Case(
+            alert,
+            "Redis is lost, and all is well then",
+            said((verdict, 10), For("stale", 10, forgets=True), ("ok", 20)),
+            fires_at=[9, 15, 20 + clear - 0.5],
+            silent_at=[20 + clear + 1],
+            labels=LABELS,
+        ),
+        Case(
+            alert,
+            "it is in force no longer: what was told of it is let go of",
+            said((verdict, 10), For(verdict, 20, is_judged=False)),
+            fires_at=[9],
+            silent_at=[11.5, 20],
             labels=LABELS,
         ),
         Case(alert, "a restart while all is well", said(("ok", 10), (None, 2), ("ok", 10)), silent_at=range(22)),

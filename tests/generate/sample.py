@@ -18,7 +18,8 @@ from streams.keys import Keys
 from streams.serve.configuration import Configuration, ConfigurationCollector
 from streams.serve.documents import Snapshot
 from streams.serve.metrics import SnapshotCollector
-from tests.serve.documents import MINUTE, SECOND, ago, bot, busy, document, folded, typed, view, visit
+from streams.serve.since import Since
+from tests.serve.documents import CENTRE, MINUTE, NOW, SECOND, ago, bot, busy, document, folded, typed, view, visit
 from tests.serve.publishing import BY
 
 _ENCODE, CONTENT_TYPE = choose_encoder("application/openmetrics-text; version=1.0.0")
@@ -27,12 +28,20 @@ ANSWERS = 12  # of each group: enough to be judged
 
 def later() -> Snapshot:
     """The sample, whole."""
-    return typed(document(*_views(ANSWERS), busy(), bot()))
+    return _telling(typed(document(*_views(ANSWERS), busy(), bot())))
 
 
 def earlier() -> Snapshot:
     """The same some time before: fewer have been answered, and nobody passed on."""
-    return typed(document(*_views(2)))
+    return _telling(typed(document(*_views(2))))
+
+
+def _telling(of: Snapshot) -> Snapshot:
+    """The same when it has been so for ten minutes: what is told of it is settled."""
+    since = Since()
+    for now_ms in (NOW - 10 * MINUTE, NOW):
+        since.note(of.targets, CENTRE.targets_at(NOW), now_ms)
+    return of
 
 
 def nothing() -> Snapshot:

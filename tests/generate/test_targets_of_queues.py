@@ -19,6 +19,7 @@ from streams.generate.boards.promql import since_start
 from streams.generate.files import all_files
 from streams.generate.recording_rules import BURN, records
 from streams.generate.rules import groups
+from streams.generate.runbooks import runbooks
 from streams.generate.spells import spells
 from streams.generate.target_alerts import breach
 from streams.generate.words import limit_of, measure_of, promise, queues_of
@@ -88,8 +89,8 @@ def test_what_is_asked_of_a_group_finds_nothing_of_a_queue_s_own() -> None:
     assert not any(name in expr for name in names for expr in of_groups)
 
 
-def verdicts(target: str) -> dict[str, list[float | None]]:
-    return {f'svartid_target_verdict{{instance="a", target="{target}", verdict="breach"}}': minutes((0, 5), (1, 15))}
+def told_of(target: str) -> dict[str, list[float | None]]:
+    return {f'svartid_target_told{{instance="a", target="{target}", verdict="breach"}}': minutes((0, 5), (1, 15))}
 
 
 @pytest.mark.slow
@@ -101,7 +102,7 @@ def verdicts(target: str) -> dict[str, list[float | None]]:
     ],
 )
 def test_the_one_is_told_and_the_other_is_not(broken: str, told: dict[str, str], silent: str, tmp_path: Path) -> None:
-    case = Case("TargetBreach", broken, verdicts(broken), fires_at=[10, 19], silent_at=[4], labels=told)
+    case = Case("TargetBreach", broken, told_of(broken), fires_at=[10, 19], silent_at=[4], labels=told)
     of_both = {"groups": rules_for("TargetBreach", (broken, silent), CENTRE)}
     (tmp_path / "rules.yaml").write_text(yaml.safe_dump(of_both))
     (tmp_path / "test.yaml").write_text(yaml.safe_dump(promtool_file([case], "rules.yaml", CENTRE), width=1_000_000))
@@ -230,7 +231,7 @@ def test_a_channel_s_budget_is_that_of_all_its_audiences(tmp_path: Path) -> None
 @pytest.mark.slow
 def test_a_channel_s_breach_is_told_of_all(tmp_path: Path) -> None:
     told = {"target": "phone-mean", "channel": "phone"}
-    case = Case("TargetBreach", "of all", verdicts("phone-mean"), fires_at=[10, 19], silent_at=[4], labels=told)
+    case = Case("TargetBreach", "of all", told_of("phone-mean"), fires_at=[10, 19], silent_at=[4], labels=told)
     (tmp_path / "rules.yaml").write_text(
         yaml.safe_dump({"groups": rules_for("TargetBreach", ("phone-mean",), OF_PHONE)})
     )
@@ -431,3 +432,62 @@ def test_what_those_are_called() -> None:
     panels = json.loads(dashboards(IN_ALL)["grafana/dashboards/resultatkort.json"])["panels"]
     assert [p["title"] for p in panels if p["title"].startswith("Henvendelser i dag") and "alle køer" in p["title"]]
     assert [p["title"] for p in panels if p["title"].startswith("Tilbakeringinger i dag")]
+
+
+# --- the longest wait, and how many wait
+
+OF_NOW = from_year(
+    promising(
+        of_queue("longest", "helse", "longest_wait", at_most="20m"),
+        table("many", "waiting", audience="personbruker", at_most=20, severity="warning", hold="5m"),
+    ),
+    YEAR,
+)
+
+
+def test_targets_of_who_waits_have_no_budget_and_hide_nobody_who_waits() -> None:
+    told = {(alert.name, alert.target): alert for alert in alerts(OF_NOW)}
+    rules = yaml.safe_load(alertmanager(OF_NOW)[ALERTMANAGER])["inhibit_rules"]
+    for id_, whose in (("longest", QUEUE), ("many", GROUP)):
+        assert {name for name, target in told if target == id_} == {"TargetBreach", "TargetDrifting"}
+        assert not _silences(of("TargetBreach", target=id_, **whose), of("LongestWait", **QUEUE), rules)
+    assert not [record for record in records(OF_NOW) if record.labels.get("target") in ("longest", "many")]
+    longest, many = told["TargetBreach", "longest"], told["TargetBreach", "many"]
+    assert longest.summary.endswith("målet brytes nå (lengste ventetid høyst 20:00, siste 30 min)")
+    assert longest.consequence.startswith("Noen har ventet lenger enn noen skal vente.")
+    assert many.summary == "Telefon personbruker: målet brytes nå (høyst 20 som venter, nå)"
+    assert (many.severity, many.hold_ms) == ("warning", 300_000)
+
+
+def test_the_card_of_who_waits() -> None:
+    """In seconds and in visits; of who waits now there is nothing of a day."""
+    panels = json.loads(dashboards(OF_NOW)["grafana/dashboards/resultatkort.json"])["panels"]
+
+    def units(of: str) -> dict[str, str]:
+        return {
+            panel["title"].partition(" (")[0]: panel["fieldConfig"]["defaults"]["unit"]
+            for panel in panels
+            if of in panel["title"] and "fieldConfig" in panel
+        }
+
+    longest, many = units(": lengste ventetid)"), units(": antall som venter)")
+    assert longest["Siste 30 min"] == longest["I dag"] == longest["Forløpet"] == "dthms"
+    assert many["Nå"] == many["Forløpet"] == many["Ventet om 15 min"] == "none"
+    assert not [title for title in many if "dag" in title]
+    text = json.dumps(panels)
+    assert "svartid_target_waiting_visits" in text
+    assert "svartid_target_longest_wait_seconds" in text
+
+
+def test_the_runbook_says_that_they_ask_for_no_sample() -> None:
+    page = runbooks(OF_NOW)["deploy/runbooks/target-breach.md"]
+    rows = {row.split(" | ")[0].removeprefix("| "): row for row in page.splitlines() if row.startswith("| ")}
+    assert rows["longest"].endswith("| 1 på 30 min |")
+    assert rows["many"].endswith("| ingen |")
+
+
+def test_prometheus_and_alertmanager_take_those(tmp_path: Path) -> None:
+    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": groups(OF_NOW)}))
+    run_tool("promtool", "check", "rules", tmp_path / "rules.yaml")
+    (tmp_path / "alertmanager.yaml").write_text(alertmanager(OF_NOW)[ALERTMANAGER])
+    run_tool("amtool", "check-config", tmp_path / "alertmanager.yaml")

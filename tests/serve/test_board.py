@@ -12,6 +12,7 @@ from rich.style import Style
 import config
 from streams.serve import bokmal
 from streams.serve.board import EMPTY, Board
+from streams.serve.documents import Told, ToldOf
 from streams.serve.merging import NONE_MISSING
 from streams.serve.picture import svg
 from streams.serve.snapshot import snapshot
@@ -67,6 +68,21 @@ def test_a_group_and_its_targets() -> None:
     assert "✓ 5:30 nådd" in targets and "mål ≤ 7:00" in targets
     assert "✓ 100,0 % nådd" in targets and "mål > 60 % innen 10:00" in targets
     assert "5:30 ✓" in group and "100 % ✓" in group
+
+
+def test_what_is_told_and_since_when() -> None:
+    """A breach before a drift, whichever comes first on the card; where nothing is told there is no such line."""
+    given = typed(some())
+    assert not [text for text in board(as_read(given)) if text.startswith("Varslet")]
+    not_told, drift, breach = (ToldOf(is_told=told, since_ms=ms) for told, ms in ((False, None), (True, 1), (True, 2)))
+    mean, share, *_ = given.targets
+    mean.told = Told(breach=not_told, drifting=replace(drift, since_ms=NOW - 60_000))
+    share.told = Told(breach=replace(breach, since_ms=NOW - 120_000), drifting=drift)
+    told = line(board(as_read(given), width=140), "Varslet")
+    assert told == (
+        "Varslet Telefon personbruker, andel innen 10:00: ikke nådd siden 11:18 · "
+        "Telefon personbruker, snitt: på vei ut siden 11:19"
+    )
 
 
 def test_a_target_that_is_about_to_be_missed() -> None:

@@ -285,6 +285,84 @@ def test_the_board_tells_shares_of_one_threshold_apart() -> None:
         assert value in few
 
 
+# --- the longest wait, and how many wait
+
+LONGEST = of_queue("longest", "helse", "longest_wait", at_most="20m")
+MANY = table("many", "waiting", audience="personbruker", at_most=3)
+
+
+SPEAKS = answered("pensjon", 1, MINUTE)  # the channel
+
+
+def test_nobody_waits_for_longer_and_no_more_wait() -> None:
+    """One in helse has waited for 21 minutes, and nobody was answered; two more in arbeid."""
+    waits = [ago("queue.entered", 21 * MINUTE, "w", "helse"), *SPEAKS]
+    waits += [ago("queue.entered", 6 * MINUTE, f"a{n}", "arbeid") for n in range(2)]
+    centre = promising(LONGEST, MANY)
+    found = targets(made(centre, *waits))
+    assert (found["longest"]["verdict"], found["many"]["verdict"]) == ("breach", "ok")
+    assert found["longest"]["window"] == {"value": 21 * MINUTE, "answered": 1, "met": False}
+    assert found["many"]["window"] == {"value": 3, "answered": 3, "met": True}
+    assert found["many"]["limit"] == {"at_most_visits": 3}
+    assert found["many"]["today"] == {"value": None, "answered": None, "met": None}
+    more = targets(made(centre, *waits, ago("queue.entered", 1000, "b", "arbeid")))
+    assert (more["many"]["verdict"], more["many"]["rule"]) == ("breach", 3)
+
+
+def test_who_has_waited_too_long_counts_until_that_has_left_the_window() -> None:
+    centre = promising(LONGEST)
+    for how in ("queue.answered", "queue.abandoned"):
+        left = targets(made(centre, *SPEAKS, *visit("w", 50 * MINUTE, (how, 25 * MINUTE))))["longest"]
+        assert (left["verdict"], left["window"]["value"]) == ("breach", 25 * MINUTE)
+        assert left["today"]["value"] == 25 * MINUTE
+        over = targets(made(centre, *visit("w", 60 * MINUTE, (how, 35 * MINUTE)), *visit("z", MINUTE)))["longest"]
+        assert (over["verdict"], over["window"]["value"]) == ("ok", MINUTE)
+
+
+def test_who_waits_is_not_known_where_nobody_knows() -> None:
+    centre = promising(LONGEST, MANY)
+    seen = viewed(centre, *visit("w", 50 * MINUTE))
+    unread = snapshot(
+        [msgspec.structs.replace(seen, is_fresh=False)], NONE_MISSING, centre, centre.rules(), NOW, FRESH_MS
+    )
+    for id_ in ("longest", "many"):
+        one = targets(unread)[id_]
+        assert (one["verdict"], one["window"]["value"], one["window"]["answered"]) == ("stale", None, None)
+
+
+def test_prometheus_has_them_in_seconds_and_in_visits() -> None:
+    registry = CollectorRegistry()
+    document = made(promising(LONGEST, MANY, HELSE), *SPEAKS, *visit("w", 21 * MINUTE))
+    registry.register(SnapshotCollector(lambda: document))
+    text = generate_latest(registry).decode()
+    for line in (
+        'svartid_target_longest_wait_seconds{stretch="window",target="longest"} 1260.0',
+        'svartid_target_limit_seconds{target="longest"} 1200.0',
+        'svartid_target_limit_seconds{target="helse-mean"} 420.0',
+        'svartid_target_waiting_visits{stretch="window",target="many"} 1.0',
+        'svartid_target_limit_visits{target="many"} 3.0',
+    ):
+        assert line in text
+    names = [line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")]
+    assert len(names) == len(set(names)), "each family once"
+    assert 'svartid_target_mean_wait_seconds{stretch="window",target="longest"}' not in text
+
+
+def test_the_board_shows_them() -> None:
+    centre = promising(LONGEST, MANY)
+    wide, narrow = Console(width=130, record=True), Console(width=80, record=True)
+    for console in (wide, narrow):
+        log = [*visit("w", 21 * MINUTE), *visit("v", 6 * MINUTE), *SPEAKS]
+        console.print(Board(made(centre, *log), NOW, ZoneInfo(centre.timezone), centre.names))
+    text, few = wide.export_text(), narrow.export_text()
+    assert "21:00 ikke nådd" in text
+    assert "lengst ≤ 20:00" in text
+    assert "2 nådd" in text
+    assert "venter ≤ 3" in text
+    assert "lengst 21:00 ikke nådd" in few
+    assert "venter 2 nådd" in few
+
+
 # --- of journeys, and of promises
 
 

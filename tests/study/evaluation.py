@@ -1,7 +1,8 @@
 """Every rule evaluated by a real Prometheus over what it would have scraped, and when each alert then fires.
 
 The records come first, each after those it is made of; then each alert's expression is asked for at every
-evaluation. `for` and `keep_firing_for` are added by `prometheus.firings`. May import: generate, the study.
+evaluation. `for` and `keep_firing_for`, where a rule has them, are added by `prometheus.firings`. May import: generate,
+the study.
 """
 
 import re
@@ -96,7 +97,7 @@ def _firings(server: Prometheus, alert: Alert, day: range) -> Iterator[Fired]:
     for series in server.between(alert.expr, times.start, times.stop, EVALUATED_EVERY_S):
         active = {round(float(second)) for second, _ in series["values"]}
         evaluations = [(second, second in active) for second in times]
-        for firing in firings(evaluations, alert.hold_ms / 1000, alert.clear_ms / 1000):
+        for firing in firings(evaluations, alert.for_ms / 1000, alert.keep_ms / 1000):
             yield Fired(alert, _labels(alert, series["metric"]), firing)
 
 

@@ -16,6 +16,7 @@ from streams.core.fold import PartitionState, fold
 from streams.core.rules import Rules
 from streams.oracle import LogRecord
 from streams.serve.merging import NONE_MISSING
+from streams.serve.since import Since
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
 from streams.sources.records import Record as Sent
@@ -91,6 +92,7 @@ class Installation:
     def __init__(self, centre: Centre) -> None:
         self._centre, self._rules, self._memo = centre, centre.rules(), Memo()
         self._feeds = [Feed(channel, self._rules, centre.windows.lengths) for channel in centre.hours]
+        self._since = Since()
         self._exposition = Exposition(expressions(centre))
 
     def play(self, sent: Iterable[Sent], seconds: range, file: Path) -> None:
@@ -101,6 +103,7 @@ class Installation:
                 document = snapshot(
                     views, NONE_MISSING, self._centre, self._rules, second * 1000, _FRESH_MS, self._memo
                 )
+                self._since.note(document.targets, self._centre.targets_at(second * 1000), second * 1000)
                 self._exposition.scrape(text, second, document)
 
     def _fold_until_each(self, scrapes: range, sent: Iterable[Sent]) -> Iterator[int]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from config import Centre
 from config.targets import Target
 from streams.core import series
-from streams.core.promised import TARGET_MEASURES, Counters, Limit, TargetMeasure
+from streams.core.promised import TARGET_MEASURES, Counters, Limit, TargetMeasure, Unit
 from streams.core.verdicts import VERDICTS
 from streams.generate.board_names import DEPTH, SCORECARD
 from streams.generate.boards import words
@@ -37,8 +37,8 @@ from streams.generate.boards.promql import (
 )
 from streams.generate.recording_rules import has_budget
 from streams.generate.spells import Spell, spells
+from streams.generate.words import achieved_by, in_sum, limit_of, span, stretch_of
 from streams.generate.words import counted as counted_in
-from streams.generate.words import in_sum, latest, limit_of, sampled, span, who
 from streams.serve.bokmal import decimals
 
 _YEAR_S = 366 * 86_400  # so that the last day of a leap year still has something left
@@ -48,11 +48,12 @@ _HONEST = (
     "den (brukerens tidssone og ukestart). Har ikke Prometheus tall fra døgnet før starten, står det «ingen data»: "
     "vi gjetter ikke."
 )
-_BUDGETS: Mapping[Limit, str] = {
+_BUDGETS: Mapping[Limit, str] = {  # of those that have one
     "most ms": "Hvor mye av årets ventetid som er igjen",
     "least share": "Hvor mye av årets svar som kan komme for sent som er igjen",
     "most share": "Hvor mange besøk som ennå kan gi opp i år",
 }
+_UNITS: Mapping[Unit, str] = {"ms": WAIT, "share": SHARE, "visits": COUNT}
 _RECENT, _RECENT_S = "28d", 28 * 86_400
 _SIZE = (4, 4)
 
@@ -129,7 +130,7 @@ class _Achieved:
 
     @property
     def unit(self) -> str:
-        return SHARE if self.measure.is_share else WAIT
+        return _UNITS[self.measure.unit]
 
     @property
     def gone(self) -> str:
@@ -183,7 +184,7 @@ def _asked(expr: str, target: Target) -> str:
 
 def _now(made: Board, spell: Spell, name: str) -> None:
     target, measure = spell.target, TARGET_MEASURES[spell.target.measure]
-    unit, told = SHARE if measure.is_share else WAIT, measure.series
+    unit, told = _UNITS[measure.unit], measure.series
     links = [link_to(DEPTH, **variables_of(target))]
 
     def add(title: str, text: str, expr: str) -> None:
@@ -203,13 +204,10 @@ def _now(made: Board, spell: Spell, name: str) -> None:
         _SIZE,
         links,
     )
-    for stretch, title in (("window", latest(target.window).capitalize()), ("today", "I dag")):
+    stretches = (("window", _window(target)), *([] if measure.is_of_now else [("today", "I dag")]))
+    for stretch, title in stretches:
         where = selector(target=target.id, stretch=stretch)
-        add(
-            title,
-            f"Oppnådd av dem som {who(target)}, regnet ut av svartid. «Ingen data» når ingen har {sampled(target)}.",
-            _shown(one_of(told.achieved, where, "target"), target),
-        )
+        add(title, achieved_by(target), _shown(one_of(told.achieved, where, "target"), target))
     add(
         f"Ventet om {span(target.lead)}",
         "Hva som ventes, ut fra hvordan det har gått til nå og hvem som venter. Et anslag.",
@@ -218,6 +216,8 @@ def _now(made: Board, spell: Spell, name: str) -> None:
             target,
         ),
     )
+    if measure.is_of_now:
+        return
     counted = counted_in(target).capitalize()
     made.add(
         number(),
@@ -228,6 +228,11 @@ def _now(made: Board, spell: Spell, name: str) -> None:
         _SIZE,
         links,
     )
+
+
+def _window(target: Target) -> str:
+    """What stretch it is of: "Siste 30 min", or now."""
+    return stretch_of(target).capitalize()
 
 
 def _ranges(made: Board, achieved: _Achieved, name: str) -> None:
@@ -280,13 +285,13 @@ def _year(made: Board, achieved: _Achieved, name: str) -> None:
 def _history(made: Board, spell: Spell, name: str) -> None:
     target, measure = spell.target, TARGET_MEASURES[spell.target.measure]
     told = measure.series
-    window = latest(target.window).capitalize()
+    window = _window(target)
     ours = selector(target=target.id)
     made.add(
         lines(window, "I dag", "Løftet", "Ventet"),
         f"Forløpet ({name})",
         "Oppnådd i vinduet og hittil i dag, det som ventes, og løftet. Hver strek har sitt mønster.",
-        SHARE if measure.is_share else WAIT,
+        _UNITS[measure.unit],
         [
             over_time(spell.only(one_of(of, where, "target")), legend, ref)
             for of, where, legend, ref in (

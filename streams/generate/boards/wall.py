@@ -2,11 +2,12 @@
 
 All that is of now is on one screen of 1920 by 1080 pixels; how it came to be so is below.
 
-May import: config, boards, words, the core's verdicts, serve's bokmal and statuses.
+May import: config, boards, words, the core's verdicts and what of them is told, serve's bokmal and statuses.
 """
 
 from config import Centre
 from streams.core import series
+from streams.core.telling import MATTERS
 from streams.core.verdicts import VERDICTS
 from streams.generate.alert import stopped
 from streams.generate.board_names import DEPTH, OWN, SCORECARD, WALL
@@ -24,7 +25,7 @@ from streams.generate.boards.frame import (
 from streams.generate.boards.panels import number, states
 from streams.generate.boards.promql import code, one_of, selector, variables_of
 from streams.generate.boards.wall_queues import queues
-from streams.generate.spells import by_id, said
+from streams.generate.spells import Spell, by_id, said
 from streams.generate.words import limit_of, sampled, span
 from streams.serve.statuses import FEED_STATUSES
 
@@ -110,14 +111,23 @@ def _promises(made: Board, centre: Centre) -> None:
         made.add(
             number([words.verdicts()], coloured=True),
             said(of, lambda target: words.target_name(target, centre)),
-            f"Vurderingen av løftet ({said(of, limit_of)}) i et vindu på {said(of, lambda t: span(t.window))}. "
-            f"▲ betyr at det ventes brutt innen {said(of, lambda t: span(t.lead))}; "
-            f"○ at færre enn {said(of, lambda t: str(t.least_sample))} har {said(of, sampled)}.",
+            _explained(of),
             COUNT,
             [now(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target", target=id_))],
             (width, 4),
             [link_to(SCORECARD), link_to(DEPTH, **variables_of(target))],
         )
+
+
+def _explained(of: list[Spell]) -> str:
+    """Of what it is judged, and what its shapes mean; who waits now is of no window, and never too few."""
+    drifts = f"▲ betyr at det ventes brutt innen {said(of, lambda t: span(t.lead))}"
+    if all(spell.target.promise.measure.is_of_now for spell in of):
+        return f"Vurderingen av løftet ({said(of, limit_of)}) nå. {drifts}."
+    return (
+        f"Vurderingen av løftet ({said(of, limit_of)}) i et vindu på {said(of, lambda t: span(t.window))}. {drifts}; "
+        f"○ at færre enn {said(of, lambda t: str(t.least_sample))} har {said(of, sampled)}."
+    )
 
 
 def _history(made: Board, centre: Centre) -> None:
@@ -133,3 +143,18 @@ def _history(made: Board, centre: Centre) -> None:
         (24, 2 + len(words.targets(centre))),
         [link_to(SCORECARD)],
     )
+    made.add(
+        states([words.told()], words.targets(centre)),
+        "Varslet de siste timene",
+        "Hva det var varslet om for hvert løfte: fra det hadde stått lenge nok, til det hadde vært borte lenge nok.",
+        COUNT,
+        [over_time(_told(), "{{target}}")],
+        (24, 2 + len(words.targets(centre))),
+        [link_to(SCORECARD)],
+    )
+
+
+def _told() -> str:
+    """2 where a breach is told, else 1 where a drift is, else 0; nothing where nobody knows."""
+    breach, drift = (one_of(series.TARGET_TOLD, selector(verdict=of), "target") for of in MATTERS)
+    return f"clamp_max(2 * ({breach}) + ({drift}), 2)"

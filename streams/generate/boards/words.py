@@ -87,6 +87,11 @@ def verdicts() -> model.ValueMap:
     return _coded(VERDICTS)
 
 
+def told() -> model.ValueMap:
+    """0: nobody is told of it, 1: of a drift, 2: of a breach."""
+    return mapping({"0": ("● ikke varslet", BLUE), "1": LOOKS["drifting"], "2": LOOKS["breach"]})
+
+
 def feeds() -> model.ValueMap:
     """The same of a feed's statuses, and of one that is down as planned."""
     return _coded([*FEED_STATUSES, STOPPED])
@@ -118,7 +123,7 @@ def out_of_reach(limit: Limit) -> list[model.RangeMap]:
     def between(low: float | None, high: float | None, result: model.ValueMappingResult) -> model.RangeMap:
         return model.RangeMap(model.DashboardRangeMapOptions(from_val=low, to=high, result=result))
 
-    if limit == "most ms":
+    if limit in ("most ms", "most visits"):
         return [between(None, -1e-9, lost)]
     if limit == "most share":
         return [between(None, -1e-9, lost), between(1 + 1e-9, None, safe)]

@@ -115,7 +115,7 @@ def query(alert: Alert) -> str:
     """
     if "$labels." not in alert.summary + alert.consequence + alert.action + alert.link:
         return f"group (\n{alert.expr}\n)\nor vector(0)"
-    back = prom_duration(alert.clear_ms + 2 * 60_000)
+    back = prom_duration(alert.keep_ms + 2 * 60_000)
     was = f"0 * group without () (last_over_time((\n{alert.expr}\n)[{back}:30s]))"
     return f"group without () (\n{alert.expr}\n)\nor {was}\nor vector(0)"
 
@@ -133,8 +133,8 @@ def _rule(alert: Alert, plain: Alerting, panel: int) -> Rule:
         "panelId": panel,
         "noDataState": no_data,
         "execErrState": error,
-        "for": prom_duration(_whole(alert.hold_ms, step)),
-        "keepFiringFor": prom_duration(_whole(alert.clear_ms, step)),
+        "for": prom_duration(_whole(alert.for_ms, step)),
+        "keepFiringFor": prom_duration(_whole(alert.keep_ms, step)),
         "labels": {name: _literal(value) for name, value in {KIND: alert.name, **plain["labels"]}.items()},
         "annotations": {name: re.sub(r"\$labels\b", ".Labels", text) for name, text in annotations.items()},
     }
