@@ -128,12 +128,10 @@ class Centre(Table):
         for place, (text, name) in enumerate(told):
             if other := next((other for known, other in told[:place] if known == text), None):
                 yield f"sources.{name}: one of its names is {'there twice' if other == name else f'{other} too'}"
-        for name, source in self.sources.items():
+        for name in self.sources:
             max_age_ms, tolerance_ms = self.report_terms(name)
             if tolerance_ms > max_age_ms:
                 yield f"sources.{name}: report_tolerance must be at most report_max_age"
-            if source.silent_after is not None and (closed := [of for of in source.channels if of not in self.hours]):
-                yield f"sources.{name}: silent_after needs hours of {', '.join(closed)}"
 
     @property
     def source_names(self) -> tuple[tuple[str, str], ...]:

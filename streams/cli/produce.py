@@ -17,7 +17,7 @@ from streams.cli import answers
 from streams.cli.answering import SENDING_S, answering
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, err, out, say
 from streams.cli.event_file import NOTHING_SENT, PIPE, Show, can_be_read_twice, check_there, lines_of
-from streams.cli.signals import interrupting
+from streams.cli.signals import run_or_interrupted
 from streams.core.decode import decoder
 from streams.core.rules import Rules
 from streams.durations import short
@@ -62,10 +62,10 @@ def produce(
     if in_order and file == PIPE:
         raise CommandError("--in-order needs a file: nobody knows where a pipe ends", EXIT_USAGE)
     check_there(file)
-    with _progress(shown=err.is_terminal and not as_json) as show, interrupting():
+    with _progress(shown=err.is_terminal and not as_json) as show:
         sending = _Sending(file, show, in_order, late_too)
         try:
-            produced = asyncio.run(sending.run())
+            produced = run_or_interrupted(sending.run())
         except Unreachable as error:
             raise CommandError(str(error), EXIT_UNREACHABLE) from error
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:

@@ -12,11 +12,12 @@ import signal
 from collections.abc import Callable, Coroutine, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
-from typing import Never
+from typing import Never, TypeVar
 
 from streams.cli import ENDING, heed_no_more, on_hangup
 
 _ASKED_EVERY_S = 1.0
+T = TypeVar("T")
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:
@@ -63,16 +64,24 @@ def asked_to_end(look: Callable[[], object] | None = None) -> asyncio.Event:
 
 def run_until_ended(main: Coroutine[object, Never, None]) -> None:
     """Runs a coroutine to its end, or until one of them cancels it, which is no error."""
-
-    async def cancelled_by_signals() -> None:
-        asked = asked_to_end()
-        running, waiting = asyncio.create_task(main), asyncio.create_task(asked.wait())
-        await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
-        await end((running, waiting))
-        await running
-
     with suppress(asyncio.CancelledError):
-        asyncio.run(cancelled_by_signals())
+        asyncio.run(_cancelled_by_signals(main))
+
+
+def run_or_interrupted(main: Coroutine[object, Never, T]) -> T:
+    """The same where to be ended is to fail. Raises KeyboardInterrupt."""
+    try:
+        return asyncio.run(_cancelled_by_signals(main))
+    except asyncio.CancelledError:
+        raise KeyboardInterrupt from None
+
+
+async def _cancelled_by_signals(main: Coroutine[object, Never, T]) -> T:
+    asked = asked_to_end()
+    running, waiting = asyncio.create_task(main), asyncio.create_task(asked.wait())
+    await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
+    await end((running, waiting))
+    return await running
 
 
 async def end(tasks: Iterable[asyncio.Task[object]]) -> None:

@@ -47,6 +47,7 @@ def test_what_is_rejected_is_named_by_its_offset_and_why() -> None:
         "rejected:broken_json": 1,
         "rejected:bad_time": 1,
         "rejected:from_the_future": 2,
+        "of other:rejected": 5,
     }
 
 
@@ -54,7 +55,7 @@ def test_what_is_newer_is_counted_so_where_it_counts() -> None:
     """One of a time that is just possible is used; one of a millisecond later is rejected, and is nothing else."""
     state, newer = PartitionState(RULES), ENTERED | {"mood": "fine"}
     read(state, *((n, newer | {"occurred_at": START_MS + FUTURE + more}) for n, more in enumerate((0, 1))))
-    assert state.counters == {"accepted": 1, "newer": 1, "rejected:from_the_future": 1}
+    assert state.counters == {"accepted": 1, "newer": 1, "rejected:from_the_future": 1, "of other:rejected": 1}
 
 
 def test_what_was_folded_before_is_passed_over_and_is_not_the_last_of_the_next() -> None:

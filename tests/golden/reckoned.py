@@ -982,6 +982,21 @@ SNAPSHOT: Final[Figures] = {
         "crowded": 0,
         "ahead": {"phone": {"held": 0, "beyond_clock": 0}, "chat": {"held": 1, "beyond_clock": 0}},  # k07
     },
+    "sources": {
+        "other": {  # none is configured
+            "label": "Andre",
+            "status": "heard",
+            "heard_ms": NOON_MS,  # until the minute of 11:59 was over
+            "silent_ms": 0,
+            "ahead_ms": 0,
+            "quickest_ms": 0,  # nearly all are stamped when they happen
+            "late": 1,
+            "rejected": 4,
+            "clamped": 0,
+            "unmatched": 2,  # h24 is answered, and k03's bot ends, before anything else is heard of them
+            "counts": {"queues": 2, "fewer": 1, "more": 1, "difference": 3},  # helse: h25; arbeid: two more there
+        },
+    },
     "residual": 0,
     "counted_since": {},  # every measure always was
 }

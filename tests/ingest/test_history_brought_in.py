@@ -1,4 +1,4 @@
-"""Days that are older than the horizon are brought in, before live events and beside them, as OPERATIONS.md says."""
+"""Days that are older than the horizon are brought in before live events, as OPERATIONS.md says."""
 
 import json
 from pathlib import Path

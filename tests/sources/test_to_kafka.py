@@ -99,7 +99,7 @@ def test_it_keeps_to_the_clock_and_ends_well_when_told(env: dict[str, str]) -> N
 
 def test_a_real_day_is_produced_unchanged(env: dict[str, str]) -> None:
     ran = svartid(env, "produce", str(BANK), "--json")
-    assert (ran.returncode, answered("produce", ran.stdout)) == (0, {"sent": 4408, "bad": 0, "reasons": {}})
+    assert (ran.returncode, answered("produce", ran.stdout)) == (0, {"sent": 4408, "bad": 0, "reasons": {}, "late": {}})
     sent = gzip.decompress(BANK.read_bytes()).splitlines()
     assert sorted(record.value for found in everything(env).values() for record in found) == sorted(sent)
 
@@ -110,7 +110,12 @@ def test_bad_lines_are_named_and_the_rest_is_sent(env: dict[str, str]) -> None:
     given = b"{01017012345\n" + good + b"\n\n" + b"x" * 10_000_000 + b"\n" + good
     ran = svartid(env, "produce", "-", "--json", given=given)
     assert ran.returncode == 1
-    assert answered("produce", ran.stdout) == {"sent": 2, "bad": 2, "reasons": {"broken_json": 1, "too_large": 1}}
+    assert answered("produce", ran.stdout) == {
+        "sent": 2,
+        "bad": 2,
+        "reasons": {"broken_json": 1, "too_large": 1},
+        "late": {},
+    }
     assert ran.stderr.decode().split("\n") == ["line 1: broken_json", "line 4: too_large", ""]
     assert [record.value for record in everything(env)["chat"]] == [good, good]
 
@@ -237,3 +242,43 @@ def test_a_pipe_has_no_order(env: dict[str, str]) -> None:
     ran = svartid(env, "produce", "--in-order", "-")
     assert ran.returncode == 2
     assert b"nobody knows where a pipe ends" in ran.stderr
+
+
+def test_a_pipe_that_has_a_name_is_read_once(env: dict[str, str], tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    process = subprocess.Popen([SVARTID, "produce", str(pipe)], env=env, stdout=subprocess.PIPE)
+    pipe.write_bytes(orjson.dumps(visit("a", START_MS)[0]) + b"\n")
+    said, _ = process.communicate(timeout=60)
+    assert (process.returncode, said) == (0, b"1 sent, 0 bad\n")
+
+
+def test_a_refusal_can_be_read_by_machines(env: dict[str, str], tmp_path: Path) -> None:
+    ran = svartid(env, "produce", str(newest_first(tmp_path)), "--json")
+    assert ran.returncode == 1
+    found = answered("produce", ran.stdout)
+    assert (found["sent"], list(found["late"])) == (0, ["puzzel"])
+
+
+def test_a_file_that_is_cut_short_is_looked_at_before_any_of_it_is_sent(env: dict[str, str], tmp_path: Path) -> None:
+    file = tmp_path / "cut.gz"
+    file.write_bytes(BANK.read_bytes()[:20_000])
+    for more, what in (([], b"nothing was sent"), (["--in-order"], b"nothing was sent"), (["--late-too"], b"was sent")):
+        ran = svartid(env, "produce", str(file), *more)
+        assert ran.returncode == 1
+        assert what in b" ".join(ran.stderr.split())
+        assert bool(sum(map(len, everything(env).values()))) == (more == ["--late-too"])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_whoever_ends_it_leaves_none_of_the_file_behind(
+    env: dict[str, str], many_bad: Path, tmp_path: Path, number: signal.Signals
+) -> None:
+    many_bad.write_bytes(many_bad.read_bytes() * 30)
+    kept = tmp_path / "tmp"
+    kept.mkdir()
+    process = subprocess.Popen([SVARTID, "produce", "--in-order", str(many_bad)], env=env | {"TMPDIR": str(kept)})
+    eventually(lambda: any(kept.iterdir()), lambda: "a folder is made")
+    process.send_signal(number)
+    assert process.wait(20) == 130
+    assert list(kept.iterdir()) == []
