@@ -12,7 +12,7 @@ from config.channels import KnownChannel
 from config.spans import FIRST_YEAR, LAST_YEAR, instant_ms
 from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
 from streams.core.calendar import midnight
-from streams.core.definitions import Definitions, Terms
+from streams.core.definitions import NEWEST_EDITION, Definitions, Terms
 from streams.core.rules import INTERVAL_MS
 
 
@@ -31,7 +31,7 @@ def _by_channel(value: object) -> object:
 
 
 Memory = Annotated[dict[KnownChannel, PositiveMs], BeforeValidator(_by_channel)]
-Edition = Annotated[int, Field(ge=1, le=3, strict=True)]  # of streams/MEASURES.md
+Edition = Annotated[int, Field(ge=1, le=NEWEST_EDITION, strict=True)]  # of streams/MEASURES.md
 
 
 class Later(Table):
@@ -105,9 +105,11 @@ class DefinitionsTable(Table):
             if stretch.ghost_after < INTERVAL_MS:
                 raise ValueError(f"{at}ghost_after must be at least 15m")  # streams/core/waits.py builds on it
             if stretch.one_place and stretch.edition < 2:
-                raise ValueError(f"{at}one_place needs edition = 2 or 3: edition 1 does not look at other visits")
+                raise ValueError(f"{at}one_place needs edition = 2 or later: edition 1 does not look at other visits")
             if stretch.memory and stretch.edition < 3:
-                raise ValueError(f"{at}memory needs edition = 3: till then an id is one journey while it is remembered")
+                raise ValueError(
+                    f"{at}memory needs edition = 3 or later: till then an id is one journey while it is remembered"
+                )
             if stretch.edition < edition:
                 raise ValueError(f"{at}edition must not be lower than the one before it")
             edition = stretch.edition

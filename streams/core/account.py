@@ -21,6 +21,7 @@ class Account(TypedDict):
     watermark: int
     accepted: int
     late: int
+    restated_late: int
     newer: int
     let_go: int
     crowded: int
@@ -50,6 +51,7 @@ def account(state: PartitionState) -> Account:
         "watermark": state.watermark,
         "accepted": counters["accepted"],
         "late": counters["late"],
+        "restated_late": counters["restated_late"],
         "newer": counters["newer"],
         "let_go": counters["let_go"],
         "crowded": counters["crowded"],

@@ -9,6 +9,7 @@ any were let go of, one that is configured later is as any other. May import: st
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable
+from typing import Final
 
 from streams.core.rules import BY_LINE, Rules
 from streams.core.source_queue import OTHER
@@ -101,6 +102,9 @@ class Placed:
         line = f"{channel}/{audience}/{queue}"
         self._see(line)
         return line
+
+
+PLACED: Final = Placed()
 
 
 def other_of(line: str) -> str:

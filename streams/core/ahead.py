@@ -67,6 +67,7 @@ class Early(msgspec.Struct, array_like=True, frozen=True, gc=False):
     agent_ref: Key | None = None
     initiation: str | None = None
     source: str | None = None  # of a source's own count, by the name it is configured by
+    contact_version: int = 0
 
     @property
     def kind(self) -> type[Event]:
@@ -112,6 +113,7 @@ def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules, *,
         agent_ref=key(event.agent_ref or None) if isinstance(event, AgentOffered | AgentMissed) else None,
         initiation=CALLBACK if isinstance(event, _BEGINS) and event.initiation == CALLBACK else None,
         source=rules.source_names.of(event.source) if isinstance(event, QueueSnapshot) else None,
+        contact_version=event.contact_version or 0,
     )
 
 

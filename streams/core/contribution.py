@@ -24,6 +24,7 @@ from streams.core.measures import (
 )
 from streams.core.memory import is_one, journeys_of
 from streams.core.pseudonym import Key
+from streams.core.restated import as_told_last, is_restated
 from streams.core.rules import Rules
 from streams.core.stay import NEVER, Exit, PassedOn, Promise, Stay, Told, told_exit
 
@@ -88,8 +89,9 @@ Given = Contribution | PlainlyAnswered  # what a journey adds
 
 def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
     """What this journey contributes when event time has come to `watermark` (epoch ms)."""
-    visits, close_ms = journey.visits, rules.definitions.close_ms(journey.newest)
-    if len(visits) == 1 and journey.transfers is None and journey.bots is None:
+    visits, close_ms, more = journey.visits, rules.definitions.close_ms(journey.newest), journey.more
+    is_as_told = more is None or not more.with_version  # written out, as it is hot
+    if len(visits) == 1 and journey.transfers is None and journey.bots is None and is_as_told:
         visit = visits[0]
         if visit.callback is None and visit.entered is not None and visit.further is None:
             answered, entered = visit.answered, visit.entered
@@ -104,7 +106,8 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
 def spelt_out(journey: Journey, watermark: int, rules: Rules, *, is_close: bool = False) -> Contribution:
     """The same, never in short, as of one of several journeys of an id. `is_close`: it is one for certain."""
     result = Contribution([], [], is_close=is_close)
-    for one in (journey,) if is_close else journeys_of(journey, rules.definitions):
+    for told in (journey,) if is_close else journeys_of(journey, rules.definitions):
+        one = as_told_last(told, rules.definitions)
         _add(result, one, told_by(one, rules), watermark, rules)
     return result
 
@@ -178,14 +181,14 @@ def _add_offers(result: Contribution, visit: Visit, *, is_first_edition: bool) -
 def exits_of(journey: Journey, rules: Rules) -> list[tuple[str, int, Exit]]:
     """Of each stay that has ended its line, its entry and its exit."""
     visits, entered = journey.visits, journey.visits[0].entered if journey.visits else None
-    if len(visits) == 1 and visits[0].further is None and entered is not None:  # as nearly always
+    if len(visits) == 1 and visits[0].further is None and entered is not None and not is_restated(journey):
         is_first_edition = edition_of(journey, rules.definitions) == 1
         way_out, is_cut = _only_exit(journey, visits[0], entered, is_first_edition=is_first_edition)
         is_close = not is_cut and journey.newest - entered < rules.definitions.close_ms(journey.newest)
         if is_close or is_one(journey, rules.definitions):
             return [(visits[0].line, entered, way_out)] if way_out[1] else []
     journeys = journeys_of(journey, rules.definitions)
-    stays = (stay for one in journeys for stay in told_by(one, rules).stays)
+    stays = (stay for one in journeys for stay in told_by(as_told_last(one, rules.definitions), rules).stays)
     return [(stay.line, stay.entered, stay.exit) for stay in stays if stay.exit[1]]
 
 
@@ -205,7 +208,7 @@ def split(given: Given, measures: Set[str], *, is_in_full: bool = False) -> tupl
 
 def end_changes_nothing(journey: Journey, t: int, definitions: Definitions) -> bool:
     """Whether a contact's end at `t` changes nothing of it: every visit had a way out by then, so it is no visit's, and
-    it is so close to the rest that it tells no journeys apart, and joins none.
+    it is so close to the rest that it tells no journeys apart, and joins none. Not of one that is restated.
 
     Asked of each end, before it is a fact: most calls are answered long before. Where there is no visit yet, it may
     decide by which edition the journey counts.

@@ -89,9 +89,10 @@ def decoder(channels: tuple[str, ...], audiences: tuple[str, ...], sources: tupl
         if len(value) > MAX_BYTES:
             return Rejected("too_large")
         try:
-            return strictly(value)  # type: ignore[no-any-return]  # of the union that was made from a tuple
+            event: Event = strictly(value)
         except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
             return _decode_slowly(value, kinds, names)
+        return event if event.contact_version is None or event.contact_id else _of_no_contact(event, names)
 
     return decode
 
@@ -120,8 +121,15 @@ def _decode_slowly(value: bytes, kinds: Mapping[str, _Kind], names: SourceNames)
         if problem := _problem(field, known):
             return msgspec.structs.replace(problem, source=source)
     event = msgspec.convert({**known, "type": fields["type"]}, kind.filled_in)
+    if event.contact_version is not None and not event.contact_id:
+        return _of_no_contact(event, names)
     is_newer = len(known) + 1 < len(fields) or version != SCHEMA_MAJOR
     return Newer(event) if is_newer else event  # else only a field was repeated: the last one counts
+
+
+def _of_no_contact(event: Event, names: SourceNames) -> Rejected:
+    """A version is of a contact, which has to be named."""
+    return Rejected("missing_field", "contact_id", names.of(event.source))
 
 
 def _problem(field: msgspec.structs.FieldInfo, known: dict[str, object]) -> Rejected | None:

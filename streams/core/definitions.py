@@ -15,6 +15,7 @@ import msgspec
 from msgspec.structs import replace
 
 NEVER: Final = 1 << 62
+NEWEST_EDITION: Final = 4  # of streams/MEASURES.md
 
 
 class Terms(msgspec.Struct, array_like=True, frozen=True):

@@ -1,4 +1,4 @@
-"""Editions 2 and 3 of the definitions: a visit may have several stays, and a contact is in one place at a time.
+"""Editions 2 to 4 of the definitions: a visit may have several stays, and a contact is in one place at a time.
 
 Sources use one id for each time that a caller is put in a queue, tell an entry and not the exit before it, and write a
 transfer after the entry that it caused. See streams/MEASURES.md. May import: standard library, the core.

@@ -20,6 +20,8 @@ Audience = TypeVar("Audience", bound=str, default=str)
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
 BEGINNING_MS: Final = 157_766_400_000  # 1975-01-01T00:00Z: earlier than any event of ours
 END_OF_TIME_MS: Final = 4_102_444_800_000  # 2100-01-01T00:00Z: later than any event of ours
+GREATEST_VERSION: Final = (1 << 53) - 1  # a double holds it exactly: some senders have no other numbers
+Version = Annotated[int, msgspec.Meta(ge=0, le=GREATEST_VERSION)]
 EpochMs = Annotated[int, msgspec.Meta(ge=BEGINNING_MS, lt=END_OF_TIME_MS)]
 EpochDouble = Annotated[float, msgspec.Meta(ge=BEGINNING_MS, lt=END_OF_TIME_MS)]  # ms too: some have no other numbers
 Time = EpochMs | EpochDouble | Annotated[datetime, msgspec.Meta(tz=True)]  # epoch ms, or RFC 3339 with an offset
@@ -31,7 +33,12 @@ _MS = timedelta(milliseconds=1)
 class Event(
     msgspec.Struct, Generic[Channel, Audience], tag_field="type", kw_only=True, forbid_unknown_fields=True, gc=False
 ):
-    """What every event carries. Times are epoch ms, also doubles, or RFC 3339; ids are opaque and never stored so."""
+    """What every event carries. Times are epoch ms, also doubles, or RFC 3339; ids are opaque and never stored so.
+
+    `contact_version`: a source that tells a contact anew tells all of it again under a higher number, such as when its
+    record was last changed; of several versions the highest holds (edition 4 of the definitions). An event that has one
+    names `contact_id`, whatever its type. None is 0, the lowest.
+    """
 
     schema_version: Literal[1]
     occurred_at: Time
@@ -46,6 +53,7 @@ class Event(
     reason: str | None = None
     initiation: str | None = None
     agent_ref: str | None = None
+    contact_version: Version | None = None
 
 
 class ContactStarted(Event[Channel, Audience], tag="contact.started"):

@@ -104,13 +104,15 @@ class Bot(msgspec.Struct, array_like=True, gc=False):
 class More(msgspec.Struct, array_like=True, gc=False):
     """Of a journey what few have: contacts that ended, and visits passed on, more than once, with all their instants
     (epoch ms, rising); and which contacts were begun as a callback, when that was first told, and where it was told
-    several times, all of them.
+    several times, all of them. And what was told of contacts with a version: that is in the journey like all else, and
+    here once more by itself, so that the highest can hold (restated.py).
     """
 
     ended: dict[Key, list[int]] = {}  # by contact
     transfers: dict[Key, list[tuple[int, str]]] = {}  # by visit passed on: when, destination's line
     callbacks: dict[Key, int] = {}
     callbacks_again: dict[Key, list[int]] = {}
+    with_version: dict[Key, "dict[int, Journey]"] = {}  # by contact and version; of these `newest` says nothing
 
 
 class Journey(msgspec.Struct, array_like=True, gc=False):
@@ -153,6 +155,14 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
             if key == contact:
                 return t
         return None
+
+
+NO_FACTS: Final = Journey(0)
+
+
+def versions_of(journey: Journey) -> dict[Key, dict[int, Journey]]:
+    """What was told with a version, by contact and version."""
+    return {} if journey.more is None else journey.more.with_version
 
 
 def edition_of(journey: Journey, definitions: Definitions) -> int:

@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 
 import msgspec
 
-from streams.core.admission import Admission, Placed, other_of
+from streams.core.admission import PLACED, Admission, Placed, other_of
 from streams.core.aggregates import Aggregates, At
 from streams.core.ahead import Ahead, Early, early
 from streams.core.alarms import Alarms
@@ -40,6 +40,7 @@ from streams.core.memory import first_over_at, over_at, what_is_left
 from streams.core.open_now import OpenNow
 from streams.core.pseudonym import Key, Pseudonyms, pseudonyms
 from streams.core.reading import Cell
+from streams.core.restated import Settled, is_restated, restating
 from streams.core.rules import BY_LINE, Places, Rules
 from streams.core.upgrade import NO_UPGRADE
 
@@ -104,6 +105,7 @@ class PartitionState:
         self.is_news_of_definitions = bool(rules.definitions.later)  # likewise
         self.watermark = 0  # event time, epoch ms
         self.journeys: dict[Key, Journey] = {}
+        self.restated: set[Key] = set()  # of the journeys: at least those of which anything was told with a version
         self.open: dict[Key, Contribution] = {}  # of the journeys that change with the clock; the others are settled
         self.queues = Admission(rules)
         self.placed = Placed(self.queues.see)
@@ -112,7 +114,8 @@ class PartitionState:
         self.lately = Lately()
         self.ahead = Ahead(rules.witnesses)
         self.promptness = Promptness(rules.source_names)
-        # accepted, late, let_go, newer, "rejected:<reason>", and `counted_as` by source, since the beginning
+        # accepted, late, restated_late, let_go, newer, crowded, "rejected:<reason>", and `counted_as` by source, since
+        # the beginning
         self.counters: Counter[str] = Counter()
         self.reported: dict[str, Report] = {}  # line -> the source's own latest word
         self.touched_reports: set[str] = set()  # lines of which the source has spoken since somebody last looked
@@ -139,7 +142,7 @@ class PartitionState:
         """
         for key, journey in journeys:
             if not self.is_forgotten(journey):
-                self.journeys[key] = journey
+                self.remember(key, journey)
                 self.under_other += journey.under_other
                 given = contribution(journey, self.watermark, self.rules)
                 self.stand(key, journey, given)
@@ -147,6 +150,12 @@ class PartitionState:
         if not_counted:
             self._count_from_now_on(not_counted)
         self.lately.touch(self.journeys, len(self.journeys), self.watermark, self.rules)
+
+    def remember(self, key: Key, journey: Journey) -> None:
+        """Takes what is known of a journey in place of what was known of it."""
+        self.journeys[key] = journey
+        if is_restated(journey):
+            self.restated.add(key)
 
     def _count_from_now_on(self, measures: Set[str]) -> None:
         """Counts measures that were not counted till now, of all who are remembered. So a correction takes out what it
@@ -316,7 +325,7 @@ class BatchFold:
         state, rules = self.state, self.state.rules
         skew, future, joins, shortest = rules.skew_ms, rules.future_ms, JOINS, rules.definitions.shortest_horizon_ms
         queues, unseen = state.queues, state.queues.unseen
-        decode, ids, journeys, before = state.decode, state.ids, state.journeys, self.before
+        decode, ids, journeys, restated, before = state.decode, state.ids, state.journeys, state.restated, self.before
         is_of_two_keys = state.is_of_two_keys  # what began under another key can only become less
         accepted, late, offset, watermark = 0, 0, state.offset, state.watermark
         near, horizon, floor = self._near()
@@ -363,6 +372,8 @@ class BatchFold:
             elif t < watermark - horizon or t < floor:
                 late += 1
                 self._tell_of(event.source, "late")
+                if event.contact_version:
+                    state.counters["restated_late"] += 1
                 continue
             if event.source != source or not minute <= moves_to < minute_ends:
                 note(source, minute, least)
@@ -378,6 +389,10 @@ class BatchFold:
                     self._tell_unseen(at)
                 continue
             key = ids(event.journey_id)  # every type that joins has one: decoding saw to it
+            if event.contact_version or (restated and key in restated):
+                state.watermark = watermark
+                self._join_to_its(kind, event, t, at)
+                continue
             journey = journeys.get(key)
             if journey is not None and watermark >= journey.newest + shortest:
                 state.watermark = watermark
@@ -411,11 +426,21 @@ class BatchFold:
 
     def _is_others(self, kind: type, event: Any, t: int, offset: int) -> bool:
         """Joins an event's fact to its journey if that is known under the other key."""
-        ids, is_others = self.state.under_which(event.journey_id)
+        _, is_others = self.state.under_which(event.journey_id)
         if is_others:
-            self._join_to(ids(event.journey_id), kind, event, t, ids, self.state.queues, under_other=True)
-            self._tell_unseen(offset)
+            self._join_to_its(kind, event, t, offset)
         return is_others
+
+    def _join_to_its(self, kind: type, event: Any, t: int, offset: int) -> None:
+        """Joins an event's fact to its journey, whatever it is of."""
+        ids, is_others = self.state.under_which(event.journey_id)
+        key, queues = ids(event.journey_id), self.state.queues
+        is_first, is_clamped = self._join_to(key, kind, event, t, ids, queues, under_other=is_others)
+        if is_first and kind in GOES_ON:
+            self._tell_of(event.source, "unmatched")
+        if is_clamped:
+            self._tell_of(event.source, "clamped")
+        self._tell_unseen(offset)
 
     def _tell_unseen(self, offset: int) -> None:
         """Of queues that nobody has configured, where the first record is that names each."""
@@ -488,23 +513,39 @@ class BatchFold:
 
     def _join_to(
         self, key: Key, kind: type, fact: Any, t: int, ids: Pseudonyms, places: Places, *, under_other: bool
-    ) -> None:
-        """Joins a fact to a journey, which begins with it where none is remembered."""
+    ) -> tuple[bool, bool]:
+        """Joins a fact to a journey, which begins with it where none is remembered. Answers whether it does, and what
+        the join answers.
+        """
         state = self.state
         journey = state.journeys.get(key)
         if journey is not None:
             journey = self._unless_forgotten(key, journey)
+        is_first, is_clamped = journey is None, False
         if journey is None:
             journey = state.journeys[key] = Journey(t, under_other=under_other)
             state.under_other += under_other
             self.before[key] = None
         elif self.before.get(key, NOT_NEEDED) is NOT_NEEDED:
-            self._touch(key, journey, kind, t)
+            self._touch(key, journey, kind, t, is_alone=not fact.contact_version)
         journey.newest = max(journey.newest, t)
+        join = self._joining(journey, kind, fact)
         try:
-            JOINS[kind](journey, fact, t, ids, places)
+            is_clamped = bool(join(journey, fact, t, ids, places))
         except Crowded:
-            self._join_where_room_is_made(key, JOINS[kind], fact, t, ids, places)
+            self._join_where_room_is_made(key, join, fact, t, ids, places)
+        except Settled:
+            state.counters["restated_late"] += 1
+        state.remember(key, state.journeys[key])
+        return is_first, is_clamped
+
+    def _joining(self, journey: Journey, kind: type, fact: Any) -> Join:
+        """How a fact joins its journey, which may be restated by it."""
+        if not fact.contact_version and not is_restated(journey):
+            return JOINS[kind]
+        state = self.state
+        unseen: Places = PLACED if isinstance(fact, Early) else state.rules
+        return restating(JOINS[kind], state.rules.definitions, state.late_before, unseen)
 
     def _join_where_room_is_made(
         self, key: Key, join: Join, fact: Any, t: int, ids: Pseudonyms, places: Places
@@ -534,14 +575,16 @@ class BatchFold:
             self.state.reported[line] = said if known is None else max(known, said)
             self.state.touched_reports.add(line)
 
-    def _touch(self, key: Key, journey: Journey, kind: type, t: int) -> None:
+    def _touch(self, key: Key, journey: Journey, kind: type, t: int, *, is_alone: bool = True) -> None:
         """Notes what a journey contributed, before a fact joins it; but not where that fact cannot change it.
 
-        Most calls are answered long before they end, and then their end changes nothing.
+        Most calls are answered long before they end, and then their end changes nothing. `is_alone`: it was told
+        without a version, and replaces nothing.
         """
         stands: Given | None = self.state.open.get(key)
         if stands is None:
-            changes_nothing = kind is ContactEnded and end_changes_nothing(journey, t, self.state.rules.definitions)
+            is_end = kind is ContactEnded and is_alone and not is_restated(journey)
+            changes_nothing = is_end and end_changes_nothing(journey, t, self.state.rules.definitions)
             stands = NOT_NEEDED if changes_nothing else contribution(journey, self.began_at, self.state.rules)
         self.before[key] = stands
 
@@ -618,6 +661,7 @@ class BatchFold:
         self.changes.forgotten.append(key)
         state.under_other -= journey.under_other
         del state.journeys[key]
+        state.restated.discard(key)
         state.alarms.clear(key)
 
 
@@ -632,8 +676,13 @@ def as_they_are(id_: str | Key) -> Key:
 
 def _in_any_order(journey: Journey) -> object:
     """A journey's facts, the same whichever came first."""
-    newest, visits, ended, *others = msgspec.to_builtins(journey)
-    return [newest, sorted(visits), sorted(ended or ()), *others]
+    newest, visits, ended, *others, _ = msgspec.to_builtins(journey)
+    more: list[object] | None = None
+    if journey.more is not None:
+        *more, _ = msgspec.to_builtins(journey.more)
+        by_contact = journey.more.with_version
+        more.append({key: {n: _in_any_order(told) for n, told in of.items()} for key, of in by_contact.items()})
+    return [newest, sorted(visits), sorted(ended or ()), *others, more]
 
 
 def _spelt_out(cells: Mapping[str, Cell]) -> dict[str, Cell]:

@@ -14,6 +14,7 @@ from streams.core.facts import Journey
 from streams.core.fold import BAD_TIME, FROM_THE_FUTURE, GOES_ON, NOT_NEEDED, BatchFold, Changes, PartitionState, Record
 from streams.core.joins import JOINS, Crowded
 from streams.core.pseudonym import Key
+from streams.core.restated import Settled
 
 
 def fold_plainly(state: PartitionState, records: Iterable[Record]) -> Changes:
@@ -37,6 +38,7 @@ class _PlainFold(BatchFold):
             if t < self.state.late_before:
                 late += 1
                 self._tell_of(event.source, "late")
+                self.state.counters["restated_late"] += bool(event.contact_version)
                 continue
             accepted += 1
             moves_to = min(t, record.timestamp + self.state.rules.skew_ms)
@@ -65,18 +67,20 @@ class _PlainFold(BatchFold):
 
     def _take(self, event: Any, t: int, moves_to: int) -> None:
         """Joins the event's fact to its journey; what is no journey's is noted by itself."""
-        join = JOINS.get(type(event))
-        if join is None:
+        if type(event) not in JOINS:
             self._note(type(event), event, t, moves_to, self.state.queues)
             return
         ids, under_other = self.state.under_which(event.journey_id)
         journey = self._journey(ids(event.journey_id), event, t, under_other=under_other)
         journey.newest = max(journey.newest, t)
+        join = self._joining(journey, type(event), event)
         try:
             if join(journey, event, t, ids, self.state.queues):
                 self._tell_of(event.source, "clamped")
         except Crowded:
             self.state.counters["crowded"] += 1
+        except Settled:
+            self.state.counters["restated_late"] += 1
 
     def _journey(self, key: Key, event: Event, t: int, *, under_other: bool) -> Journey:
         """The journey that a fact is of, with what it contributed before; a new one where none is remembered."""
@@ -90,5 +94,5 @@ class _PlainFold(BatchFold):
             if type(event) in GOES_ON and not under_other:
                 self._tell_of(event.source, "unmatched")
         elif self.before.get(key, NOT_NEEDED) is NOT_NEEDED:
-            self._touch(key, journey, type(event), t)
+            self._touch(key, journey, type(event), t, is_alone=not event.contact_version)
         return journey

@@ -4,7 +4,7 @@ So whether a fact belongs to what was told before depends on both instants alone
 streams/MEASURES.md, *Memory*. May import: standard library, msgspec, the core.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, TypeVar
 
@@ -12,14 +12,9 @@ from msgspec.structs import replace
 
 from streams.core.definitions import NEVER, Definitions, Terms
 from streams.core.facts import (
-    NOBODY,
-    NOT_PROMISED,
-    Bot,
-    Callback,
-    Further,
+    NO_FACTS,
     Journey,
     More,
-    Offer,
     Visit,
     abandons_of,
     answers_of,
@@ -35,7 +30,9 @@ from streams.core.facts import (
     requests_of,
     starts_of,
     transfers_of,
+    versions_of,
 )
+from streams.core.in_full import InFull, OfBot, OfVisit, in_full, in_short
 from streams.core.pseudonym import Key
 
 Fact = TypeVar("Fact", int, tuple[int, Any], tuple[int, Any, Any])
@@ -172,79 +169,29 @@ def _between(firsts: Sequence[int], known: Journey) -> list[Journey]:
 
 
 def _told_in(stretch: _Stretch, known: Journey) -> Journey:
-    visits = [_visit(visit, stretch) for visit in known.visits]
-    ended = {contact: stretch.of(ends_of(known, contact)) for contact, _ in known.ended or ()}
-    transfers = {key: stretch.of(transfers_of(known, key)) for key in known.transfers or ()}
-    callbacks = {contact: stretch.of(told) for contact, told in begun_as_callbacks(known).items()}
-    bots = {contact: _bot(bot, stretch) for contact, bot in (known.bots or {}).items()}
-    made = Journey(
-        known.newest,
-        visits=[visit for visit in visits if visit is not None],
-        ended=[(contact, told[0]) for contact, told in ended.items() if told] or None,
-        bots={contact: bot for contact, bot in bots.items() if bot is not None} or None,
-        transfers={key: told[0] for key, told in transfers.items() if told} or None,
-        under_other=known.under_other,
+    visits, passed_on, ended, bots, callbacks = in_full(known)
+    made = in_short(
+        InFull(
+            {key: OfVisit(*map(stretch.of, told)) for key, told in visits.items()},  # type: ignore[arg-type]
+            _by_key(stretch, passed_on),
+            _by_key(stretch, ended),
+            {contact: OfBot(stretch.of(of.started), stretch.of(of.ended)) for contact, of in bots.items()},
+            _by_key(stretch, callbacks),
+        ),
+        known,
     )
-    began = {contact: told[0] for contact, told in callbacks.items() if told}
-    more = More(_several(ended), _several(transfers), began, _several(callbacks))
-    return replace(made, more=more) if more != More() else made
+    with_version = _with_version(stretch, known)
+    return replace(made, more=replace(made.more or More(), with_version=with_version)) if with_version else made
 
 
-def _several(told: dict[Key, list[Fact]]) -> dict[Key, list[Fact]]:
-    return {key: instants for key, instants in told.items() if len(instants) > 1}
+def _by_key(stretch: _Stretch, told: Mapping[Key, list[Fact]]) -> dict[Key, list[Fact]]:
+    return {key: stretch.of(of) for key, of in told.items()}
 
 
-def _visit(visit: Visit, stretch: _Stretch) -> Visit | None:
-    """What was told of a visit then; None: nothing was."""
-    offers = [stretch.of(of or ()) for of in (visit.offered, visit.missed)]
-    to_whom = [of if of is None else _named(stretch.of(of)) for of in (visit.offered_to, visit.missed_by)]
-    entered, left = stretch.of(entries_of(visit)), stretch.of(left_of(visit))
-    answered, abandoned = stretch.of(answers_of(visit)), stretch.of(abandons_of(visit))
-    requested, failed = stretch.of(requests_of(visit)), stretch.of(failures_of(visit))
-    attempted, connected = stretch.of(attempts_of(visit)), stretch.of(connections_of(visit))
-    kinds = (entered, answered, abandoned, left, requested, attempted, connected, failed)
-    if not any((*kinds, *offers)):
-        return None
-    made = Visit(
-        visit.key,
-        answered=_first(answered),
-        abandoned=_first(abandoned),
-        offered=offers[0] or None,
-        missed=offers[1] or None,
-        offered_to=to_whom[0],
-        missed_by=to_whom[1],
-    )
-    if entered:
-        made.entered, made.line, made.contact = entered[0]
-    if left:
-        made.left, made.left_reason = left[0]
-    if requested or attempted or connected or failed:
-        made.callback = Callback(attempted=_first(attempted), connected=_first(connected))
-        if requested:
-            made.callback.requested, by = requested[0]
-            made.callback.promised_by = None if by == NOT_PROMISED else by
-        if failed:
-            made.callback.failed, is_other = failed[0]
-            made.callback.cancelled = not is_other
-    if any(len(told) > 1 for told in kinds):
-        made.further = Further(*(told if len(told) > 1 else None for told in kinds))  # type: ignore[arg-type]
-    return made
-
-
-def _named(offers: list[Offer]) -> list[Offer] | None:
-    """Offers, where any agent is named in them."""
-    return offers if any(agent != NOBODY for _, agent in offers) else None
-
-
-def _bot(bot: Bot, stretch: _Stretch) -> Bot | None:
-    starts, ends = stretch.of(starts_of(bot)), stretch.of(bot_ends_of(bot))
-    if not starts and not ends:
-        return None
-    made = Bot(_first(starts), starts=starts if len(starts) > 1 else None, ends=ends if len(ends) > 1 else None)
-    if ends:
-        made.ended, made.outcome, made.line = ends[0]
-    return made
-
-
-def _first(instants: Sequence[int]) -> int | None:
-    return instants[0] if instants else None
+def _with_version(stretch: _Stretch, known: Journey) -> dict[Key, dict[int, Journey]]:
+    """The versions of contacts of which anything was told then."""
+    told = {
+        contact: {version: part for version, of in versions.items() if (part := _told_in(stretch, of)) != NO_FACTS}
+        for contact, versions in versions_of(known).items()
+    }
+    return {contact: versions for contact, versions in told.items() if versions}

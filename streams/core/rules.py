@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from streams.core.by_source import SourceNames, Told
-from streams.core.definitions import Definitions
+from streams.core.definitions import NEWEST_EDITION, Definitions
 from streams.core.scale import EDGES_MS
 from streams.core.shown import Naming, Placing, Source
 from streams.core.source_queue import OTHER, SourceQueues
@@ -138,7 +138,8 @@ class Rules:
         first = self.definitions.first
         for edition in range(1, first.edition):
             places = first.one_place if edition > 1 else ()
-            terms = msgspec.structs.replace(first, edition=edition, one_place=places, memory_ms={})
+            memory_ms = first.memory_ms if edition > 2 else {}
+            terms = msgspec.structs.replace(first, edition=edition, one_place=places, memory_ms=memory_ms)
             if replace(self, definitions=Definitions((terms,))).version_of(fingerprint) is not None:
                 return edition
         return None
@@ -175,7 +176,7 @@ class Rules:
         return {
             rules.fingerprint(dated=dated, is_of_two_keys=is_of_two).encode(): rules
             for rules in (todays, *others, self.of_version(BY_LINE))
-            for dated in ("", _DATED, _DATED_EDITION, _DATED_THIRD_EDITION)
+            for dated in ("", _DATED, *map(_dated_edition, range(2, NEWEST_EDITION + 1)))
             for is_of_two in (False, True)
         }
 
@@ -184,7 +185,7 @@ class Rules:
         """How a fingerprint says what holds from later on."""
         first, last = self.definitions.first.edition, self.definitions.terms[-1].edition
         if last > first:
-            return _DATED_EDITION if last == 2 else _DATED_THIRD_EDITION
+            return _dated_edition(last)
         return _DATED if self.definitions.later else ""
 
     def fingerprint(self, *, dated: str | None = None, is_of_two_keys: bool = False) -> str:
@@ -223,8 +224,11 @@ class Rules:
 
 
 _DATED: Final = "dated"
-_DATED_EDITION: Final = "dated edition"  # the second
-_DATED_THIRD_EDITION: Final = "dated edition 3"
+
+
+def _dated_edition(edition: int) -> str:
+    """How a fingerprint says that an edition holds later on; while there were two, it was not said which."""
+    return f"{_DATED} edition" if edition == 2 else f"{_DATED} edition {edition}"
 
 
 def _is_fingerprint(text: bytes) -> bool:

@@ -207,6 +207,9 @@ PLANNED_STOP_UNTIL = gauge(
 )
 ACCEPTED = counter("svartid_records_accepted", "Records that were counted.")
 LATE = counter("svartid_records_late", "Records too late to count.")
+RESTATED_LATE = counter(
+    "svartid_records_restated_late", "Records of a contact's version, too late to replace what was told before."
+)
 NEWER = counter("svartid_records_newer", "Records of a newer minor version, or with unknown fields.")
 LET_GO = counter("svartid_records_let_go", "Records dated far ahead that were let go of: too many waited already.")
 CROWDED = counter(

@@ -36,10 +36,11 @@ class OtherEdition(OtherRules):
     """The figures were counted by an edition of the definitions by which the configuration never counts."""
 
     def __init__(self, partition: str, edition: int, configured: int, where: str = "Redis") -> None:
-        without = "`memory`" if edition > 1 else "`one_place` and `memory`"
+        without = {1: ", without `one_place` and `memory`", 2: ", without `memory`"}.get(edition, "")
         Exception.__init__(
             self,
             f"the figures of {partition} in {where} were counted by edition {edition} of the definitions, and "
-            f"queues.toml says that edition {configured} always held: say `edition = {edition}` in [definitions], "
-            f"without {without}, and from when on it is {configured} in a [[definitions.later]] (deploy/OPERATIONS.md)",
+            f"queues.toml says that edition {configured} always held: say `edition = {edition}` in "
+            f"[definitions]{without}, and from when on it is {configured} in a [[definitions.later]] "
+            "(deploy/OPERATIONS.md)",
         )

@@ -16,7 +16,7 @@ from streams.core.ahead import Early
 from streams.core.calendar import next_day
 from streams.core.cells import merge, refined
 from streams.core.contribution import contribution
-from streams.core.facts import Bot, Journey, Visit
+from streams.core.facts import Bot, Journey, More, Visit
 from streams.core.fold import PartitionState
 from streams.core.measures import FAMILIES, MAXIMA
 from streams.core.reading import Cell
@@ -57,7 +57,8 @@ def _take_journeys(made: PartitionState, state: PartitionState) -> Aggregates:
         for level, kept in zip(aggregates.levels, state.aggregates.levels, strict=True):
             level.floor = kept.floor
     for key, journey in state.journeys.items():
-        taken = made.journeys[key] = _journey(journey, made.rules)
+        taken = _journey(journey, made.rules)
+        made.remember(key, taken)
         given = contribution(taken, now_ms, made.rules)
         made.stand(key, taken, given)
         new.post(None, given, now_ms)
@@ -102,10 +103,19 @@ def _journey(journey: Journey, rules: Rules) -> Journey:
         visits=[_visit(visit, rules) for visit in journey.visits],
         bots=bots and {contact: _bot(bot, rules) for contact, bot in bots.items()},
         transfers=transfers and {key: (when, at(line)) for key, (when, line) in transfers.items()},
-        more=more
-        and replace(
-            more, transfers={key: [(when, at(line)) for when, line in told] for key, told in more.transfers.items()}
-        ),
+        more=more and _more(more, rules),
+    )
+
+
+def _more(more: More, rules: Rules) -> More:
+    at = rules.counted_as
+    return replace(
+        more,
+        transfers={key: [(when, at(line)) for when, line in told] for key, told in more.transfers.items()},
+        with_version={
+            contact: {version: _journey(told, rules) for version, told in versions.items()}
+            for contact, versions in more.with_version.items()
+        },
     )
 
 

@@ -42,7 +42,7 @@ ALSO: Final = {"callback.requested": ("promised_by",)}  # what a type may carry 
 ALWAYS: Final = ("schema_version", "occurred_at")
 COMMON: Final = (
     *("event_id", "source", "journey_id", "contact_id", "visit_id", "channel", "audience"),
-    *("queue", "reason", "initiation", "agent_ref"),
+    *("queue", "reason", "initiation", "agent_ref", "contact_version"),
 )
 TIMES: Final = ("occurred_at", "promised_by")
 KNOWN: Final = {  # in the order in which they are checked
@@ -76,6 +76,7 @@ class Fields(TypedDict, total=False):
     reason: str
     initiation: str
     agent_ref: str
+    contact_version: int
     outcome: str
     promised_by: int
     question: str
@@ -113,7 +114,8 @@ def decode(value: bytes | None, channels: Collection[str], audiences: Collection
     type_ = fields["type"]
     if not isinstance(type_, str) or type_ not in REQUIRED:
         return "unknown_type"
-    return _first_fault(type_, fields, {"channel": channels, "audience": audiences}) or _event(type_, fields)
+    fault = _first_fault(type_, fields, {"channel": channels, "audience": audiences}) or _no_contact(fields)
+    return fault or _event(type_, fields)
 
 
 def source_of(value: bytes | None) -> str | None:
@@ -159,6 +161,11 @@ def _first_fault(type_: str, fields: Json, words: Mapping[str, Collection[str]])
         elif not (_looks_right(name, fields[name], must, words) or (fields[name] is None and not must)):
             return "bad_field" if name not in TIMES else _why_no_time(fields[name])
     return None
+
+
+def _no_contact(fields: Json) -> str | None:
+    """A version is of a contact, which has to be named."""
+    return "missing_field" if fields.get("contact_version") is not None and not fields.get("contact_id") else None
 
 
 def _why_no_time(value: object) -> str:
@@ -208,6 +215,7 @@ _LOOKS: Final[dict[str, Callable[[object], bool]]] = {
     "question": _one_of("solution", "service"),
     "score": lambda value: _is_whole(value) and 1 <= value <= 6,
     "waiting": lambda value: _is_whole(value) and 0 <= value <= 1_000_000,
+    "contact_version": lambda value: _is_whole(value) and 0 <= value < 1 << 53,
     "schema_version": _is_version_1,
     "occurred_at": _is_time,
     "promised_by": _is_time,
@@ -227,7 +235,7 @@ def _read(name: str, value: object) -> object:
     """A field's value as the recount has it: times in ms, counts without a fraction."""
     if name in TIMES:
         return _text_ms(value) if isinstance(value, str) else math.floor(value) if _is_number(value) else value
-    return int(value) if name == "waiting" and _is_number(value) else value
+    return int(value) if name in ("waiting", "contact_version") and _is_number(value) else value
 
 
 def _text_ms(text: str) -> int:

@@ -1,6 +1,7 @@
 """What is known of an id and its journeys, fact by fact, and which of the facts its edition counts.
 
-Edition 1 knows one entry of a visit, one exit of each kind, and one end of a contact. Edition 2 knows them all.
+Edition 1 knows one entry of a visit, one exit of each kind, and one end of a contact. Edition 2 knows them all, and
+edition 4 those of a contact's highest version alone (restated.py).
 May import: standard library.
 """
 
@@ -15,7 +16,8 @@ VISIT: Final = (
     *("queue.entered", "queue.answered", "queue.abandoned", "queue.left", *OFFERS),
     *("callback.requested", "callback.attempted", "callback.connected", "callback.failed"),
 )
-CHOOSES: Final = {*VISIT, "contact.ended", "contact.transferred"}  # the edition; the others where there is none
+OF_VISITS: Final = (*VISIT, "contact.transferred")
+CHOOSES: Final = {*OF_VISITS, "contact.ended"}  # the edition; the others where there is none
 KEPT: Final = {*CHOOSES, *BOT}  # and that a contact is a callback, whatever says so
 
 
@@ -31,6 +33,7 @@ class Fact(NamedTuple):
     promised: int | None = None
     agent: str | None = None  # of an offer; None where nobody is named
     callback: bool = False  # it says that its contact was begun as a callback
+    version: int = 0  # of its contact
 
 
 def is_kept(fact: Fact) -> bool:

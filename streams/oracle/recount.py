@@ -26,6 +26,7 @@ from streams.oracle.definitions import OTHER, Definitions
 from streams.oracle.facts import OFFERS, Fact, edition_of
 from streams.oracle.journey import Story, story
 from streams.oracle.journeys_of_id import are_forgotten, journeys_of, not_over
+from streams.oracle.restated import BY_VERSION, changes_what_is_settled, told_last
 from streams.oracle.room import FILL_NOTHING, has_room
 from streams.oracle.stays import FOREVER, REASONS
 
@@ -52,6 +53,7 @@ class Account(Figures):
     watermark: int
     accepted: int
     late: int
+    restated_late: int
     newer: int
     let_go: int
     crowded: int
@@ -93,6 +95,7 @@ class Log:
     watermark: int = 0
     accepted: int = 0
     late: int = 0
+    restated_late: int = 0
     newer: int = 0
     let_go: int = 0
     crowded: int = 0
@@ -125,6 +128,7 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> Account:
         "watermark": log.watermark,
         "accepted": log.accepted,
         "late": log.late,
+        "restated_late": log.restated_late,
         "newer": log.newer,
         "let_go": log.let_go,
         "crowded": log.crowded,
@@ -187,6 +191,7 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
         if event.at_ms < definitions.late_before(log.watermark):
             log.late += 1
             log.late_of[source] += 1
+            log.restated_late += event.fields.get("contact_version", 0) > 0
             continue
         log.accepted += 1
         moves_to = min(event.at_ms, timestamp + definitions.skew_ms)
@@ -283,12 +288,15 @@ def _join(log: Log, moves_to: int, event: Event, definitions: Definitions) -> No
         facts = log.live.setdefault(journey_id, [])
         fact = _fact(event, definitions)
         late_before = definitions.late_before(log.watermark)
-        if len(facts) < FILL_NOTHING or has_room(fact, not_over(facts, late_before, definitions)):
+        if len(facts) >= FILL_NOTHING and not has_room(fact, not_over(facts, late_before, definitions)):
+            log.crowded += 1
+        elif changes_what_is_settled(fact, facts, late_before, definitions):
+            log.restated_late += 1
+        else:
             facts.append(fact)
             log.named |= {fact.line} if fact.line else set()
-        else:
-            log.crowded += 1
-            facts.append(Fact("nothing", fact.at))  # it keeps the id in mind, and that is all
+            return
+        facts.append(Fact("nothing", fact.at))  # it keeps the id in mind, and that is all
 
 
 def _fact(event: Event, definitions: Definitions) -> Fact:
@@ -301,7 +309,8 @@ def _fact(event: Event, definitions: Definitions) -> Fact:
     visit, contact = fields.get("visit_id"), fields.get("contact_id")
     agent = (fields.get("agent_ref") or None) if event.type in OFFERS else None
     callback = event.type in ("contact.started", "queue.entered") and fields.get("initiation") == "callback"
-    return Fact(event.type, event.at_ms, visit, contact, line, word, fields.get("promised_by"), agent, callback)
+    promised, version = fields.get("promised_by"), fields.get("contact_version", 0)
+    return Fact(event.type, event.at_ms, visit, contact, line, word, promised, agent, callback, version)
 
 
 def _forget_if_due(log: Log, journey_id: str, definitions: Definitions) -> None:
@@ -323,7 +332,9 @@ def _stories(log: Log, definitions: Definitions) -> Iterator[Story]:
         edition = edition_of(facts, definitions)
         for journey in journeys_of(facts, edition, definitions):
             is_over = late_before >= journey.over_at
-            yield story(journey.facts, edition, FOREVER if is_over else watermark, definitions)
+            own = edition_of(journey.facts, definitions)
+            held = told_last(journey.facts) if own >= BY_VERSION else journey.facts
+            yield story(held, own, FOREVER if is_over else watermark, definitions)
 
 
 def _by_line(items: Iterable[tuple[str, T]]) -> dict[str, list[T]]:

@@ -8,13 +8,14 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from typing import Final, NamedTuple
 
-from streams.oracle.facts import BOT, OFFERS, VISIT, Fact
+from streams.oracle.facts import BOT, OF_VISITS, OFFERS, VISIT, Fact, is_kept
 
 MOST_VISITS: Final = 200  # and as many contacts of each kind
 MOST_INSTANTS: Final = 50
 MOST_SEVERAL: Final = 20
 MOST_OFFERS: Final = 200
-FILL_NOTHING: Final = min(MOST_VISITS, MOST_INSTANTS, MOST_SEVERAL, MOST_OFFERS)  # so few facts
+MOST_VERSIONS: Final = 200  # of contacts, and the visits that each speaks of
+FILL_NOTHING: Final = min(MOST_VISITS, MOST_INSTANTS, MOST_SEVERAL, MOST_OFFERS, MOST_VERSIONS)  # so few facts
 
 
 class Instant(NamedTuple):
@@ -27,6 +28,10 @@ class Instant(NamedTuple):
 
 def has_room(fact: Fact, known: Sequence[Fact]) -> bool:
     """Whether an id may have one more of all that this fact is one more of. What is known already always may."""
+    if fact.version and is_kept(fact):
+        taken = {place for one in known if one.version for place in _places(one)}
+        if not _places(fact) <= taken and len(taken | _places(fact)) > MOST_VERSIONS:
+            return False
     if fact.callback and not _fits_in(_begun(fact), {_begun(one) for one in known if one.callback}):
         return False
     if fact.type in BOT:
@@ -36,6 +41,12 @@ def has_room(fact: Fact, known: Sequence[Fact]) -> bool:
     if fact.type == "contact.transferred":
         return _fits_in(_of_visit(fact), {_of_visit(one) for one in known if one.type == fact.type})
     return fact.type not in VISIT or _fits_among_visits(fact, [one for one in known if one.type in VISIT])
+
+
+def _places(fact: Fact) -> set[tuple[str | None, int, str | None]]:
+    """Each version of a contact takes one place, and each visit that it speaks of another."""
+    version = (fact.contact, fact.version, None)
+    return {version, (fact.contact, fact.version, fact.visit)} if fact.type in OF_VISITS else {version}
 
 
 def _fits_among_visits(fact: Fact, known: Sequence[Fact]) -> bool:

@@ -356,6 +356,13 @@ class Records(Struct, kw_only=True):
 
     accepted: Annotated[Count, Meta(description="Counted.")]
     late: Annotated[Count, Meta(description="Too old to count.")]
+    restated_late: Annotated[
+        Count,
+        Meta(
+            description="Told of a contact with a version, and too old to count, or so late that what was told before "
+            "is too old to be replaced: that stays."
+        ),
+    ] = 0  # so where an earlier build has written it
     newer: Annotated[Count, Meta(description="Of a newer minor version, or with unknown fields.")]
     rejected: Annotated[dict[str, Count], Meta(description="No event, by reason.")]
     lost: Annotated[

@@ -12,7 +12,7 @@ from contextlib import suppress
 from copy import deepcopy
 from dataclasses import dataclass, field
 
-from streams.core.admission import Placed
+from streams.core.admission import PLACED
 from streams.core.ahead import Early
 from streams.core.cells import in_full, merge
 from streams.core.contribution import Contribution, Given, contribution
@@ -26,9 +26,9 @@ from streams.core.measure import Family
 from streams.core.memory import over_at
 from streams.core.pseudonym import Key
 from streams.core.reading import Cell
+from streams.core.restated import Settled, is_restated, restating
 from streams.core.rules import Rules
 
-PLACED = Placed()
 Count = tuple[int, Cell]  # when (epoch ms), and what is counted there
 At = tuple[str, Count]  # in which line
 Joined = tuple[Journey | None, Journey]  # what is known of a journey, if it goes on; the same with what waits of it
@@ -153,5 +153,8 @@ def _join(state: PartitionState, journeys: dict[Key, Joined], fact: Early) -> No
         known, journey = None, Journey(t)
     journeys[key] = known, journey
     journey.newest = max(journey.newest, t)
-    with suppress(Crowded):  # what finds no room here will find none when it counts
-        JOINS[fact.kind](journey, fact, t, as_they_are, PLACED)
+    join = JOINS[fact.kind]
+    if fact.contact_version or is_restated(journey):
+        join = restating(join, definitions, max(state.late_before, definitions.late_before(t)), PLACED)
+    with suppress(Crowded, Settled):  # what finds no room here will find none when it counts
+        join(journey, fact, t, as_they_are, PLACED)

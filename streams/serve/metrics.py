@@ -111,6 +111,7 @@ def _records(records: Records, *, is_whole: bool) -> Iterator[Metric]:
     for of, n in (
         (series.ACCEPTED, records.accepted),
         (series.LATE, records.late),
+        (series.RESTATED_LATE, records.restated_late),
         (series.NEWER, records.newer),
         (series.LET_GO, records.let_go),
         (series.CROWDED, records.crowded),

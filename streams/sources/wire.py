@@ -18,6 +18,7 @@ class Event(TypedDict, total=False):
     journey_id: str
     contact_id: str
     visit_id: str
+    contact_version: int
     queue: str
     reason: str
     outcome: str
