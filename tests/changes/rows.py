@@ -89,15 +89,17 @@ _FROM: Final = "from = 2026-01-15"  # half a month ahead
 _UNTIL: Final = "until = 2026-01-14"
 
 _FIRST_EDITION: Final[tuple[Edit, ...]] = (
-    ("edition = 3              #", "edition = 1              #"),
+    ("edition = 4              #", "edition = 1              #"),
     ('one_place = ["phone", "chat"]', "one_place = []"),
     ('memory = { chat = "3d" }', "memory = {}"),
 )
 
 _SECOND_EDITION: Final[tuple[Edit, ...]] = (
-    ("edition = 3              #", "edition = 2              #"),
+    ("edition = 4              #", "edition = 2              #"),
     ('memory = { chat = "3d" }', "memory = {}"),
 )
+
+_THIRD_EDITION: Final[tuple[Edit, ...]] = (("edition = 4              #", "edition = 3              #"),)
 
 ROWS: Final[dict[str, Row]] = {
     "a queue is added": Row((_ADDED,)),
@@ -180,6 +182,7 @@ ROWS: Final[dict[str, Row]] = {
     "the third edition of the definitions, from a date on": Row(
         (_later("edition = 3\nmemory = { chat = '3d' }"),), before=_SECOND_EDITION
     ),
+    "the fourth edition of the definitions, from a date on": Row((_later("edition = 4"),), before=_THIRD_EDITION),
     "another memory of a channel, from a date on": Row((_later('memory = { phone = "1d" }'),)),
     "another edition of the definitions, since ever": Row(
         tuple((new, old) for old, new in _FIRST_EDITION), before=_FIRST_EDITION

@@ -21,6 +21,12 @@ _TYPES = [
 ]  # fmt: skip
 
 
+# Half of what is told has none, and 0 is as none.
+versions: st.SearchStrategy[dict[str, Any]] = st.one_of(
+    st.just({}), st.fixed_dictionaries({"contact_version": st.integers(0, 3)})
+)
+
+
 @st.composite
 def events(draw: st.DrawFn, span_ms: int) -> Event:
     """One event of any type; ids are few, so that they meet."""
@@ -30,7 +36,11 @@ def events(draw: st.DrawFn, span_ms: int) -> Event:
     channel = draw(st.sampled_from(["phone", "phone", "phone", "chat"]))
     queue = draw(st.sampled_from(["helse", "arbeid", "frida", "nobody-knows-it"]))
     made = event(kind, draw(times(span_ms)), journey, f"{channel}/personbruker/{queue}", contact_id=contact)
-    made["visit_id"] = f"{contact}v{draw(st.integers(0, 2))}"
+    visit = draw(st.integers(0, 2))
+    made["visit_id"] = f"{contact}v{visit}"
+    if visit == 2:  # of two contacts; but at one instant and in one line of one
+        made["contact_id"] = f"{journey}c{int(channel == 'phone' and queue == 'arbeid')}"
+    made.update(draw(versions))
     extra: dict[str, st.SearchStrategy[Any]] = {
         "bot.ended": st.fixed_dictionaries({"outcome": st.sampled_from(["solved", "partly", "transferred"])}),
         "queue.left": st.fixed_dictionaries({"reason": st.sampled_from(["overflow", "closed", "because", "ended"])}),

@@ -35,6 +35,7 @@ HASTY = dataclasses.replace(
 
 FIRST_EDITION = at_first(HASTY, edition=1, one_place=(), memory_ms={})
 SECOND_EDITION = at_first(HASTY, edition=2, memory_ms={})
+THIRD_EDITION = at_first(HASTY, edition=3)
 # The second holds from within what a log spans, and then the third, with one place at a time.
 LATER_EDITION = from_then_on(
     from_then_on(FIRST_EDITION, START_MS + 3_600_000, edition=2),
@@ -43,6 +44,7 @@ LATER_EDITION = from_then_on(
     one_place=("phone",),
     memory_ms={"phone": 1_800_000},
 )
+FOURTH_LATER = from_then_on(THIRD_EDITION, START_MS + 7_200_000, edition=4)
 
 # Fewer queues than logs have: those of logs.py are "nobody-knows-it" of two channels, "elsewhere" and "frida" by phone.
 FEW = dataclasses.replace(HASTY, most_unknown=1)
@@ -69,7 +71,9 @@ cuts = st.lists(st.integers(0, 1000), max_size=6)
         (FEW, 6 * 3_600_000),
         (FIRST_EDITION, 6 * 3_600_000),
         (SECOND_EDITION, 6 * 3_600_000),
+        (THIRD_EDITION, 6 * 3_600_000),
         (LATER_EDITION, 6 * 3_600_000),
+        (FOURTH_LATER, 6 * 3_600_000),
     ],
     ids=[
         "ours",
@@ -78,7 +82,9 @@ cuts = st.lists(st.integers(0, 1000), max_size=6)
         "of few queues",
         "of the first edition",
         "of the second",
+        "of the third",
         "of others later",
+        "of the fourth later",
     ],
 )
 @pytest.mark.fault(12, 14, 18)

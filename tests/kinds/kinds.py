@@ -58,8 +58,9 @@ def _event(row: str) -> Event:
     visit = named.pop(0) if named and found[5] not in ("contact.ended", "contact.started") else None
     channel = fields.pop("channel", "phone")
     line = f"{channel}/personbruker/{named[0]}" if named else None
+    version = {name: int(fields.pop(name)) for name in ("contact_version",) if name in fields}
     where = {"channel": channel, "audience": "personbruker"} if "destination" in fields else {}
-    made = {"journey_id": "j", "contact_id": "c", "visit_id": visit, **where, **fields}
+    made = {"journey_id": "j", "contact_id": "c", "visit_id": visit, **where, **fields, **version}
     return event(found[5], at_ms // 1000 if made.pop("in", "") == "seconds" else at_ms, None, line, **made)
 
 
@@ -349,5 +350,143 @@ KINDS: Final = (
         "A call that was never heard of for a day is answered: nobody has waited for that, and its end is not known.",
         ["10:00 queue.entered a helse", "+1d10:00 queue.answered a"],
         {"helse": {"entered": 1, "answered": 0, "lost": 1, "waiting": 0}},
+    ),
+    Kind(
+        "answered corrected to abandoned",
+        "The record says answered; told anew, it says that the customer gave up.",
+        [
+            "10:00 queue.entered a helse",
+            "10:02 queue.answered a",
+            "10:00 queue.entered a helse contact_version=1",
+            "10:02 queue.abandoned a contact_version=1",
+        ],
+        {"helse": {"entered": 1, "answered": 0, "abandoned": 1, "reached": 0}},
+    ),
+    Kind(
+        "entry's time corrected",
+        "Told anew, the entry is two minutes later.",
+        [
+            "10:00 queue.entered a helse contact_version=1",
+            "10:05 queue.answered a contact_version=1",
+            "10:02 queue.entered a helse contact_version=2",
+            "10:05 queue.answered a contact_version=2",
+        ],
+        {"helse": {"entered": 1, "answered": 1, "wait_sum_s": 180, "journeys": 1, "journey_wait_sum_s": 180}},
+    ),
+    Kind(
+        "queue corrected",
+        "Told anew, it was another queue.",
+        [
+            "10:00 queue.entered a helse contact_version=1",
+            "10:05 queue.answered a contact_version=1",
+            "10:00 queue.entered a arbeid contact_version=2",
+            "10:05 queue.answered a contact_version=2",
+        ],
+        {"helse": {"entered": 0, "answered": 0}, "arbeid": {"entered": 1, "answered": 1, "wait_sum_s": 300}},
+    ),
+    Kind(
+        "lower version last",
+        "What was told first comes last: the higher version holds.",
+        [
+            "10:00 queue.entered a helse contact_version=7",
+            "10:02 queue.abandoned a contact_version=7",
+            "10:00 queue.entered a helse contact_version=3",
+            "10:03 queue.answered a contact_version=3",
+            "10:00 queue.entered a helse",
+        ],
+        {"helse": {"entered": 1, "abandoned": 1, "answered": 0}},
+    ),
+    Kind(
+        "one version in parts",
+        "Entry, offers, answer and end of a contact are told one by one, with one version; a visit is gone from it.",
+        [
+            "10:00 queue.entered a helse contact_version=1",
+            "10:01 queue.entered b arbeid contact_version=1",
+            "10:00 queue.entered a helse contact_version=2",
+            "10:01 agent.missed a contact_version=2",
+            "10:02 queue.answered a contact_version=2",
+            "10:09 contact.ended contact_version=2",
+        ],
+        {"helse": {"entered": 1, "missed": 1, "answered": 1, "wait_sum_s": 120}, "arbeid": {"entered": 0}},
+    ),
+    Kind(
+        "another contact stays",
+        "Of a journey's two contacts one is told anew.",
+        [
+            "10:00 queue.entered a helse",
+            "10:02 queue.answered a",
+            "10:10 queue.entered b arbeid contact_id=d",
+            "10:11 queue.answered b",
+            "10:10 queue.entered b arbeid contact_id=d contact_version=1",
+            "10:13 queue.abandoned b contact_id=d contact_version=1",
+        ],
+        {"helse": {"entered": 1, "answered": 1}, "arbeid": {"entered": 1, "answered": 0, "abandoned": 1}},
+    ),
+    Kind(
+        "told anew after all was over",
+        "A day later, when the contact is long over, its record is told anew.",
+        [
+            "10:00 queue.entered a helse contact_version=1",
+            "10:02 queue.answered a contact_version=1",
+            "10:09 contact.ended contact_version=1",
+            "+1d18:00 queue.entered z arbeid journey_id=k contact_id=k",
+            "10:00 queue.entered a helse contact_version=2",
+            "10:02 queue.left a reason=closed contact_version=2",
+            "10:09 contact.ended contact_version=2",
+        ],
+        {"helse": {"entered": 1, "answered": 0, "left_closed": 1}},
+    ),
+    Kind(
+        "told anew too late",
+        "The same, a day and a half later and more: what was told stays.",
+        [
+            "10:00 queue.entered a helse contact_version=1",
+            "10:02 queue.answered a contact_version=1",
+            "+1d22:30 queue.entered z arbeid journey_id=k contact_id=k",
+            "10:00 queue.entered a helse contact_version=2",
+            "10:02 queue.left a reason=closed contact_version=2",
+        ],
+        {"helse": {"entered": 1, "answered": 1, "left_closed": 0}},
+    ),
+    Kind(
+        "told anew in part too late",
+        "The same, of a record whose end is not too old: none of it is replaced.",
+        [
+            "10:00 queue.entered a helse contact_version=1",
+            "10:02 queue.answered a contact_version=1",
+            "+1d22:01 queue.entered z arbeid journey_id=k contact_id=k",
+            "10:00 queue.entered a helse contact_version=2",
+            "10:02 queue.left a reason=closed contact_version=2",
+            "10:09 contact.ended contact_version=2",
+        ],
+        {"helse": {"entered": 1, "answered": 1, "left_closed": 0}},
+    ),
+    Kind(
+        "callback corrected over midnight",
+        "A callback that was told as given up was kept, and that after midnight.",
+        [
+            "23:50 queue.entered a helse contact_version=1",
+            "23:55 callback.requested a contact_version=1",
+            "+1d00:10 callback.failed a contact_version=1",
+            "23:50 queue.entered a helse contact_version=2",
+            "23:55 callback.requested a contact_version=2",
+            "+1d00:05 callback.connected a contact_version=2",
+        ],
+        {"helse": {"called_back": 1, "callback_failed": 0, "callback_kept": 1, "callback_wait_sum_s": 900}},
+    ),
+    Kind(
+        "transfer corrected",
+        "Told anew, the transfer went elsewhere.",
+        [
+            "10:00 queue.entered a helse contact_version=1",
+            "10:01 queue.answered a contact_version=1",
+            "10:05 contact.transferred a destination=arbeid contact_version=1",
+            "10:00 queue.entered a helse contact_version=2",
+            "10:01 queue.answered a contact_version=2",
+            "10:05 contact.transferred a destination=familie contact_version=2",
+            "10:05:10 queue.entered b familie contact_id=d",
+            "10:06 queue.answered b",
+        ],
+        {"arbeid": {"passed_on": 0}, "familie": {"passed_on": 1, "passed_on_answered": 1}},
     ),
 )

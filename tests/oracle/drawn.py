@@ -48,6 +48,7 @@ DEFINITIONS = Definitions(
 )
 EDITION_2 = replace(DEFINITIONS, edition=2, one_place=("phone",))
 EDITION_3 = replace(EDITION_2, edition=3)
+EDITION_4 = replace(EDITION_2, edition=4)
 WITH_MEMORY = replace(EDITION_3, memory_ms={"chat": 3 * DAY})  # a call's is ghost_after: 4 hours
 FROM_ONE = Later(  # as before, from 10:00 in Oslo on
     from_ms=T0 + HOUR,
@@ -96,10 +97,18 @@ def _record(offset: int, row: str) -> LogRecord:
         made["visit_id"] = plain.pop(0)
     if plain:
         made[_NEEDED[type_]] = plain.pop(0)
-    names = {"journey": "journey_id", "contact": "contact_id", "visit": "visit_id", "agent": "agent_ref"}
+    names = {
+        "journey": "journey_id",
+        "contact": "contact_id",
+        "visit": "visit_id",
+        "agent": "agent_ref",
+        "version": "contact_version",
+    }
     made |= {names.get(name, name): value for name, value in given.items()}
     if "promised_by" in made:
         made["promised_by"] = T0 + ms(made["promised_by"])
+    if "contact_version" in made:
+        made["contact_version"] = int(made["contact_version"])
     if "waiting" in made:
         made["waiting"] = int(made["waiting"])
     return LogRecord(offset, stamped, json.dumps(made).encode(), by_broker)

@@ -22,7 +22,8 @@ TYPES = (
 EXITS = ("answered", "called_back", "abandoned", "lost")
 FATES = ("callback_kept", "callback_cancelled", "callback_failed", "callback_broken", "callback_settled")
 BY_DATE = replace(DEFINITIONS, later=[Later(**{**FROM_ONE, "from_ms": T0 + 3 * HOUR}, edition=2, one_place=("phone",))])
-editions = st.sampled_from([DEFINITIONS, EDITION_2, replace(EDITION_2, one_place=()), WITH_MEMORY, BY_DATE])
+BY_VERSION = replace(WITH_MEMORY, edition=4)
+editions = st.sampled_from([DEFINITIONS, EDITION_2, replace(EDITION_2, one_place=()), WITH_MEMORY, BY_DATE, BY_VERSION])
 HORIZON = 3 * HOUR
 BRIEF = replace(  # so brief that much is over, and some forgotten, before the last event comes
     EDITION_3, horizon_ms=HORIZON, ghost_after_ms=HOUR, promise_lost_ms=6 * HOUR, memory_ms={"chat": 4 * HOUR}
@@ -47,6 +48,7 @@ events = st.builds(
     agent_ref=st.sampled_from([None, "x", "y"]),
     initiation=st.sampled_from([None, "inbound", "callback"]),
     promised_by=st.sampled_from([None, T0 + 4 * HOUR, T0 + 8 * HOUR]),
+    contact_version=st.sampled_from([None, None, 1, 2]),
 )
 # One journey in a few instants, where the stays, promises and transfers of one visit meet.
 dense = st.lists(
@@ -100,7 +102,7 @@ def test_within_the_horizon_it_does_not_matter_when_something_comes(
 
 
 @settings(max_examples=examples(300), deadline=None)
-@given(st.lists(events, max_size=20) | dense, editions | st.just(BRIEF))
+@given(st.lists(events, max_size=20) | dense, editions | st.sampled_from([BRIEF, replace(BRIEF, edition=4)]))
 def test_the_books_balance(said: list[dict[str, Any]], by: Definitions) -> None:
     counted = figures(said, by)
     for line, cell in counted["totals"].items():

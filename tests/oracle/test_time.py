@@ -21,6 +21,7 @@ def test_nothing_is_nothing() -> None:
             "watermark": 0,
             "accepted": 0,
             "late": 0,
+            "restated_late": 0,
             "newer": 0,
             "let_go": 0,
             "crowded": 0,

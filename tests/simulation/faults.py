@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from streams.core.definitions import NEWEST_EDITION
 from streams.fresh import FRESH_S
 from streams.sealed import BARE
 from tests.events import DAY_MS
@@ -232,7 +233,7 @@ class Faults:
         from_ms = until_ms + world.rules.skew_ms + world.rules.future_ms + chance.randint(1, 20 * MINUTE_MS)
         if from_ms <= world.rules.definitions.terms[-1].from_ms:
             return None
-        edition = chance.choice(range(world.rules.definitions.terms[-1].edition, 4))
+        edition = chance.choice(range(world.rules.definitions.terms[-1].edition, NEWEST_EDITION + 1))
         terms: dict[str, object] = {
             "ghost_after_ms": chance.choice([15, 30, 60]) * MINUTE_MS,
             "promise_ms": chance.choice([1, 5, 30]) * MINUTE_MS,

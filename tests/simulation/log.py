@@ -189,11 +189,34 @@ def _told_on(chance: random.Random, made: list[Produced]) -> None:
         made.insert(later, replace(record, value=orjson.dumps(told)))
 
 
+def _told_anew(chance: random.Random, made: list[Produced]) -> None:
+    """Contacts are told anew, under versions that rise, fall or stay, in part otherwise than before and in part not."""
+    of_contact: dict[str, list[Produced]] = {}
+    for record in made:
+        of_contact.setdefault(orjson.loads(record.value or b"{}").get("contact_id", ""), []).append(record)
+    for _ in range(chance.choice([0, len(of_contact) // 3, 2 * len(of_contact)])):
+        own = of_contact[chance.choice(sorted(of_contact))]
+        version, later_by = chance.randrange(4), chance.choice([1, 5, 20])
+        after_ms, is_moved = chance.choice([0, 0, 1000, -60_000, 900_000]), chance.random() < 0.3
+        at = min(len(made), made.index(chance.choice(own)) + later_by)
+        for record in own:
+            told = orjson.loads(record.value or b"{}")
+            if chance.random() < 0.2 or not isinstance(told.get("occurred_at"), int):
+                continue
+            told |= {"contact_version": version, "occurred_at": told["occurred_at"] + after_ms}
+            if "queue" in told and after_ms and is_moved:  # one at an instant, as above
+                told["queue"] = ("arbeid", "helse")[told["occurred_at"] // 1000 % 2]
+            if told["type"] == "queue.answered" and chance.random() < 0.3:
+                told["type"] = "queue.abandoned"
+            made.insert(at, replace(record, value=orjson.dumps(told)))
+
+
 def _disturbed(chance: random.Random, records: int) -> list[tuple[str, int, bytes | None]]:
     """(key, broker's timestamp, value), in the order in which they are written."""
     seed = chance.randrange(1 << 30)
     made = generate(seed, records).records
     _told_on(random.Random(f"told on {seed}"), made)
+    _told_anew(random.Random(f"told anew {seed}"), made)
     if chance.random() < 0.5:  # some come so late that they count no more, or are the only ones of their visit
         for _ in range(len(made) // 10):
             made.append(made.pop(chance.randrange(len(made))))
