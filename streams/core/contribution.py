@@ -208,7 +208,10 @@ def split(given: Given, measures: Set[str], *, is_in_full: bool = False) -> tupl
 
 def end_changes_nothing(journey: Journey, t: int, definitions: Definitions) -> bool:
     """Whether a contact's end at `t` changes nothing of it: every visit had a way out by then, so it is no visit's, and
-    it is so close to the rest that it tells no journeys apart, and joins none. Not of one that is restated.
+    it is so close to the rest that it tells no journeys apart, and joins none.
+
+    Not asked of an end that was told with a version: that replaces what was told before. Any other is of a contact that
+    is not restated, or is passed over.
 
     Asked of each end, before it is a fact: most calls are answered long before. Where there is no visit yet, it may
     decide by which edition the journey counts.

@@ -583,7 +583,7 @@ class BatchFold:
         """
         stands: Given | None = self.state.open.get(key)
         if stands is None:
-            is_end = kind is ContactEnded and is_alone and not is_restated(journey)
+            is_end = kind is ContactEnded and is_alone
             changes_nothing = is_end and end_changes_nothing(journey, t, self.state.rules.definitions)
             stands = NOT_NEEDED if changes_nothing else contribution(journey, self.began_at, self.state.rules)
         self.before[key] = stands

@@ -47,7 +47,8 @@ def of_one_journey(draw: st.DrawFn, span_ms: int) -> Event:
     contact, visit = draw(st.sampled_from([("c", "a"), ("d", "b"), (f"by {queue}", "x")]))  # of one at one instant
     made |= {"contact_id": contact, "visit_id": visit, "queue": queue, "destination": queue, "outcome": "solved"}
     made["reason"] = draw(st.sampled_from(["closed", "cancelled"]))
-    return made | draw(st.fixed_dictionaries({}, optional={"initiation": st.just("callback")}))
+    optional = {"initiation": st.just("callback"), "agent_ref": st.sampled_from(["a", "b"])}
+    return made | draw(st.fixed_dictionaries({}, optional=optional))
 
 
 def restarted(rules: Rules, log: list[Record], cuts: list[int]) -> PartitionState:
@@ -117,6 +118,22 @@ def test_a_contact_s_end_alone_may_be_all_that_a_version_says() -> None:
         state = folded(RULES, records(log), cut)
         assert unlike(state, log) == []
         assert state.aggregates.totals == {}
+
+
+def test_what_two_contacts_say_of_one_visit_is_united() -> None:
+    """An offer in one millisecond to two advisers, and two reasons at one instant: the first in the alphabet."""
+    both = [told("queue.entered", 0, 1, contact_id="c"), told("queue.entered", 0, 1, contact_id="d")]
+    both[1]["occurred_at"] += MINUTE
+    for contact, agent, reason in (("c", "a", "timeout"), ("d", "b", "overflow")):
+        both.append(told("agent.offered", 2 * MINUTE, 1, contact_id=contact, agent_ref=agent))
+        both.append(told("queue.left", 3 * MINUTE, 1, contact_id=contact, reason=reason))
+    state = folded(RULES, records(both[::-1]), [2])
+    assert unlike(state, both[::-1]) == []
+    assert {name: total(state, HELSE).get(name) for name in ("entered", "offered", "left_overflow")} == {
+        "entered": 1,
+        "offered": 2,
+        "left_overflow": 1,
+    }
 
 
 def test_no_version_is_the_lowest() -> None:
