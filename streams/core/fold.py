@@ -471,7 +471,8 @@ class BatchFold:
     def _reject(self, offset: int, why: Rejected, source: str | None = None) -> None:
         """`source` is what its event says, where it is one."""
         self.state.counters[f"rejected:{why.reason}"] += 1
-        self._tell_of(source or why.source, "rejected")
+        of = why.source if source is None else self.state.rules.source_names.of(source)
+        self.state.counters[counted_as(of, "rejected")] += 1
         self.changes.rejected.append((offset, why))
 
     def _tell_of(self, source: str | None, wrong: Wrong) -> None:

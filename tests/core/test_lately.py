@@ -8,6 +8,7 @@ from streams.core.contribution import told_by
 from streams.core.dispute import Gone
 from streams.core.fold import PartitionState, fold
 from streams.core.lately import oldest
+from streams.core.restated import as_told_last
 from tests.core.logs import logs
 from tests.events import START_MS, Event, Record, records, visit
 from tests.examples import examples
@@ -25,7 +26,7 @@ def counted(state: PartitionState) -> Left:
     """Anew, of all journeys."""
     found: Left = {}
     for journey in state.journeys.values():
-        for stay in told_by(journey, RULES).stays:
+        for stay in told_by(as_told_last(journey, RULES.definitions), RULES).stays:
             if stay.exit[1] and stay.exit[0] > oldest(state.watermark, RULES):
                 found.setdefault(stay.line, []).append((stay.exit[0], stay.entered))
     return {line: sorted(gone) for line, gone in found.items()}

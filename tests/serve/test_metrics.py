@@ -89,6 +89,10 @@ UNKNOWN = {  # every mean, age and share, and what the source says, of lines in 
     "svartid_source_silence_seconds",
     "svartid_source_ahead_seconds",
     "svartid_source_quickest_seconds",
+    "svartid_source_counted_queues",
+    "svartid_source_fewer_queues",
+    "svartid_source_more_queues",
+    "svartid_source_difference",
 }
 
 
