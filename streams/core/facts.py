@@ -79,10 +79,14 @@ def _instants(visit: Visit) -> Iterator[int]:
 
 
 def _first_of_plain(visit: Visit) -> int | None:
-    """The earliest of a visit's facts; None where it has no entry, or others than an entry and ways out."""
+    """The earliest of a visit's facts; None where it has no entry, or a callback."""
     first, answered, abandoned, left = visit.entered, visit.answered, visit.abandoned, visit.left
-    if first is None or visit.offered is not None or visit.missed is not None or visit.callback is not None:
+    if first is None or visit.callback is not None:
         return None
+    if (offered := visit.offered) is not None and offered[0] < first:
+        first = offered[0]
+    if (missed := visit.missed) is not None and missed[0] < first:
+        first = missed[0]
     if answered is not None and answered < first:
         first = answered
     if abandoned is not None and abandoned < first:
