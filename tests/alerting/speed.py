@@ -1,8 +1,8 @@
 """The generated rules and routes, with every time that Prometheus and Alertmanager count divided by the speed.
 
 The expressions, thresholds and texts are as generated. Nothing becomes shorter than a second, which is how often
-Prometheus looks. The age of the snapshot is the one thing that Prometheus reckons from its own clock and svartid's:
-there svartid's instant is put back on the real clock, so that `FiguresStale` still means 30 s of real time.
+Prometheus looks. What Prometheus reckons from its own clock and svartid's has svartid's instant put back on the real
+clock, so that `FiguresStale` still means 30 s of real time.
 """
 
 import re
@@ -21,7 +21,12 @@ from tests.cards import YEAR
 
 LEAST_S = 1.0
 _RULE_TIMES, _ROUTE_TIMES = ("for", "keep_firing_for"), ("group_wait", "group_interval", "repeat_interval")
-_MADE = "max(svartid_snapshot_timestamp_seconds)"
+# Instants that svartid says, and Prometheus holds against its own clock: when the snapshot was made, and until when a
+# source is down as planned.
+_INSTANT = re.compile(
+    r"max\(svartid_snapshot_timestamp_seconds\)"
+    r"|max by \(channel\) \(svartid_planned_stop_until_timestamp_seconds(?:\{[^}]*\})?\)"
+)
 
 
 def fast_rules(centre: Centre, clock: Clock) -> str:
@@ -57,10 +62,13 @@ def _rule(rule: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
     times = {name: faster(rule[name], clock.speed) for name in _RULE_TIMES if name in rule}
     expr = re.sub(r"\[(\w+)\]", lambda m: f"[{faster(m[1], clock.speed)}]", rule["expr"])
     if "time()" in expr:
-        assert f"time() - {_MADE}" in expr, expr
-        real = f"({clock.real_origin_ms / 1000} + ({_MADE} - {clock.origin_ms / 1000}) / {clock.speed})"
-        expr = expr.replace(_MADE, real)
+        assert len(_INSTANT.findall(expr)) == expr.count("time()"), expr
+        expr = _INSTANT.sub(lambda m: _in_real_time(m[0], clock), expr)
     return {**rule, **times, "expr": expr}
+
+
+def _in_real_time(instant: str, clock: Clock) -> str:
+    return f"({clock.real_origin_ms / 1000} + ({instant} - {clock.origin_ms / 1000}) / {clock.speed})"
 
 
 def _route(route: dict[str, Any], speed: float) -> dict[str, Any]:

@@ -180,13 +180,13 @@ class Installation:
         return {f"{line.rpartition('/')[0]}/{stand_in(queue, key)}": line for (_, _, queue), line in lines.items()}
 
     def counters(self) -> dict[str, int]:
-        """Accepted, late, newer and rejected, added up over the partitions."""
+        """Accepted, late, newer and rejected, added up over the partitions; not by source."""
         counters: dict[str, int] = {}
         for name in self.partitions:
             packed = _hash(self.redis, self.keys.partition(name).meta).get(b"counters")
             for counter, n in msgspec.msgpack.decode(packed[SEAL:], type=dict[str, int]).items() if packed else ():
                 counters[counter] = counters.get(counter, 0) + n
-        return counters
+        return {counter: n for counter, n in counters.items() if not counter.startswith("of ")}
 
     def snapshot(self) -> dict[str, Any] | None:
         """The document that others read."""
