@@ -53,6 +53,7 @@ SOUND: dict[str, Any] = {
     "question": "service",
     "score": 5,
     "waiting": 3,
+    "contact_version": 2,
 }
 
 
