@@ -12,7 +12,7 @@ from config.placing import EVER, Days, Placed, days_of, together
 from config.spans import Span
 from config.targets import Target
 from config.values import DAY_MS, MINUTE_MS
-from streams.durations import short
+from streams.durations import in_parts, short
 
 
 class Effect(StrEnum):
@@ -146,4 +146,6 @@ def _in_words(name: str, value: Any) -> str:
         return ", ".join(_in_words(name, one) for one in value) or "none"
     if not isinstance(value, int) or name in _COUNTS:
         return str(value)
+    if value > MINUTE_MS and value % MINUTE_MS:
+        return "".join(f"{n}{unit}" for n, unit in in_parts(value))
     return short(value) if value % DAY_MS or not value else f"{value // DAY_MS}d"

@@ -90,7 +90,7 @@ def test_each_change_is_told_with_what_it_takes(name: str) -> None:
 
 def test_a_value_is_told_as_people_write_it() -> None:
     told = [tuple(change) for change in changes(CENTRE, edited("a target moved", "retention", "witnesses"), NOW_MS)]
-    assert ("targets.2025/phone-personbruker-mean.at_most", "7m", "390s", Effect.NOW) in told
+    assert ("targets.2025/phone-personbruker-mean.at_most", "7m", "6m30s", Effect.NOW) in told
     assert ("retention.panes", "75m", "3h", Effect.NOW) in told
     assert ("definitions.witnesses", "3", "4", Effect.REBUILD) in told
 
