@@ -1,5 +1,7 @@
 """Who has left lately: the same whenever it is looked at, after a start, and however long nobody looks."""
 
+from dataclasses import replace
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -71,3 +73,13 @@ def test_one_journey_that_is_touched_for_ever_is_remembered_once() -> None:
     for n in range(30_000):
         state.lately.touch([1], 1, START_MS + n, RULES)
     assert state.lately._touches <= 2_000
+
+
+def test_who_left_before_is_known_once_a_report_may_be_older() -> None:
+    """A worker takes that while it runs."""
+    state = PartitionState(RULES)
+    early = visit("early", START_MS, ("queue.answered", 1000))
+    fold(state, records([*early, *visit("late", START_MS + 30 * 60_000)]))
+    assert left(state) == {}
+    state.configure(replace(RULES, lately_ms=HOUR_MS))
+    assert list(left(state).values()) == [[(START_MS + 1000, START_MS)]]
