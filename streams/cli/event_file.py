@@ -52,6 +52,7 @@ async def lines_of(file: str, decode: Decode, show: Show, *, in_order: bool) -> 
                 raise CommandError(told) from error
             taken += len(some)
             show("put in order", taken)
+            await asyncio.sleep(0)  # or whoever ends it waits for all that was read at once
         yield lambda: _each(ordered)
 
 

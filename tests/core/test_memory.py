@@ -1,7 +1,7 @@
 """What is told of one id is several journeys where nothing was told for long: so nothing depends on when it is read."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from streams.core.cells import in_full
@@ -36,10 +36,13 @@ def in_order(log: Log) -> Log:
 @given(logs(SPAN_MS), cuts)
 def test_what_is_forgotten_early_comes_to_the_same(log: Log, cuts: list[int]) -> None:
     """In order nothing is late: with a horizon of half an hour each id is forgotten as soon as it may be, with one of
-    ten days never. Both come to the same, whatever comes of it later.
+    ten days never. Both come to the same, whatever comes of it later; but for what is told anew of a contact so late
+    that it is passed over, and counted.
     """
     told = records(in_order(log))
-    assert totals(folded(HASTY, told, cuts)) == totals(folded(ROOMY, told, []))
+    hasty = folded(HASTY, told, cuts)
+    assume(not hasty.counters["restated_late"])
+    assert totals(hasty) == totals(folded(ROOMY, told, []))
 
 
 @settings(max_examples=examples(200), deadline=None)

@@ -71,6 +71,12 @@ BEHIND: Final[dict[str, list[str]]] = {
         "generate/cases_clocks.py: an hour behind, and set right",
     ],
     "one of a channel's sources": ["generate/cases_clocks.py: SourceSilent", "generate/cases_clocks.py: SourceBehind"],
+    "its source is down as planned": [
+        "serve/test_planned_stops.py: def test_a_source_that_is_not_back_is_silent_from_the_end_on"
+    ],
+    "the queue is closed by its own hours": [
+        "serve/test_queue_hours.py: def test_a_wait_counts_from_when_its_queue_opened"
+    ],
     "svartid is behind": [
         "generate/cases_service.py: LagHigh",
         "generate/cases_service.py: one channel stays a little behind",
