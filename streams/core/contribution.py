@@ -219,9 +219,9 @@ def end_changes_nothing(journey: Journey, t: int, definitions: Definitions) -> b
     visits = journey.visits
     if not visits or not all(_left_by(visit, t) for visit in visits):
         return False
-    newest, entered = max(t, journey.newest), visits[0].entered
+    newest = max(t, journey.newest)
     after_ms = definitions.close_ms(newest)
-    return after_ms == NO_PARTS or (entered is not None and entered <= t and newest - entered < after_ms)
+    return after_ms == NO_PARTS or newest - min(t, journey.earliest) < after_ms
 
 
 def _left_by(visit: Visit, t: int) -> bool:
