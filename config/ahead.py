@@ -69,7 +69,7 @@ def unwatched(centre: Centre, today: date) -> list[str]:
     told = []
     for channel, audience in centre.own_groups:
         of, limit_ms = f"{channel}, {audience}", limits.get(f"{channel}/{audience}")
-        windows = [t.window for t in targets if t.channel == channel and t.audience in (None, audience)]
+        windows = [target.window for target in targets if target.is_of(channel, audience)]
         if limit_ms is None and channel in channels:
             told.append(f"{of}: nobody is told where one waits there for too long: add a [[longest_wait]]")
         elif limit_ms is not None and limit_ms > min(windows, default=limit_ms):
@@ -84,13 +84,15 @@ def _limits(centre: Centre, today: date) -> dict[str, int]:
     """How long one may wait before somebody is told, in ms by channel and audience: by the limit on the longest wait.
     Where a target promises less of all who wait there, by that.
     """
-    limits = dict(centre.longest_waits_at(today))
-    for target in centre.targets_at(today):
-        if target.measure == "longest_wait" and target.queue is None and target.least_sample == 1:
-            for group in limits.keys() & {f"{c}/{a}" for c, a in centre.own_groups if target.audience in (None, a)}:
-                if group.startswith(f"{target.channel}/"):
-                    limits[group] = min(limits[group], target.at_most_ms or limits[group])
-    return limits
+    promised = [
+        target
+        for target in centre.targets_at(today)
+        if target.measure == "longest_wait" and target.queue is None and target.least_sample == 1
+    ]
+    return {
+        group: min([limit_ms, *(t.at_most_ms or limit_ms for t in promised if t.is_of(*group.split("/")))])
+        for group, limit_ms in centre.longest_waits_at(today).items()
+    }
 
 
 def _without(spans: Iterable[Span], today: date) -> Iterator[date]:

@@ -176,7 +176,7 @@ class Centre(Table):
             at = f"targets.{place} ({target.id})"
             if target.card not in self.cards:
                 yield f'{at}: there is no card "{target.card}"'
-            if not any(target.channel == channel and target.audience in (None, of) for channel, of in self.own_groups):
+            if not any(target.is_of(*group) for group in self.own_groups):
                 yield f"{at}: there are no queues of {', '.join(filter(None, (target.channel, target.audience)))}"
             elif why := why_none(target, self.placed):
                 yield f"{at}: {why}"

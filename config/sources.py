@@ -39,3 +39,4 @@ class SourceTable(Table):
 
 
 Sources = dict[Name, SourceTable]
+OTHERS: Final = SourceTable(label="Andre")  # all together that are not configured

@@ -124,6 +124,10 @@ class Target(Alerting, Span):
         """Whose figures it speaks of: "<channel>", "<channel>/<audience>", or a line "<channel>/<audience>/<queue>"."""
         return "/".join(filter(None, (self.channel, self.audience, self.queue)))
 
+    def is_of(self, channel: str, audience: str) -> bool:
+        """Whether it speaks of this group's queues, or of some of them."""
+        return self.channel == channel and self.audience in (None, audience)
+
     @property
     def level(self) -> Level:
         """How many queues it speaks of: all of a channel or a group, or one."""

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from streams.cli.verify import definitions_of
 from streams.core.account import account
-from streams.core.fold import PartitionState
+from streams.core.state import PartitionState
 from streams.oracle import recount
 from streams.oracle.compare import Difference, differences
 from tests.events import Event, records

@@ -16,7 +16,8 @@ import config
 from config import Centre, ConfigError
 from streams.cli.verify import definitions_of
 from streams.core.account import account
-from streams.core.fold import PartitionState, Touched, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState, Touched
 from streams.generate.files import all_files
 from streams.oracle import channels_and_audiences, differences, recount
 from streams.serve.board import Board

@@ -89,7 +89,7 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
         return
     yield _of(document, settings.clock.now_ms()) if document else ("snapshot", "ok", "is being written", "")
     is_of_now = document is not None and settings.clock.now_ms() <= document.fresh_until_ms
-    for found in _sources(document.sources if document is not None and is_of_now else {}):
+    for found in of_sources(document.sources if document is not None and is_of_now else {}):
         yield found
 
 
@@ -130,7 +130,7 @@ async def _keys(store: Store, settings: Settings) -> AsyncIterator[Found]:
             yield what, "ok", "no journey under another key is remembered", todo
 
 
-def _sources(sources: Mapping[str, SourceEntry]) -> Iterator[Found]:
+def of_sources(sources: Mapping[str, SourceEntry]) -> Iterator[Found]:
     """What is wrong with what sends the events."""
     for name, source in sources.items():
         if source.status == "unheard" and name != OTHER:
@@ -141,7 +141,7 @@ def _sources(sources: Mapping[str, SourceEntry]) -> Iterator[Found]:
             told = f"nothing has come for {short(source.silent_ms // 60_000 * 60_000)}, and it is open"
             todo = "ask who runs it, and look at the way from it to Kafka"
         elif source.status == "ahead":
-            told = f"its clock is {_seconds(source.ahead_ms)} ahead of the one that dates its records"
+            told = f"its clock is {_seconds(source.ahead_ms)} ahead of the one that dates its records, or of ours"
             todo = "have it set right (NTP); if that is usual of it, sources.{name}.ahead in queues.toml"
         elif source.status == "behind":
             told = f"even the quickest of its events takes {_seconds(source.quickest_ms)} to Kafka"

@@ -24,6 +24,7 @@ from streams.durations import short
 from streams.ingest.log import KafkaLog
 from streams.ingest.store import Store
 from streams.keys import Keys
+from streams.partition_names import names_of
 from streams.redis_client import connect
 from streams.sealed import Spoiled
 from streams.serve.snapshot import iso
@@ -150,13 +151,15 @@ async def _watermarks(settings: Settings, rules: Rules) -> dict[str, int]:
     try:
         async with asyncio.timeout(_ASKED_FOR_S):
             found = await Store(client, Keys.of(settings), rules, settings.instance).reached()
-        ends = await KafkaLog(settings).extents(list(found))
+        log = KafkaLog(settings)
+        extents = await log.extents(names_of(await log.counts(settings.topics.values())))
     except (RedisError, KafkaError, OSError, TimeoutError, Spoiled):
         say(f"Redis does not say what is counted already: {_BY_THE_FILE}")
         return {}
     finally:
         await client.aclose()
-    if uncounted := sum(max(0, end - found[name].offset) for name, (_, end) in ends.items()):
+    counted = {name: reached.offset for name, reached in found.items()}
+    if uncounted := sum(max(0, end - max(first, counted.get(name, 0))) for name, (first, end) in extents.items()):
         say(f"{uncounted:,} records in Kafka are not counted yet, and may make more of the file late: {_BY_WHAT_IS}")
     return {name: reached.watermark for name, reached in found.items()}
 

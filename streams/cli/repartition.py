@@ -14,9 +14,9 @@ from streams.cli.answers import Repartition, answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, err, out, rules_of
 from streams.cli.standing import Installation, Standing, installed
 from streams.core.facts import Journey, ends_of, entries_of
-from streams.core.fold import PartitionState
 from streams.core.memory import over_at
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from streams.ingest.log import LogReplaced
 from streams.ingest.starting import Starting
 from streams.partition_names import number_of

@@ -24,8 +24,9 @@ from streams.cli.telling import telling
 from streams.clients import Consumer
 from streams.core.account import account
 from streams.core.definitions import Terms
-from streams.core.fold import LOG_APPEND_TIME, PartitionState
+from streams.core.fold import LOG_APPEND_TIME
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState
 from streams.ingest.log import HIDDEN, KafkaLog, LogReplaced, PartitionsChanged, topic_partition
 from streams.ingest.store import Place, Store
 from streams.kafka import consumer

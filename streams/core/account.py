@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from typing import TypedDict, TypeVar
 
 from streams.core.cells import in_buckets, in_full
-from streams.core.fold import PartitionState
 from streams.core.open_now import Open
 from streams.core.reading import Cell
+from streams.core.state import PartitionState
 
 T = TypeVar("T", int, tuple[int, int])
 

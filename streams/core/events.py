@@ -151,6 +151,13 @@ class ContactTransferred(VisitEvent[Channel, Audience], tag="contact.transferred
     destination: Id
 
 
+class ContactHeld(Event[Channel, Audience], tag="contact.held"):
+    """The adviser put the customer on hold in mid-talk: no wait in a queue, and no measure yet."""
+
+    journey_id: Id
+    contact_id: Id
+
+
 class ContactEnded(Event[Channel, Audience], tag="contact.ended"):
     """The contact is over."""
 
@@ -204,6 +211,7 @@ EVENT_TYPES: Final[tuple[type[Event], ...]] = (
     CallbackConnected,
     CallbackFailed,
     ContactTransferred,
+    ContactHeld,
     ContactEnded,
     WrittenReceived,
     WrittenAnswered,

@@ -11,10 +11,11 @@ from typing import Any
 from streams.core.by_source import MINUTE_MS
 from streams.core.events import Event, occurred_ms
 from streams.core.facts import Journey
-from streams.core.fold import BAD_TIME, FROM_THE_FUTURE, GOES_ON, NOT_NEEDED, BatchFold, Changes, PartitionState, Record
+from streams.core.fold import BAD_TIME, FROM_THE_FUTURE, GOES_ON, NOT_NEEDED, BatchFold, Changes, Record
 from streams.core.joins import JOINS, Crowded
 from streams.core.pseudonym import Key
 from streams.core.restated import Settled
+from streams.core.state import PartitionState
 
 
 def fold_plainly(state: PartitionState, records: Iterable[Record]) -> Changes:

@@ -8,7 +8,7 @@ from config.targets import Target
 from streams.core.promised import TARGET_MEASURES
 from streams.core.series import CHANNEL_BEHIND
 from streams.durations import in_parts
-from streams.serve.bokmal import TOGETHER, exactly, number, queue_name, wait
+from streams.serve.bokmal import exactly, number, wait, whose
 from streams.serve.target_words import COUNTED, WORDS
 
 _SHORT = {"d": "døgn", "h": "t", "m": "min", "s": "s", "ms": "ms"}
@@ -58,12 +58,7 @@ def in_sum(parts: Iterable[str], less: Iterable[str] = ()) -> str:
 
 def queues_of(target: Target, names: Names) -> str:
     """Whose promise it is: "Telefon samlet", "Telefon personbruker", "Telefon personbruker, Helse"."""
-    if target.audience is None:
-        return f"{names.channel(target.channel)} {TOGETHER}"
-    group = names.group(target.channel, target.audience)
-    if target.queue is None:
-        return group
-    return f"{group}, {queue_name(target.queue, names.queue(target.channel, target.audience, target.queue))}"
+    return whose(target.channel, target.audience, target.queue, names)
 
 
 def measure_of(target: Target) -> str:

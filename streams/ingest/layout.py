@@ -16,10 +16,11 @@ from streams.core.by_source import Minutes
 from streams.core.cells import packed, unpacked
 from streams.core.definitions import Terms
 from streams.core.dispute import Report
-from streams.core.fold import Changes, PartitionState
+from streams.core.fold import Changes
 from streams.core.measures import LATER
 from streams.core.rules import BY_LINE, Rules
 from streams.core.source_queue import OTHER
+from streams.core.state import PartitionState
 from streams.ingest.group_commit import Arguments
 from streams.ingest.log import Tail
 from streams.ingest.segments import Segments

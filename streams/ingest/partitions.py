@@ -17,8 +17,9 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 
 from streams.clock import Clock
 from streams.core.decode import Rejected
-from streams.core.fold import LOG_APPEND_TIME, Changes, PartitionState, Record, Touched, fold
+from streams.core.fold import LOG_APPEND_TIME, Changes, Record, fold
 from streams.core.rules import Rules
+from streams.core.state import PartitionState, Touched
 from streams.deadlines import no_longer_silent_than, something_came
 from streams.ingest.checkpoints import Checkpoints
 from streams.ingest.group_commit import Arguments

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from streams.core.ahead import Ahead, Early
 from streams.core.facts import Journey
-from streams.core.fold import PartitionState
+from streams.core.state import PartitionState
 
 
 def rotated(state: PartitionState) -> PartitionState:

@@ -10,8 +10,9 @@ from typing import Literal, NamedTuple, get_args
 import structlog
 
 from streams.core.definitions import Unlike
-from streams.core.fold import Changes, PartitionState
+from streams.core.fold import Changes
 from streams.core.rules import BY_LINE, STATE_VERSION, Rules
+from streams.core.state import PartitionState
 from streams.ingest.group_commit import Arguments, GroupCommit
 from streams.ingest.layout import (
     NO_PAST,

@@ -17,10 +17,10 @@ from streams.core.calendar import next_day
 from streams.core.cells import merge, refined
 from streams.core.contribution import contribution
 from streams.core.facts import Bot, Journey, More, Visit
-from streams.core.fold import PartitionState
 from streams.core.measures import FAMILIES, MAXIMA
 from streams.core.reading import Cell
 from streams.core.rules import INTERVAL_MS, Rules
+from streams.core.state import PartitionState
 from streams.core.upgrade import Upgrade
 
 

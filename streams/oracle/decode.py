@@ -32,6 +32,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "callback.connected": ("journey_id", "visit_id"),
     "callback.failed": ("journey_id", "visit_id"),
     "contact.transferred": ("journey_id", "visit_id", "channel", "audience", "destination"),
+    "contact.held": ("journey_id", "contact_id"),
     "contact.ended": ("journey_id", "contact_id"),
     "written.received": ("journey_id", "audience", "queue"),
     "written.answered": ("journey_id",),

@@ -2,9 +2,10 @@
 
 Which events make a journey: every accepted event with a `journey_id` is a fact of that id and counts for
 its newest fact (`contact.started` too, of which else only matters whether it began a callback), except
-`written.received`, `written.answered` and `survey.answered`: no journey is made of them; they are accepted, counted,
-and nothing else. `queue.snapshot` has no journey. An event of a visit whose entry is never seen makes a live id
-but counts nothing itself; a `contact.transferred` is the journey's, and counts as passed on all the same.
+`contact.held`, `written.received`, `written.answered` and `survey.answered`: no journey is made of them; they are
+accepted, counted, and nothing else. `queue.snapshot` has no journey. An event of a visit whose entry is never seen
+makes a live id but counts nothing itself; a `contact.transferred` is the journey's, and counts as passed on all the
+same.
 
 What is told of an id is remembered and forgotten together, and its journeys are told apart at the end, of all that was
 remembered at once. Of those that are over the facts stay in the list, and take no room there.
@@ -34,7 +35,7 @@ MOST_AHEAD: Final = 10_000
 MINUTES: Final = 15  # of each source, of which it is kept how soon its events came
 
 _PLACES: Final[tuple[Literal["queue", "destination"], ...]] = ("queue", "destination")
-NO_JOURNEY: Final = ("written.received", "written.answered", "survey.answered", "queue.snapshot")
+NO_JOURNEY: Final = ("contact.held", "written.received", "written.answered", "survey.answered", "queue.snapshot")
 
 
 class LogRecord(NamedTuple):

@@ -27,6 +27,7 @@ from streams.serve.bokmal import (
     percent,
     queue_name,
     wait,
+    whose,
 )
 from streams.serve.documents import Snapshot, TargetEntry
 from streams.serve.target_words import USUAL, WORDS
@@ -70,12 +71,7 @@ def told_of(targets: Iterable[TargetEntry], names: Names, zone: tzinfo) -> Text 
 
 def _whose(target: TargetEntry, names: Names) -> str:
     """Whose promise it is: "Telefon personbruker", "Telefon personbruker, Helse"."""
-    if target.audience is None:
-        return f"{names.channel(target.channel)} {TOGETHER}"
-    group = names.group(target.channel, target.audience)
-    if target.queue is UNSET:
-        return group
-    return f"{group}, {queue_name(target.queue, names.queue(target.channel, target.audience, target.queue))}"
+    return whose(target.channel, target.audience, None if target.queue is UNSET else target.queue, names)
 
 
 def _measure(target: TargetEntry) -> str:

@@ -1,4 +1,4 @@
-"""Numbers and times as Norwegian boards write them. May import: standard library.
+"""Numbers, times and queues as Norwegian boards write them. May import: standard library, config's names.
 
 What is unknown is "–", never 0. Waits are rounded up, and shares that are held against a target down, so that one that
 was missed by a hair never looks met.
@@ -6,6 +6,8 @@ was missed by a hair never looks met.
 
 from datetime import datetime, tzinfo
 from math import ceil, floor
+
+from config.channels import Names
 
 UNKNOWN = "–"
 TOGETHER = "samlet"  # all of a channel
@@ -83,6 +85,14 @@ def day(ms: int, zone: tzinfo) -> str:
 def clock(ms: int, zone: tzinfo) -> str:
     """An instant's local time of day, "10:17:22"."""
     return f"{datetime.fromtimestamp(ms / 1000, zone):%H:%M:%S}"
+
+
+def whose(channel: str, audience: str | None, queue: str | None, names: Names) -> str:
+    """Which queues are meant: "Telefon samlet", "Telefon personbruker", "Telefon personbruker, Helse"."""
+    if audience is None:
+        return f"{names.channel(channel)} {TOGETHER}"
+    group = names.group(channel, audience)
+    return group if queue is None else f"{group}, {queue_name(queue, names.queue(channel, audience, queue))}"
 
 
 def until(ms: int, now_ms: int, zone: tzinfo) -> str:

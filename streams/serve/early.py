@@ -18,7 +18,7 @@ from streams.core.cells import in_full, merge
 from streams.core.contribution import Contribution, Given, contribution
 from streams.core.dispute import Gone, Report, report
 from streams.core.facts import Journey
-from streams.core.fold import PartitionState, as_they_are
+from streams.core.fold import as_they_are
 from streams.core.histogram import of_counts
 from streams.core.joins import JOINS, Crowded
 from streams.core.lately import exits, oldest
@@ -28,6 +28,7 @@ from streams.core.pseudonym import Key
 from streams.core.reading import Cell
 from streams.core.restated import Settled, is_restated, restating
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 
 Count = tuple[int, Cell]  # when (epoch ms), and what is counted there
 At = tuple[str, Count]  # in which line

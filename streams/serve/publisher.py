@@ -13,7 +13,7 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
 from streams.clock import Clock
-from streams.core.fold import PartitionState, Touched
+from streams.core.state import PartitionState, Touched
 from streams.fresh import FRESH_S
 from streams.keys import Keys
 from streams.outage import Outage

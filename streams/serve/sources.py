@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, get_args
 
 from msgspec import UNSET
 
-from config.sources import SourceTable
+from config.sources import OTHERS, SourceTable
 from streams.core.by_source import MINUTE_MS, MINUTES, Minutes, counts_of
 from streams.core.cells import merge
 from streams.core.source_queue import OTHER
@@ -33,11 +33,8 @@ def sources(views: Iterable[View], shown: Shown) -> dict[str, SourceEntry]:
         name: _entry(
             _Known(source, minutes.get(name, {}), counts.get(name, _NO_COUNTS), agreements.get(name)), shown, untold
         )
-        for name, source in {**shown.centre.sources, OTHER: _OTHER}.items()
+        for name, source in {**shown.centre.sources, OTHER: OTHERS}.items()
     }
-
-
-_OTHER: Final = SourceTable(label="Andre")
 
 
 class _Known(NamedTuple):

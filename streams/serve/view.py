@@ -20,13 +20,13 @@ from streams.core.calendar import day_of
 from streams.core.cells import in_full, merge, packed, refined, unpacked
 from streams.core.contribution import Contribution
 from streams.core.dispute import Gone, Report, Said
-from streams.core.fold import PartitionState, Touched
 from streams.core.lately import oldest
 from streams.core.measures import WINDOWED
 from streams.core.open_now import Open
 from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, PANE_MS, STATE_VERSION
 from streams.core.source_queue import OTHER
+from streams.core.state import PartitionState, Touched
 from streams.serve.early import NOTHING, Foreseen, foreseen, is_astray, lines_of
 from streams.serve.windows import Windows
 

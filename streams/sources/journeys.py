@@ -101,6 +101,7 @@ class Journeys:
             self._end(visit.customer, visit.line.name)
             self._helped(visit.customer, visit.line.name)
             return
+        self._timeline.about_customer("contact.held", visit.customer, *visit.line.name[:2])
         self.floor.tell("contact.transferred", visit)["destination"] = onward
         if queue := self._inside(visit, onward):
             self.floor.enter(visit.customer, queue, "transfer")

@@ -17,7 +17,8 @@ import orjson
 
 from config import load
 from streams.cli.worker import tune_python
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState
 from tests.bench.workload import Record, make
 from tests.decoding import decode
 

@@ -14,8 +14,9 @@ import orjson
 
 from config import load
 from streams.cli.worker import tune_python
-from streams.core.fold import PartitionState, Record, fold
+from streams.core.fold import Record, fold
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from streams.ingest.layout import arguments, changed
 from streams.ingest.segments import Segments
 from streams.keys import Keys

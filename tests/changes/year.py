@@ -5,7 +5,8 @@ from typing import Final
 
 from streams.cli.verify import as_kept, definitions_of
 from streams.core.account import account
-from streams.core.fold import PartitionState, Touched, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState, Touched
 from streams.ingest.store import Owned, Store
 from streams.keys import Keys
 from streams.oracle import differences, recount

@@ -17,7 +17,7 @@ _TYPES = [
     "contact.started", "bot.started", "bot.ended", "queue.entered", "queue.entered", "queue.entered", "agent.offered",
     "agent.missed", "queue.answered", "queue.answered", "queue.abandoned", "queue.left", "callback.requested",
     "callback.requested", "callback.attempted", "callback.connected", "callback.failed", "contact.transferred",
-    "contact.ended", "written.received", "written.answered", "survey.answered", "queue.snapshot",
+    "contact.held", "contact.ended", "written.received", "written.answered", "survey.answered", "queue.snapshot",
 ]  # fmt: skip
 
 

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from streams.core.aggregates import Level
 from streams.core.cells import in_full
-from streams.core.fold import PartitionState
 from streams.core.reading import Cell
+from streams.core.state import PartitionState
 
 
 def total(state: PartitionState, line: str) -> Cell:

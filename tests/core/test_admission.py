@@ -9,9 +9,10 @@ import pytest
 from streams.cli.verify import definitions_for
 from streams.core.account import account
 from streams.core.cells import in_full
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.rules import BY_LINE, Rules
 from streams.core.shown import ALWAYS, Placing
+from streams.core.state import PartitionState
 from streams.oracle import differences, recount
 from streams.oracle.definitions import stand_in
 from tests.core.named import total

@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from streams.cli.verify import definitions_of
 from streams.core import ahead
 from streams.core.account import account
-from streams.core.fold import LOG_APPEND_TIME, PartitionState, fold
+from streams.core.fold import LOG_APPEND_TIME, fold
 from streams.core.rules import Rules
 from streams.core.source_queue import OTHER
+from streams.core.state import PartitionState
 from streams.ingest.layout import changed, restored
 from streams.ingest.segments import Segments
 from streams.oracle import differences, recount

@@ -5,7 +5,8 @@ from dataclasses import replace
 import orjson
 
 from streams.core.decode import Rejected
-from streams.core.fold import LOG_APPEND_TIME, Changes, PartitionState, fold
+from streams.core.fold import LOG_APPEND_TIME, Changes, fold
+from streams.core.state import PartitionState
 from tests.core.test_oracle_agrees import RULES
 from tests.events import CREATE_TIME, START_MS, Event, Record, event
 

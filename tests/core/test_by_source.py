@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from streams.cli.verify import definitions_of
 from streams.core.by_source import MINUTE_MS, MINUTES, NOT_YET, Promptness, SourceNames, counts_of
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState
 from streams.oracle.recount import recount_sources
 from tests.core.logs import logs
 from tests.core.test_oracle_agrees import HASTY, cuts, folded

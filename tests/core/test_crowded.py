@@ -11,7 +11,8 @@ from orjson import dumps
 from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.cells import in_full, residual
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState
 from streams.oracle import differences, recount
 from tests.core.test_oracle_agrees import RULES, folded
 from tests.events import CREATE_TIME, START_MS, Event, Record, event, records

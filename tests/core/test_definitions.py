@@ -11,9 +11,10 @@ from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.cells import in_full
 from streams.core.definitions import Definitions, Terms, Unlike
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.fold_plainly import fold_plainly
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from streams.oracle import differences, recount
 from tests.core.logs import logs
 from tests.core.test_invariants import figures

@@ -7,8 +7,9 @@ import itertools
 import pytest
 
 from streams.core.account import account
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from tests.core.named import total
 from tests.core.test_oracle_agrees import RULES, folded
 from tests.events import DAY_MS, HELSE, START_MS, Event, event, records

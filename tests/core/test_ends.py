@@ -10,9 +10,10 @@ from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.contribution import contribution, end_changes_nothing
 from streams.core.events import ContactEnded
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.joins import JOINS
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from streams.oracle import differences, recount
 from tests.core.logs import logs
 from tests.core.test_oracle_agrees import HASTY, LATER_EDITION, SECOND_EDITION, folded

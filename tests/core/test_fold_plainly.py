@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.core.account import account
-from streams.core.fold import Changes, PartitionState, fold
+from streams.core.fold import Changes, fold
 from streams.core.fold_plainly import fold_plainly
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState
 from tests.core.logs import logs
 from tests.core.test_oracle_agrees import FEW, HASTY, RULES
 from tests.events import CREATE_TIME, DAY_MS, START_MS, Record, records

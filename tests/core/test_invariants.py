@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from streams.core.account import account
 from streams.core.cells import in_full, merge, residual
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.reading import Cell
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from tests.core.logs import events, logs
 from tests.core.test_oracle_agrees import HASTY, RULES, cuts, folded
 from tests.events import START_MS, Event, Record, event, records

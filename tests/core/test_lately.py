@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 import config
 from streams.core.contribution import told_by
 from streams.core.dispute import Gone
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.lately import oldest
 from streams.core.restated import as_told_last
+from streams.core.state import PartitionState
 from tests.core.logs import logs
 from tests.events import START_MS, Event, Record, records, visit
 from tests.examples import examples

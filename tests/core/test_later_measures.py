@@ -12,11 +12,12 @@ from hypothesis import strategies as st
 from streams.cli.comparable import leave_out_unknown
 from streams.cli.verify import definitions_of
 from streams.core.account import account
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.later import NEVER, packed, since_when, unknown, unpacked
 from streams.core.measures import ABANDONED_WAITS, LATER, MEASURES, OFFERED, OVERDUE, PASSED_ON, TIME_IN_QUEUES, Window
 from streams.core.reading import NotKnown, Reading
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState
 from streams.oracle import differences, recount
 from streams.serve.figures import read
 from tests.core.logs import logs

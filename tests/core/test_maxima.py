@@ -13,8 +13,9 @@ from hypothesis import strategies as st
 from streams.core.account import account
 from streams.core.aggregates import Level
 from streams.core.cells import in_full
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState
 from tests.core.logs import logs
 from tests.core.test_oracle_agrees import HASTY, RULES, folded
 from tests.events import HELSE, START_MS, Event, Record, event, records, visit

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 import config
 from streams.core.cells import merge, packed, pressure_ms, unpacked
-from streams.core.fold import PartitionState
 from streams.core.measures import (
     ABANDONED_WAITS,
     ANSWERED_WAITS,
@@ -22,6 +21,7 @@ from streams.core.measures import (
 from streams.core.reading import Cell, Reading, WaitStats, ratio
 from streams.core.rules import BY_LINE
 from streams.core.scale import EDGES_MS
+from streams.core.state import PartitionState
 from streams.serve.figures import read
 from tests.cards import DAY
 from tests.core.named import cells as cells_of

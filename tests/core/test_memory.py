@@ -5,9 +5,10 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from streams.core.cells import in_full
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState
 from tests.core.logs import logs
 from tests.core.named import total
 from tests.core.test_oracle_agrees import HASTY, RULES, cuts, folded

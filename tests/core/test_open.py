@@ -9,8 +9,9 @@ from typing import Any
 import orjson
 import pytest
 
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.reading import Cell
+from streams.core.state import PartitionState
 from tests.core.named import total as total_of
 from tests.core.test_oracle_agrees import RULES, folded
 from tests.events import CREATE_TIME, HELSE, START_MS, Event, Record, event, records, visit

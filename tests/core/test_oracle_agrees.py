@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 import config
 from streams.cli.verify import definitions_of
 from streams.core.account import account
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState
 from streams.oracle import differences, recount
 from tests.core.logs import logs
 from tests.events import DAY_MS, START_MS, Record, records

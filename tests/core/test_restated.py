@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from streams.core.account import account
 from streams.core.decode import Rejected
 from streams.core.facts import Journey
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.fold_plainly import fold_plainly
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from streams.ingest.segments import Segments
 from streams.serve.early import foreseen
 from tests.core.named import total

@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 
 from streams.cli.verify import definitions_of
 from streams.core.account import account
-from streams.core.fold import LOG_APPEND_TIME, Changes, PartitionState, fold
+from streams.core.fold import LOG_APPEND_TIME, Changes, fold
 from streams.core.fold_plainly import fold_plainly
 from streams.core.pseudonym import pseudonyms
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState
 from streams.ingest.rotating import rotated
 from streams.oracle import differences, recount
 from tests.core.logs import logs

@@ -11,8 +11,9 @@ from redis.asyncio import BlockingConnectionPool
 
 import config
 from streams.clock import Clock
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from streams.ingest.partitions import Holding, Partitions
 from streams.ingest.store import Store
 from streams.ingest.turns import Batch

@@ -9,7 +9,8 @@ import msgspec
 import orjson
 
 import config
-from streams.core.fold import LOG_APPEND_TIME, PartitionState, Touched, fold
+from streams.core.fold import LOG_APPEND_TIME, fold
+from streams.core.state import PartitionState, Touched
 from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import snapshot
 from streams.serve.view import View, Viewer, pack, unpack

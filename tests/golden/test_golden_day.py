@@ -19,7 +19,8 @@ from streams.cli.verify import definitions_of
 from streams.core.account import account
 from streams.core.aggregates import Level
 from streams.core.cells import in_full, packed, unpacked
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState
 from streams.oracle import differences, recount
 from streams.serve.board import Board
 from streams.serve.history import By, Located, Span, Step, rows

@@ -10,10 +10,11 @@ from config import load
 from streams.core.calendar import day_of, next_day
 from streams.core.carried import FIELD, Carried, unpacked_carried
 from streams.core.cells import merge, unpacked
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.measures import MAXIMA
 from streams.core.reading import Cell
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from streams.ingest.carrying import cut
 from streams.ingest.layout import Hashes, all_of, restored
 from streams.sealed import Values

@@ -9,8 +9,9 @@ import config
 from streams.cli.comparable import VISITS, comparable, comparable_since_ms
 from streams.cli.verify import definitions_of
 from streams.core.account import account
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from streams.oracle import differences, recount
 from tests.events import START_MS, Event, Record, event, records, visit
 from tests.ingest.generated import generate

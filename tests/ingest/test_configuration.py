@@ -17,7 +17,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from structlog.testing import capture_logs
 
 import config
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState
 from streams.keys import Keys
 from streams.redis_client import Client
 from streams.serve.configuration import (

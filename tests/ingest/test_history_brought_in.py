@@ -53,11 +53,18 @@ def test_before_live_events_and_late_among_them(installation: Installation, tmp_
     live = [one for n in range(LIVE) for one in visit(f"live-{n}", START_MS + n * 1000, ("queue.answered", 30_000))]
     ran = installation.run("produce", written(tmp_path / "live.ndjson", live))
     assert ran.returncode == 0, ran.stderr
+    assert f"{len(past)} records in Kafka are not counted yet" in " ".join(ran.stderr.split())
     installation.drain()
     expected = [(CALLS, CALLS * (day + 1)) for day in reversed(range(DAYS))]
     assert answered_by_day(installation) == [*expected, (LIVE, LIVE // 2)]
     ran = installation.run("verify")
     assert ran.returncode == 0, ran.stdout + ran.stderr
+
+    ran = installation.run("produce", written(tmp_path / "next.ndjson", visit("next", START_MS + 61_000)))
+    assert ran.returncode == 0, ran.stderr
+    assert "not counted yet" not in ran.stderr
+    ran = installation.run("produce", str(tmp_path / "next.ndjson"))
+    assert "1 records in Kafka are not counted yet" in " ".join(ran.stderr.split())
 
     more = written(tmp_path / "more.ndjson", [one | {"visit_id": "x", "journey_id": "x"} for one in calls(4)])
     ran = installation.run("produce", "--in-order", more)

@@ -9,8 +9,9 @@ from hypothesis import strategies as st
 
 from streams.cli.verify import as_kept, definitions_of
 from streams.core.account import account
-from streams.core.fold import PartitionState, Touched, fold
+from streams.core.fold import fold
 from streams.core.rules import Rules
+from streams.core.state import PartitionState, Touched
 from streams.ingest.layout import Hashes, changed, restored
 from streams.oracle import differences, recount
 from streams.serve.view import Viewer

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from streams.core.account import Account, account
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from streams.ingest.checkpoints import pack, unpack
 from streams.ingest.other_rules import OtherKey, OtherRules
 from streams.ingest.store import Owned, Store

@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from streams.cli.comparable import leave_out_unknown, on_the_coarser_scale
 from streams.cli.verify import definitions_for
 from streams.core.account import account
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.measures import LATER
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState
 from streams.ingest.layout import opened, restored
 from streams.ingest.upgrading import upgraded
 from streams.keys import Keys

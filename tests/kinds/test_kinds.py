@@ -5,8 +5,8 @@ import random
 import pytest
 
 from streams.core.cells import in_full
-from streams.core.fold import PartitionState
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from tests.core.test_oracle_agrees import RULES, folded
 from tests.events import records
 from tests.kinds.kinds import KINDS, Kind

@@ -8,9 +8,10 @@ import orjson
 from msgspec.structs import replace
 
 import config
-from streams.core.fold import PartitionState, Touched, fold
+from streams.core.fold import fold
 from streams.core.measures import LATER
 from streams.core.rules import STATE_VERSION
+from streams.core.state import PartitionState, Touched
 from streams.serve.documents import Snapshot
 from streams.serve.merging import Missing
 from streams.serve.snapshot import snapshot

@@ -7,7 +7,8 @@ from typing import Any
 
 import config
 from streams.clock import Clock
-from streams.core.fold import PartitionState, Touched, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState, Touched
 from streams.keys import Keys
 from streams.redis_client import Client, connect
 from streams.serve.configuration import Configured

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState
 from streams.serve.merging import Missing, merged
 from streams.serve.view import MOST_CARRIED, View, Viewer
 from tests.events import Event, records

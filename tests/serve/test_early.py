@@ -9,11 +9,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import config
-from streams.core.fold import LOG_APPEND_TIME, PartitionState, Touched, fold
+from streams.core.fold import LOG_APPEND_TIME, fold
 from streams.core.joins import MOST_VISITS
 from streams.core.measures import WINDOWED
 from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState, Touched
 from streams.serve.early import is_astray
 from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import snapshot

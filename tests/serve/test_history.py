@@ -17,7 +17,8 @@ from streams.core.aggregates import Level
 from streams.core.calendar import midnight
 from streams.core.carried import Carried
 from streams.core.cells import in_full
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState
 from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.local import LocalParts

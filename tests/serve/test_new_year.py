@@ -10,8 +10,9 @@ import pytest
 from config import Centre
 from streams.cli.history import _show
 from streams.core.cells import in_full
-from streams.core.fold import PartitionState, Touched, fold
+from streams.core.fold import fold
 from streams.core.rules import Rules
+from streams.core.state import PartitionState, Touched
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.redis_client import Client

@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from config import Centre
-from streams.core.fold import PartitionState, Touched, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState, Touched
 from streams.core.verdicts import Verdict
 from streams.serve.documents import Line, Snapshot
 from streams.serve.merging import NONE_MISSING

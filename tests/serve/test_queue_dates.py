@@ -24,8 +24,9 @@ from rich.console import Console
 import config
 from streams.core.calendar import day_of, midnight
 from streams.core.cells import in_full
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.source_queue import OTHER
+from streams.core.state import PartitionState
 from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.local import LocalParts

@@ -8,7 +8,8 @@ from prometheus_client import CollectorRegistry, generate_latest
 from rich.console import Console
 
 from config import Centre
-from streams.core.fold import PartitionState, Touched, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState, Touched
 from streams.serve.board import Board
 from streams.serve.documents import Snapshot
 from streams.serve.merging import NONE_MISSING, Missing

@@ -4,8 +4,9 @@ from typing import Any
 
 import pytest
 
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState
 from streams.ingest.upgrading import upgraded
 from streams.serve.view import View, Viewer, pack, unpack
 from tests.events import Event, records, visit

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from functools import cached_property
 
-from streams.core.fold import PartitionState
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState
 from streams.ingest.store import Owned, Store
 
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from streams.core.account import account
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.rules import BY_LINE, Rules
+from streams.core.state import PartitionState
 from streams.ingest.upgrading import upgraded
 from tests.events import Record
 from tests.simulation.log import Log

@@ -8,8 +8,9 @@ import pytest
 
 from streams.core.aggregates import Aggregates
 from streams.core.contribution import contribution
-from streams.core.fold import Changes, PartitionState
+from streams.core.fold import Changes
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.group_commit import Arguments, GroupCommit
 from streams.ingest.log import Tail

@@ -21,8 +21,9 @@ from config import load
 from streams.cli.comparable import on_the_coarser_scale
 from streams.cli.verify import definitions_for
 from streams.core.account import account
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.rules import BY_LINE, STATE_VERSION
+from streams.core.state import PartitionState
 from streams.ingest.store import Owned, Store
 from streams.keys import Keys
 from streams.local import Valkey

@@ -5,7 +5,8 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
+from streams.core.state import PartitionState
 from streams.sources.lateness import Foreseen
 from streams.sources.ndjson import Check
 from streams.sources.sending import Outgoing
@@ -52,3 +53,10 @@ def test_who_is_late_is_named_and_the_oldest_is_told() -> None:
 
 def test_in_order_of_time_none_of_it_is() -> None:
     assert not foreseen([event("contact.started", START_MS + n * DAY_MS, f"{n}") for n in range(5)]).late
+
+
+def test_what_is_going_to_be_rejected_moves_nothing() -> None:
+    """One event of the next century makes none of the others late."""
+    future = event("contact.started", NOW_MS + RULES.future_ms + 1, "f")
+    found = foreseen([future, event("contact.started", START_MS, "a")])
+    assert (found.events, found.late) == (2, {})

@@ -107,3 +107,7 @@ def test_only_the_latest_journeys_are_remembered() -> None:
 def test_a_bad_line_is_named_by_its_reason_and_never_by_its_text(bad: bytes, reason: str) -> None:
     assert Check(decode)(bad) == reason
     assert SECRET not in reason
+
+
+def test_a_byte_order_mark_is_no_part_of_the_first_line() -> None:
+    assert cut(b"\xef\xbb\xbf{}\n\xef\xbb\xbf{}\n") == [(1, b"{}"), (2, b"\xef\xbb\xbf{}")]

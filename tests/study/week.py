@@ -12,8 +12,9 @@ from pathlib import Path
 
 from config import Centre
 from config.targets import Target
-from streams.core.fold import PartitionState, fold
+from streams.core.fold import fold
 from streams.core.rules import Rules
+from streams.core.state import PartitionState
 from streams.oracle import LogRecord
 from streams.serve.merging import NONE_MISSING
 from streams.serve.since import Since

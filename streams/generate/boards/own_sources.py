@@ -1,7 +1,11 @@
 """The part of the board of svartid itself that is about who sends the events. May import: config, boards."""
 
+from collections.abc import Mapping
+
 from config import Centre
+from config.sources import OTHERS
 from streams.core import series
+from streams.core.source_queue import OTHER
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, Board, over_time, rows
 from streams.generate.boards.panels import FILLED, lines, listing
@@ -10,29 +14,29 @@ from streams.generate.boards.promql import grown
 
 def sources(made: Board, centre: Centre) -> None:
     """A table of them, and how their clocks and ways go over time."""
-    labels = {name: source.label for name, source in centre.sources.items()} | {"other": "Andre"}
-    _wrong(made, labels)
-    _counts(made, labels)
-    made.add(
-        lines(*labels.values(), shown=labels),
-        "Klokka går for fort",
-        "Hvor langt fram en hendelse var datert, målt mot posten den kom i, siste kvarter (timer:minutter:sekunder).",
-        WAIT,
-        [over_time(f"max by (source) ({series.SOURCE_AHEAD})", "{{source}}")],
-        (12, 7),
-    )
-    made.add(
-        lines(*labels.values(), shown=labels),
-        "Raskeste hendelse",
-        "Hvor lang tid den raskeste hendelsen tok fra det skjedde til den var i Kafka, siste kvarter "
-        "(timer:minutter:sekunder). Er den lang, er det som vises om nå, like gammelt.",
-        WAIT,
-        [over_time(f"max by (source) ({series.SOURCE_QUICKEST})", "{{source}}")],
-        (12, 7),
-    )
+    labels = {name: source.label for name, source in {**centre.sources, OTHER: OTHERS}.items()}
+    named = {"mappings": [words.mapping({name: (label, None) for name, label in labels.items()})]}
+    _wrong(made, named)
+    _counts(made, named)
+    for title, text, of in (
+        (
+            "Klokka går for fort",
+            "Hvor langt fram en hendelse var datert, målt mot posten den kom i eller klokka her, siste kvarter "
+            "(timer:minutter:sekunder).",
+            series.SOURCE_AHEAD,
+        ),
+        (
+            "Raskeste hendelse",
+            "Hvor lang tid den raskeste hendelsen tok fra det skjedde til den var i Kafka, siste kvarter "
+            "(timer:minutter:sekunder). Er den lang, er det som vises om nå, like gammelt.",
+            series.SOURCE_QUICKEST,
+        ),
+    ):
+        over = [over_time(f"max by (source) ({of})", "{{source}}")]
+        made.add(lines(*labels.values(), shown=labels), title, text, WAIT, over, (12, 7))
 
 
-def _wrong(made: Board, labels: dict[str, str]) -> None:
+def _wrong(made: Board, named: Mapping[str, object]) -> None:
     headings = {
         "source": "Kilde",
         "status": "Nå",
@@ -48,8 +52,8 @@ def _wrong(made: Board, labels: dict[str, str]) -> None:
         rows(f"max by (source) ({series.SOURCE_SILENCE})", "B"),
         *(rows(grown(of, "", "source", "$__range", of="source"), ref) for of, ref in zip(wrong, "CDEF", strict=True)),
     ]
-    looks: dict[str, dict[str, object]] = {
-        "Kilde": {"mappings": [words.mapping({name: (label, None) for name, label in labels.items()})]},
+    looks: dict[str, Mapping[str, object]] = {
+        "Kilde": named,
         "Nå": {"mappings": [words.mapping(words.SOURCES)], "custom_cellOptions": FILLED},
         "Taus i": {"unit": WAIT},
         **{headings[f"Value #{ref}"]: {"decimals": 0} for ref in "CDEF"},
@@ -65,7 +69,7 @@ def _wrong(made: Board, labels: dict[str, str]) -> None:
     )
 
 
-def _counts(made: Board, labels: dict[str, str]) -> None:
+def _counts(made: Board, named: Mapping[str, object]) -> None:
     headings = {
         "source": "Kilde",
         "Value #A": "Køer nå",
@@ -82,8 +86,8 @@ def _counts(made: Board, labels: dict[str, str]) -> None:
         rows(more, "C"),
         rows(f"{difference} / {times}", "D"),
     ]
-    looks: dict[str, dict[str, object]] = {
-        "Kilde": {"mappings": [words.mapping({name: (label, None) for name, label in labels.items()})]},
+    looks: dict[str, Mapping[str, object]] = {
+        "Kilde": named,
         "Køer nå": {"decimals": 0},
         "Teller færre": {"unit": SHARE, "decimals": 1},
         "Teller flere": {"unit": SHARE, "decimals": 1},
