@@ -12,8 +12,8 @@ import pytest
 import config
 from streams.cli.comparable import leave_out_unknown
 from streams.cli.verify import definitions_for
-from streams.core import fold as core
-from streams.core import later
+from streams.core import later, state
+
 from streams.core.account import account
 from streams.core.fold import fold
 from streams.core.measures import FAMILIES
@@ -37,7 +37,7 @@ CENTRE = config.load()
 def build_that_adds(measures: frozenset[str]) -> Iterator[None]:
     """These are new to it."""
     with pytest.MonkeyPatch.context() as patch:
-        for module in (core, layout):
+        for module in (state, layout):
             patch.setattr(module, "LATER", measures)
         yield
 

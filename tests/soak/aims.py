@@ -21,6 +21,7 @@ DRAINED_S = 0.01  # Redis has read what had arrived
 SENDS_WITHIN_S = 1.0
 COMMITS_WITHIN_S = 5.0
 COMMIT_BYTES = 600  # a question is a command and a key or two; a commit brings a script's digest, a fence and cells
+RENEWAL_BYTES = 260  # of a lease: of all partitions of a worker at once, as long together as a small commit
 DONE_WITHIN_S = 3.0
 
 Offsets = dict[str, tuple[int, int]]
@@ -55,7 +56,8 @@ def before_answer(rig: Rig, victims: Sequence[Member], chance: Random) -> list[s
     rig.parts.valkey.pause()
     for member in victims:
         member.resume()
-    _wait_for(lambda: all(unread(member.pid, port).requests > COMMIT_BYTES for member in victims), COMMITS_WITHIN_S)
+    least = {m.pid: COMMIT_BYTES + RENEWAL_BYTES * [*owners.values()].count(m.pid) for m in victims}
+    _wait_for(lambda: all(unread(pid, port).requests > n for pid, n in least.items()), COMMITS_WITHIN_S)
     for member in victims:
         member.kill()
     rig.parts.valkey.resume()
