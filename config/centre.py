@@ -1,6 +1,7 @@
 """The model of `queues.toml` and `targets.toml` together: one contact centre, and what must be true of the whole."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from typing import Annotated, Self
@@ -22,6 +23,7 @@ from config.spans import Span
 from config.targets import Alerts, LongestWait, Target
 from config.values import DAY_MS, DurationMs, Table
 from streams.core.definitions import Definitions
+from streams.core.open_hours import OfDay, OpenHours, Stretch
 from streams.core.rules import Rules
 from streams.core.scale import is_on_scale, neighbours
 from streams.core.shown import Stretches
@@ -326,7 +328,18 @@ class Centre(Table):
     @cached_property
     def counted_by(self) -> Definitions:
         """The definitions that decide what an event counts, and from when on which of them hold."""
-        return self.definitions.in_core(ZoneInfo(self.timezone))
+        definitions = self.definitions.in_core(self._zone)
+        return replace(definitions, open_hours=OpenHours(self._open_on, self._zone))
+
+    @cached_property
+    def _open_on(self) -> OfDay:
+        """When a channel is open on a local day, which is told by its midnight."""
+
+        @lru_cache(_DAYS_REMEMBERED)
+        def found(channel: str, day_ms: int) -> Sequence[Stretch]:
+            return self.opening_hours.stretches(channel, self.date_at(day_ms))
+
+        return found
 
     def rules(self, pseudonym_key: bytes = b"", queue_key: bytes = b"", other_key: bytes = b"") -> Rules:
         """What the fold needs of this."""

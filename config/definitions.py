@@ -1,6 +1,6 @@
 """What counts as what: the table `[definitions]` of `queues.toml`, and what of it is otherwise from a date on."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
 from itertools import pairwise
 from typing import Annotated, Final, Self
@@ -11,9 +11,8 @@ from pydantic import BeforeValidator, Field, model_validator
 from config.channels import KnownChannel
 from config.spans import FIRST_YEAR, LAST_YEAR, instant_ms
 from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
-from streams.core.calendar import midnight
+from streams.core.calendar import INTERVAL_MS, midnight
 from streams.core.definitions import NEWEST_EDITION, Definitions, Terms
-from streams.core.rules import INTERVAL_MS
 
 
 def _instant(value: object) -> object:
@@ -30,7 +29,7 @@ def _by_channel(value: object) -> object:
     return value
 
 
-Memory = Annotated[dict[KnownChannel, PositiveMs], BeforeValidator(_by_channel)]
+ByChannel = Annotated[dict[KnownChannel, PositiveMs], BeforeValidator(_by_channel)]
 Edition = Annotated[int, Field(ge=1, le=NEWEST_EDITION, strict=True)]  # of streams/MEASURES.md
 
 
@@ -48,7 +47,9 @@ class Later(Table):
     horizon: PositiveMs | None = None
     edition: Edition | None = None
     one_place: list[KnownChannel] | None = None
-    memory: Memory | None = None  # of the channels that it names
+    memory: ByChannel | None = None  # of the channels that it names
+    ghost_after_of: ByChannel | None = None  # likewise
+    while_open: list[KnownChannel] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -81,7 +82,9 @@ class DefinitionsTable(Table):
     horizon: PositiveMs
     edition: Edition = 1  # what is configured since before there was another goes on by it
     one_place: list[KnownChannel] = Field(default_factory=list)
-    memory: Memory = Field(default_factory=dict)
+    memory: ByChannel = Field(default_factory=dict)
+    ghost_after_of: ByChannel = Field(default_factory=dict)
+    while_open: list[KnownChannel] = Field(default_factory=list)
     skew: DurationMs
     future: DurationMs
     witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3
@@ -102,24 +105,36 @@ class DefinitionsTable(Table):
         edition = self.edition
         for place, stretch in enumerate(self._stretches()):
             at = f"later.{place - 1}: " if place else ""
-            if stretch.ghost_after < INTERVAL_MS:
-                raise ValueError(f"{at}ghost_after must be at least 15m")  # streams/core/waits.py builds on it
-            if stretch.one_place and stretch.edition < 2:
-                raise ValueError(f"{at}one_place needs edition = 2 or later: edition 1 does not look at other visits")
-            if stretch.memory and stretch.edition < 3:
-                raise ValueError(
-                    f"{at}memory needs edition = 3 or later: till then an id is one journey while it is remembered"
-                )
             if stretch.edition < edition:
                 raise ValueError(f"{at}edition must not be lower than the one before it")
             edition = stretch.edition
-            if stretch.promise_lost < stretch.ghost_after:
-                raise ValueError(f"{at}promise_lost must be at least ghost_after")  # what is remembered may only grow
-            if short := sorted(str(channel) for channel, ms in stretch.memory.items() if ms < stretch.ghost_after):
-                raise ValueError(
-                    f"{at}memory of {' and '.join(short)} must be at least ghost_after (what was said before goes on)"
-                )
+            for problem in (stretch._needs(), stretch._too_short()):
+                if problem:
+                    raise ValueError(at + problem)
         return self
+
+    def _needs(self) -> str | None:
+        """What is said, and is of a later edition."""
+        if self.one_place and self.edition < 2:
+            return "one_place needs edition = 2 or later: edition 1 does not look at other visits"
+        if self.memory and self.edition < 3:
+            return "memory needs edition = 3 or later: till then an id is one journey while it is remembered"
+        if (self.ghost_after_of or self.while_open) and self.edition < 5:
+            return "ghost_after_of and while_open need edition = 5 or later: till then all channels are alike"
+        return None
+
+    def _too_short(self) -> str | None:
+        """What is shorter than it may be: what is remembered has to last for as long as it matters."""
+        if min(self.ghost_after, *self.ghost_after_of.values(), INTERVAL_MS) < INTERVAL_MS:
+            return "ghost_after must be at least 15m"  # streams/core/waits.py builds on it
+        if self.promise_lost < self.ghost_after:
+            return "promise_lost must be at least ghost_after"  # what is remembered may only grow
+        if short := _names(channel for channel, ms in self.memory.items() if ms < self.ghost_after):
+            return f"memory of {short} must be at least ghost_after (what was said before goes on)"
+        ghosts = self.ghost_after_of.items()
+        if long := _names(of for of, ms in ghosts if ms > self.memory.get(of, self.ghost_after)):
+            return f"ghost_after_of {long} is longer than its memory: say `memory` of it, at least as long"
+        return None
 
     def _stretches(self) -> Iterator["DefinitionsTable"]:
         """These, and as they are from each date on."""
@@ -132,6 +147,8 @@ class DefinitionsTable(Table):
             if later.memory is not None:
                 _check_longer(later.memory, known, f"later.{place}: ")
                 changed["memory"] = {**known.memory, **later.memory}
+            if later.ghost_after_of is not None:
+                changed["ghost_after_of"] = {**known.ghost_after_of, **later.ghost_after_of}
             known = known.model_copy(update=changed)
             yield known
 
@@ -152,11 +169,21 @@ class DefinitionsTable(Table):
                     horizon_ms=of.horizon,
                     edition=of.edition,
                     one_place=tuple(sorted(set(of.one_place))),
-                    memory_ms={str(channel): ms for channel, ms in sorted(of.memory.items())},
+                    memory_ms=_sorted(of.memory),
+                    ghost_after_of_ms=_sorted(of.ghost_after_of),
+                    while_open=tuple(sorted(set(of.while_open))),
                 )
                 for start, of in zip(starts, self._stretches(), strict=True)
             )
         )
+
+
+def _names(channels: Iterable[KnownChannel]) -> str:
+    return " and ".join(sorted(map(str, channels)))
+
+
+def _sorted(by_channel: Mapping[KnownChannel, int]) -> dict[str, int]:
+    return {str(channel): ms for channel, ms in sorted(by_channel.items())}
 
 
 def _check_longer(memory: Mapping[KnownChannel, int], known: DefinitionsTable, at: str) -> None:

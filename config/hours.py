@@ -160,6 +160,12 @@ class OpeningHours:
         """From when to when it is open on a day, by the wall's clock, in order."""
         return self._times(self._key(name), day)
 
+    def stretches(self, name: str, day: date) -> tuple[tuple[int, int], ...]:
+        """The same in epoch ms, the end not included."""
+        if self._key(name) not in self._hours:
+            return ((self._at(day, 0), self._at(day + DAY, 0)),)
+        return tuple((self._at(day, opens), self._at(day, closes)) for opens, closes in self.of_day(name, day))
+
     def _key(self, name: str) -> str:
         """Whose hours its are: its own, or its channel's."""
         return name if name in self._hours else name.partition("/")[0]

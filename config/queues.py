@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StrictBool, model_validator
 from config.channels import KnownAudience, KnownChannel
 from config.queue_items import Queue, item
 from config.values import DurationMs, Table
-from streams.core.rules import PANE_MS
+from streams.core.calendar import PANE_MS
 
 Kind = Literal["own", "external", "left out"]
 

@@ -20,11 +20,12 @@ from streams.keys import Keys
 from streams.partition_names import in_a_sentence, strays
 from streams.redis_client import Client
 from streams.sealed import BY_KEEPING, BY_REBUILDING, Spoiled, typed
-from streams.serve.documents import Snapshot, SourceEntry
+from streams.serve.documents import Records, Snapshot, SourceEntry
 from streams.serve.follower import read_document
 from streams.serve.of_now import why_not_of_now
 from streams.settings import Settings
 
+TOLD_FROM = 0.01  # of all records: so many ends without an entry are no longer some that were on their way
 Found = tuple[str, Literal["ok", "warning", "problem"], str, str]  # as `Finding` has them
 
 
@@ -89,7 +90,7 @@ async def state(client: Client, settings: Settings, rules: Rules) -> AsyncIterat
         return
     yield _of(document, settings.clock.now_ms()) if document else ("snapshot", "ok", "is being written", "")
     is_of_now = document is not None and settings.clock.now_ms() <= document.fresh_until_ms
-    for found in of_sources(document.sources if document is not None and is_of_now else {}):
+    for found in _of_what_came(document) if document is not None and is_of_now else ():
         yield found
 
 
@@ -149,6 +150,21 @@ def of_sources(sources: Mapping[str, SourceEntry]) -> Iterator[Found]:
         else:
             continue
         yield f"source {name}", "warning", told, todo.format(name=name)
+
+
+def _of_what_came(document: Snapshot) -> Iterator[Found]:
+    yield from of_sources(document.sources)
+    yield from of_ends(document.records)
+
+
+def of_ends(records: Records) -> Iterator[Found]:
+    """Visits of which nobody knows when they entered, where there are too many to be those that are on their way."""
+    if records.without_entry and records.without_entry >= TOLD_FROM * records.accepted:
+        told = f"{records.without_entry} visits have an end and no entry, of {records.accepted} records: in no figure"
+        todo = (
+            "ask the source for each queue.entered; where one waits for longer than `memory`, raise it in queues.toml"
+        )
+        yield "visits without an entry", "warning", told, todo
 
 
 def _seconds(ms: int | None) -> str:

@@ -23,8 +23,10 @@ from streams.cli.standing import installed
 from streams.cli.telling import telling
 from streams.clients import Consumer
 from streams.core.account import account
+from streams.core.calendar import day_of, next_day
 from streams.core.definitions import Terms
 from streams.core.fold import LOG_APPEND_TIME
+from streams.core.open_hours import OpenHours, Stretch
 from streams.core.rules import BY_LINE, Rules
 from streams.core.state import PartitionState
 from streams.ingest.log import HIDDEN, KafkaLog, LogReplaced, PartitionsChanged, topic_partition
@@ -295,7 +297,18 @@ def _later(terms: Terms) -> Later:
         edition=terms.edition,
         one_place=terms.one_place,
         memory_ms=terms.memory_ms,
+        ghost_after_of_ms=terms.ghost_after_of_ms,
+        while_open=terms.while_open,
     )
+
+
+def _opened(hours: OpenHours, channel: str, start: int, end: int) -> list[Stretch]:
+    """The stretches in which a channel is open that reach into a stretch of time."""
+    days = [start]
+    while days[-1] < end:
+        days.append(next_day(day_of(days[-1], hours.zone), hours.zone))
+    stretches = (stretch for day in days for stretch in hours.of_day(channel, day_of(day, hours.zone)))
+    return [(opens, closes) for opens, closes in stretches if opens < end and closes > start]
 
 
 def as_kept(definitions: Definitions, state: PartitionState) -> Definitions:
@@ -320,6 +333,9 @@ def definitions_of(rules: Rules) -> Definitions:
         edition=first.edition,
         one_place=first.one_place,
         memory_ms=first.memory_ms,
+        ghost_after_of_ms=first.ghost_after_of_ms,
+        while_open=first.while_open,
+        opened=partial(_opened, rules.definitions.open_hours),
         later=[_later(terms) for terms in rules.definitions.later],
         skew_ms=rules.skew_ms,
         future_ms=rules.future_ms,

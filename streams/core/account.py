@@ -22,6 +22,7 @@ class Account(TypedDict):
     accepted: int
     late: int
     restated_late: int
+    without_entry: int
     newer: int
     let_go: int
     crowded: int
@@ -52,6 +53,7 @@ def account(state: PartitionState) -> Account:
         "accepted": counters["accepted"],
         "late": counters["late"],
         "restated_late": counters["restated_late"],
+        "without_entry": counters["without_entry"],
         "newer": counters["newer"],
         "let_go": counters["let_go"],
         "crowded": counters["crowded"],

@@ -12,14 +12,14 @@ from functools import partial
 from typing import TypeVar
 
 from streams.core.admission import Admission
-from streams.core.calendar import day_of, next_day
+from streams.core.calendar import INTERVAL_MS, PANE_MS, day_of, next_day
 from streams.core.cells import in_full, merge
 from streams.core.contribution import Amount, Contribution, Given, PlainlyAnswered, Wait
 from streams.core.histogram import single_waits
 from streams.core.measure import Family
 from streams.core.measures import BESIDE, DIRECT, IN_FULL, MAXIMA
 from streams.core.reading import Cell
-from streams.core.rules import BY_LINE, INTERVAL_MS, PANE_MS, Rules
+from streams.core.rules import BY_LINE, Rules
 from streams.core.waits import Waits
 
 At = tuple[int, str]  # start (epoch ms) and line: where a cell is

@@ -5,9 +5,11 @@ May import: standard library, the core.
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from typing import Final
 from zoneinfo import ZoneInfo
 
-from streams.core.rules import INTERVAL_MS, PANE_MS
+PANE_MS: Final = 10_000
+INTERVAL_MS: Final = 15 * 60_000
 
 
 def pane_of(t: int) -> int:

@@ -20,7 +20,9 @@ from streams.core.measures import (
     CALLBACK_WAITS,
     DIRECT,
     JOURNEY_WAITS,
+    OVER_CLOSED_WAITS,
     TIME_IN_QUEUES,
+    WHILE_OPEN_WAITS,
 )
 from streams.core.memory import is_one, journeys_of
 from streams.core.pseudonym import Key
@@ -47,6 +49,7 @@ class Contribution(msgspec.Struct, gc=False):
     transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, stay there, when it was entered)
     deadline: int | None = None  # the next watermark at which this would change of itself
     is_close: bool = True  # whether its facts are so close that they are of one journey for certain
+    without_entry: int = 0  # visits of which an end is told, and no entry
 
     @property
     def is_open(self) -> bool:
@@ -69,6 +72,7 @@ class PlainlyAnswered(msgspec.Struct, frozen=True, gc=False):
     """
 
     is_close: ClassVar[bool] = True  # as of a `Contribution`
+    without_entry: ClassVar[int] = 0
     line: str
     began: int
     answered: int
@@ -96,7 +100,7 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
         if visit.callback is None and visit.entered is not None and visit.further is None:
             answered, entered = visit.answered, visit.entered
             if answered is not None and _nothing_else(visit, entered, answered, journey):
-                if journey.newest - entered < close_ms:
+                if journey.newest - entered < close_ms and not _goes_over_closed(visit.line, entered, answered, rules):
                     return PlainlyAnswered(visit.line, entered, answered)
             elif journey.newest - journey.earliest < close_ms:
                 return _of_one_visit(journey, visit, entered, watermark, rules)
@@ -124,6 +128,9 @@ def _add(result: Contribution, journey: Journey, told: Told, watermark: int, rul
         _add_transfer(result, passed_on)
     for bot in (journey.bots or {}).values():
         _add_bot(result, bot)
+    without = sum(visit.entered is None and bool(told_exit(visit)[1]) for visit in journey.visits)
+    if without and edition_of(journey, rules.definitions) > 4:
+        result.without_entry += without
 
 
 def told_by(journey: Journey, rules: Rules) -> Told:
@@ -147,6 +154,7 @@ def _of_one_visit(journey: Journey, visit: Visit, entered: int, watermark: int, 
     began = [(line, entered, "began", 1)]
     if how == "answered":
         result = Contribution(began, [(line, when, DIRECT, when - entered)])
+        _add_while_open(result, line, entered, when, rules)
     else:
         result = Contribution(began, [])
         _add_exit(result, Stay(entered, line, (when, how) if how else NEVER, visit, visit.contact), watermark, rules)
@@ -245,6 +253,7 @@ def _add_exit(result: Contribution, stay: Stay, watermark: int, rules: Rules) ->
         _add_open(result, stay, watermark, rules)
     elif how == "answered":
         result.waits.append((line, when, ANSWERED_WAITS, when - stay.entered))
+        _add_while_open(result, line, stay.entered, when, rules)
     elif how == "abandoned":
         _add_abandoned(result, line, when, stay.entered, rules)
     else:
@@ -253,8 +262,22 @@ def _add_exit(result: Contribution, stay: Stay, watermark: int, rules: Rules) ->
             _add_promise(result, stay, stay.promise, watermark, rules)
 
 
+def _goes_over_closed(line: str, entered: int, answered: int, rules: Rules) -> bool:
+    """Whether it is counted of a wait how long it was open, and it was not all the time."""
+    return rules.definitions.tells_open_waits and rules.definitions.closed_ms(line, entered, answered) > 0
+
+
+def _add_while_open(result: Contribution, line: str, entered: int, answered: int, rules: Rules) -> None:
+    """Of a wait that went over closed hours all of it, and what of it was not in them; of others both are the same."""
+    if rules.definitions.tells_open_waits:
+        wait, closed_ms = answered - entered, rules.definitions.closed_ms(line, entered, answered)
+        if closed_ms:
+            result.waits.append((line, answered, OVER_CLOSED_WAITS, wait))
+            result.waits.append((line, answered, WHILE_OPEN_WAITS, wait - closed_ms))
+
+
 def _add_open(result: Contribution, stay: Stay, watermark: int, rules: Rules) -> None:
-    lost_at = rules.definitions.lost_at(stay.entered)
+    lost_at = rules.definitions.lost_at(stay.entered, stay.line)
     if watermark >= lost_at:
         result.count(stay.line, lost_at, "lost")
     else:
@@ -323,7 +346,7 @@ def _time_in_queues(stays: list[Stay], reached: int, definitions: Definitions) -
 def _left_at(stay: Stay, definitions: Definitions) -> int:
     """When a stay was over; that of a callback that was kept, with that."""
     if stay.exit is NEVER:
-        return definitions.lost_at(stay.entered)
+        return definitions.lost_at(stay.entered, stay.line)
     kept = None if stay.promise is None else stay.promise.kept
     return stay.exit[0] if kept is None else kept
 

@@ -2,11 +2,11 @@
 
 A visit is judged by the terms of its entry, whatever comes of it later and whenever that is read; how late an event may
 be goes by the watermark. Both are functions of event time alone, so that order and batches leave no trace across a
-change of terms. See streams/MEASURES.md. May import: standard library, msgspec.
+change of terms. See streams/MEASURES.md. May import: standard library, msgspec, open_hours.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
 from typing import Final
@@ -14,8 +14,10 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from streams.core.open_hours import ALWAYS_OPEN, OpenHours
+
 NEVER: Final = 1 << 62
-NEWEST_EDITION: Final = 4  # of streams/MEASURES.md
+NEWEST_EDITION: Final = 5  # of streams/MEASURES.md
 
 
 class Terms(msgspec.Struct, array_like=True, frozen=True):
@@ -30,6 +32,18 @@ class Terms(msgspec.Struct, array_like=True, frozen=True):
     edition: int = 1  # of streams/MEASURES.md: of which facts count, and how; by the earliest fact of a journey
     one_place: tuple[str, ...] = ()  # channels in which a contact is in one place at a time, rising
     memory_ms: dict[str, int] = {}  # channel -> a fact that comes so long after the one before is of another journey
+    ghost_after_of_ms: dict[str, int] = {}  # channel -> `ghost_after_ms` where it is another one
+    while_open: tuple[str, ...] = ()  # channels of whose waits it is counted, too, how long it was open, rising
+
+    def ghost_ms(self, channel: str) -> int:
+        """For how long a visit in a channel waits without an end before it is presumed lost."""
+        by_channel = self.ghost_after_of_ms
+        return by_channel.get(channel, self.ghost_after_ms) if by_channel else self.ghost_after_ms
+
+    @property
+    def longest_ghost_ms(self) -> int:
+        """The same in the channel where that is longest."""
+        return max((self.ghost_after_ms, *self.ghost_after_of_ms.values()))
 
 
 class Unlike(Exception):
@@ -53,6 +67,7 @@ class Definitions:
     """All terms there are, those of the beginning first, rising."""
 
     terms: tuple[Terms, ...]
+    open_hours: OpenHours = field(default=ALWAYS_OPEN, compare=False)
 
     @property
     def first(self) -> Terms:
@@ -111,12 +126,12 @@ class Definitions:
     @property
     def longest_memory_ms(self) -> int:
         """Where no callback is asked for, what comes so long after the fact before is of another journey."""
-        return max(self.longest.ghost_after_ms, *self.longest.memory_ms.values(), 0)
+        return max((self.longest.longest_ghost_ms, *self.longest.memory_ms.values()))
 
     @cached_property
     def shortest_ghost_ms(self) -> int:
         """No visit that has waited for less is presumed lost."""
-        return min(terms.ghost_after_ms for terms in self.terms)
+        return min(ms for terms in self.terms for ms in (terms.ghost_after_ms, *terms.ghost_after_of_ms.values()))
 
     @cached_property
     def shortest_horizon_ms(self) -> int:
@@ -132,9 +147,21 @@ class Definitions:
         of_channels = max((by_channel.get(channel, 0) for channel in channels), default=0) if by_channel else 0
         return max(longest.ghost_after_ms, of_channels, longest.promise_lost_ms if promised else 0)
 
-    def lost_at(self, entered: int) -> int:
-        """When a visit that entered then is presumed lost."""
-        return entered + (self.only or _at(self.terms, entered)).ghost_after_ms
+    def lost_at(self, entered: int, line: str) -> int:
+        """When a visit that entered a line then is presumed lost."""
+        return entered + (self.only or _at(self.terms, entered)).ghost_ms(line.partition("/")[0])
+
+    @cached_property
+    def tells_open_waits(self) -> bool:
+        """Whether it is ever counted how long a channel was open during a wait: asked first, as it is hot."""
+        return any(terms.while_open for terms in self.terms)
+
+    def closed_ms(self, line: str, entered: int, until: int) -> int:
+        """How long a line's channel was closed during a wait; 0 where that is not counted at its entry."""
+        channel = line.partition("/")[0]
+        if channel not in self.at(entered).while_open:
+            return 0
+        return until - entered - self.open_hours.open_ms(channel, entered, until)
 
     def late_before(self, watermark: int) -> int:
         """What is older than this is late. It never falls: a longer horizon reaches no further back than the shorter
@@ -193,6 +220,7 @@ def _longer(one: Terms, other: Terms) -> Terms:
     return replace(
         other,
         ghost_after_ms=max(one.ghost_after_ms, other.ghost_after_ms),
+        ghost_after_of_ms=_longer_ghosts(one, other),
         promise_ms=max(one.promise_ms, other.promise_ms),
         promise_lost_ms=max(one.promise_lost_ms, other.promise_lost_ms),
         horizon_ms=max(one.horizon_ms, other.horizon_ms),
@@ -203,6 +231,11 @@ def _longer(one: Terms, other: Terms) -> Terms:
 def _longer_by_channel(one: Terms, other: Terms) -> dict[str, int]:
     known = (one.memory_ms, other.memory_ms)
     return {channel: max(of.get(channel, 0) for of in known) for channel in one.memory_ms | other.memory_ms}
+
+
+def _longer_ghosts(one: Terms, other: Terms) -> dict[str, int]:
+    channels = one.ghost_after_of_ms | other.ghost_after_of_ms
+    return {channel: max(one.ghost_ms(channel), other.ghost_ms(channel)) for channel in channels}
 
 
 def _undated(terms: Terms) -> Terms:

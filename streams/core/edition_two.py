@@ -97,7 +97,7 @@ def _waits_there(stays: Sequence[Stay], entry: Entry, journey: Journey, definiti
     if not _is_open(stays) or stays[-1].line != line:
         return False
     began, contact = stays[-1].entered, stays[-1].contact
-    return at < definitions.lost_at(began) and not any(began <= end <= at for end in ends_of(journey, contact))
+    return at < definitions.lost_at(began, line) and not any(began <= end <= at for end in ends_of(journey, contact))
 
 
 def _begun(entry: Entry, visit: Visit, early: Exit | None) -> Stay:
@@ -142,7 +142,7 @@ def _ended(stay: Stay, of_visit: Sequence[Stay], seen: _Seen, journey: Journey, 
     """A stay with its exit: where none was told, what follows from the rest of the journey."""
     if stay.exit is not NEVER:
         return stay
-    entered, lost_at = stay.entered, definitions.lost_at(stay.entered)
+    entered, lost_at = stay.entered, definitions.lost_at(stay.entered, stay.line)
     moves = [other.entered for other in of_visit if other.entered > entered]
     if stay.line.partition("/")[0] in definitions.at(entered).one_place:
         moves += seen.after(entered)
@@ -218,7 +218,7 @@ def _passed_on(journey: Journey, stays: Sequence[Stay], definitions: Definitions
     transfers = [_Transfer(when, destination, *_since(when, key, stays)) for when, destination, key in told]
     unmatched = list(stays)
     for transfer in sorted(transfers, key=_as_they_choose):
-        until = transfer.when + definitions.at(transfer.when).ghost_after_ms
+        until = definitions.lost_at(transfer.when, transfer.destination)
         there = [stay for stay in unmatched if transfer.may_be(stay, until)]
         match = min(there, key=lambda stay: abs(stay.entered - transfer.when), default=None)
         if match is not None:

@@ -389,6 +389,9 @@ class BatchFold:
         state, journey = self.state, self.state.journeys[key]
         after = contribution(journey, state.watermark, state.rules)
         state.aggregates.post(before, after, state.watermark)
+        was_without = 0 if before is None else before.without_entry
+        if after.without_entry != was_without:
+            state.counters["without_entry"] += after.without_entry - was_without
         state.stand(key, journey, after)
 
     def _look_again(self, key: Key, journey: Journey) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.core.measure import Family, Kind, Measure, Unit, by_window, count, family, visits
-from streams.core.reading import Reading, ratio
+from streams.core.reading import Reading, WaitStats, ratio
 from streams.core.series import Series
 
 # --- visits
@@ -68,6 +68,15 @@ CUT = visits(
     "Visits whose end was told before their entry: their wait counts as 0.",
     is_windowed=True,
     window=by_window("svartid_window_cut", "Visits whose end was told before their entry."),
+)
+
+# --- of waits that went over hours when their channel was closed, where that is counted
+
+OVER_CLOSED = visits(
+    "over_closed", "Of those answered: their wait went over closed hours.", is_windowed=True, is_later=True
+)
+WHILE_OPEN = visits(
+    "while_open", "The same visits, by how long it was open while they waited.", is_windowed=True, is_later=True
 )
 
 # --- offers to advisers
@@ -145,8 +154,13 @@ ANSWERED_WAITS = family(ANSWERED, "wait", "of the answered")
 ABANDONED_WAITS = family(ABANDONED, "abandoned_wait", "of the abandoned")
 CALLBACK_WAITS = family(KEPT, "callback_wait", "of kept promises, from entering the queue")
 JOURNEY_WAITS = family(REACHED, "journey_wait", "of journeys, from the first queue to the first person")
+OVER_CLOSED_WAITS = family(OVER_CLOSED, "over_closed_wait", "that went over closed hours")
+WHILE_OPEN_WAITS = family(WHILE_OPEN, "while_open_wait", "of the same visits, closed hours apart")
 DIRECT = Family("direct", "direct_sum_ms", "direct_max_ms", "direct_histogram")  # in cells alone, see below
-FAMILIES: Final = (ANSWERED_WAITS, ABANDONED_WAITS, CALLBACK_WAITS, JOURNEY_WAITS)
+FAMILIES: Final = (
+    *(ANSWERED_WAITS, ABANDONED_WAITS, CALLBACK_WAITS, JOURNEY_WAITS),
+    *(OVER_CLOSED_WAITS, WHILE_OPEN_WAITS),
+)
 
 _ALONE: Final = (
     ENTERED,
@@ -216,6 +230,11 @@ def _shares(reading: Reading) -> dict[str, "Shares"]:
 
 def _both(a: int | None, b: int | None) -> int | None:
     return None if a is None or b is None else a + b
+
+
+def while_open(waits: Callable[[Family], WaitStats]) -> WaitStats:
+    """The waits of the answered, closed hours apart: those that went over some are in it by the rest of them."""
+    return waits(ANSWERED_WAITS).with_others(waits(OVER_CLOSED_WAITS), waits(WHILE_OPEN_WAITS))
 
 
 def left(reading: Reading) -> int:
@@ -355,6 +374,14 @@ class Bot(Struct, kw_only=True):
 class Outcomes(Counted, kw_only=True):
     """What can be said of a stretch that is long enough for matters to come to an end."""
 
+    wait_while_open_mean_ms: Annotated[
+        Amount | None,
+        made(
+            lambda r: while_open(r.waits).mean_ms,
+            "A mean in ms, closed hours apart where the channel's waits are counted so, too; null over nothing, and "
+            "where that is not known.",
+        ),
+    ]
     lost: Annotated[int, LOST.shown]
     offered: Annotated[int, OFFERED.shown]
     callbacks: Callbacks

@@ -95,7 +95,7 @@ def over_at(known: Journey, definitions: Definitions) -> int:
         return newest + longest.ghost_after_ms
     if edition_of(known, definitions) < 3:
         promised = any(requests_of(visit) for visit in known.visits)
-        return newest + (longest.promise_lost_ms if promised else longest.ghost_after_ms)
+        return newest + (longest.promise_lost_ms if promised else longest.longest_ghost_ms)
     parts = _parts(known, definitions)
     return parts[-1].over_at(newest, definitions) if parts else newest + longest.ghost_after_ms
 

@@ -20,7 +20,10 @@ from streams.core.measures import (
     JOURNEY_WAITS,
     KEPT,
     LATER,
+    OVER_CLOSED_WAITS,
     REACHED,
+    WHILE_OPEN_WAITS,
+    while_open,
 )
 from streams.core.measures import TIME_IN_QUEUES as IN_QUEUES
 from streams.core.prediction import Ahead, Queue
@@ -36,7 +39,9 @@ from streams.core.series import (
 
 Name = Literal[
     "mean_wait",
+    "mean_wait_while_open",
     "share_within",
+    "share_within_while_open",
     "share_within_of_offered",
     "share_within_with_abandons_met",
     "abandonment",
@@ -164,6 +169,16 @@ def _answered_within(cell: Cell, within_ms: int, coarse_ms: Set[int]) -> Parts:
     return stats.within(within_ms), stats.count
 
 
+def _waits_while_open(cell: Cell, _: int, coarse_ms: Set[int]) -> Parts:
+    stats = while_open(lambda family: WaitStats.of(cell, family, coarse_ms))
+    return stats.sum_ms, stats.count
+
+
+def _within_while_open(cell: Cell, within_ms: int, coarse_ms: Set[int]) -> Parts:
+    stats = while_open(lambda family: WaitStats.of(cell, family, coarse_ms))
+    return stats.within(within_ms), stats.count
+
+
 def _offered(cell: Cell) -> int:
     """Who was answered or gave up, short ones among them."""
     return cell.get(ANSWERED_WAITS.count, 0) + cell.get(ABANDONED.name, 0)
@@ -256,6 +271,28 @@ SHARE_WITHIN: Final = TargetMeasure(
     if_answered_now=_too_late,
     expected=lambda ahead: (ahead.within, ahead.answered),
     shape=RATIO,
+)
+# Of a wait that goes on, who has waited for how long while it was open is not known one by one.
+_OF_OPEN_WAITS: Final = frozenset(m.name for of in (OVER_CLOSED_WAITS, WHILE_OPEN_WAITS) for m in of.measures)
+MEAN_WAIT_WHILE_OPEN: Final = replace(
+    MEAN_WAIT,
+    name="mean_wait_while_open",
+    meaning="the mean wait, closed hours apart",
+    part=None,
+    counted=_waits_while_open,
+    if_answered_now=lambda _, __, ___: (0, 0),
+    expected=lambda _: (0, 0),
+    later=LATER & _OF_OPEN_WAITS,
+)
+SHARE_WITHIN_WHILE_OPEN: Final = replace(
+    SHARE_WITHIN,
+    name="share_within_while_open",
+    meaning="the share answered within {within}, closed hours apart",
+    part=None,
+    counted=_within_while_open,
+    if_answered_now=lambda _, __, ___: (0, 0),
+    expected=lambda _: (0, 0),
+    later=LATER & _OF_OPEN_WAITS,
 )
 SHARE_WITHIN_OF_OFFERED: Final = replace(
     SHARE_WITHIN,
@@ -371,7 +408,8 @@ WAITING: Final = TargetMeasure(
 TARGET_MEASURES: Final[dict[Name, TargetMeasure]] = {
     one.name: one
     for one in (
-        *(MEAN_WAIT, SHARE_WITHIN, SHARE_WITHIN_OF_OFFERED, SHARE_WITHIN_WITH_ABANDONS_MET),
+        *(MEAN_WAIT, MEAN_WAIT_WHILE_OPEN, SHARE_WITHIN, SHARE_WITHIN_WHILE_OPEN),
+        *(SHARE_WITHIN_OF_OFFERED, SHARE_WITHIN_WITH_ABANDONS_MET),
         *(ABANDONMENT, ABANDONMENT_WITHOUT_SHORT),
         *(JOURNEY_WAIT, TIME_IN_QUEUES, CALLBACKS_KEPT, LONGEST_WAIT, WAITING),
     )

@@ -4,7 +4,7 @@ May import: standard library, msgspec, histogram, measure, scale.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from itertools import accumulate
 
 import msgspec
@@ -46,6 +46,25 @@ class WaitStats(msgspec.Struct, frozen=True):
         up_to = tuple(accumulate(histogram.counts(cell.get(family.histogram, 0))))
         known_ms = coarse_ms if cell.get(family.coarse) else None
         return cls(count, cell.get(family.sum_ms, 0), cell.get(family.max_ms, 0), up_to, known_ms)
+
+    def with_others(self, some: "WaitStats", others: "WaitStats") -> "WaitStats":
+        """The same with other waits in the place of some; of as many, and the longest is not known then."""
+        if not some.count:
+            return self
+        known = [stats.known_ms for stats in (self, some, others) if stats.known_ms is not None]
+        size = max(len(stats.up_to) for stats in (self, some, others))
+        these, less, more = (stats._padded(size) for stats in (self, some, others))
+        return WaitStats(
+            self.count - some.count + others.count,
+            self.sum_ms - some.sum_ms + others.sum_ms,
+            None,
+            tuple(a - b + c for a, b, c in zip(these, less, more, strict=True)),
+            frozenset.intersection(*map(frozenset, known)) if known else None,
+        )
+
+    def _padded(self, size: int) -> Sequence[int]:
+        last = self.up_to[-1] if self.up_to else 0
+        return (*self.up_to, *[last] * (size - len(self.up_to)))
 
     @property
     def mean_ms(self) -> float | None:

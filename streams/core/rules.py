@@ -18,9 +18,6 @@ from streams.core.scale import EDGES_MS
 from streams.core.shown import Naming, Placing, Source
 from streams.core.source_queue import OTHER, SourceQueues
 
-PANE_MS = 10_000
-INTERVAL_MS = 15 * 60_000
-
 LEFT_REASONS = ("transferred", "overflow", "timeout", "closed", OTHER)  # that are told; others are inferred
 STATE_VERSION: Final = 5  # of how facts and figures are written
 BY_LINE: Final = 4  # the one before: by the configuration's lines, and waits between its edges alone
@@ -120,7 +117,8 @@ class Rules:
     def of_version(self, version: int) -> "Rules":
         """The same, as another version has them. Version 4 has the definitions of the beginning alone."""
         if version not in self._versions:
-            one = self.definitions if version > BY_LINE else Definitions(self.definitions.terms[:1])
+            known = self.definitions
+            one = known if version > BY_LINE else replace(known, terms=known.terms[:1])
             self._versions[version] = replace(self, version=version, definitions=one)
         return self._versions[version]
 
@@ -139,7 +137,15 @@ class Rules:
         for edition in range(1, first.edition):
             places = first.one_place if edition > 1 else ()
             memory_ms = first.memory_ms if edition > 2 else {}
-            terms = msgspec.structs.replace(first, edition=edition, one_place=places, memory_ms=memory_ms)
+            ghosts, while_open = (first.ghost_after_of_ms, first.while_open) if edition > 4 else ({}, ())
+            terms = msgspec.structs.replace(
+                first,
+                edition=edition,
+                one_place=places,
+                memory_ms=memory_ms,
+                ghost_after_of_ms=ghosts,
+                while_open=while_open,
+            )
             if replace(self, definitions=Definitions((terms,))).version_of(fingerprint) is not None:
                 return edition
         return None
@@ -215,7 +221,8 @@ class Rules:
         ]
         if first.edition > 1:
             memory = [sorted(first.memory_ms.items())] if first.memory_ms else []
-            parts.append((first.edition, first.one_place, *memory))
+            by_channel = [sorted(first.ghost_after_of_ms.items()), first.while_open] if first.edition > 4 else []
+            parts.append((first.edition, first.one_place, *memory, *by_channel))
         if mark := self._dated if dated is None else dated:
             parts.append(mark)
         if is_of_two_keys:

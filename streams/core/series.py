@@ -210,6 +210,9 @@ LATE = counter("svartid_records_late", "Records too late to count.")
 RESTATED_LATE = counter(
     "svartid_records_restated_late", "Records of a contact's version, too late to replace what was told before."
 )
+WITHOUT_ENTRY = counter(
+    "svartid_visits_without_entry", "Visits of which an end was told, and no entry in their journey: in no figure."
+)
 NEWER = counter("svartid_records_newer", "Records of a newer minor version, or with unknown fields.")
 LET_GO = counter("svartid_records_let_go", "Records dated far ahead that were let go of: too many waited already.")
 CROWDED = counter(

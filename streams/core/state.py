@@ -24,6 +24,7 @@ from streams.core.facts import Journey
 from streams.core.lately import Lately
 from streams.core.measures import HISTOGRAMS, LATER
 from streams.core.memory import first_over_at, over_at
+from streams.core.open_days import OpenDays
 from streams.core.open_now import OpenNow
 from streams.core.pseudonym import Key, Pseudonyms, pseudonyms
 from streams.core.reading import Cell
@@ -71,6 +72,7 @@ class PartitionState:
         self.lately = Lately()
         self.ahead = Ahead(rules.witnesses)
         self.promptness = Promptness(rules.source_names)
+        self.open_days = OpenDays()
         # accepted, late, restated_late, let_go, newer, crowded, "rejected:<reason>", and `counted_as` by source, since
         # the beginning
         self.counters: Counter[str] = Counter()
@@ -190,6 +192,8 @@ class PartitionState:
         if rules.definitions != self.rules.definitions:
             rules.definitions.check_goes_on(self.rules.definitions.later, self.reaches_ms)
             self.take_definitions(rules)
+        elif rules.definitions.tells_open_waits:
+            self.take_definitions(rules)
         if (rules.sources, rules.lately_ms) != (self.rules.sources, self.rules.lately_ms):
             self.take_sources(rules)
         if self.rules.version > BY_LINE:  # then it is counted by the configuration's lines
@@ -199,9 +203,17 @@ class PartitionState:
     def take_definitions(self, rules: Rules) -> None:
         """Goes on by their definitions: until the first of them that is new, they say the same."""
         self.rules = replace(self.rules, definitions=rules.definitions)
+        self.go_on_by_open_days()
         self.is_news_of_definitions = True
         for key, journey in self.journeys.items():
             self.alarms.set(key, self.next_look(journey))
+
+    def go_on_by_open_days(self) -> None:
+        """Has the opening hours stay as they were up to now, whatever the rules say that they were."""
+        definitions = self.rules.definitions
+        if definitions.tells_open_waits:
+            hours = self.open_days.go_on_by(definitions.open_hours, self.watermark)
+            self.rules = replace(self.rules, definitions=replace(definitions, open_hours=hours))
 
     def take_sources(self, rules: Rules) -> None:
         """Tells apart the sources that they name, from now on, and keeps in mind who left for as long as they count."""

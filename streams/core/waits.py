@@ -12,10 +12,11 @@ from collections import deque
 from collections.abc import Iterable
 from contextlib import suppress
 
+from streams.core.calendar import INTERVAL_MS, PANE_MS
 from streams.core.contribution import PlainlyAnswered, Wait
 from streams.core.measure import Family
 from streams.core.measures import DIRECT, IN_FULL
-from streams.core.rules import BY_LINE, INTERVAL_MS, PANE_MS, Rules
+from streams.core.rules import BY_LINE, Rules
 
 Noted = Wait | PlainlyAnswered
 

@@ -18,6 +18,7 @@ from streams.core.definitions import Terms
 from streams.core.dispute import Report
 from streams.core.fold import Changes
 from streams.core.measures import LATER
+from streams.core.open_days import Day
 from streams.core.rules import BY_LINE, Rules
 from streams.core.source_queue import OTHER
 from streams.core.state import PartitionState
@@ -157,7 +158,7 @@ def all_of(state: PartitionState, now_ms: int) -> tuple[list[Values], Segments]:
         level.touched = {(start, line) for start, row in level.rows.items() for line in row}
     aggregates.touched_totals = set(aggregates.totals)
     state.ahead.is_changed = state.queues.is_changed = state.is_news_of_definitions = True
-    state.promptness.is_changed = True
+    state.promptness.is_changed, state.open_days.is_changed = True, bool(state.open_days.packed)
     fields = changed(state, segments, Changes(state.offset, state.offset, journeys=state.journeys), now_ms)
     first, *others = (sets for sets, _ in fields)
     return [merged(first, {"upgrade": upgrade.packed(state.upgrade)}), *others], segments
@@ -226,6 +227,10 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
     if state.promptness.is_changed:
         fields["promptness"] = _encode(state.promptness.of)
         state.promptness.is_changed = False
+    state.open_days.note(state.rules.definitions, state.watermark, state.rules.day_retention_ms)
+    if state.open_days.is_changed:
+        fields["open_days"] = _encode(state.open_days.packed)
+        state.open_days.is_changed = False
     return fields | (_keys_fields(state) if state.is_news_of_keys else {})
 
 
@@ -261,6 +266,8 @@ def _restore_meta(state: PartitionState, meta: Mapping[bytes, bytes]) -> None:
         state.queues.restore(_decode(meta[b"queues"], type=Packed))
     if b"ahead" in meta:
         state.ahead.restore(_decode(meta[b"ahead"], type=list[bytes]))
+    if b"open_days" in meta:
+        state.open_days.restore(_decode(meta[b"open_days"], type=dict[str, list[Day]]))
     if b"promptness" in meta:
         state.promptness.of = _decode(meta[b"promptness"], type=dict[str, Minutes])
 
@@ -276,6 +283,7 @@ def _take_definitions(state: PartitionState, meta: Mapping[bytes, bytes]) -> Non
     later = later_of(meta.get(b"definitions"))
     if b"offset" in meta:
         definitions.check_goes_on(later, state.reaches_ms)
+        state.go_on_by_open_days()
         state.is_news_of_definitions = later != definitions.later
 
 

@@ -36,7 +36,7 @@ class OtherEdition(OtherRules):
     """The figures were counted by an edition of the definitions by which the configuration never counts."""
 
     def __init__(self, partition: str, edition: int, configured: int, where: str = "Redis") -> None:
-        without = {1: ", without `one_place` and `memory`", 2: ", without `memory`"}.get(edition, "")
+        without = _WITHOUT.get(edition, "")
         Exception.__init__(
             self,
             f"the figures of {partition} in {where} were counted by edition {edition} of the definitions, and "
@@ -44,3 +44,12 @@ class OtherEdition(OtherRules):
             f"[definitions]{without}, and from when on it is {configured} in a [[definitions.later]] "
             "(deploy/OPERATIONS.md)",
         )
+
+
+_BY_FIVE = "`ghost_after_of` and `while_open`"
+_WITHOUT = {  # what an edition knows nothing of
+    1: f", without `one_place`, `memory`, {_BY_FIVE}",
+    2: f", without `memory`, {_BY_FIVE}",
+    3: f", without {_BY_FIVE}",
+    4: f", without {_BY_FIVE}",
+}

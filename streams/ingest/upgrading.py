@@ -13,13 +13,13 @@ from msgspec.structs import replace
 
 from streams.core.aggregates import Aggregates, At, Level
 from streams.core.ahead import Early
-from streams.core.calendar import next_day
+from streams.core.calendar import INTERVAL_MS, next_day
 from streams.core.cells import merge, refined
 from streams.core.contribution import contribution
 from streams.core.facts import Bot, Journey, More, Visit
 from streams.core.measures import FAMILIES, MAXIMA
 from streams.core.reading import Cell
-from streams.core.rules import INTERVAL_MS, Rules
+from streams.core.rules import Rules
 from streams.core.state import PartitionState
 from streams.core.upgrade import Upgrade
 

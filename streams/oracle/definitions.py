@@ -7,7 +7,7 @@ May import: standard library.
 import hashlib
 import tomllib
 import unicodedata
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, NotRequired, TypedDict
@@ -27,6 +27,8 @@ class Later(TypedDict):
     edition: NotRequired[int]
     one_place: NotRequired[Collection[str]]
     memory_ms: NotRequired[Mapping[str, int]]
+    ghost_after_of_ms: NotRequired[Mapping[str, int]]
+    while_open: NotRequired[Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,10 @@ class Definitions:
     edition: int = 1  # which facts of a journey count, and how
     one_place: Collection[str] = ()  # the channels in which a contact is in one place at a time
     memory_ms: Mapping[str, int] = field(default_factory=dict)  # by channel; in one without it is ghost_after_ms
+    ghost_after_of_ms: Mapping[str, int] = field(default_factory=dict)  # by channel, where it is not ghost_after_ms
+    while_open: Collection[str] = ()  # the channels of whose waits it is counted how long it was open
+    # By channel: all stretches in which it is open that reach into a stretch of time, in order.
+    opened: Callable[[str, int, int], Collection[tuple[int, int]]] = lambda _, start, end: [(start, end)]
 
     sources: Collection[tuple[str, str]] = ()  # what each may write as its name, and the name it is told apart by
 
@@ -76,8 +82,19 @@ class Definitions:
                     edition=change.get("edition", known.edition),
                     one_place=change.get("one_place", known.one_place),
                     memory_ms=change.get("memory_ms", known.memory_ms),
+                    ghost_after_of_ms=change.get("ghost_after_of_ms", known.ghost_after_of_ms),
+                    while_open=change.get("while_open", known.while_open),
                 )
         return known
+
+    def lost_after(self, channel: str) -> int:
+        """How long after its entry a stay of a channel is lost."""
+        return self.ghost_after_of_ms.get(channel, self.ghost_after_ms)
+
+    @property
+    def longest_lost_after(self) -> int:
+        """The same in the channel where that is longest."""
+        return max((self.ghost_after_ms, *self.ghost_after_of_ms.values()))
 
     def all_by(self, when: float) -> list["Definitions"]:
         """Those of the beginning, and of each change up to an instant."""

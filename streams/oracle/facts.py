@@ -16,6 +16,7 @@ VISIT: Final = (
     *("queue.entered", "queue.answered", "queue.abandoned", "queue.left", *OFFERS),
     *("callback.requested", "callback.attempted", "callback.connected", "callback.failed"),
 )
+ENDS: Final = ("queue.answered", "queue.abandoned", "queue.left", "callback.requested")  # of a stay
 OF_VISITS: Final = (*VISIT, "contact.transferred")
 CHOOSES: Final = {*OF_VISITS, "contact.ended"}  # the edition; the others where there is none
 KEPT: Final = {*CHOOSES, *BOT}  # and that a contact is a callback, whatever says so

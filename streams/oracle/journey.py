@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from streams.oracle.definitions import Definitions
-from streams.oracle.facts import OFFERS, Fact, counted_by
+from streams.oracle.facts import ENDS, OFFERS, Fact, counted_by, of_type
 from streams.oracle.promises import Answer, Promise, answers_of, end_of, promises_of
 from streams.oracle.stays import FOREVER, Exit, Stay, stays_of
 from streams.oracle.transfers import transfers_of
@@ -33,6 +33,7 @@ class Story:
     promises: list[tuple[str, int, int]] = field(default_factory=list)  # line, asked, due
     transfers_waiting: list[tuple[str, int]] = field(default_factory=list)  # line, entered there
     stays: list[tuple[str, int, int | None, str]] = field(default_factory=list)  # line, entered, left, how
+    without_entry: int = 0  # visits of which an end was told, and no entry
 
 
 def story(facts: Sequence[Fact], edition: int, watermark: float, definitions: Definitions) -> Story:
@@ -56,6 +57,9 @@ def story(facts: Sequence[Fact], edition: int, watermark: float, definitions: De
             _tell_fate(told, there, over=watermark == FOREVER)
     _tell_journey(told, stays, _kept_at(promises, answers), definitions)
     _tell_bots(told, facts)
+    if edition >= 5:
+        entered = {fact.visit for fact in of_type("queue.entered", facts)}
+        told.without_entry = len({fact.visit for fact in facts if fact.type in ENDS} - entered)
     return told
 
 
@@ -63,7 +67,7 @@ def _tell_stay(told: Story, stay: Stay, edition: int, watermark: float, definiti
     told.counts.append(Count(stay.entered, stay.line, "entered"))
     if stay.is_cut and edition != 1:
         told.counts.append(Count(stay.entered, stay.line, "cut"))
-    lost_at = stay.entered + definitions.ghost_after_ms
+    lost_at = stay.entered + definitions.lost_after(stay.channel)
     if stay.exit:
         _tell_exit(told, stay, stay.exit, definitions)
         told.stays.append((stay.line, stay.entered, stay.exit.at, stay.exit.how))
@@ -79,6 +83,7 @@ def _tell_exit(told: Story, stay: Stay, exit_: Exit, definitions: Definitions) -
     wait = exit_.at - stay.entered
     if exit_.how == "answered":
         told.counts += _wait("answered", "wait", exit_.at, stay.line, wait, definitions)
+        told.counts += _while_open(stay, exit_.at, definitions)
     elif exit_.how == "abandoned":
         told.counts += _wait("abandoned", "abandoned_wait", exit_.at, stay.line, wait, definitions)
         limit = definitions.short_abandon_ms.get(stay.channel)
@@ -86,6 +91,20 @@ def _tell_exit(told: Story, stay: Stay, exit_: Exit, definitions: Definitions) -
             told.counts.append(Count(exit_.at, stay.line, "abandoned_short"))
     else:
         told.counts.append(Count(exit_.at, stay.line, exit_.how))
+
+
+def _while_open(stay: Stay, until: int, definitions: Definitions) -> list[Count]:
+    """Of a wait that closed hours were a part of: all of it, and the rest."""
+    if stay.channel not in definitions.while_open:
+        return []
+    stretches = definitions.opened(stay.channel, stay.entered, until)
+    open_ms = sum(min(closes, until) - max(opens, stay.entered) for opens, closes in stretches)
+    if open_ms == until - stay.entered:
+        return []
+    return [
+        *_wait("over_closed", "over_closed_wait", until, stay.line, until - stay.entered, definitions),
+        *_wait("while_open", "while_open_wait", until, stay.line, open_ms, definitions),
+    ]
 
 
 def _wait(how: str, kind: str, at: int, line: str, wait: int, definitions: Definitions) -> list[Count]:
@@ -176,7 +195,7 @@ def _time_in_queues(stays: Sequence[Stay], kept_at: Mapping[Stay, int], until: i
 
 def _left_at(stay: Stay, definitions: Definitions) -> int:
     """When a stay ended. One whose end is not known is over when it is lost, whether it is by now or not."""
-    return stay.exit.at if stay.exit else stay.entered + definitions.then(stay.entered).ghost_after_ms
+    return stay.exit.at if stay.exit else stay.entered + definitions.then(stay.entered).lost_after(stay.channel)
 
 
 def _tell_bots(told: Story, facts: Sequence[Fact]) -> None:

@@ -81,7 +81,8 @@ def are_forgotten(facts: Sequence[Fact], late_before: int, definitions: Definiti
     edition = edition_of(facts, definitions)
     if edition < 3:
         asked = any(fact.type == "callback.requested" for fact in facts)
-        return late_before >= newest + SoFar(asked=asked).memory_ms(newest, definitions)
+        lost = max(known.longest_lost_after for known in definitions.all_by(newest))
+        return late_before >= newest + max(lost, SoFar(asked=asked).memory_ms(newest, definitions))
     journeys = journeys_of(facts, edition, definitions)
     so_far = journeys[-1].so_far if journeys else SoFar()
     return late_before >= newest + so_far.memory_ms(newest, definitions)

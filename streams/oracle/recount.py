@@ -55,6 +55,7 @@ class Account(Figures):
     accepted: int
     late: int
     restated_late: int
+    without_entry: int
     newer: int
     let_go: int
     crowded: int
@@ -118,9 +119,10 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> Account:
     waiting: list[tuple[str, int]] = []
     promises: list[tuple[str, list[int]]] = []
     transfers: list[tuple[str, int]] = []
-    books = Books(log.watermark, definitions)
+    books, without_entry = Books(log.watermark, definitions), 0
     for told in _stories(log, definitions):
         books.add(count._replace(line=moved.get(count.line, count.line)) for count in told.counts)
+        without_entry += told.without_entry
         waiting += [(moved.get(line, line), entered) for line, entered in told.waiting]
         promises += [(moved.get(line, line), [asked, due]) for line, asked, due in told.promises]
         transfers += [(moved.get(line, line), entered) for line, entered in told.transfers_waiting]
@@ -130,6 +132,7 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> Account:
         "accepted": log.accepted,
         "late": log.late,
         "restated_late": log.restated_late,
+        "without_entry": without_entry,
         "newer": log.newer,
         "let_go": log.let_go,
         "crowded": log.crowded,

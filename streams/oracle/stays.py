@@ -137,7 +137,7 @@ def _is_told_again(entry: Fact, last: Stay, ends: Mapping[str | None, list[int]]
 
 
 def _lost_at(stay: Stay, definitions: Definitions) -> int:
-    return stay.entered + definitions.then(stay.entered).ghost_after_ms
+    return stay.entered + definitions.then(stay.entered).lost_after(stay.channel)
 
 
 def _begun(entry: Fact, early: list[Exit]) -> Stay:

@@ -27,7 +27,8 @@ def transfers_of(
     unmatched = list(stays)
     matched = []
     for transfer in sorted(_told(facts, stays, edition), key=_in_order):
-        latest = transfer.at + definitions.then(transfer.at).ghost_after_ms if edition != 1 else FOREVER
+        lost_after = definitions.then(transfer.at).lost_after(transfer.line.split("/")[0])
+        latest = transfer.at + lost_after if edition != 1 else FOREVER
         in_line = [stay for stay in unmatched if stay.line == transfer.line and not _is_alike(stay, transfer.of)]
         there = [stay for stay in in_line if transfer.since <= stay.entered <= latest]
         nearest = min(there, key=lambda stay: abs(stay.entered - transfer.at), default=None)

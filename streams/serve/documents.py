@@ -363,6 +363,13 @@ class Records(Struct, kw_only=True):
             "is too old to be replaced: that stays."
         ),
     ] = 0  # so where an earlier build has written it
+    without_entry: Annotated[
+        Count,
+        Meta(
+            description="Visits of which an end was told, and no entry in their journey: it was lost, is still to "
+            "come, or was told so long before that it is of another journey. They are in no figure."
+        ),
+    ] = 0  # likewise
     newer: Annotated[Count, Meta(description="Of a newer minor version, or with unknown fields.")]
     rejected: Annotated[dict[str, Count], Meta(description="No event, by reason.")]
     lost: Annotated[

@@ -9,12 +9,11 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from streams.core.calendar import day_of, hour_of, next_day
+from streams.core.calendar import INTERVAL_MS, day_of, hour_of, next_day
 from streams.core.carried import Carried, changes, definitions_since, stretch_of
 from streams.core.cells import merge
 from streams.core.later import unknown
 from streams.core.reading import NO_EDGES, Cell, Reading
-from streams.core.rules import INTERVAL_MS
 from streams.serve.figures import read as read_figures
 from streams.serve.history_rows import Row
 

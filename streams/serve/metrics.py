@@ -112,6 +112,7 @@ def _records(records: Records, *, is_whole: bool) -> Iterator[Metric]:
         (series.ACCEPTED, records.accepted),
         (series.LATE, records.late),
         (series.RESTATED_LATE, records.restated_late),
+        (series.WITHOUT_ENTRY, records.without_entry),
         (series.NEWER, records.newer),
         (series.LET_GO, records.let_go),
         (series.CROWDED, records.crowded),

@@ -265,6 +265,7 @@ def _records(views: Collection[View]) -> Records:
         accepted=counters.get("accepted", 0),
         late=counters.get("late", 0),
         restated_late=counters.get("restated_late", 0),
+        without_entry=counters.get("without_entry", 0),
         newer=counters.get("newer", 0),
         rejected={name.partition(":")[2]: n for name, n in counters.items() if name.startswith("rejected:")},
         lost=sum(view.lost for view in views),

@@ -30,7 +30,11 @@ class Counted(NamedTuple):
 _GONE: Final = "ga opp"
 WORDS: Final[dict[Name, Words]] = {
     "mean_wait": Words("snitt", "snitt {limit}"),
+    "mean_wait_while_open": Words("snitt i åpningstiden", "snitt {limit} i åpningstiden", "åpent"),
     "share_within": Words("andel innen {within}", "{limit} innen {within}"),
+    "share_within_while_open": Words(
+        "andel innen {within} i åpningstiden", "{limit} innen {within} i åpningstiden", "åpent"
+    ),
     "share_within_of_offered": Words(
         "andel innen {within} av alle som fikk svar eller ga opp",
         "{limit} innen {within} av alle som fikk svar eller ga opp",

@@ -16,7 +16,7 @@ from msgspec import UNSET, UnsetType
 from msgspec.structs import replace
 
 from streams.core.by_source import Minutes
-from streams.core.calendar import day_of
+from streams.core.calendar import PANE_MS, day_of
 from streams.core.cells import in_full, merge, packed, refined, unpacked
 from streams.core.contribution import Contribution
 from streams.core.dispute import Gone, Report, Said
@@ -24,7 +24,7 @@ from streams.core.lately import oldest
 from streams.core.measures import WINDOWED
 from streams.core.open_now import Open
 from streams.core.reading import Cell
-from streams.core.rules import BY_LINE, PANE_MS, STATE_VERSION
+from streams.core.rules import BY_LINE, STATE_VERSION
 from streams.core.source_queue import OTHER
 from streams.core.state import PartitionState, Touched
 from streams.serve.early import NOTHING, Foreseen, foreseen, is_astray, lines_of
@@ -354,7 +354,7 @@ class Viewer:
             # Where no event comes the watermark stands, but a visit presumed lost is not shown as waiting.
             entered = waiting
             if min(entered) + definitions.shortest_ghost_ms <= now_ms:
-                entered = [at for at in entered if definitions.lost_at(at) > now_ms]
+                entered = [at for at in entered if definitions.lost_at(at, name) > now_ms]
             view.waiting, view.waiting_since_sum_ms = len(entered), sum(entered)
             if entered and max(entered) > now_ms:  # a source's clock is ahead: nobody has waited for less than nothing
                 view.waiting_since_sum_ms = sum(min(at, now_ms) for at in entered)
@@ -367,7 +367,7 @@ class Viewer:
             view.promises_overdue = sum(due <= now_ms for _, due in promises)
             view.promises_oldest_ms = min(asked for asked, _ in promises)
         transfers = self._open(open_now.transfers, name, "transfers")
-        view.transfers_waiting = sum(definitions.lost_at(entered) > now_ms for entered in transfers)
+        view.transfers_waiting = sum(definitions.lost_at(entered, name) > now_ms for entered in transfers)
 
     def _open(self, index: Mapping[str, Mapping[Open, T]], name: str, entries: str) -> list[T]:
         """Who is open in a line, with what waits to come in."""
@@ -380,16 +380,17 @@ class Viewer:
 
     def _next_change(self, now_ms: int) -> int:
         """When the clock alone changes a line: a window slides, a visit is presumed lost, a promise is overdue."""
-        lost = (self._next_lost(view) for view in self._lines.values() if view.waiting_oldest_ms is not None)
+        waiting = ((name, view) for name, view in self._lines.items() if view.waiting_oldest_ms is not None)
+        lost = (self._next_lost(name, view) for name, view in waiting)
         due = (due for of_line in self.state.open_now.promises.values() for _, due in of_line.values() if due > now_ms)
         slides_at = now_ms - now_ms % PANE_MS + PANE_MS  # so does a day, into the next
         return min(chain((slides_at,), lost, due))
 
-    def _next_lost(self, view: LineView) -> int:
+    def _next_lost(self, name: str, view: LineView) -> int:
         """When the next of those who wait in a line is presumed lost: the oldest, unless another waits by other terms
         (who is then seen at the next pane where more wait than are told one by one).
         """
         definitions, oldest = self.state.rules.definitions, view.waiting_oldest_ms
         assert oldest is not None
         of_each = view.waiting_since_ms if definitions.later else None
-        return min(map(definitions.lost_at, of_each or (oldest,)))
+        return min(definitions.lost_at(entered, name) for entered in of_each or (oldest,))

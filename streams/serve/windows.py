@@ -6,10 +6,10 @@ May import: the core.
 from collections.abc import Iterable
 
 from streams.core.aggregates import At, Level
+from streams.core.calendar import PANE_MS
 from streams.core.cells import merge
 from streams.core.measures import MAXIMA, WINDOWED
 from streams.core.reading import Cell
-from streams.core.rules import PANE_MS
 
 
 def window_start(now_ms: int, length_ms: int) -> int:

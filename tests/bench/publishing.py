@@ -12,8 +12,8 @@ from statistics import median
 import msgspec
 
 from config import Centre, load
+from streams.core.calendar import PANE_MS
 from streams.core.fold import fold
-from streams.core.rules import PANE_MS
 from streams.core.state import PartitionState, Touched
 from streams.serve.merging import NONE_MISSING, Merged, merged
 from streams.serve.snapshot import Memo, snapshot

@@ -88,18 +88,30 @@ _ADDED: Final = _phone("nytt", "helse", *_REST)
 _FROM: Final = "from = 2026-01-15"  # half a month ahead
 _UNTIL: Final = "until = 2026-01-14"
 
+_NOT_BY_CHANNEL: Final[Edit] = ('while_open = ["chat"]', "while_open = []")
+
 _FIRST_EDITION: Final[tuple[Edit, ...]] = (
-    ("edition = 4              #", "edition = 1              #"),
+    ("edition = 5              #", "edition = 1              #"),
+    _NOT_BY_CHANNEL,
     ('one_place = ["phone", "chat"]', "one_place = []"),
     ('memory = { chat = "3d" }', "memory = {}"),
 )
 
 _SECOND_EDITION: Final[tuple[Edit, ...]] = (
-    ("edition = 4              #", "edition = 2              #"),
+    ("edition = 5              #", "edition = 2              #"),
+    _NOT_BY_CHANNEL,
     ('memory = { chat = "3d" }', "memory = {}"),
 )
 
-_THIRD_EDITION: Final[tuple[Edit, ...]] = (("edition = 4              #", "edition = 3              #"),)
+_THIRD_EDITION: Final[tuple[Edit, ...]] = (
+    ("edition = 5              #", "edition = 3              #"),
+    _NOT_BY_CHANNEL,
+)
+
+_FOURTH_EDITION: Final[tuple[Edit, ...]] = (
+    ("edition = 5              #", "edition = 4              #"),
+    _NOT_BY_CHANNEL,
+)
 
 ROWS: Final[dict[str, Row]] = {
     "a queue is added": Row((_ADDED,)),
@@ -183,6 +195,13 @@ ROWS: Final[dict[str, Row]] = {
         (_later("edition = 3\nmemory = { chat = '3d' }"),), before=_SECOND_EDITION
     ),
     "the fourth edition of the definitions, from a date on": Row((_later("edition = 4"),), before=_THIRD_EDITION),
+    "the fifth edition of the definitions, from a date on": Row(
+        (_later("edition = 5\nghost_after_of = { chat = '6h' }\nwhile_open = ['chat']"),), before=_FOURTH_EDITION
+    ),
+    "another ghost_after of a channel, from a date on": Row((_later('ghost_after_of = { chat = "1d" }'),)),
+    "of whose waits it is counted how long it was open, from a date on": Row(
+        (_later("while_open = ['phone', 'chat']"),)
+    ),
     "another memory of a channel, from a date on": Row((_later('memory = { phone = "1d" }'),)),
     "another edition of the definitions, since ever": Row(
         tuple((new, old) for old, new in _FIRST_EDITION), before=_FIRST_EDITION

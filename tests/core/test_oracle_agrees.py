@@ -1,6 +1,7 @@
 """The fold, cut into batches at will, says what the naive recount of the same log says."""
 
 import dataclasses
+from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -10,7 +11,9 @@ from hypothesis import strategies as st
 import config
 from streams.cli.verify import definitions_of
 from streams.core.account import account
+from streams.core.calendar import next_day
 from streams.core.fold import fold
+from streams.core.open_hours import OpenHours, Stretch
 from streams.core.rules import BY_LINE, Rules
 from streams.core.state import PartitionState
 from streams.oracle import differences, recount
@@ -29,14 +32,27 @@ HASTY = dataclasses.replace(
         promise_lost_ms=3_600_000,
         horizon_ms=1_800_000,
         memory_ms={"chat": 2_700_000},
+        ghost_after_of_ms={"chat": 1_800_000},
+        while_open=("chat", "phone"),
     ),
     interval_retention_ms=1_800_000 + 2 * DAY_MS,
     day_retention_ms=3 * DAY_MS,
 )
 
-FIRST_EDITION = at_first(HASTY, edition=1, one_place=(), memory_ms={})
-SECOND_EDITION = at_first(HASTY, edition=2, memory_ms={})
-THIRD_EDITION = at_first(HASTY, edition=3)
+
+@cache
+def _at_times(_: str, day: int) -> list[Stretch]:
+    """Open for all but ten minutes of each hour."""
+    return [(opens, opens + 3_000_000) for opens in range(day, next_day(day, HASTY.timezone), 3_600_000)]
+
+
+HASTY = dataclasses.replace(
+    HASTY, definitions=dataclasses.replace(HASTY.definitions, open_hours=OpenHours(_at_times, HASTY.timezone))
+)
+FOURTH_EDITION = at_first(HASTY, edition=4, ghost_after_of_ms={}, while_open=())
+FIRST_EDITION = at_first(FOURTH_EDITION, edition=1, one_place=(), memory_ms={})
+SECOND_EDITION = at_first(FOURTH_EDITION, edition=2, memory_ms={})
+THIRD_EDITION = at_first(FOURTH_EDITION, edition=3)
 # The second holds from within what a log spans, and then the third, with one place at a time.
 LATER_EDITION = from_then_on(
     from_then_on(FIRST_EDITION, START_MS + 3_600_000, edition=2),
@@ -46,6 +62,14 @@ LATER_EDITION = from_then_on(
     memory_ms={"phone": 1_800_000},
 )
 FOURTH_LATER = from_then_on(THIRD_EDITION, START_MS + 7_200_000, edition=4)
+FIFTH_LATER = from_then_on(
+    FOURTH_EDITION,
+    START_MS + 7_200_000,
+    edition=5,
+    memory_ms={"phone": 1_500_000, "chat": 2_700_000},
+    ghost_after_of_ms={"phone": 1_200_000, "chat": 2_700_000},
+    while_open=("chat",),
+)
 
 # Fewer queues than logs have: those of logs.py are "nobody-knows-it" of two channels, "elsewhere" and "frida" by phone.
 FEW = dataclasses.replace(HASTY, most_unknown=1)
@@ -74,7 +98,9 @@ cuts = st.lists(st.integers(0, 1000), max_size=6)
         (SECOND_EDITION, 6 * 3_600_000),
         (THIRD_EDITION, 6 * 3_600_000),
         (LATER_EDITION, 6 * 3_600_000),
+        (FOURTH_EDITION, 6 * 3_600_000),
         (FOURTH_LATER, 6 * 3_600_000),
+        (FIFTH_LATER, 6 * 3_600_000),
     ],
     ids=[
         "ours",
@@ -85,7 +111,9 @@ cuts = st.lists(st.integers(0, 1000), max_size=6)
         "of the second",
         "of the third",
         "of others later",
+        "of the fourth",
         "of the fourth later",
+        "of the fifth later",
     ],
 )
 @pytest.mark.fault(12, 14, 18)

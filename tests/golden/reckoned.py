@@ -976,6 +976,7 @@ SNAPSHOT: Final[Figures] = {
         "accepted": 106,  # 67 of phone-0, 24 of phone-1, 15 of chat-0
         "late": 1,
         "restated_late": 0,
+        "without_entry": 0,
         "newer": 1,
         "rejected": {"broken_json": 1, "unknown_type": 1, "from_the_future": 1, "null_value": 1},
         "lost": 2,  # as phone-1's owner says

@@ -6,8 +6,8 @@ import time
 import orjson
 import pytest
 
-from streams.cli.doctor_state import of_sources
-from streams.serve.documents import SourceEntry, SourceStatus
+from streams.cli.doctor_state import of_ends, of_sources
+from streams.serve.documents import Records, SourceEntry, SourceStatus
 from tests.events import event
 from tests.ingest.installation import Installation
 from tests.ingest.sending import Produced
@@ -47,6 +47,15 @@ def entry(status: SourceStatus) -> SourceEntry:
         counts=None,
         **numbers,
     )
+
+
+@pytest.mark.parametrize(("without", "is_told"), [(0, False), (1, False), (9, False), (10, True), (1000, True)])
+def test_ends_without_an_entry_are_told_from_one_in_a_hundred_records_on(without: int, is_told: bool) -> None:
+    none = dict.fromkeys(("late", "newer", "lost", "let_go", "crowded"), 0)
+    told = list(of_ends(Records(accepted=1000, rejected={}, ahead={}, without_entry=without, **none)))
+    assert [(what, how) for what, how, _, _ in told] == [("visits without an entry", "warning")] * is_told
+    assert all(f"{without} visits have an end and no entry, of 1000 records" in said for _, _, said, _ in told)
+    assert all("queue.entered" in todo and "`memory`" in todo for *_, todo in told)
 
 
 @pytest.mark.real

@@ -13,7 +13,6 @@ import config
 from streams.cli.comparable import leave_out_unknown
 from streams.cli.verify import definitions_for
 from streams.core import later, state
-
 from streams.core.account import account
 from streams.core.fold import fold
 from streams.core.measures import FAMILIES

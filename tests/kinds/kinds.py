@@ -7,11 +7,13 @@ visit, a queue where one is told, and fields. All are of journey `j` and contact
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
-from tests.events import DAY_MS, Event, event
+from tests.events import Event, event
 
-MIDNIGHT_MS: Final = 1_741_042_800_000  # of that Tuesday, in Oslo
+DAY, OSLO = date(2025, 3, 4), ZoneInfo("Europe/Oslo")  # that Tuesday
 Right = dict[str, dict[str, int]]  # by queue: measure -> how much; "waiting" is of now, sums are in s
 
 
@@ -24,6 +26,7 @@ class Kind:
     log: Sequence[str]
     right: Right
     rejected: dict[str, int] = field(default_factory=dict)
+    in_no_queue: dict[str, int] = field(default_factory=dict)  # what is counted of no queue
 
     @property
     def events(self) -> list[Event]:
@@ -41,6 +44,7 @@ class Kind:
         """What is right, as the table has it."""
         told = [f"{queue}: {', '.join(f'{name} {n}' for name, n in of.items())}" for queue, of in self.right.items()]
         told += [f"rejected as {reason}: {n}" for reason, n in self.rejected.items()]
+        told += [f"{name} {n}" for name, n in self.in_no_queue.items()]
         return "; ".join(told)
 
 
@@ -51,7 +55,8 @@ def _event(row: str) -> Event:
     found = _ROW.fullmatch(row)
     assert found, row
     days, hours, minutes, seconds = (int(one or 0) for one in found.groups()[:4])
-    at_ms = MIDNIGHT_MS + days * DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1000
+    at = datetime.combine(DAY + timedelta(days), time(hours, minutes, seconds), OSLO)
+    at_ms = int(at.timestamp()) * 1000
     words = found[6].split()
     fields = dict(word.split("=") for word in words if "=" in word)
     named = [word for word in words if "=" not in word]
@@ -340,16 +345,60 @@ KINDS: Final = (
         "chat over a weekend",
         "Asked on Friday, answered on Monday.",
         [
-            "14:50 queue.entered a helse channel=chat",
-            "+3d09:05 queue.answered a channel=chat",
+            "+3d14:50 queue.entered a helse channel=chat",
+            "+6d09:05 queue.answered a channel=chat",
         ],
-        {"chat/helse": {"entered": 1, "answered": 1, "lost": 0, "waiting": 0, "wait_sum_s": 238_500, "journeys": 1}},
+        {
+            "chat/helse": {
+                **{"entered": 1, "answered": 1, "lost": 0, "waiting": 0, "wait_sum_s": 238_500, "journeys": 1},
+                **{"over_closed_wait_sum_s": 238_500, "while_open_wait_sum_s": 900},
+            }
+        },
+    ),
+    Kind(
+        "chat over a public holiday",
+        "Asked on the day before the first of May, answered on the day after it.",
+        ["+57d14:50 queue.entered a helse channel=chat", "+59d09:05 queue.answered a channel=chat"],
+        {"chat/helse": {"answered": 1, "over_closed": 1, "while_open_wait_sum_s": 900}},
+    ),
+    Kind(
+        "chat over a night when the clock is changed",
+        "Asked at closing time on Friday, answered on Monday, as summer time has come: an hour less has gone.",
+        ["+24d15:00 queue.entered a helse channel=chat", "+27d09:00 queue.answered a channel=chat"],
+        {"chat/helse": {"answered": 1, "wait_sum_s": 234_000, "while_open": 1, "while_open_wait_sum_s": 0}},
+    ),
+    Kind(
+        "chat while it is open",
+        "Asked in the morning, answered in the afternoon: it was open all the time.",
+        ["09:00 queue.entered a helse channel=chat", "14:59:59 queue.answered a channel=chat"],
+        {"chat/helse": {"answered": 1, "wait_sum_s": 21_599, "over_closed": 0, "while_open": 0}},
+    ),
+    Kind(
+        "call over closing time",
+        "A caller who came before closing time is answered after it: of calls only the whole wait counts.",
+        ["14:59 queue.entered a helse", "15:04 queue.answered a"],
+        {"helse": {"answered": 1, "wait_sum_s": 300, "over_closed": 0}},
     ),
     Kind(
         "answer beyond memory",
         "A call that was never heard of for a day is answered: nobody has waited for that, and its end is not known.",
         ["10:00 queue.entered a helse", "+1d10:00 queue.answered a"],
         {"helse": {"entered": 1, "answered": 0, "lost": 1, "waiting": 0}},
+        in_no_queue={"without_entry": 1},
+    ),
+    Kind(
+        "answer without an entry",
+        "The entry was lost on its way: how long he waited nobody knows, so he is in no figure of the queue, and told.",
+        ["10:05 queue.answered a", "10:20 contact.ended c"],
+        {"helse": {"answered": 0, "waiting": 0}},
+        in_no_queue={"without_entry": 1},
+    ),
+    Kind(
+        "entry after its answer",
+        "Two topics are read one after the other, the answers first: nothing lacks an entry in the end.",
+        ["10:05 queue.answered a", "10:00 queue.entered a helse"],
+        {"helse": {"answered": 1, "wait_sum_s": 300}},
+        in_no_queue={"without_entry": 0},
     ),
     Kind(
         "answered corrected to abandoned",

@@ -7,7 +7,7 @@ from typing import Final
 from tests.kinds.kinds import KINDS
 
 PAGE: Final = Path(__file__).parents[2] / "streams" / "MEASURES.md"
-_HEAD: Final = "| kind | what the source does | what is right (edition 4) |\n|---|---|---|\n"
+_HEAD: Final = "| kind | what the source does | what is right (edition 5) |\n|---|---|---|\n"
 
 
 def table() -> str:

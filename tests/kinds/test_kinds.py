@@ -19,7 +19,7 @@ BY_NAME = {kind.name: kind for kind in KINDS}
 @pytest.mark.parametrize("name", BY_NAME)
 def test_it_comes_to_what_is_right(name: str) -> None:
     kind = BY_NAME[name]
-    assert found(kind, folded(RULES, records(kind.events), [])) == (kind.right, kind.rejected)
+    assert found(kind, folded(RULES, records(kind.events), [])) == (kind.right, kind.rejected, kind.in_no_queue)
 
 
 # Not where each record is rejected, nor where what comes last is late.
@@ -36,14 +36,15 @@ def test_in_any_order_and_told_twice(name: str) -> None:
         told = [*kind.events, *kind.events[: drawn.randrange(len(kind.log))]]
         drawn.shuffle(told)
         state = folded(RULES, records(told), [drawn.randrange(len(told))])
-        assert found(kind, state) == (kind.right, kind.rejected)
+        assert found(kind, state) == (kind.right, kind.rejected, kind.in_no_queue)
         assert unlike(state, told) == []
 
 
-def found(kind: Kind, state: PartitionState) -> tuple[dict[str, dict[str, int]], dict[str, int]]:
+def found(kind: Kind, state: PartitionState) -> tuple[dict[str, dict[str, int]], dict[str, int], dict[str, int]]:
     """What it came to, of what its row tells."""
     measures = {queue: {name: _of(state, queue, name) for name in of} for queue, of in kind.right.items()}
-    return measures, {reason: state.counters[f"rejected:{reason}"] for reason in kind.rejected}
+    rejected = {reason: state.counters[f"rejected:{reason}"] for reason in kind.rejected}
+    return measures, rejected, {name: state.counters[name] for name in kind.in_no_queue}
 
 
 def _of(state: PartitionState, queue: str, name: str) -> int:

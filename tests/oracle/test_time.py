@@ -22,6 +22,7 @@ def test_nothing_is_nothing() -> None:
             "accepted": 0,
             "late": 0,
             "restated_late": 0,
+            "without_entry": 0,
             "newer": 0,
             "let_go": 0,
             "crowded": 0,

@@ -341,13 +341,33 @@ def test_by_a_wrong_clock_nothing_is_fresh(wrong_ms: int, until_ms: int) -> None
 
 
 def test_records_are_those_of_all_partitions_by_name() -> None:
-    told = {"accepted": 9, "late": 1, "restated_late": 1, "newer": 2, "let_go": 3, "crowded": 4, "rejected:bad_time": 5}
+    told = {
+        "accepted": 9,
+        "late": 1,
+        "restated_late": 1,
+        "without_entry": 3,
+        "newer": 2,
+        "let_go": 3,
+        "crowded": 4,
+        "rejected:bad_time": 5,
+    }
     made = document(view({}, counters=told, lost=6), view({}, partition="phone-1", counters={"accepted": 1}, lost=1))
     ahead = {"phone": {"held": 0, "beyond_clock": 0}}
     rejected = {"bad_time": 5}
-    some = {"accepted": 10, "late": 1, "restated_late": 1, "newer": 2, "let_go": 3, "crowded": 4, "lost": 7}
+    some = {
+        "accepted": 10,
+        "late": 1,
+        "restated_late": 1,
+        "without_entry": 3,
+        "newer": 2,
+        "let_go": 3,
+        "crowded": 4,
+        "lost": 7,
+    }
     assert made["records"] == {**some, "rejected": rejected, "ahead": ahead}
-    none = dict.fromkeys(("accepted", "late", "restated_late", "newer", "let_go", "crowded", "lost"), 0)
+    none = dict.fromkeys(
+        ("accepted", "late", "restated_late", "without_entry", "newer", "let_go", "crowded", "lost"), 0
+    )
     assert document(view({}, counters={}))["records"] == {**none, "rejected": {}, "ahead": ahead}
 
 

@@ -3,11 +3,11 @@
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from streams.core.calendar import PANE_MS
 from streams.core.cells import in_full
 from streams.core.fold import fold
 from streams.core.measures import FAMILIES, MAXIMA, WINDOWED, WITHOUT_WAITS, Window
 from streams.core.reading import Cell, Reading
-from streams.core.rules import PANE_MS
 from streams.core.state import PartitionState, Touched
 from streams.serve.figures import read
 from streams.serve.view import Viewer

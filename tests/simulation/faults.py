@@ -246,6 +246,9 @@ class Faults:
             terms["one_place"] = chance.choice([(), ("phone",), ("chat", "phone")])
         if edition > 2:
             terms["memory_ms"] = chance.choice([{}, {"phone": 70 * MINUTE_MS}])
+        if edition > 4:
+            terms["ghost_after_of_ms"] = chance.choice([{}, {"phone": 15 * MINUTE_MS}])
+            terms["while_open"] = chance.choice([(), ("phone",), ("chat", "phone")])
         world.note("it holds from", from_ms, *terms.values())
         world.configure(from_then_on(world.rules, from_ms, **terms))
         return lambda: None  # by then every worker has looked

@@ -43,7 +43,7 @@ ROLLS_EVERY_S = (0.3, 2.5)
 MOST_TASKS = 20  # of a worker with nothing to do: its main one, those that it waits for, the fetch, a look at each
 
 RULES: Rules = replace(HASTY, queue_key=HASTY.stand_ins_key, other_key=b"another key")
-OF_FIRST_EDITION: Rules = at_first(RULES, edition=1, one_place=(), memory_ms={})
+OF_FIRST_EDITION: Rules = at_first(RULES, edition=1, one_place=(), memory_ms={}, ghost_after_of_ms={}, while_open=())
 KEYS = Keys("simulated")
 SETTINGS = Settings(redis_url="redis://store", pseudonym_key="a key")  # type: ignore[call-arg,arg-type]
 Lives = tuple[Worker, Process]
