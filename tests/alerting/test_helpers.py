@@ -1,4 +1,7 @@
-"""What the test of alerts stands on: the plain count, and times made shorter."""
+"""What the test of alerts stands on: the plain count, times made shorter, settings side by side."""
+
+import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import yaml
@@ -11,6 +14,7 @@ from tests.alerting.speed import fast_routes, fast_rules, faster
 from tests.alerting.truth import broken_since, is_broken, kept_since
 from tests.cards import DAY, YEAR
 from tests.events import sent
+from tests.ingest.installation import settings_of
 from tests.truth import Events, answers
 
 CENTRE = from_year(load(), YEAR)
@@ -67,3 +71,11 @@ def test_the_plain_count() -> None:
     assert (
         kept_since(found, MEAN, AT + 11 * M, AT + 60 * M) == AT + 10 * M + MEAN.window
     )  # the first of five has left it
+
+
+def test_stretches_that_are_played_side_by_side_have_settings_of_their_own() -> None:
+    names = [f"stretch-{n % 4}" for n in range(200)]
+    with ThreadPoolExecutor(4) as threads:
+        found = list(threads.map(settings_of, [{"SVARTID_NAMESPACE": name} for name in names]))
+    assert [one.namespace for one in found] == names
+    assert "SVARTID_NAMESPACE" not in os.environ
