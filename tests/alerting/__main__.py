@@ -44,7 +44,7 @@ def _of_seed(parts: LocalParts, seed: int) -> tuple[float, float]:
 
 def _play(parts: LocalParts, stretch: Stretch, status: str) -> Webhook:
     with tempfile.TemporaryDirectory() as folder:
-        return play(parts, Path(folder), stretch, lambda hook: hook.first("TargetBreach", status, target=TARGET))
+        return play(parts, Path(folder), stretch, lambda hook: hook.first("TargetBreach", status, target=TARGET)).hook
 
 
 def _heard_ms(hook: Webhook, status: str) -> int:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, NamedTuple
 
-from config import load
+from config import Centre, Texts, centre_of, load
 from streams.clock import Clock
 from streams.local import LocalParts
 from streams.local.ports import HOST
@@ -37,18 +38,32 @@ _PARTITIONS = {"phone": 3, "chat": 1, "written": 1}
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """What is played: a day's events, from one instant to another (epoch ms)."""
+    """What is played: a day's events, from one instant to another (epoch ms); in a centre of its own, if it has one."""
 
     name: str
     events: Events
     from_ms: int
     to_ms: int
+    texts: Texts | None = None
+
+    @property
+    def centre(self) -> Centre:
+        """Whose queues, sources and hours they are."""
+        return load() if self.texts is None else centre_of(self.texts, self.name)
+
+
+class Played(NamedTuple):
+    """What was told, and what the snapshot said in the end."""
+
+    hook: Webhook
+    snapshot: dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """What is on it."""
 
+    installation: Installation
     clock: Clock
     worker: Worker
     prometheus: Prometheus
@@ -56,8 +71,8 @@ class Stage:
     webhook: Webhook
 
 
-def play(parts: LocalParts, folder: Path, stretch: Stretch, done: Callable[[Webhook], object]) -> Webhook:
-    """Plays a stretch until `done`, or else to its end. Returns what was told."""
+def play(parts: LocalParts, folder: Path, stretch: Stretch, done: Callable[[Webhook], object]) -> Played:
+    """Plays a stretch until `done`, or else to its end."""
     with staged(parts, folder, stretch) as stage:
         clock, webhook, worker = stage.clock, stage.webhook, stage.worker
         eventually(
@@ -71,7 +86,9 @@ def play(parts: LocalParts, folder: Path, stretch: Stretch, done: Callable[[Webh
             lambda: f"every rule is evaluated, and records: {stage.prometheus.broken_rules()}",
             _ALIVE_WITHIN_S,
         )
-        return webhook
+        snapshot = stage.installation.snapshot()
+        assert snapshot is not None
+        return Played(webhook, snapshot)
 
 
 @contextmanager
@@ -85,17 +102,29 @@ def staged(parts: LocalParts, folder: Path, stretch: Stretch) -> Iterator[Stage]
         _count(installation, stretch)
         clock = Clock(time.time_ns() // 1_000_000 + round(_SETTLES_S * 1000), stretch.from_ms, SPEED)
         worker = installation.start(SVARTID_CLOCK=str(clock), SVARTID_PUBLISH_EVERY_S="0.2")
-        with Feed(settings, made[come:], clock), _watched(installation, worker, clock) as stage:
+        with (
+            Feed(settings, made[come:], clock),
+            _watched(installation, worker, clock, stretch.centre) as stage,
+        ):
             yield stage
 
 
 @contextmanager
 def _installed(parts: LocalParts, folder: Path, stretch: Stretch) -> Iterator[Installation]:
     installation = Installation(parts, f"alerting-{stretch.name}-{time.time_ns()}", folder, _PARTITIONS)
+    if stretch.texts is not None:
+        installation.env["SVARTID_CONFIG"] = str(_written(stretch.texts, folder / "config"))
     try:
         yield installation
     finally:
         installation.close()
+
+
+def _written(texts: Texts, folder: Path) -> Path:
+    folder.mkdir()
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    return folder
 
 
 def _count(installation: Installation, stretch: Stretch) -> None:
@@ -106,9 +135,9 @@ def _count(installation: Installation, stretch: Stretch) -> None:
 
 
 @contextmanager
-def _watched(installation: Installation, worker: Worker, clock: Clock) -> Iterator[Stage]:
+def _watched(installation: Installation, worker: Worker, clock: Clock, centre: Centre) -> Iterator[Stage]:
     """Prometheus and Alertmanager over a worker that is up to date; from the first sign of life that they give."""
-    centre, folder = load(), installation.folder
+    folder = installation.folder
     eventually(
         lambda: clock.now_ms() >= clock.origin_ms and _is_up_to_date(installation),
         lambda: f"figures of the worker, which said\n{worker.said}",
@@ -132,7 +161,7 @@ def _watched(installation: Installation, worker: Worker, clock: Clock) -> Iterat
             lambda: f"a sign of life\n{prometheus.log_tail()}\n{alertmanager.log_tail()}",
             _ALIVE_WITHIN_S,
         )
-        yield Stage(clock, worker, prometheus, alertmanager, webhook)
+        yield Stage(installation, clock, worker, prometheus, alertmanager, webhook)
 
 
 def _is_up_to_date(installation: Installation) -> bool:

@@ -1,4 +1,4 @@
-"""What the test of alerts stands on: the plain count, times made shorter, settings side by side."""
+"""What the test of alerts stands on: the plain count, times made shorter, days by hand, settings side by side."""
 
 import os
 from concurrent.futures import ThreadPoolExecutor
@@ -10,10 +10,12 @@ from config import load
 from streams.clock import Clock
 from streams.generate.rules import groups
 from streams.generate.years import from_year
+from tests.alerting import systems, waits
+from tests.alerting.by_hand import SECOND_MS, Caller, counted, soon, together, told
 from tests.alerting.speed import fast_routes, fast_rules, faster
 from tests.alerting.truth import broken_since, is_broken, kept_since
 from tests.cards import DAY, YEAR
-from tests.events import sent
+from tests.events import HELSE, sent
 from tests.ingest.installation import settings_of
 from tests.truth import Events, answers
 
@@ -71,6 +73,32 @@ def test_the_plain_count() -> None:
     assert (
         kept_since(found, MEAN, AT + 11 * M, AT + 60 * M) == AT + 10 * M + MEAN.window
     )  # the first of five has left it
+
+
+def test_what_days_by_hand_are_made_of() -> None:
+    callers = [*soon(HELSE, [AT]), Caller(HELSE, AT, AT + M, is_end_told=False)]
+    made = told(callers, "skanning", dated_ms=-M)
+    assert [(ms - AT, one["type"], one["occurred_at"] - AT, one["source"]) for ms, one in made] == [
+        (0, "queue.entered", -M, "skanning"),
+        (0, "queue.entered", -M, "skanning"),
+        (10 * SECOND_MS, "queue.answered", 10 * SECOND_MS - M, "skanning"),
+    ]
+    said = counted([HELSE], callers, [AT + M, AT, AT + 10 * SECOND_MS])
+    assert [(ms - AT, one["waiting"]) for ms, one in together(said)] == [(0, 2), (10 * SECOND_MS, 1), (M, 0)]
+
+
+def test_the_source_of_the_lost_hangups_counts_nobody_from_then_on() -> None:
+    said = [one for ms, one in waits.stretch().events if one["type"] == "queue.snapshot" and ms >= waits.DENIED_MS]
+    assert {one["waiting"] for one in said if one["queue"] != "internasjonalt"} == {0}
+
+
+def test_the_half_day_is_one_of_the_phone_alone() -> None:
+    hours = systems.stretch().centre.opening_hours
+    is_open = {
+        channel: [hours.is_open(channel, systems.CLOSES_MS + ms) for ms in (-1, 0)] for channel in ("phone", "chat")
+    }
+    assert is_open == {"phone": [True, False], "chat": [True, True]}
+    assert hours.is_open("phone", systems.CLOSES_MS - 24 * 60 * M)  # as on the day before
 
 
 def test_stretches_that_are_played_side_by_side_have_settings_of_their_own() -> None:
