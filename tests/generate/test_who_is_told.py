@@ -20,7 +20,10 @@ UNSEEN: Final = (
 BEYOND: Final = "generate/cases_waits.py: one waits beyond the limit, and is answered"
 # What each row begins with -> what is behind it: in a file of tests, a text that is there.
 BEHIND: Final[dict[str, list[str]]] = {
-    "is alone in a quiet queue": [BEYOND, UNSEEN, "serve/test_longest.py: def test_one_who_waits_alone_is_beyond"],
+    "is alone in a quiet queue": [
+        *(BEYOND, UNSEEN, "serve/test_longest.py: def test_one_who_waits_alone_is_beyond"),
+        "alerting/test_alerts.py: def test_one_who_waits_alone_is_told_of_until_she_is_answered",
+    ],
     "many do, and nobody answers": [
         "core/test_verdicts.py: nobody answers, and they have waited too long",
         "alerting/test_alerts.py: def test_a_surge_is_told_of_soon_after_the_promise_is_broken",
@@ -39,6 +42,11 @@ BEHIND: Final[dict[str, list[str]]] = {
     "came while it was closed": [
         "serve/test_longest.py: came before it closed: counts on",
         "generate/cases_waits.py: closed since: who came before that waits on, and is told of",
+        "alerting/test_alerts.py: def test_who_came_before_the_half_day_ended_is_told_of_after_it",
+    ],
+    "comes while the hours say that it is closed": [
+        "serve/test_longest.py: came as it closed",
+        "serve/test_snapshot.py: closed, but one still waits",
     ],
     "gives up before the limit": ["core/test_promised.py: nobody is answered, and all give up"],
     "is timed out and put in again": [
@@ -57,9 +65,12 @@ BEHIND: Final[dict[str, list[str]]] = {
     "the end was never told": [
         "generate/cases_waits.py: they disagree for twenty minutes",
         "study/test_lone.py: lost",
+        "alerting/test_alerts.py: def test_lost_hangups_that_the_source_denies_are_told_as_a_disagreement",
+        "alerting/test_alerts.py: def test_lost_hangups_are_paged_once_had_they_waited_for_too_long",
     ],
     "the entry was never told": [
         "generate/cases_clocks.py: a tenth is late for half an hour",
+        "alerting/test_alerts.py: def test_events_beyond_the_horizon_are_told_of_with_whose_they_are",
         "generate/cases_service.py: a tenth is rejected for half an hour",
         "generate/cases_clocks.py: one event is dated years ahead",
         "alerting/test_alerts.py: def test_a_feed_that_stops_is_told_of_and_no_breach",
@@ -69,8 +80,13 @@ BEHIND: Final[dict[str, list[str]]] = {
     "clocks make the wait look shorter": [
         "generate/cases_clocks.py: an answer's clock is behind for half an hour",
         "generate/cases_clocks.py: an hour behind, and set right",
+        "alerting/test_alerts.py: def test_a_source_whose_clock_is_ahead_is_named_before_anything_of_it_is_rejected",
     ],
-    "one of a channel's sources": ["generate/cases_clocks.py: SourceSilent", "generate/cases_clocks.py: SourceBehind"],
+    "one of a channel's sources": [
+        *("generate/cases_clocks.py: SourceSilent", "generate/cases_clocks.py: SourceBehind"),
+        "alerting/test_alerts.py: def test_a_feed_that_stops_as_its_half_day_ends_is_expected_to",
+        "alerting/test_alerts.py: def test_a_source_whose_events_all_come_late_is_named",
+    ],
     "its source is down as planned": [
         "serve/test_planned_stops.py: def test_a_source_that_is_not_back_is_silent_from_the_end_on"
     ],
