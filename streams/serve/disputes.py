@@ -46,5 +46,6 @@ def _held_against(view: LineView, centre: Centre) -> LineView:
         waiting_oldest_ms=since[n] if n < len(since) else None,
         disputed=n,
         disputed_oldest_ms=since[0] if n else None,
+        doubted_oldest_ms=next((at for at in since[:n] if at >= (view.overtaken_before_ms or 0)), None),
         reported_more=reported_more(said, since, gone, tolerance_ms),
     )

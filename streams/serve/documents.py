@@ -103,7 +103,7 @@ class LongestWait(Struct, kw_only=True):
         bool | None,
         _told(
             series.DISPUTED_WAIT_BEYOND,
-            "Likewise, and null where no report is in force.",
+            "Likewise, of the disputed who are not overtaken; and null where no report is in force.",
         ),
     ]
 

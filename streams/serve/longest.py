@@ -34,13 +34,14 @@ def longest_wait(
     hours = centre.opening_hours
     waiting = _longest(((line, of.waiting_oldest_ms) for line, of in lines.items()), hours, now_ms)
     doubted = _longest(((line, of.disputed_oldest_ms) for line, of in lines.items()), hours, now_ms)
+    unsure = _longest(((line, of.doubted_oldest_ms) for line, of in lines.items()), hours, now_ms)
     is_judged = is_known and limit_ms is not None
     return LongestWait(
         ms=waiting,
         disputed_ms=doubted,
         limit_ms=limit_ms,
         is_beyond=(waiting or 0) > (limit_ms or 0) if is_judged else None,
-        is_disputed_beyond=(doubted or 0) > (limit_ms or 0) if is_judged and view.disputed is not None else None,
+        is_disputed_beyond=(unsure or 0) > (limit_ms or 0) if is_judged and view.disputed is not None else None,
     )
 
 

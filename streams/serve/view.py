@@ -31,6 +31,7 @@ from streams.serve.early import NOTHING, Foreseen, foreseen, is_astray, lines_of
 from streams.serve.windows import Windows
 
 T = TypeVar("T")
+_OVERTAKEN_AFTER_MS: Final = 60_000  # of waiting; nobody asks sooner
 MOST_CARRIED: Final = 1000  # of a line, in one partition's view
 
 next_version = count(secrets.randbits(62)).__next__  # other numbers than every other worker's
@@ -62,6 +63,8 @@ class LineView(msgspec.Struct):
     reported_more: int | None = None  # how many the source counts that are not known here
     version: int = msgspec.field(default_factory=next_version)  # no two views have the same
     reported_by: str = OTHER  # which source
+    overtaken_before_ms: int | None = None  # whoever entered before is overtaken: who came later was answered
+    doubted_oldest_ms: int | None = None  # when the oldest of the disputed entered who is not overtaken
 
     def is_as(self, other: "LineView") -> bool:
         """Whether all is the same but for the version."""
@@ -92,6 +95,8 @@ class LineView(msgspec.Struct):
         self.disputed = _sum(self.disputed, other.disputed)
         self.disputed_oldest_ms = _least(self.disputed_oldest_ms, other.disputed_oldest_ms)
         self.reported_more = _sum(self.reported_more, other.reported_more)
+        self.overtaken_before_ms = _greatest(self.overtaken_before_ms, other.overtaken_before_ms)
+        self.doubted_oldest_ms = _least(self.doubted_oldest_ms, other.doubted_oldest_ms)
 
     def in_full(self) -> "LineView":
         """The same with nothing in short."""
@@ -203,6 +208,10 @@ def _together(mine: Cell | None, other: Cell) -> Cell:
 
 def _least(a: int | None, b: int | None) -> int | None:
     return min((x for x in (a, b) if x is not None), default=None)
+
+
+def _greatest(a: int | None, b: int | None) -> int | None:
+    return max((x for x in (a, b) if x is not None), default=None)
 
 
 def _sum(a: int | None, b: int | None) -> int | None:
@@ -362,6 +371,8 @@ class Viewer:
             view.presumed_lost_by_clock = len(waiting) - len(entered)
             view.waiting_oldest_ms = min(entered, default=None)
             view.waiting_since_ms = _carried(sorted(entered))
+            if entered and min(entered) < now_ms - _OVERTAKEN_AFTER_MS:
+                view.overtaken_before_ms = self.state.aggregates.overtaken_before_ms(name, now_ms)
         if promises := self._open(open_now.promises, name, "promises"):
             view.promises_open = len(promises)
             view.promises_overdue = sum(due <= now_ms for _, due in promises)

@@ -6,7 +6,8 @@
         8                                     the source says 0; svartid still counts two in each
        10    she has waited for 21 minutes
        15    she is answered
-       16                                     had they waited, it were 9 minutes: beyond the limit
+       16                                     had they waited, it were 9 minutes: beyond the limit. In the first two
+                                              queues who came later was answered, in the third nobody was
 
 The source counts each minute in all four queues, and is always right.
 """
@@ -24,8 +25,9 @@ FROM_MS = round(datetime(2025, 3, 4, 10, 0, tzinfo=ZoneInfo("Europe/Oslo")).time
 BEGINS_MIN, ENDS_MIN = -12, 22
 ALONE = "phone/personbruker/internasjonalt"
 DENIED = ("phone/samhandler/arbeidsgiver", "phone/samhandler/lege-behandler", "phone/samhandler/kommune")
+NOT_OVERTAKEN = DENIED[2:]  # nobody who came later was answered there
 SOON_S = 40
-ANSWERED_SOON = (-2, 1, 4, 9, 12, 14)  # minutes: one each, the queues in turn
+ANSWERED_SOON = (-2, 1, 4, 9, 12)  # minutes: one each, the queues in turn
 ANSWERED_AFTER_PASSED = 5 * MINUTE_MS  # she, once her limit is passed
 
 

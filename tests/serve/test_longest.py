@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from config.hours import OpeningHours, hours_of
 from streams.serve.longest import counted_ms
 from tests.cards import DAY
+from tests.events import Event
 from tests.examples import examples
 from tests.serve.documents import CENTRE, HELSE, MINUTE, NOW, SECOND, Document, document, folded, said, view, visit
 
@@ -127,6 +128,40 @@ def test_there_is_no_limit_where_nothing_is_promised_and_none_outside_the_centre
     office = longest(made, "phone/personbruker/nav-kontor")
     assert (office["ms"], office["limit_ms"], office["is_beyond"]) == (60 * MINUTE, None, None)
     assert made["groups"]["written/personbruker"]["longest_wait"]["limit_ms"] is None
+
+
+@pytest.mark.fault(37)
+@pytest.mark.parametrize(
+    ("others", "is_beyond"),
+    [
+        pytest.param([], True, id="nobody else"),
+        pytest.param(visit("l", 10 * MINUTE, ("queue.answered", 9 * MINUTE)), False, id="who came later was answered"),
+        pytest.param(
+            visit("l", LIMIT, ("queue.answered", MINUTE)), False, id="who came a little later was answered late"
+        ),
+        pytest.param(visit("l", LIMIT + MINUTE, ("queue.answered", MINUTE)), True, id="who came before was answered"),
+        pytest.param(visit("l", 10 * MINUTE, ("queue.abandoned", 9 * MINUTE)), True, id="who came later gave up"),
+        pytest.param(
+            [*visit("l", 9 * MINUTE, ("queue.answered", MINUTE)), *visit("m", 50 * MINUTE, ("queue.answered", MINUTE))],
+            True,
+            id="in one pane with who had come before: nobody knows which",
+        ),
+        pytest.param(
+            visit("l", 10 * MINUTE, ("queue.answered", 9 * MINUTE), queue="arbeid"), True, id="in another queue"
+        ),
+    ],
+)
+def test_who_is_overtaken_and_disputed_wakes_nobody(others: list[Event], is_beyond: bool) -> None:
+    found = longest(document(folded(*visit("w", LIMIT + 15 * SECOND), *others, said(0, SECOND))))
+    assert (found["disputed_ms"], found["is_disputed_beyond"]) == (LIMIT + 15 * SECOND, is_beyond)
+
+
+def test_of_several_who_are_disputed_those_count_who_are_not_overtaken() -> None:
+    log = [*visit("w", 3 * LIMIT), *visit("v", LIMIT + MINUTE), *visit("l", 2 * LIMIT, ("queue.answered", 2 * LIMIT))]
+    found = longest(document(folded(*log, said(0, SECOND))))
+    assert (found["disputed_ms"], found["is_disputed_beyond"]) == (3 * LIMIT, True)
+    log += visit("k", LIMIT, ("queue.answered", LIMIT))
+    assert longest(document(folded(*log, said(0, SECOND))))["is_disputed_beyond"] is False
 
 
 @pytest.mark.fault(37)
