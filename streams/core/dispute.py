@@ -21,9 +21,11 @@ def report(dated_ms: int, moves_to_ms: int, skew_ms: int, waiting: int, source: 
     return at_ms, waiting, dated_ms, source
 
 
-def is_in_force(said: Said, max_age_ms: int, tolerance_ms: int, now_ms: int) -> bool:
-    """Whether a report is young enough to be held against anybody. One dated after the clock is of no known instant."""
-    return -tolerance_ms <= now_ms - said[0] <= max_age_ms
+def is_in_force(said: Said, max_age_ms: int, ahead_ms: int, now_ms: int) -> bool:
+    """Whether a report is young enough to be held against anybody. One dated after the clock is of no known instant;
+    by so much (`ahead_ms`) clocks may differ.
+    """
+    return -ahead_ms <= now_ms - said[0] <= max_age_ms
 
 
 def disputed(said: Said, waiting: Iterable[int], gone: Iterable[Gone], tolerance_ms: int) -> int:

@@ -30,7 +30,8 @@ def _is_in_force(name: str, view: LineView, centre: Centre, now_ms: int) -> bool
     """A report of one queue says nothing of all that are not configured."""
     if view.reported is None or name.endswith("/" + OTHER):
         return False
-    return is_in_force(view.reported, *centre.report_terms(view.reported_by), now_ms)
+    max_age_ms, tolerance_ms = centre.report_terms(view.reported_by)
+    return is_in_force(view.reported, max_age_ms, max(tolerance_ms, centre.definitions.skew), now_ms)
 
 
 def _held_against(view: LineView, centre: Centre) -> LineView:

@@ -17,7 +17,7 @@ def test_a_word_is_of_its_own_date_unless_that_lies_beyond_what_event_time_moves
     ("now", "in_force"), [(AT - TOLERANCE - 1, False), (AT - TOLERANCE, True), (AT + 90, True), (AT + 91, False)]
 )
 def test_it_is_in_force_for_so_long(now: int, in_force: bool) -> None:
-    assert is_in_force(NOBODY, max_age_ms=90, tolerance_ms=TOLERANCE, now_ms=now) is in_force
+    assert is_in_force(NOBODY, max_age_ms=90, ahead_ms=TOLERANCE, now_ms=now) is in_force
 
 
 @pytest.mark.parametrize(("entered", "found"), [(969, 1), (970, 1), (971, 0)])

@@ -29,6 +29,7 @@ from tests.serve.documents import (
 )
 
 MAX_AGE, TOLERANCE = CENTRE.definitions.report_max_age, CENTRE.definitions.report_tolerance
+SKEW = CENTRE.definitions.skew  # more than the tolerance
 
 
 class Stay(NamedTuple):
@@ -58,7 +59,7 @@ def recounted(stays: Sequence[Stay], reports: Sequence[Report]) -> dict[str, int
     if not reports:
         return found
     ago, count, _ = min(reports, key=lambda r: (r.ago, -r.waiting))
-    if not -TOLERANCE <= ago <= MAX_AGE:
+    if not -SKEW <= ago <= MAX_AGE:
         return found
     there = [s for s in (*open_now, *(s for s in stays if s.left is not None)) if s.left is None or s.left < ago]
     there = sorted((s for s in there if s.entered >= ago + TOLERANCE), key=lambda s: (-s.entered, s.left is None))
@@ -181,7 +182,7 @@ def test_who_has_left_since_the_report_was_there_when_it_was_made() -> None:
 
 
 @pytest.mark.parametrize(
-    ("ago", "disputed"), [(MAX_AGE, 1), (MAX_AGE + 1, None), (-TOLERANCE, 1), (-TOLERANCE - 1, None)]
+    ("ago", "disputed"), [(MAX_AGE, 1), (MAX_AGE + 1, None), (-TOLERANCE - 1, 1), (-SKEW, 1), (-SKEW - 1, 1)]
 )
 def test_a_report_is_in_force_for_so_long(ago: int, disputed: int | None) -> None:
     shown = folded(*ghosts(1), said(0, ago))
