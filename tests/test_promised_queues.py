@@ -194,7 +194,7 @@ LIMITS = [
     ("waiting", {"at_most": 0}, "at_most: Input should be greater than 0"),
     ("waiting", {"at_most": 20, "within": "1m"}, "a target of waiting has at_most (how many), and no within"),
     ("waiting", {"at_least": 0.9}, "a target of waiting has at_most (how many), and no within"),
-    ("abandoned", {"at_most": 0.05}, "measure: Input should be 'mean_wait', 'share_within', 'share_within_of_offered'"),
+    ("abandoned", {"at_most": 0.05}, "measure: Input should be 'mean_wait', 'mean_wait_while_open', 'share_within'"),
 ]
 
 

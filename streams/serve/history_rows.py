@@ -84,6 +84,16 @@ class Row(Struct, kw_only=True, omit_defaults=True):
     journey_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(JOURNEY_WAITS).max_ms, _LONGEST)]
     journey_wait_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(JOURNEY_WAITS), _MEAN)]
     journey_wait_coarse: Annotated[int, JOURNEY_WAITS.measures[4].shown]
+    over_closed: Annotated[Count | None, measures.OVER_CLOSED.shown]
+    over_closed_wait_sum_ms: Annotated[Count | None, measures.OVER_CLOSED_WAITS.measures[1].shown]
+    over_closed_wait_max_ms: Annotated[
+        Count | None, made(lambda r: r.waits(measures.OVER_CLOSED_WAITS).max_ms, _LONGEST)
+    ]
+    over_closed_wait_coarse: Annotated[Count | None, measures.OVER_CLOSED_WAITS.measures[4].shown]
+    while_open: Annotated[Count | None, measures.WHILE_OPEN.shown]
+    while_open_wait_sum_ms: Annotated[Count | None, measures.WHILE_OPEN_WAITS.measures[1].shown]
+    while_open_wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(measures.WHILE_OPEN_WAITS).max_ms, _LONGEST)]
+    while_open_wait_coarse: Annotated[Count | None, measures.WHILE_OPEN_WAITS.measures[4].shown]
     time_in_queues_sum_ms: Annotated[Count | None, measures.TIME_IN_QUEUES.shown]
     time_in_queues_mean_ms: Annotated[
         Amount | None, made(lambda r: r.ratio(measures.TIME_IN_QUEUES, measures.REACHED), _MEAN)

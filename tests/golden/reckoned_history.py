@@ -39,6 +39,14 @@ NOTHING: Final[Row] = {
     "journey_wait_max_ms": None,
     "journey_wait_mean_ms": None,
     "journey_wait_coarse": 0,
+    "over_closed": 0,
+    "over_closed_wait_sum_ms": 0,
+    "over_closed_wait_max_ms": None,
+    "over_closed_wait_coarse": 0,
+    "while_open": 0,
+    "while_open_wait_sum_ms": 0,
+    "while_open_wait_max_ms": None,
+    "while_open_wait_coarse": 0,
     "time_in_queues_sum_ms": 0,
     "time_in_queues_mean_ms": None,
     "abandoned_short": 0,
@@ -230,13 +238,15 @@ start,entered,answered,wait_sum_ms,wait_max_ms,wait_mean_ms,wait_coarse,answered
 answered_le_120s,answered_le_300s,abandoned,abandoned_wait_sum_ms,abandoned_wait_max_ms,abandoned_wait_mean_ms,\
 abandoned_wait_coarse,abandonment_rate,abandonment_rate_without_short,left,callback_kept,callback_wait_sum_ms,\
 callback_wait_max_ms,callback_wait_mean_ms,callback_wait_coarse,reached,journey_wait_sum_ms,journey_wait_max_ms,\
-journey_wait_mean_ms,journey_wait_coarse,time_in_queues_sum_ms,time_in_queues_mean_ms,abandoned_short,called_back,\
+journey_wait_mean_ms,journey_wait_coarse,over_closed,over_closed_wait_sum_ms,over_closed_wait_max_ms,\
+over_closed_wait_coarse,while_open,while_open_wait_sum_ms,while_open_wait_max_ms,while_open_wait_coarse,\
+time_in_queues_sum_ms,time_in_queues_mean_ms,abandoned_short,called_back,\
 left_transferred,left_overflow,left_timeout,left_closed,left_ended,left_moved,left_other,lost,cut,offered,missed,callback_tried,\
 callback_cancelled,callback_failed,callback_settled,callback_broken,callback_overdue,passed_on,passed_on_answered,passed_on_given_up,\
 passed_on_ended_otherwise,journeys,reached_first_visit,bot_solved,bot_partly,bot_transferred,bot_timed,bot_time_sum_ms,\
 definitions_since,carried_from
 2025-03-04T10:00:00Z,24,12,664000,240000,55333.333333333336,0,6,10,10,11,12,2,70000,60000,35000.0,0,\
-0.14285714285714285,0.07692307692307693,3,0,0,,,0,12,784000,240000,65333.333333333336,0,784000,65333.333333333336,\
+0.14285714285714285,0.07692307692307693,3,0,0,,,0,12,784000,240000,65333.333333333336,0,0,0,,0,0,0,,0,784000,65333.333333333336,\
 1,2,0,1,1,1,0,0,0,0,0,2,1,0,0,0,0,1,1,\
 0,0,0,0,23,11,0,0,0,0,0,,
 """
