@@ -29,6 +29,13 @@ def _by_channel(value: object) -> object:
     return value
 
 
+def _channels(value: object) -> object:
+    if not isinstance(value, list):
+        raise ValueError('a list of channels, such as ["chat"]')
+    return value
+
+
+ChannelList = Annotated[list[KnownChannel], BeforeValidator(_channels)]
 ByChannel = Annotated[dict[KnownChannel, PositiveMs], BeforeValidator(_by_channel)]
 Edition = Annotated[int, Field(ge=1, le=NEWEST_EDITION, strict=True)]  # of streams/MEASURES.md
 
@@ -46,10 +53,10 @@ class Later(Table):
     promise_lost: DurationMs | None = None
     horizon: PositiveMs | None = None
     edition: Edition | None = None
-    one_place: list[KnownChannel] | None = None
+    one_place: ChannelList | None = None
     memory: ByChannel | None = None  # of the channels that it names
     ghost_after_of: ByChannel | None = None  # likewise
-    while_open: list[KnownChannel] | None = None
+    while_open: ChannelList | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -81,10 +88,10 @@ class DefinitionsTable(Table):
     promise_lost: DurationMs
     horizon: PositiveMs
     edition: Edition = 1  # what is configured since before there was another goes on by it
-    one_place: list[KnownChannel] = Field(default_factory=list)
+    one_place: ChannelList = Field(default_factory=list)
     memory: ByChannel = Field(default_factory=dict)
     ghost_after_of: ByChannel = Field(default_factory=dict)
-    while_open: list[KnownChannel] = Field(default_factory=list)
+    while_open: ChannelList = Field(default_factory=list)
     skew: DurationMs
     future: DurationMs
     witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3
@@ -125,10 +132,14 @@ class DefinitionsTable(Table):
 
     def _too_short(self) -> str | None:
         """What is shorter than it may be: what is remembered has to last for as long as it matters."""
-        if min(self.ghost_after, *self.ghost_after_of.values(), INTERVAL_MS) < INTERVAL_MS:
+        if self.ghost_after < INTERVAL_MS:
             return "ghost_after must be at least 15m"  # streams/core/waits.py builds on it
+        if short := _names(channel for channel, ms in self.ghost_after_of.items() if ms < INTERVAL_MS):
+            return f"ghost_after_of {short} must be at least 15m"  # likewise
         if self.promise_lost < self.ghost_after:
             return "promise_lost must be at least ghost_after"  # what is remembered may only grow
+        if long := _names(channel for channel, ms in self.ghost_after_of.items() if ms > self.promise_lost):
+            return f"promise_lost must be at least ghost_after_of {long}"
         if short := _names(channel for channel, ms in self.memory.items() if ms < self.ghost_after):
             return f"memory of {short} must be at least ghost_after (what was said before goes on)"
         ghosts = self.ghost_after_of.items()

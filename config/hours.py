@@ -161,10 +161,16 @@ class OpeningHours:
         return self._times(self._key(name), day)
 
     def stretches(self, name: str, day: date) -> tuple[tuple[int, int], ...]:
-        """The same in epoch ms, the end not included."""
+        """The same in epoch ms, the end not included; in order, and apart. On a day on which the clock is changed it is
+        open whenever the clock on the wall says so.
+        """
+        begins, ends = self._at(day, 0), self._at(day + DAY, 0)
         if self._key(name) not in self._hours:
-            return ((self._at(day, 0), self._at(day + DAY, 0)),)
-        return tuple((self._at(day, opens), self._at(day, closes)) for opens, closes in self.of_day(name, day))
+            return ((begins, ends),)
+        if ends - begins == DAY_MS:
+            return tuple((self._at(day, opens), self._at(day, closes)) for opens, closes in self.of_day(name, day))
+        minutes = (at for at in range(begins, ends, MINUTE_MS) if self.is_open(name, at))
+        return _joined((at, at + MINUTE_MS) for at in minutes)
 
     def _key(self, name: str) -> str:
         """Whose hours its are: its own, or its channel's."""

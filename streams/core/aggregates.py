@@ -12,13 +12,13 @@ from functools import partial
 from typing import TypeVar
 
 from streams.core.admission import Admission
-from streams.core.calendar import INTERVAL_MS, PANE_MS, day_of, next_day, pane_of
+from streams.core.calendar import INTERVAL_MS, PANE_MS, day_of, next_day
 from streams.core.cells import in_full, merge
 from streams.core.contribution import Amount, Contribution, Given, PlainlyAnswered, Wait
 from streams.core.histogram import single_waits
 from streams.core.measure import Family
-from streams.core.measures import ANSWERED_WAITS, BESIDE, DIRECT, IN_FULL, MAXIMA
-from streams.core.reading import Cell, WaitStats
+from streams.core.measures import BESIDE, DIRECT, IN_FULL, MAXIMA
+from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, Rules
 from streams.core.waits import Waits
 
@@ -183,21 +183,6 @@ class Aggregates:
             self.panes.rise_to_cells(watermark)
         self.intervals.rise_to_cells(watermark)
         self.days.rise_to_cells(watermark)
-
-    def overtaken_before_ms(self, line: str, now_ms: int) -> int | None:
-        """Whoever entered a line before this instant (epoch ms) is overtaken: somebody who came later was answered.
-
-        It is certain of a pane that all who were answered in it had entered at its start less its longest wait, or
-        later. None where nobody was answered in any that is kept.
-        """
-        found, start = None, pane_of(now_ms)
-        while start > self.panes.floor and (found is None or start > found):
-            cell = self.panes.rows.get(start, {}).get(line)
-            answered = None if cell is None else WaitStats.of(in_full(cell), ANSWERED_WAITS)
-            if answered is not None and answered.max_ms is not None:
-                found = max(found or 0, start - answered.max_ms)
-            start -= PANE_MS
-        return found
 
     def retain(self, rules: Rules) -> None:
         """Keeps rows for as long as these rules say from now on. What was let go of stays unknown."""

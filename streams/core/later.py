@@ -9,7 +9,7 @@ from streams.core.measures import LATER
 
 NEVER: Final = 1 << 62  # by an earlier build, which does not know it
 
-_encode = msgspec.msgpack.Encoder().encode
+_encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(tuple[int, dict[str, int]]).decode
 
 

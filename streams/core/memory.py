@@ -91,11 +91,11 @@ def over_at(known: Journey, definitions: Definitions) -> int:
     clock changes nothing of the id, and it is forgotten.
     """
     newest, longest = known.newest, definitions.longest_at(known.newest)
-    if len(known.visits) == 1 and _is_plain(known.visits[0], longest):  # as nearly always
-        return newest + longest.ghost_after_ms
+    if not longest.ghost_after_of_ms and len(known.visits) == 1 and _is_plain(known.visits[0], longest):
+        return newest + longest.ghost_after_ms  # as nearly always
     if edition_of(known, definitions) < 3:
         promised = any(requests_of(visit) for visit in known.visits)
-        return newest + (longest.promise_lost_ms if promised else longest.longest_ghost_ms)
+        return newest + max(longest.longest_ghost_ms, longest.promise_lost_ms if promised else 0)
     parts = _parts(known, definitions)
     return parts[-1].over_at(newest, definitions) if parts else newest + longest.ghost_after_ms
 

@@ -38,12 +38,14 @@ class OpenDays:
             for channel, days in packed.items()
         }
 
-    def go_on_by(self, hours: OpenHours, watermark: int) -> OpenHours:
-        """These hours, but for the time to which event time has come: then it was open when it was."""
-        today = day_of(watermark, hours.zone)
+    def go_on_by(self, hours: OpenHours, reach: int) -> OpenHours:
+        """These hours, but for the time up to `reach` (epoch ms), to which events have come: then it was open when it
+        was.
+        """
+        today = day_of(reach, hours.zone)
         for channel, days in self._days.items():
             if today in days:
-                self.is_changed |= _put(days, today, _joined(days[today], hours.of_day(channel, today), watermark))
+                self.is_changed |= _put(days, today, _joined(days[today], hours.of_day(channel, today), reach))
 
         def of_day(channel: str, day: int) -> Sequence[Stretch]:
             kept = self._days.get(channel, {}).get(day)
@@ -51,27 +53,27 @@ class OpenDays:
 
         return OpenHours(of_day, hours.zone)
 
-    def note(self, definitions: Definitions, watermark: int, keep_ms: int) -> None:
-        """Keeps the days to which event time has come, and none for longer than `keep_ms`."""
-        if not definitions.tells_open_waits or watermark < self._noted_to:
+    def note(self, definitions: Definitions, reach: int, first: int, keep_ms: int) -> None:
+        """Keeps the days to which events have come, from that of `first` on (epoch ms), and for `keep_ms`: but any for
+        as long as a wait may begin on it that is counted, or corrected, now.
+        """
+        if not definitions.tells_open_waits or reach < self._noted_to:
             return
-        hours = definitions.open_hours
-        today = day_of(watermark, hours.zone)
+        hours, back_ms = definitions.open_hours, definitions.longest.horizon_ms + definitions.longest_memory_ms
+        today, oldest = day_of(reach, hours.zone), reach - max(keep_ms, back_ms)
         self._noted_to = next_day(today, hours.zone)
-        for channel in definitions.at(watermark).while_open:
+        for channel in {
+            channel for terms in definitions.terms if terms.from_ms <= reach for channel in terms.while_open
+        }:
             days = self._days.setdefault(channel, {})
-            day = max(days, default=day_of(watermark - _counted_back_ms(definitions), hours.zone))
+            day = day_of(max(oldest, first - back_ms), hours.zone)
             while day <= today:
-                self.is_changed |= _put(days, day, hours.of_day(channel, day))
+                self.is_changed |= day not in days
+                days.setdefault(day, tuple(hours.of_day(channel, day)))
                 day = next_day(day, hours.zone)
         for days in self._days.values():
-            for day in [day for day in days if day < watermark - keep_ms]:
+            for day in [day for day in days if next_day(day, hours.zone) <= oldest]:
                 del days[day]
-
-
-def _counted_back_ms(definitions: Definitions) -> int:
-    """How far back waits may have begun that are counted now."""
-    return definitions.longest.horizon_ms + definitions.longest_memory_ms
 
 
 def _put(days: dict[int, _Open], day: int, open_: Sequence[Stretch]) -> bool:

@@ -212,8 +212,15 @@ class PartitionState:
         """Has the opening hours stay as they were up to now, whatever the rules say that they were."""
         definitions = self.rules.definitions
         if definitions.tells_open_waits:
-            hours = self.open_days.go_on_by(definitions.open_hours, self.watermark)
+            hours = self.open_days.go_on_by(definitions.open_hours, self.reaches_ms)
             self.rules = replace(self.rules, definitions=replace(definitions, open_hours=hours))
+
+    def note_open_days(self) -> None:
+        """Keeps the opening hours of the days of which anything is counted."""
+        if self.watermark:
+            first = min(self.aggregates.days.rows, default=self.watermark)
+            keep_ms = self.rules.day_retention_ms
+            self.open_days.note(self.rules.definitions, self.reaches_ms, first, keep_ms)
 
     def take_sources(self, rules: Rules) -> None:
         """Tells apart the sources that they name, from now on, and keeps in mind who left for as long as they count."""

@@ -227,7 +227,7 @@ def _meta_fields(state: PartitionState, now_ms: int) -> dict[str, bytes]:
     if state.promptness.is_changed:
         fields["promptness"] = _encode(state.promptness.of)
         state.promptness.is_changed = False
-    state.open_days.note(state.rules.definitions, state.watermark, state.rules.day_retention_ms)
+    state.note_open_days()
     if state.open_days.is_changed:
         fields["open_days"] = _encode(state.open_days.packed)
         state.open_days.is_changed = False

@@ -7,20 +7,24 @@ merging. May import: the core, config, view.
 from msgspec.structs import replace
 
 from config import Centre
-from streams.core.dispute import disputed, is_in_force, reported_more
+from streams.core.dispute import Said, disputed, is_in_force, reported_more
 from streams.core.source_queue import OTHER
 from streams.serve.cache import Made
 from streams.serve.view import LineView, next_version
 
 
 def undisputed(name: str, view: LineView, centre: Centre, now_ms: int, memo: Made[LineView]) -> LineView:
-    """The line with the disputed apart; `memo` is left by the last call: nothing but a report's age is of the clock."""
+    """The line with the disputed apart; `memo` is left by the last call: nothing but a report's age is of the clock.
+
+    A report that is dated later than the clock is held against who waits as one of now: none has come after it.
+    """
     in_force = _is_in_force(name, view, centre, now_ms)
-    return memo.of(name, (view.version, in_force), lambda: _undisputed(view, centre, in_force=in_force))
+    said = None if view.reported is None or not in_force else (min(view.reported[0], now_ms), view.reported[1])
+    return memo.of(name, (view.version, said), lambda: _undisputed(view, centre, said))
 
 
-def _undisputed(view: LineView, centre: Centre, *, in_force: bool) -> LineView:
-    made = _held_against(view, centre) if in_force else replace(view, reported=None)
+def _undisputed(view: LineView, centre: Centre, said: Said | None) -> LineView:
+    made = replace(view, reported=None) if said is None else _held_against(view, centre, said)
     made.waiting_since_ms, made.gone_lately = [], []  # nobody asks for them any more
     made.version = next_version()
     return made
@@ -34,9 +38,9 @@ def _is_in_force(name: str, view: LineView, centre: Centre, now_ms: int) -> bool
     return is_in_force(view.reported, max_age_ms, max(tolerance_ms, centre.definitions.skew), now_ms)
 
 
-def _held_against(view: LineView, centre: Centre) -> LineView:
-    said, since, gone = view.reported, view.waiting_since_ms, view.gone_lately
-    if said is None or since is None or gone is None:  # so many that they are not carried: nobody is disputed
+def _held_against(view: LineView, centre: Centre, said: Said) -> LineView:
+    since, gone = view.waiting_since_ms, view.gone_lately
+    if since is None or gone is None:  # so many that they are not carried: nobody is disputed
         return replace(view)
     _, tolerance_ms = centre.report_terms(view.reported_by)
     n, since = disputed(said, since, gone, tolerance_ms), sorted(since)

@@ -28,10 +28,10 @@ from streams.core.rules import BY_LINE, STATE_VERSION
 from streams.core.source_queue import OTHER
 from streams.core.state import PartitionState, Touched
 from streams.serve.early import NOTHING, Foreseen, foreseen, is_astray, lines_of
+from streams.serve.overtaken import Overtaken
 from streams.serve.windows import Windows
 
 T = TypeVar("T")
-_OVERTAKEN_AFTER_MS: Final = 60_000  # of waiting; nobody asks sooner
 MOST_CARRIED: Final = 1000  # of a line, in one partition's view
 
 next_version = count(secrets.randbits(62)).__next__  # other numbers than every other worker's
@@ -234,6 +234,7 @@ class Viewer:
     state: PartitionState
     window_lengths_ms: Iterable[int]
     windows: Windows = field(init=False)
+    _overtaken: Overtaken = field(init=False)
     _lines: dict[str, LineView] = field(init=False, default_factory=dict)
     _lately: int = field(init=False, default=0)  # the instant after which somebody left lately
     _gone: dict[str, list[Gone]] = field(init=False, default_factory=dict)  # lately, by line
@@ -246,6 +247,7 @@ class Viewer:
 
     def __post_init__(self) -> None:
         self.windows = Windows(self.state.aggregates.panes, self.window_lengths_ms)
+        self._overtaken = Overtaken(self.state.aggregates.panes)
 
     def lines(self, now_ms: int, touched: Touched) -> dict[str, LineView]:
         """Every line that has anything; `touched` is what has changed since the last call.
@@ -258,6 +260,7 @@ class Viewer:
         is_due = now_ms not in self._stand or lately != self._lately
         if is_due or touched.lines or self._beyond or self._may_foresee_more():
             self.windows.slide(now_ms, touched.panes)
+            self._overtaken.note(touched.panes)
             known = self._lines
             of_early = self._foresee(now_ms)
             self._lately, self._gone = lately, self._gone_lately(is_of_now=bool(lately))
@@ -340,6 +343,7 @@ class Viewer:
         if said := self._said(name):
             view.reported, view.reported_by = said[-1][:2], said[-1][3]
         view.gone_lately = _carried(self._gone_of(name))
+        view.overtaken_before_ms = self._overtaken.before_ms(name)
         self._add_open(name, view, now_ms)
         return view
 
@@ -371,8 +375,6 @@ class Viewer:
             view.presumed_lost_by_clock = len(waiting) - len(entered)
             view.waiting_oldest_ms = min(entered, default=None)
             view.waiting_since_ms = _carried(sorted(entered))
-            if entered and min(entered) < now_ms - _OVERTAKEN_AFTER_MS:
-                view.overtaken_before_ms = self.state.aggregates.overtaken_before_ms(name, now_ms)
         if promises := self._open(open_now.promises, name, "promises"):
             view.promises_open = len(promises)
             view.promises_overdue = sum(due <= now_ms for _, due in promises)

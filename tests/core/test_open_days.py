@@ -3,14 +3,21 @@
 import dataclasses
 from collections.abc import Sequence
 
+import msgspec
+import pytest
+
 from streams.core.definitions import Definitions
+from streams.core.fold import fold
 from streams.core.open_days import OpenDays
 from streams.core.open_hours import OpenHours, Stretch
+from streams.core.state import PartitionState
 from tests.core.test_open_hours import OSLO, at
 from tests.core.test_oracle_agrees import RULES
+from tests.events import event, records
 from tests.terms import at_first
 
-H = 3_600_000
+H, DAY = 3_600_000, 86_400_000
+CHAT = "chat/personbruker/helse"
 MONDAY, TUESDAY, WEDNESDAY = (at(f"2025-03-{day}T00:00") for day in ("10", "11", "12"))
 
 
@@ -20,14 +27,14 @@ def by(opens_h: float, closes_h: float) -> Definitions:
     def of_day(_: str, day: int) -> Sequence[Stretch]:
         return ((day + round(opens_h * H), day + round(closes_h * H)),)
 
-    terms = at_first(RULES, while_open=("chat",), horizon_ms=H, memory_ms={}).definitions
+    terms = at_first(RULES, while_open=("chat",), horizon_ms=72 * H, memory_ms={}).definitions
     return dataclasses.replace(terms, open_hours=OpenHours(of_day, OSLO))
 
 
 def counted(days: OpenDays, definitions: Definitions, watermark: int) -> OpenHours:
     """As whoever takes the partition then goes on."""
     hours = days.go_on_by(definitions.open_hours, watermark)
-    days.note(dataclasses.replace(definitions, open_hours=hours), watermark, keep_ms=40 * 24 * H)
+    days.note(dataclasses.replace(definitions, open_hours=hours), watermark, MONDAY, keep_ms=40 * 24 * H)
     return hours
 
 
@@ -65,12 +72,59 @@ def test_days_on_which_nothing_came_are_kept_too() -> None:
 
 def test_no_day_is_kept_for_longer_than_figures_are() -> None:
     days, definitions = OpenDays(), by(9, 15)
-    days.note(definitions, MONDAY, keep_ms=24 * H)
-    days.note(definitions, WEDNESDAY + H, keep_ms=24 * H)
-    assert [day for day, _ in days.packed["chat"]] == [WEDNESDAY]
+    days.note(definitions, MONDAY + 15 * DAY, MONDAY, keep_ms=10 * DAY)
+    assert [day for day, _ in days.packed["chat"]] == [MONDAY + n * DAY for n in range(5, 16)]
+
+
+def test_days_are_kept_on_which_a_wait_may_have_begun_that_is_corrected_now() -> None:
+    """However short figures are kept: the horizon is three days here, and memory four hours."""
+    days = OpenDays()
+    days.note(by(9, 15), MONDAY, MONDAY, keep_ms=DAY)
+    days.note(by(9, 15), MONDAY + 30 * H, MONDAY, keep_ms=DAY)
+    assert min(day for day, _ in days.packed["chat"]) <= MONDAY + 30 * H - 76 * H
+
+
+def test_a_days_hours_are_kept_while_any_wait_may_go_by_them() -> None:
+    """Waits go by their entry: that the channel is no longer named does not end those that go on."""
+    first = by(9, 15)
+    no_longer = msgspec.structs.replace(first.first, from_ms=TUESDAY, while_open=())
+    days = OpenDays()
+    days.note(dataclasses.replace(first, terms=(first.first, no_longer)), WEDNESDAY, MONDAY, keep_ms=40 * DAY)
+    assert [day for day, _ in days.packed["chat"]][-3:] == [MONDAY, TUESDAY, WEDNESDAY]
+
+
+@pytest.mark.parametrize("steps", [[30], [1, 2, 30], [0, 10, 20, 30]])
+def test_batches_leave_no_trace(steps: list[int]) -> None:
+    days = OpenDays()
+    for step in steps:
+        days.note(by(9, 15), MONDAY + step * DAY, MONDAY, keep_ms=400 * DAY)
+    at_once = OpenDays()
+    at_once.note(by(9, 15), MONDAY + 30 * DAY, MONDAY, keep_ms=400 * DAY)
+    assert sorted(days.packed["chat"]) == sorted(at_once.packed["chat"])
 
 
 def test_nothing_is_kept_where_no_wait_is_counted_so() -> None:
     days = OpenDays()
-    days.note(at_first(RULES, while_open=()).definitions, MONDAY, keep_ms=24 * H)
+    days.note(at_first(RULES, while_open=()).definitions, MONDAY, MONDAY, keep_ms=24 * H)
     assert (days.packed, days.is_changed) == ({}, False)
+
+
+def test_a_partition_of_which_nothing_was_counted_keeps_no_day() -> None:
+    state = PartitionState(RULES)
+    state.note_open_days()
+    assert state.open_days.packed == {}
+
+
+def test_an_answer_that_is_dated_ahead_stays_what_it_was_when_hours_change() -> None:
+    """It is counted as it came; the hours up to there are over, whatever the clock says."""
+    entered, answered = at("2025-03-07T13:30"), at("2025-03-07T14:30")
+    state = PartitionState(RULES)
+    log = [event("queue.entered", entered, "a", CHAT), event("queue.answered", answered, "a", CHAT)]
+    fold(state, records(log, answered - 50 * 60_000))
+    state.note_open_days()
+    closes_at_two = dataclasses.replace(RULES.definitions, open_hours=by(9, 14).open_hours)
+    state.configure(dataclasses.replace(RULES, definitions=closes_at_two))
+    fold(state, records([event("queue.abandoned", entered + 240_000, "a", CHAT)], answered, first=2))
+    cell = state.aggregates.totals[state.rules.line(*CHAT.split("/"))]
+    assert {name: n for name, n in cell.items() if n < 0} == {}
+    assert cell["abandoned"] == 1 and not cell.get("answered")

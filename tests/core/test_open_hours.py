@@ -1,7 +1,8 @@
 """For how long a channel was open during a wait, held against counting second by second."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -9,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import config
+from config.hours import OpeningHours, hours_of
 from streams.core.open_hours import ALWAYS_OPEN, OpenHours, Stretch
 
 OSLO = ZoneInfo("Europe/Oslo")
@@ -89,3 +91,25 @@ def test_a_channel_without_hours_is_always_open() -> None:
     assert hours.stretches("fax", datetime(2025, 3, 30, tzinfo=OSLO).date()) == (
         (at("2025-03-30T00:00"), at("2025-03-31T00:00")),
     )
+
+
+@pytest.mark.parametrize(
+    ("hours", "day"),
+    [
+        *((hours, day) for hours in ("Mon-Sun 00:00-02:30,03:00-24:00", "Mon-Sun 02:30-03:00", "Mon-Sun 21:00-02:30")
+          for day in ("2025-03-29", "2025-03-30", "2025-10-25", "2025-10-26", "2025-10-27")),
+    ],
+)  # fmt: skip
+def test_it_is_open_when_the_clock_on_the_wall_says_so_also_in_an_hour_that_is_changed(hours: str, day: str) -> None:
+    opening = OpeningHours({"chat": hours_of(hours)}, OSLO, None)
+    midnight, following = at(f"{day}T00:00"), at(f"{day}T00:00") + 26 * 3_600_000
+    stretches = opening.stretches("chat", date.fromisoformat(day))
+    assert all(one[1] < other[0] for one, other in pairwise(stretches)), "in order, and apart"
+    of_day = [ms for ms in range(midnight, following, STEP_MS) if _date(ms) == day]
+    told = [ms for ms in of_day if any(opens <= ms < closes for opens, closes in stretches)]
+    assert told == [ms for ms in of_day if opening.is_open("chat", ms)]
+    assert sum(closes - opens for opens, closes in stretches) == len(told) * STEP_MS
+
+
+def _date(ms: int) -> str:
+    return datetime.fromtimestamp(ms / 1000, OSLO).date().isoformat()

@@ -1,15 +1,23 @@
 """Who is overtaken by somebody who was answered: never more than are, and all where one is answered alone."""
 
+from itertools import pairwise
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.cli.verify import definitions_of
+from streams.core.fold import fold
+from streams.core.state import PartitionState
 from streams.oracle.recount import stays
+from streams.serve.overtaken import Overtaken
 from tests.core.logs import logs
 from tests.core.test_oracle_agrees import HASTY, folded
 from tests.events import Record, event, records
 from tests.examples import examples
 from tests.ingest.contract import RULES
+from tests.serve.documents import MINUTE, SECOND, document, said, view, visit
+from tests.serve.documents import folded as folded_view
+from tests.serve.test_longest import longest
 
 MINUTE_MS = 60_000
 BEGINS_MS = 1_741_080_000_000
@@ -17,13 +25,23 @@ LINE = "phone/personbruker/helse"
 
 
 @settings(max_examples=examples(100))
-@given(logs(6 * 3_600_000).map(records))
-def test_nobody_is_held_to_be_overtaken_who_is_not(log: list[Record]) -> None:
-    state = folded(HASTY, log, [])
+@given(logs(6 * 3_600_000).map(records), st.lists(st.integers(0, 1000), max_size=6))
+def test_nobody_is_held_to_be_overtaken_who_is_not_and_batches_leave_no_trace(
+    log: list[Record], cuts: list[int]
+) -> None:
+    state = PartitionState(HASTY)
+    overtaken = Overtaken(state.aggregates.panes)
+    for first, last in pairwise([0, *sorted(cut % (len(log) + 1) for cut in cuts), len(log)]):
+        fold(state, log[first:last])
+        overtaken.note(state.take_touched().panes)
+        for level in state.aggregates.levels:
+            level.touched.clear()  # as who commits it does
     told = stays([record.recounted for record in log], definitions_of(HASTY))
+    anew = Overtaken(state.aggregates.panes)
     for line in state.aggregates.totals:
-        before_ms = state.aggregates.overtaken_before_ms(line, state.watermark)
+        before_ms = overtaken.before_ms(line)
         answered = [entered for of, entered, _, how in told if of == line and how == "answered"]
+        assert before_ms == anew.before_ms(line)
         assert before_ms is None or before_ms <= max(answered)
 
 
@@ -41,11 +59,23 @@ def test_all_are_whom_one_has_overtaken_who_was_alone_in_his_pane(told: list[tup
     kept_ms = state.aggregates.panes.floor
     in_time = [entered for entered, wait in told if BEGINS_MS + (entered + wait) * MINUTE_MS > kept_ms]
     latest = BEGINS_MS + max(in_time) * MINUTE_MS
-    found = state.aggregates.overtaken_before_ms(state.rules.line(*LINE.split("/")), state.watermark)
+    found = of_line(state)
     assert found is not None
     assert latest - 10_000 < found <= latest
 
 
 def test_where_nobody_was_answered_nobody_is() -> None:
     state = folded(RULES, records([event("queue.entered", BEGINS_MS, "a", LINE)]), [])
-    assert state.aggregates.overtaken_before_ms(state.rules.line(*LINE.split("/")), BEGINS_MS) is None
+    assert of_line(state) is None
+
+
+def test_who_was_answered_in_another_partition_overtakes_too() -> None:
+    waits = folded_view(*visit("w", 30 * MINUTE), said(0, SECOND))
+    lines = folded_view(*visit("l", 10 * MINUTE, ("queue.answered", 9 * MINUTE))).lines
+    other = view(lines, partition="phone-1")
+    assert longest(document(waits))["is_disputed_beyond"] is True
+    assert longest(document(waits, other))["is_disputed_beyond"] is False
+
+
+def of_line(state: PartitionState) -> int | None:
+    return Overtaken(state.aggregates.panes).before_ms(state.rules.line(*LINE.split("/")))
