@@ -63,7 +63,7 @@ LATER_EDITION = from_then_on(
 )
 FOURTH_LATER = from_then_on(THIRD_EDITION, START_MS + 7_200_000, edition=4)
 FIFTH_LATER = from_then_on(
-    FOURTH_EDITION,
+    SECOND_EDITION,
     START_MS + 7_200_000,
     edition=5,
     memory_ms={"phone": 1_500_000, "chat": 2_700_000},
