@@ -54,7 +54,13 @@ class Days:
     def is_open(self, channel: str, ms: int) -> bool:
         """Whether people serve the channel at that instant."""
         opens, closes = self._centre.hours[channel]
-        return self.demand(ms) > 0 and opens <= self.local(ms)[1] < closes
+        day, hour = self.local(ms)
+        is_day = self.demand(ms) > 0 and opens <= hour < min(closes, self._centre.short_days.get(day, closes))
+        return is_day and not self._is_break(channel, hour)
+
+    def _is_break(self, channel: str, hour: float) -> bool:
+        begins, ends = self._centre.breaks.get(channel, (hour, hour))
+        return begins <= hour < ends
 
     def after_office_hours(self, ms: int, work_ms: int) -> int:
         """The instant at which `work_ms` of office hours have gone by since `ms`."""

@@ -131,4 +131,6 @@ class Centre:
     staffing: tuple[float, ...] = EVERY_DAY  # advisers at work, Monday first
     free_day: float = 1.0  # the share of a working day's bot and letters that comes on a weekend or holiday
     holidays: Container[date] = ()
+    breaks: Mapping[str, tuple[float, float]] = field(default_factory=dict)  # channel -> closed meanwhile, for lunch
+    short_days: Mapping[date, float] = field(default_factory=dict)  # the day -> when all of it closes, if not before
     longest_journey: int = 3  # visits
