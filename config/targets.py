@@ -27,6 +27,7 @@ class Alerting(Table):
     clear: DurationMs
     lead: DurationMs
     severity: Literal["critical", "warning"]  # of a breach
+    grave: Annotated[float, Field(gt=1)] = 2  # beyond so many times what is promised, a breach is critical all the same
 
     @property
     def drift_severity(self) -> Literal["warning"]:
@@ -113,6 +114,14 @@ class Target(Alerting, Span):
     @property
     def _is_how_many(self) -> bool:
         return TARGET_MEASURES[self.measure].unit == "visits"
+
+    @property
+    def grave_ms(self) -> int | None:
+        """Beyond what (ms) a breach of it wakes somebody; None where each does, or where it promises no mean wait: a
+        share says how many, and not how badly.
+        """
+        is_told_already = self.severity == "critical" or self.mean_wait_ms is None
+        return None if is_told_already else round((self.mean_wait_ms or 0) * self.grave)
 
     @property
     def mean_wait_ms(self) -> int | None:

@@ -330,15 +330,15 @@ def test_how_long_one_may_wait_may_be_another_from_a_date_on(tmp_path: Path) -> 
 
 def test_a_target_may_have_what_is_its_own(tmp_path: Path) -> None:
     own = (
-        'at_most = "7m"\nhold = "9m"\nwindow = "1h"\nlead = "30m"\nseverity = "warning"\nhours = "Mon-Sun 00:00-23:59"'
+        'at_most = "7m"\nhold = "9m"\nwindow = "1h"\nlead = "30m"\nseverity = "critical"\nhours = "Mon-Sun 00:00-23:59"'
     )
     for name in ("queues.toml", "targets.toml"):
         text = (SOURCE / name).read_text()
         (tmp_path / name).write_text(text.replace('at_most = "7m"', own, 1))
     centre = config.load(tmp_path)
     first, second = centre.targets_at(DAY)[:2]
-    assert (first.hold, first.window, first.severity) == (540_000, 3_600_000, "warning")
-    assert (second.hold, second.window, second.severity) == (120_000, 1_800_000, "critical")
+    assert (first.hold, first.window, first.severity) == (540_000, 3_600_000, "critical")
+    assert (second.hold, second.window, second.severity) == (120_000, 1_800_000, "warning")
     sunday = 1_741_516_200_000  # 2025-03-09T10:30:00Z
     assert centre.opening_hours.is_open(first.hours_key, sunday)
     assert not centre.opening_hours.is_open(first.channel, sunday)

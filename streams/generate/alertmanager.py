@@ -18,14 +18,17 @@ from streams.generate.rules import as_yaml
 from streams.generate.service_alerts import FEED_SILENT, FIGURES_STALE, WATCHDOG
 from streams.generate.spells import by_id
 from streams.generate.state_alerts import REBUILDING
-from streams.generate.target_alerts import BREACH, BUDGET_BURN, DRIFTING
-from streams.generate.wait_alerts import LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAITING_DISPUTED
+from streams.generate.target_alerts import BREACH, BUDGET_BURN, DRIFTING, GRAVE_BREACH
+from streams.generate.wait_alerts import LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAIT_BEYOND_LIMIT, WAITING_DISPUTED
 
 FILE = "deploy/alertmanager/alertmanager.yaml"
+_QUEUE = ["namespace", "channel", "audience", "queue"]
 RELAY = "http://varsling"
 ON_CALL, OPERATIONS, SIGN_OF_LIFE = "vakt", "drift", "livstegn"  # critical; warnings; the dead man's switch
-_OF_WAITS = (LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAITING_DISPUTED)
-_OF_QUEUES = "|".join((BREACH, DRIFTING, BUDGET_BURN, *_OF_WAITS, CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED))
+_OF_WAITS = (LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAIT_BEYOND_LIMIT, WAITING_DISPUTED)
+_OF_QUEUES = "|".join(
+    (GRAVE_BREACH, BREACH, DRIFTING, BUDGET_BURN, *_OF_WAITS, CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED)
+)
 
 
 class Route(TypedDict, total=False):
@@ -112,11 +115,8 @@ def inhibitions(centre: Centre) -> list[Inhibition]:
         _silences([f'alertname="{FIGURES_STALE}"'], f'alertname=~"{_OF_QUEUES}"', ["namespace"]),
         _silences([f'alertname="{BREACH}"'], f'alertname="{DRIFTING}"', ["namespace", "target"]),
         *_looked_for_already(centre),
-        _silences(
-            [f'alertname="{LONGEST_WAIT_DISPUTED}"'],
-            f'alertname="{WAITING_DISPUTED}"',
-            ["namespace", "channel", "audience", "queue"],
-        ),
+        _silences([f'alertname="{LONGEST_WAIT_DISPUTED}"'], f'alertname="{WAITING_DISPUTED}"', _QUEUE),
+        _silences([f'alertname="{LONGEST_WAIT}"'], f'alertname="{WAIT_BEYOND_LIMIT}"', _QUEUE),
     ]
 
 
@@ -127,9 +127,17 @@ def _looked_for_already(centre: Centre) -> list[Inhibition]:
     No breach silences another: a group may be well while a queue of it is not, and the other way round, and whoever is
     told of the one does not know of the other.
     """
-    group, silenced = ["namespace", "channel", "audience"], f'alertname="{LONGEST_WAIT}"'
     of_others = [id_ for id_, of in by_id(centre).items() if any(_is_of_others(spell.target) for spell in of)]
-    broken = [f'alertname="{BREACH}"', *([f'target!~"{"|".join(of_others)}"'] if of_others else [])]
+    but = [f'target!~"{"|".join(of_others)}"'] if of_others else []
+    # On-call knows of what is critical alone; operations know of each breach.
+    on_call = [f'alertname=~"{GRAVE_BREACH}|{BREACH}"', 'severity="critical"', *but]
+    operations = [f'alertname="{BREACH}"', *but]
+    return [*_of_whom(on_call, LONGEST_WAIT, centre), *_of_whom(operations, WAIT_BEYOND_LIMIT, centre)]
+
+
+def _of_whom(broken: list[str], alert: str, centre: Centre) -> list[Inhibition]:
+    """What is silenced by the breach of a group, and of one queue."""
+    group, silenced = ["namespace", "channel", "audience"], f'alertname="{alert}"'
     if all(target.level != "queue" for target in centre.all_targets):
         return [_silences(broken, silenced, group)]
     return [

@@ -19,8 +19,8 @@ from streams.generate.state_alerts import (
     rebuilding,
     revisions_differ,
 )
-from streams.generate.target_alerts import breach, budget_burn, drifting
-from streams.generate.wait_alerts import longest_wait, longest_wait_disputed, waiting_disputed
+from streams.generate.target_alerts import breach, budget_burn, drifting, grave_breach
+from streams.generate.wait_alerts import longest_wait, longest_wait_disputed, wait_beyond_limit, waiting_disputed
 
 __all__ = ["Alert", "alerts"]
 
@@ -28,9 +28,11 @@ __all__ = ["Alert", "alerts"]
 def alerts(centre: Centre) -> list[Alert]:
     """Every alert, in the order in which a person would read them."""
     return [
+        *(grave_breach(spell, centre.names) for spell in spells(centre) if spell.target.grave_ms is not None),
         *(make(spell, centre.names) for make in (breach, drifting) for spell in spells(centre)),
         *(budget_burn(spell, centre.names) for spell in spells(centre) if has_budget(spell.target)),
-        *(make(centre.names) for make in (longest_wait, longest_wait_disputed, waiting_disputed)),
+        longest_wait(centre),
+        *(make(centre.names) for make in (longest_wait_disputed, wait_beyond_limit, waiting_disputed)),
         callbacks_overdue(centre),
         transfers_unanswered(centre),
         *(feed_silent(channel, centre) for channel in centre.hours),

@@ -31,6 +31,7 @@ from streams.generate.service_alerts import (
 from streams.generate.spells import in_words, said, spells
 from streams.generate.state_alerts import CHECKPOINT_OLD_MS, LOST_TOLD_MS
 from streams.generate.target_alerts import BUDGET_BURN
+from streams.generate.wait_alerts import BEYOND_FOR_MS, FEW, PASSED_LEAST, RIGHT_FOR_MS, passed_window_ms
 from streams.generate.words import latest, promise, queues_of, span
 from streams.serve.bokmal import exactly, percent
 
@@ -98,6 +99,11 @@ def _figures(centre: Centre) -> dict[str, str]:
         "report_max_age": span(definitions.report_max_age),
         "report_tolerance": span(definitions.report_tolerance),
         "longest_waits": "\n".join(f"- {name}: {limit}" for name, limit in _limits(centre)),
+        "right_for": latest(RIGHT_FOR_MS),
+        "few": str(FEW),
+        "beyond_for": span(BEYOND_FOR_MS),
+        "passed_least": str(PASSED_LEAST),
+        "passed_window": latest(passed_window_ms(centre)),
         "promise": span(definitions.promise),
         "promise_lost": span(definitions.promise_lost),
         "silence": span(told.silence),

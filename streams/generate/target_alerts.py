@@ -1,7 +1,7 @@
 """The alerts that each target has: broken now, about to be, and the year's budget spent too fast.
 
 Each is of one spell of a target, and says nothing at other times. May import: config, alert, board_names, records,
-spells, words.
+spells, words, serve's bokmal.
 """
 
 from config.channels import Names
@@ -15,8 +15,11 @@ from streams.generate.board_names import SCORECARD, WALL
 from streams.generate.recording_rules import BURN, PAIRS, TOLD, Pair, holds_more
 from streams.generate.spells import Spell
 from streams.generate.words import prom_duration, promise, queues_of, span, stretch_of
+from streams.serve.bokmal import wait
 
 BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetBurn"
+GRAVE_BREACH = "GraveBreach"
+GRAVE_FOR_MS, _MENDED_MS = 3 * MINUTE_MS, 10 * MINUTE_MS
 _TOO_LATE = (
     "De som venter nå, venter lenger enn lovet. Flere legger på, og de mest sårbare først. "
     "Hvert svar fra nå trekker årets resultat feil vei."
@@ -100,6 +103,47 @@ def breach(spell: Spell, names: Names) -> Alert:
         labels=_of(spell),
         target=target.id,
     )
+
+
+def grave_breach(spell: Spell, names: Names) -> Alert:
+    """A promise is broken, and far from kept: what wakes somebody, where a breach by itself does not."""
+    target = spell.target
+    look = "finn køen som drar" if target.queue is None else "se på køen"
+    return Alert(
+        name=GRAVE_BREACH,
+        group="svartid-targets",
+        expr=spell.only(f"({_is_told(target, 'breach')})\nand on (target) ({_is_grave(target)})"),
+        hold_ms=GRAVE_FOR_MS,
+        clear_ms=_MENDED_MS,
+        severity="critical",
+        summary=f"{queues_of(target, names)}: målet brytes grovt (snitt over {wait(target.grave_ms or 0)}, lovet er "
+        f"{promise(target)}, {stretch_of(target)})",
+        consequence=f"De som får svar nå, har i snitt ventet mer enn {_times(target)} ganger så lenge som "
+        "lovet. Dette er ingen vanlig topp: det går ikke over av seg selv.",
+        action=f"Åpne tavlen og {look}. Flytt veiledere dit, hent inn dem som kan, tilby tilbakeringing og legg inn "
+        "talebeskjed.",
+        dashboard=WALL,
+        labels=_of(spell),
+        target=target.id,
+    )
+
+
+def _times(target: Target) -> str:
+    return f"{target.grave:g}".replace(".", ",")
+
+
+def _is_grave(target: Target) -> str:
+    """By who was answered, or, where they are too few to judge by, by the pressure of who waits."""
+    it, of = f'target="{target.id}"', TARGET_MEASURES[target.measure].series
+    window, limit = f'{it}, stretch="window"', f"{(target.grave_ms or 0) / 1000:g}"
+    enough = f"{_lately(series.TARGET_ANSWERED, window)} >= {target.least_sample}"
+    mean, pressure = _lately(of.achieved, window), _lately(of.pressure, it)
+    return f"({mean} > {limit} and on (target) ({enough}))\nor ({pressure} > {limit} unless on (target) ({enough}))"
+
+
+def _lately(of: series.Series, labels: str) -> str:
+    """As of the latest minute, as a verdict."""
+    return f"max by (target) (last_over_time({of}{{{labels}}}[1m]))"
 
 
 def _consequence(target: Target) -> str:

@@ -57,7 +57,7 @@ def heard(programs: None, local_parts: LocalParts, tmp_path_factory: pytest.Temp
 def test_a_surge_is_told_of_soon_after_the_promise_is_broken(heard: Heard) -> None:
     told = _first(heard["rise"].result().hook, "TargetBreach", target=TARGET)
     _is_within(told.received_ms - scenes.crossing(SEED), scenes.target().hold)
-    assert (told.receiver, told.labels["severity"]) == ("vakt", "critical")
+    assert (told.receiver, told.labels["severity"]) == ("drift", "warning")
     assert told.labels["namespace"] == load().alerts.namespace
     assert set(told.annotations) == ANNOTATIONS and all(told.annotations.values())
     assert told.annotations["summary"].startswith("Telefon personbruker: ")

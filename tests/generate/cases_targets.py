@@ -2,9 +2,11 @@
 it then, as svartid itself makes that of the verdicts (serve/since.py).
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from streams.core.verdicts import VERDICTS, Verdict
+from streams.generate.target_alerts import GRAVE_FOR_MS
 from streams.serve.documents import Achieved, Limit, TargetEntry
 from streams.serve.since import Since
 from tests.generate.timeline import CENTRE, GONE, SCRAPE_S, Case, minutes
@@ -219,4 +221,52 @@ ENDS_IN_TIME = Case(
     silent_at=[15 + HOLD - STEP, 15 + HOLD, 25],
     labels=LABELS,
 )
-CASES = [*cases("TargetBreach", "breach"), *cases("TargetDrifting", "drifting"), ENDS_IN_TIME]
+GRAVE_S = (TARGET.grave_ms or 0) / 1000
+_MEAN, _PRESSURE = "svartid_target_mean_wait_seconds", "svartid_target_pressure_seconds"
+_WINDOW = f'instance="a", target="{TARGET.id}", stretch="window"'
+
+
+def how_badly(mean_s: Sequence[tuple[float | None, float]], answered: int, pressure_s: float = 0) -> dict[str, Values]:
+    """A breach that stands, and what was achieved meanwhile, by how many answers."""
+    length = sum(of for _, of in mean_s)
+    return {
+        **said(("breach", length)),
+        f"{_MEAN}{{{_WINDOW}}}": minutes(*mean_s),
+        f"svartid_target_answered{{{_WINDOW}}}": minutes((answered, length)),
+        f'{_PRESSURE}{{instance="a", target="{TARGET.id}"}}': minutes((pressure_s, length)),
+    }
+
+
+_TOLD_AT = HOLD + GRAVE_FOR_MS / 60_000
+GRAVE = [
+    Case(
+        "GraveBreach",
+        "the mean is beyond so many times what is promised, and comes back",
+        how_badly([(GRAVE_S - 1, 10), (GRAVE_S + 1, 10), (GRAVE_S - 1, 20)], 100),
+        fires_at=[10 + GRAVE_FOR_MS / 60_000 + 0.5, 19, 25],
+        silent_at=[9, 12, 33],
+        labels=LABELS,
+    ),
+    Case("GraveBreach", "broken, and no more", how_badly([(GRAVE_S, 20)], 100), silent_at=range(20)),
+    Case(
+        "GraveBreach",
+        "too few are answered to judge by, but who waits has waited for so long",
+        how_badly([(None, 20)], TARGET.least_sample - 1, GRAVE_S + 1),
+        fires_at=[_TOLD_AT + 0.5, 19],
+        silent_at=[_TOLD_AT - 0.5],
+        labels=LABELS,
+    ),
+    Case(
+        "GraveBreach",
+        "who waits has waited for so long, but many are answered sooner",
+        how_badly([(GRAVE_S - 1, 20)], TARGET.least_sample, GRAVE_S + 1),
+        silent_at=range(20),
+    ),
+    Case(
+        "GraveBreach",
+        "the mean is far beyond, and no breach is told",
+        {**how_badly([(GRAVE_S + 1, 20)], 100), **said(("closed", 20))},
+        silent_at=range(20),
+    ),
+]
+CASES = [*cases("TargetBreach", "breach"), *cases("TargetDrifting", "drifting"), *GRAVE, ENDS_IN_TIME]

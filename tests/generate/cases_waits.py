@@ -1,7 +1,9 @@
 """Courses of events for the alerts of who waits."""
 
+from streams.generate.alerts import alerts
 from streams.generate.service_alerts import OWN_LAG_RECORDS
-from tests.generate.timeline import GONE, Case, minutes
+from streams.generate.wait_alerts import BEYOND_FOR_MS, FEW, PASSED_LEAST
+from tests.generate.timeline import CENTRE, GONE, Case, minutes
 
 LINE = {"channel": "phone", "audience": "samhandler", "queue": "kommune"}
 Course = tuple[float | None, float]  # a value, and for how many minutes
@@ -34,31 +36,42 @@ def feed(*course: tuple[str, float]) -> dict[str, Values]:
     }
 
 
+def of_window(most_s: float, answered: int, course_min: float) -> dict[str, Values]:
+    """Who was answered in a quarter of an hour: how many, and after how long at most."""
+    labels = ", ".join(f'{key}="{value}"' for key, value in {**LINE, "instance": "a", "window": "15m"}.items())
+    return {
+        f"svartid_window_max_wait_seconds{{{labels}}}": minutes((most_s, course_min)),
+        f"svartid_window_answered{{{labels}}}": minutes((answered, course_min)),
+    }
+
+
 def beyond(alert: str, name: str) -> list[Case]:
     """The same courses for who waits and for who is disputed."""
+    rule = next(one for one in alerts(CENTRE) if one.name == alert)
+    hold, clear = rule.hold_ms / 60_000, rule.clear_ms / 60_000
     return [
         Case(
             alert,
             "one waits beyond the limit, and is answered",
             of_line(name, (0, 5), (1, 10), (0, 10)),
-            fires_at=[6.5, 10, 14.75, 16],
-            silent_at=[4, 5.5, 18.5, 24],
+            fires_at=[5.5 + hold, 10, 14.75, 14.5 + clear],
+            silent_at=[4, 4.5 + hold, 16.5 + clear],
             labels=LINE,
         ),
         Case(
             alert,
             "another worker takes over before it is told: the hold goes on",
             {**of_line(name, (0, 5), (1, 0.5), (GONE, 10)), **of_line(name, (GONE, 6), (1, 9), instance="b")},
-            fires_at=[6.5, 10, 14],
-            silent_at=[5.5],
+            fires_at=[5.5 + hold, 10, 14],
+            silent_at=[4.5 + hold],
             labels=LINE,
         ),
         Case(
             alert,
             "closed since: who came before that waits on, and is told of",
             {**of_line(name, (0, 5), (1, 20)), **feed(("open", 4), ("closed", 21))},
-            fires_at=[6.5, 24],
-            silent_at=[5.5],
+            fires_at=[5.5 + hold, 24],
+            silent_at=[4.5 + hold],
             labels=LINE,
         ),
         Case(alert, "all are within the limit", of_line(name, (0, 20)), silent_at=range(20)),
@@ -79,20 +92,91 @@ def beyond(alert: str, name: str) -> list[Case]:
             alert,
             "a little is still to be read",
             {**of_line(name, (1, 20)), **behind((OWN_LAG_RECORDS, 20))},
-            fires_at=[2, 19],
+            fires_at=[hold + 1, 19],
             labels=LINE,
         ),
         Case(
             alert,
             "much of another channel is still to be read",
             {**of_line(name, (1, 20)), **behind((OWN_LAG_RECORDS + 101, 20), channel="chat")},
-            fires_at=[2, 19],
+            fires_at=[hold + 1, 19],
             labels=LINE,
         ),
     ]
 
 
+HELD = BEYOND_FOR_MS / 60_000
+BEYOND, LONGEST = "svartid_longest_wait_beyond", "svartid_longest_wait_seconds"
+PASSED = [
+    Case(
+        "LongestWait",
+        "ten came later and were answered, after less than half as long: operations are told of who is passed",
+        {**of_line(BEYOND, (1, 20)), **of_line(LONGEST, (1300, 20)), **of_window(600, PASSED_LEAST, 20)},
+        silent_at=range(20),
+    ),
+    Case(
+        "LongestWait",
+        "nine were: too few to say that he is passed",
+        {**of_line(BEYOND, (1, 20)), **of_line(LONGEST, (1300, 20)), **of_window(600, PASSED_LEAST - 1, 20)},
+        fires_at=[HELD + 1, 19],
+        labels=LINE,
+    ),
+    Case(
+        "LongestWait",
+        "who is answered has waited for long as well: it is his turn soon, or nobody's",
+        {**of_line(BEYOND, (1, 20)), **of_line(LONGEST, (1300, 20)), **of_window(660, 200, 20)},
+        fires_at=[HELD + 1, 19],
+        labels=LINE,
+    ),
+    Case(
+        "WaitBeyondLimit",
+        "ten came later and were answered",
+        {**of_line(BEYOND, (1, 20)), **of_line(LONGEST, (1300, 20)), **of_window(600, PASSED_LEAST, 20)},
+        fires_at=[2, 19],
+        labels=LINE,
+    ),
+]
 DISPUTED, MORE = "svartid_disputed_waiting", "svartid_reported_more_waiting"
+BEYOND_DISPUTED, REPORTED = "svartid_disputed_wait_beyond", "svartid_reported_waiting"
+OPEN = "svartid_queue_open"
+BELIEVED = [
+    Case(
+        "LongestWaitDisputed",
+        "the source counted others a while ago: who is disputed has left",
+        {**of_line(BEYOND_DISPUTED, (0, 5), (1, 20)), **of_line(REPORTED, (2, 5), (0, 20)), **of_line(OPEN, (1, 25))},
+        silent_at=range(25),
+    ),
+    Case(
+        "LongestWaitDisputed",
+        "it has said 0 for half an hour: a false one would look the same",
+        {**of_line(BEYOND_DISPUTED, (1, 50)), **of_line(REPORTED, (2, 5), (0, 45)), **of_line(OPEN, (1, 50))},
+        fires_at=[42, 49],
+        silent_at=[4, 20, 34],
+        labels=LINE,
+    ),
+    Case(
+        "LongestWaitDisputed",
+        "it has said 0 since it closed, and counted before that",
+        {
+            **of_line(BEYOND_DISPUTED, (1, 90)),
+            **of_line(REPORTED, (2, 5), (0, 85)),
+            **of_line(OPEN, (1, 10), (0, 80)),
+        },
+        silent_at=range(0, 90, 5),
+    ),
+    Case(
+        "LongestWaitDisputed",
+        "it passes over more than get lost",
+        {
+            **of_line(BEYOND_DISPUTED, (1, 20)),
+            **of_line(REPORTED, (2, 20)),
+            **of_line(DISPUTED, (FEW + 1, 20)),
+            **of_line(OPEN, (1, 20)),
+        },
+        fires_at=[HELD + 1, 19],
+        labels=LINE,
+    ),
+]
 DISAGREE = [
     *(
         Case(
@@ -135,7 +219,10 @@ DISAGREE = [
     Case("WaitingDisputed", "the source never says", feed(("open", 20)), silent_at=range(20)),
 ]
 CASES = [
-    *beyond("LongestWait", "svartid_longest_wait_beyond"),
-    *beyond("LongestWaitDisputed", "svartid_disputed_wait_beyond"),
+    *beyond("LongestWait", BEYOND),
+    *beyond("WaitBeyondLimit", BEYOND),
+    *beyond("LongestWaitDisputed", BEYOND_DISPUTED),
+    *PASSED,
+    *BELIEVED,
     *DISAGREE,
 ]

@@ -61,8 +61,8 @@ def of(name: str, **labels: str) -> dict[str, str]:
 
 
 OF_QUEUES = [
-    *("TargetBreach", "TargetDrifting", "TargetBudgetBurn", "CallbacksOverdue", "TransfersUnanswered"),
-    *("LongestWait", "LongestWaitDisputed", "WaitingDisputed"),
+    *("GraveBreach", "TargetBreach", "TargetDrifting", "TargetBudgetBurn", "CallbacksOverdue", "TransfersUnanswered"),
+    *("LongestWait", "LongestWaitDisputed", "WaitBeyondLimit", "WaitingDisputed"),
 ]
 
 
@@ -97,8 +97,9 @@ def test_a_breach_silences_its_own_drift_and_no_other() -> None:
     assert not _silences(of("TargetDrifting", target="a"), of("TargetBreach", target="a"))
 
 
-def test_a_breach_silences_the_longest_wait_of_its_group_and_no_other() -> None:
-    breach = of("TargetBreach", target="a", channel="phone", audience="samhandler")
+@pytest.mark.parametrize("name", ["TargetBreach", "GraveBreach"])
+def test_a_breach_that_on_call_knows_of_silences_the_longest_wait_of_its_group_and_no_other(name: str) -> None:
+    breach = of(name, target="a", channel="phone", audience="samhandler", severity="critical")
     assert _silences(breach, of("LongestWait", channel="phone", audience="samhandler", queue="kommune"))
     assert not _silences(breach, of("LongestWait", channel="phone", audience="personbruker", queue="helse"))
     assert not _silences(breach, of("LongestWaitDisputed", channel="phone", audience="samhandler", queue="kommune"))
@@ -106,6 +107,26 @@ def test_a_breach_silences_the_longest_wait_of_its_group_and_no_other() -> None:
         of("TargetDrifting", channel="phone", audience="samhandler"),
         of("LongestWait", channel="phone", audience="samhandler"),
     )
+
+
+def test_a_warning_silences_no_page() -> None:
+    """Operations know of a breach that is one, and on-call does not. Of what is rebuilt nobody knows anything."""
+    group = {"channel": "phone", "audience": "samhandler"}
+    breach = of("TargetBreach", target="a", severity="warning", **group)
+    assert not _silences(breach, of("LongestWait", queue="kommune", **group))
+    assert _silences(breach, of("WaitBeyondLimit", queue="kommune", **group))
+    every = [of(alert.name, severity=alert.severity, **alert.labels) for alert in alerts(CENTRE)]
+    pages, warnings = ([one for one in every if one["severity"] == of_it] for of_it in ("critical", "warning"))
+    for warning in (one for one in warnings if one["alertname"] != "Rebuilding"):
+        same = {name: warning[name] for name in ("channel", "audience", "target") if name in warning}
+        assert not any(_silences(warning, page | same) for page in pages), warning["alertname"]
+
+
+def test_a_page_of_who_waits_silences_the_warning_of_its_queue() -> None:
+    one, other = ({"channel": "phone", "audience": "samhandler", "queue": queue} for queue in ("lege", "kommune"))
+    assert _silences(of("LongestWait", **one), of("WaitBeyondLimit", **one))
+    assert not _silences(of("LongestWait", **one), of("WaitBeyondLimit", **other))
+    assert not _silences(of("WaitBeyondLimit", **one), of("LongestWait", **one))
 
 
 def test_a_page_of_the_disputed_silences_the_warning_of_its_queue() -> None:

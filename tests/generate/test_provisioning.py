@@ -194,7 +194,9 @@ def test_prometheus_reads_every_query(tmp_path: Path) -> None:
 
 
 def test_a_query_is_1_where_the_alert_is_and_0_where_it_is_not(tmp_path: Path) -> None:
-    breach, overdue = ALERTS[0], next(alert for alert in ALERTS if alert.name == "CallbacksOverdue")
+    breach, overdue = (
+        next(alert for alert in ALERTS if alert.name == name) for name in ("TargetBreach", "CallbacksOverdue")
+    )
     back = overdue.clear_ms + 2 * 60_000
     told = f'svartid_target_told{{target="{breach.target}", verdict="breach"}}'
     queue = '{audience="personbruker", channel="phone", queue="helse"}'

@@ -36,8 +36,10 @@ NO_ANSWER = {
     "ALERTS{": "the alerts are evaluated by the test, and not by Prometheus",
 }
 FIRING = {
+    "GraveBreach",
     "TargetBreach",
     "LongestWait",
+    "WaitBeyondLimit",
     "Watchdog",
 }  # in a surge; with nothing the day before it is no pattern of the year
 

@@ -124,6 +124,11 @@ def test_it_is_told_of_by_the_queue_s_name() -> None:
 RULES = yaml.safe_load(alertmanager(CENTRE)[ALERTMANAGER])["inhibit_rules"]
 
 
+def paged(name: str, **labels: str) -> dict[str, str]:
+    """One that on-call is told of."""
+    return of(name, severity="critical", **labels)
+
+
 def test_no_breach_hides_another_of_the_same_people() -> None:
     one, group = of("TargetBreach", target="helse-mean", **QUEUE), of("TargetBreach", target="all", **GROUP)
     for name in ("TargetBreach", "TargetDrifting", "TargetBudgetBurn"):
@@ -133,7 +138,7 @@ def test_no_breach_hides_another_of_the_same_people() -> None:
 
 
 def test_who_waits_for_too_long_is_looked_for_where_the_breach_is_and_nowhere_else() -> None:
-    one, group = of("TargetBreach", target="helse-mean", **QUEUE), of("TargetBreach", target="all", **GROUP)
+    one, group = paged("TargetBreach", target="helse-mean", **QUEUE), paged("TargetBreach", target="all", **GROUP)
     here, beside = of("LongestWait", **QUEUE), of("LongestWait", **{**QUEUE, "queue": "arbeid"})
     assert _silences(one, here, RULES)
     assert not _silences(one, beside, RULES), "nobody looks there"
@@ -213,7 +218,7 @@ def test_nothing_else_that_is_generated_changes_for_it() -> None:
     differ = {path.rpartition("/")[2] for path in without if with_it[path] != without[path]}
     assert differ == {
         *("alerts.yaml", "records.yaml", "rules.yaml", "alertmanager.yaml", "koene-na.json", "resultatkort.json"),
-        *("target-breach.md", "target-drifting.md", "target-budget-burn.md"),
+        *("grave-breach.md", "target-breach.md", "target-drifting.md", "target-budget-burn.md"),
     }
 
 
@@ -242,7 +247,7 @@ def test_a_channel_s_breach_is_told_of_all(tmp_path: Path) -> None:
 
 def test_a_channel_s_breach_hides_nobody() -> None:
     rules = yaml.safe_load(alertmanager(OF_PHONE)[ALERTMANAGER])["inhibit_rules"]
-    breach_of_all = of("TargetBreach", target="phone-mean", channel="phone")
+    breach_of_all = paged("TargetBreach", target="phone-mean", channel="phone")
     for silenced in (of("LongestWait", **QUEUE), of("TargetBreach", target="a", **GROUP)):
         assert not _silences(breach_of_all, silenced, rules)
     assert _silences(of("FeedSilent", channel="phone"), breach_of_all, rules)
@@ -317,10 +322,10 @@ def test_where_what_it_is_made_of_is_no_series_it_has_no_budget() -> None:
 def test_a_breach_of_who_gives_up_hides_nobody_who_waits() -> None:
     rules = yaml.safe_load(alertmanager(OFFERED)[ALERTMANAGER])["inhibit_rules"]
     waits_long = of("LongestWait", **QUEUE)
-    assert not _silences(of("TargetBreach", target="lost", **GROUP), waits_long, rules)
-    assert _silences(of("TargetBreach", target="phone-personbruker-mean", **GROUP), waits_long, rules)
+    assert not _silences(paged("TargetBreach", target="lost", **GROUP), waits_long, rules)
+    assert _silences(paged("TargetBreach", target="phone-personbruker-mean", **GROUP), waits_long, rules)
     for of_offered in ("offered", "met"):
-        breach_of_it = of("TargetBreach", target=of_offered, **QUEUE)
+        breach_of_it = paged("TargetBreach", target=of_offered, **QUEUE)
         assert not _silences(breach_of_it, waits_long, rules), "abandons alone may break it"
 
 
@@ -412,7 +417,7 @@ def test_targets_of_journeys_and_of_promises_have_no_budget_and_hide_nobody_who_
     rules = yaml.safe_load(alertmanager(IN_ALL)[ALERTMANAGER])["inhibit_rules"]
     for id_ in ("all", "queues", "kept"):
         assert {name for name, target in told if target == id_} == {"TargetBreach", "TargetDrifting"}
-        assert not _silences(of("TargetBreach", target=id_, **GROUP), of("LongestWait", **QUEUE), rules)
+        assert not _silences(paged("TargetBreach", target=id_, **GROUP), of("LongestWait", **QUEUE), rules)
     assert not [record for record in records(IN_ALL) if record.labels.get("target") in ("all", "queues", "kept")]
 
 
@@ -450,7 +455,7 @@ def test_targets_of_who_waits_have_no_budget_and_hide_nobody_who_waits() -> None
     rules = yaml.safe_load(alertmanager(OF_NOW)[ALERTMANAGER])["inhibit_rules"]
     for id_, whose in (("longest", QUEUE), ("many", GROUP)):
         assert {name for name, target in told if target == id_} == {"TargetBreach", "TargetDrifting"}
-        assert not _silences(of("TargetBreach", target=id_, **whose), of("LongestWait", **QUEUE), rules)
+        assert not _silences(paged("TargetBreach", target=id_, **whose), of("LongestWait", **QUEUE), rules)
     assert not [record for record in records(OF_NOW) if record.labels.get("target") in ("longest", "many")]
     longest, many = told["TargetBreach", "longest"], told["TargetBreach", "many"]
     assert longest.summary.endswith("målet brytes nå (lengste ventetid høyst 20:00, siste 30 min)")
