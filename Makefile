@@ -79,7 +79,7 @@ bench-year: setup ## a year of 4.5 million contacts, read by one worker and reco
 	$(BIN)/python -m tests.bench year --json build/bench-year.json
 	$(BIN)/python -m tests.bench sizes --json build/bench-sizes.json
 
-study: setup ## every alert over 220 simulated days: some two hours of CPU
+study: setup ## every alert over 110 simulated days: some two hours of CPU
 	$(BIN)/python -m tests.study
 
 soak: setup ## an hour of faults at random, then kills, takeovers, recoveries and upgrades: some two hours; MINUTES=60

@@ -23,6 +23,7 @@ from tests.cards import DAY
 MENDED_S = 300
 Events = list[tuple[int, Any]]  # when (epoch ms), and what
 Answer = tuple[float, float]  # when, and after how long: seconds
+Stay = tuple[str, int, int | None, str]  # line, entered and left (ms; None: not yet), how
 Instant = TypeVar("Instant", int, float)
 
 
@@ -74,9 +75,18 @@ def answers(happened: Events, centre: Centre) -> dict[str, list[Answer]]:
 
 def answers_in(log: Iterable[LogRecord], centre: Centre) -> dict[str, list[Answer]]:
     """The same of a log."""
+    return answers_of(stays_in(log, centre), centre)
+
+
+def stays_in(log: Iterable[LogRecord], centre: Centre) -> list[Stay]:
+    """Every stay, by the names of lines."""
+    return stays(log, definitions_of(centre.rules().of_version(BY_LINE)))
+
+
+def answers_of(stayed: Iterable[Stay], centre: Centre) -> dict[str, list[Answer]]:
+    """The same of stays."""
     by_line: dict[str, list[Answer]] = defaultdict(list)
-    by_name = centre.rules().of_version(BY_LINE)
-    for line, entered_ms, left_ms, how in stays(log, definitions_of(by_name)):
+    for line, entered_ms, left_ms, how in stayed:
         if how == "answered" and left_ms is not None:
             by_line[line].append((left_ms / 1000, (left_ms - entered_ms) / 1000))
     return {

@@ -43,8 +43,15 @@ def expressions(centre: Centre) -> list[str]:
     return [*(record.expr for record in records(of)), *(alert.expr for alert in alerts(of))]
 
 
-def fired(centre: Centre, folder: Path, days: Sequence[range], names: Collection[str] | None = None) -> list[Fired]:
-    """All firings on some days (in seconds), of which `folder` holds the scrapes: `scrapes-<day>.txt`.
+def fired(
+    centre: Centre,
+    folder: Path,
+    days: Sequence[range],
+    names: Collection[str] | None = None,
+    others: Sequence[Alert] = (),
+) -> list[Fired]:
+    """All firings on some days (in seconds), of which `folder` holds the scrapes: `scrapes-<day>.txt`; and after them
+    those of other alerts, which are asked for as well.
 
     With names only those of some alerts, none of which is made of records.
     """
@@ -55,7 +62,7 @@ def fired(centre: Centre, folder: Path, days: Sequence[range], names: Collection
             blocks = [_record(server, recorded, day, folder / f"records-{level}-{n}.txt") for n, day in enumerate(days)]
     with _prometheus(folder, blocks) as server:
         asked = [alert for alert in alerts(centre) if names is None or alert.name in names]
-        return [one for alert in asked for day in days for one in _firings(server, alert, day)]
+        return [one for alert in (*asked, *others) for day in days for one in _firings(server, alert, day)]
 
 
 def _levels(recorded: Iterable[Record]) -> list[list[Record]]:

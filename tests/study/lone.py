@@ -19,14 +19,16 @@ from random import Random
 from typing import Any, Literal, NamedTuple
 
 from config import Centre, load
-from streams.generate.target_alerts import BREACH
-from streams.generate.wait_alerts import LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAITING_DISPUTED
+from streams.generate.alertmanager import inhibitions, route
+from streams.generate.target_alerts import BREACH, GRAVE_BREACH
+from streams.generate.wait_alerts import LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAIT_BEYOND_LIMIT, WAITING_DISPUTED
 from streams.sources.wire import Record, record
 from tests.cards import DAY
 from tests.events import Event, event
 from tests.pages import placed
 from tests.study.__main__ import working_days
 from tests.study.evaluation import EVALUATED_EVERY_S, Fired, fired
+from tests.study.notified import messages
 from tests.study.report import PAGE, at
 from tests.study.week import Installation
 from tests.truth import Promised, broken
@@ -40,7 +42,8 @@ QUIET = (
 REPORTED_EVERY_S = 30
 LEAST_S = 180  # beyond the limit for less than this need not be told
 AROUND_S = 300  # a page so soon after its reason has gone is not for nothing
-PAGES = (BREACH, LONGEST_WAIT, LONGEST_WAIT_DISPUTED)
+OF_PROMISES = (BREACH, GRAVE_BREACH)
+TOLD_BY = (*OF_PROMISES, LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAIT_BEYOND_LIMIT, WAITING_DISPUTED)
 Queue = tuple[str, str]  # audience and queue
 
 
@@ -83,7 +86,7 @@ class Found:
     delays_s: dict[str, list[float]] = field(default_factory=dict)
     pages: dict[str, int] = field(default_factory=dict)
     for_nothing: dict[str, int] = field(default_factory=dict)
-    warnings: int = 0
+    warnings: dict[str, int] = field(default_factory=dict)
 
 
 def callers(scenario: Scenario, chance: Random) -> list[Caller]:
@@ -143,7 +146,7 @@ def one(seed: int, asked: tuple[str, int]) -> tuple[str, Found]:
     seconds = range(start_ms // 1000, start_ms // 1000 + DAY_S)
     with tempfile.TemporaryDirectory() as folder:
         Installation(centre).play(sent(day, scenario, start_ms), seconds, Path(folder) / "scrapes-0.txt")
-        told = fired(centre, Path(folder), [seconds], (*PAGES, WAITING_DISPUTED))
+        told = fired(centre, Path(folder), [seconds], TOLD_BY)
     return name, judged(day, told, centre, seconds.start)
 
 
@@ -153,18 +156,20 @@ def judged(day: Sequence[Caller], told: Iterable[Fired], centre: Centre, start_s
     true = [
         (caller.queue, start_s + since, start_s + caller.left) for caller in day for since in _beyond(caller, centre)
     ]
-    found = Found(days=1, beyond=len(true), warnings=sum(one.alert.name == WAITING_DISPUTED for one in told))
-    breaches = [one for one in told if one.alert.name == BREACH]
-    for way, names in (("all alerts", PAGES), ("promises alone", (BREACH,))):
-        pages = [one for one in told if one.alert.name in names and not _is_silenced(one, breaches)]
+    found = Found(days=1, beyond=len(true))
+    for way, names in (("all alerts", TOLD_BY), ("promises alone", OF_PROMISES)):
+        own = [one for one in told if one.alert.name in names]
+        pages, warnings = (messages(own, of, route(centre), inhibitions(centre)) for of in ("critical", "warning"))
+        pages = [page for page in pages if page.kind == "page"]
         found.pages[way] = len(pages)
+        found.warnings[way] = sum(warning.kind == "page" for warning in warnings)
         found.for_nothing[way] = sum(
-            not any(_is_of(page, *wait) for wait in true) and not _is_broken(page, day, centre, start_s)
+            not any(_is_of(one, *wait) for one in page.about for wait in true)
+            and not any(_is_broken(one, day, centre, start_s) for one in page.about)
             for page in pages
         )
         firsts = [
-            min((page.firing.start_s for page in pages if _is_of(page, *wait, around_s=0)), default=None)
-            for wait in true
+            min((one.firing.start_s for one in own if _is_of(one, *wait, around_s=0)), default=None) for wait in true
         ]
         found.missed[way] = firsts.count(None)
         found.delays_s[way] = [
@@ -199,24 +204,14 @@ def _is_broken(page: Fired, day: Sequence[Caller], centre: Centre, start_s: floa
     return any(broken(answered, seconds, target.window / 1000, Promised.of(target)))
 
 
-def _is_silenced(page: Fired, breaches: Iterable[Fired]) -> bool:
-    """By a breach of the group: Alertmanager's part."""
-    return page.alert.name == LONGEST_WAIT and any(
-        dict(breach.labels)["audience"] == dict(page.labels)["audience"]
-        and breach.firing.start_s <= page.firing.start_s <= breach.firing.end_s
-        for breach in breaches
-    )
-
-
 def together(many: Iterable[Found]) -> Found:
     """All days of a scenario."""
     whole = Found()
     for one in many:
         whole.days += one.days
         whole.beyond += one.beyond
-        whole.warnings += one.warnings
         for way in one.pages:
-            for name in ("missed", "pages", "for_nothing"):
+            for name in ("missed", "pages", "for_nothing", "warnings"):
                 counted = getattr(whole, name)
                 counted[way] = counted.get(way, 0) + getattr(one, name)[way]
             whole.delays_s.setdefault(way, []).extend(one.delays_s[way])
@@ -227,7 +222,7 @@ def table(result: dict[str, Found]) -> str:
     """For a page."""
     days = next(iter(result.values())).days
     lines = [
-        f"{days} days of each. Warnings are WaitingDisputed.",
+        f"{days} days of each. Told by whichever comes first, a page or a warning.",
         "",
         "| | beyond the limit | missed | delay p50, most (s) | pages a day | for nothing a day | warnings a day |",
         "|---|--:|--:|--:|--:|--:|--:|",
@@ -236,9 +231,9 @@ def table(result: dict[str, Found]) -> str:
         for way, pages in found.pages.items():
             delays = found.delays_s[way]
             late = f"{at(delays, 0.5):.0f}, {max(delays):.0f}" if delays else "–"
-            warnings = f"{found.warnings / days:.2g}" if way == "all alerts" else ""
             cells = [f"{name}: {way}", found.beyond, found.missed[way], late]
-            cells += [f"{pages / days:.2g}", f"{found.for_nothing[way] / days:.2g}", warnings]
+            cells += [f"{pages / days:.2g}", f"{found.for_nothing[way] / days:.2g}"]
+            cells += [f"{found.warnings[way] / days:.2g}"]
             lines.append(f"| {' | '.join(map(str, cells))} |")
     return "\n".join(lines)
 

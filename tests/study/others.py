@@ -15,7 +15,7 @@ from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWE
 from streams.generate.recording_rules import CLEARLY_MORE, PAIRS, Pair, least_sample
 from streams.generate.service_alerts import FEED_SILENT
 from streams.generate.target_alerts import BUDGET_BURN
-from streams.generate.wait_alerts import LONGEST_WAIT
+from streams.generate.wait_alerts import LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAIT_BEYOND_LIMIT, WAITING_DISPUTED
 from streams.oracle import Account, LogRecord, recount
 from streams.sources.scenarios import SCENARIOS
 from tests.cards import DAY
@@ -105,13 +105,17 @@ def _are_unanswered(one: Fired, week: Week, centre: Centre) -> bool:
     return bool(passed_on >= told.transfer_least and answered < told.transfer_answered_share * passed_on)
 
 
-def _waits_too_long(one: Fired, week: Week, centre: Centre) -> bool:
-    """Whether somebody of the line had waited for longer than one may when its hold began. All came while open."""
-    at_s = one.firing.start_s - one.alert.hold_ms / 1000
-    limit_ms = centre.longest_waits_at(DAY)["/".join(_line(one).split("/")[:2])]
-    return any(
-        at_s * 1000 - entered > limit_ms for entered in _recounted(week, at_s, centre)["waiting"].get(_line(one), ())
-    )
+def _waits_too_long(one: Fired, week: Week, __: Centre) -> bool:
+    """Whether somebody of the line had truly waited for longer than one may when it came, or a little before."""
+    at_s = one.firing.start_s
+    beyond = _day(week, at_s).beyond.get(_line(one), ())
+    return any(wait.start_s <= at_s and at_s - BEFORE_S <= wait.end_s for wait in beyond)
+
+
+def _is_lost(one: Fired, week: Week, __: Centre) -> bool:
+    """Whether the end of a visit of the line was lost before, or its source counts wrongly."""
+    day = _day(week, one.firing.start_s)
+    return any(line == _line(one) and since < one.firing.start_s for line, since in day.lost)
 
 
 def _is_silent(one: Fired, week: Week, centre: Centre) -> bool:
@@ -127,8 +131,11 @@ _TRUE = {
     TRANSFERS_UNANSWERED: _are_unanswered,
     FEED_SILENT: _is_silent,
     LONGEST_WAIT: _waits_too_long,
+    LONGEST_WAIT_DISPUTED: _waits_too_long,
+    WAIT_BEYOND_LIMIT: _waits_too_long,
+    WAITING_DISPUTED: _is_lost,
 }
-_BY_RECOUNT = (CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED, LONGEST_WAIT)
+_BY_RECOUNT = (CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED)
 
 
 def _recounted(week: Week, at_s: float, centre: Centre) -> Account:

@@ -1,13 +1,13 @@
 """The study's figures, and how they are shown; in deploy/ALERTS.md by
 
-    python -m tests.study.report study.json
+    python -m tests.study.report study.json [...]
 
 May import: rich, the study.
 """
 
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +15,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.pages import placed
+from tests.study.heeded import Heeded
 from tests.study.judge import Drift, Tally
 from tests.study.others import Count
 
@@ -29,6 +30,7 @@ class Found(Protocol):
     ways: dict[str, Tally]
     drift: Drift
     others: Count
+    heeded: dict[str, Heeded]
     silences_s: list[float]
 
 
@@ -37,6 +39,7 @@ def figures(found: Found) -> dict[str, Any]:
     return {
         "days": found.days,
         "ways": {way: _tally(tally, found.days) for way, tally in found.ways.items()},
+        "heeded": {way: _heeded(heeded) for way, heeded in found.heeded.items()},
         "drift": _drift(found.drift, found.days),
         "others": {
             name: {"came": n, "looked at": found.others.looked_at[name], "for nothing": found.others.for_nothing[name]}
@@ -61,6 +64,26 @@ def _tally(tally: Tally, days: int) -> dict[str, float | None]:
         "for nothing a day": tally.for_nothing / days,
         "short a day": tally.short / days,
     }
+
+
+def _heeded(heeded: Heeded) -> dict[str, Any]:
+    days = len(heeded.pages)
+    return {
+        "pages a day": sum(heeded.pages) / days,
+        "days with": {str(n): heeded.pages.count(n) for n in sorted(set(heeded.pages))},
+        "for nothing a day": heeded.for_nothing / days,
+        "repeats a day": heeded.repeats / days,
+        "warnings a day": heeded.warnings / days,
+        "breaches": dict(heeded.breaches),
+        "breach delay s": _spread(heeded.breach_delays_s),
+        "waits": dict(heeded.waits),
+        "wait delay s": _spread(heeded.wait_delays_s),
+        "of": dict(heeded.of.most_common()),
+    }
+
+
+def _spread(values: list[float]) -> list[float | None]:
+    return [at(values, 0.5), at(values, 0.95)]
 
 
 def _drift(drift: Drift, days: int) -> dict[str, float | None]:
@@ -98,11 +121,39 @@ def markdown(result: dict[str, Any]) -> str:
     """The same for a page."""
     days = ", ".join(f"{scenario} {found['days']}" for scenario, found in result.items())
     total = sum(found["days"] for found in result.values())
-    return "\n".join([f"{total} days: {days}.", "", *_ways(result), "", *_drifts(result), "", *_others(result)])
+    return "\n".join(
+        [f"{total} days: {days}.", "", *_pages(result), "", *_ways(result), "", *_drifts(result), "", *_others(result)]
+    )
+
+
+def _pages(result: dict[str, Any]) -> Iterator[str]:
+    yield (
+        "| to on-call | pages a day | days with 0, 1, 2, more | for nothing a day | repeats a day | warnings a day | "
+        "breaches of 30 min: on-call, operations, nobody | delay p50, p95 (s) | "
+        "waits 5 min beyond: on-call, operations, nobody | delay p50, p95 (s) |"
+    )
+    yield "|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|"
+    for scenario, found in result.items():
+        for way, row in sorted(found["heeded"].items()):
+            cells = [f"{scenario}: {way}", _short(row["pages a day"]), _days_with(row["days with"])]
+            cells += [_short(row[name]) for name in ("for nothing a day", "repeats a day", "warnings a day")]
+            for what in ("breach", "wait"):
+                cells += [_told_to(row["breaches" if what == "breach" else "waits"])]
+                cells += [", ".join(map(_short, row[f"{what} delay s"]))]
+            yield f"| {' | '.join(cells)} |"
+
+
+def _days_with(pages: dict[str, int]) -> str:
+    counts = [sum(days for n, days in pages.items() if min(int(n), 3) == most) for most in range(4)]
+    return ", ".join(map(str, counts))
+
+
+def _told_to(counted: dict[str, int]) -> str:
+    return ", ".join(str(counted.get(to, 0)) for to in ("on-call", "operations", "nobody"))
 
 
 def _ways(result: dict[str, Any]) -> Iterator[str]:
-    yield "| | broken | missed | delay p50, p95 (s) | pages a day | for nothing a day |"
+    yield "| | broken | missed | delay p50, p95 (s) | told a day | for nothing a day |"
     yield "|---|--:|--:|--:|--:|--:|"
     for scenario, found in result.items():
         for way, row in found["ways"].items():
@@ -134,5 +185,11 @@ def _others(result: dict[str, Any]) -> Iterator[str]:
     yield f"FeedSilent after the last event, in seconds: {told or 'no feed was silent'}."
 
 
+def main(files: Sequence[str]) -> None:
+    """Writes what one run found, or several of different scenarios."""
+    found = {scenario: of for file in files for scenario, of in json.loads(Path(file).read_text()).items()}
+    PAGE.write_text(placed(PAGE.read_text(), NAME, markdown(found)))
+
+
 if __name__ == "__main__":
-    PAGE.write_text(placed(PAGE.read_text(), NAME, markdown(json.loads(Path(sys.argv[1]).read_text()))))
+    main(sys.argv[1:])

@@ -6,8 +6,8 @@ import pytest
 
 import config
 from streams.generate.service_alerts import WATCHDOG
-from streams.generate.target_alerts import BREACH, DRIFTING
-from streams.generate.wait_alerts import LONGEST_WAIT
+from streams.generate.target_alerts import BREACH, DRIFTING, GRAVE_BREACH
+from streams.generate.wait_alerts import LONGEST_WAIT, WAIT_BEYOND_LIMIT, WAITING_DISPUTED
 from tests.cards import DAY
 from tests.events import sent
 from tests.study.__main__ import working_days
@@ -93,8 +93,10 @@ def test_a_surge_is_found_in_time_and_drift_told_before(tmp_path: Path) -> None:
     assert min(drift.leads_s) >= 300
     others = Count()
     others.add((one for one in alerts if one.alert.name not in (BREACH, DRIFTING, WATCHDOG)), week, centre)
-    assert others.came.keys() == {LONGEST_WAIT}  # two hours and nothing before them: no pattern of the year
-    assert others.looked_at[LONGEST_WAIT] >= 1 and not others.for_nothing.total()
+    of_waits = {LONGEST_WAIT, WAIT_BEYOND_LIMIT, WAITING_DISPUTED}  # the last of a usual day's lost ends
+    assert others.came.keys() == {*of_waits, GRAVE_BREACH}  # two hours and nothing before them: no pattern of the year
+    assert others.looked_at[LONGEST_WAIT] >= 1
+    assert not others.for_nothing[LONGEST_WAIT] and not others.for_nothing[WAITING_DISPUTED]
     assert [one.firing for one in alerts if one.alert.name == WATCHDOG] == [Firing(*_whole(week.days[0].seconds))]
 
 

@@ -4,9 +4,9 @@ One state for the whole week, so that what is cumulative grows over its days; no
 core, config, serve, sources, the study.
 """
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from itertools import groupby
 from pathlib import Path
 
@@ -21,12 +21,12 @@ from streams.serve.since import Since
 from streams.serve.snapshot import Memo, snapshot
 from streams.serve.view import View, Viewer
 from streams.sources.records import Record as Sent
-from streams.sources.records import records
 from tests.cards import DAY
 from tests.events import Record
+from tests.study.beside import Played, dates, lost, play
 from tests.study.evaluation import expressions
 from tests.study.exposition import Exposition, closed
-from tests.truth import Answer, Episode, Promised, answers_in, broken, episodes
+from tests.truth import Answer, Episode, Promised, Stay, answers_of, broken, episodes, stays_in
 
 SCRAPED_EVERY_S = 30
 HOURS = 7.0  # until all have gone home: they are answered after closing time, too
@@ -38,9 +38,11 @@ class Day:
     """By target: who was answered, and the episodes in which it was broken."""
 
     seconds: range
-    sent: Callable[[], Iterable[Sent]]  # what was sent, in order: made anew, as it is much and seldom asked for
+    sent: Callable[[], Iterable[Sent]]  # what happened, in order: made anew, as it is much and seldom asked for
     answered: dict[str, list[Answer]]
     broken: dict[str, list[Episode]]
+    beyond: dict[str, list[Episode]]  # by line: each who truly waited for longer than one may, from then on
+    lost: list[tuple[str, float]]  # line, and since when (s) somebody seems to wait there whose end nobody heard of
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,26 +126,37 @@ def simulate(
     centre: Centre, scenario: str, seed: int, starts_ms: Sequence[int], folder: Path, hours: float = HOURS
 ) -> Week:
     """Plays the days that begin at these instants, one after the other."""
-    installation, week = Installation(centre), Week(scenario, [])
+    installation, week, days = Installation(centre), Week(scenario, []), dates(starts_ms)
     for number, start_ms in enumerate(starts_ms):
-        sent = partial(records, scenario, seed, start_ms, hours)
+        played = play(scenario, seed, start_ms, hours, days)
         seconds = range(start_ms // 1000, start_ms // 1000 + round(hours * 3600))
-        installation.play(sent(), seconds, folder / f"scrapes-{number}.txt")
-        week.days.append(_true(centre, sent, seconds))
+        installation.play(played.heard(), seconds, folder / f"scrapes-{number}.txt")
+        week.days.append(_true(centre, played, seconds))
     return week
 
 
-def _true(centre: Centre, sent: Callable[[], Iterable[Sent]], seconds: range) -> Day:
-    answered = answers_in(
-        (LogRecord(offset, one.timestamp_ms, one.value, True) for offset, one in enumerate(sent())), centre
-    )
+def _true(centre: Centre, played: Played, seconds: range) -> Day:
+    log = (LogRecord(offset, one.timestamp_ms, one.value, True) for offset, one in enumerate(played.sent()))
+    stayed = stays_in(log, centre)
+    answered = answers_of(stayed, centre)
     found = {
         target.id: episodes(
             broken(answered[target.id], _open(centre, target, seconds), target.window / 1000, Promised.of(target))
         )
         for target in centre.targets_at(DAY)
     }
-    return Day(seconds, sent, answered, found)
+    return Day(seconds, played.sent, answered, found, _beyond(centre, stayed, seconds), lost(played))
+
+
+def _beyond(centre: Centre, stayed: Iterable[Stay], seconds: range) -> dict[str, list[Episode]]:
+    limits, own = centre.longest_waits_at(DAY), set(centre.own_lines)
+    found = defaultdict[str, list[Episode]](list)
+    for line, entered_ms, left_ms, _ in stayed:
+        limit_ms = limits.get(line.rpartition("/")[0])
+        until = seconds.stop if left_ms is None else left_ms // 1000
+        if limit_ms is not None and line in own and until > (since := (entered_ms + limit_ms) // 1000):
+            found[line].append(Episode(since, until))
+    return dict(found)
 
 
 def _open(centre: Centre, target: Target, seconds: range) -> Iterator[int]:
