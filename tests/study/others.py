@@ -14,6 +14,7 @@ from streams.core.rules import BY_LINE
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
 from streams.generate.recording_rules import CLEARLY_MORE, PAIRS, Pair, least_sample
 from streams.generate.service_alerts import FEED_SILENT
+from streams.generate.source_alerts import SOURCE_SILENT
 from streams.generate.target_alerts import BUDGET_BURN
 from streams.generate.wait_alerts import LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAIT_BEYOND_LIMIT, WAITING_DISPUTED
 from streams.oracle import Account, LogRecord, recount
@@ -130,6 +131,7 @@ _TRUE = {
     CALLBACKS_OVERDUE: _are_overdue,
     TRANSFERS_UNANSWERED: _are_unanswered,
     FEED_SILENT: _is_silent,
+    SOURCE_SILENT: _is_silent,
     LONGEST_WAIT: _waits_too_long,
     LONGEST_WAIT_DISPUTED: _waits_too_long,
     WAIT_BEYOND_LIMIT: _waits_too_long,
