@@ -29,6 +29,7 @@ from streams.core.reading import Cell
 from streams.core.restated import Settled, is_restated, restating
 from streams.core.rules import Rules
 from streams.core.state import PartitionState
+from streams.serve.overtaken import ANSWERED_AS
 
 Count = tuple[int, Cell]  # when (epoch ms), and what is counted there
 At = tuple[str, Count]  # in which line
@@ -60,6 +61,11 @@ class Foreseen:
             if is_in(when):
                 merge(found, cell)
         return in_full(found)
+
+    def overtaken_before_ms(self, line: str) -> int | None:
+        """Whoever entered a line before this instant (epoch ms) is overtaken by somebody whose answer is of these."""
+        answers = ((when, cell, of) for when, cell in self.counts.get(line, ()) for of in ANSWERED_AS)
+        return max((when - cell[of.max_ms] for when, cell, of in answers if cell.get(of.count, 0) > 0), default=None)
 
 
 NOTHING = Foreseen()

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from streams.core.aggregates import At, Level
 from streams.core.measures import ANSWERED_WAITS, DIRECT
 
-_FAMILIES = (ANSWERED_WAITS, DIRECT)  # as cells have the waits of the answered
+ANSWERED_AS = (ANSWERED_WAITS, DIRECT)  # what the waits of the answered are of, in cells
 
 
 class Overtaken:
@@ -40,6 +40,6 @@ class Overtaken:
 
     def _entered_after(self, start: int, line: str) -> int | None:
         cell = self._panes.rows.get(start, {}).get(line)
-        if cell is None or not any(cell.get(of.count) for of in _FAMILIES):
+        if cell is None or not any(cell.get(of.count) for of in ANSWERED_AS):
             return None
-        return start - max(cell.get(of.max_ms, 0) for of in _FAMILIES)
+        return start - max(cell.get(of.max_ms, 0) for of in ANSWERED_AS)

@@ -343,7 +343,8 @@ class Viewer:
         if said := self._said(name):
             view.reported, view.reported_by = said[-1][:2], said[-1][3]
         view.gone_lately = _carried(self._gone_of(name))
-        view.overtaken_before_ms = self._overtaken.before_ms(name)
+        by = (self._overtaken.before_ms(name), self._foreseen.overtaken_before_ms(name))
+        view.overtaken_before_ms = _greatest(*by)
         self._add_open(name, view, now_ms)
         return view
 

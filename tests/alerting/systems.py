@@ -3,11 +3,11 @@ and the phone's, which stops when it closes early, as it does on that day.
 
     minute   phone (puzzel)       chat (salesforce)    written
        -6    all is well          all is well          all is well (elements)
-        4    one enters (kommune)
+      1.5    one enters (kommune)
         8                                              elements' clock is 40 s ahead from now on; skanning begins to
                                                        tell what is twelve minutes old; arkiv, what is two days old
        10    closes, at noon      stops, still open
-       13    she still waits: for 9 minutes now
+     10.5    she still waits: for 9 minutes now
 
 The day is a Christmas Eve. What is told of the chat would be told of the phone on another day.
 """
@@ -30,7 +30,7 @@ LATE = 12  # visits, of two events each
 SILENT_AFTER_MS = 3 * MINUTE_MS
 TO_MS = CLOSES_MS + SILENT_AFTER_MS + 3 * MINUTE_MS + LATE_MS  # the silence of the chat's source would have been told
 _KOMMUNE = "phone/samhandler/kommune"
-STAYS_IS_BEYOND_MS = CLOSES_MS + 3 * MINUTE_MS
+STAYS_IS_BEYOND_MS = CLOSES_MS + 30 * SECOND_MS
 STAYS = Caller(_KOMMUNE, STAYS_IS_BEYOND_MS - limit_ms(_KOMMUNE), TO_MS + MINUTE_MS)
 _SOURCES = """
 [sources]

@@ -2,20 +2,22 @@
 
 from itertools import pairwise
 
+import orjson
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from streams.cli.verify import definitions_of
 from streams.core.fold import fold
-from streams.core.state import PartitionState
+from streams.core.state import PartitionState, Touched
 from streams.oracle.recount import stays
 from streams.serve.overtaken import Overtaken
+from streams.serve.view import Viewer
 from tests.core.logs import logs
 from tests.core.test_oracle_agrees import HASTY, folded
-from tests.events import Record, event, records
+from tests.events import CREATE_TIME, Record, event, records
 from tests.examples import examples
 from tests.ingest.contract import RULES
-from tests.serve.documents import MINUTE, SECOND, document, said, view, visit
+from tests.serve.documents import CENTRE, MINUTE, NOW, SECOND, document, said, view, visit
 from tests.serve.documents import folded as folded_view
 from tests.serve.test_longest import longest
 
@@ -75,6 +77,17 @@ def test_who_was_answered_in_another_partition_overtakes_too() -> None:
     other = view(lines, partition="phone-1")
     assert longest(document(waits))["is_disputed_beyond"] is True
     assert longest(document(waits, other))["is_disputed_beyond"] is False
+
+
+def test_who_was_answered_by_events_that_wait_overtakes_too() -> None:
+    """They are the first of their partition, and dated further ahead of nothing than an event is believed at once."""
+    calls = visit("l", 10 * MINUTE, ("queue.answered", 9 * MINUTE))
+    state = PartitionState(CENTRE.rules())
+    fold(state, [Record(n, NOW, orjson.dumps(one), CREATE_TIME) for n, one in enumerate(calls)])
+    assert state.watermark == 0, "nothing is counted yet"
+    lines = Viewer(state, CENTRE.windows.lengths).lines(NOW, Touched())
+    (line,) = lines.values()
+    assert line.overtaken_before_ms == NOW - 10 * MINUTE
 
 
 def of_line(state: PartitionState) -> int | None:
