@@ -391,8 +391,15 @@ class BatchFold:
         state.aggregates.post(before, after, state.watermark)
         was_without = 0 if before is None else before.without_entry
         if after.without_entry != was_without:
-            state.counters["without_entry"] += after.without_entry - was_without
+            self._count_without_entry(after.without_entry - was_without)
         state.stand(key, journey, after)
+
+    def _count_without_entry(self, more: int) -> None:
+        """Of visits, as many more or less; the only counter that falls again, and none of it is left at 0."""
+        counters = self.state.counters
+        counters["without_entry"] += more
+        if not counters["without_entry"]:
+            del counters["without_entry"]
 
     def _look_again(self, key: Key, journey: Journey) -> None:
         """What the clock has changed."""

@@ -193,7 +193,8 @@ class PartitionState:
             rules.definitions.check_goes_on(self.rules.definitions.later, self.reaches_ms)
             self.take_definitions(rules)
         elif rules.definitions.tells_open_waits:
-            self.take_definitions(rules)
+            self.rules = replace(self.rules, definitions=rules.definitions)
+            self.go_on_by_open_days()
         if (rules.sources, rules.lately_ms) != (self.rules.sources, self.rules.lately_ms):
             self.take_sources(rules)
         if self.rules.version > BY_LINE:  # then it is counted by the configuration's lines

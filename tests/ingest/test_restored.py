@@ -147,7 +147,9 @@ def test_events_gone_before_they_were_read_are_told_as_lost(installation: Instal
     assert worker.wait(60) == 0, worker.said
     assert sum(line["lost"] for line in worker.lines("events are lost")) == 300
     assert (installation.snapshot() or {})["records"]["lost"] == 300
-    assert installation.counters() == {"accepted": len(log.records) - 300}
+    counters = installation.counters()
+    assert counters.pop("without_entry") > 0, "the entries of some are among the lost"
+    assert counters == {"accepted": len(log.records) - 300}
 
 
 @pytest.mark.fault(10)
