@@ -100,7 +100,9 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
         if visit.callback is None and visit.entered is not None and visit.further is None:
             answered, entered = visit.answered, visit.entered
             if answered is not None and _nothing_else(visit, entered, answered, journey):
-                if journey.newest - entered < close_ms and not _goes_over_closed(visit.line, entered, answered, rules):
+                told_open = rules.definitions.told_open  # written out, as it is hot
+                is_over_closed = visit.line.startswith(told_open) and _is_over_closed(visit, entered, answered, rules)
+                if journey.newest - entered < close_ms and not is_over_closed:
                     return PlainlyAnswered(visit.line, entered, answered)
             elif journey.newest - journey.earliest < close_ms:
                 return _of_one_visit(journey, visit, entered, watermark, rules)
@@ -262,14 +264,14 @@ def _add_exit(result: Contribution, stay: Stay, watermark: int, rules: Rules) ->
             _add_promise(result, stay, stay.promise, watermark, rules)
 
 
-def _goes_over_closed(line: str, entered: int, answered: int, rules: Rules) -> bool:
+def _is_over_closed(visit: Visit, entered: int, answered: int, rules: Rules) -> bool:
     """Whether it is counted of a wait how long it was open, and it was not all the time."""
-    return rules.definitions.tells_open_waits and rules.definitions.closed_ms(line, entered, answered) > 0
+    return rules.definitions.closed_ms(visit.line, entered, answered) > 0
 
 
 def _add_while_open(result: Contribution, line: str, entered: int, answered: int, rules: Rules) -> None:
     """Of a wait that went over closed hours all of it, and what of it was not in them; of others both are the same."""
-    if rules.definitions.tells_open_waits:
+    if line.startswith(rules.definitions.told_open):
         wait, closed_ms = answered - entered, rules.definitions.closed_ms(line, entered, answered)
         if closed_ms:
             result.waits.append((line, answered, OVER_CLOSED_WAITS, wait))

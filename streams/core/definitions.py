@@ -151,10 +151,15 @@ class Definitions:
         """When a visit that entered a line then is presumed lost."""
         return entered + (self.only or _at(self.terms, entered)).ghost_ms(line.partition("/")[0])
 
-    @cached_property
+    @property
     def tells_open_waits(self) -> bool:
-        """Whether it is ever counted how long a channel was open during a wait: asked first, as it is hot."""
-        return any(terms.while_open for terms in self.terms)
+        """Whether it is ever counted how long a channel was open during a wait."""
+        return bool(self.told_open)
+
+    @cached_property
+    def told_open(self) -> tuple[str, ...]:
+        """What the lines begin with of which it ever is: asked first, as it is hot."""
+        return tuple(sorted({f"{channel}/" for terms in self.terms for channel in terms.while_open}))
 
     def closed_ms(self, line: str, entered: int, until: int) -> int:
         """How long a line's channel was closed during a wait; 0 where that is not counted at its entry."""
