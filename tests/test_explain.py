@@ -66,15 +66,15 @@ SINCE = ToldOf(is_told=True, since_ms=NOW - MINUTE)
 @pytest.mark.parametrize(
     ("stands_ms", "breach", "drifting", "told"),
     [
-        (None, None, NOBODY, "a breach, as critical, after it has stood for 2 min"),  # by a worker of an earlier build
-        (30_000, NOBODY, NOBODY, "a breach, as critical, after it has stood for 2 min: in 1 min 30 s"),
-        (30_000, UNKNOWN, NOBODY, "a breach, as critical, after it has stood for 2 min: in 1 min 30 s"),
-        (3 * MINUTE, SINCE, NOBODY, "a breach, as critical: since 11:19:00"),
+        (None, None, NOBODY, "a breach, as warning, after it has stood for 2 min"),  # by a worker of an earlier build
+        (30_000, NOBODY, NOBODY, "a breach, as warning, after it has stood for 2 min: in 1 min 30 s"),
+        (30_000, UNKNOWN, NOBODY, "a breach, as warning, after it has stood for 2 min: in 1 min 30 s"),
+        (3 * MINUTE, SINCE, NOBODY, "a breach, as warning: since 11:19:00"),
         (
             30_000,
             NOBODY,
             SINCE,
-            "a drift, as warning: since 11:19:00; a breach, as critical, after it has stood for 2 min: in 1 min 30 s",
+            "a drift, as warning: since 11:19:00; a breach, as warning, after it has stood for 2 min: in 1 min 30 s",
         ),
     ],
 )
@@ -90,7 +90,7 @@ def test_when_somebody_is_told(stands_ms: int | None, breach: ToldOf | None, dri
     [
         (NOBODY, NOBODY, "nobody is told of it"),
         (UNKNOWN, NOBODY, "nobody knows what was told before"),
-        (SINCE, NOBODY, "a breach, as critical: since 11:19:00; taken back when it has been gone for 5 min"),
+        (SINCE, NOBODY, "a breach, as warning: since 11:19:00; taken back when it has been gone for 5 min"),
         (NOBODY, SINCE, "a drift, as warning: since 11:19:00; taken back when it has been gone for 1 min"),
     ],
 )
@@ -105,7 +105,7 @@ def test_while_nobody_knows_nothing_is_taken_back() -> None:
     seen = msgspec.structs.replace(viewed(centre, *EIGHT), is_fresh=False)
     document = snapshot([seen], NONE_MISSING, centre, centre.rules(), NOW, FRESH_MS)
     found = of(centre, document, "mean", told=Told(breach=SINCE, drifting=NOBODY))
-    assert found.told == "a breach, as critical: since 11:19:00; while nobody knows, nothing is taken back"
+    assert found.told == "a breach, as warning: since 11:19:00; while nobody knows, nothing is taken back"
 
 
 def test_who_gave_up_is_outweighed_by_who_is_answered() -> None:
