@@ -20,6 +20,7 @@ from tests.serve.documents import figures_of
 LENGTHS_MS = (10_000, 60_000, 300_000, 3_600_000)
 EDGES_MS = (60_000, 180_000)
 NAMES = {*WITHOUT_WAITS, *(n for f in FAMILIES for n in (f.count, f.sum_ms, f.max_ms, f.histogram))}
+SHORT_GHOST_MS = HASTY.definitions.first.ghost_after_ms
 SPAN_MS = 5_400_000  # longer than panes are kept
 
 # What one step does: events are folded, or not; then the clock goes on, or a little back; and somebody looks, or not.
@@ -64,6 +65,9 @@ MUCH_LATER = event("contact.started", START_MS + 2 * SPAN_MS, "k")
 @example(
     [([ENTRY, ANSWER], 0, True), ([MUCH_LATER], 0, True)]
 )  # event time is ahead of the clock: a pane goes that is shown
+@example(
+    [([event("queue.entered", START_MS, line="chat/personbruker/helse")], SHORT_GHOST_MS, False)]
+)  # longer in chat
 def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
     state, now_ms = PartitionState(HASTY), START_MS
     viewer = Viewer(state, LENGTHS_MS)
@@ -80,7 +84,7 @@ def test_a_window_is_its_panes_added_up(steps: list[Step]) -> None:
         for line, view in ((line, view.in_full()) for line, view in views.items()):
             expected = {length: naive(state, line, length, now_ms) for length in LENGTHS_MS}
             assert {length: view.windows.get(length, {}) for length in LENGTHS_MS} == expected
-            ghosts_since = now_ms - HASTY.definitions.first.ghost_after_ms
+            ghosts_since = now_ms - HASTY.definitions.first.ghost_ms(line.split("/")[0])
             entered = [at for at in state.open_now.waiting[line].values() if at > ghosts_since]
             assert (view.waiting, view.waiting_since_sum_ms) == (len(entered), sum(min(at, now_ms) for at in entered))
             assert view.waiting_oldest_ms == min(entered, default=None)
