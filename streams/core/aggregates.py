@@ -7,9 +7,9 @@ maxima do not: when the greatest wait of a cell is lost, its maximum is found ag
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
-from typing import TypeVar
+from typing import Final, TypeVar
 
 from streams.core.admission import Admission
 from streams.core.calendar import INTERVAL_MS, PANE_MS, day_of, next_day
@@ -24,6 +24,7 @@ from streams.core.waits import Waits
 
 At = tuple[int, str]  # start (epoch ms) and line: where a cell is
 T = TypeVar("T")
+_COUNTS: Final[Callable[[], defaultdict[str, int]]] = partial(defaultdict, int)
 
 
 class Posted:
@@ -32,7 +33,7 @@ class Posted:
     __slots__ = ("counts", "waits")
 
     def __init__(self) -> None:
-        self.counts: defaultdict[At, defaultdict[str, int]] = defaultdict(_counts)
+        self.counts: defaultdict[At, defaultdict[str, int]] = defaultdict(_COUNTS)
         self.waits: defaultdict[tuple[int, str, Family], list[int]] = defaultdict(list)
 
     def move(self, line: str, other: str) -> None:
@@ -41,10 +42,6 @@ class Posted:
             merge(self.counts[at[0], other], self.counts.pop(at))
         for start, its, family in [key for key in self.waits if key[1] == line]:
             self.waits[start, other, family] += self.waits.pop((start, its, family))
-
-
-def _counts() -> defaultdict[str, int]:
-    return defaultdict(int)
 
 
 class Level:
@@ -76,10 +73,11 @@ class Level:
             self._oldest = min(self._oldest, start)
         cell = row.get(line)
         if cell is None:
-            row[line] = dict(delta) if all(delta.values()) else {name: n for name, n in delta.items() if n}
+            cell = row[line] = dict(delta) if all(delta.values()) else {name: n for name, n in delta.items() if n}
         else:
             merge(cell, delta)
-        self._drop_if_empty(at)
+        if not cell:
+            self._drop_if_empty(at)
         self.touched.add(at)
 
     def _drop_if_empty(self, at: At) -> None:
@@ -323,15 +321,21 @@ class Aggregates:
         self.touched_totals.add(line)
 
     def _summed(self, posted: Posted) -> Mapping[At, Cell]:
-        """The waits counted into the cells that they belong to: many at a time share a cell."""
+        """The waits counted into the cells that they belong to: many at a time may share a cell."""
+        counts, single_waits, bucket_of = posted.counts, self._single_waits, self._bucket_of
         for (start, line, family), waits in posted.waits.items():
-            cell, count, sum_ms, max_ms = posted.counts[start, line], len(waits), sum(waits), max(waits)
-            histogram = sum([self._single_waits[self._bucket_of(wait)] for wait in waits])
-            cell[family.count] += count
+            if len(waits) == 1:
+                wait = waits[0]
+                n, sum_ms, max_ms, histogram = 1, wait, wait, single_waits[bucket_of(wait)]
+            else:
+                n, sum_ms, max_ms = len(waits), sum(waits), max(waits)
+                histogram = sum([single_waits[bucket_of(wait)] for wait in waits])
+            cell = counts[start, line]
+            cell[family.count] += n
             cell[family.sum_ms] += sum_ms
             cell[family.max_ms] = max(cell[family.max_ms], max_ms)
             cell[family.histogram] += histogram
-        return {at: in_full(cell) for at, cell in posted.counts.items()} if self._is_in_full else posted.counts
+        return {at: in_full(cell) for at, cell in counts.items()} if self._is_in_full else counts
 
     def _find_lost_maxima(self) -> None:
         """Takes out the waits that were lost; where one was the greatest, the greatest that is left takes its place."""

@@ -59,8 +59,6 @@ class Promptness:
 
         Of each the newest minutes stay, so that neither order nor repetition leaves a trace.
         """
-        if took_ms == NOT_YET:
-            return
         minutes = self.of.setdefault(self.names.of(told), {})
         known = minutes.get(minute)
         if known is not None and known <= took_ms:

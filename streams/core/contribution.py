@@ -92,21 +92,33 @@ Given = Contribution | PlainlyAnswered  # what a journey adds
 
 
 def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
-    """What this journey contributes when event time has come to `watermark` (epoch ms)."""
-    visits, close_ms, more = journey.visits, rules.definitions.close_ms(journey.newest), journey.more
-    is_as_told = more is None or not more.with_version  # written out, as it is hot
+    """What this journey contributes when event time has come to `watermark` (epoch ms).
+
+    Of most it is answered here: their one visit waits, or was answered, and nothing else is told of them. All that this
+    asks is written out, as it is hot.
+    """
+    visits, newest, more, definitions = journey.visits, journey.newest, journey.more, rules.definitions
+    close_ms = definitions.close_ms if newest >= definitions.close_from else NO_PARTS
+    is_as_told = more is None or not more.with_version
     if len(visits) == 1 and journey.transfers is None and journey.bots is None and is_as_told:
         visit = visits[0]
-        if visit.callback is None and visit.entered is not None and visit.further is None:
-            answered, entered = visit.answered, visit.entered
-            if answered is not None and _nothing_else(visit, entered, answered, journey):
-                told_open = rules.definitions.told_open  # written out, as it is hot
-                is_over_closed = visit.line.startswith(told_open) and _is_over_closed(visit, entered, answered, rules)
-                if journey.newest - entered < close_ms and not is_over_closed:
-                    return PlainlyAnswered(visit.line, entered, answered)
-            elif journey.newest - journey.earliest < close_ms:
+        entered, answered, line = visit.entered, visit.answered, visit.line
+        if visit.callback is None and entered is not None and visit.further is None:
+            if answered is None:
+                if newest - entered < close_ms and _only_waits(visit, journey):
+                    lost_at = definitions.lost_at(entered, line)
+                    if watermark < lost_at:
+                        waiting = [(line, visit.key + entered, entered)]
+                        return Contribution([(line, entered, "began", 1)], [], waiting, deadline=lost_at)
+            elif (
+                newest - entered < close_ms
+                and _nothing_else(visit, entered, answered, journey)
+                and not (line.startswith(definitions.told_open) and definitions.closed_ms(line, entered, answered))
+            ):
+                return PlainlyAnswered(line, entered, answered)
+            if newest - journey.earliest < close_ms:
                 return _of_one_visit(journey, visit, entered, watermark, rules)
-    return spelt_out(journey, watermark, rules, is_close=journey.newest - journey.earliest < close_ms)
+    return spelt_out(journey, watermark, rules, is_close=newest - journey.earliest < close_ms)
 
 
 def spelt_out(journey: Journey, watermark: int, rules: Rules, *, is_close: bool = False) -> Contribution:
@@ -140,6 +152,13 @@ def told_by(journey: Journey, rules: Rules) -> Told:
     if edition_of(journey, rules.definitions) == 1:
         return edition_one.told_by(journey)
     return edition_two.told_by(journey, rules.definitions)
+
+
+def _only_waits(visit: Visit, journey: Journey) -> bool:
+    """Whether of a visit without an answer or a callback nothing but the entry is known, and no end of a contact."""
+    if visit.abandoned is not None or visit.left is not None or journey.ended is not None:
+        return False
+    return visit.offered is None and visit.missed is None
 
 
 def _nothing_else(visit: Visit, entered: int, answered: int, journey: Journey) -> bool:
@@ -194,7 +213,7 @@ def exits_of(journey: Journey, rules: Rules) -> list[tuple[str, int, Exit]]:
     if len(visits) == 1 and visits[0].further is None and entered is not None and not is_restated(journey):
         is_first_edition = edition_of(journey, rules.definitions) == 1
         way_out, is_cut = _only_exit(journey, visits[0], entered, is_first_edition=is_first_edition)
-        is_close = not is_cut and journey.newest - entered < rules.definitions.close_ms(journey.newest)
+        is_close = not is_cut and journey.newest - entered < rules.definitions.close_after_ms(journey.newest)
         if is_close or is_one(journey, rules.definitions):
             return [(visits[0].line, entered, way_out)] if way_out[1] else []
     journeys = journeys_of(journey, rules.definitions)
@@ -226,11 +245,15 @@ def end_changes_nothing(journey: Journey, t: int, definitions: Definitions) -> b
     Asked of each end, before it is a fact: most calls are answered long before. Where there is no visit yet, it may
     decide by which edition the journey counts.
     """
-    visits = journey.visits
-    if not visits or not all(_left_by(visit, t) for visit in visits):
+    visits, newest = journey.visits, journey.newest
+    if len(visits) == 1:  # as nearly always
+        if not _left_by(visits[0], t):
+            return False
+    elif not visits or not all(_left_by(visit, t) for visit in visits):
         return False
-    newest = max(t, journey.newest)
-    after_ms = definitions.close_ms(newest)
+    if t > newest:
+        newest = t
+    after_ms = definitions.close_after_ms(newest)
     return after_ms == NO_PARTS or newest - min(t, journey.earliest) < after_ms
 
 
@@ -264,18 +287,12 @@ def _add_exit(result: Contribution, stay: Stay, watermark: int, rules: Rules) ->
             _add_promise(result, stay, stay.promise, watermark, rules)
 
 
-def _is_over_closed(visit: Visit, entered: int, answered: int, rules: Rules) -> bool:
-    """Whether it is counted of a wait how long it was open, and it was not all the time."""
-    return rules.definitions.closed_ms(visit.line, entered, answered) > 0
-
-
 def _add_while_open(result: Contribution, line: str, entered: int, answered: int, rules: Rules) -> None:
     """Of a wait that went over closed hours all of it, and what of it was not in them; of others both are the same."""
-    if line.startswith(rules.definitions.told_open):
-        wait, closed_ms = answered - entered, rules.definitions.closed_ms(line, entered, answered)
-        if closed_ms:
-            result.waits.append((line, answered, OVER_CLOSED_WAITS, wait))
-            result.waits.append((line, answered, WHILE_OPEN_WAITS, wait - closed_ms))
+    if closed_ms := rules.definitions.closed_ms(line, entered, answered):
+        wait = answered - entered
+        result.waits.append((line, answered, OVER_CLOSED_WAITS, wait))
+        result.waits.append((line, answered, WHILE_OPEN_WAITS, wait - closed_ms))
 
 
 def _add_open(result: Contribution, stay: Stay, watermark: int, rules: Rules) -> None:

@@ -146,7 +146,10 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
         if len(self.visits) == 1 and self.more is None and self.bots is None and self.transfers is None:
             first = _first_of_plain(self.visits[0])
             if first is not None:
-                return first if not self.ended else min(first, *(t for _, t in self.ended))
+                for _, t in self.ended or ():
+                    if t < first:
+                        first = t
+                return first
         known = [told for visit in self.visits for told in _instants(visit)]
         known += [t for _, t in self.ended or ()] + [t for t, _ in (self.transfers or {}).values()]
         known += [t for bot in (self.bots or {}).values() for t in (bot.started, bot.ended) if t is not None]

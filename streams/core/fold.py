@@ -96,8 +96,9 @@ class BatchFold:
         is_of_two_keys = state.is_of_two_keys  # what began under another key can only become less
         accepted, late, offset, watermark = 0, 0, state.offset, state.watermark
         near, horizon, floor = self._near()
-        # Of the source and the minute of the last event that was counted: the least time that they took.
-        note, source, minute, minute_ends, least = state.promptness.note, None, 0, 0, NOT_YET
+        # The least time that events took which were counted, by source (`source` is that of the last one) and minute.
+        source, quickest = None, dict[int, int]()
+        by_source: dict[str | None, dict[int, int]] = {None: quickest}
         record = None
         for record in records:
             at = record.offset
@@ -142,13 +143,12 @@ class BatchFold:
                 if event.contact_version:
                     state.counters["restated_late"] += 1
                 continue
-            if event.source != source or not minute <= moves_to < minute_ends:
-                note(source, minute, least)
-                source, minute, least = event.source, moves_to - moves_to % MINUTE_MS, NOT_YET
-                minute_ends = minute + MINUTE_MS
-            took = timestamp - t
-            if took < least:
-                least = took
+            if event.source != source:
+                source = event.source
+                quickest = by_source.setdefault(source, {})
+            minute, took = moves_to // MINUTE_MS, timestamp - t
+            if took < quickest.get(minute, NOT_YET):
+                quickest[minute] = took
             accepted += 1
             if join is None:
                 self._note(kind, event, t, moves_to, queues)
@@ -186,8 +186,10 @@ class BatchFold:
                 self._join_where_room_is_made(key, join, event, t, ids, queues)
             if unseen:
                 self._tell_unseen(at)
-        note(source, minute, least)
         state.offset, state.watermark = offset, watermark
+        for source, quickest in by_source.items():
+            for minute, took in quickest.items():
+                state.promptness.note(source, minute * MINUTE_MS, took)
         self._count(accepted, late, record)
         return self._finish()
 
@@ -409,7 +411,7 @@ class BatchFold:
             return
         if key in state.open:
             self._post(key, state.open[key])
-        is_close = journey.newest - journey.earliest < state.rules.definitions.close_ms(journey.newest)
+        is_close = journey.newest - journey.earliest < state.rules.definitions.close_after_ms(journey.newest)
         if not is_close:
             journey = self._without_what_is_over(key, journey)
         standing = state.open.get(key)

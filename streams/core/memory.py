@@ -110,7 +110,7 @@ def first_over_at(known: Journey, definitions: Definitions) -> int:
 
 def is_one(known: Journey, definitions: Definitions) -> bool:
     """Whether the facts are of one journey; nearly always they are too close to be of more, which is cheap to see."""
-    close_ms = definitions.close_ms(known.newest)
+    close_ms = definitions.close_after_ms(known.newest)
     if close_ms == NEVER or known.newest - known.earliest < close_ms:
         return True
     return edition_of(known, definitions) < 3 or len(_parts(known, definitions)) < 2

@@ -53,12 +53,14 @@ class OpenDays:
 
         return OpenHours(of_day, hours.zone)
 
+    def is_due(self, definitions: Definitions, reach: int) -> bool:
+        """Whether events have come to a day that is not kept yet: once a day, where anything goes by it at all."""
+        return definitions.tells_open_waits and reach >= self._noted_to
+
     def note(self, definitions: Definitions, reach: int, first: int, keep_ms: int) -> None:
         """Keeps the days to which events have come, from that of `first` on (epoch ms), and for `keep_ms`: but any for
         as long as a wait may begin on it that is counted, or corrected, now.
         """
-        if not definitions.tells_open_waits or reach < self._noted_to:
-            return
         hours, back_ms = definitions.open_hours, definitions.longest.horizon_ms + definitions.longest_memory_ms
         today, oldest = day_of(reach, hours.zone), reach - max(keep_ms, back_ms)
         self._noted_to = next_day(today, hours.zone)

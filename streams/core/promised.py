@@ -274,26 +274,24 @@ SHARE_WITHIN: Final = TargetMeasure(
 )
 # Of a wait that goes on, who has waited for how long while it was open is not known one by one.
 _OF_OPEN_WAITS: Final = frozenset(m.name for of in (OVER_CLOSED_WAITS, WHILE_OPEN_WAITS) for m in of.measures)
-MEAN_WAIT_WHILE_OPEN: Final = replace(
-    MEAN_WAIT,
-    name="mean_wait_while_open",
-    meaning="the mean wait, closed hours apart",
-    part=None,
-    counted=_waits_while_open,
-    if_answered_now=lambda _, __, ___: (0, 0),
-    expected=lambda _: (0, 0),
-    later=LATER & _OF_OPEN_WAITS,
-)
-SHARE_WITHIN_WHILE_OPEN: Final = replace(
-    SHARE_WITHIN,
-    name="share_within_while_open",
-    meaning="the share answered within {within}, closed hours apart",
-    part=None,
-    counted=_within_while_open,
-    if_answered_now=lambda _, __, ___: (0, 0),
-    expected=lambda _: (0, 0),
-    later=LATER & _OF_OPEN_WAITS,
-)
+
+
+def _while_open(name: Name, of: TargetMeasure, counted: Callable[[Cell, int, Set[int]], Parts]) -> TargetMeasure:
+    """The same of waits without the time that their channel was closed. Of who still waits that is not known."""
+    return replace(
+        of,
+        name=name,
+        meaning=f"{of.meaning}, closed hours apart",
+        part=None,
+        counted=counted,
+        if_answered_now=lambda _, __, ___: (0, 0),
+        expected=lambda _: (0, 0),
+        later=LATER & _OF_OPEN_WAITS,
+    )
+
+
+MEAN_WAIT_WHILE_OPEN: Final = _while_open("mean_wait_while_open", MEAN_WAIT, _waits_while_open)
+SHARE_WITHIN_WHILE_OPEN: Final = _while_open("share_within_while_open", SHARE_WITHIN, _within_while_open)
 SHARE_WITHIN_OF_OFFERED: Final = replace(
     SHARE_WITHIN,
     name="share_within_of_offered",

@@ -218,10 +218,10 @@ class PartitionState:
 
     def note_open_days(self) -> None:
         """Keeps the opening hours of the days of which anything is counted."""
-        if self.watermark:
+        definitions = self.rules.definitions
+        if self.watermark and self.open_days.is_due(definitions, self.reaches_ms):
             first = min(self.aggregates.days.rows, default=self.watermark)
-            keep_ms = self.rules.day_retention_ms
-            self.open_days.note(self.rules.definitions, self.reaches_ms, first, keep_ms)
+            self.open_days.note(definitions, self.reaches_ms, first, self.rules.day_retention_ms)
 
     def take_sources(self, rules: Rules) -> None:
         """Tells apart the sources that they name, from now on, and keeps in mind who left for as long as they count."""

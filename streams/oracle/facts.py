@@ -43,9 +43,11 @@ def is_kept(fact: Fact) -> bool:
 
 
 def edition_of(facts: Sequence[Fact], definitions: Definitions) -> int:
-    """The edition that holds at the earliest of all facts of an id. Where none is kept, both come to the same."""
+    """The edition that holds at the earliest of all facts of an id; where none is kept, at the last that was heard."""
     choosing = [fact.at for fact in facts if fact.type in CHOOSES]
-    return definitions.then(min(choosing or (fact.at for fact in facts if is_kept(fact)), default=0)).edition
+    kept = choosing or [fact.at for fact in facts if is_kept(fact)]
+    last_heard = max((fact.at for fact in facts), default=0)
+    return definitions.then(min(kept, default=last_heard)).edition
 
 
 def counted_by(edition: int, facts: Sequence[Fact]) -> list[Fact]:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.cli.verify import definitions_of
-from streams.core.by_source import MINUTE_MS, MINUTES, NOT_YET, Promptness, SourceNames, counts_of
+from streams.core.by_source import MINUTE_MS, MINUTES, Promptness, SourceNames, counts_of
 from streams.core.fold import fold
 from streams.core.state import PartitionState
 from streams.oracle.recount import recount_sources
@@ -86,13 +86,6 @@ def test_neither_order_nor_repetition_leaves_a_trace(told: list[tuple[int, int]]
         again.note("puzzel", minute * MINUTE_MS, took)
     assert once.of == again.of
     assert all(len(minutes) <= MINUTES for minutes in once.of.values())
-
-
-def test_where_nothing_came_nothing_is_noted() -> None:
-    promptness = Promptness(SourceNames(NAMES))
-    promptness.note("puzzel", START_MS, NOT_YET)
-    assert promptness.of == {}
-    assert not promptness.is_changed
 
 
 ENDS = ("queue.answered", "queue.abandoned", "queue.left", "callback.requested")

@@ -104,9 +104,10 @@ def test_batches_leave_no_trace(steps: list[int]) -> None:
 
 
 def test_nothing_is_kept_where_no_wait_is_counted_so() -> None:
-    days = OpenDays()
-    days.note(at_first(RULES, while_open=()).definitions, MONDAY, MONDAY, keep_ms=24 * H)
-    assert (days.packed, days.is_changed) == ({}, False)
+    state = PartitionState(at_first(RULES, while_open=()))
+    fold(state, records([event("queue.entered", MONDAY, "a", CHAT)]))
+    state.note_open_days()
+    assert (state.open_days.packed, state.open_days.is_changed) == ({}, False)
 
 
 def test_a_partition_of_which_nothing_was_counted_keeps_no_day() -> None:

@@ -18,7 +18,7 @@ from streams.core.rules import BY_LINE, Rules
 from streams.core.state import PartitionState
 from streams.oracle import differences, recount
 from tests.core.logs import logs
-from tests.events import DAY_MS, START_MS, Record, records
+from tests.events import DAY_MS, START_MS, Record, event, records
 from tests.examples import examples
 from tests.terms import at_first, from_then_on
 
@@ -127,3 +127,14 @@ def test_fold_equals_recount(rules: Rules, span_ms: int) -> None:
         assert not [str(d) for d in differences(expected, found)]
 
     holds()
+
+
+@pytest.mark.fault(18)
+def test_how_long_an_id_is_remembered_of_which_nothing_is_a_fact_goes_by_what_was_heard_last() -> None:
+    """By the fifth edition no channel's own `ghost_after` has a say, by the second the longest would."""
+    began, later, ended = START_MS, START_MS + 7_200_000, START_MS + 9_900_000
+    log = [event("bot.started", began), event("contact.started", later), event("contact.held", ended)]
+    written = records(log)
+    expected = recount([r.recounted for r in written], definitions_of(FIFTH_LATER))
+    found = account(folded(FIFTH_LATER, written, []))
+    assert expected["journeys"] == found["journeys"] == 0
