@@ -331,10 +331,14 @@ class Aggregates:
                 n, sum_ms, max_ms = len(waits), sum(waits), max(waits)
                 histogram = sum([single_waits[bucket_of(wait)] for wait in waits])
             cell = counts[start, line]
-            cell[family.count] += n
-            cell[family.sum_ms] += sum_ms
-            cell[family.max_ms] = max(cell[family.max_ms], max_ms)
-            cell[family.histogram] += histogram
+            if cell:
+                cell[family.count] += n
+                cell[family.sum_ms] += sum_ms
+                cell[family.max_ms] = max(cell[family.max_ms], max_ms)
+                cell[family.histogram] += histogram
+            else:  # as mostly
+                cell[family.count], cell[family.sum_ms] = n, sum_ms
+                cell[family.max_ms], cell[family.histogram] = max_ms, histogram
         return {at: in_full(cell) for at, cell in counts.items()} if self._is_in_full else counts
 
     def _find_lost_maxima(self) -> None:

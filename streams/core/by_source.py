@@ -72,6 +72,22 @@ class Promptness:
         self.is_changed = True
 
 
+class Quickest:
+    """Of one source's events in one batch, by minute, the least time (ms) that they took."""
+
+    def __init__(self) -> None:
+        self.minutes: Minutes = {}
+
+    def turn(self, minute: int, least: int, when: int) -> tuple[int, int, int]:
+        """Notes the least time that events of a minute took, and turns to the minute of an instant: when it starts and
+        ends, and what is known of it so far.
+        """
+        if least < self.minutes.get(minute, NOT_YET):
+            self.minutes[minute] = least
+        turned_to = when - when % MINUTE_MS
+        return turned_to, turned_to + MINUTE_MS, self.minutes.get(turned_to, NOT_YET)
+
+
 def counted_as(source: str, wrong: Wrong) -> str:
     """The counter of what is wrong with a source's events."""
     return f"of {source}:{wrong}"

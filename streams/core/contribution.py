@@ -102,20 +102,27 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
     is_as_told = more is None or not more.with_version
     if len(visits) == 1 and journey.transfers is None and journey.bots is None and is_as_told:
         visit = visits[0]
-        entered, answered, line = visit.entered, visit.answered, visit.line
-        if visit.callback is None and entered is not None and visit.further is None:
-            if answered is None:
-                if newest - entered < close_ms and _only_waits(visit, journey):
+        entered = visit.entered
+        if visit.callback is None and visit.further is None and entered is not None:
+            if (
+                visit.abandoned is None
+                and visit.left is None
+                and visit.offered is None
+                and visit.missed is None
+                and newest - entered < close_ms
+            ):
+                answered, ended, line = visit.answered, journey.ended, visit.line
+                if answered is None:
                     lost_at = definitions.lost_at(entered, line)
-                    if watermark < lost_at:
+                    if ended is None and watermark < lost_at:
                         waiting = [(line, visit.key + entered, entered)]
                         return Contribution([(line, entered, "began", 1)], [], waiting, deadline=lost_at)
-            elif (
-                newest - entered < close_ms
-                and _nothing_else(visit, entered, answered, journey)
-                and not (line.startswith(definitions.told_open) and definitions.closed_ms(line, entered, answered))
-            ):
-                return PlainlyAnswered(line, entered, answered)
+                elif (
+                    entered <= answered
+                    and (ended is None or (len(ended) == 1 and ended[0][1] >= answered))
+                    and not (line.startswith(definitions.told_open) and definitions.closed_ms(line, entered, answered))
+                ):
+                    return PlainlyAnswered(line, entered, answered)
             if newest - journey.earliest < close_ms:
                 return _of_one_visit(journey, visit, entered, watermark, rules)
     return spelt_out(journey, watermark, rules, is_close=newest - journey.earliest < close_ms)
@@ -152,21 +159,6 @@ def told_by(journey: Journey, rules: Rules) -> Told:
     if edition_of(journey, rules.definitions) == 1:
         return edition_one.told_by(journey)
     return edition_two.told_by(journey, rules.definitions)
-
-
-def _only_waits(visit: Visit, journey: Journey) -> bool:
-    """Whether of a visit without an answer or a callback nothing but the entry is known, and no end of a contact."""
-    if visit.abandoned is not None or visit.left is not None or journey.ended is not None:
-        return False
-    return visit.offered is None and visit.missed is None
-
-
-def _nothing_else(visit: Visit, entered: int, answered: int, journey: Journey) -> bool:
-    """Whether no other fact of a visit without a callback, and no end of a contact before the answer, is known."""
-    if visit.abandoned is not None or visit.left is not None or visit.offered is not None or visit.missed is not None:
-        return False
-    ended = journey.ended
-    return entered <= answered and (ended is None or (len(ended) == 1 and ended[0][1] >= answered))
 
 
 def _of_one_visit(journey: Journey, visit: Visit, entered: int, watermark: int, rules: Rules) -> Contribution:

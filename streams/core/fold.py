@@ -12,7 +12,7 @@ from typing import Any, Final, Protocol
 
 from streams.core.admission import PLACED
 from streams.core.ahead import Early, early
-from streams.core.by_source import MINUTE_MS, NOT_YET, Wrong, counted_as
+from streams.core.by_source import NOT_YET, Quickest, Wrong, counted_as
 from streams.core.contribution import Contribution, Given, contribution, end_changes_nothing, spelt_out
 from streams.core.decode import Newer, Rejected
 from streams.core.dispute import report
@@ -96,9 +96,9 @@ class BatchFold:
         is_of_two_keys = state.is_of_two_keys  # what began under another key can only become less
         accepted, late, offset, watermark = 0, 0, state.offset, state.watermark
         near, horizon, floor = self._near()
-        # The least time that events took which were counted, by source (`source` is that of the last one) and minute.
-        source, quickest = None, dict[int, int]()
-        by_source: dict[str | None, dict[int, int]] = {None: quickest}
+        # How soon events came, by source and minute: `least` of the last event's, from `minute` to `ends`.
+        source, quickest, minute, ends, least = None, Quickest(), 0, 0, NOT_YET
+        by_source: dict[str | None, Quickest] = {None: quickest}
         record = None
         for record in records:
             at = record.offset
@@ -144,11 +144,14 @@ class BatchFold:
                     state.counters["restated_late"] += 1
                 continue
             if event.source != source:
-                source = event.source
-                quickest = by_source.setdefault(source, {})
-            minute, took = moves_to // MINUTE_MS, timestamp - t
-            if took < quickest.get(minute, NOT_YET):
-                quickest[minute] = took
+                quickest.turn(minute, least, 0)
+                source, minute, ends, least = event.source, 0, 0, NOT_YET
+                quickest = by_source.setdefault(source, Quickest())
+            if not minute <= moves_to < ends:
+                minute, ends, least = quickest.turn(minute, least, moves_to)
+            took = timestamp - t
+            if took < least:
+                least = took
             accepted += 1
             if join is None:
                 self._note(kind, event, t, moves_to, queues)
@@ -187,9 +190,10 @@ class BatchFold:
             if unseen:
                 self._tell_unseen(at)
         state.offset, state.watermark = offset, watermark
+        quickest.turn(minute, least, 0)
         for source, quickest in by_source.items():
-            for minute, took in quickest.items():
-                state.promptness.note(source, minute * MINUTE_MS, took)
+            for minute, took in quickest.minutes.items():
+                state.promptness.note(source, minute, took)
         self._count(accepted, late, record)
         return self._finish()
 
@@ -382,7 +386,8 @@ class BatchFold:
                 self._look_again(key, journeys[key])
         state.aggregates.settle(state.watermark)
         self.changes.to_offset = state.offset
-        self.changes.journeys = {key: journeys[key] for key in self.before if key in journeys}
+        touched = zip(self.before, map(journeys.get, self.before), strict=True)
+        self.changes.journeys = {key: journey for key, journey in touched if journey is not None}
         self.changes.forgotten = [key for key in self.changes.forgotten if key not in journeys]
         return self.changes
 

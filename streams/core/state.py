@@ -141,8 +141,14 @@ class PartitionState:
             self.open_now.replace(key, before, None)
         # An alarm that is set rings early enough for all but a new deadline, and what is of several journeys; and an
         # early fact that brings another edition may shorten how long one lingers.
-        is_as_before = key in self.alarms.set_for and now.is_close and not self.rules.definitions.editions_from
-        if deadline is not None or not is_as_before:
+        if deadline is not None and now.is_close:
+            self.alarms.set(key, deadline)  # it is not forgotten before that
+        elif (
+            deadline is not None
+            or key not in self.alarms.set_for
+            or not now.is_close
+            or self.rules.definitions.editions_from
+        ):
             self.alarms.set(key, self.next_look(journey, deadline, is_close=now.is_close))
 
     @property

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from streams.core.aggregates import At, Level
 from streams.core.measures import ANSWERED_WAITS, DIRECT
+from streams.core.reading import Cell
 
 ANSWERED_AS = (ANSWERED_WAITS, DIRECT)  # what the waits of the answered are of, in cells
 
@@ -21,9 +22,12 @@ class Overtaken:
         self.note((start, line) for start, row in panes.rows.items() for line in row)
 
     def note(self, changed: Iterable[At]) -> None:
-        """Panes have changed, or are gone."""
-        for start, line in changed:
-            known, found = self._latest.get(line), self._entered_after(start, line)
+        """Panes have changed, or are gone. The newest come first: what is older than who is overtaken has no say."""
+        for start, line in sorted(changed, reverse=True):
+            known = self._latest.get(line)
+            if known is not None and start < known[0] and start != known[1]:
+                continue
+            found = self._entered_after(start, line)
             if found is not None and (known is None or found >= known[0]):
                 self._latest[line] = found, start
             elif known is not None and known[1] == start:
@@ -40,6 +44,13 @@ class Overtaken:
 
     def _entered_after(self, start: int, line: str) -> int | None:
         cell = self._panes.rows.get(start, {}).get(line)
-        if cell is None or not any(cell.get(of.count) for of in ANSWERED_AS):
-            return None
-        return start - max(cell.get(of.max_ms, 0) for of in ANSWERED_AS)
+        longest = None if cell is None else _longest_wait(cell)
+        return None if longest is None else start - longest
+
+
+def _longest_wait(cell: Cell) -> int | None:
+    longest = None
+    for family in ANSWERED_AS:
+        if cell.get(family.count):
+            longest = max(longest or 0, cell.get(family.max_ms, 0))
+    return longest
