@@ -120,7 +120,9 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
                 elif (
                     entered <= answered
                     and (ended is None or (len(ended) == 1 and ended[0][1] >= answered))
-                    and not (line.startswith(definitions.told_open) and definitions.closed_ms(line, entered, answered))
+                    and not (
+                        line[0] in definitions.told_open_initials and definitions.closed_ms(line, entered, answered)
+                    )
                 ):
                     return PlainlyAnswered(line, entered, answered)
             if newest - journey.earliest < close_ms:

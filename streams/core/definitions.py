@@ -78,6 +78,8 @@ class Definitions:
     editions_from: tuple[int, ...] = field(init=False, compare=False, repr=False)
     # What lines begin with of whose waits it is counted how long they were open, at any time.
     told_open: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    # The letters that these begin with: whoever is in a hurry asks for the first of a line before all of it.
+    told_open_initials: str = field(init=False, compare=False, repr=False)
     # As `close_after_ms` where the newest fact is of `close_from` (epoch ms) or later.
     close_ms: int = field(init=False, compare=False, repr=False)
     close_from: int = field(init=False, compare=False, repr=False)
@@ -88,10 +90,12 @@ class Definitions:
     def __post_init__(self) -> None:
         """Works out what is."""
         terms = self.terms
+        told_open = sorted({f"{channel}/" for one in terms for channel in one.while_open})
         vars(self).update(
             only=terms[0] if len(terms) == 1 else None,
             editions_from=tuple(now.from_ms for before, now in pairwise(terms) if now.edition != before.edition),
-            told_open=tuple(sorted({f"{channel}/" for one in terms for channel in one.while_open})),
+            told_open=tuple(told_open),
+            told_open_initials="".join(channel[0] for channel in told_open),
             close_ms=terms[0].ghost_after_ms,
             close_from=next((one.from_ms for one in terms if one.edition > 2), NEVER),
             shortest_ghost_ms=min(ms for one in terms for ms in (one.ghost_after_ms, *one.ghost_after_of_ms.values())),

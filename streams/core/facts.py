@@ -78,22 +78,6 @@ def _instants(visit: Visit) -> Iterator[int]:
         yield from (t for t in (of.requested, of.attempted, of.connected, of.failed) if t is not None)
 
 
-def _first_of_plain(visit: Visit) -> int | None:
-    """The earliest of a visit's facts; None where it has no entry, or a callback."""
-    first, answered, abandoned, left = visit.entered, visit.answered, visit.abandoned, visit.left
-    if first is None or visit.callback is not None:
-        return None
-    if (offered := visit.offered) is not None and offered[0] < first:
-        first = offered[0]
-    if (missed := visit.missed) is not None and missed[0] < first:
-        first = missed[0]
-    if answered is not None and answered < first:
-        first = answered
-    if abandoned is not None and abandoned < first:
-        first = abandoned
-    return left if left is not None and left < first else first
-
-
 class Bot(msgspec.Struct, array_like=True, gc=False):
     """A contact's time with the chatbot: of its beginnings and ends the earliest; and all, where there are several."""
 
@@ -144,8 +128,17 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
     def earliest(self) -> int:
         """The earliest of all its facts, in epoch ms; of those that are kept, if there are any. Hot of plain visits."""
         if len(self.visits) == 1 and self.more is None and self.bots is None and self.transfers is None:
-            first = _first_of_plain(self.visits[0])
-            if first is not None:
+            visit = self.visits[0]
+            first, answered, abandoned, left = visit.entered, visit.answered, visit.abandoned, visit.left
+            if first is not None and visit.callback is None:
+                if answered is not None and answered < first:
+                    first = answered
+                if abandoned is not None and abandoned < first:
+                    first = abandoned
+                if left is not None and left < first:
+                    first = left
+                if visit.offered is not None or visit.missed is not None:
+                    first = min(first, *(visit.offered or ())[:1], *(visit.missed or ())[:1])
                 for _, t in self.ended or ():
                     if t < first:
                         first = t

@@ -34,16 +34,16 @@ class Segments:
         """What to set and what to delete in Redis for one commit. `journeys` are all that are live."""
         for key in forgotten:  # first: what is gathered below must be live
             self._leave(key)
-        keys = set(touched)
+        written = touched
         if len(self._members) >= MOST_SEGMENTS:
-            for smallest in sorted(self._members, key=lambda n: len(self._members[n]))[:_GATHERED]:
-                keys |= self._members[smallest]
-        for key in self._home.keys() & keys:
+            smallest = sorted(self._members, key=lambda n: len(self._members[n]))[:_GATHERED]
+            written = {key: journeys[key] for n in smallest for key in self._members[n]} | {**touched}
+        for key in self._home.keys() & written.keys():
             self._leave(key)
-        if keys:
-            self._members[number] = keys
-            self._home.update(dict.fromkeys(keys, number))
-        fields = {str(number): _encode([(key, journeys[key]) for key in keys])} if keys else {}
+        if written:
+            self._members[number] = set(written)
+            self._home.update(dict.fromkeys(written, number))
+        fields = {str(number): _encode([*written.items()])} if written else {}
         emptied, self._emptied = self._emptied, []
         return fields, [str(n) for n in emptied]
 
