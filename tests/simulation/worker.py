@@ -95,7 +95,7 @@ class Worker:
         self.consumer = self.reader = self  # the watchdog asks the app for its consumer, and that one's reader
         self._reading = self
         self.heard, self.beyond = (made(asyncio.get_running_loop().time) for made in (Heard, Hidden))
-        self.taken_at: dict[str, float] = {}  # when a partition was taken last; it is held for fresh then
+        self.asked_at: dict[str, float] = {}  # since when a partition is asked for: it was taken, or held back no more
         self._member = Member(name)
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.took_since = 0.0  # when it last asked how far the log is, to take what it was given
@@ -135,10 +135,16 @@ class Worker:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _keep_showing(self) -> None:
-        """What it owns, as its publisher does; and upgrades it once it may, as the roll call does."""
+        """What it owns, and looks whether that is fresh, as its publisher does: nothing that hangs keeps it from that."""
         while True:
             for name in self.partitions.owned:
                 self._shows(name)
+                self.is_fresh(name)
+            await asyncio.sleep(SHOWS_EVERY_S)
+
+    async def _keep_upgrading(self) -> None:
+        """What it owns, once it may, as the roll call does."""
+        while True:
             with suppress(RedisError, TimeoutError):
                 await self.partitions.upgrade()
             await asyncio.sleep(SHOWS_EVERY_S)
@@ -188,6 +194,7 @@ class Worker:
             checkpointer.run(),
             self._keep_looking(),
             self._keep_showing(),
+            self._keep_upgrading(),
         ]
         tasks = [asyncio.ensure_future(part) for part in parts]
         done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -242,7 +249,9 @@ class Worker:
         return IngestApp.hidden(cast(IngestApp, self), name)
 
     def silent_s(self, name: str) -> float:
-        """For how long nothing was said of a partition."""
+        """For how long nothing was said of a partition, though it was asked."""
+        if self.partitions.held[name].inbox.is_full:
+            self.asked_at[name] = asyncio.get_running_loop().time()
         return IngestApp.silent_s(cast(IngestApp, self), name)
 
     def is_fresh(self, name: str) -> bool:
@@ -285,7 +294,7 @@ class Worker:
     def _begun(self, offsets: Mapping[str, int]) -> dict[str, int]:
         for name in offsets:
             self.heard.begin(name)
-            self.taken_at[name] = asyncio.get_running_loop().time()
+            self.asked_at[name] = asyncio.get_running_loop().time()
             self.beyond.begin(name)
         return dict(offsets)
 

@@ -216,10 +216,10 @@ class World:
         return [name for name, rules in made_by.items() if self.rules.version_of(rules) == BY_LINE]
 
     def check_not_fresh(self, worker: Worker, names: Collection[str], after_s: float) -> None:
-        """Nobody has said for long where these end: who has owned one for so long knows that it does not know."""
-        taken_by = self.loop.time() - after_s
+        """Nobody has said for long where these end: who has asked for one for so long knows that it does not know."""
+        asked_by = self.loop.time() - after_s
         for name in worker.partitions.owned.keys() & set(names):
-            if worker.taken_at.get(name, 0.0) < taken_by and worker.is_fresh(name):
+            if worker.asked_at.get(name, 0.0) < asked_by and worker.is_fresh(name):
                 self._break(Broken(f"I3: {worker.name} holds {name} for fresh, and nobody has said where it ends"))
 
     def _check_has_reason(self, name: str, why: str) -> None:
