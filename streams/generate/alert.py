@@ -53,7 +53,8 @@ class Alert:
     """One alert rule. A name may be there several times, once for each target's spell.
 
     `hold_ms` is how long it must stand before somebody is told, `clear_ms` how long it must be gone before it is taken
-    back. The rules see to that, but where its expression is of what is told already (`is_held`).
+    back. The rules see to that, but where its expression is of what is told already (`is_held`); and to the second of
+    them alone, where it asks for all of the last `hold_ms` (`asks_for_all`), so that no hold begins anew.
     """
 
     name: str
@@ -69,11 +70,12 @@ class Alert:
     labels: dict[str, str] = field(default_factory=dict)
     target: str | None = None
     is_held: bool = False
+    asks_for_all: bool = False
 
     @property
     def for_ms(self) -> int:
         """How long a rule waits until it tells."""
-        return 0 if self.is_held else self.hold_ms
+        return 0 if self.is_held or self.asks_for_all else self.hold_ms
 
     @property
     def keep_ms(self) -> int:

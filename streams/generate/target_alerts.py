@@ -106,13 +106,18 @@ def breach(spell: Spell, names: Names) -> Alert:
 
 
 def grave_breach(spell: Spell, names: Names) -> Alert:
-    """A promise is broken, and far from kept: what wakes somebody, where a breach by itself does not."""
+    """A promise is broken, and far from kept: what wakes somebody, where a breach by itself does not.
+
+    The breach is held where the figures are, and how far it is from kept is asked of all of the last minutes: so no
+    rule begins to wait anew, whoever starts again.
+    """
     target = spell.target
     look = "finn køen som drar" if target.queue is None else "se på køen"
     return Alert(
         name=GRAVE_BREACH,
         group="svartid-targets",
         expr=spell.only(f"({_is_told(target, 'breach')})\nand on (target) ({_is_grave(target)})"),
+        asks_for_all=True,
         hold_ms=GRAVE_FOR_MS,
         clear_ms=_MENDED_MS,
         severity="critical",
@@ -133,17 +138,17 @@ def _times(target: Target) -> str:
 
 
 def _is_grave(target: Target) -> str:
-    """By who was answered, or, where they are too few to judge by, by the pressure of who waits."""
+    """By who was answered, or, where they are too few to judge by, by the pressure of who waits; for so long by now."""
     it, of = f'target="{target.id}"', TARGET_MEASURES[target.measure].series
     window, limit = f'{it}, stretch="window"', f"{(target.grave_ms or 0) / 1000:g}"
-    enough = f"{_lately(series.TARGET_ANSWERED, window)} >= {target.least_sample}"
-    mean, pressure = _lately(of.achieved, window), _lately(of.pressure, it)
+    enough = f"max by (target) (last_over_time({series.TARGET_ANSWERED}{{{window}}}[1m])) >= {target.least_sample}"
+    mean, pressure = _least_lately(of.achieved, window), _least_lately(of.pressure, it)
     return f"({mean} > {limit} and on (target) ({enough}))\nor ({pressure} > {limit} unless on (target) ({enough}))"
 
 
-def _lately(of: series.Series, labels: str) -> str:
-    """As of the latest minute, as a verdict."""
-    return f"max by (target) (last_over_time({of}{{{labels}}}[1m]))"
+def _least_lately(of: series.Series, labels: str) -> str:
+    """Of two workers that both show it the greater."""
+    return f"max by (target) (min_over_time({of}{{{labels}}}[{prom_duration(GRAVE_FOR_MS)}]))"
 
 
 def _consequence(target: Target) -> str:

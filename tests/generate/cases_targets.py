@@ -237,7 +237,6 @@ def how_badly(mean_s: Sequence[tuple[float | None, float]], answered: int, press
     }
 
 
-_TOLD_AT = HOLD + GRAVE_FOR_MS / 60_000
 GRAVE = [
     Case(
         "GraveBreach",
@@ -252,8 +251,8 @@ GRAVE = [
         "GraveBreach",
         "too few are answered to judge by, but who waits has waited for so long",
         how_badly([(None, 20)], TARGET.least_sample - 1, GRAVE_S + 1),
-        fires_at=[_TOLD_AT + 0.5, 19],
-        silent_at=[_TOLD_AT - 0.5],
+        fires_at=[HOLD + 0.5, 19],  # and not held a second time
+        silent_at=[HOLD - 0.5],
         labels=LABELS,
     ),
     Case(

@@ -135,7 +135,7 @@ class Worker:
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _keep_showing(self) -> None:
-        """What it owns, and looks whether that is fresh, as its publisher does: nothing that hangs keeps it from that."""
+        """What it owns, and looks whether that is fresh, as its publisher does: whatever else hangs."""
         while True:
             for name in self.partitions.owned:
                 self._shows(name)
