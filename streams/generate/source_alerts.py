@@ -28,10 +28,10 @@ def source_clock_ahead() -> Alert:
     """Its clock is so far ahead that waits are wrong; what it sends is not rejected yet."""
     return of_svartid(
         SOURCE_AHEAD,
-        _is("ahead"),
-        summary="Klokka hos kilden {{ $labels.source }} går for fort",
+        _by(series.SOURCE_AHEAD, "ahead"),
+        summary="Klokka hos kilden {{ $labels.source }} går for fort ({{ $value | humanizeDuration }})",
         consequence="Ventetidene derfra er like mye feil. Går den enda mer for fort, avvises hendelsene.",
-        action="Se på tavlen hvor mye det er, og be den som drifter kilden, om å stille klokka med NTP.",
+        action="Be den som drifter kilden, om å stille klokka med NTP, og se på tavlen at det hjelper.",
         hold_ms=MINUTE_MS,
     )
 
@@ -40,13 +40,19 @@ def source_behind() -> Alert:
     """Even its quickest events come late: what is shown as of now is as old."""
     return of_svartid(
         SOURCE_BEHIND,
-        _is("behind"),
-        summary="Selv de raskeste hendelsene fra kilden {{ $labels.source }} er for gamle når de kommer",
+        _by(series.SOURCE_QUICKEST, "behind"),
+        summary="Selv de raskeste hendelsene fra kilden {{ $labels.source }} er for gamle når de kommer "
+        "({{ $value | humanizeDuration }})",
         consequence="Det som vises om nå, er like gammelt: de som venter, synes for sent, og varsler kommer for sent. "
         "Eller klokka der går for sakte, og ventetidene er feil.",
-        action="Se på tavlen hvor mye det er. Se om det hoper seg opp foran Kafka, og sammenlign klokkene.",
+        action="Se om det hoper seg opp foran Kafka, og sammenlign klokkene.",
         hold_ms=5 * MINUTE_MS,
     )
+
+
+def _by(of: series.Series, status: str) -> str:
+    """By how much, where it is so: what the text says of it."""
+    return f"max by (source) ({of})\nand on (source) ({_is(status)})"
 
 
 def _is(status: str) -> str:

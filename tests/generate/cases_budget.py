@@ -102,9 +102,15 @@ NIGHT = (1, 3, 6, 8.5, 16, 18, 20, 23.5)  # from half an hour after closing time
 LAST_DAY = tuple(minute(7, hour) for hour in (0, 9.5, 10, 11, 12, 13, 14, 15, 18, 23))
 
 
-def case(course: str, series: dict[str, Counts], target: Target = MEAN, **when: Sequence[float]) -> Case:
+def case(
+    course: str,
+    series: dict[str, Counts],
+    target: Target = MEAN,
+    fires_at: Sequence[float] = (),
+    silent_at: Sequence[float] = (),
+) -> Case:
     labels = {"target": target.id, "channel": str(target.channel), "audience": str(target.audience)}
-    return Case("TargetBudgetBurn", course, series, labels=labels, step_s=STEP_S, **when)
+    return Case("TargetBudgetBurn", course, series, fires_at, silent_at, labels, step_s=STEP_S)
 
 
 def of(target: Target, called: str) -> list[Case]:

@@ -105,18 +105,30 @@ def status(is_it: str) -> str:
     return f'svartid_source_status{{instance="a", source="puzzel", status="{is_it}"}}'
 
 
+BY_HOW_MUCH = {
+    f'{of}{{instance="a", source="puzzel"}}': minutes((95, 30))
+    for of in ("svartid_source_ahead_seconds", "svartid_source_quickest_seconds")
+}
+
+
 def of_source(name: str, is_it: str, fires_at: list[float], silent_at: list[float]) -> list[Case]:
     """It is so for a quarter of an hour; it is so for a moment; it is otherwise; nobody says."""
     return [
         Case(
             name,
             "for a quarter of an hour, from the fifth minute on",
-            {status(is_it): minutes((0, 5), (1, 15), (0, 10))},
+            {status(is_it): minutes((0, 5), (1, 15), (0, 10)), **BY_HOW_MUCH},
             fires_at=fires_at,
             silent_at=silent_at,
             labels={"source": "puzzel"},
+            by="1m 35s",
         ),
-        Case(name, "for half a minute", {status(is_it): minutes((0, 5), (1, 0.5), (0, 9))}, silent_at=range(14)),
+        Case(
+            name,
+            "for half a minute",
+            {status(is_it): minutes((0, 5), (1, 0.5), (0, 9)), **BY_HOW_MUCH},
+            silent_at=range(14),
+        ),
         Case(name, "heard", {status("heard"): minutes((1, 15)), status(is_it): minutes((0, 15))}, silent_at=range(15)),
         Case(name, "no data at all", {"up": minutes((1, 15))}, silent_at=range(15)),
     ]

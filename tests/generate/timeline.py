@@ -27,6 +27,7 @@ class Case:
     fires_at: Sequence[float] = ()
     silent_at: Sequence[float] = ()
     labels: Mapping[str, str] = field(default_factory=dict)  # what the alert must say it is about
+    by: str = ""  # what it must say, for how long it is so, or by how much
     step_s: int = SCRAPE_S
 
     @property
@@ -104,6 +105,7 @@ def _expected(case: Case, rules: list[Alerting]) -> dict[str, Any]:
     texts = dict(rule["annotations"])
     for name, value in case.labels.items():
         texts = {key: text.replace(f"{{{{ $labels.{name} }}}}", value) for key, text in texts.items()}
+    texts = {key: text.replace("{{ $value | humanizeDuration }}", case.by) for key, text in texts.items()}
     told = f"{case.labels['instance']} " if "instance" in case.labels else ""
     return {
         "exp_labels": {**case.labels, **rule["labels"]},

@@ -7,14 +7,15 @@ from typing import Any
 import orjson
 import pytest
 
+from tests.conftest import Installations
 from tests.events import DAY_MS, START_MS, visit
 from tests.ingest.installation import Installation
+from tests.ingest.waiting import eventually
 
 pytestmark = pytest.mark.real
 
 DAYS = 5
-CALLS = 12  # a day
-LIVE = 60  # enough in each partition to be believed that it is a day later
+CALLS = LIVE = 60  # a day: enough in each partition to be believed that it is a day later
 MINUTE_MS = 60_000
 
 
@@ -25,7 +26,7 @@ def calls(day: int) -> list[dict[str, Any]]:
     return [
         one | {"source": "puzzel"}
         for n in range(CALLS)
-        for one in visit(f"d{day}-{n}", begin + n * MINUTE_MS, ("queue.answered", waits))
+        for one in visit(f"d{day}-{n}", begin + n * 15_000, ("queue.answered", waits))
     ]
 
 
@@ -72,3 +73,23 @@ def test_before_live_events_and_late_among_them(installation: Installation, tmp_
     told = " ".join(ran.stderr.split())
     assert f"{2 * CALLS} of {2 * CALLS} events would come too late to count ({2 * CALLS} of puzzel)" in told
     assert answered_by_day(installation) == [*expected, (LIVE, LIVE // 2)]
+
+
+def test_beside_live_events_that_have_gone_on(installations: Installations, tmp_path: Path) -> None:
+    """In topics, a namespace and a group of its own: it is counted there, and no live figure changes."""
+    live, beside = installations(), installations()
+    told = [one for n in range(LIVE) for one in visit(f"live-{n}", START_MS + n * 1000, ("queue.answered", 30_000))]
+    live.start()
+    live.wait_ready()
+    assert live.run("produce", written(tmp_path / "live.ndjson", told)).returncode == 0
+    eventually(lambda: answered_by_day(live) == [(LIVE, LIVE // 2)], "the live day is counted")
+    past = written(tmp_path / "past.ndjson", [one for day in range(DAYS) for one in reversed(calls(day))])
+    assert live.run("produce", "--in-order", past).returncode == 1  # all of it would be late there
+    ran = beside.run("produce", "--in-order", past)
+    assert ran.returncode == 0, ran.stderr
+    beside.drain()
+    beside.verify(DAYS * 2 * CALLS)
+    assert answered_by_day(beside) == [(CALLS, CALLS * (day + 1)) for day in reversed(range(DAYS))]
+    assert answered_by_day(live) == [(LIVE, LIVE // 2)]
+    live.wait_ready()
+    live.verify(len(told))

@@ -231,6 +231,8 @@ class Ledger:
         former = [lineage for lineage in known if self._has_totals(name, lineage, place.offset)]
         if not former:
             raise Broken(f"I1 {name}: what was restored at offset {place.offset} was never so")
+        if not place.offset:  # nothing was counted yet, of any log
+            return replace(former[0], version=self._log.version)
         self._check_may_be_unaware(name)
         return former[0]
 

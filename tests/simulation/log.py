@@ -170,6 +170,8 @@ def _told_on(chance: random.Random, made: list[Produced]) -> None:
     """Contacts go on as real sources tell it: visits come in again under their id, at once or after all was over,
     contacts end twice, advisers are named, and some contacts begin as callbacks. What that comes to the recount says.
     """
+    # One queue at an instant: which of two counts goes by what they are counted as, in each version otherwise.
+    one_at_an_instant = _queues_by_instant(made)
     for _ in range(chance.choice([0, len(made) // 5, len(made)])):
         at = chance.randrange(len(made))
         record = made[at]
@@ -182,21 +184,27 @@ def _told_on(chance: random.Random, made: list[Produced]) -> None:
             told["initiation"] = "callback"
         if chance.random() < 0.5:
             told["agent_ref"] = chance.choice(["a1", "a2"])
-        if "queue" in told and after_ms and chance.random() < 0.5:
-            # One at an instant: which of two counts goes by what they are counted as, in each version otherwise.
-            told["queue"] = ("arbeid", "helse")[told["occurred_at"] // 1000 % 2]
+        if "queue" in told and after_ms:
+            is_moved = chance.random() < 0.5
+            queue = ("arbeid", "helse")[told["occurred_at"] // 1000 % 2] if is_moved else told["queue"]
+            told["queue"] = one_at_an_instant.setdefault((told.get("visit_id"), told["occurred_at"]), queue)
         later = min(len(made), at + chance.choice([1, 2, 10]))
         made.insert(later, replace(record, value=orjson.dumps(told)))
+
+
+def _queues_by_instant(made: Iterable[Produced]) -> dict[tuple[object, object], object]:
+    """By visit and when something is told of it (epoch ms), which queue that names."""
+    told = [orjson.loads(record.value or b"{}") for record in made]
+    return {(one.get("visit_id"), one.get("occurred_at")): one.get("queue") for one in told if "queue" in one}
 
 
 def _told_anew(chance: random.Random, made: list[Produced]) -> None:
     """Contacts are told anew, under versions that rise, fall or stay, in part otherwise than before and in part not."""
     of_contact: dict[str, list[Produced]] = {}
-    one_at_an_instant: dict[tuple[object, object], object] = {}
+    one_at_an_instant = _queues_by_instant(made)
     for record in made:
         told = orjson.loads(record.value or b"{}")
         of_contact.setdefault(told.get("contact_id", ""), []).append(record)
-        one_at_an_instant[told.get("visit_id"), told.get("occurred_at")] = told.get("queue")  # as above
     for _ in range(chance.choice([0, len(of_contact) // 3, 2 * len(of_contact)])):
         own = of_contact[chance.choice(sorted(of_contact))]
         version, later_by = chance.randrange(4), chance.choice([1, 5, 20])

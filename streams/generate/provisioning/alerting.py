@@ -6,7 +6,8 @@ Grafana differs from Prometheus where it matters, and the rules are made so that
   is dropped without waiting for `keepFiringFor`. So every query is 1 where the alert is and 0 where it is not.
 - Grafana calls an alert by its rule's title, and titles are unique. What kind it is, is therefore in the label `alert`.
 - `$` is a variable of the environment in labels and titles, where it is doubled; in queries it is not, and in
-  annotations that depends on the version. Those say `.Labels`, which is `$labels` without the sign.
+  annotations that depends on the version. Those say `.Labels`, which is `$labels` without the sign. By how much it
+  is so they do not say, as a query's value is 1: the board does.
 """
 
 import re
@@ -136,8 +137,12 @@ def _rule(alert: Alert, plain: Alerting, panel: int) -> Rule:
         "for": prom_duration(_whole(alert.for_ms, step)),
         "keepFiringFor": prom_duration(_whole(alert.keep_ms, step)),
         "labels": {name: _literal(value) for name, value in {KIND: alert.name, **plain["labels"]}.items()},
-        "annotations": {name: re.sub(r"\$labels\b", ".Labels", text) for name, text in annotations.items()},
+        "annotations": {name: _in_grafana(text) for name, text in annotations.items()},
     }
+
+
+def _in_grafana(text: str) -> str:
+    return re.sub(r"\$labels\b", ".Labels", re.sub(r" \({{ \$value[^}]*}}\)", "", text))
 
 
 def _asked(expr: str) -> Query:
