@@ -99,13 +99,13 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
     """
     visits, newest, more, definitions = journey.visits, journey.newest, journey.more, rules.definitions
     close_ms = definitions.close_ms if newest >= definitions.close_from else NO_PARTS
-    is_as_told = more is None or not more.with_version
-    if len(visits) == 1 and journey.transfers is None and journey.bots is None and is_as_told:
+    if len(visits) == 1 and journey.transfers is None and journey.bots is None:
         visit = visits[0]
         entered = visit.entered
         if visit.callback is None and visit.further is None and entered is not None:
             if (
-                visit.abandoned is None
+                more is None
+                and visit.abandoned is None
                 and visit.left is None
                 and visit.offered is None
                 and visit.missed is None
@@ -117,15 +117,12 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
                     if ended is None and watermark < lost_at:
                         waiting = [(line, visit.key + entered, entered)]
                         return Contribution([(line, entered, "began", 1)], [], waiting, deadline=lost_at)
-                elif (
-                    entered <= answered
-                    and (ended is None or (len(ended) == 1 and ended[0][1] >= answered))
-                    and not (
-                        line[0] in definitions.told_open_initials and definitions.closed_ms(line, entered, answered)
-                    )
-                ):
+                elif entered <= answered and (ended is None or (len(ended) == 1 and ended[0][1] >= answered)):
+                    if line[0] in definitions.told_open_initials and definitions.closed_ms(line, entered, answered):
+                        return spelt_out(journey, watermark, rules, is_close=True)
                     return PlainlyAnswered(line, entered, answered)
-            if newest - journey.earliest < close_ms:
+            is_as_told = more is None or not more.with_version
+            if is_as_told and newest - journey.earliest < close_ms:
                 return _of_one_visit(journey, visit, entered, watermark, rules)
     return spelt_out(journey, watermark, rules, is_close=newest - journey.earliest < close_ms)
 

@@ -40,11 +40,9 @@ class Event(
     names `contact_id`, whatever its type. None is 0, the lowest.
     """
 
-    # In the order in which events have them, as the decoder looks for each where the one before was; so each type
-    # says `kw_only` again.
     schema_version: Literal[1]
-    event_id: str | None = None
     occurred_at: Time
+    event_id: str | None = None
     source: str | None = None
     journey_id: str | None = None
     contact_id: str | None = None
@@ -58,14 +56,14 @@ class Event(
     contact_version: Version | None = None
 
 
-class ContactStarted(Event[Channel, Audience], tag="contact.started", kw_only=True):
+class ContactStarted(Event[Channel, Audience], tag="contact.started"):
     """A customer made contact (before any queue: the phone menu, the web page)."""
 
     journey_id: Id
     contact_id: Id
 
 
-class BotStarted(Event[Channel, Audience], tag="bot.started", kw_only=True):
+class BotStarted(Event[Channel, Audience], tag="bot.started"):
     """The chatbot took the contact; `queue` names the bot. Its time is kept apart from any wait."""
 
     journey_id: Id
@@ -74,7 +72,7 @@ class BotStarted(Event[Channel, Audience], tag="bot.started", kw_only=True):
     audience: Audience
 
 
-class BotEnded(Event[Channel, Audience], tag="bot.ended", kw_only=True):
+class BotEnded(Event[Channel, Audience], tag="bot.ended"):
     """The chatbot let go: it solved the matter, solved it partly, or handed over to a queue for a person."""
 
     journey_id: Id
@@ -84,7 +82,7 @@ class BotEnded(Event[Channel, Audience], tag="bot.ended", kw_only=True):
     outcome: Literal["solved", "partly", "transferred"]
 
 
-class QueueEntered(Event[Channel, Audience], tag="queue.entered", kw_only=True):
+class QueueEntered(Event[Channel, Audience], tag="queue.entered"):
     """A visit begins: the contact stands in one queue, and its wait clock starts."""
 
     journey_id: Id
@@ -95,34 +93,34 @@ class QueueEntered(Event[Channel, Audience], tag="queue.entered", kw_only=True):
     queue: Id
 
 
-class VisitEvent(Event[Channel, Audience], kw_only=True):
+class VisitEvent(Event[Channel, Audience]):
     """Something that happened to a visit; which queue that was is known from its entry."""
 
     journey_id: Id
     visit_id: Id
 
 
-class AgentOffered(VisitEvent[Channel, Audience], tag="agent.offered", kw_only=True):
+class AgentOffered(VisitEvent[Channel, Audience], tag="agent.offered"):
     """The visit was offered to an adviser."""
 
 
-class AgentMissed(VisitEvent[Channel, Audience], tag="agent.missed", kw_only=True):
+class AgentMissed(VisitEvent[Channel, Audience], tag="agent.missed"):
     """The adviser did not take it. The customer waits on: the wait clock is not reset."""
 
 
-class QueueAnswered(VisitEvent[Channel, Audience], tag="queue.answered", kw_only=True):
+class QueueAnswered(VisitEvent[Channel, Audience], tag="queue.answered"):
     """A person answered."""
 
 
-class QueueAbandoned(VisitEvent[Channel, Audience], tag="queue.abandoned", kw_only=True):
+class QueueAbandoned(VisitEvent[Channel, Audience], tag="queue.abandoned"):
     """The customer left while waiting."""
 
 
-class QueueLeft(VisitEvent[Channel, Audience], tag="queue.left", kw_only=True):
+class QueueLeft(VisitEvent[Channel, Audience], tag="queue.left"):
     """The visit ended in another way: `reason` is transferred, overflow, timeout or closed."""
 
 
-class CallbackRequested(VisitEvent[Channel, Audience], tag="callback.requested", kw_only=True):
+class CallbackRequested(VisitEvent[Channel, Audience], tag="callback.requested"):
     """The customer asked to be called back and left the queue; `promised_by` is the latest time promised."""
 
     promised_by: Time | None = None
@@ -133,19 +131,19 @@ class CallbackRequested(VisitEvent[Channel, Audience], tag="callback.requested",
             raise ValueError("promised_by")
 
 
-class CallbackAttempted(VisitEvent[Channel, Audience], tag="callback.attempted", kw_only=True):
+class CallbackAttempted(VisitEvent[Channel, Audience], tag="callback.attempted"):
     """We rang the customer."""
 
 
-class CallbackConnected(VisitEvent[Channel, Audience], tag="callback.connected", kw_only=True):
+class CallbackConnected(VisitEvent[Channel, Audience], tag="callback.connected"):
     """The customer and a person talk: the promise is kept, and the journey's wait ends."""
 
 
-class CallbackFailed(VisitEvent[Channel, Audience], tag="callback.failed", kw_only=True):
+class CallbackFailed(VisitEvent[Channel, Audience], tag="callback.failed"):
     """The promise was given up; `reason` "cancelled" means that the customer withdrew it."""
 
 
-class ContactTransferred(VisitEvent[Channel, Audience], tag="contact.transferred", kw_only=True):
+class ContactTransferred(VisitEvent[Channel, Audience], tag="contact.transferred"):
     """An answered visit was passed on to `destination`: a queue here, or an office outside."""
 
     channel: Channel
@@ -153,21 +151,21 @@ class ContactTransferred(VisitEvent[Channel, Audience], tag="contact.transferred
     destination: Id
 
 
-class ContactHeld(Event[Channel, Audience], tag="contact.held", kw_only=True):
+class ContactHeld(Event[Channel, Audience], tag="contact.held"):
     """The adviser put the customer on hold in mid-talk: no wait in a queue, and no measure yet."""
 
     journey_id: Id
     contact_id: Id
 
 
-class ContactEnded(Event[Channel, Audience], tag="contact.ended", kw_only=True):
+class ContactEnded(Event[Channel, Audience], tag="contact.ended"):
     """The contact is over."""
 
     journey_id: Id
     contact_id: Id
 
 
-class WrittenReceived(Event[Channel, Audience], tag="written.received", kw_only=True):
+class WrittenReceived(Event[Channel, Audience], tag="written.received"):
     """A written enquiry came in."""
 
     journey_id: Id
@@ -175,13 +173,13 @@ class WrittenReceived(Event[Channel, Audience], tag="written.received", kw_only=
     queue: Id
 
 
-class WrittenAnswered(Event[Channel, Audience], tag="written.answered", kw_only=True):
+class WrittenAnswered(Event[Channel, Audience], tag="written.answered"):
     """A written enquiry was answered."""
 
     journey_id: Id
 
 
-class SurveyAnswered(Event[Channel, Audience], tag="survey.answered", kw_only=True):
+class SurveyAnswered(Event[Channel, Audience], tag="survey.answered"):
     """A customer's verdict: `score` from 1 to 6 on one `question`."""
 
     journey_id: Id
@@ -189,7 +187,7 @@ class SurveyAnswered(Event[Channel, Audience], tag="survey.answered", kw_only=Tr
     score: Annotated[int, msgspec.Meta(ge=1, le=6)]
 
 
-class QueueSnapshot(Event[Channel, Audience], tag="queue.snapshot", kw_only=True):
+class QueueSnapshot(Event[Channel, Audience], tag="queue.snapshot"):
     """What the source itself says is waiting in a queue now, to reconcile with."""
 
     channel: Channel

@@ -140,15 +140,21 @@ def _times(target: Target) -> str:
 def _is_grave(target: Target) -> str:
     """By who was answered, or, where they are too few to judge by, by the pressure of who waits; for so long by now."""
     it, of = f'target="{target.id}"', TARGET_MEASURES[target.measure].series
-    window, limit = f'{it}, stretch="window"', f"{(target.grave_ms or 0) / 1000:g}"
-    enough = f"max by (target) (last_over_time({series.TARGET_ANSWERED}{{{window}}}[1m])) >= {target.least_sample}"
-    mean, pressure = _least_lately(of.achieved, window), _least_lately(of.pressure, it)
-    return f"({mean} > {limit} and on (target) ({enough}))\nor ({pressure} > {limit} unless on (target) ({enough}))"
+    window, limit, lately = f'{it}, stretch="window"', f"{(target.grave_ms or 0) / 1000:g}", prom_duration(GRAVE_FOR_MS)
+    answered = f"max by (target) (last_over_time({series.TARGET_ANSWERED}{{{window}}}[{lately}]))"
+    enough = f"{answered} >= {target.least_sample}"
+    mean, pressure = _has_been_over(limit, of.achieved, window), _has_been_over(limit, of.pressure, it)
+    return f"({mean} and on (target) ({enough}))\nor ({pressure} unless on (target) ({enough}))"
 
 
-def _least_lately(of: series.Series, labels: str) -> str:
-    """Of two workers that both show it the greater."""
-    return f"max by (target) (min_over_time({of}{{{labels}}}[{prom_duration(GRAVE_FOR_MS)}]))"
+def _has_been_over(limit: str, of: series.Series, labels: str) -> str:
+    """All the time that it is held for, and for that to be known it was there then, too. Of two workers that both show
+    it the greater.
+    """
+    shown, most_ms = f"{of}{{{labels}}}", GRAVE_FOR_MS - MINUTE_MS
+    least = f"max by (target) (min_over_time({shown}[{prom_duration(GRAVE_FOR_MS)}]))"
+    before = f"max by (target) (last_over_time({shown}[1m] offset {prom_duration(most_ms)}))"
+    return f"({least} > {limit} and on (target) {before})"
 
 
 def _consequence(target: Target) -> str:

@@ -138,3 +138,24 @@ def test_how_long_an_id_is_remembered_of_which_nothing_is_a_fact_goes_by_what_wa
     expected = recount([r.recounted for r in written], definitions_of(FIFTH_LATER))
     found = account(folded(FIFTH_LATER, written, []))
     assert expected["journeys"] == found["journeys"] == 0
+
+
+@pytest.mark.fault(18)
+@pytest.mark.parametrize("cuts", [[], [1], [1, 2], [2, 3]])
+@pytest.mark.parametrize("answered", [True, False])
+def test_that_a_contact_began_as_a_callback_long_before_its_visit_is_of_another_journey(
+    cuts: list[int], answered: bool
+) -> None:
+    minutes = 60_000
+    log = [
+        event("contact.started", START_MS, initiation="callback"),
+        event("queue.entered", START_MS + 40 * minutes),
+        *([event("queue.answered", START_MS + 41 * minutes)] if answered else []),
+        event("queue.snapshot", START_MS + 50 * minutes, waiting=0),
+        event("queue.snapshot", START_MS + 75 * minutes, waiting=0),
+    ]
+    written = records(log)
+    expected = recount([r.recounted for r in written], definitions_of(HASTY))
+    found = folded(HASTY, written, cuts)
+    assert not [str(d) for d in differences(expected, account(found))]
+    assert found.hash() == folded(HASTY, written, []).hash()

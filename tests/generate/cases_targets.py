@@ -237,6 +237,10 @@ def how_badly(mean_s: Sequence[tuple[float | None, float]], answered: int, press
     }
 
 
+_PAUSED = {
+    name: [*values[:40], *[GONE] * 8, *values[48:]]
+    for name, values in how_badly([(GRAVE_S - 1, 20)], TARGET.least_sample, GRAVE_S + 1).items()
+}
 GRAVE = [
     Case(
         "GraveBreach",
@@ -260,6 +264,18 @@ GRAVE = [
         "who waits has waited for so long, but many are answered sooner",
         how_badly([(GRAVE_S - 1, 20)], TARGET.least_sample, GRAVE_S + 1),
         silent_at=range(20),
+    ),
+    Case(
+        "GraveBreach",
+        "the same, and nothing is scraped for two minutes",
+        _PAUSED,
+        silent_at=range(20),
+    ),
+    Case(
+        "GraveBreach",
+        "after four minutes of which nothing is known the mean is beyond for half a minute",
+        how_badly([(GRAVE_S - 1, 8), (None, 4), (GRAVE_S + 1, 0.5), (GRAVE_S - 1, 7.5)], 100),
+        silent_at=[*range(20), 12.25, 12.5, 12.75],
     ),
     Case(
         "GraveBreach",
