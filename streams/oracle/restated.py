@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from streams.oracle.definitions import OTHER, Definitions
-from streams.oracle.facts import OF_VISITS, OFFERS, Fact, edition_of
+from streams.oracle.facts import OF_VISITS, OFFERS, Fact, edition_of, is_kept
 from streams.oracle.journeys_of_id import journeys_of
 from streams.oracle.stays import REASONS
 
@@ -44,7 +44,7 @@ def told_last(facts: Sequence[Fact]) -> list[Fact]:
 def changes_what_is_settled(fact: Fact, known: Sequence[Fact], late_before: int, definitions: Definitions) -> bool:
     """Whether with one more fact other facts of an id hold that are older than the horizon."""
     told = [*known, fact]
-    if not any(one.version for one in told) or late_before <= min(one.at for one in told):
+    if not any(one.version for one in told if is_kept(one)) or late_before <= min(one.at for one in told):
         return False
     return _settled(told, late_before, definitions) != _settled(known, late_before, definitions)
 

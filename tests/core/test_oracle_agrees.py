@@ -159,3 +159,22 @@ def test_that_a_contact_began_as_a_callback_long_before_its_visit_is_of_another_
     found = folded(HASTY, written, cuts)
     assert not [str(d) for d in differences(expected, account(found))]
     assert found.hash() == folded(HASTY, written, []).hash()
+
+
+@pytest.mark.fault(18)
+def test_a_version_that_nothing_but_a_contacts_beginning_has_restates_nothing() -> None:
+    """What comes in late among what waits is told anew by nobody, and counts."""
+    first = START_MS
+    log = [
+        event("callback.failed", first, "other", reason="no_answer", contact_version=0),
+        event("queue.abandoned", first + 1_419_378),
+        event("contact.started", first + 5_933_917, contact_id="c", contact_version=3),
+        event("contact.started", first + 8_309_646, contact_id="c"),
+        event("queue.entered", first + 8_827_058, "another"),
+        event("queue.left", first + 4_242_479, reason="because"),
+    ]
+    written = [dataclasses.replace(record, timestamp_type=0) for record in records(log)]  # producers date them
+    expected = recount([r.recounted for r in written], definitions_of(HASTY))
+    found = account(folded(HASTY, written, []))
+    assert not [str(d) for d in differences(expected, found)]
+    assert (found["restated_late"], found["without_entry"]) == (0, 2)
