@@ -538,4 +538,24 @@ KINDS: Final = (
         ],
         {"arbeid": {"passed_on": 0}, "familie": {"passed_on": 1, "passed_on_answered": 1}},
     ),
+    Kind(
+        "callback told long before its call",
+        "A contact begins as a callback in the morning; its call comes as long after that as ids are remembered.",
+        [
+            "09:00 contact.started initiation=callback",
+            "14:00 queue.entered a helse",
+            "14:01 queue.answered a",
+        ],
+        {"helse": {"entered": 1, "answered": 1, "wait_sum_s": 60}},
+    ),
+    Kind(
+        "a version of the beginning alone",
+        "Nothing of a contact but its beginning has a version: nothing is told anew by that.",
+        [
+            "10:00 contact.started contact_version=3",
+            "10:00:10 queue.entered a helse",
+            "10:01 queue.answered a",
+        ],
+        {"helse": {"entered": 1, "answered": 1, "wait_sum_s": 50}},
+    ),
 )
