@@ -104,7 +104,7 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
         entered = visit.entered
         if visit.callback is None and visit.further is None and entered is not None:
             if (
-                more is None
+                (more is None or not (more.with_version or more.callbacks))
                 and visit.abandoned is None
                 and visit.left is None
                 and visit.offered is None

@@ -3,7 +3,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, example, given, settings
 from hypothesis import strategies as st
 
 from streams.cli.verify import definitions_of
@@ -39,10 +39,17 @@ def test_an_end_far_from_the_first_of_what_was_told_is_looked_at(size: int) -> N
     assert differences(recount([one.recounted for one in log], definitions_of(HASTY)), account(state)) == []
 
 
+TWICE = [
+    event("contact.ended", START_MS + 1, "j", contact_id="c"),
+    event("queue.entered", START_MS, "j", contact_id="c"),
+]
+
+
 @pytest.mark.parametrize("rules", [HASTY, SECOND_EDITION, LATER_EDITION], ids=["ours", "second", "later"])
 def test_where_it_is_said_to_change_nothing_it_changes_nothing(rules: Rules) -> None:
     @settings(max_examples=examples(300), deadline=None, suppress_health_check=[HealthCheck.filter_too_much])
     @given(st.integers(0, HOUR_MS // 3), logs(HOUR_MS // 2, max_size=6), st.integers(0, HOUR_MS))
+    @example(0, TWICE, 0)
     def holds(answered_ms: int, log: list[dict[str, Any]], after_ms: int) -> None:
         told = [event("queue.answered", START_MS + answered_ms, "j"), *log]  # else hardly any end changes nothing
         told = [one | {"journey_id": "j", "contact_id": "c", "visit_id": "v"} for one in told]
