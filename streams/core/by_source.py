@@ -78,14 +78,15 @@ class Quickest:
     def __init__(self) -> None:
         self.minutes: Minutes = {}
 
-    def turn(self, minute: int, least: int, when: int) -> tuple[int, int, int]:
-        """Notes the least time that events of a minute took, and turns to the minute of an instant: when it starts and
-        ends, and what is known of it so far.
-        """
-        if least < self.minutes.get(minute, NOT_YET):
-            self.minutes[minute] = least
-        turned_to = when - when % MINUTE_MS
-        return turned_to, turned_to + MINUTE_MS, self.minutes.get(turned_to, NOT_YET)
+    def note(self, minute: int, took_ms: int) -> None:
+        """Notes the least time that events of a minute took."""
+        if took_ms < self.minutes.get(minute, NOT_YET):
+            self.minutes[minute] = took_ms
+
+    def turn_to(self, when: int) -> tuple[int, int, int]:
+        """Of the minute of an instant: when it starts and ends, and what is known of it so far."""
+        minute = when - when % MINUTE_MS
+        return minute, minute + MINUTE_MS, self.minutes.get(minute, NOT_YET)
 
 
 def counted_as(source: str, wrong: Wrong) -> str:

@@ -144,11 +144,12 @@ class BatchFold:
                     state.counters["restated_late"] += 1
                 continue
             if event.source != source:
-                quickest.turn(minute, least, 0)
+                quickest.note(minute, least)
                 source, minute, ends, least = event.source, 0, 0, NOT_YET
                 quickest = by_source.setdefault(source, Quickest())
             if not minute <= moves_to < ends:
-                minute, ends, least = quickest.turn(minute, least, moves_to)
+                quickest.note(minute, least)
+                minute, ends, least = quickest.turn_to(moves_to)
             took = timestamp - t
             if took < least:
                 least = took
@@ -190,7 +191,7 @@ class BatchFold:
             if unseen:
                 self._tell_unseen(at)
         state.offset, state.watermark = offset, watermark
-        quickest.turn(minute, least, 0)
+        quickest.note(minute, least)
         for source, quickest in by_source.items():
             for minute, took in quickest.minutes.items():
                 state.promptness.note(source, minute, took)

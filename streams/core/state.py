@@ -143,12 +143,7 @@ class PartitionState:
         # early fact that brings another edition may shorten how long one lingers.
         if deadline is not None and now.is_close:
             self.alarms.set(key, deadline)  # it is not forgotten before that
-        elif (
-            deadline is not None
-            or key not in self.alarms.set_for
-            or not now.is_close
-            or self.rules.definitions.editions_from
-        ):
+        elif key not in self.alarms.set_for or not now.is_close or self.rules.definitions.editions_from:
             self.alarms.set(key, self.next_look(journey, deadline, is_close=now.is_close))
 
     @property

@@ -148,13 +148,13 @@ def _is_grave(target: Target) -> str:
 
 
 def _has_been_over(limit: str, of: series.Series, labels: str) -> str:
-    """All the time that it is held for, and for that to be known it was there then, too. Of two workers that both show
-    it the greater.
+    """Beyond a limit all the time for which it is asked: in each of the last minutes, and shown in the first of them,
+    as what was not scraped then proves nothing. Of two workers that both show it the greater counts.
     """
-    shown, most_ms = f"{of}{{{labels}}}", GRAVE_FOR_MS - MINUTE_MS
+    shown, until_first = f"{of}{{{labels}}}", prom_duration(GRAVE_FOR_MS - MINUTE_MS)
     least = f"max by (target) (min_over_time({shown}[{prom_duration(GRAVE_FOR_MS)}]))"
-    before = f"max by (target) (last_over_time({shown}[1m] offset {prom_duration(most_ms)}))"
-    return f"({least} > {limit} and on (target) {before})"
+    in_first = f"max by (target) (last_over_time({shown}[1m] offset {until_first}))"
+    return f"({least} > {limit} and on (target) {in_first})"
 
 
 def _consequence(target: Target) -> str:

@@ -25,7 +25,7 @@ class Overtaken:
         """Panes have changed, or are gone. The newest come first: what is older than who is overtaken has no say."""
         for start, line in sorted(changed, reverse=True):
             known = self._latest.get(line)
-            if known is not None and start < known[0] and start != known[1]:
+            if known is not None and start < known[0]:
                 continue
             found = self._entered_after(start, line)
             if found is not None and (known is None or found >= known[0]):

@@ -237,10 +237,12 @@ def how_badly(mean_s: Sequence[tuple[float | None, float]], answered: int, press
     }
 
 
-_PAUSED = {
-    name: [*values[:40], *[GONE] * 8, *values[48:]]
-    for name, values in how_badly([(GRAVE_S - 1, 20)], TARGET.least_sample, GRAVE_S + 1).items()
-}
+def unseen(series: dict[str, Values], since: float, until: float) -> dict[str, Values]:
+    """The same, but nothing is scraped from one minute to the other."""
+    first, last = (round(at * 60 / SCRAPE_S) for at in (since, until))
+    return {name: [*values[:first], *[GONE] * (last - first), *values[last:]] for name, values in series.items()}
+
+
 GRAVE = [
     Case(
         "GraveBreach",
@@ -268,8 +270,16 @@ GRAVE = [
     Case(
         "GraveBreach",
         "the same, and nothing is scraped for two minutes",
-        _PAUSED,
+        unseen(how_badly([(GRAVE_S - 1, 20)], TARGET.least_sample, GRAVE_S + 1), 10, 12),
         silent_at=range(20),
+    ),
+    Case(
+        "GraveBreach",
+        "nothing is scraped for a minute and a half while it is asked for: that begins nothing anew",
+        unseen(how_badly([(GRAVE_S - 1, 5), (GRAVE_S + 1, 15)], 100), 6, 7.5),
+        fires_at=[8.5, 12, 19],
+        silent_at=[5, 7.25],
+        labels=LABELS,
     ),
     Case(
         "GraveBreach",
