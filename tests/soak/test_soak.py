@@ -128,19 +128,27 @@ def rig() -> Iterator[Rig]:
         yield made
 
 
+def kills_until_one_strikes_before_its_answer(rig: Rig, most: int = 4) -> list[str]:
+    """Where each struck. On a busy machine a kill may come before the commit that it was aimed at, and says so."""
+    struck: list[str] = []
+    while BEFORE_ANSWER not in struck and len(struck) < most:
+        rig.until(rig.is_shared_out, "all partitions are owned")
+        rig.until_caught_up()
+        (victim,) = rig.owning()
+        struck += before_answer(rig, [victim], next(kills.rounds(7))[2])
+        assert victim.ended
+    return struck
+
+
 @pytest.mark.real
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(180)
 def test_a_short_run_counts_every_event_once_and_a_wrong_figure_is_found(rig: Rig) -> None:
     """
     worker  |------X(before its answer)  |--------|
     Redis   |-------------------------------------|  and then a figure is changed by hand
     """
-    rig.until(rig.is_shared_out, "all partitions are owned")
-    rig.until_caught_up()
-    (victim,) = rig.owning()
-    struck = before_answer(rig, rig.owning(), next(kills.rounds(7))[2])
-    assert victim.ended
-    assert struck == [BEFORE_ANSWER]
+    struck = kills_until_one_strikes_before_its_answer(rig)
+    assert BEFORE_ANSWER in struck
     rig.settle(60)
     assert rig.verify() == 0
     totals = rig.installation.keys.partition(rig.installation.partitions[0]).totals
@@ -152,4 +160,4 @@ def test_a_short_run_counts_every_event_once_and_a_wrong_figure_is_found(rig: Ri
     rig.installation.redis.hset(totals, items=seal.close({line: packed(figures)}))
     assert rig.verify() > 0
     rig.keep = False
-    assert rig.fleet.ends["killed"] == 1
+    assert rig.fleet.ends["killed"] == len(struck)
