@@ -9,6 +9,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence, Set
 from functools import partial
+from itertools import repeat
 from typing import Final, TypeVar
 
 from streams.core.admission import Admission
@@ -24,7 +25,6 @@ from streams.core.waits import Waits
 
 At = tuple[int, str]  # start (epoch ms) and line: where a cell is
 T = TypeVar("T")
-_COUNTS: Final[Callable[[], defaultdict[str, int]]] = partial(defaultdict, int)
 
 
 class Posted:
@@ -33,7 +33,7 @@ class Posted:
     __slots__ = ("counts", "waits")
 
     def __init__(self) -> None:
-        self.counts: defaultdict[At, defaultdict[str, int]] = defaultdict(_COUNTS)
+        self.counts: defaultdict[At, Cell] = defaultdict(dict)
         self.waits: defaultdict[tuple[int, str, Family], list[int]] = defaultdict(list)
 
     def move(self, line: str, other: str) -> None:
@@ -63,7 +63,7 @@ class Level:
         self.floor = max(self.floor, watermark - self.retention_ms)
 
     def merge(self, at: At, delta: Cell) -> None:
-        """Adds a delta to a cell, unless its row is past keeping."""
+        """Adds a delta to a cell, unless its row is past keeping. It is given away: a new cell may be the delta itself."""
         start, line = at
         if start <= self.floor:
             return
@@ -73,7 +73,7 @@ class Level:
             self._oldest = min(self._oldest, start)
         cell = row.get(line)
         if cell is None:
-            cell = row[line] = dict(delta) if all(delta.values()) else {name: n for name, n in delta.items() if n}
+            cell = row[line] = delta if all(delta.values()) else {name: n for name, n in delta.items() if n}
         else:
             merge(cell, delta)
         if not cell:
@@ -125,7 +125,7 @@ class Level:
         if self._oldest > self.floor:
             return
         for start in [start for start in self.rows if start <= self.floor]:
-            self.touched.update((start, line) for line in self.rows.pop(start))
+            self.touched.update(zip(repeat(start), self.rows.pop(start), strict=False))
         self._oldest = min(self.rows, default=self.floor + 1)
 
     def set_maximum(self, at: At, family: Family, maximum: int) -> None:
@@ -236,9 +236,11 @@ class Aggregates:
         oldest_pane = watermark - self.panes.retention_ms
         posted, panes = self._posted, self._posted_panes
         for line, when, name, n in amounts:
-            posted.counts[when - when % INTERVAL_MS, line][name] += n
+            cell = posted.counts[when - when % INTERVAL_MS, line]
+            cell[name] = cell.get(name, 0) + n
             if when > oldest_pane:
-                panes.counts[when - when % PANE_MS, line][name] += n
+                cell = panes.counts[when - when % PANE_MS, line]
+                cell[name] = cell.get(name, 0) + n
         for line, when, family, wait in waits:
             posted.waits[when - when % INTERVAL_MS, line, family].append(wait)
             if when > oldest_pane:
@@ -252,7 +254,8 @@ class Aggregates:
         posted, oldest_pane = self._posted, watermark - self.panes.retention_ms
         line, began, answered = new.line, new.began, new.answered
         if not has_begun:
-            posted.counts[began - began % INTERVAL_MS, line]["began"] += 1
+            cell = posted.counts[began - began % INTERVAL_MS, line]
+            cell["began"] = cell.get("began", 0) + 1
         wait = answered - began
         posted.waits[answered - answered % INTERVAL_MS, line, DIRECT].append(wait)
         self._waits.noted.append(new)
@@ -260,7 +263,8 @@ class Aggregates:
             panes = self._posted_panes
             panes.waits[answered - answered % PANE_MS, line, DIRECT].append(wait)
             if began > oldest_pane and not has_begun:
-                panes.counts[began - began % PANE_MS, line]["began"] += 1
+                cell = panes.counts[began - began % PANE_MS, line]
+                cell["began"] = cell.get("began", 0) + 1
 
     def _take_back(self, wait: Wait, watermark: int) -> None:
         line, when, family, ms = wait
@@ -300,11 +304,11 @@ class Aggregates:
             level.rise(watermark)
         days: dict[At, Cell] = {}
         for at, posted in self._summed(self._posted).items():
-            self.intervals.merge(at, posted)
             merge(days.setdefault((day_of(at[0], self.rules.timezone), at[1]), {}), posted)
+            self.intervals.merge(at, posted)
         for at, posted in days.items():
-            self.days.merge(at, posted)
             self._add_to_total(at[1], posted)
+            self.days.merge(at, posted)
         for at, posted in self._summed(self._posted_panes).items():
             self.panes.merge(at, posted)
         self._posted, self._posted_panes = Posted(), Posted()
@@ -331,11 +335,8 @@ class Aggregates:
                 n, sum_ms, max_ms = len(waits), sum(waits), max(waits)
                 histogram = sum([single_waits[bucket_of(wait)] for wait in waits])
             cell = counts[start, line]
-            if cell:
-                cell[family.count] += n
-                cell[family.sum_ms] += sum_ms
-                cell[family.max_ms] = max(cell[family.max_ms], max_ms)
-                cell[family.histogram] += histogram
+            if family.count in cell:  # where others were taken back
+                merge(cell, dict(zip(family.names, (n, sum_ms, max_ms, histogram), strict=True)))
             else:  # as mostly
                 cell[family.count], cell[family.sum_ms] = n, sum_ms
                 cell[family.max_ms], cell[family.histogram] = max_ms, histogram

@@ -387,9 +387,11 @@ class BatchFold:
                 self._look_again(key, journeys[key])
         state.aggregates.settle(state.watermark)
         self.changes.to_offset = state.offset
-        touched = zip(self.before, map(journeys.get, self.before), strict=True)
-        self.changes.journeys = {key: journey for key, journey in touched if journey is not None}
-        self.changes.forgotten = [key for key in self.changes.forgotten if key not in journeys]
+        touched: Any = dict(zip(self.before, map(journeys.get, self.before), strict=True))
+        if forgotten := self.changes.forgotten:
+            touched = {key: journey for key, journey in touched.items() if journey is not None}
+            self.changes.forgotten = [key for key in forgotten if key not in journeys]
+        self.changes.journeys = touched
         return self.changes
 
     def _post(self, key: Key, before: Given | None) -> None:
@@ -397,9 +399,9 @@ class BatchFold:
         state, journey = self.state, self.state.journeys[key]
         after = contribution(journey, state.watermark, state.rules)
         state.aggregates.post(before, after, state.watermark)
-        was_without = 0 if before is None else before.without_entry
-        if after.without_entry != was_without:
-            self._count_without_entry(after.without_entry - was_without)
+        more = after.without_entry - (0 if before is None else before.without_entry)
+        if more:
+            self._count_without_entry(more)
         state.stand(key, journey, after)
 
     def _count_without_entry(self, more: int) -> None:

@@ -133,7 +133,7 @@ class PartitionState:
     def stand(self, key: Key, journey: Journey, now: Given) -> None:
         """Notes what a journey contributes from now on, until the next fact or the clock changes it."""
         before, deadline = self.open.pop(key, None), None
-        if type(now) is Contribution and now.is_open:
+        if type(now) is Contribution and (now.deadline is not None or now.transfers):  # as of `is_open`
             deadline = now.deadline
             self.open[key] = now
             self.open_now.replace(key, before, now)
