@@ -7,10 +7,10 @@ maxima do not: when the greatest wait of a cell is lost, its maximum is found ag
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from functools import partial
 from itertools import repeat
-from typing import Final, TypeVar
+from typing import TypeVar
 
 from streams.core.admission import Admission
 from streams.core.calendar import INTERVAL_MS, PANE_MS, day_of, next_day
@@ -63,7 +63,7 @@ class Level:
         self.floor = max(self.floor, watermark - self.retention_ms)
 
     def merge(self, at: At, delta: Cell) -> None:
-        """Adds a delta to a cell, unless its row is past keeping. It is given away: a new cell may be the delta itself."""
+        """Adds a delta to a cell, unless its row is past keeping. A new cell may be the delta itself."""
         start, line = at
         if start <= self.floor:
             return
