@@ -27,7 +27,7 @@ from streams.core.events import (
 )
 from streams.core.facts import Journey
 from streams.core.joins import JOINS, Crowded, Join
-from streams.core.memory import what_is_left
+from streams.core.memory import over_at, what_is_left
 from streams.core.pseudonym import Key, Pseudonyms
 from streams.core.restated import Settled, is_restated, restating
 from streams.core.rules import Places
@@ -382,9 +382,12 @@ class BatchFold:
             if before is not NOT_NEEDED:
                 self._post(key, before)
         state.lately.touch(self.before, len(state.journeys), state.watermark, state.rules)
-        for key in state.alarms.due(state.watermark):
-            if key in journeys:
-                self._look_again(key, journeys[key])
+        if due := state.alarms.due(state.watermark):
+            late_before = state.late_before
+            for key in due:
+                journey = journeys.get(key)
+                if journey is not None:
+                    self._look_again(key, journey, late_before)
         state.aggregates.settle(state.watermark)
         self.changes.to_offset = state.offset
         touched: Any = dict(zip(self.before, map(journeys.get, self.before), strict=True))
@@ -411,10 +414,10 @@ class BatchFold:
         if not counters["without_entry"]:
             del counters["without_entry"]
 
-    def _look_again(self, key: Key, journey: Journey) -> None:
+    def _look_again(self, key: Key, journey: Journey, late_before: int) -> None:
         """What the clock has changed."""
         state = self.state
-        if state.is_forgotten(journey):
+        if late_before >= over_at(journey, state.rules.definitions):
             self._forget(key, journey)
             return
         if key in state.open:

@@ -90,7 +90,7 @@ def over_at(known: Journey, definitions: Definitions) -> int:
     """From when on (epoch ms) nothing that is told belongs to the last of its journeys: once what is older is late, the
     clock changes nothing of the id, and it is forgotten.
     """
-    newest, longest = known.newest, definitions.longest_at(known.newest)
+    newest, longest = known.newest, definitions.only or definitions.longest_at(known.newest)
     if not longest.ghost_after_of_ms and len(known.visits) == 1 and _is_plain(known.visits[0], longest):
         return newest + longest.ghost_after_ms  # as nearly always
     if edition_of(known, definitions) < 3:
@@ -120,7 +120,7 @@ def _is_plain(visit: Visit, longest: Terms) -> bool:
     """Whether it was entered once, in a channel with no longer memory, and has no callback."""
     if visit.further is not None or visit.callback is not None or visit.entered is None:
         return False
-    return not longest.memory_ms or visit.line.partition("/")[0] not in longest.memory_ms
+    return not longest.memory_ms or visit.line[: visit.line.index("/")] not in longest.memory_ms
 
 
 def _parts(known: Journey, definitions: Definitions) -> list[_SoFar]:
