@@ -16,7 +16,8 @@ from types import FrameType
 Handler = Callable[[int, FrameType | None], object]
 COMMANDS = (
     *("backup", "board", "compare", "config", "demo", "doctor", "explain", "generate", "history", "local"),
-    *("produce", "rebuild", "repartition", "restore", "retire", "simulate", "snapshot", "switch", "verify", "worker"),
+    *("produce", "rebuild", "repartition", "restore", "retire", "scorecard", "simulate", "snapshot", "switch"),
+    *("verify", "worker"),
 )
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and a terminal that is closed
 LOOKS_AGAIN = "worker"  # which SIGHUP ends only where its terminal is closed: else it looks at its configuration

@@ -15,6 +15,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 from streams.core.measures import Count
 from streams.core.verdicts import Verdict
 from streams.serve.history_rows import Row, Value
+from streams.serve.scorecard import Kept
 
 
 class Unlike(Struct, array_like=True, frozen=True):
@@ -292,6 +293,7 @@ class Answers(Struct, kw_only=True):
     backup: BackedUp | UnsetType = UNSET
     restore: Restored | UnsetType = UNSET
     explain: list[Explained] | UnsetType = UNSET
+    scorecard: list[Kept] | UnsetType = UNSET
     config_check: Checked | UnsetType = msgspec.field(default=UNSET, name="config check")
     config_diff: ConfigDifference | UnsetType = msgspec.field(default=UNSET, name="config diff")
 

@@ -24,6 +24,7 @@ CLOSED, STALE, BROKEN, UNANSWERED, INSUFFICIENT, DRIFTING, OK = range(1, 8)
 _COUNTED: Final[dict[Sampled, str]] = {
     "answered": "answered",
     "offered": "who were answered or gave up",
+    "ended": "whose visit ended",
     "journeys": "who reached a person",
     "promises": "callbacks that came to an end",
     "waited": "who were answered, gave up or wait",

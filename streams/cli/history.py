@@ -1,4 +1,4 @@
-"""`svartid history`: the figures of quarters, hours and days that are over or going on."""
+"""`svartid history`: the figures of quarters of an hour, hours, days, and weeks up to years, over or going on."""
 
 import asyncio
 import csv
@@ -17,6 +17,7 @@ from rich.table import Table
 from config import Centre
 from streams.cli.answers import answer
 from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of
+from streams.core.calendar import date_of, first_date
 from streams.core.rules import Rules
 from streams.keys import Keys
 from streams.serve.bokmal import UNKNOWN, wait
@@ -27,12 +28,13 @@ from streams.serve.serving import of_the_served
 from streams.settings import Settings, load
 
 _DAY = timedelta(days=1)
+_STARTS: dict[Step, str] = {"1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year"}
 _WIDTH = 160  # of a table in a file or a pipe, where nothing says how wide it may be
 
 
 @app.command()
 def history(
-    since: Annotated[str | None, typer.Option("--from", help="A date or ISO time; today where not given.")] = None,
+    since: Annotated[str | None, typer.Option("--from", help="A date or ISO time; else of what goes on today.")] = None,
     until: Annotated[str | None, typer.Option("--to", help="Likewise; a date means to its end.")] = None,
     step: Annotated[Step, typer.Option(help="What one row covers.")] = "1h",
     by: Annotated[By, typer.Option(help="What rows are told apart by; `group` is channel and audience.")] = "total",
@@ -40,18 +42,20 @@ def history(
     as_csv: Annotated[bool, typer.Option("--csv", help="With a header; empty where nothing is known.")] = False,
     config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
 ) -> None:
-    """Shows what was: a row for each **quarter, hour or day** that starts from `--from` up to, not including, `--to`.
+    """Shows what was: a row for each **quarter of an hour, hour, day, week, month, quarter or year** that starts from
+    `--from` up to, not including, `--to`.
 
-    Times are local where they say no offset. Hours are the zone's own, also where it is half an hour off. A quarter's
-    and an hour's `start` is in UTC, a day's is its local midnight; days have 23, 24 or 25 hours. Arrivals are in the
+    Times are local where they say no offset. Hours are the zone's own, also where it is half an hour off. The `start`
+    of 15 minutes or an hour is in UTC, all else begins at a local midnight; days have 23, 24 or 25 hours, and weeks
+    begin on Monday. One that goes on is of what there is up to now. Arrivals are in the
     row in which they arrived, outcomes in the one in which
     they happened. Where nothing was counted there is no row. Waits are in ms; `answered_le_600s` waited 600 s at most.
     Lines outside the centre (offices passed on to, the chatbot) are shown by queue only, and are in no sum. A row is of
     the queues as they were shown on its day.
 
     The table is the short form, and shows of each row the thresholds that were promised on its day; `--json` and
-    `--csv` have every figure. Quarters and hours go back as far as `retention.intervals` in queues.toml, days as far as
-    `retention.days`.
+    `--csv` have every figure. 15 minutes and hours go back as far as `retention.intervals` in queues.toml, all else as
+    far as `retention.days`; of a week, month, quarter or year of which a day was let go there is no row.
 
     Exit codes: 0 shown, also when there is nothing to show; 1 the figures were made by other definitions than
     `--config`'s, or are damaged in Redis; 2 wrong arguments; 3 Redis cannot be reached.
@@ -86,9 +90,10 @@ async def _read(settings: Settings, centre: Centre, rules: Rules, span: Span, by
 
 def _span(since: str | None, until: str | None, step: Step, centre: Centre, now_ms: int) -> Span:
     zone = ZoneInfo(centre.timezone)
-    today = datetime.fromtimestamp(now_ms / 1000, zone).date().isoformat()
-    first, _ = _instants(since or today, zone, "--from")
-    _, last = _instants(until or today, zone, "--to")
+    today = date_of(now_ms, zone)
+    goes_on_since = today if step == "15m" or step == "1h" else first_date(today, step)
+    first, _ = _instants(since or goes_on_since.isoformat(), zone, "--from")
+    _, last = _instants(until or today.isoformat(), zone, "--to")
     if last <= first:
         raise CommandError("--to is not after --from", EXIT_USAGE)
     return Span.of(first, last, step, zone)
@@ -126,7 +131,7 @@ def _show(found: list[Row], span: Span, by: By, centre: Centre) -> None:
     shown = [(row, _thresholds(row, centre)) for row in found]
     thresholds = sorted({ms for _, own in shown for ms in own})
     table = Table(box=None, header_style="bold", pad_edge=False)
-    table.add_column("day" if span.step == "1d" else "start", no_wrap=True)
+    table.add_column(_STARTS.get(span.step, "start"), no_wrap=True)
     if GROUP_BY[by]:
         table.add_column("/".join(GROUP_BY[by]), no_wrap=True)
     names = ("entered", "answered", "mean wait", "longest", *(f"in {wait(ms)}" for ms in thresholds))
@@ -166,7 +171,19 @@ def _cells(row: Row, thresholds: list[int], own: Set[int]) -> list[str]:
 
 def _when(start: str, span: Span) -> str:
     local = datetime.fromisoformat(start).astimezone(span.zone)
-    return f"{local:%a %Y-%m-%d}" if span.step == "1d" else f"{local:%Y-%m-%d %H:%M}"
+    match span.step:
+        case "1d":
+            return f"{local:%a %Y-%m-%d}"
+        case "1w":
+            return f"{local:%G-W%V}"
+        case "1mo":
+            return f"{local:%Y-%m}"
+        case "1q":
+            return f"{local.year}-Q{(local.month + 2) // 3}"
+        case "1y":
+            return f"{local.year}"
+        case _:
+            return f"{local:%Y-%m-%d %H:%M}"
 
 
 def _local(ms: int, span: Span) -> str:

@@ -1,15 +1,17 @@
-"""Panes, intervals, local hours and days: which stretch of time an instant belongs to.
+"""Panes, intervals, local hours and days, and what days make up: which stretch of time an instant belongs to.
 
 May import: standard library, the core.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
-from typing import Final
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 PANE_MS: Final = 10_000
 INTERVAL_MS: Final = 15 * 60_000
+Stretch = Literal["1d", "1w", "1mo", "1q", "1y"]  # of whole local days; a week begins on Monday, as in ISO 8601
+MONTHS: Final[dict[Stretch, int]] = {"1mo": 1, "1q": 3, "1y": 12}
 
 
 def pane_of(t: int) -> int:
@@ -58,6 +60,38 @@ def next_day(day: int, zone: ZoneInfo) -> int:
 def midnight(day: date, zone: ZoneInfo) -> int:
     """The local midnight that begins a date, in epoch ms."""
     return _midnight(datetime.combine(day, time()), zone)
+
+
+def first_date(day: date, of: Stretch) -> date:
+    """The first date of the stretch that a date is in."""
+    if of == "1w":
+        return day - timedelta(days=day.weekday())
+    months = MONTHS.get(of)
+    return day if months is None else day.replace(month=day.month - (day.month - 1) % months, day=1)
+
+
+def next_date(first: date, of: Stretch) -> date:
+    """The first date of the stretch after the one that begins on a date."""
+    months = MONTHS.get(of)
+    if months is None:
+        return first + timedelta(days=7 if of == "1w" else 1)
+    return first.replace(year=first.year + (first.month - 1 + months) // 12, month=(first.month - 1 + months) % 12 + 1)
+
+
+def date_of(t: int, zone: ZoneInfo) -> date:
+    """The local date of an instant (epoch ms)."""
+    return datetime.fromtimestamp(t / 1000, UTC).astimezone(zone).date()
+
+
+@lru_cache(maxsize=4096)
+def stretch_of(day: int, of: Stretch, zone: ZoneInfo) -> int:
+    """The local midnight that begins the stretch of a day, which is given by its own (epoch ms)."""
+    return midnight(first_date(date_of(day, zone), of), zone)
+
+
+def next_stretch(start: int, of: Stretch, zone: ZoneInfo) -> int:
+    """The local midnight that ends the stretch that begins then."""
+    return midnight(next_date(date_of(start, zone), of), zone)
 
 
 def _midnight(local: datetime, zone: ZoneInfo | None = None) -> int:

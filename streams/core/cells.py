@@ -23,6 +23,7 @@ _STANDS_FOR: Mapping[str, Sequence[str]] = SPELT_OUT | {
     for direct, families in IN_FULL.items()
     for place, short in enumerate(direct.names)
 }
+_histograms_in = HISTOGRAMS.intersection
 _encode = msgspec.msgpack.Encoder().encode
 _decode = msgspec.msgpack.Decoder(dict[str, int | bytes]).decode
 
@@ -44,9 +45,8 @@ def packed(cell: Cell, version: int = STATE_VERSION) -> bytes:
     """A cell as Redis has it, in a state of a version. Hot: each commit packs all that it touched."""
     stored: dict[str, int | bytes] = {**cell}
     pack = _PACKED[version]
-    for name in HISTOGRAMS:
-        if name in cell:
-            stored[name] = pack(cell[name])
+    for name in _histograms_in(cell):
+        stored[name] = pack(cell[name])
     return _encode(stored)
 
 

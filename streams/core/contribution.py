@@ -244,7 +244,7 @@ def end_changes_nothing(journey: Journey, t: int, definitions: Definitions) -> b
         return False
     if t > newest:
         newest = t
-    after_ms = definitions.close_after_ms(newest)
+    after_ms = definitions.close_ms if newest >= definitions.close_from else NO_PARTS
     return after_ms == NO_PARTS or newest - min(t, journey.earliest) < after_ms
 
 

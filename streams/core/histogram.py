@@ -10,6 +10,7 @@ May import: standard library, scale.
 
 import struct
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Final
 
 from streams.core.scale import EDGES_MS
@@ -43,7 +44,14 @@ def of_counts(by_bucket: Mapping[int, int]) -> int:
 
 
 def packed(histogram: int) -> bytes:
-    """As Redis has it. Raises OverflowError where it is less than nothing. Hot: each commit packs all it touched."""
+    """As Redis has it. Raises OverflowError where it is less than nothing. Hot: each commit packs all it touched.
+
+    Most panes have a single wait: what is made of that is kept, as there are no more of them than buckets.
+    """
+    return _packed_before(histogram) if histogram.bit_count() == 1 else _packed(histogram)
+
+
+def _packed(histogram: int) -> bytes:
     raw = histogram.to_bytes((histogram.bit_length() + 31) // _BITS * _BYTES, "little")
     if not histogram & _ABOVE_ONE:
         narrow = raw[::_BYTES].lstrip(b"\0")
@@ -53,6 +61,9 @@ def packed(histogram: int) -> bytes:
     both = bytearray(len(raw) // 2)
     both[::2], both[1::2] = raw[::_BYTES], raw[1::_BYTES]
     return _head(2, 0) + both
+
+
+_packed_before = lru_cache(maxsize=1024)(_packed)
 
 
 def unpacked(value: bytes) -> int:

@@ -197,6 +197,7 @@ MAXIMA: Final = frozenset((DIRECT.max_ms, *(m.name for m in MEASURES if m.kind i
 HISTOGRAMS: Final = frozenset((DIRECT.histogram, *(m.name for m in MEASURES if m.kind is Kind.HISTOGRAM)))
 LEFT: Final = tuple(measure.name for measure in LEFT_BY_REASON.values())
 EXITS: Final = ("answered", "called_back", "abandoned", *LEFT, "lost")
+ENDED: Final = tuple(name for name in EXITS if name != "lost")  # how a visit ends where that is told
 
 # What is written in short, and what it stands for: a journey of one plain visit began, and was answered. Most are so,
 # and in short they take half the time and room. Whoever reads a cell has it in full (cells.py).
@@ -217,19 +218,11 @@ def made(of: Callable[[Reading], object], description: str, window: Series | Non
 
 def _shares(reading: Reading) -> dict[str, "Shares"]:
     answered, abandoned = reading.waits(ANSWERED_WAITS), reading.waits(ABANDONED_WAITS)
-    offered = answered.count + abandoned.count
+    short, ended = reading.n(ABANDONED_SHORT), sum(reading.get(name, 0) for name in ENDED)
     return {
-        name: Shares(
-            of_answered=ratio(answered.within(ms), answered.count),
-            of_offered=ratio(answered.within(ms), offered),
-            with_abandons_met=ratio(_both(answered.within(ms), abandoned.within(ms)), offered),
-        )
+        name: Shares.of(answered.within(ms), abandoned.within(ms), answered.count, abandoned.count, short, ended)
         for name, ms in reading.thresholds.items()
     }
-
-
-def _both(a: int | None, b: int | None) -> int | None:
-    return None if a is None or b is None else a + b
 
 
 def while_open(waits: Callable[[Family], WaitStats]) -> WaitStats:
@@ -270,13 +263,38 @@ LengthName = Annotated[str, Meta(pattern="^[0-9]+(ms|s|m|h)$", description='A le
 
 
 class Shares(Struct, kw_only=True):
-    """Shares of a stretch that waited at most a threshold, from 0 to 1."""
+    """Service levels of a stretch by one threshold, from 0 to 1, in each of the six senses that are in use."""
 
-    of_answered: Annotated[Share | None, Meta(description="answered within / answered: what targets mean")]
+    of_answered: Annotated[Share | None, Meta(description="answered within / answered: what `share_within` means")]
     of_offered: Annotated[Share | None, Meta(description="answered within / (answered + abandoned)")]
+    without_short: Annotated[
+        Share | None, Meta(description="answered within / (answered + abandoned - abandoned so soon that it is short)")
+    ]
+    without_early_abandons: Annotated[
+        Share | None, Meta(description="answered within / (answered + abandoned - abandoned within)")
+    ]
     with_abandons_met: Annotated[
         Share | None, Meta(description="(answered within + abandoned within) / (answered + abandoned)")
     ]
+    of_ended: Annotated[
+        Share | None, Meta(description="answered within / (answered + abandoned + called back + left in another way)")
+    ]
+
+    @classmethod
+    def of(
+        cls, in_time: int | None, gave_up_in_time: int | None, answered: int, abandoned: int, short: int, ended: int
+    ) -> "Shares":
+        """Of how many; None where it is not known how many were in time."""
+        offered, early = answered + abandoned, gave_up_in_time
+        met = None if in_time is None or early is None else in_time + early
+        return cls(
+            of_answered=ratio(in_time, answered),
+            of_offered=ratio(in_time, offered),
+            without_short=ratio(in_time, offered - short),
+            without_early_abandons=None if early is None else ratio(in_time, offered - early),
+            with_abandons_met=ratio(met, offered),
+            of_ended=ratio(in_time, ended),
+        )
 
 
 class Counted(Struct, kw_only=True):

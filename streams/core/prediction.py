@@ -72,6 +72,7 @@ class Ahead:
     abandoned: float = 0.0
     abandoned_short: float = 0.0
     abandoned_within: float = 0.0
+    left: float = 0.0  # in another way than answered or given up
     lost: float | None = None  # of those who wait, and do not give up, where nobody is answered: too late
     waiting: float = 0.0  # who is there when the stretch is over
     longest_ms: float = 0.0  # what the one answered next has waited, at most, from its beginning to its end
@@ -98,6 +99,7 @@ def predicted(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) ->
         _answers(queue, lead_ms, within_ms, now_ms),
         waiting=max(0.0, _there(queue, lead_ms) - queue.gone * lead_ms / queue.over_ms),
         longest_ms=max(0.0, queue.wait_now_ms(now_ms) + max(0.0, _growth(queue)) * lead_ms),
+        left=max(0, queue.gone - queue.answered - queue.abandoned) * lead_ms / queue.over_ms,
     )
     if queue.abandoned:
         ahead = _with_abandons(ahead, queue, lead_ms, within_ms, now_ms)

@@ -16,6 +16,7 @@ from streams.core.measures import (
     ABANDONED_WAITS,
     ANSWERED_WAITS,
     BROKEN,
+    ENDED,
     FAILED,
     JOURNEY_WAITS,
     KEPT,
@@ -43,7 +44,10 @@ Name = Literal[
     "share_within",
     "share_within_while_open",
     "share_within_of_offered",
+    "share_within_without_short",
+    "share_within_without_early_abandons",
     "share_within_with_abandons_met",
+    "share_within_of_ended",
     "abandonment",
     "abandonment_without_short",
     "journey_wait",
@@ -52,7 +56,7 @@ Name = Literal[
     "longest_wait",
     "waiting",
 ]
-Sampled = Literal["answered", "offered", "journeys", "promises", "waited", "waiting"]
+Sampled = Literal["answered", "offered", "ended", "journeys", "promises", "waited", "waiting"]
 Parts = tuple[float | None, float]  # part and whole; no part where it is not known how many were within the threshold
 NOTHING: Final[Parts] = (None, 0)  # is known of it
 Unit = Literal["ms", "share", "visits"]
@@ -194,6 +198,21 @@ def _with_abandons_met(cell: Cell, within_ms: int, coarse_ms: Set[int]) -> Parts
     return None if answered is None or abandoned is None else answered + abandoned, _offered(cell)
 
 
+def _without_short(cell: Cell, within_ms: int, coarse_ms: Set[int]) -> Parts:
+    return _answered(cell, coarse_ms).within(within_ms), _offered(cell) - cell.get(ABANDONED_SHORT.name, 0)
+
+
+def _without_early_abandons(cell: Cell, within_ms: int, coarse_ms: Set[int]) -> Parts:
+    early = WaitStats.of(cell, ABANDONED_WAITS, coarse_ms).within(within_ms)
+    if early is None:
+        return None, _offered(cell)
+    return _answered(cell, coarse_ms).within(within_ms), _offered(cell) - early
+
+
+def _of_ended(cell: Cell, within_ms: int, coarse_ms: Set[int]) -> Parts:
+    return _answered(cell, coarse_ms).within(within_ms), sum(cell.get(name, 0) for name in ENDED)
+
+
 def _abandoned(cell: Cell, _: int, __: Set[int]) -> Parts:
     return cell.get(ABANDONED.name, 0), _offered(cell)
 
@@ -301,6 +320,22 @@ SHARE_WITHIN_OF_OFFERED: Final = replace(
     counted=_of_offered,
     expected=lambda ahead: (ahead.given_within, ahead.offered),
 )
+SHARE_WITHIN_WITHOUT_SHORT: Final = replace(
+    SHARE_WITHIN_OF_OFFERED,
+    name="share_within_without_short",
+    meaning="the share of all (answered or given up, short ones apart) answered within {within}",
+    whole=Counters(_OFFERS.of, (ABANDONED_SHORT.counter,)),
+    counted=_without_short,
+    expected=lambda ahead: (ahead.given_within, ahead.offered - ahead.abandoned_short),
+)
+SHARE_WITHIN_WITHOUT_EARLY_ABANDONS: Final = replace(
+    SHARE_WITHIN_OF_OFFERED,
+    name="share_within_without_early_abandons",
+    meaning="the share answered within {within} of all but those who gave up before that",
+    part=None,  # how long who gave up had waited is no series
+    counted=_without_early_abandons,
+    expected=lambda ahead: (ahead.given_within, ahead.offered - ahead.abandoned_within),
+)
 SHARE_WITHIN_WITH_ABANDONS_MET: Final = replace(
     SHARE_WITHIN_OF_OFFERED,
     name="share_within_with_abandons_met",
@@ -308,6 +343,15 @@ SHARE_WITHIN_WITH_ABANDONS_MET: Final = replace(
     part=None,  # how long who gave up had waited is no series
     counted=_with_abandons_met,
     expected=lambda ahead: (ahead.given_within + ahead.abandoned_within, ahead.offered),
+)
+SHARE_WITHIN_OF_ENDED: Final = replace(
+    SHARE_WITHIN_OF_OFFERED,
+    name="share_within_of_ended",
+    meaning="the share of all visits that ended (in whatever way) answered within {within}",
+    of="ended",
+    part=None,  # who left in another way is no series
+    counted=_of_ended,
+    expected=lambda ahead: (ahead.given_within, ahead.offered + ahead.left),
 )
 ABANDONMENT: Final = TargetMeasure(
     "abandonment",
@@ -407,7 +451,8 @@ TARGET_MEASURES: Final[dict[Name, TargetMeasure]] = {
     one.name: one
     for one in (
         *(MEAN_WAIT, MEAN_WAIT_WHILE_OPEN, SHARE_WITHIN, SHARE_WITHIN_WHILE_OPEN),
-        *(SHARE_WITHIN_OF_OFFERED, SHARE_WITHIN_WITH_ABANDONS_MET),
+        *(SHARE_WITHIN_OF_OFFERED, SHARE_WITHIN_WITHOUT_SHORT, SHARE_WITHIN_WITHOUT_EARLY_ABANDONS),
+        *(SHARE_WITHIN_WITH_ABANDONS_MET, SHARE_WITHIN_OF_ENDED),
         *(ABANDONMENT, ABANDONMENT_WITHOUT_SHORT),
         *(JOURNEY_WAIT, TIME_IN_QUEUES, CALLBACKS_KEPT, LONGEST_WAIT, WAITING),
     )

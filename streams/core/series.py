@@ -113,7 +113,7 @@ SOURCE_UNMATCHED = counter(
 
 SHARE_WITHIN = gauge(
     "svartid_window_share_within_ratio",
-    "Share that waited at most a threshold: of answered, of offered, or with abandons within it counted as met.",
+    "Share answered within a threshold: the service level, in each of the senses of MEASURES.md.",
     *LINE,
     "window",
     "within",

@@ -167,6 +167,7 @@ def _consequence(target: Target) -> str:
 
 _CONSEQUENCES: dict[Sampled, str] = {
     "answered": _TOO_LATE,
+    "ended": _NOT_IN_TIME,
     "journeys": _REACHED_LATE,
     "promises": _NOT_CALLED,
     "waited": _WAITS_TOO_LONG,

@@ -1,10 +1,9 @@
 """The board's strip of targets: what was promised, and whether it is kept. May import: config's names,
-bokmal, target_words, board_queues, rich."""
+bokmal, target_text, target_words, board_queues, rich."""
 
 from collections.abc import Collection, Iterable, Iterator
 from datetime import tzinfo
 from itertools import zip_longest
-from math import ceil
 from typing import TypeVar
 
 from msgspec import UNSET
@@ -20,16 +19,13 @@ from streams.serve.bokmal import (
     TOGETHER,
     UNKNOWN,
     clock,
-    decimals,
-    exactly,
     length,
-    number,
-    percent,
     queue_name,
     wait,
     whose,
 )
 from streams.serve.documents import Snapshot, TargetEntry
+from streams.serve.target_text import limit_text, short_text, value_text
 from streams.serve.target_words import USUAL, WORDS
 
 T = TypeVar("T")
@@ -120,53 +116,23 @@ def _target(target: TargetEntry | None, width: int, stopped: Collection[str]) ->
         return Text(), Text()
     value, verdict = target.window.value, target.verdict
     if verdict == "stale" and target.channel in stopped:
-        return Text(f" {UNKNOWN} {STOP}", QUIET), Text(_limit(target), QUIET)
+        return Text(f" {UNKNOWN} {STOP}", QUIET), Text(limit_text(target), QUIET)
     mark, word, style = _VERDICTS[verdict]
     if value is None and verdict not in ("breach", "stale"):
-        return Text(f" {UNKNOWN}", QUIET), Text(_limit(target), QUIET)
+        return Text(f" {UNKNOWN}", QUIET), Text(limit_text(target), QUIET)
     # Where too few were answered and that is the breach, it is the pressure that is shown.
     is_pressed = verdict == "breach" and target.window.met is None
-    shown = _value(target, target.pressure if is_pressed else value)
-    of = "" if _has_limits(width) or _short(target) == USUAL else f"{_short(target)} "
-    return Text(f" {mark} {of}{shown} {word} ", style), Text(_limit(target), QUIET)
+    shown = value_text(target, target.pressure if is_pressed else value)
+    of = "" if _has_limits(width) or short_text(target) == USUAL else f"{short_text(target)} "
+    return Text(f" {mark} {of}{shown} {word} ", style), Text(limit_text(target), QUIET)
 
 
 def _today(target: TargetEntry | None) -> Text:
     if target is None or target.today.value is None:
         return Text()
     mark, style = {True: (MET, GOOD), False: (MISSED, BAD), None: ("", "")}[target.today.met]
-    return Text.assemble(f"{_value(target, target.today.value)} ", (mark, style))
-
-
-def _value(target: TargetEntry, value: float | None) -> str:
-    """Rounded so that what was missed by a hair never looks met: to a tenth of a percent, or as the limit is given."""
-    measure = TARGET_MEASURES[target.measure]
-    if measure.unit == "visits":
-        return number(None if value is None else ceil(value))
-    if not measure.is_share:
-        return wait(value)
-    shown = max(1, decimals(target.limit.value))
-    return percent(value, shown, up=True) if measure.is_less_better else percent(value, shown, down=True)
+    return Text.assemble(f"{value_text(target, target.today.value)} ", (mark, style))
 
 
 def _is_share(target: TargetEntry) -> bool:
     return TARGET_MEASURES[target.measure].is_share
-
-
-def _limit(target: TargetEntry) -> str:
-    """What was promised; of which share, in a word, as those with one threshold would read alike."""
-    limit = target.limit
-    if limit.at_most_ms is not UNSET:
-        return f"{_short(target)} ≤ {wait(limit.value)}"
-    if limit.at_most_visits is not UNSET:
-        return f"{_short(target)} ≤ {number(limit.at_most_visits)}"
-    if limit.at_most is not UNSET:
-        return f"{USUAL} ≤ {exactly(limit.value)} {_short(target)}"
-    sense = ">" if limit.at_least is UNSET else "≥"
-    within = "" if target.within_ms is None else f" innen {wait(target.within_ms)}"
-    return f"{_short(target)} {sense} {exactly(limit.value)}{within}"
-
-
-def _short(target: TargetEntry) -> str:
-    """What it is of, in a word, where that is not as with most."""
-    return WORDS[target.measure].short

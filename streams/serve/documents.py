@@ -231,11 +231,11 @@ class Limit(Struct, kw_only=True, omit_defaults=True):
     more than this.
     """
 
-    at_most_ms: Count | UnsetType = UNSET
-    at_most_visits: Count | UnsetType = UNSET
-    at_most: Share | UnsetType = UNSET
-    at_least: Share | UnsetType = UNSET
-    more_than: Share | UnsetType = UNSET
+    at_most_ms: Annotated[Count | UnsetType, Meta(description="At most so long, in ms.")] = UNSET
+    at_most_visits: Annotated[Count | UnsetType, Meta(description="At most so many.")] = UNSET
+    at_most: Annotated[Share | UnsetType, Meta(description="At most this share.")] = UNSET
+    at_least: Annotated[Share | UnsetType, Meta(description="At least this share.")] = UNSET
+    more_than: Annotated[Share | UnsetType, Meta(description="More than this share.")] = UNSET
 
     @property
     def value(self) -> float:
@@ -264,7 +264,8 @@ class Achieved(Struct, kw_only=True):
         CountOrNone,
         Meta(
             description="How many that is made of: who was answered, and who gave up where the measure has them "
-            "(abandonment_without_short: but for the short ones); journeys that reached a person (journey_wait, "
+            "(but for the short or early ones where it leaves them out); visits that ended (share_within_of_ended); "
+            "journeys that reached a person (journey_wait, "
             "time_in_queues); promises that came to an end (callbacks_kept); who was answered, gave up or waits now "
             "(longest_wait); who waits now (waiting). Null while the channel is rebuilt."
         ),

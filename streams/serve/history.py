@@ -1,4 +1,4 @@
-"""History: what quarters of an hour, hours and days held, merged over partitions and lines.
+"""History: what quarters of an hour, hours, days, and weeks up to years held, merged over partitions and lines.
 
 Pure: the kept cells are arguments (history_cells.py reads them). May import: the core.
 """
@@ -9,15 +9,16 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from streams.core.calendar import INTERVAL_MS, day_of, hour_of, next_day
-from streams.core.carried import Carried, changes, definitions_since, stretch_of
+from streams.core.calendar import INTERVAL_MS, day_of, hour_of, next_day, next_stretch, stretch_of
+from streams.core.carried import Carried, changes, definitions_since
+from streams.core.carried import stretch_of as carried_of
 from streams.core.cells import merge
 from streams.core.later import unknown
 from streams.core.reading import NO_EDGES, Cell, Reading
 from streams.serve.figures import read as read_figures
 from streams.serve.history_rows import Row
 
-Step = Literal["15m", "1h", "1d"]
+Step = Literal["15m", "1h", "1d", "1w", "1mo", "1q", "1y"]
 By = Literal["total", "channel", "audience", "group", "queue"]
 NO_SINCE: Mapping[str, int] = {}
 Located = tuple[int, str, Cell]  # start, line, cell
@@ -46,9 +47,14 @@ class Span:
         """Between any two instants (epoch ms): the first row starts at or after the first."""
         return cls(_next_start(from_ms, step, zone), _next_start(to_ms, step, zone), step, zone)
 
+    @property
+    def is_of_days(self) -> bool:
+        """Whether its rows are made of whole days, and not of intervals."""
+        return self.step not in ("15m", "1h")
+
     def cell_starts(self) -> Sequence[int]:
         """Where the kept cells that these rows are made of start: local days, or intervals."""
-        if self.step != "1d":
+        if not self.is_of_days:
             return range(self.from_ms, self.to_ms, INTERVAL_MS)
         days, day = [], self.from_ms
         while day < self.to_ms:
@@ -60,7 +66,9 @@ class Span:
         """The row that a cell belongs to, or None if it is outside."""
         if not self.from_ms <= cell_start < self.to_ms:
             return None
-        return hour_of(cell_start, self.zone) if self.step == "1h" else cell_start
+        if self.step == "15m" or self.step == "1d":
+            return cell_start
+        return hour_of(cell_start, self.zone) if self.step == "1h" else stretch_of(cell_start, self.step, self.zone)
 
     def instant(self, at: int) -> str:
         """An instant with its local offset."""
@@ -68,26 +76,26 @@ class Span:
 
     def end(self, start: int) -> int:
         """Where the row ends that starts then."""
-        if self.step == "1d":
-            return next_day(start, self.zone)
-        return start + (HOUR_MS if self.step == "1h" else INTERVAL_MS)
+        if self.step == "15m" or self.step == "1h":
+            return start + (HOUR_MS if self.step == "1h" else INTERVAL_MS)
+        return next_stretch(start, self.step, self.zone)
 
     def text(self, start: int) -> str:
-        """A row's start: UTC, but a day's with its local offset, as it is its date that tells it."""
-        if self.step == "1d":
+        """A row's start: UTC, but with its local offset where it is made of days, as it is its date that tells it."""
+        if self.is_of_days:
             return self.instant(start)
         return datetime.fromtimestamp(start / 1000, UTC).isoformat().replace("+00:00", "Z")
 
 
 def _next_start(ms: int, step: Step, zone: ZoneInfo) -> int:
     """The first start of a row at or after an instant."""
-    if step == "1d":
-        day = day_of(ms, zone)
-        return day if day == ms else next_day(day, zone)
+    if step == "15m":
+        return -(-ms // INTERVAL_MS) * INTERVAL_MS
     if step == "1h":
         hour = hour_of(ms, zone)
         return hour if hour == ms else hour + HOUR_MS
-    return -(-ms // INTERVAL_MS) * INTERVAL_MS
+    stretch = stretch_of(day_of(ms, zone), step, zone)
+    return stretch if stretch == ms else next_stretch(stretch, step, zone)
 
 
 def rows(
@@ -126,7 +134,7 @@ def rows(
 
 def _origin(span: Span, start: int, carried: Sequence[Carried], changed_ms: Sequence[int]) -> dict[str, str | None]:
     """When a row starts, who counted it, and by definitions of when."""
-    of, since = stretch_of(carried, start), definitions_since(changed_ms, span.end(start))
+    of, since = carried_of(carried, start), definitions_since(changed_ms, span.end(start))
     return {
         "start": span.text(start),
         "definitions_since": None if since is None else span.instant(since),

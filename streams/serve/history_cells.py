@@ -37,13 +37,15 @@ class OtherDefinitions(Exception):
 @dataclass(frozen=True, slots=True)
 class Found:
     """The kept cells of a span, the edges by which alone some of their waits are known, since when measures are
-    counted that were not always, and what of it was carried over from another state.
+    counted that were not always, what of it was carried over from another state, and up to where (epoch ms) some were
+    let go of.
     """
 
     cells: list[Located]
     coarse_ms: Set[int]
     counted_since: Mapping[str, int] = field(default_factory=dict)
     carried: tuple[Carried, ...] = ()
+    let_go_of_ms: int = 0
 
 
 async def read(client: Client, keys: Keys, rules: Rules, span: Span, *, is_own: bool = False) -> Found:
@@ -74,19 +76,19 @@ async def read(client: Client, keys: Keys, rules: Rules, span: Span, *, is_own: 
     kept = [(start, line, cell) for start, line, cell in cells if (span.row_start(start) or 0) > let_go_of]
     begun = {name: one for name, one in whole.items() if one.watermark}
     since = since_when(one.since(is_read=name.encode() in members) for name, one in begun.items())
-    return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES, since, carried)
+    return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES, since, carried, let_go_of)
 
 
 async def _cells(
     client: Client, keys: Keys, name: str, one: "_Whole", rules: Rules, span: Span
 ) -> AsyncIterator[Located]:
     key, starts = _level(keys, name, span), span.cell_starts()
-    exact = len(starts) * len(one.lines) <= one.fields and (one.carried is None or span.step != "1d")
+    exact = len(starts) * len(one.lines) <= one.fields and (one.carried is None or not span.is_of_days)
     fields = await (_named(client, key, starts, one.lines) if exact else _all(client, key))
     for at, packed in Seal(key).open_all(fields).items():
         told, _, line = at.decode().partition("/")
         start = int(told)
-        if one.carried and span.step == "1d":
+        if one.carried and span.is_of_days:
             start = day_in(span.zone, one.carried, start)
         if span.row_start(start) is not None and (shown_as := rules.shown_as(line, start)) is not None:
             yield start, shown_as, as_of_today(unpacked(packed, one.version), one.version, rules)
@@ -111,7 +113,7 @@ class _Whole(NamedTuple):
         if self.floors is None:
             return 0
         _, intervals, days = msgspec.msgpack.decode(self.floors, type=tuple[int, int, int])
-        floor = days if span.step == "1d" else intervals
+        floor = days if span.is_of_days else intervals
         until_ms = self.carried.until_ms if self.carried else None
         return floor if until_ms is None else min(floor, until_ms - 1)
 
@@ -177,7 +179,7 @@ async def first_days(client: Client, keys: Keys, names: Iterable[str]) -> dict[s
 
 def _level(keys: Keys, partition: str, span: Span) -> str:
     at = keys.partition(partition)
-    return at.days if span.step == "1d" else at.intervals
+    return at.days if span.is_of_days else at.intervals
 
 
 async def _named(client: Client, key: str, starts: Iterable[int], lines: Iterable[str]) -> dict[bytes, bytes]:

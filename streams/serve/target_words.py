@@ -40,10 +40,25 @@ WORDS: Final[dict[Name, Words]] = {
         "{limit} innen {within} av alle som fikk svar eller ga opp",
         "alle",  # those who gave up are in it
     ),
+    "share_within_without_short": Words(
+        "andel innen {within} av alle som fikk svar eller ga opp, uten korte forsøk",
+        "{limit} innen {within} av alle som fikk svar eller ga opp, uten korte forsøk",
+        "alle u/korte",
+    ),
+    "share_within_without_early_abandons": Words(
+        "andel innen {within}, uten dem som ga opp før det",
+        "{limit} innen {within}, uten dem som ga opp før det",
+        "alle u/tidlige",
+    ),
     "share_within_with_abandons_met": Words(
         "andel som fikk svar eller ga opp innen {within}",
         "{limit} som fikk svar eller ga opp innen {within}",
         "ute",  # of the queue, answered or not
+    ),
+    "share_within_of_ended": Words(
+        "andel innen {within} av alle som kom ut av køen",
+        "{limit} innen {within} av alle som kom ut av køen",
+        "alle ut",  # in whatever way
     ),
     "abandonment": Words("andel som gir opp", "{limit} som gir opp", _GONE),
     "abandonment_without_short": Words(
@@ -60,6 +75,7 @@ WORDS: Final[dict[Name, Words]] = {
 COUNTED: Final[dict[Sampled, Counted]] = {
     "answered": Counted("svar", "fikk svar", "fått svar"),
     "offered": Counted("besøk", "fikk svar eller ga opp", "fått svar eller gitt opp"),
+    "ended": Counted("besøk", "kom ut av køen", "kommet ut av køen"),
     "journeys": Counted("henvendelser", "nådde fram", "nådd fram"),
     "promises": Counted(
         "tilbakeringinger", "ble ringt opp, eller ikke ble det", "blitt ringt opp, eller ikke blitt det"

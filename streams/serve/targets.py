@@ -81,7 +81,7 @@ def _entry(target: Target, shown: Shown, known: _Known) -> TargetEntry:
         audience=target.audience,
         queue=target.queue or UNSET,
         within_ms=target.within,
-        limit=_limit(target),
+        limit=limit_of(target),
         verdict=said,
         rule=rule,
         window_ms=target.window,
@@ -151,7 +151,8 @@ def _achieved(target: Target, made: Parts, *, is_known: bool = True) -> Achieved
     return Achieved(value=value, answered=round(whole), met=met)
 
 
-def _limit(target: Target) -> Limit:
+def limit_of(target: Target) -> Limit:
+    """What a target promises, as documents say it."""
     if target.at_most_ms is not None:
         return Limit(at_most_ms=target.at_most_ms)
     if target.at_most_visits is not None:

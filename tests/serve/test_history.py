@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -312,6 +312,49 @@ def test_a_row_says_who_counted_it_and_by_definitions_of_when() -> None:
         hours.instant(day - 2 * HOUR),
         hours.instant(day),
     ]
+
+
+# Each day of three years has one who waited a second for each day of its month, and the days as many hours as they had.
+DAYS = [date(2024, 12, 30) + timedelta(days=n) for n in range(800)]
+OF_DAYS: list[Located] = [
+    (midnight(day, OSLO), PHONE, {"answered": 1, "wait_sum_ms": day.day * 1000, "wait_max_ms": day.day * 1000})
+    for day in DAYS
+]
+
+
+@pytest.mark.parametrize(
+    ("step", "starts", "answered", "longest_s", "hours"),
+    [
+        ("1w", "2024-12-30", 7, 31, 7 * 24),  # the first week of 2025: it has Thursday
+        ("1w", "2025-03-24", 7, 30, 7 * 24 - 1),
+        ("1w", "2025-10-20", 7, 26, 7 * 24 + 1),
+        ("1mo", "2025-02-01", 28, 28, 28 * 24),
+        ("1mo", "2025-12-01", 31, 31, 31 * 24),
+        ("1q", "2025-01-01", 90, 31, 90 * 24 - 1),
+        ("1q", "2025-10-01", 92, 31, 92 * 24 + 1),
+        ("1y", "2025-01-01", 365, 31, 365 * 24),
+    ],
+)
+def test_weeks_months_quarters_and_years_are_their_days(
+    step: Step, starts: str, answered: int, longest_s: int, hours: int
+) -> None:
+    at = midnight(date.fromisoformat(starts), OSLO)
+    span = Span.of(at, at + HOUR, step, OSLO)
+    (row,) = flat(rows(OF_DAYS, span, "total", nothing, EDGES))
+    assert row["start"].startswith(f"{starts}T00:00:00+0")
+    assert (row["answered"], row["wait_max_ms"]) == (answered, longest_s * 1000)
+    assert span.end(at) - at == hours * HOUR
+
+
+@pytest.mark.parametrize("step", ["1w", "1mo", "1q", "1y"])
+def test_every_day_is_in_one_row_of_each_step(step: Step) -> None:
+    """But those of a row that began before, or of which nobody asked."""
+    span = Span.of(midnight(date(2025, 1, 1), OSLO), midnight(date(2027, 1, 1), OSLO), step, OSLO)
+    found = flat(rows(OF_DAYS, span, "total", nothing, EDGES))
+    of_them = [day for day in DAYS if span.from_ms <= midnight(day, OSLO) < span.to_ms]
+    assert sum(row["answered"] for row in found) == len(of_them)
+    assert sum(row["wait_sum_ms"] for row in found) == sum(day.day for day in of_them) * 1000
+    assert of_them[0] == (date(2025, 1, 6) if step == "1w" else date(2025, 1, 1))
 
 
 @pytest.mark.parametrize(("step", "hours"), [("15m", 0.25), ("1h", 1), ("1d", 24)])

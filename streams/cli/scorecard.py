@@ -1,0 +1,122 @@
+"""`svartid scorecard`: each promise, and what the day, week, month, quarter and year have come to."""
+
+import asyncio
+import csv
+import sys
+from collections.abc import Callable, Sequence
+from datetime import date
+from io import StringIO
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from config import Centre
+from config.targets import Target
+from streams.cli.answers import answer
+from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of
+from streams.core.calendar import date_of, midnight
+from streams.keys import Keys
+from streams.serve.documents import Snapshot
+from streams.serve.follower import read_snapshot
+from streams.serve.history import Span
+from streams.serve.history_cells import Found, OtherDefinitions, read
+from streams.serve.of_now import why_not_of_now
+from streams.serve.scorecard import Days, Kept, columns, first_of_all, kept_by
+from streams.serve.scorecard_table import WIDTH, shown
+from streams.serve.serving import of_the_served
+from streams.settings import Settings, load
+
+
+@app.command()
+def scorecard(
+    at: Annotated[str | None, typer.Option("--at", help="A date; today where not given.")] = None,
+    card: Annotated[str | None, typer.Option(help="Judge by this card, in force or not.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="A list of promises.")] = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="With a header; empty where nothing is known.")] = False,
+    svg: Annotated[Path | None, typer.Option(help="Write the table to this file, as a picture.")] = None,
+    config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
+) -> None:
+    """Shows **what was promised and what came of it**: now, and in the day, week, month, quarter and year that a date
+    is in, each up to and including that date; how much of the year's budget is used, and what the rest of the year must
+    come to. svartid adds it up of its own days.
+
+    Exit codes: 0 shown; 1 the figures were made by other definitions than `--config`'s, are damaged in Redis, or are
+    being rebuilt; 2 wrong arguments; 3 Redis cannot be reached.
+    """
+    if sum((as_json, as_csv, svg is not None)) > 1:
+        raise CommandError("one of --json, --csv and --svg", EXIT_USAGE)
+    settings = load(config)
+    centre = centre_of(settings, config)
+    now_ms, zone = settings.clock.now_ms(), ZoneInfo(centre.timezone)
+    day, today = _date(at) if at else date_of(now_ms, zone), date_of(now_ms, zone)
+    targets_at = _targets_at(centre, card)
+    if not targets_at(day):
+        raise CommandError(f"no card is in force on {day}: say which, --card {'|'.join(centre.cards)}", EXIT_USAGE)
+    found, document = asyncio.run(_read(settings, centre, day, zone))
+    of_now = document if document is not None and why_not_of_now(document, now_ms) is None else None
+    days = Days.of(found, centre.external_at, zone)
+    rows = kept_by(day, targets_at, days, of_now if day == today and card in (None, centre.card_at(day)) else None)
+    if as_json:
+        answer(rows, indent=1)
+    elif as_csv:
+        _write_csv(rows)
+    else:
+        _show(rows, centre, day, zone, svg)
+    if document is not None and document.rebuilding is not None:
+        raise CommandError(f"not all of it is there: {why_not_of_now(document, now_ms)}", EXIT_FAILED)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise CommandError("--at is not a date such as 2025-03-04", EXIT_USAGE) from None
+
+
+def _targets_at(centre: Centre, card: str | None) -> Callable[[date], Sequence[Target]]:
+    """What is promised on a date: by the card that is in force then, or by one that was named."""
+    if card is None:
+        return centre.targets_at
+    if card not in centre.cards:
+        raise CommandError(f'there is no card "{card}"; there are {", ".join(centre.cards)}', EXIT_USAGE)
+    of_card = [target for target in centre.all_targets if target.card == card]
+    return lambda day: [target for target in of_card if target.holds(day)]
+
+
+async def _read(settings: Settings, centre: Centre, day: date, zone: ZoneInfo) -> tuple[Found, Snapshot | None]:
+    first, last = midnight(first_of_all(day), zone), midnight(day, zone) + 1
+    span = Span.of(first, last, "1d", zone)
+    async with redis_of(settings) as client:
+        keys = Keys.of(await of_the_served(client, settings))
+        try:
+            return await read(client, keys, centre.rules(*settings.keys), span), await read_snapshot(client, keys)
+        except OtherDefinitions as error:
+            raise CommandError(str(error)) from None
+
+
+def _write_csv(rows: Sequence[Kept]) -> None:
+    flat = [*columns(rows)]
+    writer = csv.DictWriter(sys.stdout, list(flat[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(flat)
+
+
+def _show(rows: Sequence[Kept], centre: Centre, day: date, zone: ZoneInfo, svg: Path | None) -> None:
+    title, table, notes = shown(rows, centre.name, centre.cards[rows[0].card].label, centre.names, day, zone)
+    if svg is None:
+        _print(out if out.is_terminal else Console(width=WIDTH), title, table, notes)
+        return
+    picture = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True)
+    _print(picture, Text(), table, notes)
+    picture.save_svg(str(svg), title=title.plain)
+    err.print(f"Written: {svg}", markup=False, highlight=False)
+
+
+def _print(console: Console, title: Text, table: Table, notes: Text) -> None:
+    for part in (title, table, notes):
+        console.print(part)

@@ -1,0 +1,261 @@
+"""The scorecard: what each promise came to in the day, week, month, quarter and year that a date is in.
+
+Pure: the kept cells of days are arguments (history_cells.py reads them), and all that is said is made of their sums.
+Definitions are in streams/MEASURES.md, *The scorecard*. May import: the core, config, serve's documents.
+"""
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass
+from datetime import date, timedelta
+from typing import Annotated, Final, Literal
+from zoneinfo import ZoneInfo
+
+from msgspec import UNSET, Meta, Struct, UnsetType
+
+from config.targets import Target
+from streams.core.calendar import Stretch, date_of, first_date, midnight, next_date
+from streams.core.cells import merge
+from streams.core.later import unknown
+from streams.core.measures import Amount, Count
+from streams.core.promised import NOTHING, RATIO, Name, Parts
+from streams.core.reading import Cell
+from streams.core.verdicts import Verdict
+from streams.serve.documents import Limit, Snapshot, TargetEntry
+from streams.serve.history_cells import Found
+from streams.serve.targets import limit_of
+
+Judged = Literal["kept", "missed", "too_few", "unknown"]
+STRETCHES: Final[tuple[Stretch, ...]] = ("1d", "1w", "1mo", "1q", "1y")
+_DAY: Final = timedelta(days=1)
+
+
+class InStretch(Struct, kw_only=True):
+    """What a promise came to in one stretch of days, up to and including the date that was asked for."""
+
+    since: Annotated[
+        str, Meta(description="Its first day (a local date): later than the stretch's own where the promise is newer.")
+    ]
+    value: Annotated[Amount | None, Meta(description="The measure's value: ms, or a share. Null over nothing.")]
+    of: Annotated[Count | None, Meta(description="How many that is made of. Null where it is not known.")]
+    met: Annotated[bool | None, Meta(description="Null where there is none, or they are too few to judge.")]
+
+
+class Budget(Struct, kw_only=True):
+    """How much of what breaks a promise its year had room for, and what is left of it."""
+
+    used: Annotated[
+        Amount | None,
+        Meta(description="Of what there was room for, the share that is used: above 1 the promise is broken as it is."),
+    ]
+    left: Annotated[
+        float,
+        Meta(description="What is left, below 0 where it is overdrawn: ms of waiting, or so many visits too late."),
+    ]
+    rest: Annotated[
+        float | None,
+        Meta(
+            description="What the rest of the year must come to, at most or at least as the limit is, for the year to "
+            "be exactly at its limit, where as many come in a day as so far. Null where nothing is left of it."
+        ),
+    ]
+    can_be_kept: Annotated[bool, Meta(description="False where no rest of the year could bring it there.")]
+
+
+class NowOf(Struct, kw_only=True):
+    """What the snapshot says of it."""
+
+    verdict: Annotated[Verdict, Meta(description="As in the snapshot.")]
+    value: Annotated[Amount | None, Meta(description="In the target's window.")]
+    since_ms: Annotated[Count | None, Meta(description="Since when (epoch ms) the verdict stands.")]
+
+
+class Kept(Struct, kw_only=True):
+    """One promise, and what it came to."""
+
+    id: Annotated[str, Meta(description="The target's.")]
+    card: Annotated[str, Meta(description="The card that promises it.")]
+    measure: Annotated[Name, Meta(description="What is promised.")]
+    channel: Annotated[str, Meta(description="Whose queues it is of.")]
+    audience: Annotated[str | None, Meta(description="Null where it is of all of the channel's.")]
+    queue: Annotated[str | UnsetType, Meta(description="Of which alone; not there where it is of all.")] = UNSET
+    within_ms: Annotated[Count | None, Meta(description="The threshold of a share within one.")]
+    limit: Annotated[Limit, Meta(description="What was promised.")]
+    least_sample: Annotated[Count, Meta(description="How many there must be to judge by.")]
+    now: Annotated[NowOf | None, Meta(description="Null where the date is another, or nobody knows what is now.")]
+    day: Annotated[InStretch | None, Meta(description="The day itself. Null: nothing of it is known.")]
+    week: Annotated[InStretch | None, Meta(description="Since Monday. Likewise, as the following.")]
+    month: Annotated[InStretch | None, Meta(description="Since the first of the month.")]
+    quarter: Annotated[InStretch | None, Meta(description="Since the first of the quarter.")]
+    year: Annotated[InStretch | None, Meta(description="Since the first of the year.")]
+    budget: Annotated[
+        Budget | None, Meta(description="The year's. Null where it has none (a maximum, a count), or nobody knows.")
+    ]
+    verdict: Annotated[
+        Judged, Meta(description="On the year so far. unknown: a measure was not counted in all of it, or has no year.")
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Days:
+    """The kept cells of days, as the lines were shown on each: what every stretch is added up of."""
+
+    by_date: Mapping[date, Mapping[str, Cell]]
+    coarse_ms: Set[int]
+    counted_since: Mapping[str, int]
+    let_go_of_ms: int  # up to where (epoch ms) nobody knows any more what was counted
+    zone: ZoneInfo
+
+    @classmethod
+    def of(cls, found: Found, external_at: Callable[[int], Collection[str]], zone: ZoneInfo) -> "Days":
+        """Of the centre's own lines."""
+        by_date: dict[date, dict[str, Cell]] = {}
+        for start, line, cell in found.cells:
+            if line not in external_at(start):
+                merge(by_date.setdefault(date_of(start, zone), {}).setdefault(line, {}), cell)
+        return cls(by_date, found.coarse_ms, found.counted_since, found.let_go_of_ms, zone)
+
+    def parts(self, target: Target, first: date, last: date) -> Parts | None:
+        """Part and whole of a promise over these dates, both included; None where that is not known."""
+        begins_ms = midnight(first, self.zone)
+        if begins_ms <= self.let_go_of_ms or target.promise.measure.later & unknown(self.counted_since, begins_ms):
+            return None
+        total: Cell = {}
+        for day, lines in self.by_date.items():
+            if first <= day <= last:
+                for line, cell in lines.items():
+                    if _is_of(line, target):
+                        merge(total, cell)
+        return target.promise.counted(total, self.coarse_ms) if total else NOTHING
+
+
+def kept_by(
+    at: date, targets_at: Callable[[date], Sequence[Target]], days: Days, document: Snapshot | None = None
+) -> list[Kept]:
+    """Each promise that is in force on a date, and what came of it. `document` is the snapshot, where it is of now."""
+    now_of = {} if document is None else {entry.id: entry for entry in document.targets}
+    kept = []
+    for target in targets_at(at):
+        since = _since(target, at, targets_at)
+        by_stretch = {of: _in_stretch(target, max(first_date(at, of), since), at, days) for of in STRETCHES}
+        entry, year = now_of.get(target.id), by_stretch["1y"]
+        kept.append(
+            Kept(
+                id=target.id,
+                card=target.card,
+                measure=target.measure,
+                channel=target.channel,
+                audience=target.audience,
+                queue=UNSET if target.queue is None else target.queue,
+                within_ms=target.within,
+                limit=limit_of(target),
+                least_sample=target.least_sample,
+                now=None if entry is None else _now(entry),
+                day=by_stretch["1d"],
+                week=by_stretch["1w"],
+                month=by_stretch["1mo"],
+                quarter=by_stretch["1q"],
+                year=year,
+                budget=_budget(target, max(first_date(at, "1y"), since), at, days),
+                verdict=_judged(year),
+            )
+        )
+    return kept
+
+
+def _now(entry: TargetEntry) -> NowOf:
+    return NowOf(verdict=entry.verdict, value=entry.window.value, since_ms=entry.since_ms)
+
+
+def first_of_all(at: date) -> date:
+    """The first date that any stretch of a date has: the week of New Year begins in the year before."""
+    return min(first_date(at, of) for of in STRETCHES)
+
+
+def _is_of(line: str, target: Target) -> bool:
+    channel, audience, _ = line.split("/", 2)
+    return line == target.whose if target.queue is not None else target.is_of(channel, audience)
+
+
+def _since(target: Target, at: date, targets_at: Callable[[date], Sequence[Target]]) -> date:
+    """The first of the days up to a date, without a gap, on which just this was promised; none before its year."""
+    first, day = at, at
+    while day > first_of_all(at):
+        day -= _DAY
+        if not any(_promises_the_same(one, target) for one in targets_at(day)):
+            break
+        first = day
+    return first
+
+
+def _promises_the_same(one: Target, other: Target) -> bool:
+    return (one.id, one.whose, one.promise.measure, one.within, one.promise.sense, one.promise.limit) == (
+        *(other.id, other.whose, other.promise.measure, other.within, other.promise.sense, other.promise.limit),
+    )
+
+
+def _in_stretch(target: Target, first: date, last: date, days: Days) -> InStretch | None:
+    if target.promise.measure.is_of_now:
+        return None
+    parts = days.parts(target, first, last)
+    if parts is None:
+        return None
+    value, whole = target.promise.measure.shape.value(parts), round(parts[1])
+    is_judged = value is not None and whole >= target.least_sample
+    met = target.is_met(value) if is_judged and value is not None else None
+    return InStretch(since=first.isoformat(), value=value, of=whole, met=met)
+
+
+def _judged(year: InStretch | None) -> Judged:
+    if year is None or (year.value is None and year.of):
+        return "unknown"
+    if year.met is None:
+        return "too_few"
+    return "kept" if year.met else "missed"
+
+
+def _budget(target: Target, first: date, last: date, days: Days) -> Budget | None:
+    """Of a ratio. What breaks it is its part where it is promised to be at most so much, else its whole's rest."""
+    if target.promise.measure.shape is not RATIO:
+        return None
+    part, whole = days.parts(target, first, last) or NOTHING
+    if part is None or not whole:
+        return None
+    limit, is_least = target.promise.limit, not target.promise.measure.is_less_better
+    spent, room = (whole - part, 1 - limit) if is_least else (part, limit)
+    left = room * whole - spent
+    end = next_date(first_date(last, "1y"), "1y") - _DAY
+    to_come = whole * (end - last).days / ((last - first).days + 1)
+    rest = None if not to_come else (room * to_come + left) / to_come
+    return Budget(
+        used=spent / (room * whole) if room else None,
+        left=left,
+        rest=None if rest is None else 1 - rest if is_least else rest,
+        can_be_kept=left >= 0 if rest is None else rest >= 0,
+    )
+
+
+def columns(rows: Sequence[Kept]) -> Iterator[dict[str, str | int | float | bool | None]]:
+    """Each promise under plain names, as a table of columns has it."""
+    for row in rows:
+        limit = row.limit
+        flat: dict[str, str | int | float | bool | None] = {
+            "id": row.id,
+            "card": row.card,
+            "measure": row.measure,
+            "channel": row.channel,
+            "audience": row.audience,
+            "queue": None if row.queue is UNSET else row.queue,
+            "within_ms": row.within_ms,
+            "limit": limit.value,
+            "sense": next(name for name in limit.__struct_fields__ if getattr(limit, name) is not UNSET),
+            "least_sample": row.least_sample,
+            "now": None if row.now is None else row.now.value,
+            "now_verdict": None if row.now is None else row.now.verdict,
+        }
+        for name in ("day", "week", "month", "quarter", "year"):
+            of: InStretch | None = getattr(row, name)
+            for field in InStretch.__struct_fields__:
+                flat[f"{name}_{field}"] = None if of is None else getattr(of, field)
+        for field in Budget.__struct_fields__:
+            flat[f"budget_{field}"] = None if row.budget is None else getattr(row.budget, field)
+        yield flat | {"verdict": row.verdict}
