@@ -15,8 +15,20 @@ from types import FrameType
 
 Handler = Callable[[int, FrameType | None], object]
 COMMANDS = (
-    *("backup", "board", "compare", "config", "demo", "doctor", "explain", "generate", "history", "local"),
-    *("produce", "rebuild", "repartition", "restore", "retire", "scorecard", "simulate", "snapshot", "switch"),
+    *("backup", "board", "compare", "config", "demo", "doctor", "explain", "forecast", "generate"),
+    *(
+        "history",
+        "local",
+        "produce",
+        "rebuild",
+        "repartition",
+        "restore",
+        "retire",
+        "scorecard",
+        "simulate",
+        "snapshot",
+        "switch",
+    ),
     *("verify", "worker"),
 )
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and a terminal that is closed

@@ -275,6 +275,42 @@ class Switched(Struct, kw_only=True):
     ] = []
 
 
+class ScoreOf(Struct, kw_only=True):
+    """How good the forecast was at the end of one month, or of all."""
+
+    month: Annotated[Count | None, Meta(description="1 to 11; null: all of them together.")]
+    forecasts: Annotated[Count, Meta(description="How many were made.")]
+    too_early: Annotated[Count, Meta(description="How often it was too early to say.")]
+    coverage: Annotated[float | None, Meta(description="The share of them whose interval held what the year came to.")]
+    width: Annotated[float | None, Meta(description="Of the intervals on average, in parts of what the year came to.")]
+    width_as_last_year: Annotated[
+        float | None, Meta(description="Of the guess that it will be as the last year, to hold the truth as often.")
+    ]
+    width_as_so_far: Annotated[float | None, Meta(description="Likewise of the guess that it goes on as so far.")]
+
+
+class OutlookOf(Struct, kw_only=True):
+    """What a year that goes on will come to, as things are."""
+
+    at: Annotated[str, Meta(description="The last day that is known (a date).")]
+    low: Annotated[float, Meta(description="The lower end of the interval that holds eight years of ten.")]
+    likely: Annotated[float, Meta(description="The middle: as many years are above it as below.")]
+    high: Annotated[float, Meta(description="The upper end.")]
+    chance: Annotated[float | None, Meta(description="That the promise is kept; null where none was given.")]
+    weeks: Annotated[Count, Meta(description="How many weeks it is made of.")]
+
+
+class Forecasts(Struct, kw_only=True):
+    """What `svartid forecast` found."""
+
+    years: Annotated[list[int], Meta(description="The whole years that it was tried on.")]
+    months: Annotated[list[ScoreOf], Meta(description="By month.")]
+    all: Annotated[ScoreOf, Meta(description="All months together.")]
+    goes_on: Annotated[
+        OutlookOf | None, Meta(description="The year that goes on; null: none does, or it is too early.")
+    ]
+
+
 class Answers(Struct, kw_only=True):
     """What each command answers with, by its name."""
 
@@ -294,6 +330,7 @@ class Answers(Struct, kw_only=True):
     restore: Restored | UnsetType = UNSET
     explain: list[Explained] | UnsetType = UNSET
     scorecard: list[Kept] | UnsetType = UNSET
+    forecast: Forecasts | UnsetType = UNSET
     config_check: Checked | UnsetType = msgspec.field(default=UNSET, name="config check")
     config_diff: ConfigDifference | UnsetType = msgspec.field(default=UNSET, name="config diff")
 

@@ -26,7 +26,7 @@ from streams.serve.follower import read_snapshot
 from streams.serve.history import Span
 from streams.serve.history_cells import Found, OtherDefinitions, read
 from streams.serve.of_now import why_not_of_now
-from streams.serve.scorecard import Days, Kept, columns, first_of_all, kept_by
+from streams.serve.scorecard import Days, Kept, columns, kept_by, needed_since
 from streams.serve.scorecard_table import WIDTH, shown
 from streams.serve.serving import of_the_served
 from streams.settings import Settings, load
@@ -89,7 +89,7 @@ def _targets_at(centre: Centre, card: str | None) -> Callable[[date], Sequence[T
 
 
 async def _read(settings: Settings, centre: Centre, day: date, zone: ZoneInfo) -> tuple[Found, Snapshot | None]:
-    first, last = midnight(first_of_all(day), zone), midnight(day, zone) + 1
+    first, last = midnight(needed_since(day), zone), midnight(day, zone) + 1
     span = Span.of(first, last, "1d", zone)
     async with redis_of(settings) as client:
         keys = Keys.of(await of_the_served(client, settings))

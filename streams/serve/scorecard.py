@@ -4,9 +4,10 @@ Pure: the kept cells of days are arguments (history_cells.py reads them), and al
 Definitions are in streams/MEASURES.md, *The scorecard*. May import: the core, config, serve's documents.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
+from math import inf
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -21,6 +22,7 @@ from streams.core.promised import NOTHING, RATIO, Name, Parts
 from streams.core.reading import Cell
 from streams.core.verdicts import Verdict
 from streams.serve.documents import Limit, Snapshot, TargetEntry
+from streams.serve.forecast import MOST_WEEKS, WEEK, OfDay, outlook
 from streams.serve.history_cells import Found
 from streams.serve.targets import limit_of
 
@@ -61,6 +63,16 @@ class Budget(Struct, kw_only=True):
     can_be_kept: Annotated[bool, Meta(description="False where no rest of the year could bring it there.")]
 
 
+class Foretold(Struct, kw_only=True):
+    """What its year will come to, as things are (forecast.py)."""
+
+    low: Annotated[float, Meta(description="The lower end of the interval that holds eight such years of ten.")]
+    likely: Annotated[float, Meta(description="The middle: as many are above it as below.")]
+    high: Annotated[float, Meta(description="The upper end.")]
+    chance: Annotated[float, Meta(ge=0, le=1, description="That the promise is kept.")]
+    weeks: Annotated[Count, Meta(description="How many weeks it is made of.")]
+
+
 class NowOf(Struct, kw_only=True):
     """What the snapshot says of it."""
 
@@ -89,6 +101,9 @@ class Kept(Struct, kw_only=True):
     year: Annotated[InStretch | None, Meta(description="Since the first of the year.")]
     budget: Annotated[
         Budget | None, Meta(description="The year's. Null where it has none (a maximum, a count), or nobody knows.")
+    ]
+    forecast: Annotated[
+        Foretold | None, Meta(description="Of its year. Null where it is too early to say, or it has no budget.")
     ]
     verdict: Annotated[
         Judged, Meta(description="On the year so far. unknown: a measure was not counted in all of it, or has no year.")
@@ -119,12 +134,18 @@ class Days:
         begins_ms = midnight(first, self.zone)
         if begins_ms <= self.let_go_of_ms or target.promise.measure.later & unknown(self.counted_since, begins_ms):
             return None
+        return self._counted(target, (day for day in self.by_date if first <= day <= last))
+
+    def each(self, target: Target, last: date) -> Iterator[tuple[date, Parts]]:
+        """Of each day there is, up to a date."""
+        yield from ((day, self._counted(target, (day,))) for day in self.by_date if day <= last)
+
+    def _counted(self, target: Target, days: Iterable[date]) -> Parts:
         total: Cell = {}
-        for day, lines in self.by_date.items():
-            if first <= day <= last:
-                for line, cell in lines.items():
-                    if _is_of(line, target):
-                        merge(total, cell)
+        for day in days:
+            for line, cell in self.by_date[day].items():
+                if _is_of(line, target):
+                    merge(total, cell)
         return target.promise.counted(total, self.coarse_ms) if total else NOTHING
 
 
@@ -156,6 +177,7 @@ def kept_by(
                 quarter=by_stretch["1q"],
                 year=year,
                 budget=_budget(target, max(first_date(at, "1y"), since), at, days),
+                forecast=_foretold(target, max(first_date(at, "1y"), since), at, days),
                 verdict=_judged(year),
             )
         )
@@ -164,6 +186,11 @@ def kept_by(
 
 def _now(entry: TargetEntry) -> NowOf:
     return NowOf(verdict=entry.verdict, value=entry.window.value, since_ms=entry.since_ms)
+
+
+def needed_since(at: date) -> date:
+    """The first date of which anything is asked: forecasts look back for years."""
+    return min(first_of_all(at), at - MOST_WEEKS * WEEK)
 
 
 def first_of_all(at: date) -> date:
@@ -224,7 +251,8 @@ def _budget(target: Target, first: date, last: date, days: Days) -> Budget | Non
     spent, room = (whole - part, 1 - limit) if is_least else (part, limit)
     left = room * whole - spent
     end = next_date(first_date(last, "1y"), "1y") - _DAY
-    to_come = whole * (end - last).days / ((last - first).days + 1)
+    began = min((day for day, (_, of) in days.each(target, last) if of and day >= first), default=first)
+    to_come = whole * (end - last).days / ((last - began).days + 1)
     rest = None if not to_come else (room * to_come + left) / to_come
     return Budget(
         used=spent / (room * whole) if room else None,
@@ -232,6 +260,25 @@ def _budget(target: Target, first: date, last: date, days: Days) -> Budget | Non
         rest=None if rest is None else 1 - rest if is_least else rest,
         can_be_kept=left >= 0 if rest is None else rest >= 0,
     )
+
+
+def _foretold(target: Target, first: date, at: date, days: Days) -> Foretold | None:
+    """Of a promise that has a budget, of all days there are."""
+    if _budget(target, first, at, days) is None:
+        return None
+    is_least = not target.promise.measure.is_less_better
+    by_date = {
+        day: OfDay(whole - part if is_least else part, whole)
+        for day, (part, whole) in days.each(target, at)
+        if part is not None and whole
+    }
+    limit = target.promise.limit
+    room, most = 1 - limit if is_least else limit, 1.0 if target.promise.measure.is_share else inf
+    of = outlook(by_date, at, room, first, most)
+    if of is None:
+        return None
+    low, likely, high = (1 - of.high, 1 - of.likely, 1 - of.low) if is_least else (of.low, of.likely, of.high)
+    return Foretold(low=low, likely=likely, high=high, chance=of.chance, weeks=of.weeks)
 
 
 def columns(rows: Sequence[Kept]) -> Iterator[dict[str, str | int | float | bool | None]]:
@@ -258,4 +305,6 @@ def columns(rows: Sequence[Kept]) -> Iterator[dict[str, str | int | float | bool
                 flat[f"{name}_{field}"] = None if of is None else getattr(of, field)
         for field in Budget.__struct_fields__:
             flat[f"budget_{field}"] = None if row.budget is None else getattr(row.budget, field)
+        for field in Foretold.__struct_fields__:
+            flat[f"forecast_{field}"] = None if row.forecast is None else getattr(row.forecast, field)
         yield flat | {"verdict": row.verdict}

@@ -20,7 +20,7 @@ from streams.serve.bokmal import day as day_text
 from streams.serve.scorecard import InStretch, Kept
 from streams.serve.target_text import limit_text, value_text
 
-WIDTH: Final = 190  # of a picture, and of a file or a pipe, where nothing says how wide it may be
+WIDTH: Final = 220  # of a picture, and of a file or a pipe, where nothing says how wide it may be
 BAR: Final = 10  # signs in a full bar of the budget
 _VERDICTS: Final = {
     "kept": (f"{MET} holdt", GOOD),
@@ -29,8 +29,9 @@ _VERDICTS: Final = {
     "unknown": ("ikke kjent", QUIET),
 }
 _NOW: Final = {"ok": (MET, GOOD), "drifting": (DRIFTS, BAD), "breach": (MISSED, BAD)}
+_NOT_NOW: Final = {"closed": "stengt", "stale": "utdatert"}
 _HEADINGS: Final = ("Løfte", "Nå", "I dag", "Uka", "Måneden", "Kvartalet", "I år", "Antall", "Brukt av årets rom")
-_LAST: Final = ("Resten av året", "Så langt i år")
+_LAST: Final = ("Resten av året", "Året blir", "Sjanse", "Så langt i år")
 
 
 def shown(
@@ -58,6 +59,7 @@ def _cells(row: Kept, names: Names) -> Iterator[Text]:
     yield Text(number(None if row.year is None else row.year.of))
     yield _budget(row)
     yield _rest(row)
+    yield from _foretold(row)
     word, style = _VERDICTS[row.verdict]
     yield Text(word, style)
 
@@ -65,6 +67,8 @@ def _cells(row: Kept, names: Names) -> Iterator[Text]:
 def _now(row: Kept) -> Text:
     if row.now is None:
         return Text(UNKNOWN, QUIET)
+    if row.now.verdict in _NOT_NOW:
+        return Text(_NOT_NOW[row.now.verdict], QUIET)
     mark, style = _NOW.get(row.now.verdict, ("", QUIET))
     return Text(f"{value_text(row, row.now.value)} {mark}".strip(), style)
 
@@ -99,11 +103,25 @@ def _rest(row: Kept) -> Text:
     return Text(f"{'≤' if is_most else '≥'} {percent(budget.rest, 1, down=is_most, up=not is_most)}")
 
 
+def _foretold(row: Kept) -> Iterator[Text]:
+    """An interval, and the chance in tenths of a hundred: more would be said than is known."""
+    of = row.forecast
+    if of is None:
+        yield from (Text("for tidlig å si" if row.budget is not None else UNKNOWN, QUIET), Text(UNKNOWN, QUIET))
+        return
+    yield Text(f"{value_text(row, of.low)}–{value_text(row, of.high)}")
+    of_hundred = round(of.chance * 20) * 5
+    shown = "under 5 %" if of_hundred < 5 else "over 95 %" if of_hundred > 95 else f"{of_hundred} %"
+    yield Text(shown, GOOD if of.chance >= 0.5 else BAD)
+
+
 def _notes(rows: Sequence[Kept]) -> Iterator[str]:
     newer = sorted({of.since for row in rows if (of := row.year) is not None and not of.since.endswith("-01-01")})
     if newer:
         yield f"Året regnes fra den dagen løftet ble gitt: {', '.join(newer)}."
     if any(row.budget and not row.budget.can_be_kept for row in rows):
         yield "«For sent»: ingen rest av året kan hente det inn, om det kommer like mange om dagen som hittil."
+    if any(row.forecast for row in rows):
+        yield "«Året blir»: åtte av ti slike år ender der, slik ukene har vært; «Sjanse»: at løftet holdes."
     if any(row.now is None for row in rows):
         yield "«–» under Nå: ingen vet hva som er nå, eller datoen er en annen."
