@@ -1,6 +1,8 @@
 """A real day through the whole service: sent to Kafka, folded by a worker, kept in Redis, asked for by `history`."""
 
+import csv
 import gzip
+import io
 import json
 import random
 from pathlib import Path
@@ -9,6 +11,7 @@ from typing import Any
 import pytest
 
 import config
+from tests.answers import answered
 from tests.ingest.installation import Installation
 
 pytestmark = pytest.mark.real
@@ -58,6 +61,43 @@ def test_the_day(installation: Installation, truth: dict[str, Any], tmp_path: Pa
     assert as_truth(day) == truth["total"]
     assert {row["queue"]: as_truth(row) for row in history("--step", "1d", "--by", "queue")} == truth["queues"]
     assert {row["start"]: as_truth(row) for row in history("--step", "15m")} == truth["quarters"]
+
+    starts = {"1w": "1999-02-01", "1mo": "1999-02-01", "1q": "1999-01-01", "1y": "1999-01-01"}
+    for step, start in starts.items():
+        (row,) = history("--step", step, "--from", start)
+        assert row == day | {"start": f"{start}T00:00:00+01:00"}
+
+    said = answered("scorecard", svartid("scorecard", *BANK, "--at", "1999-02-03", "--json"))
+    total, (mean, share) = truth["total"], said
+    for name in ("day", "week", "month", "quarter", "year"):
+        assert mean[name]["value"] == total["wait_sum_ms"] / total["answered"]
+        assert share[name]["value"] == day["answered_le_20s"] / total["answered"]
+        assert mean[name]["of"] == share[name]["of"] == total["answered"]
+    assert (mean["now"], mean["forecast"]) == (None, None)
+    columns = next(csv.DictReader(io.StringIO(svartid("scorecard", *BANK, "--at", "1999-02-03", "--csv"))))
+    assert float(columns["year_value"]) == mean["year"]["value"]
+    picture = tmp_path / "card.svg"
+    svartid("scorecard", *BANK, "--at", "1999-02-03", "--svg", str(picture))
+    assert "Telefon" in picture.read_text()
+    assert answered("scorecard", svartid("scorecard", *BANK, "--at", "1999-02-02", "--json"))[0]["year"]["of"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "said"),
+    [
+        ("--at 3.2.1999", 2, "--at is not a date such as 2025-03-04"),
+        ("--card 2001", 2, 'there is no card "2001"; there are 1999'),
+        ("--json --csv", 2, "one of --json, --csv and --svg"),
+        ("", 1, "made by other definitions"),
+    ],
+)
+def test_a_scorecard_that_cannot_be_shown_says_why(
+    installation: Installation, arguments: str, code: int, said: str
+) -> None:
+    if code == 1:
+        installation.drain()
+    ran = installation.run("scorecard", *BANK, *arguments.split())
+    assert (ran.returncode, said in ran.stderr) == (code, True), ran.stderr
 
 
 def test_other_definitions_are_refused(installation: Installation, tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
-from math import inf
+from math import inf, isfinite
 from pathlib import Path
 from typing import Annotated
 
@@ -95,8 +95,10 @@ def _read(path: Path) -> tuple[dict[date, OfDay], bool]:
                 f"{path}, line {number}: {error}; `svartid forecast --help` says what", EXIT_USAGE
             ) from None
         bad = whole - told if is_share else told
-        if whole < 0 or bad < 0:
-            raise CommandError(f"{path}, line {number}: a number below 0, or more met than answered", EXIT_USAGE)
+        if not (isfinite(whole) and isfinite(bad) and whole >= 0 and bad >= 0):
+            raise CommandError(
+                f"{path}, line {number}: a number below 0 (or none), or more met than answered", EXIT_USAGE
+            )
         shares.add(is_share)
         found[day] = found.get(day, NOTHING) + OfDay(bad, whole)
     if len(shares) > 1:
@@ -137,22 +139,23 @@ def _show(made: Forecasts, *, is_share: bool) -> None:
         for month in (*made.months, made.all):
             table.add_row(*_cells(month))
         (out if out.is_terminal else Console(width=_WIDTH)).print(table)
-        out.print(
+        _say(
             f"held: of the years {made.years[0]} to {made.years[-1]}, how often the truth was in the interval: it is "
             f"made to hold {100 * COVERED:.0f} %. width: of the interval, in parts of the truth; beside it two guesses "
-            "that hold it as often.",
-            highlight=False,
+            "that hold it as often."
         )
     else:
-        out.print("There is no whole year in it to try the forecast on.")
+        _say("There is no whole year in it to try the forecast on.")
     if (of := made.goes_on) is None:
-        out.print(
-            f"Of a year that goes on nothing can be said: there is none, or it is too early ({LEAST_WEEKS} weeks)."
-        )
+        _say(f"Of a year that goes on nothing can be said: there is none, or it is too early ({LEAST_WEEKS} weeks).")
         return
     shown = [f"{100 * value:.1f} %" if is_share else f"{value:,.1f}" for value in (of.likely, of.low, of.high)]
     chance = "" if of.chance is None else f"; the promise is kept in {100 * of.chance:.0f} of 100 such years"
-    out.print(f"{of.at[:4]} as of {of.at}: {shown[0]}, from {shown[1]} to {shown[2]}{chance}.", highlight=False)
+    _say(f"{of.at[:4]} as of {of.at}: {shown[0]}, from {shown[1]} to {shown[2]}{chance}.")
+
+
+def _say(sentence: str) -> None:
+    out.print(sentence, markup=False, highlight=False, soft_wrap=True)
 
 
 def _cells(of: ScoreOf) -> Iterator[str]:

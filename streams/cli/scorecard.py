@@ -118,5 +118,5 @@ def _show(rows: Sequence[Kept], centre: Centre, day: date, zone: ZoneInfo, svg: 
 
 
 def _print(console: Console, title: Text, table: Table, notes: Text) -> None:
-    for part in (title, table, notes):
+    for part in filter(None, (title, table, notes)):  # a text without letters is none
         console.print(part)
