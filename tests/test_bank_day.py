@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pyarrow import parquet
 
 import config
 from tests.answers import answered
@@ -67,6 +68,24 @@ def test_the_day(installation: Installation, truth: dict[str, Any], tmp_path: Pa
         (row,) = history("--step", step, "--from", start)
         assert row == day | {"start": f"{start}T00:00:00+01:00"}
 
+    for name in ("day.csv", "day.ndjson", "day.parquet"):
+        made = answered("export", svartid("export", *BANK, *THE_DAY, str(tmp_path / name), "--json"))
+        assert made == json.loads((tmp_path / f"{name}.json").read_bytes())
+        assert [(one["start"], one["rows"], one["closed"]) for one in made["stretches"]] == [
+            ("1999-02-03T00:00:00+01:00", len(truth["queues"]), False)
+        ]
+    exported = [json.loads(line) for line in (tmp_path / "day.ndjson").read_text().splitlines()]
+    assert exported == history("--step", "1d", "--by", "queue")
+    assert parquet.read_table(tmp_path / "day.parquet")["wait_sum_ms"].to_pylist() == [
+        row["wait_sum_ms"] for row in exported
+    ]
+    text = svartid("export", *BANK, *THE_DAY, "-", "--format", "csv")
+    assert (
+        text
+        == (tmp_path / "day.csv").read_text()
+        == svartid("history", *BANK, *THE_DAY, "--step=1d", "--by=queue", "--csv")
+    )
+
     said = answered("scorecard", svartid("scorecard", *BANK, "--at", "1999-02-03", "--json"))
     total, (mean, share) = truth["total"], said
     for name in ("day", "week", "month", "quarter", "year"):
@@ -80,6 +99,19 @@ def test_the_day(installation: Installation, truth: dict[str, Any], tmp_path: Pa
     svartid("scorecard", *BANK, "--at", "1999-02-03", "--svg", str(picture))
     assert "Telefon" in picture.read_text()
     assert answered("scorecard", svartid("scorecard", *BANK, "--at", "1999-02-02", "--json"))[0]["year"]["of"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ("days.txt", "--format is one of csv, ndjson, parquet"),
+        ("- --format parquet", "Parquet, and --json, need a file"),
+        ("days.csv --from 2025-03-05 --to 2025-03-04", "--to is not after --from"),
+    ],
+)
+def test_an_export_that_cannot_be_made_says_why(installation: Installation, arguments: str, said: str) -> None:
+    ran = installation.run("export", *BANK, *arguments.split())
+    assert (ran.returncode, said in ran.stderr) == (2, True), ran.stderr
 
 
 @pytest.mark.parametrize(

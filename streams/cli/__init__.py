@@ -15,7 +15,7 @@ from types import FrameType
 
 Handler = Callable[[int, FrameType | None], object]
 COMMANDS = (
-    *("backup", "board", "compare", "config", "demo", "doctor", "explain", "forecast", "generate"),
+    *("backup", "board", "compare", "config", "demo", "doctor", "explain", "export", "forecast", "generate"),
     *(
         "history",
         "local",

@@ -14,6 +14,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.core.measures import Count
 from streams.core.verdicts import Verdict
+from streams.serve.export import Manifest
 from streams.serve.history_rows import Row, Value
 from streams.serve.scorecard import Kept
 
@@ -331,6 +332,7 @@ class Answers(Struct, kw_only=True):
     explain: list[Explained] | UnsetType = UNSET
     scorecard: list[Kept] | UnsetType = UNSET
     forecast: Forecasts | UnsetType = UNSET
+    export: Manifest | UnsetType = UNSET
     config_check: Checked | UnsetType = msgspec.field(default=UNSET, name="config check")
     config_diff: ConfigDifference | UnsetType = msgspec.field(default=UNSET, name="config diff")
 

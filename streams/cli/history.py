@@ -22,7 +22,7 @@ from streams.core.rules import Rules
 from streams.keys import Keys
 from streams.serve.bokmal import UNKNOWN, wait
 from streams.serve.history import GROUP_BY, By, Span, Step, columns, rows
-from streams.serve.history_cells import OtherDefinitions, read
+from streams.serve.history_cells import Found, OtherDefinitions, read
 from streams.serve.history_rows import Row, within_name
 from streams.serve.serving import of_the_served
 from streams.settings import Settings, load
@@ -65,8 +65,7 @@ def history(
     settings = load(config)
     centre = centre_of(settings, config)
     span = _span(since, until, step, centre, settings.clock.now_ms())
-    rules = centre.rules(*settings.keys)
-    found = asyncio.run(_read(settings, centre, rules, span, by))
+    found = rows_of(found_of(settings, centre, span), centre, settings, span, by)
     if as_json:
         answer([row.flat for row in found], indent=1)
     elif as_csv:
@@ -77,14 +76,23 @@ def history(
         err.print(f"Nothing was counted from {_local(span.from_ms, span)} to {_local(span.to_ms, span)}.")
 
 
-async def _read(settings: Settings, centre: Centre, rules: Rules, span: Span, by: By) -> list[Row]:
+def found_of(settings: Settings, centre: Centre, span: Span) -> Found:
+    """The kept cells of a span. Raises CommandError."""
+    return asyncio.run(_read(settings, centre.rules(*settings.keys), span))
+
+
+async def _read(settings: Settings, rules: Rules, span: Span) -> Found:
     async with redis_of(settings) as client:
         try:
-            found = await read(client, Keys.of(await of_the_served(client, settings)), rules, span)
+            return await read(client, Keys.of(await of_the_served(client, settings)), rules, span)
         except OtherDefinitions as error:
             raise CommandError(str(error)) from None
-    shown_ms, changed_ms = centre.shown_edges_ms, [terms.from_ms for terms in rules.definitions.later]
-    edges, since = found.coarse_ms, found.counted_since
+
+
+def rows_of(found: Found, centre: Centre, settings: Settings, span: Span, by: By) -> list[Row]:
+    """The rows that they make."""
+    changed_ms = [terms.from_ms for terms in centre.rules(*settings.keys).definitions.later]
+    shown_ms, edges, since = centre.shown_edges_ms, found.coarse_ms, found.counted_since
     return rows(found.cells, span, by, centre.external_at, shown_ms, edges, since, found.carried, changed_ms)
 
 
@@ -92,14 +100,14 @@ def _span(since: str | None, until: str | None, step: Step, centre: Centre, now_
     zone = ZoneInfo(centre.timezone)
     today = date_of(now_ms, zone)
     goes_on_since = today if step == "15m" or step == "1h" else first_date(today, step)
-    first, _ = _instants(since or goes_on_since.isoformat(), zone, "--from")
-    _, last = _instants(until or today.isoformat(), zone, "--to")
+    first, _ = instants(since or goes_on_since.isoformat(), zone, "--from")
+    _, last = instants(until or today.isoformat(), zone, "--to")
     if last <= first:
         raise CommandError("--to is not after --from", EXIT_USAGE)
     return Span.of(first, last, step, zone)
 
 
-def _instants(text: str, zone: ZoneInfo, option: str) -> tuple[int, int]:
+def instants(text: str, zone: ZoneInfo, option: str) -> tuple[int, int]:
     """When a date begins and ends; a time does both at once."""
     try:
         day = date.fromisoformat(text)

@@ -46,6 +46,7 @@ class Found:
     counted_since: Mapping[str, int] = field(default_factory=dict)
     carried: tuple[Carried, ...] = ()
     let_go_of_ms: int = 0
+    closed_before_ms: int = 0  # nothing that is older can change any more: events of it are late in every partition
 
 
 async def read(client: Client, keys: Keys, rules: Rules, span: Span, *, is_own: bool = False) -> Found:
@@ -76,7 +77,9 @@ async def read(client: Client, keys: Keys, rules: Rules, span: Span, *, is_own: 
     kept = [(start, line, cell) for start, line, cell in cells if (span.row_start(start) or 0) > let_go_of]
     begun = {name: one for name, one in whole.items() if one.watermark}
     since = since_when(one.since(is_read=name.encode() in members) for name, one in begun.items())
-    return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES, since, carried, let_go_of)
+    watermarks = [one.watermark for name, one in begun.items() if name.encode() in members and not one.carried]
+    closed = min(map(rules.definitions.late_before, watermarks), default=0)
+    return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES, since, carried, let_go_of, closed)
 
 
 async def _cells(
