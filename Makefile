@@ -44,7 +44,7 @@ system:
 test: setup system ## every test, on real parts
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
-QUICK := tests/golden tests/core tests/oracle tests/serve tests/generate tests/ingest/test_retention.py
+QUICK := tests/golden tests/core tests/oracle tests/serve tests/past tests/generate tests/ingest/test_retention.py
 
 quick: setup ## the tests of the figures, without real parts and with fewer examples: less than a minute
 	SVARTID_FEWER_EXAMPLES=8 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 -m "not real and not slow" $(QUICK)

@@ -10,8 +10,8 @@ from streams import cli
 from streams.cli.answers import Answers, Finding, answer
 from streams.cli.answers_schema import FILE, schema
 from streams.cli.app import app
+from streams.past.history import GROUP_BY, By, columns
 from streams.redis_client import Refusal
-from streams.serve.history import GROUP_BY, By, columns
 from streams.serve.schema import text
 from tests.answers import ANSWERS, answered, problems
 

@@ -2,7 +2,7 @@
 
 Times named `_ms` are milliseconds, lengths or instants since 1970-01-01T00:00Z. A partition is named topic-number, such
 as `nks.phone.events.v1-3`. `snapshot` and `demo` answer with the snapshot itself (streams/serve/documents.py),
-`history` with a list of rows (streams/serve/history_rows.py). May import: the core, serve's documents, msgspec, typer.
+`history` with a list of rows (streams/past/history_rows.py). May import: the core, serve's documents, msgspec, typer.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,9 +14,9 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.core.measures import Count
 from streams.core.verdicts import Verdict
-from streams.serve.export import Manifest
-from streams.serve.history_rows import Row, Value
-from streams.serve.scorecard import Kept
+from streams.past.export import Manifest
+from streams.past.history_rows import Row, Value
+from streams.past.scorecard import Kept
 
 
 class Unlike(Struct, array_like=True, frozen=True):

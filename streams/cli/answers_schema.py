@@ -6,7 +6,7 @@ It lies beside this file. May import: answers, serve's schema and documents.
 from pathlib import Path
 
 from streams.cli.answers import Answers
-from streams.serve.history_rows import WITHIN
+from streams.past.history_rows import WITHIN
 from streams.serve.schema import DIALECT, SNAPSHOT_ID, Schema, components, text
 
 FILE = Path(__file__).with_name("answers.schema.json")

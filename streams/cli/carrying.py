@@ -33,10 +33,10 @@ from streams.ingest.layout import Hashes, past
 from streams.ingest.register import Register
 from streams.ingest.store import Place, Store
 from streams.partition_names import in_a_sentence
+from streams.past.history_cells import first_days
 from streams.redis_client import Client
 from streams.sealed import Spoiled
 from streams.serve.configuration import Configured
-from streams.serve.history_cells import first_days
 from streams.settings import Settings
 
 _INSTEAD: Final = "Or serve it without those days, --no-carry: they stay where they are"

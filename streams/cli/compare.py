@@ -12,11 +12,11 @@ from streams.cli.answers import Comparison, FigureUnlike, StateSeen, answer
 from streams.cli.app import EXIT_FAILED, CommandError, app, err, out, redis_of
 from streams.cli.states import Side, places, side_of, state, two_of
 from streams.ingest.store import Place
+from streams.past.compared import Compared, Reach, compared, date_of
+from streams.past.history import By, Span, rows
+from streams.past.history_cells import Found, OtherDefinitions, read
+from streams.past.history_rows import Row
 from streams.redis_client import Client
-from streams.serve.compared import Compared, Reach, compared, date_of
-from streams.serve.history import By, Span, rows
-from streams.serve.history_cells import Found, OtherDefinitions, read
-from streams.serve.history_rows import Row
 from streams.settings import Settings, load
 
 SHOWN: Final = 40  # differences, for people; --json has them all

@@ -15,7 +15,7 @@ from streams.cli.answers_schema import schema
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, say
 from streams.cli.history import found_of, instants, rows_of
 from streams.core.calendar import date_of, first_date, midnight
-from streams.serve.export import (
+from streams.past.export import (
     FORMATS,
     Column,
     Format,
@@ -27,7 +27,7 @@ from streams.serve.export import (
     write_text,
     writer_of,
 )
-from streams.serve.history import By, Span, Step, columns
+from streams.past.history import By, Span, Step, columns
 from streams.settings import load
 
 _ASKED: dict[str, Format] = {f".{name}": name for name in FORMATS}

@@ -14,9 +14,9 @@ from rich.table import Table
 
 from streams.cli.answers import Forecasts, OutlookOf, ScoreOf, answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, out
+from streams.past.forecast import COVERED, LEAST_WEEKS, NOTHING, OfDay, outlook
+from streams.past.forecast_score import AS_LAST_YEAR, AS_SO_FAR, Scored, scored, walk
 from streams.serve.bokmal import UNKNOWN
-from streams.serve.forecast import COVERED, LEAST_WEEKS, NOTHING, OfDay, outlook
-from streams.serve.forecast_score import AS_LAST_YEAR, AS_SO_FAR, Scored, scored, walk
 
 _DAY, _WHOLE = ("day", "start"), ("answered", "whole")
 _BAD, _MET = ("bad", "wait_sum", "wait_sum_ms", "wait_sum_s"), ("met",)
@@ -35,7 +35,7 @@ def forecast(
     a file, of what was known then, and held against what the year came to. The year that goes on is foretold.
 
     A row has `day` (a date; `start` of `svartid history` is read, too), `answered`, and `wait_sum` (in any unit), or
-    `met`: how many were in time. Several rows of a day are added up. The method is in streams/serve/forecast.py, and
+    `met`: how many were in time. Several rows of a day are added up. The method is in streams/past/forecast.py, and
     is that of `svartid scorecard`.
 
     Exit codes: 0 said; 1 there is nothing to say anything of; 2 the file cannot be read.

@@ -20,10 +20,10 @@ from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out, 
 from streams.core.calendar import date_of, first_date
 from streams.core.rules import Rules
 from streams.keys import Keys
+from streams.past.history import GROUP_BY, By, Span, Step, columns, rows
+from streams.past.history_cells import Found, OtherDefinitions, read
+from streams.past.history_rows import Row, within_name
 from streams.serve.bokmal import UNKNOWN, wait
-from streams.serve.history import GROUP_BY, By, Span, Step, columns, rows
-from streams.serve.history_cells import Found, OtherDefinitions, read
-from streams.serve.history_rows import Row, within_name
 from streams.serve.serving import of_the_served
 from streams.settings import Settings, load
 

@@ -21,13 +21,13 @@ from streams.cli.answers import answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of
 from streams.core.calendar import date_of, midnight
 from streams.keys import Keys
+from streams.past.history import Span
+from streams.past.history_cells import Found, OtherDefinitions, read
+from streams.past.scorecard import Days, Kept, columns, kept_by, needed_since
+from streams.past.scorecard_table import WIDTH, shown
 from streams.serve.documents import Snapshot
 from streams.serve.follower import read_snapshot
-from streams.serve.history import Span
-from streams.serve.history_cells import Found, OtherDefinitions, read
 from streams.serve.of_now import why_not_of_now
-from streams.serve.scorecard import Days, Kept, columns, kept_by, needed_since
-from streams.serve.scorecard_table import WIDTH, shown
 from streams.serve.serving import of_the_served
 from streams.settings import Settings, load
 

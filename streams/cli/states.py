@@ -15,13 +15,13 @@ from streams.core.rules import Rules
 from streams.ingest.store import Place, Store
 from streams.keys import Keys
 from streams.partition_names import in_a_sentence
+from streams.past.history import Span
+from streams.past.history_cells import first_days
 from streams.redis_client import Client
 from streams.sealed import UNREADABLE, Spoiled, typed
 from streams.serve.configuration import Configured, configured, left_in
 from streams.serve.documents import Snapshot
 from streams.serve.follower import read_document
-from streams.serve.history import Span
-from streams.serve.history_cells import first_days
 from streams.serve.of_now import why_not_of_now
 from streams.serve.serving import served
 from streams.settings import MAIN, STATE_NAME, Settings

@@ -10,11 +10,11 @@ from streams.core.state import PartitionState, Touched
 from streams.ingest.store import Owned, Store
 from streams.keys import Keys
 from streams.oracle import differences, recount
+from streams.past.history import Span, rows
+from streams.past.history_cells import read
+from streams.past.history_rows import Row
 from streams.redis_client import Client
 from streams.serve.configuration import Configured
-from streams.serve.history import Span, rows
-from streams.serve.history_cells import read
-from streams.serve.history_rows import Row
 from streams.serve.merging import Missing
 from streams.serve.snapshot import snapshot
 from streams.serve.view import View, Viewer

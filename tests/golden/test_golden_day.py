@@ -22,9 +22,9 @@ from streams.core.cells import in_full, packed, unpacked
 from streams.core.fold import fold
 from streams.core.state import PartitionState
 from streams.oracle import differences, recount
+from streams.past.history import By, Located, Span, Step, rows
+from streams.past.history_rows import Row
 from streams.serve.board import Board
-from streams.serve.history import By, Located, Span, Step, rows
-from streams.serve.history_rows import Row
 from streams.serve.metrics import SnapshotCollector
 from tests.events import Event
 from tests.golden import reckoned_history

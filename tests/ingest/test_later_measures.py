@@ -19,10 +19,10 @@ from streams.core.measures import FAMILIES
 from streams.ingest import layout
 from streams.ingest.store import Owned, Store
 from streams.oracle import differences, recount
+from streams.past.history import Span, rows
+from streams.past.history_cells import read
 from streams.redis_client import Client
 from streams.sealed import Seal
-from streams.serve.history import Span, rows
-from streams.serve.history_cells import read
 from tests.core.test_later_measures import ADDED
 from tests.core.test_oracle_agrees import HASTY
 from tests.ingest.conftest import Run

@@ -15,9 +15,9 @@ from streams.core.rules import Rules
 from streams.core.state import PartitionState, Touched
 from streams.keys import Keys
 from streams.local import LocalParts
+from streams.past.history import Span, rows
 from streams.redis_client import Client
 from streams.serve.configuration import Configured
-from streams.serve.history import Span, rows
 from streams.serve.merging import NONE_MISSING
 from streams.serve.publisher import Publisher
 from streams.serve.snapshot import Memo, snapshot

@@ -30,11 +30,11 @@ from streams.core.state import PartitionState
 from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.local import LocalParts
+from streams.past.history import By, Located, Span, Step, rows
+from streams.past.history_cells import read
 from streams.redis_client import Client
 from streams.serve.board import Board
 from streams.serve.configuration import Configured
-from streams.serve.history import By, Located, Span, Step, rows
-from streams.serve.history_cells import read
 from streams.serve.merging import NONE_MISSING, merged
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.snapshot import Memo, snapshot

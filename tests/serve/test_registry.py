@@ -13,12 +13,12 @@ from streams.core import series
 from streams.core.measure import Kind, Measure
 from streams.core.measures import ANSWERED, ENTERED, FAMILIES, MEASURES, WITHOUT_WAITS, Bot, Day, Total
 from streams.core.series import Series
+from streams.past.history import columns
+from streams.past.history_rows import Row
 from streams.serve.documents import Now
 from streams.serve.exposed import Path as Where
 from streams.serve.exposed import counters, gauges, marked
 from streams.serve.figures import fields
-from streams.serve.history import columns
-from streams.serve.history_rows import Row
 
 TEXT = Path(streams.__file__).with_name("MEASURES.md").read_text()
 ROW = re.compile(r"^\| `(\w+)` \| (\w+) \| (\w+) \| (.+?) \| (.*?) \| (.*?) \|$", re.MULTILINE)

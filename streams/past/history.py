@@ -15,8 +15,8 @@ from streams.core.carried import stretch_of as carried_of
 from streams.core.cells import merge
 from streams.core.later import unknown
 from streams.core.reading import NO_EDGES, Cell, Reading
+from streams.past.history_rows import Row
 from streams.serve.figures import read as read_figures
-from streams.serve.history_rows import Row
 
 Step = Literal["15m", "1h", "1d", "1w", "1mo", "1q", "1y"]
 By = Literal["total", "channel", "audience", "group", "queue"]

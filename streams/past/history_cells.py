@@ -17,9 +17,9 @@ from streams.core.measures import LATER
 from streams.core.reading import NO_EDGES
 from streams.core.rules import BY_LINE, Rules
 from streams.keys import Keys
+from streams.past.history import Located, Span
 from streams.redis_client import Client
 from streams.sealed import MARK, SIZES, Seal, Spoiled, is_of_another_type, number, sizes, typed
-from streams.serve.history import Located, Span
 
 _FIELDS_A_CALL = 1000  # so that no single call keeps Redis from its other clients for long
 

@@ -21,9 +21,9 @@ from streams.core.measures import Amount, Count
 from streams.core.promised import NOTHING, RATIO, Name, Parts
 from streams.core.reading import Cell
 from streams.core.verdicts import Verdict
+from streams.past.forecast import MOST_WEEKS, WEEK, OfDay, outlook
+from streams.past.history_cells import Found
 from streams.serve.documents import Limit, Snapshot, TargetEntry
-from streams.serve.forecast import MOST_WEEKS, WEEK, OfDay, outlook
-from streams.serve.history_cells import Found
 from streams.serve.targets import limit_of
 
 Judged = Literal["kept", "missed", "too_few", "unknown"]

@@ -16,8 +16,8 @@ import msgspec
 from msgspec import Meta, Struct
 
 from streams.core.measures import Count
-from streams.serve.history import By, Span, Step
-from streams.serve.history_rows import Row, Value
+from streams.past.history import By, Span, Step
+from streams.past.history_rows import Row, Value
 
 Format = Literal["csv", "ndjson", "parquet"]
 Type = Literal["time", "text", "integer", "number"]

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.serve.forecast import COVERED, LEAST_WEEKS, OfDay, month_ends, outlook
-from streams.serve.forecast_score import AS_LAST_YEAR, AS_SO_FAR, Foretold, scored, walk
-from tests.forecast.years import KINDS, YEAR, simulated
+from streams.past.forecast import COVERED, LEAST_WEEKS, OfDay, month_ends, outlook
+from streams.past.forecast_score import AS_LAST_YEAR, AS_SO_FAR, Foretold, scored, walk
+from tests.past.years import KINDS, YEAR, simulated
 
 JUNE = date(2026, 6, 30)
 SEEDS = range(1, 31)  # the method was made on those from 1000 on

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from streams.serve.history_rows import Row, Value
+from streams.past.history_rows import Row, Value
 
 _NO_FIGURES = frozenset({"start", "channel", "audience", "queue", "definitions_since", "carried_from"})
 Rows = Mapping[tuple[str, str], Mapping[str, Value]]  # by day and group, every figure by its name

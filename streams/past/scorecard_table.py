@@ -14,10 +14,10 @@ from rich.text import Text
 from config.channels import Names
 from streams.core.calendar import midnight
 from streams.core.promised import TARGET_MEASURES
+from streams.past.scorecard import InStretch, Kept
 from streams.serve.board_queues import BAD, DRIFTS, GOOD, MET, MISSED, QUIET
 from streams.serve.bokmal import UNKNOWN, number, percent, wait, whose
 from streams.serve.bokmal import day as day_text
-from streams.serve.scorecard import InStretch, Kept
 from streams.serve.target_text import limit_text, value_text
 
 WIDTH: Final = 220  # of a picture, and of a file or a pipe, where nothing says how wide it may be

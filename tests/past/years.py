@@ -9,7 +9,7 @@ from math import exp, pi, sin
 from random import Random
 from typing import Final
 
-from streams.serve.forecast import OfDay
+from streams.past.forecast import OfDay
 
 KINDS: Final = ("steady", "seasonal", "drifting", "step", "restless", "surges", "few")
 WEEKDAYS: Final = (1.25, 1.1, 1.0, 0.95, 0.85, 0.0, 0.0)

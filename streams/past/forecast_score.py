@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from streams.serve.forecast import NOTHING, OfDay, Outlook, month_ends, outlook
+from streams.past.forecast import NOTHING, OfDay, Outlook, month_ends, outlook
 
 AS_LAST_YEAR: Final = "as the last year"
 AS_SO_FAR: Final = "as the year so far"

@@ -22,11 +22,11 @@ from streams.core.state import PartitionState
 from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.local import LocalParts
+from streams.past.history import By, Located, Span, Step, columns, rows
+from streams.past.history_cells import read
+from streams.past.history_rows import Row
 from streams.redis_client import Client
 from streams.sealed import Spoiled
-from streams.serve.history import By, Located, Span, Step, columns, rows
-from streams.serve.history_cells import read
-from streams.serve.history_rows import Row
 from tests.events import DAY_MS as DAY
 from tests.events import START_MS, Record, event, records
 from tests.serve.publishing import run, visit

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams.core.reading import Reading
-from streams.serve.compared import Compared, Reach, compared
+from streams.past.compared import Compared, Reach, compared
+from streams.past.history_rows import Row
 from streams.serve.figures import read
-from streams.serve.history_rows import Row
 
 DAYS = [f"2025-03-{day:02}" for day in range(1, 8)]
 ALL = Reach(frozenset(DAYS))

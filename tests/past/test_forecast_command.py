@@ -8,10 +8,10 @@ from pathlib import Path
 import orjson
 import pytest
 
-from streams.serve.forecast import OfDay
+from streams.past.forecast import OfDay
 from tests.answers import answered
-from tests.forecast.years import simulated
 from tests.forked import run, without_settings
+from tests.past.years import simulated
 
 
 def forecast(*arguments: str) -> "tuple[int, str, str]":

@@ -13,10 +13,10 @@ from streams.core.calendar import midnight
 from streams.core.histogram import of_counts
 from streams.core.reading import Cell
 from streams.core.scale import bucket_of
-from streams.serve.history import Located
-from streams.serve.history_cells import Found
-from streams.serve.scorecard import STRETCHES, Days, InStretch, Kept, columns, first_of_all, kept_by
-from streams.serve.scorecard_table import shown
+from streams.past.history import Located
+from streams.past.history_cells import Found
+from streams.past.scorecard import STRETCHES, Days, InStretch, Kept, columns, first_of_all, kept_by
+from streams.past.scorecard_table import shown
 from tests.cards import split, two_cards
 from tests.promised import of_queue, promising, table
 

@@ -14,9 +14,9 @@ from pyarrow import parquet
 
 from streams.cli.answers_schema import schema
 from streams.core.calendar import midnight
-from streams.serve.export import Column, Manifest, columns_of, manifest, writer_of
-from streams.serve.history import Located, Span, columns, rows
-from streams.serve.history_rows import Row
+from streams.past.export import Column, Manifest, columns_of, manifest, writer_of
+from streams.past.history import Located, Span, columns, rows
+from streams.past.history_rows import Row
 
 OSLO = ZoneInfo("Europe/Oslo")
 EDGES = (60_000, 420_000)

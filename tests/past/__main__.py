@@ -1,9 +1,9 @@
-"""`python -m tests.forecast`: the table in streams/MEASURES.md, of simulated years that chose nothing."""
+"""`python -m tests.past`: the table in streams/MEASURES.md, of simulated years that chose nothing."""
 
 from collections.abc import Iterable
 
-from streams.serve.forecast_score import AS_LAST_YEAR, AS_SO_FAR, Foretold, scored
-from tests.forecast.test_forecast import foretold_by_kind
+from streams.past.forecast_score import AS_LAST_YEAR, AS_SO_FAR, Foretold, scored
+from tests.past.test_forecast import foretold_by_kind
 
 
 def row(name: str, of: Iterable[Foretold]) -> str:
