@@ -14,7 +14,7 @@ from rich.table import Table
 
 from streams.cli.answers import Forecasts, OutlookOf, ScoreOf, answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, out
-from streams.past.forecast import COVERED, LEAST_WEEKS, NOTHING, OfDay, outlook
+from streams.past.forecast import COVERED, LEAST_WEEKS, NOTHING, OfDay, outlook, whole_years
 from streams.past.forecast_score import AS_LAST_YEAR, AS_SO_FAR, Scored, scored, walk
 from streams.serve.bokmal import UNKNOWN
 
@@ -43,14 +43,16 @@ def forecast(
     found, is_share = _read(days)
     if not any(of.whole for of in found.values()):
         raise CommandError(f"{days}: nobody was answered on any day", EXIT_FAILED)
-    foretold = [*walk(found)]
+    if limit is not None and not (isfinite(limit) and 0 < limit <= (1 if is_share else inf)):
+        raise CommandError("--limit is a mean above 0, or of `met` a share up to 1 (0.9)", EXIT_USAGE)
+    foretold = [*walk(found, is_share=is_share)]
     by_month = [(month, scored([one for one in foretold if one.at.month == month])) for month in range(1, 12)]
     last = max(day for day, of in found.items() if of.whole)
     made = Forecasts(
         years=sorted({one.at.year for one in foretold}),
         months=[_score(month, of) for month, of in by_month if foretold],
         all=_score(None, scored(foretold)),
-        goes_on=_goes_on(found, last, limit, is_share=is_share) if last != date(last.year, 12, 31) else None,
+        goes_on=None if last.year in whole_years(found) else _goes_on(found, last, limit, is_share=is_share),
     )
     if as_json:
         answer(made, indent=1)
@@ -60,7 +62,7 @@ def forecast(
 
 def _goes_on(found: Mapping[date, OfDay], last: date, limit: float | None, *, is_share: bool) -> OutlookOf | None:
     room = limit or 0.0
-    of = outlook(found, last, 1 - room if is_share else room, most=1.0 if is_share else inf)
+    of = outlook(found, last, 1 - room if is_share else room, is_share=is_share)
     if of is None:
         return None
     low, likely, high = (1 - of.high, 1 - of.likely, 1 - of.low) if is_share else (of.low, of.likely, of.high)
@@ -114,20 +116,34 @@ def _one(row: Mapping[str, object], names: Iterable[str]) -> str:
 
 
 def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
+    try:
+        yield from _rows_of_text(path)
+    except UnicodeDecodeError:
+        raise CommandError(f"{path} is not UTF-8", EXIT_USAGE) from None
+
+
+def _rows_of_text(path: Path) -> Iterator[tuple[int, Mapping[str, object]]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         first = file.readline()
         file.seek(0)
         if first.lstrip().startswith("{"):
             for number, line in enumerate(file, 1):
                 if line.strip():
-                    try:
-                        yield number, orjson.loads(line)
-                    except orjson.JSONDecodeError:
-                        raise CommandError(f"{path}, line {number}: it is no JSON", EXIT_USAGE) from None
+                    yield number, _object(path, number, line)
             return
         reader = csv.DictReader(file)
         for row in reader:
             yield reader.line_num, row
+
+
+def _object(path: Path, number: int, line: str) -> Mapping[str, object]:
+    try:
+        row = orjson.loads(line)
+    except orjson.JSONDecodeError:
+        row = None
+    if not isinstance(row, dict):
+        raise CommandError(f"{path}, line {number}: it is no JSON object", EXIT_USAGE)
+    return row
 
 
 def _show(made: Forecasts, *, is_share: bool) -> None:

@@ -18,6 +18,7 @@ from config import Centre
 from streams.cli.answers import answer
 from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of
 from streams.core.calendar import date_of, first_date
+from streams.core.events import FIRST_YEAR, LAST_YEAR
 from streams.core.rules import Rules
 from streams.keys import Keys
 from streams.past.history import GROUP_BY, By, Span, Step, columns, rows
@@ -112,10 +113,17 @@ def instants(text: str, zone: ZoneInfo, option: str) -> tuple[int, int]:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        at = _ms(_time(text, option), zone)
-        return at, at
+        time = _time(text, option)
+        _check_year(time.year, option)
+        return _ms(time, zone), _ms(time, zone)
+    _check_year(day.year, option)
     midnight = datetime.combine(day, datetime.min.time())
     return _ms(midnight, zone), _ms(midnight + _DAY, zone)
+
+
+def _check_year(year: int, option: str) -> None:
+    if not FIRST_YEAR <= year <= LAST_YEAR:
+        raise CommandError(f"{option} is of the year {year}: events are of {FIRST_YEAR} to {LAST_YEAR}", EXIT_USAGE)
 
 
 def _time(text: str, option: str) -> datetime:
@@ -171,7 +179,7 @@ def _thresholds(row: Row, centre: Centre) -> set[int]:
 def _cells(row: Row, thresholds: list[int], own: Set[int]) -> list[str]:
     """Of the thresholds, what was no promise of its day is left empty."""
     counts = [f"{row.entered:,}", f"{row.answered:,}", wait(row.wait_mean_ms), wait(row.wait_max_ms)]
-    shares = ((ms, _share(row.answered_within[within_name(ms)] or 0, row.answered)) for ms in thresholds)
+    shares = ((ms, _share(row.answered_within[within_name(ms)], row.answered)) for ms in thresholds)
     within = [share if ms in own else "" for ms, share in shares]
     given_up = [f"{row.abandoned:,}", _share(row.abandoned, row.answered + row.abandoned)]
     return [*counts, *within, *given_up, f"{row.called_back:,}", f"{row.callback_kept:,}"]
@@ -198,5 +206,5 @@ def _local(ms: int, span: Span) -> str:
     return f"{datetime.fromtimestamp(ms / 1000, span.zone):%Y-%m-%d %H:%M}"
 
 
-def _share(part: int, whole: int) -> str:
-    return f"{100 * part // whole}%" if whole else UNKNOWN
+def _share(part: int | None, whole: int) -> str:
+    return f"{100 * part // whole}%" if whole and part is not None else UNKNOWN

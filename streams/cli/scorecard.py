@@ -20,6 +20,7 @@ from config.targets import Target
 from streams.cli.answers import answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of
 from streams.core.calendar import date_of, midnight
+from streams.core.events import FIRST_YEAR
 from streams.keys import Keys
 from streams.past.history import Span
 from streams.past.history_cells import Found, OtherDefinitions, read
@@ -53,7 +54,8 @@ def scorecard(
     settings = load(config)
     centre = centre_of(settings, config)
     now_ms, zone = settings.clock.now_ms(), ZoneInfo(centre.timezone)
-    day, today = _date(at) if at else date_of(now_ms, zone), date_of(now_ms, zone)
+    today = date_of(now_ms, zone)
+    day = today if at is None else _date(at, today)
     targets_at = _targets_at(centre, card)
     if not targets_at(day):
         raise CommandError(f"no card is in force on {day}: say which, --card {'|'.join(centre.cards)}", EXIT_USAGE)
@@ -71,11 +73,16 @@ def scorecard(
         raise CommandError(f"not all of it is there: {why_not_of_now(document, now_ms)}", EXIT_FAILED)
 
 
-def _date(text: str) -> date:
+def _date(text: str, today: date) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
         raise CommandError("--at is not a date such as 2025-03-04", EXIT_USAGE) from None
+    if day.year < FIRST_YEAR or day > today:
+        raise CommandError(
+            f"--at is a day from {FIRST_YEAR} up to today, {today}: of others nothing is known", EXIT_USAGE
+        )
+    return day
 
 
 def _targets_at(centre: Centre, card: str | None) -> Callable[[date], Sequence[Target]]:
@@ -113,7 +120,10 @@ def _show(rows: Sequence[Kept], centre: Centre, day: date, zone: ZoneInfo, svg: 
         return
     picture = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True)
     _print(picture, Text(), table, notes)
-    picture.save_svg(str(svg), title=title.plain)
+    try:
+        picture.save_svg(str(svg), title=title.plain)
+    except OSError as error:
+        raise CommandError(f"{svg} cannot be written: {error.strerror}", EXIT_FAILED) from None
     err.print(f"Written: {svg}", markup=False, highlight=False)
 
 

@@ -99,10 +99,10 @@ def predicted(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) ->
         _answers(queue, lead_ms, within_ms, now_ms),
         waiting=max(0.0, _there(queue, lead_ms) - queue.gone * lead_ms / queue.over_ms),
         longest_ms=max(0.0, queue.wait_now_ms(now_ms) + max(0.0, _growth(queue)) * lead_ms),
-        left=max(0, queue.gone - queue.answered - queue.abandoned) * lead_ms / queue.over_ms,
     )
     if queue.abandoned:
         ahead = _with_abandons(ahead, queue, lead_ms, within_ms, now_ms)
+    ahead = replace(ahead, left=_leave(ahead, queue, lead_ms))
     if queue.answered:
         return ahead
     left = _there(queue, lead_ms) - ahead.abandoned
@@ -112,6 +112,13 @@ def predicted(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) ->
 def _there(queue: Queue, lead_ms: int) -> float:
     """Who waits, and who comes until the lead has passed."""
     return queue.waiting + queue.entered * lead_ms / queue.over_ms
+
+
+def _leave(ahead: Ahead, queue: Queue, lead_ms: int) -> float:
+    """Who leaves in another way: as many in each stretch as did, and no more than are there and do not go otherwise."""
+    so_far = max(0, queue.gone - queue.answered - queue.abandoned) * lead_ms / queue.over_ms
+    others = ahead.abandoned + (ahead.answered if queue.answered else 0.0)
+    return max(0.0, min(so_far, _there(queue, lead_ms) - others))
 
 
 def _answers(queue: Queue, lead_ms: int, within_ms: int | None, now_ms: int) -> Ahead:

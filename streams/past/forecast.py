@@ -3,13 +3,13 @@
 The method is the local level model (Durbin and Koopman, Time Series Analysis by State Space Methods, 2012, chapter 2),
 of weeks:
 
-1. What breaks a promise, of all that there was (the mean wait, the share that was late), is summed up by weeks that
-   end on the date of today, as logarithms: a bad week is so many times worse, not so much. Weeks take the weekdays out.
-2. Of earlier years the months' usual deviation from their year is taken out, and put back in what is foretold. One
-   year's months are believed by half, two years' by two thirds.
+1. What breaks a promise, of all that there was (the mean wait, the share that was late), is put together by weeks that
+   end on the date of today. Weeks take the weekdays out.
+2. Of whole years before, each month's usual part of its year is taken out (a month may be so many times worse), and put
+   back in what is foretold. One year is believed by half, two years by two thirds.
 3. Each week is a level and chance. The level wanders from week to week by steps, small or large beside the weeks' own
    chance: ten ratios are tried, and each has a say by how likely it makes what was seen. So a quiet year is foretold
-   narrowly, and a restless one is not.
+   narrowly, and a restless one is not. No level is known better than so many answers can tell, however alike they were.
 4. The weeks to come have the level of today, and a spread that grows with how far ahead they are; their volumes are
    those of the last weeks, by the months' usual ones. Added to what there is, they make the year's sum: taken as
    lognormal by its mean and variance. Of few weeks the spread itself is not well known: it is wider, by Student's t.
@@ -21,7 +21,7 @@ as a law that comes into force. May import: standard library.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from math import exp, expm1, inf, log, sqrt
+from math import exp, inf, log, sqrt
 from statistics import NormalDist, fmean
 from typing import Final
 
@@ -29,9 +29,13 @@ WEEK: Final = timedelta(days=7)
 LEAST_WEEKS: Final = 8
 MOST_WEEKS: Final = 160  # some three years: what is older says little of now
 VOLUME_WEEKS: Final = 8  # the latest, that say how many come in a week
-MOST_SPREAD: Final = 25.0  # of a week's logarithm, as a variance: beyond that nothing is known anyhow
 COVERED: Final = 0.8  # of the interval
 STEPS: Final = (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4, 1.0, 3.0)  # variance of a level's step, of chance's
+HALF: Final = (
+    0.5  # as if so much of one more had been seen: of what never happened yet it is not known that it never will
+)
+FIRST_BY, LAST_FROM = (1, 10), (12, 20)  # month and day: a year that has days before and after these is whole
+_HAIR: Final = 1e-9  # exactly at the limit is a hair beyond it to a computer
 _NORMAL: Final = NormalDist()
 _TAIL: Final = _NORMAL.inv_cdf((1 + COVERED) / 2)
 
@@ -64,44 +68,56 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class _Level:
-    """Where the level is, how well that is known, how it goes on; variances in squares of logarithms."""
+    """Where the level is, how well that is known, how it goes on: variances of a week's bad share of its whole."""
 
     mean: float
     variance: float
     step: float
     chance: float
-    weeks: int
 
 
 def outlook(
-    days: Mapping[date, OfDay], at: date, room: float, first: date | None = None, most: float = inf
+    days: Mapping[date, OfDay],
+    at: date,
+    room: float,
+    span: tuple[date, date] | None = None,
+    *,
+    is_share: bool,
 ) -> Outlook | None:
     """Of the year that a date is in, from its days up to and including the date. None: too early to say.
 
-    `room` is the greatest share of bad that keeps the promise; `first` the first day of the year's promise, where that
-    is not 1 January; `most` what there can be of bad at most, which is 1 of a share.
+    `room` is the greatest share of bad that keeps the promise; `span` its first and last day in that year, where that
+    is not all of it. `is_share`: what is bad is counted, and is no more than its whole; else it is time.
     """
-    first, last = first or date(at.year, 1, 1), date(at.year, 12, 31)
+    first, last = span or (date(at.year, 1, 1), date(at.year, 12, 31))
     days = dict(sorted(days.items()))  # so that their order leaves no trace, not even in the last digit
     weeks = _weeks(days, at)
     known = [week for week in weeks if week is not None]
+    so_far = sum((of for day, of in days.items() if first <= day <= at), NOTHING)
+    if at >= last:
+        value = so_far.bad / so_far.whole if so_far.whole else None
+        return None if value is None else Outlook(value, value, value, float(value <= room + _HAIR), len(known))
     if len(known) < LEAST_WEEKS:
         return None
-    so_far = sum((of for day, of in days.items() if first <= day <= at), NOTHING)
     seasons = _seasons(days, date(at.year, 1, 1))
     ends = [at - WEEK * n for n in reversed(range(len(weeks)))]
-    told = [None if of is None else _log(of) - seasons.bad(end) for of, end in zip(weeks, ends, strict=True)]
+    told = [None if of is None else of.bad / of.whole / seasons.bad(end) for of, end in zip(weeks, ends, strict=True)]
     ahead = [*_ahead(at, last, fmean(of.whole for of in known[-VOLUME_WEEKS:]), seasons)]
-    whole = so_far.whole + sum(volume for _, volume in ahead)
-    if not ahead:
-        value = so_far.bad / so_far.whole if so_far.whole else None
-        return None if value is None else Outlook(value, value, value, float(value <= room), len(known))
-    mean, variance = _together([(weight, *_rest(level, ahead, seasons)) for weight, level in _levels(told)])
+    whole = so_far.whole + sum(volume for volume, _ in ahead)
+    levels = [(weight, _as_well_known(level, known, is_share=is_share)) for weight, level in _levels(told)]
+    mean, variance = _together([(weight, *_rest(level, ahead)) for weight, level in levels])
     middle, spread = log(mean) - log(1 + variance / mean**2) / 2, sqrt(log(1 + variance / mean**2))
     wide = _TAIL * (1 + (_TAIL**2 + 1) / (4 * len(known)))  # Student's t, to the first order
+    most = 1.0 if is_share else inf
     low, likely, high = (min(most, (so_far.bad + exp(middle + z * spread)) / whole) for z in (-wide, 0.0, wide))
+    none_more = exp(-mean) if is_share else 0.0  # that not one more is bad, by Poisson
+    if none_more > (1 - COVERED) / 2:
+        low = so_far.bad / whole
     left = room * whole - so_far.bad
-    chance = 0.0 if left <= 0 else _NORMAL.cdf((log(left) - middle) / spread * _TAIL / wide)
+    if left < (1 if is_share else _HAIR):
+        chance = none_more if left > -_HAIR else 0.0
+    else:
+        chance = _NORMAL.cdf((log(left) - middle) / spread * _TAIL / wide)
     return Outlook(low, likely, high, chance, len(known))
 
 
@@ -117,51 +133,71 @@ def _weeks(days: Mapping[date, OfDay], at: date) -> list[OfDay | None]:
     return [of if of.whole else None for of in sums]
 
 
-def _log(of: OfDay) -> float:
-    """A week in which nothing was bad is as one in which half of one was."""
-    return log(max(of.bad, 0.5) / of.whole)
+def whole_years(days: Mapping[date, OfDay]) -> list[int]:
+    """Those of which there is something from the first days of January to the last of December, in each month."""
+    came = sorted(day for day, of in days.items() if of.whole)
+    by_year: dict[int, list[date]] = {}
+    for day in came:
+        by_year.setdefault(day.year, []).append(day)
+    return [
+        year
+        for year, of in by_year.items()
+        if of[0] <= date(year, *FIRST_BY) and of[-1] >= date(year, *LAST_FROM) and len({day.month for day in of}) == 12
+    ]
 
 
 @dataclass(frozen=True, slots=True)
 class _Seasons:
-    """By month: how far it is usually from its year, in logarithms, of what is bad and of how many come."""
+    """By month: how many times its year's, of what is bad and of how many come."""
 
     of_bad: Mapping[int, float]
     of_volume: Mapping[int, float]
 
     def bad(self, day: date) -> float:
-        return self.of_bad.get(day.month, 0.0)
+        return self.of_bad.get(day.month, 1.0)
 
     def volume(self, day: date) -> float:
-        return self.of_volume.get(day.month, 0.0)
+        return self.of_volume.get(day.month, 1.0)
 
 
 def _seasons(days: Mapping[date, OfDay], before: date) -> _Seasons:
-    """Of the whole years before a date."""
-    months: dict[int, dict[int, OfDay]] = {}
-    for day, of in days.items():
-        if day < before:
-            by_month = months.setdefault(day.year, {})
-            by_month[day.month] = by_month.get(day.month, NOTHING) + of
-    years = [of for of in months.values() if len(of) == 12 and all(month.whole for month in of.values())]
+    """Of the whole years before a date, as far as their number is believed."""
+    years = []
+    for year in whole_years({day: of for day, of in days.items() if day < before}):
+        by_month = dict.fromkeys(range(1, 13), NOTHING)
+        for day, of in days.items():
+            if day.year == year:
+                by_month[day.month] += of
+        years.append(by_month)
     believed = len(years) / (len(years) + 1)
     of_bad, of_volume = {}, {}
     for month in range(1, 13) if years else ():
-        of_bad[month] = believed * fmean(_log(of[month]) - fmean(map(_log, of.values())) for of in years)
-        of_volume[month] = believed * fmean(
-            log(of[month].whole) - fmean(log(one.whole) for one in of.values()) for of in years
-        )
+        of_bad[month] = exp(believed * fmean(_times(of, month) for of in years))
+        of_volume[month] = exp(believed * fmean(log(of[month].whole / _mean_volume(of)) for of in years))
     return _Seasons(of_bad, of_volume)
 
 
-def _ahead(at: date, last: date, usual: float, seasons: _Seasons) -> Iterator[tuple[date, float]]:
-    """The weeks to come up to the last day: when each ends, and how many will come; the last may be shorter."""
-    level = usual / exp(seasons.volume(at))
+def _times(year: Mapping[int, OfDay], month: int) -> float:
+    """How many times its year's a month's bad share is, as a logarithm; of what is hardly ever bad, none."""
+    total = sum(year.values(), NOTHING)
+    usual = (total.bad + HALF) / total.whole
+    return log((year[month].bad + HALF) / (year[month].whole + HALF / usual) / usual)
+
+
+def _mean_volume(year: Mapping[int, OfDay]) -> float:
+    return sum(of.whole for of in year.values()) / 12
+
+
+def _ahead(at: date, last: date, usual: float, seasons: _Seasons) -> Iterator[tuple[float, float]]:
+    """The weeks to come up to the last day: how many will come in each, and so many times the level; the last may be
+    shorter.
+    """
+    level = usual / seasons.volume(at)
     end = at
     while end < last:
         days = min(7, (last - end).days)
         end += timedelta(days=days)
-        yield end, level * exp(seasons.volume(end)) * days / 7
+        yield level * seasons.volume(end) * days / 7, seasons.bad(end)
 
 
 def _levels(told: Sequence[float | None]) -> list[tuple[float, _Level]]:
@@ -170,12 +206,6 @@ def _levels(told: Sequence[float | None]) -> list[tuple[float, _Level]]:
     most = max(likelihood for likelihood, _ in found)
     weights = [exp(likelihood - most) for likelihood, _ in found]
     return [(weight / sum(weights), level) for weight, (_, level) in zip(weights, found, strict=True)]
-
-
-def _together(made: Sequence[tuple[float, float, float]]) -> tuple[float, float]:
-    """Mean and variance of several, each with its weight."""
-    mean = sum(weight * one for weight, one, _ in made)
-    return mean, sum(weight * (variance + (one - mean) ** 2) for weight, one, variance in made)
 
 
 def _filtered(told: Sequence[float | None], step: float) -> tuple[float, _Level]:
@@ -196,25 +226,40 @@ def _filtered(told: Sequence[float | None], step: float) -> tuple[float, _Level]
         squares, logs, n = squares + error**2 / total, logs + log(total), n + 1
         mean += variance / total * error
         variance /= total
-    chance = max(squares / (n - 1), 1e-12)
+    usual = fmean(value for value in told if value is not None)
+    chance = max(squares / (n - 1), (_HAIR * usual) ** 2, 1e-300)
     likelihood = -((n - 1) * log(chance) + logs) / 2
-    return likelihood, _Level(mean, variance * chance, step * chance, chance, n)
+    return likelihood, _Level(mean, variance * chance, step * chance, chance)
 
 
-def _rest(level: _Level, ahead: Sequence[tuple[date, float]], seasons: _Seasons) -> tuple[float, float]:
-    """Mean and variance of what the weeks to come will have of bad: a sum of lognormals that go together."""
-    spreads = [min(MOST_SPREAD, level.variance + level.step * (n + 1)) for n in range(len(ahead))]
-    chance = min(MOST_SPREAD, level.chance)
-    means = [
-        volume * exp(level.mean + seasons.bad(end) + (spread + chance) / 2)
-        for (end, volume), spread in zip(ahead, spreads, strict=True)
-    ]
-    variance = 0.0
-    later = sum(means)
-    for mean, spread in zip(means, spreads, strict=True):  # two weeks share the level as it was at the earlier of them
-        later -= mean
-        variance += mean * (mean * expm1(spread + chance) + 2 * later * expm1(spread))
-    return sum(means), variance
+def _as_well_known(level: _Level, weeks: Sequence[OfDay], *, is_share: bool) -> _Level:
+    """The same, known no better than the answers that it is made of can tell, however alike the weeks were: a count of
+    bad ones as Poisson's, a mean wait as of waits that vary as much as they are long.
+    """
+    a_week = sum(of.whole for of in weeks) / len(weeks)
+    answers = a_week * level.chance / level.variance  # that it is made of
+    mean = max(level.mean, HALF / (answers + 1))
+    of_one = mean if is_share else mean**2
+    return _Level(mean, max(level.variance, of_one / answers), level.step, max(level.chance, of_one / a_week))
+
+
+def _rest(level: _Level, ahead: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Mean and variance of what the weeks to come will have of bad. Two of them share the level as it was at the
+    earlier.
+    """
+    weights = [volume * times for volume, times in ahead]
+    later, variance = sum(weights), 0.0
+    for n, weight in enumerate(weights, 1):
+        later -= weight
+        spread = level.variance + level.step * n
+        variance += weight * (weight * (spread + level.chance) + 2 * later * spread)
+    return level.mean * sum(weights), variance
+
+
+def _together(made: Sequence[tuple[float, float, float]]) -> tuple[float, float]:
+    """Mean and variance of several, each with its weight."""
+    mean = sum(weight * one for weight, one, _ in made)
+    return mean, sum(weight * (variance + (one - mean) ** 2) for weight, one, variance in made)
 
 
 def month_ends(year: int) -> Iterable[date]:

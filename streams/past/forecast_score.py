@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from streams.past.forecast import NOTHING, OfDay, Outlook, month_ends, outlook
+from streams.past.forecast import NOTHING, OfDay, Outlook, month_ends, outlook, whole_years
 
 AS_LAST_YEAR: Final = "as the last year"
 AS_SO_FAR: Final = "as the year so far"
@@ -41,44 +41,41 @@ class Scored:
     widths_of_guesses: Mapping[str, float]  # that hold the truth as often as the forecast did
 
 
-def walk(days: Mapping[date, OfDay], years: Iterable[int] | None = None) -> Iterator[Foretold]:
+def walk(days: Mapping[date, OfDay], years: Iterable[int] | None = None, *, is_share: bool) -> Iterator[Foretold]:
     """Each whole year, or these, at the end of each month but the last, as it was foretold by what was known then."""
-    for year in _whole_years(days) if years is None else years:
+    whole = whole_years(days)
+    for year in whole if years is None else years:
         truth = _share(_of_year(days, year))
         for at in month_ends(year):
             known = {day: of for day, of in days.items() if day <= at}
-            guesses = {AS_SO_FAR: _share(_sum(known, date(year, 1, 1), at))}
-            if (before := _of_year(days, year - 1)).whole:
-                guesses[AS_LAST_YEAR] = _share(before)
-            yield Foretold(at, outlook(known, at, truth), truth, guesses)
+            so_far = _sum(known, date(year, 1, 1), at)
+            guesses = {AS_SO_FAR: _share(so_far)} if so_far.whole else {}
+            if year - 1 in whole:
+                guesses[AS_LAST_YEAR] = _share(_of_year(days, year - 1))
+            yield Foretold(at, outlook(known, at, truth, is_share=is_share), truth, guesses)
 
 
 def scored(foretold: Sequence[Foretold]) -> Scored:
     """Of months' ends, of one month or of all."""
     said = [one for one in foretold if one.outlook is not None]
-    held = sum(one.is_held for one in said)
-    coverage = held / len(said) if said else None
-    guesses = [name for name in (AS_LAST_YEAR, AS_SO_FAR) if any(name in one.guesses for one in said)]
-    widths = [(one.outlook.high - one.outlook.low) / one.truth for one in said if one.outlook is not None]
+    widths = [(one.outlook.high - one.outlook.low) / one.truth for one in said if one.outlook and one.truth]
     return Scored(
         len(said),
         len(foretold) - len(said),
-        coverage,
+        sum(one.is_held for one in said) / len(said) if said else None,
         sum(widths) / len(widths) if widths else None,
-        {name: _width(said, name, held) for name in guesses},
+        {name: width for name in (AS_LAST_YEAR, AS_SO_FAR) if (width := _width(said, name)) is not None},
     )
 
 
-def _width(said: Iterable[Foretold], guess: str, held: int) -> float:
-    """Twice the distance to the truth that as many of the guesses have at most, in shares of the truth."""
-    off = sorted(abs(one.guesses[guess] - one.truth) / one.truth for one in said if guess in one.guesses)
-    return 2 * off[min(len(off), max(1, held)) - 1]
-
-
-def _whole_years(days: Mapping[date, OfDay]) -> Iterator[int]:
-    """Those that have something to judge in each month."""
-    months = {(day.year, day.month) for day, of in days.items() if of.whole}
-    yield from (year for year in sorted({year for year, _ in months}) if all((year, m) in months for m in range(1, 13)))
+def _width(said: Iterable[Foretold], guess: str) -> float | None:
+    """Twice the distance to the truth that as many of the guesses have at most as forecasts, of the same months' ends,
+    held it; in shares of the truth. None where there is no such guess.
+    """
+    of_both = [one for one in said if guess in one.guesses and one.truth]
+    off = sorted(abs(one.guesses[guess] - one.truth) / one.truth for one in of_both)
+    held = sum(one.is_held for one in of_both)
+    return 2 * off[held - 1] if held else (0.0 if off else None)
 
 
 def _of_year(days: Mapping[date, OfDay], year: int) -> OfDay:

@@ -139,7 +139,7 @@ class Row(Struct, kw_only=True, omit_defaults=True):
         str | None,
         Meta(
             description="The name of the state that counted it, where that is another one: its days were carried over "
-            "when this one was served. Null: this one's own."
+            "when this one was served. Null: this one's own. Of a row of several days: of the first of them."
         ),
     ] = None
 

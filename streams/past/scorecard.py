@@ -4,10 +4,9 @@ Pure: the kept cells of days are arguments (history_cells.py reads them), and al
 Definitions are in streams/MEASURES.md, *The scorecard*. May import: the core, config, serve's documents.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import date, timedelta
-from math import inf
 from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
@@ -29,6 +28,7 @@ from streams.serve.targets import limit_of
 Judged = Literal["kept", "missed", "too_few", "unknown"]
 STRETCHES: Final[tuple[Stretch, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 _DAY: Final = timedelta(days=1)
+_HAIR: Final = 1e-9  # of a whole: less is nothing but how a computer reckons
 
 
 class InStretch(Struct, kw_only=True):
@@ -57,7 +57,8 @@ class Budget(Struct, kw_only=True):
         float | None,
         Meta(
             description="What the rest of the year must come to, at most or at least as the limit is, for the year to "
-            "be exactly at its limit, where as many come in a day as so far. Null where nothing is left of it."
+            "be exactly at its limit, where as many come in a day as so far. Null where nothing is left of it. Beyond "
+            "what a share can be it is kept whatever comes, or cannot be any more (`can_be_kept`)."
         ),
     ]
     can_be_kept: Annotated[bool, Meta(description="False where no rest of the year could bring it there.")]
@@ -119,6 +120,7 @@ class Days:
     counted_since: Mapping[str, int]
     let_go_of_ms: int  # up to where (epoch ms) nobody knows any more what was counted
     zone: ZoneInfo
+    _by_whose: dict[str, dict[date, Cell]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: Found, external_at: Callable[[int], Collection[str]], zone: ZoneInfo) -> "Days":
@@ -131,22 +133,39 @@ class Days:
 
     def parts(self, target: Target, first: date, last: date) -> Parts | None:
         """Part and whole of a promise over these dates, both included; None where that is not known."""
-        begins_ms = midnight(first, self.zone)
-        if begins_ms <= self.let_go_of_ms or target.promise.measure.later & unknown(self.counted_since, begins_ms):
+        if not self._is_known(target, first):
             return None
-        return self._counted(target, (day for day in self.by_date if first <= day <= last))
+        return self._counted(target, first, last)
 
     def each(self, target: Target, last: date) -> Iterator[tuple[date, Parts]]:
-        """Of each day there is, up to a date."""
-        yield from ((day, self._counted(target, (day,))) for day in self.by_date if day <= last)
+        """Of each day that there is and that is known, up to a date."""
+        for day, cell in self._of(target).items():
+            if day <= last and self._is_known(target, day):
+                yield day, target.promise.counted(cell, self.coarse_ms)
 
-    def _counted(self, target: Target, days: Iterable[date]) -> Parts:
+    def _is_known(self, target: Target, first: date) -> bool:
+        """Whether all that a promise is made of was counted, and is kept, from the beginning of a day on."""
+        begins_ms = midnight(first, self.zone)
+        later = target.promise.measure.later
+        return begins_ms > self.let_go_of_ms and not later & unknown(self.counted_since, begins_ms)
+
+    def _counted(self, target: Target, first: date, last: date) -> Parts:
         total: Cell = {}
-        for day in days:
-            for line, cell in self.by_date[day].items():
-                if _is_of(line, target):
-                    merge(total, cell)
+        for day, cell in self._of(target).items():
+            if first <= day <= last:
+                merge(total, cell)
         return target.promise.counted(total, self.coarse_ms) if total else NOTHING
+
+    def _of(self, target: Target) -> Mapping[date, Cell]:
+        """The days of all queues that a target is of, together: made once for all targets of the same."""
+        if target.whose not in self._by_whose:
+            together: dict[date, Cell] = {}
+            self._by_whose[target.whose] = together
+            for day, lines in self.by_date.items():
+                for line, cell in lines.items():
+                    if _is_of(line, target):
+                        merge(together.setdefault(day, {}), cell)
+        return self._by_whose[target.whose]
 
 
 def kept_by(
@@ -154,34 +173,42 @@ def kept_by(
 ) -> list[Kept]:
     """Each promise that is in force on a date, and what came of it. `document` is the snapshot, where it is of now."""
     now_of = {} if document is None else {entry.id: entry for entry in document.targets}
-    kept = []
-    for target in targets_at(at):
-        since = _since(target, at, targets_at)
-        by_stretch = {of: _in_stretch(target, max(first_date(at, of), since), at, days) for of in STRETCHES}
-        entry, year = now_of.get(target.id), by_stretch["1y"]
-        kept.append(
-            Kept(
-                id=target.id,
-                card=target.card,
-                measure=target.measure,
-                channel=target.channel,
-                audience=target.audience,
-                queue=UNSET if target.queue is None else target.queue,
-                within_ms=target.within,
-                limit=limit_of(target),
-                least_sample=target.least_sample,
-                now=None if entry is None else _now(entry),
-                day=by_stretch["1d"],
-                week=by_stretch["1w"],
-                month=by_stretch["1mo"],
-                quarter=by_stretch["1q"],
-                year=year,
-                budget=_budget(target, max(first_date(at, "1y"), since), at, days),
-                forecast=_foretold(target, max(first_date(at, "1y"), since), at, days),
-                verdict=_judged(year),
-            )
-        )
-    return kept
+    return [_kept(target, at, targets_at, days, now_of.get(target.id)) for target in targets_at(at)]
+
+
+def _kept(
+    target: Target,
+    at: date,
+    targets_at: Callable[[date], Sequence[Target]],
+    days: Days,
+    entry: TargetEntry | None,
+) -> Kept:
+    first, last = _while_promised(target, at, targets_at)
+    year = max(first, first_date(at, "1y")), min(last, next_date(first_date(at, "1y"), "1y") - _DAY)
+    of_day, of_week, of_month, of_quarter, of_year = (
+        _in_stretch(target, max(first_date(at, of), first), at, days) for of in STRETCHES
+    )
+    budget = _budget(target, year, at, days)
+    return Kept(
+        id=target.id,
+        card=target.card,
+        measure=target.measure,
+        channel=target.channel,
+        audience=target.audience,
+        queue=UNSET if target.queue is None else target.queue,
+        within_ms=target.within,
+        limit=limit_of(target),
+        least_sample=target.least_sample,
+        now=None if entry is None else _now(entry),
+        day=of_day,
+        week=of_week,
+        month=of_month,
+        quarter=of_quarter,
+        year=of_year,
+        budget=budget,
+        forecast=None if budget is None else _foretold(target, year, at, days),
+        verdict=_judged(of_year),
+    )
 
 
 def _now(entry: TargetEntry) -> NowOf:
@@ -203,15 +230,20 @@ def _is_of(line: str, target: Target) -> bool:
     return line == target.whose if target.queue is not None else target.is_of(channel, audience)
 
 
-def _since(target: Target, at: date, targets_at: Callable[[date], Sequence[Target]]) -> date:
-    """The first of the days up to a date, without a gap, on which just this was promised; none before its year."""
-    first, day = at, at
-    while day > first_of_all(at):
-        day -= _DAY
-        if not any(_promises_the_same(one, target) for one in targets_at(day)):
-            break
-        first = day
-    return first
+def _while_promised(target: Target, at: date, targets_at: Callable[[date], Sequence[Target]]) -> tuple[date, date]:
+    """The first and the last day on which just this is promised, without a gap around a date; none before the first
+    stretch, and none after the year.
+    """
+    first = last = at
+    while first > first_of_all(at) and _is_promised(target, targets_at(first - _DAY)):
+        first -= _DAY
+    while last.year == (last + _DAY).year and _is_promised(target, targets_at(last + _DAY)):
+        last += _DAY
+    return first, last
+
+
+def _is_promised(target: Target, among: Sequence[Target]) -> bool:
+    return any(_promises_the_same(one, target) for one in among)
 
 
 def _promises_the_same(one: Target, other: Target) -> bool:
@@ -240,45 +272,45 @@ def _judged(year: InStretch | None) -> Judged:
     return "kept" if year.met else "missed"
 
 
-def _budget(target: Target, first: date, last: date, days: Days) -> Budget | None:
+def _budget(target: Target, year: tuple[date, date], at: date, days: Days) -> Budget | None:
     """Of a ratio. What breaks it is its part where it is promised to be at most so much, else its whole's rest."""
     if target.promise.measure.shape is not RATIO:
         return None
-    part, whole = days.parts(target, first, last) or NOTHING
+    first, last = year
+    part, whole = days.parts(target, first, at) or NOTHING
     if part is None or not whole:
         return None
     limit, is_least = target.promise.limit, not target.promise.measure.is_less_better
     spent, room = (whole - part, 1 - limit) if is_least else (part, limit)
     left = room * whole - spent
-    end = next_date(first_date(last, "1y"), "1y") - _DAY
-    began = min((day for day, (_, of) in days.each(target, last) if of and day >= first), default=first)
-    to_come = whole * (end - last).days / ((last - began).days + 1)
+    if abs(left) < _HAIR * whole:  # exactly at the limit
+        left = 0.0
+    began = min((day for day, (_, of) in days.each(target, at) if of and day >= first), default=first)
+    to_come = whole * (last - at).days / ((at - began).days + 1)
     rest = None if not to_come else (room * to_come + left) / to_come
     return Budget(
-        used=spent / (room * whole) if room else None,
+        used=None if not room else 1.0 if not left else spent / (room * whole),
         left=left,
         rest=None if rest is None else 1 - rest if is_least else rest,
-        can_be_kept=left >= 0 if rest is None else rest >= 0,
+        can_be_kept=target.is_met(part / whole) if rest is None else rest >= 0,
     )
 
 
-def _foretold(target: Target, first: date, at: date, days: Days) -> Foretold | None:
+def _foretold(target: Target, year: tuple[date, date], at: date, days: Days) -> Foretold | None:
     """Of a promise that has a budget, of all days there are."""
-    if _budget(target, first, at, days) is None:
-        return None
-    is_least = not target.promise.measure.is_less_better
+    measure, limit = target.promise.measure, target.promise.limit
+    is_least = not measure.is_less_better
     by_date = {
         day: OfDay(whole - part if is_least else part, whole)
         for day, (part, whole) in days.each(target, at)
         if part is not None and whole
     }
-    limit = target.promise.limit
-    room, most = 1 - limit if is_least else limit, 1.0 if target.promise.measure.is_share else inf
-    of = outlook(by_date, at, room, first, most)
+    of = outlook(by_date, at, 1 - limit if is_least else limit, year, is_share=measure.is_share)
     if of is None:
         return None
     low, likely, high = (1 - of.high, 1 - of.likely, 1 - of.low) if is_least else (of.low, of.likely, of.high)
-    return Foretold(low=low, likely=likely, high=high, chance=of.chance, weeks=of.weeks)
+    chance = of.chance if at < year[1] else float(target.is_met(likely))
+    return Foretold(low=low, likely=likely, high=high, chance=chance, weeks=of.weeks)
 
 
 def columns(rows: Sequence[Kept]) -> Iterator[dict[str, str | int | float | bool | None]]:
@@ -301,10 +333,10 @@ def columns(rows: Sequence[Kept]) -> Iterator[dict[str, str | int | float | bool
         }
         for name in ("day", "week", "month", "quarter", "year"):
             of: InStretch | None = getattr(row, name)
-            for field in InStretch.__struct_fields__:
-                flat[f"{name}_{field}"] = None if of is None else getattr(of, field)
-        for field in Budget.__struct_fields__:
-            flat[f"budget_{field}"] = None if row.budget is None else getattr(row.budget, field)
-        for field in Foretold.__struct_fields__:
-            flat[f"forecast_{field}"] = None if row.forecast is None else getattr(row.forecast, field)
+            for part in InStretch.__struct_fields__:
+                flat[f"{name}_{part}"] = None if of is None else getattr(of, part)
+        for part in Budget.__struct_fields__:
+            flat[f"budget_{part}"] = None if row.budget is None else getattr(row.budget, part)
+        for part in Foretold.__struct_fields__:
+            flat[f"forecast_{part}"] = None if row.forecast is None else getattr(row.forecast, part)
         yield flat | {"verdict": row.verdict}

@@ -97,6 +97,8 @@ def _rest(row: Kept) -> Text:
     if not budget.can_be_kept:
         return Text("for sent", BAD)
     measure = TARGET_MEASURES[row.measure]
+    if measure.is_share and (budget.rest >= 1 if measure.is_less_better else budget.rest <= 0):
+        return Text("uansett")
     if not measure.is_share:
         return Text(f"≤ {wait(floor(budget.rest / 1000) * 1000)}")  # rounded so that who keeps to it keeps the year
     is_most = measure.is_less_better

@@ -212,6 +212,15 @@ def test_who_left_in_another_way_was_not_answered_in_time() -> None:
     assert expected(given, situation(day, leaving), NOW) == pytest.approx(4 / (14 + 15 + 9 + 6))
 
 
+def test_no_more_leave_than_are_there() -> None:
+    """Of nobody nobody leaves; four wait, two came and twenty go in five minutes: no more than ten are there."""
+    nobody = replace(queue(entered=0, answered=0), gone=10)
+    assert predicted(nobody, 15 * MIN, THREE, NOW).left == 0
+    few = replace(queue(*[MIN] * 4, entered=2, answered=10), gone=20)
+    ahead = predicted(few, 15 * MIN, THREE, NOW)
+    assert ahead.left == pytest.approx(10 - ahead.answered)
+
+
 def test_where_it_is_not_known_how_many_gave_up_in_time_nothing_is_said() -> None:
     coarse = DAY | {ABANDONED_WAITS.coarse: 4}
     assert MET.value(coarse, {10 * MIN}) is None

@@ -72,7 +72,8 @@ def test_shares_of_ndjson_and_several_rows_of_a_day(days: dict[date, OfDay], tmp
         ("day,answered,met\n2025-01-01,1,3\n", 2, "line 2: a number below 0 (or none), or more met than answered"),
         ("day,answered,wait_sum\n2025-01-01,0,0\n", 1, "nobody was answered on any day"),
         ("day,answered,wait_sum\n2025-01-01,nan,0\n", 2, "line 2: a number below 0"),
-        ('{"day": "2025-01-01"\n', 2, "line 1: it is no JSON"),
+        ('{"day": "2025-01-01"\n', 2, "line 1: it is no JSON object"),
+        ('{"day": "2025-01-01", "answered": 1, "met": 1}\n[1]\n', 2, "line 2: it is no JSON object"),
         ("", 1, "nobody was answered on any day"),
     ],
 )
@@ -81,3 +82,18 @@ def test_a_file_that_cannot_be_read_says_where(tmp_path: Path, text: str, code: 
     file.write_text(text)
     ended, _, err = forecast("--days", str(file))
     assert (ended, said in err) == (code, True), err
+
+
+def test_a_file_of_another_encoding_says_so(tmp_path: Path) -> None:
+    file = tmp_path / "days"
+    file.write_bytes("day,answered,met,kø\n".encode("latin-1"))
+    ended, _, err = forecast("--days", str(file))
+    assert (ended, "not UTF-8" in err) == (2, True), err
+
+
+@pytest.mark.parametrize("limit", ["90", "0", "nan", "-1"])
+def test_a_limit_that_is_none_is_refused(tmp_path: Path, limit: str) -> None:
+    file = tmp_path / "days"
+    file.write_text("day,answered,met\n2025-01-01,10,9\n")
+    ended, _, err = forecast("--days", str(file), "--limit", limit)
+    assert (ended, "--limit is a mean above 0" in err) == (2, True), err

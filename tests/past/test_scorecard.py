@@ -174,6 +174,51 @@ def test_what_was_not_counted_from_the_beginning_is_not_known() -> None:
     assert figures(kept.month) == (6 * MINUTE, 10, True)
 
 
+def test_a_forecast_is_made_of_days_on_which_it_was_counted() -> None:
+    """In 2025 journeys were counted, and not their time in queues: that was not 0."""
+    centre = promising(of_queue("queues", "helse", "time_in_queues", at_most="7m"))
+    cell = {"reached": 10, "time_in_queues_sum_ms": 60 * MINUTE}
+    each = [date(2025, 1, 1) + timedelta(days=n) for n in range(545)]
+    located = [(day, HELSE, cell if day.year == 2026 else {"reached": 10}) for day in each]
+    known = days(located, centre, time_in_queues_sum_ms=date(2026, 1, 1))
+    kept = {one.id: one for one in kept_by(each[-1], centre.targets_at, known)}["queues"]
+    assert kept.forecast is not None
+    assert kept.forecast.low > 5.8 * MINUTE
+    assert kept.forecast.high < 6.2 * MINUTE
+
+
+def test_exactly_at_its_limit() -> None:
+    """Nine of ten in time each day, of 90 %: kept, to the last day. More than a half, and it is a half: missed."""
+    centre = promising(of_queue("more", "helse", "share_within", within="5m", more_than=0.5))
+    nine, half = answered(*[MINUTE] * 9, 6 * MINUTE), answered(MINUTE, 6 * MINUTE)
+    each = [date(2026, 1, 1) + timedelta(days=n) for n in range(365)]
+    share = card([(day, LEGE, nine) for day in each], two_cards(), each[-1])["phone-samhandler-share"]
+    assert share.budget is not None and share.forecast is not None
+    assert (share.verdict, share.budget.used, share.budget.left, share.budget.can_be_kept) == ("kept", 1.0, 0.0, True)
+    assert share.forecast.chance == 1.0
+    more = card([(day, HELSE, half) for day in each], centre, each[-1])["more"]
+    assert more.budget is not None and more.forecast is not None
+    assert (more.verdict, more.budget.can_be_kept, more.forecast.chance) == ("missed", False, 0.0)
+
+
+def test_a_promise_that_ends_in_mid_year_has_no_rest_after_it() -> None:
+    each = [date(2026, 1, 1) + timedelta(days=n) for n in range(181)]
+    mean = card([(day, HELSE, SLOW) for day in each], two_cards(targets=split), each[-1])["phone-personbruker-mean"]
+    assert mean.budget is not None and mean.forecast is not None
+    assert (mean.budget.rest, mean.budget.can_be_kept, mean.forecast.chance) == (None, False, 0.0)
+    assert (mean.forecast.low, mean.forecast.high) == (9 * MINUTE, 9 * MINUTE)
+
+
+def test_a_rest_that_no_share_can_be_is_kept_whatever_comes() -> None:
+    """All in time up to Christmas: of the last days none need be."""
+    centre = two_cards()
+    each = [date(2026, 1, 1) + timedelta(days=n) for n in range(360)]
+    rows = [*card([(day, LEGE, answered(*[MINUTE] * 10)) for day in each], centre, each[-1]).values()]
+    _, made, _ = shown(rows, "K", "K", centre.names, each[-1], OSLO)
+    found = {str(column.header): [str(cell) for cell in column._cells] for column in made.columns}
+    assert found["Resten av året"][3] == "uansett"
+
+
 def test_of_who_waits_now_there_is_no_year() -> None:
     centre = promising(table("waiting", "waiting", audience="personbruker", at_most=20))
     kept = card([(DAY, HELSE, TEN)], centre)["waiting"]
