@@ -81,7 +81,7 @@ def test_no_more_are_answered_than_wait_and_come() -> None:
 
 
 def test_half_of_those_who_go_give_up() -> None:
-    """10 x 2 / 5 = 4 are answered in the first two minutes, and 10 x 15 / 5 = 30 in all; six more are there, and leave."""
+    """10 x 2 / 5 = 4 are answered in the first two minutes, and 10 x 15 / 5 = 30 in all; six more are there, and go."""
     ahead = answers(emptying(*[2 * MIN] * 6, answered=10), LEAD_MS, MIN, NOW)
     assert ahead == Ahead(30, 4 * MIN, 2 + 26, left=6)
 
