@@ -309,7 +309,8 @@ def _foretold(target: Target, year: tuple[date, date], at: date, days: Days) -> 
     if of is None:
         return None
     low, likely, high = (1 - of.high, 1 - of.likely, 1 - of.low) if is_least else (of.low, of.likely, of.high)
-    chance = of.chance if at < year[1] else float(target.is_met(likely))
+    part, whole = days.parts(target, year[0], at) or NOTHING
+    chance = of.chance if at < year[1] or part is None else float(target.is_met(part / whole))  # to the last digit
     return Foretold(low=low, likely=likely, high=high, chance=chance, weeks=of.weeks)
 
 
