@@ -99,7 +99,7 @@ rolling: setup ## a rolling upgrade from another build, and back, under load: so
 
 lock: ## requirements.txt anew from pyproject.toml, and those of mutants and of the benchmark
 	$(BIN)/$(LOCK) --extra local --extra generate --extra parquet --group dev --output-file requirements.txt pyproject.toml
-	$(BIN)/$(LOCK) --extra local --group dev --override tests/mutants/overrides.txt \
+	$(BIN)/$(LOCK) --extra local --extra parquet --group dev --override tests/mutants/overrides.txt \
 		--output-file tests/mutants/requirements.txt pyproject.toml tests/mutants/requirements.in
 	$(BIN)/$(LOCK) --output-file tests/bench/engines/requirements.txt tests/bench/engines/requirements.in
 
