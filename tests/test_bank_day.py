@@ -13,6 +13,7 @@ from pyarrow import parquet
 
 import config
 from tests.answers import answered
+from tests.conftest import Installations
 from tests.ingest.installation import Installation
 
 pytestmark = pytest.mark.real
@@ -98,7 +99,15 @@ def test_the_day(installation: Installation, truth: dict[str, Any], tmp_path: Pa
     picture = tmp_path / "card.svg"
     svartid("scorecard", *BANK, "--at", "1999-02-03", "--svg", str(picture))
     assert "Telefon" in picture.read_text()
-    assert answered("scorecard", svartid("scorecard", *BANK, "--at", "1999-02-02", "--json"))[0]["year"]["of"] == 0
+    before = answered("scorecard", svartid("scorecard", *BANK, "--at", "1999-02-02", "--json"))
+    assert [(one["year"], one["verdict"]) for one in before] == [(None, "unknown")] * 2, "nothing was counted by then"
+    assert mean["year"]["since"] == "1999-02-03"
+
+
+def test_where_nothing_was_ever_counted_nothing_is_exported(installations: Installations, tmp_path: Path) -> None:
+    ran = installations({"phone": 1}).run("export", *BANK, str(tmp_path / "days.csv"))
+    assert (ran.returncode, "no worker has counted anything" in ran.stderr) == (1, True), ran.stderr
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from streams.core.measures import Count
 from streams.core.verdicts import Verdict
 from streams.past.export import Manifest
 from streams.past.history_rows import Row, Value
-from streams.past.scorecard import Kept
+from streams.past.scorecard import Forecast, Kept
 
 
 class Unlike(Struct, array_like=True, frozen=True):
@@ -290,15 +290,11 @@ class ScoreOf(Struct, kw_only=True):
     width_as_so_far: Annotated[float | None, Meta(description="Likewise of the guess that it goes on as so far.")]
 
 
-class OutlookOf(Struct, kw_only=True):
-    """What a year that goes on will come to, as things are."""
+class GoesOn(Struct, kw_only=True):
+    """A year that goes on."""
 
     at: Annotated[str, Meta(description="The last day that is known (a date).")]
-    low: Annotated[float, Meta(description="The lower end of the interval that holds eight years of ten.")]
-    likely: Annotated[float, Meta(description="The middle: as many years are above it as below.")]
-    high: Annotated[float, Meta(description="The upper end.")]
-    chance: Annotated[float | None, Meta(description="That the promise is kept; null where none was given.")]
-    weeks: Annotated[Count, Meta(description="How many weeks it is made of.")]
+    forecast: Annotated[Forecast, Meta(description="Of its mean, in the file's own unit, or of its share in time.")]
 
 
 class Forecasts(Struct, kw_only=True):
@@ -307,9 +303,7 @@ class Forecasts(Struct, kw_only=True):
     years: Annotated[list[int], Meta(description="The whole years that it was tried on.")]
     months: Annotated[list[ScoreOf], Meta(description="By month.")]
     all: Annotated[ScoreOf, Meta(description="All months together.")]
-    goes_on: Annotated[
-        OutlookOf | None, Meta(description="The year that goes on; null: none does, or it is too early.")
-    ]
+    goes_on: Annotated[GoesOn | None, Meta(description="The year that goes on; null: none does, or it is too early.")]
 
 
 class Answers(Struct, kw_only=True):

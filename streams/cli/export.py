@@ -13,8 +13,8 @@ from config import Centre
 from streams.cli.answers import answer
 from streams.cli.answers_schema import schema
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, say
-from streams.cli.history import found_of, instants, rows_of
-from streams.core.calendar import date_of, first_date, midnight
+from streams.cli.history import found_of, instants, rows_of, why_not_whole
+from streams.core.calendar import Stretch, date_of, first_date, midnight
 from streams.past.export import (
     FORMATS,
     Column,
@@ -30,7 +30,7 @@ from streams.past.export import (
 from streams.past.history import By, Span, Step, columns
 from streams.settings import load
 
-_ASKED: dict[str, Format] = {f".{name}": name for name in FORMATS}
+_BY_SUFFIX: dict[str, Format] = {f".{name}": name for name in FORMATS}
 OUTPUT = "-"
 
 
@@ -55,16 +55,19 @@ def export(
     more. Where a stretch that was closed in the file of before differs now, it is named (`restated`): other definitions
     or queues, a state that was made anew. The file is replaced in one step.
 
-    Exit codes: 0 written; 1 the figures were made by other definitions than `--config`'s, or are damaged in Redis, or
-    the package for Parquet is not installed; 2 wrong arguments; 3 Redis cannot be reached.
+    Exit codes: 0 written; 1 not written: the figures were made by other definitions than `--config`'s, are damaged in
+    Redis or not all there, the file cannot be written, or the package for Parquet is not installed; 2 wrong arguments;
+    3 Redis cannot be reached.
     """
-    chosen = format_ or _ASKED.get(Path(file).suffix)
+    chosen = format_ or _BY_SUFFIX.get(Path(file).suffix)
     if chosen is None or (file == OUTPUT and (chosen == "parquet" or as_json)):
         raise CommandError(f"--format is one of {', '.join(FORMATS)}; Parquet, and --json, need a file", EXIT_USAGE)
     settings = load(config)
     centre = centre_of(settings, config)
     span = _span(since, until, step, centre, settings.clock.now_ms())
     found = found_of(settings, centre, span)
+    if why := why_not_whole(found):
+        raise CommandError(f"nothing is written: {why}")
     rows = rows_of(found, centre, settings, span, by)
     typed = _columns(by, centre)
     if file == OUTPUT:
@@ -73,7 +76,7 @@ def export(
     path = Path(file)
     made = manifest(rows, span, by, typed, found.closed_before_ms, _before(path))
     try:
-        write = writer_of(chosen)
+        write = writer_of(chosen, centre.timezone)
     except NoParquet:
         raise CommandError("Parquet is written with pyarrow: pip install 'svartid[parquet]'", EXIT_FAILED) from None
     try:
@@ -93,9 +96,9 @@ def export(
 def _span(since: str | None, until: str | None, step: Step, centre: Centre, now_ms: int) -> Span:
     """Where nothing is said: the last stretch that is over; of hours and quarters of an hour, those of that day."""
     zone = ZoneInfo(centre.timezone)
-    of = "1d" if step in ("15m", "1h") else step
-    goes_on = first_date(date_of(now_ms, zone), of)  # type: ignore[arg-type]  # the step of days
-    over = first_date(date_of(midnight(goes_on, zone) - 1, zone), of)  # type: ignore[arg-type]
+    of: Stretch = "1d" if step == "15m" or step == "1h" else step
+    goes_on = first_date(date_of(now_ms, zone), of)
+    over = first_date(date_of(midnight(goes_on, zone) - 1, zone), of)
     first = instants(since, zone, "--from")[0] if since else midnight(over, zone)
     last = instants(until, zone, "--to")[1] if until else midnight(goes_on, zone)
     if last <= first:
@@ -110,10 +113,14 @@ def _columns(by: By, centre: Centre) -> list[Column]:
 
 
 def _before(path: Path) -> Manifest | None:
-    """The manifest of the file that is replaced; one that cannot be read is as none."""
+    """The manifest of the file that is replaced; one that cannot be read is told, and is as none."""
+    beside = manifest_beside(path)
     try:
-        return msgspec.json.decode(manifest_beside(path).read_bytes(), type=Manifest)
+        return msgspec.json.decode(beside.read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        return None
     except (OSError, msgspec.MsgspecError):
+        say(f"{beside} cannot be read: what was restated since is not known")
         return None
 
 

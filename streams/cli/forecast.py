@@ -12,10 +12,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from streams.cli.answers import Forecasts, OutlookOf, ScoreOf, answer
+from streams.cli.answers import Forecasts, GoesOn, ScoreOf, answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, out
 from streams.past.forecast import COVERED, LEAST_WEEKS, NOTHING, OfDay, outlook, whole_years
 from streams.past.forecast_score import AS_LAST_YEAR, AS_SO_FAR, Scored, scored, walk
+from streams.past.scorecard import forecast_of
 from streams.serve.bokmal import UNKNOWN
 
 _DAY, _WHOLE = ("day", "start"), ("answered", "whole")
@@ -60,14 +61,13 @@ def forecast(
         _show(made, is_share=is_share)
 
 
-def _goes_on(found: Mapping[date, OfDay], last: date, limit: float | None, *, is_share: bool) -> OutlookOf | None:
+def _goes_on(found: Mapping[date, OfDay], last: date, limit: float | None, *, is_share: bool) -> GoesOn | None:
     room = limit or 0.0
     of = outlook(found, last, 1 - room if is_share else room, is_share=is_share)
     if of is None:
         return None
-    low, likely, high = (1 - of.high, 1 - of.likely, 1 - of.low) if is_share else (of.low, of.likely, of.high)
     chance = None if limit is None else of.chance
-    return OutlookOf(at=last.isoformat(), low=low, likely=likely, high=high, chance=chance, weeks=of.weeks)
+    return GoesOn(at=last.isoformat(), forecast=forecast_of(of.of_good if is_share else of, chance))
 
 
 def _score(month: int | None, of: Scored) -> ScoreOf:
@@ -162,12 +162,13 @@ def _show(made: Forecasts, *, is_share: bool) -> None:
         )
     else:
         _say("There is no whole year in it to try the forecast on.")
-    if (of := made.goes_on) is None:
+    if (year := made.goes_on) is None:
         _say(f"Of a year that goes on nothing can be said: there is none, or it is too early ({LEAST_WEEKS} weeks).")
         return
+    of = year.forecast
     shown = [f"{100 * value:.1f} %" if is_share else f"{value:,.1f}" for value in (of.likely, of.low, of.high)]
     chance = "" if of.chance is None else f"; the promise is kept in {100 * of.chance:.0f} of 100 such years"
-    _say(f"{of.at[:4]} as of {of.at}: {shown[0]}, from {shown[1]} to {shown[2]}{chance}.")
+    _say(f"{year.at[:4]} as of {year.at}: {shown[0]}, from {shown[1]} to {shown[2]}{chance}.")
 
 
 def _say(sentence: str) -> None:

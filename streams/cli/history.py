@@ -16,7 +16,7 @@ from rich.table import Table
 
 from config import Centre
 from streams.cli.answers import answer
-from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of
+from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of, say
 from streams.core.calendar import date_of, first_date
 from streams.core.events import FIRST_YEAR, LAST_YEAR
 from streams.core.rules import Rules
@@ -30,6 +30,7 @@ from streams.settings import Settings, load
 
 _DAY = timedelta(days=1)
 _STARTS: dict[Step, str] = {"1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year"}
+_NAMED = 3  # of the partitions that are missing
 _WIDTH = 160  # of a table in a file or a pipe, where nothing says how wide it may be
 
 
@@ -58,6 +59,8 @@ def history(
     `--csv` have every figure. 15 minutes and hours go back as far as `retention.intervals` in queues.toml, all else as
     far as `retention.days`; of a week, month, quarter or year of which a day was let go there is no row.
 
+    Partitions that are not counted yet, or are being rebuilt, are named on standard error.
+
     Exit codes: 0 shown, also when there is nothing to show; 1 the figures were made by other definitions than
     `--config`'s, or are damaged in Redis; 2 wrong arguments; 3 Redis cannot be reached.
     """
@@ -66,7 +69,8 @@ def history(
     settings = load(config)
     centre = centre_of(settings, config)
     span = _span(since, until, step, centre, settings.clock.now_ms())
-    found = rows_of(found_of(settings, centre, span), centre, settings, span, by)
+    kept = found_of(settings, centre, span)
+    found = rows_of(kept, centre, settings, span, by)
     if as_json:
         answer([row.flat for row in found], indent=1)
     elif as_csv:
@@ -75,6 +79,18 @@ def history(
         _show(found, span, by, centre)
     else:
         err.print(f"Nothing was counted from {_local(span.from_ms, span)} to {_local(span.to_ms, span)}.")
+    if why := why_not_whole(kept):
+        say(why)
+
+
+def why_not_whole(found: Found) -> str | None:
+    """What of the partitions that are read is missing in what was found; None where nothing is."""
+    if not found.is_begun:
+        return "nothing is known: no worker has counted anything in this namespace; `svartid doctor` says what is wrong"
+    if not (missing := found.not_whole):
+        return None
+    named = ", ".join(missing[:_NAMED]) + (f" and {len(missing) - _NAMED} more" if len(missing) > _NAMED else "")
+    return f"not all of it is there: not counted yet, or being rebuilt: {named}; `svartid snapshot` says how far it is"
 
 
 def found_of(settings: Settings, centre: Centre, span: Span) -> Found:

@@ -12,24 +12,20 @@ from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from config import Centre
 from config.targets import Target
 from streams.cli.answers import answer
-from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of
+from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, out, say
+from streams.cli.history import found_of, why_not_whole
+from streams.cli.shown import none_shown, read_of
 from streams.core.calendar import date_of, midnight
 from streams.core.events import FIRST_YEAR
-from streams.keys import Keys
 from streams.past.history import Span
-from streams.past.history_cells import Found, OtherDefinitions, read
 from streams.past.scorecard import Days, Kept, columns, kept_by, needed_since
 from streams.past.scorecard_table import WIDTH, shown
 from streams.serve.documents import Snapshot
-from streams.serve.follower import read_snapshot
 from streams.serve.of_now import why_not_of_now
-from streams.serve.serving import of_the_served
 from streams.settings import Settings, load
 
 
@@ -59,18 +55,27 @@ def scorecard(
     targets_at = _targets_at(centre, card)
     if not targets_at(day):
         raise CommandError(f"no card is in force on {day}: say which, --card {'|'.join(centre.cards)}", EXIT_USAGE)
-    found, document = asyncio.run(_read(settings, centre, day, zone))
-    of_now = document if document is not None and why_not_of_now(document, now_ms) is None else None
-    days = Days.of(found, centre.external_at, zone)
-    rows = kept_by(day, targets_at, days, of_now if day == today and card in (None, centre.card_at(day)) else None)
+    found = found_of(settings, centre, Span.of(midnight(needed_since(day), zone), midnight(day, zone) + 1, "1d", zone))
+    of_now = _of_now(settings, now_ms) if day == today and card in (None, centre.card_at(day)) else None
+    rows = kept_by(day, targets_at, Days.of(found, centre.external_at, zone), of_now)
     if as_json:
         answer(rows, indent=1)
     elif as_csv:
         _write_csv(rows)
     else:
         _show(rows, centre, day, zone, svg)
-    if document is not None and document.rebuilding is not None:
-        raise CommandError(f"not all of it is there: {why_not_of_now(document, now_ms)}", EXIT_FAILED)
+    if why := why_not_whole(found):
+        raise CommandError(why)
+
+
+def _of_now(settings: Settings, now_ms: int) -> Snapshot | None:
+    """The snapshot, where it is of now; else it is said why it is not."""
+    document = asyncio.run(read_of(settings))
+    why = none_shown(settings) if document is None else why_not_of_now(document, now_ms)
+    if why is None:
+        return document
+    say(f"of now nothing is said: {why}")
+    return None
 
 
 def _date(text: str, today: date) -> date:
@@ -95,17 +100,6 @@ def _targets_at(centre: Centre, card: str | None) -> Callable[[date], Sequence[T
     return lambda day: [target for target in of_card if target.holds(day)]
 
 
-async def _read(settings: Settings, centre: Centre, day: date, zone: ZoneInfo) -> tuple[Found, Snapshot | None]:
-    first, last = midnight(needed_since(day), zone), midnight(day, zone) + 1
-    span = Span.of(first, last, "1d", zone)
-    async with redis_of(settings) as client:
-        keys = Keys.of(await of_the_served(client, settings))
-        try:
-            return await read(client, keys, centre.rules(*settings.keys), span), await read_snapshot(client, keys)
-        except OtherDefinitions as error:
-            raise CommandError(str(error)) from None
-
-
 def _write_csv(rows: Sequence[Kept]) -> None:
     flat = [*columns(rows)]
     writer = csv.DictWriter(sys.stdout, list(flat[0]), lineterminator="\n")
@@ -114,19 +108,18 @@ def _write_csv(rows: Sequence[Kept]) -> None:
 
 
 def _show(rows: Sequence[Kept], centre: Centre, day: date, zone: ZoneInfo, svg: Path | None) -> None:
-    title, table, notes = shown(rows, centre.name, centre.cards[rows[0].card].label, centre.names, day, zone)
+    label = centre.cards[rows[0].card].label
     if svg is None:
-        _print(out if out.is_terminal else Console(width=WIDTH), title, table, notes)
+        console = out if out.is_terminal else Console(width=WIDTH)
+        for part in shown(rows, centre.name, label, centre.names, day, zone, console.width):
+            if part:  # a text without letters is none
+                console.print(part)
         return
+    title, table, notes = shown(rows, centre.name, label, centre.names, day, zone)
     picture = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True)
-    _print(picture, Text(), table, notes)
+    picture.print(table, notes)
     try:
         picture.save_svg(str(svg), title=title.plain)
     except OSError as error:
         raise CommandError(f"{svg} cannot be written: {error.strerror}", EXIT_FAILED) from None
     err.print(f"Written: {svg}", markup=False, highlight=False)
-
-
-def _print(console: Console, title: Text, table: Table, notes: Text) -> None:
-    for part in filter(None, (title, table, notes)):  # a text without letters is none
-        console.print(part)

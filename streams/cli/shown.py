@@ -11,13 +11,19 @@ from streams.settings import Settings
 
 def document_of(settings: Settings) -> Snapshot:
     """As it stands, of now or not. Raises CommandError where there is none."""
-    document = asyncio.run(_read(settings))
+    document = asyncio.run(read_of(settings))
     if document is None:
-        raise CommandError(f"no worker has shown anything in the namespace {settings.namespace} lately", EXIT_FAILED)
+        raise CommandError(none_shown(settings), EXIT_FAILED)
     return document
 
 
-async def _read(settings: Settings) -> Snapshot | None:
+def none_shown(settings: Settings) -> str:
+    """That there is none, in a sentence."""
+    return f"no worker has shown anything in the namespace {settings.namespace} lately"
+
+
+async def read_of(settings: Settings) -> Snapshot | None:
+    """The same; None where there is none."""
     async with redis_of(settings) as client:
         read = read_snapshot if settings.shadow is None else read_document
         return await read(client, Keys.of(settings))

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 PANE_MS: Final = 10_000
 INTERVAL_MS: Final = 15 * 60_000
 Stretch = Literal["1d", "1w", "1mo", "1q", "1y"]  # of whole local days; a week begins on Monday, as in ISO 8601
-MONTHS: Final[dict[Stretch, int]] = {"1mo": 1, "1q": 3, "1y": 12}
+_MONTHS: Final[dict[Stretch, int]] = {"1mo": 1, "1q": 3, "1y": 12}
 
 
 def pane_of(t: int) -> int:
@@ -66,13 +66,13 @@ def first_date(day: date, of: Stretch) -> date:
     """The first date of the stretch that a date is in."""
     if of == "1w":
         return day - timedelta(days=day.weekday())
-    months = MONTHS.get(of)
+    months = _MONTHS.get(of)
     return day if months is None else day.replace(month=day.month - (day.month - 1) % months, day=1)
 
 
 def next_date(first: date, of: Stretch) -> date:
     """The first date of the stretch after the one that begins on a date."""
-    months = MONTHS.get(of)
+    months = _MONTHS.get(of)
     if months is None:
         return first + timedelta(days=7 if of == "1w" else 1)
     return first.replace(year=first.year + (first.month - 1 + months) // 12, month=(first.month - 1 + months) % 12 + 1)

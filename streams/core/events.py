@@ -18,7 +18,6 @@ CALLBACK: Final = "callback"  # the `initiation` of a contact that is begun to k
 Channel = TypeVar("Channel", bound=str, default=str)  # those of a contact centre, where events are decoded
 Audience = TypeVar("Audience", bound=str, default=str)
 Id = Annotated[str, msgspec.Meta(min_length=1, max_length=200)]
-FIRST_YEAR, LAST_YEAR = 1975, 2099  # of events
 BEGINNING_MS: Final = 157_766_400_000  # 1975-01-01T00:00Z: earlier than any event of ours
 END_OF_TIME_MS: Final = 4_102_444_800_000  # 2100-01-01T00:00Z: later than any event of ours
 GREATEST_VERSION: Final = (1 << 53) - 1  # a double holds it exactly: some senders have no other numbers
@@ -29,6 +28,8 @@ Time = EpochMs | EpochDouble | Annotated[datetime, msgspec.Meta(tz=True)]  # epo
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MS = timedelta(milliseconds=1)
+FIRST_YEAR: Final = (_EPOCH + BEGINNING_MS * _MS).year  # of events
+LAST_YEAR: Final = (_EPOCH + (END_OF_TIME_MS - 1) * _MS).year
 
 
 class Event(

@@ -46,7 +46,8 @@ def of_counts(by_bucket: Mapping[int, int]) -> int:
 def packed(histogram: int) -> bytes:
     """As Redis has it. Raises OverflowError where it is less than nothing. Hot: each commit packs all it touched.
 
-    Most panes have a single wait: what is made of that is kept, as there are no more of them than buckets.
+    Most panes have a single wait: what is made of that is kept. It is one of as many as there are buckets; 2, 4 or 8
+    waits of one bucket are one bit, too.
     """
     return _packed_before(histogram) if histogram.bit_count() == 1 else _packed(histogram)
 

@@ -7,7 +7,9 @@ pyarrow where it is asked for.
 import csv
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
+from importlib.util import find_spec
 from itertools import groupby
 from pathlib import Path
 from typing import IO, Annotated, Any, Final, Literal
@@ -57,7 +59,7 @@ class Manifest(Struct, kw_only=True):
     stretches: Annotated[list[StretchIn], Meta(description="In order of time, without a gap.")]
     restated: Annotated[
         list[str],
-        Meta(description="The starts of stretches that were closed in the export before into this file, and differ."),
+        Meta(description="The starts of stretches that were closed in the file that this one replaces, and differ."),
     ]
 
 
@@ -107,15 +109,13 @@ def manifest_beside(file: Path) -> Path:
     return file.with_name(f"{file.name}.json")
 
 
-def writer_of(format_: Format) -> Callable[[Path, Sequence[Column], Sequence[Row]], None]:
-    """What writes such a file. Raises NoParquet."""
+def writer_of(format_: Format, zone: str) -> Callable[[Path, Sequence[Column], Sequence[Row]], None]:
+    """What writes such a file. Parquet has its times in a zone, so that a day's is its date. Raises NoParquet."""
     if format_ == "parquet":
-        try:
-            import pyarrow  # noqa: F401 - an extra, and a second to load
-        except ModuleNotFoundError:
-            raise NoParquet from None
-        return _write_parquet
-    return _write_csv if format_ == "csv" else _write_ndjson
+        if find_spec("pyarrow") is None:
+            raise NoParquet
+        return partial(_write_parquet, zone)
+    return partial(_write_text, format_)
 
 
 def write_text(format_: Format, file: IO[str], columns: Sequence[Column], rows: Sequence[Row]) -> None:
@@ -133,21 +133,16 @@ def _of(row: Row, columns: Sequence[Column]) -> dict[str, Value]:
     return {column.name: flat.get(column.name) for column in columns}
 
 
-def _write_csv(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+def _write_text(format_: Format, path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> None:
     with path.open("w", encoding="utf-8", newline="") as file:
-        write_text("csv", file, columns, rows)
+        write_text(format_, file, columns, rows)
 
 
-def _write_ndjson(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> None:
-    with path.open("w", encoding="utf-8") as file:
-        write_text("ndjson", file, columns, rows)
-
-
-def _write_parquet(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> None:
-    import pyarrow as pa
+def _write_parquet(zone: str, path: Path, columns: Sequence[Column], rows: Sequence[Row]) -> None:
+    import pyarrow as pa  # an extra, and a second to load
     from pyarrow import parquet
 
-    types = {"time": pa.timestamp("ms", "UTC"), "text": pa.string(), "integer": pa.int64(), "number": pa.float64()}
+    types = {"time": pa.timestamp("ms", zone), "text": pa.string(), "integer": pa.int64(), "number": pa.float64()}
     fields = [pa.field(one.name, types[one.type], metadata={"meaning": one.meaning}) for one in columns]
     flat = [_of(row, columns) for row in rows]
     arrays = [
@@ -158,4 +153,4 @@ def _write_parquet(path: Path, columns: Sequence[Column], rows: Sequence[Row]) -
 
 
 def _instant(text: Value) -> datetime:
-    return datetime.fromisoformat(str(text)).astimezone(UTC)
+    return datetime.fromisoformat(str(text))

@@ -19,7 +19,7 @@ as a law that comes into force. May import: standard library.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from math import exp, inf, log, sqrt
 from statistics import NormalDist, fmean
@@ -31,11 +31,9 @@ MOST_WEEKS: Final = 160  # some three years: what is older says little of now
 VOLUME_WEEKS: Final = 8  # the latest, that say how many come in a week
 COVERED: Final = 0.8  # of the interval
 STEPS: Final = (0.0, 0.003, 0.01, 0.03, 0.06, 0.1, 0.2, 0.4, 1.0, 3.0)  # variance of a level's step, of chance's
-HALF: Final = (
-    0.5  # as if so much of one more had been seen: of what never happened yet it is not known that it never will
-)
+HALF: Final = 0.5  # as if so much of one more had been seen: what never happened yet may happen
 FIRST_BY, LAST_FROM = (1, 10), (12, 20)  # month and day: a year that has days before and after these is whole
-_HAIR: Final = 1e-9  # exactly at the limit is a hair beyond it to a computer
+HAIR: Final = 1e-9  # of a whole: what is exactly at a limit is a hair beyond it to a computer
 _NORMAL: Final = NormalDist()
 _TAIL: Final = _NORMAL.inv_cdf((1 + COVERED) / 2)
 
@@ -64,6 +62,11 @@ class Outlook:
     high: float
     chance: float  # that it is at most what there is room for
     weeks: int  # that it is made of
+
+    @property
+    def of_good(self) -> "Outlook":
+        """The same of what is not bad, of a share."""
+        return replace(self, low=1 - self.high, likely=1 - self.likely, high=1 - self.low)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +99,7 @@ def outlook(
     so_far = sum((of for day, of in days.items() if first <= day <= at), NOTHING)
     if at >= last:
         value = so_far.bad / so_far.whole if so_far.whole else None
-        return None if value is None else Outlook(value, value, value, float(value <= room + _HAIR), len(known))
+        return None if value is None else Outlook(value, value, value, float(value <= room + HAIR), len(known))
     if len(known) < LEAST_WEEKS:
         return None
     seasons = _seasons(days, date(at.year, 1, 1))
@@ -114,8 +117,8 @@ def outlook(
     if none_more > (1 - COVERED) / 2:
         low = so_far.bad / whole
     left = room * whole - so_far.bad
-    if left < (1 if is_share else _HAIR):
-        chance = none_more if left > -_HAIR else 0.0
+    if left < (1 if is_share else HAIR):
+        chance = none_more if left > -HAIR else 0.0
     else:
         chance = _NORMAL.cdf((log(left) - middle) / spread * _TAIL / wide)
     return Outlook(low, likely, high, chance, len(known))
@@ -227,7 +230,7 @@ def _filtered(told: Sequence[float | None], step: float) -> tuple[float, _Level]
         mean += variance / total * error
         variance /= total
     usual = fmean(value for value in told if value is not None)
-    chance = max(squares / (n - 1), (_HAIR * usual) ** 2, 1e-300)
+    chance = max(squares / (n - 1), (HAIR * usual) ** 2, 1e-300)
     likelihood = -((n - 1) * log(chance) + logs) / 2
     return likelihood, _Level(mean, variance * chance, step * chance, chance)
 

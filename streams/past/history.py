@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from streams.core.calendar import INTERVAL_MS, day_of, hour_of, next_day, next_stretch, stretch_of
+from streams.core.calendar import INTERVAL_MS, Stretch, day_of, hour_of, next_day, next_stretch, stretch_of
 from streams.core.carried import Carried, changes, definitions_since
 from streams.core.carried import stretch_of as carried_of
 from streams.core.cells import merge
@@ -18,7 +18,7 @@ from streams.core.reading import NO_EDGES, Cell, Reading
 from streams.past.history_rows import Row
 from streams.serve.figures import read as read_figures
 
-Step = Literal["15m", "1h", "1d", "1w", "1mo", "1q", "1y"]
+Step = Literal["15m", "1h", Stretch]
 By = Literal["total", "channel", "audience", "group", "queue"]
 NO_SINCE: Mapping[str, int] = {}
 Located = tuple[int, str, Cell]  # start, line, cell

@@ -46,7 +46,9 @@ class Found:
     counted_since: Mapping[str, int] = field(default_factory=dict)
     carried: tuple[Carried, ...] = ()
     let_go_of_ms: int = 0
-    closed_before_ms: int = 0  # nothing that is older can change any more: events of it are late in every partition
+    closed_before_ms: int = 0  # what is older can change no more: it is late wherever anything was counted; 0: all can
+    not_whole: tuple[str, ...] = ()  # partitions that are not counted yet, or are being rebuilt: figures miss theirs
+    is_begun: bool = True  # a partition is known: else no worker has counted anything in this namespace
 
 
 async def read(client: Client, keys: Keys, rules: Rules, span: Span, *, is_own: bool = False) -> Found:
@@ -78,8 +80,10 @@ async def read(client: Client, keys: Keys, rules: Rules, span: Span, *, is_own: 
     begun = {name: one for name, one in whole.items() if one.watermark}
     since = since_when(one.since(is_read=name.encode() in members) for name, one in begun.items())
     watermarks = [one.watermark for name, one in begun.items() if name.encode() in members and not one.carried]
-    closed = min(map(rules.definitions.late_before, watermarks), default=0)
-    return Found(kept, frozenset.intersection(*scales) if scales else NO_EDGES, since, carried, let_go_of, closed)
+    not_whole = tuple(name for name, one in whole.items() if name.encode() in members and not one.is_there)
+    closed = 0 if not_whole else min(map(rules.definitions.late_before, watermarks), default=0)
+    coarse = frozenset.intersection(*scales) if scales else NO_EDGES
+    return Found(kept, coarse, since, carried, let_go_of, closed, not_whole, is_begun=bool(whole))
 
 
 async def _cells(
@@ -108,6 +112,7 @@ class _Whole(NamedTuple):
     counted_since: Mapping[str, int]
     watermark: int
     carried: Carried | None
+    is_there: bool  # begun, and read to where its log ended when it began, or was begun anew
 
     def let_go_of(self, span: Span) -> int:
         """Up to where it has let go of the cells that rows are made of; 0 where an earlier build did not say. What was
@@ -136,7 +141,7 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
     at, key = keys.partition(name), _level(keys, name, span)
     meta = at.meta
     pipe = client.pipeline(transaction=True)
-    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors", "upgrade", "measures", "watermark", FIELD)
+    pipe.hmget(meta, "rules", "offset", MARK, SIZES, "floors", "upgrade", "measures", "watermark", FIELD, "rebuild")
     pipe.hget(key, MARK)
     pipe.hlen(key)
     pipe.hgetall(at.totals)
@@ -146,7 +151,7 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
             raise Spoiled(asked, "is of another type")
         if isinstance(answer, Exception):
             raise answer
-    made_by, offset, marked, expected, floors, made_of, measures, watermark, carried = head
+    made_by, offset, marked, expected, floors, made_of, measures, watermark, carried, rebuild = head
     version = rules.version_of(made_by)
     if version is None:
         raise OtherDefinitions(name)
@@ -167,7 +172,14 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
         later.unpacked(measures and Seal(meta).open(b"measures", measures), number(offset)),
         0 if watermark is None else number(Seal(meta).open(b"watermark", watermark)) or 0,
         unpacked_carried(carried and Seal(meta).open(FIELD.encode(), carried)),
+        is_carried(name) or _is_there(number(offset), rebuild and Seal(meta).open(b"rebuild", rebuild)),
     )
+
+
+def _is_there(offset: int | None, rebuild: bytes | None) -> bool:
+    if offset is None:
+        return False
+    return rebuild is None or offset >= msgspec.msgpack.decode(rebuild, type=tuple[int, int])[1]
 
 
 async def first_days(client: Client, keys: Keys, names: Iterable[str]) -> dict[str, int]:

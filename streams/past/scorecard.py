@@ -16,11 +16,11 @@ from config.targets import Target
 from streams.core.calendar import Stretch, date_of, first_date, midnight, next_date
 from streams.core.cells import merge
 from streams.core.later import unknown
-from streams.core.measures import Amount, Count
+from streams.core.measures import Amount, Count, Share
 from streams.core.promised import NOTHING, RATIO, Name, Parts
 from streams.core.reading import Cell
 from streams.core.verdicts import Verdict
-from streams.past.forecast import MOST_WEEKS, WEEK, OfDay, outlook
+from streams.past.forecast import HAIR, MOST_WEEKS, WEEK, OfDay, Outlook, outlook
 from streams.past.history_cells import Found
 from streams.serve.documents import Limit, Snapshot, TargetEntry
 from streams.serve.targets import limit_of
@@ -28,17 +28,20 @@ from streams.serve.targets import limit_of
 Judged = Literal["kept", "missed", "too_few", "unknown"]
 STRETCHES: Final[tuple[Stretch, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 _DAY: Final = timedelta(days=1)
-_HAIR: Final = 1e-9  # of a whole: less is nothing but how a computer reckons
 
 
 class InStretch(Struct, kw_only=True):
     """What a promise came to in one stretch of days, up to and including the date that was asked for."""
 
     since: Annotated[
-        str, Meta(description="Its first day (a local date): later than the stretch's own where the promise is newer.")
+        str,
+        Meta(
+            description="Its first day (a local date): later than the stretch's own where the promise is newer, or "
+            "nothing was counted before."
+        ),
     ]
     value: Annotated[Amount | None, Meta(description="The measure's value: ms, or a share. Null over nothing.")]
-    of: Annotated[Count | None, Meta(description="How many that is made of. Null where it is not known.")]
+    of: Annotated[Count, Meta(description="How many that is made of.")]
     met: Annotated[bool | None, Meta(description="Null where there is none, or they are too few to judge.")]
 
 
@@ -64,14 +67,21 @@ class Budget(Struct, kw_only=True):
     can_be_kept: Annotated[bool, Meta(description="False where no rest of the year could bring it there.")]
 
 
-class Foretold(Struct, kw_only=True):
-    """What its year will come to, as things are (forecast.py)."""
+class Forecast(Struct, kw_only=True):
+    """What a year will come to, as things are (forecast.py)."""
 
     low: Annotated[float, Meta(description="The lower end of the interval that holds eight such years of ten.")]
     likely: Annotated[float, Meta(description="The middle: as many are above it as below.")]
     high: Annotated[float, Meta(description="The upper end.")]
-    chance: Annotated[float, Meta(ge=0, le=1, description="That the promise is kept.")]
+    chance: Annotated[
+        Share | None, Meta(description="That the promise is kept. Null where it is not said what was promised.")
+    ]
     weeks: Annotated[Count, Meta(description="How many weeks it is made of.")]
+
+
+def forecast_of(of: Outlook, chance: float | None) -> Forecast:
+    """The document of an outlook."""
+    return Forecast(low=of.low, likely=of.likely, high=of.high, chance=chance, weeks=of.weeks)
 
 
 class NowOf(Struct, kw_only=True):
@@ -95,7 +105,10 @@ class Kept(Struct, kw_only=True):
     limit: Annotated[Limit, Meta(description="What was promised.")]
     least_sample: Annotated[Count, Meta(description="How many there must be to judge by.")]
     now: Annotated[NowOf | None, Meta(description="Null where the date is another, or nobody knows what is now.")]
-    day: Annotated[InStretch | None, Meta(description="The day itself. Null: nothing of it is known.")]
+    day: Annotated[
+        InStretch | None,
+        Meta(description="The day itself. Null: nothing of it is known, as before anything was counted."),
+    ]
     week: Annotated[InStretch | None, Meta(description="Since Monday. Likewise, as the following.")]
     month: Annotated[InStretch | None, Meta(description="Since the first of the month.")]
     quarter: Annotated[InStretch | None, Meta(description="Since the first of the quarter.")]
@@ -104,7 +117,7 @@ class Kept(Struct, kw_only=True):
         Budget | None, Meta(description="The year's. Null where it has none (a maximum, a count), or nobody knows.")
     ]
     forecast: Annotated[
-        Foretold | None, Meta(description="Of its year. Null where it is too early to say, or it has no budget.")
+        Forecast | None, Meta(description="Of its year. Null where it is too early to say, or it has no budget.")
     ]
     verdict: Annotated[
         Judged, Meta(description="On the year so far. unknown: a measure was not counted in all of it, or has no year.")
@@ -131,9 +144,16 @@ class Days:
                 merge(by_date.setdefault(date_of(start, zone), {}).setdefault(line, {}), cell)
         return cls(by_date, found.coarse_ms, found.counted_since, found.let_go_of_ms, zone)
 
+    @property
+    def begin(self) -> date:
+        """The first day on which anything at all was counted; of what was before nothing is known."""
+        return min(self.by_date, default=date.max)
+
     def parts(self, target: Target, first: date, last: date) -> Parts | None:
-        """Part and whole of a promise over these dates, both included; None where that is not known."""
-        if not self._is_known(target, first):
+        """Part and whole of a promise over these dates, both included; None where that is not known: where a day of it
+        was let go, it was not counted then, or nothing at all was counted up to the last of them.
+        """
+        if last < self.begin or not self._is_known(target, first):
             return None
         return self._counted(target, first, last)
 
@@ -261,7 +281,7 @@ def _in_stretch(target: Target, first: date, last: date, days: Days) -> InStretc
     value, whole = target.promise.measure.shape.value(parts), round(parts[1])
     is_judged = value is not None and whole >= target.least_sample
     met = target.is_met(value) if is_judged and value is not None else None
-    return InStretch(since=first.isoformat(), value=value, of=whole, met=met)
+    return InStretch(since=max(first, days.begin).isoformat(), value=value, of=whole, met=met)
 
 
 def _judged(year: InStretch | None) -> Judged:
@@ -283,10 +303,9 @@ def _budget(target: Target, year: tuple[date, date], at: date, days: Days) -> Bu
     limit, is_least = target.promise.limit, not target.promise.measure.is_less_better
     spent, room = (whole - part, 1 - limit) if is_least else (part, limit)
     left = room * whole - spent
-    if abs(left) < _HAIR * whole:  # exactly at the limit
+    if abs(left) < HAIR * whole:  # exactly at the limit
         left = 0.0
-    began = min((day for day, (_, of) in days.each(target, at) if of and day >= first), default=first)
-    to_come = whole * (last - at).days / ((at - began).days + 1)
+    to_come = whole * (last - at).days / ((at - max(first, days.begin)).days + 1)
     rest = None if not to_come else (room * to_come + left) / to_come
     return Budget(
         used=None if not room else 1.0 if not left else spent / (room * whole),
@@ -296,7 +315,7 @@ def _budget(target: Target, year: tuple[date, date], at: date, days: Days) -> Bu
     )
 
 
-def _foretold(target: Target, year: tuple[date, date], at: date, days: Days) -> Foretold | None:
+def _foretold(target: Target, year: tuple[date, date], at: date, days: Days) -> Forecast | None:
     """Of a promise that has a budget, of all days there are."""
     measure, limit = target.promise.measure, target.promise.limit
     is_least = not measure.is_less_better
@@ -308,10 +327,9 @@ def _foretold(target: Target, year: tuple[date, date], at: date, days: Days) -> 
     of = outlook(by_date, at, 1 - limit if is_least else limit, year, is_share=measure.is_share)
     if of is None:
         return None
-    low, likely, high = (1 - of.high, 1 - of.likely, 1 - of.low) if is_least else (of.low, of.likely, of.high)
     part, whole = days.parts(target, year[0], at) or NOTHING
     chance = of.chance if at < year[1] or part is None else float(target.is_met(part / whole))  # to the last digit
-    return Foretold(low=low, likely=likely, high=high, chance=chance, weeks=of.weeks)
+    return forecast_of(of.of_good if is_least else of, chance)
 
 
 def columns(rows: Sequence[Kept]) -> Iterator[dict[str, str | int | float | bool | None]]:
@@ -338,6 +356,6 @@ def columns(rows: Sequence[Kept]) -> Iterator[dict[str, str | int | float | bool
                 flat[f"{name}_{part}"] = None if of is None else getattr(of, part)
         for part in Budget.__struct_fields__:
             flat[f"budget_{part}"] = None if row.budget is None else getattr(row.budget, part)
-        for part in Foretold.__struct_fields__:
+        for part in Forecast.__struct_fields__:
             flat[f"forecast_{part}"] = None if row.forecast is None else getattr(row.forecast, part)
         yield flat | {"verdict": row.verdict}

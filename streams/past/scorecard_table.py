@@ -1,13 +1,14 @@
 """The scorecard as a table in bokmål: a row a promise. May import: config's names, serve's words, rich."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
-from itertools import groupby
 from math import floor
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET
+from rich.cells import cell_len
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +22,7 @@ from streams.serve.bokmal import day as day_text
 from streams.serve.target_text import limit_text, value_text
 
 WIDTH: Final = 220  # of a picture, and of a file or a pipe, where nothing says how wide it may be
+GAP: Final = 2  # between two columns
 BAR: Final = 10  # signs in a full bar of the budget
 _VERDICTS: Final = {
     "kept": (f"{MET} holdt", GOOD),
@@ -30,38 +32,62 @@ _VERDICTS: Final = {
 }
 _NOW: Final = {"ok": (MET, GOOD), "drifting": (DRIFTS, BAD), "breach": (MISSED, BAD)}
 _NOT_NOW: Final = {"closed": "stengt", "stale": "utdatert"}
-_HEADINGS: Final = ("Løfte", "Nå", "I dag", "Uka", "Måneden", "Kvartalet", "I år", "Antall", "Brukt av årets rom")
-_LAST: Final = ("Resten av året", "Året blir", "Sjanse", "Så langt i år")
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """What is in it, and how early it is left out where there is too little room; 0: never."""
+
+    heading: str
+    cell: Callable[[Kept], Text]
+    gone: int = 0
+    is_text: bool = False
 
 
 def shown(
-    rows: Sequence[Kept], centre: str, card: str, names: Names, day: date, zone: ZoneInfo
+    rows: Sequence[Kept], centre: str, card: str, names: Names, day: date, zone: ZoneInfo, width: int = WIDTH
 ) -> tuple[Text, Table, Text]:
-    """A title, the table, and what has to be said of it."""
+    """A title, the table, and what has to be said of it. No figure is cut: where the width has no room for a column, it
+    is left out, and that is said.
+    """
     title = Text(f"{centre} · {card} · {day_text(midnight(day, zone), zone)}", "bold")
-    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, 2, 0, 0))
-    table.add_column("Hvem", no_wrap=True)
-    for heading in (*_HEADINGS, *_LAST):
-        is_text = heading in ("Løfte", "Brukt av årets rom", "Så langt i år")
-        table.add_column(heading, no_wrap=True, justify="left" if is_text else "right")
-    for _, of_it in groupby(rows, key=lambda row: (row.channel, row.audience)):
-        for row in of_it:
-            table.add_row(*_cells(row, names))
-    return title, table, Text("\n".join(_notes(rows)), QUIET)
+    columns, left_out = _columns(names), []
+    while _width(rows, columns) > width and (least := max(columns, key=lambda one: one.gone)).gone:
+        columns.remove(least)
+        left_out.append(least.heading)
+    table = Table(box=None, header_style="bold", pad_edge=False, padding=(0, GAP, 0, 0))
+    for one in columns:
+        table.add_column(one.heading, no_wrap=True, justify="left" if one.is_text else "right")
+    for row in rows:
+        table.add_row(*(one.cell(row) for one in columns))
+    return title, table, Text("\n".join(_notes(rows, left_out)), QUIET)
 
 
-def _cells(row: Kept, names: Names) -> Iterator[Text]:
-    yield Text(whose(row.channel, row.audience, None if row.queue is UNSET else row.queue, names))
-    yield Text(limit_text(row), QUIET)
-    yield _now(row)
-    for of in (row.day, row.week, row.month, row.quarter, row.year):
-        yield _in(row, of)
-    yield Text(number(None if row.year is None else row.year.of))
-    yield _budget(row)
-    yield _rest(row)
-    yield from _foretold(row)
-    word, style = _VERDICTS[row.verdict]
-    yield Text(word, style)
+def _columns(names: Names) -> list[_Column]:
+    def who(row: Kept) -> Text:
+        return Text(whose(row.channel, row.audience, None if row.queue is UNSET else row.queue, names))
+
+    return [
+        _Column("Hvem", who, is_text=True),
+        _Column("Løfte", lambda row: Text(limit_text(row), QUIET), is_text=True),
+        _Column("Nå", _now, gone=4),
+        _Column("I dag", lambda row: _in(row, row.day), gone=3),
+        _Column("Uka", lambda row: _in(row, row.week), gone=8),
+        _Column("Måneden", lambda row: _in(row, row.month), gone=7),
+        _Column("Kvartalet", lambda row: _in(row, row.quarter), gone=9),
+        _Column("I år", lambda row: _in(row, row.year)),
+        _Column("Antall", lambda row: Text(number(None if row.year is None else row.year.of)), gone=10),
+        _Column("Brukt av årets rom", _budget, gone=6, is_text=True),
+        _Column("Resten av året", _rest, gone=5),
+        _Column("Året blir", _becomes, gone=2),
+        _Column("Sjanse", _chance, gone=1),
+        _Column("Så langt i år", lambda row: Text(*_VERDICTS[row.verdict]), is_text=True),
+    ]
+
+
+def _width(rows: Sequence[Kept], columns: Sequence[_Column]) -> int:
+    """How wide the table is."""
+    return sum(GAP + max(cell_len(one.heading), *(one.cell(row).cell_len for row in rows)) for one in columns)
 
 
 def _now(row: Kept) -> Text:
@@ -105,22 +131,27 @@ def _rest(row: Kept) -> Text:
     return Text(f"{'≤' if is_most else '≥'} {percent(budget.rest, 1, down=is_most, up=not is_most)}")
 
 
-def _foretold(row: Kept) -> Iterator[Text]:
-    """An interval, and the chance in tenths of a hundred: more would be said than is known."""
-    of = row.forecast
-    if of is None:
-        yield from (Text("for tidlig å si" if row.budget is not None else UNKNOWN, QUIET), Text(UNKNOWN, QUIET))
-        return
-    yield Text(f"{value_text(row, of.low)}–{value_text(row, of.high)}")
-    of_hundred = round(of.chance * 20) * 5
-    shown = "under 5 %" if of_hundred < 5 else "over 95 %" if of_hundred > 95 else f"{of_hundred} %"
-    yield Text(shown, GOOD if of.chance >= 0.5 else BAD)
+def _becomes(row: Kept) -> Text:
+    if (of := row.forecast) is None:
+        return Text("for tidlig å si" if row.budget is not None else UNKNOWN, QUIET)
+    return Text(f"{value_text(row, of.low)}–{value_text(row, of.high)}")
 
 
-def _notes(rows: Sequence[Kept]) -> Iterator[str]:
+def _chance(row: Kept) -> Text:
+    """In tenths and halves of them: more would be said than is known, and nothing is certain."""
+    if row.forecast is None or (chance := row.forecast.chance) is None:
+        return Text(UNKNOWN, QUIET)
+    of_hundred = round(chance * 20) * 5
+    told = "under 5 %" if of_hundred < 5 else "over 95 %" if of_hundred > 95 else f"{of_hundred} %"
+    return Text(told, GOOD if chance >= 0.5 else BAD)
+
+
+def _notes(rows: Sequence[Kept], left_out: Sequence[str]) -> Iterator[str]:
+    if left_out:
+        yield f"Ikke plass til {', '.join(left_out)}: gjør vinduet bredere, eller bruk --csv, --json eller --svg."
     newer = sorted({of.since for row in rows if (of := row.year) is not None and not of.since.endswith("-01-01")})
     if newer:
-        yield f"Året regnes fra den dagen løftet ble gitt: {', '.join(newer)}."
+        yield f"Året regnes fra den dagen løftet ble gitt, eller det første ble talt: {', '.join(newer)}."
     if any(row.budget and not row.budget.can_be_kept for row in rows):
         yield "«For sent»: ingen rest av året kan hente det inn, om det kommer like mange om dagen som hittil."
     if any(row.forecast for row in rows):

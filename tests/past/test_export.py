@@ -60,7 +60,7 @@ def test_each_column_is_typed_and_explained(typed: list[Column]) -> None:
 def test_what_is_written_is_what_history_shows(format_: Any, typed: list[Column], tmp_path: Path) -> None:
     """To the last digit; an unknown is empty, or null."""
     path = tmp_path / "file"
-    writer_of(format_)(path, typed, ROWS)
+    writer_of(format_, OSLO.key)(path, typed, ROWS)
     shown = [{name: row.flat.get(name) for name in columns("queue", EDGES)} for row in ROWS]
     if format_ == "csv":
         with path.open() as file:
@@ -71,13 +71,15 @@ def test_what_is_written_is_what_history_shows(format_: Any, typed: list[Column]
     else:
         table = parquet.read_table(path)
         assert [dict(row, start=None) for row in table.to_pylist()] == [dict(row, start=None) for row in shown]
-        assert table["start"].to_pylist()[0] == datetime(2025, 3, 28, 23, tzinfo=UTC)
+        starts = table["start"].to_pylist()
+        assert starts[0] == datetime(2025, 3, 28, 23, tzinfo=UTC)
+        assert [start.date() for start in starts] == [DAYS[0], DAYS[0], DAYS[2]], "a day's start is its date"
         assert {field.metadata[b"meaning"] for field in table.schema} == {one.meaning.encode() for one in typed}
 
 
 def test_an_empty_file_has_its_columns(typed: list[Column], tmp_path: Path) -> None:
     for format_ in ("csv", "parquet"):
-        writer_of(format_)(tmp_path / "file", typed, [])
+        writer_of(format_, "UTC")(tmp_path / "file", typed, [])
         read = (tmp_path / "file").read_text().strip().split(",") if format_ == "csv" else None
         assert (read or parquet.read_table(tmp_path / "file").column_names) == [one.name for one in typed]
 

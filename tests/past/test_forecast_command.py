@@ -41,7 +41,13 @@ def test_past_years_and_the_one_that_goes_on(days: dict[date, OfDay], tmp_path: 
     assert said["years"] == [2024, 2025]
     assert said["all"]["forecasts"] + said["all"]["too_early"] == 22
     assert [of["month"] for of in said["months"]] == [*range(1, 12)]
-    assert said["goes_on"]["low"] < said["goes_on"]["likely"] < said["goes_on"]["high"]
+    of = said["goes_on"]["forecast"]
+    assert of["low"] < of["likely"] < of["high"]
+    assert of["chance"] > 0.5
+    _, out, _ = forecast("--days", str(file), "--limit", "1", "--json")
+    assert answered("forecast", out)["goes_on"]["forecast"]["chance"] < 0.01
+    _, out, _ = forecast("--days", str(file), "--json")
+    assert answered("forecast", out)["goes_on"]["forecast"]["chance"] is None, "nothing was promised"
     assert said["goes_on"]["at"] == "2026-08-31"
     code, out, _ = forecast("--days", str(file), "--limit", "60")
     assert (code, "2026 as of 2026-08-31" in out, "of 100 such years" in out) == (0, True, True)

@@ -266,6 +266,33 @@ def test_without_the_totals_nobody_knows_of_which_lines_there_are_figures(local_
 
 
 @pytest.mark.real
+def test_what_is_not_counted_yet_is_named_and_closes_nothing(local_parts: LocalParts) -> None:
+    """One partition is claimed and not begun, one has read two of three: then the third closes no day."""
+    keys = Keys("history-of-parts")
+    span = Span.of(START_MS - 2 * DAY, START_MS + 6 * DAY, "1d", OSLO)
+
+    async def does(client: Client) -> None:
+        store = Store(client, keys, RULES, "one")
+        owned = {name: await store.claim(name, None) for name in ("t-0", "t-1", "t-2")}
+        await store.begin(owned["t-0"], 0)
+        await store.begin(owned["t-1"], 0, log_end=3)
+        for name in ("t-0", "t-1"):
+            first = fold(owned[name].state, records([visit(name, 0)[0], visit(f"{name}b", 5 * DAY)[0]]))
+            assert await store.commit(name, store.pack(owned[name], first, now_ms=1)) == ("ok", 2)
+        found = await read(client, keys, RULES, span)
+        assert (found.not_whole, found.closed_before_ms) == (("t-1", "t-2"), 0)
+        assert found.cells, "what is there is shown"
+        await store.begin(owned["t-2"], 0)
+        last = fold(owned["t-1"].state, records([visit("c", 5 * DAY)[0]], first=2))
+        assert await store.commit("t-1", store.pack(owned["t-1"], last, now_ms=1)) == ("ok", 3)
+        found = await read(client, keys, RULES, span)
+        assert found.not_whole == ()
+        assert found.closed_before_ms == owned["t-0"].state.late_before
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.real
 @pytest.mark.fault(26)
 @pytest.mark.parametrize("step", ["15m", "1d"])
 def test_a_hash_that_lost_fields_is_not_whole_though_another_has_so_many(local_parts: LocalParts, step: Step) -> None:

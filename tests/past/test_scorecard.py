@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from rich.console import Console
 
 from config import Centre
 from streams.core.calendar import midnight
@@ -119,11 +120,22 @@ def test_the_budget_of_a_share() -> None:
     assert (end.budget.rest, end.budget.can_be_kept) == (None, False), "nothing of the year is left"
 
 
-def test_of_nothing_nothing_is_said() -> None:
-    """None is 0, and none is kept or missed."""
+def test_before_anything_was_counted_nothing_is_known() -> None:
+    """Of no stretch, and it is not too few: nobody knows. A year that is known in part says since when."""
     for kept in card([], two_cards()).values():
-        assert figures(kept.year) == (None, 0, None)
-        assert (kept.budget, kept.verdict, kept.now) == (None, "too_few", None)
+        assert (kept.day, kept.year, kept.budget, kept.forecast, kept.now) == (None, None, None, None, None)
+        assert kept.verdict == "unknown"
+    begun = card([(date(2026, 3, 2), ARBEID, TEN)], two_cards(), date(2026, 3, 1))
+    assert {kept.verdict for kept in begun.values()} == {"unknown"}
+    later = card([(date(2026, 3, 2), ARBEID, TEN), (DAY, HELSE, TEN)], two_cards())
+    assert {kept.year.since for kept in later.values() if kept.year} == {"2026-03-02"}
+
+
+def test_a_day_on_which_nobody_came_is_known() -> None:
+    """As svartid counted others: nobody is nobody, and too few to judge. None is made 0, and none is kept or missed."""
+    chat = card([(date(2026, 1, 1), HELSE, TEN)], two_cards())["chat-samhandler-mean"]
+    assert figures(chat.year) == (None, 0, None)
+    assert (chat.budget, chat.verdict) == (None, "too_few")
 
 
 def test_too_few_are_shown_and_not_judged() -> None:
@@ -147,7 +159,8 @@ def test_at_new_year_the_week_goes_on_and_the_promise_does_not() -> None:
     """1 January 2027 is a Friday. The card of 2027 promises another mean, and the same share."""
     at = date(2027, 1, 1)
     assert first_of_all(at) == date(2026, 12, 28)
-    found = card([(date(2026, 12, 29), LEGE, TEN), (at, LEGE, TEN), (at, HELSE, TEN)], two_cards(), at)
+    cells = [(date(2026, 12, 1), ARBEID, TEN), (date(2026, 12, 29), LEGE, TEN), (at, LEGE, TEN), (at, HELSE, TEN)]
+    found = card(cells, two_cards(), at)
     assert {kept.card for kept in found.values()} == {"2027"}
     share, mean = found["phone-samhandler-share"], found["phone-personbruker-mean"]
     assert share.week is not None and share.year is not None
@@ -236,7 +249,9 @@ def test_a_year_is_the_sum_of_its_days_in_any_order(given_: list[tuple[int, str,
     assert found == card(reversed(cells), centre)
     waits = [m * MINUTE for _, line, m in given_ if line != LEGE]
     mean = found["phone-personbruker-mean"]
-    assert mean.year is not None
+    assert (mean.year is None) is (not given_), "nothing was ever counted"
+    if mean.year is None:
+        return
     assert mean.year.value == (sum(waits) / len(waits) if waits else None)
     for of, name in zip(STRETCHES, ("day", "week", "month", "quarter", "year"), strict=True):
         assert getattr(mean, name).of <= mean.year.of, of
@@ -259,6 +274,20 @@ def test_the_table_and_the_columns() -> None:
     assert of_share["Resten av året"] == "for sent"
     assert of_share["Så langt i år"].endswith("ikke holdt")
     assert "for sent" in notes.plain.lower()
+    with_all = {str(column.header) for column in made.columns}
+    for width, has in (
+        (220, with_all),
+        (120, with_all - {"Antall", "Uka", "Måneden", "Kvartalet"}),
+        (80, set(of_mean)),
+    ):
+        _, narrow, told = shown(rows, "K", "K", centre.names, DAY, OSLO, width)
+        lines = Console(width=width, color_system=None).render_lines(narrow)
+        assert all("…" not in "".join(part.text for part in line) for line in lines), "no figure is cut"
+        there = {str(column.header) for column in narrow.columns}
+        assert there <= has
+        assert {"Hvem", "Løfte", "I år", "Så langt i år"} <= there
+        assert ("Ikke plass til" in told.plain) is (there != with_all)
+        assert all(name in told.plain for name in with_all - there)
     flat = [*columns(rows)]
     assert flat[0]["year_value"] == 6 * MINUTE
     assert flat[0]["sense"] == "at_most_ms"
