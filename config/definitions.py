@@ -12,7 +12,8 @@ from config.channels import KnownChannel
 from config.spans import FIRST_YEAR, LAST_YEAR, instant_ms
 from config.values import MINUTE_MS, DurationMs, PositiveMs, Sample, Table
 from streams.core.calendar import INTERVAL_MS, midnight
-from streams.core.definitions import NEWEST_EDITION, Definitions, Terms
+from streams.core.definitions import NEWEST_EDITION, WHOLE_CARD, Definitions, Terms
+from streams.core.working_days import DAY_MS
 
 
 def _instant(value: object) -> object:
@@ -57,6 +58,7 @@ class Later(Table):
     memory: ByChannel | None = None  # of the channels that it names
     ghost_after_of: ByChannel | None = None  # likewise
     while_open: ChannelList | None = None
+    letter_lost: PositiveMs | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -76,6 +78,7 @@ class Later(Table):
         return instant_ms(at, zone) if isinstance(at, datetime) else midnight(at, zone)
 
 
+MOST_LETTER_DAYS: Final = 14  # with the longest holidays, three working days are over by then
 BY_DATE: Final = tuple(name for name in Later.model_fields if name != "from_")
 
 
@@ -92,6 +95,7 @@ class DefinitionsTable(Table):
     memory: ByChannel = Field(default_factory=dict)
     ghost_after_of: ByChannel = Field(default_factory=dict)
     while_open: ChannelList = Field(default_factory=list)
+    letter_lost: PositiveMs = 28 * DAY_MS
     skew: DurationMs
     future: DurationMs
     witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3
@@ -128,6 +132,8 @@ class DefinitionsTable(Table):
             return "memory needs edition = 3 or later: till then an id is one journey while it is remembered"
         if (self.ghost_after_of or self.while_open) and self.edition < 5:
             return "ghost_after_of and while_open need edition = 5 or later: till then all channels are alike"
+        if "letter_lost" in self.model_fields_set and self.edition < WHOLE_CARD:
+            return f"letter_lost needs edition = {WHOLE_CARD} or later: till then letters do not count"
         return None
 
     def _too_short(self) -> str | None:
@@ -136,6 +142,8 @@ class DefinitionsTable(Table):
             return "ghost_after must be at least 15m"  # streams/core/waits.py builds on it
         if short := _names(channel for channel, ms in self.ghost_after_of.items() if ms < INTERVAL_MS):
             return f"ghost_after_of {short} must be at least 15m"  # likewise
+        if self.letter_lost < max(MOST_LETTER_DAYS * DAY_MS, self.ghost_after):
+            return f"letter_lost must be at least {MOST_LETTER_DAYS}d: what was promised of a letter is over by then"
         if self.promise_lost < self.ghost_after:
             return "promise_lost must be at least ghost_after"  # what is remembered may only grow
         if long := _names(channel for channel, ms in self.ghost_after_of.items() if ms > self.promise_lost):
@@ -183,6 +191,7 @@ class DefinitionsTable(Table):
                     memory_ms=_sorted(of.memory),
                     ghost_after_of_ms=_sorted(of.ghost_after_of),
                     while_open=tuple(sorted(set(of.while_open))),
+                    letter_lost_ms=of.letter_lost if of.edition >= WHOLE_CARD else 0,
                 )
                 for start, of in zip(starts, self._stretches(), strict=True)
             )

@@ -299,6 +299,7 @@ def _later(terms: Terms) -> Later:
         memory_ms=terms.memory_ms,
         ghost_after_of_ms=terms.ghost_after_of_ms,
         while_open=terms.while_open,
+        letter_lost_ms=terms.letter_lost_ms,
     )
 
 
@@ -335,6 +336,7 @@ def definitions_of(rules: Rules) -> Definitions:
         memory_ms=first.memory_ms,
         ghost_after_of_ms=first.ghost_after_of_ms,
         while_open=first.while_open,
+        letter_lost_ms=first.letter_lost_ms,
         opened=partial(_opened, rules.definitions.open_hours),
         later=[_later(terms) for terms in rules.definitions.later],
         skew_ms=rules.skew_ms,

@@ -27,9 +27,12 @@ from streams.core.events import (
     ContactStarted,
     ContactTransferred,
     Event,
+    LetterPlaced,
     QueueEntered,
     QueueLeft,
     QueueSnapshot,
+    SurveyAnswered,
+    SurveyEvent,
     occurred_ms,
 )
 from streams.core.pseudonym import Key, Pseudonyms
@@ -40,7 +43,14 @@ MOST_AHEAD: Final = 10_000  # facts of a partition: two journeys have some dozen
 NEVER: Final = 1 << 62  # epoch ms, later than every event
 
 _TYPES: Final = {name: cls for cls, name in TYPE_NAMES.items()}
-_PLACED: Final = (QueueEntered, BotEnded, ContactTransferred, QueueSnapshot)  # their line counts
+_PLACED: Final = (
+    QueueEntered,
+    BotEnded,
+    ContactTransferred,
+    QueueSnapshot,
+    LetterPlaced,
+    SurveyEvent,
+)  # their line counts
 _BEGINS: Final = (ContactStarted, QueueEntered)  # how counts
 _REASONED: Final = (QueueLeft, CallbackFailed)
 _REASONS: Final = {reason: reason for reason in (*LEFT_REASONS, "cancelled")}
@@ -68,6 +78,8 @@ class Early(msgspec.Struct, array_like=True, frozen=True, gc=False):
     initiation: str | None = None
     source: str | None = None  # of a source's own count, by the name it is configured by
     contact_version: int = 0
+    question: str | None = None
+    score: int = 0
 
     @property
     def kind(self) -> type[Event]:
@@ -85,7 +97,8 @@ def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules, *,
 
     `ids` are the pseudonyms that its journey is known by; `under_other` says whether by the other key.
     """
-    is_placed, is_reasoned = isinstance(event, _PLACED), isinstance(event, _REASONED)
+    is_reasoned = isinstance(event, _REASONED)
+    is_placed = isinstance(event, _PLACED) and bool(event.channel and event.audience)  # a survey may say of neither
     promised = event.promised_by if isinstance(event, CallbackRequested) else None
 
     def key(id_: str | None) -> Key | None:
@@ -114,6 +127,8 @@ def early(event: Event, t: int, moves_to: int, ids: Pseudonyms, rules: Rules, *,
         initiation=CALLBACK if isinstance(event, _BEGINS) and event.initiation == CALLBACK else None,
         source=rules.source_names.of(event.source) if isinstance(event, QueueSnapshot) else None,
         contact_version=event.contact_version or 0,
+        question=event.question if isinstance(event, SurveyAnswered) else None,
+        score=event.score if isinstance(event, SurveyAnswered) else 0,
     )
 
 

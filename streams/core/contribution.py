@@ -3,23 +3,26 @@
 The rules are in streams/MEASURES.md, in the same order. May import: standard library, msgspec, the core.
 """
 
-from collections.abc import Sequence, Set
+from collections.abc import Iterable, Sequence, Set
+from itertools import chain
 from typing import ClassVar
 
 import msgspec
 
-from streams.core import edition_one, edition_two
+from streams.core import edition_one, edition_two, letters, surveys
 from streams.core.definitions import NEVER as NO_PARTS
-from streams.core.definitions import Definitions
-from streams.core.facts import Bot, Journey, Visit, edition_of, ends_of
+from streams.core.definitions import WHOLE_CARD, Definitions
+from streams.core.facts import Bot, Journey, LetterFact, SurveyFact, Visit, edition_of, ends_of
 from streams.core.measure import Family
 from streams.core.measures import (
     ABANDONED_WAITS,
+    ANSWERED_PASSED_ON,
     ANSWERED_WAITS,
     BESIDE,
     CALLBACK_WAITS,
     DIRECT,
     JOURNEY_WAITS,
+    LETTER_DAYS,
     OVER_CLOSED_WAITS,
     TIME_IN_QUEUES,
     WHILE_OPEN_WAITS,
@@ -47,6 +50,7 @@ class Contribution(msgspec.Struct, gc=False):
     waiting: Sequence[tuple[str, Key, int]] = ()  # (line, stay, entered)
     promises: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, stay, (asked, due))
     transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, stay there, when it was entered)
+    letters: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, turn, (received, due))
     deadline: int | None = None  # the next watermark at which this would change of itself
     is_close: bool = True  # whether its facts are so close that they are of one journey for certain
     without_entry: int = 0  # visits of which an end is told, and no entry
@@ -104,7 +108,7 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
         entered = visit.entered
         if visit.callback is None and visit.further is None and entered is not None:
             if (
-                (more is None or not (more.with_version or more.callbacks))
+                (more is None or not (more.with_version or more.callbacks or more.letters or more.surveys))
                 and visit.abandoned is None
                 and visit.left is None
                 and visit.offered is None
@@ -121,8 +125,8 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
                     if line[0] in definitions.told_open_initials and definitions.closed_ms(line, entered, answered):
                         return spelt_out(journey, watermark, rules, is_close=True)
                     return PlainlyAnswered(line, entered, answered)
-            is_as_told = more is None or not more.with_version
-            if is_as_told and newest - journey.earliest < close_ms:
+            is_of_visit = more is None or not (more.with_version or more.letters or more.surveys)
+            if is_of_visit and newest - journey.earliest < close_ms:
                 return _of_one_visit(journey, visit, entered, watermark, rules)
     return spelt_out(journey, watermark, rules, is_close=newest - journey.earliest < close_ms)
 
@@ -148,6 +152,13 @@ def _add(result: Contribution, journey: Journey, told: Told, watermark: int, rul
         _add_transfer(result, passed_on)
     for bot in (journey.bots or {}).values():
         _add_bot(result, bot)
+    if (told.passed_on or journey.bots) and edition_of(journey, rules.definitions) >= WHOLE_CARD:
+        _add_not_resolved(result, told.passed_on)
+        for contact, bot in (journey.bots or {}).items():
+            _add_after_bot(result, contact, bot, told.stays)
+    if journey.more is not None:
+        _add_letters(result, journey.more.letters.values(), watermark, rules)
+        _add_surveys(result, journey.more.surveys.values(), rules)
     without = sum(visit.entered is None and bool(told_exit(visit)[1]) for visit in journey.visits)
     if without and edition_of(journey, rules.definitions) > 4:
         result.without_entry += without
@@ -362,7 +373,7 @@ def _left_at(stay: Stay, definitions: Definitions) -> int:
 
 
 def _add_transfer(result: Contribution, passed_on: PassedOn) -> None:
-    when, destination, there = passed_on
+    when, destination, there, _ = passed_on
     result.count(destination, when, "passed_on")
     if there is None:
         return
@@ -374,6 +385,58 @@ def _add_transfer(result: Contribution, passed_on: PassedOn) -> None:
 
 
 _AFTER_TRANSFER = {"answered": "passed_on_answered", "abandoned": "passed_on_given_up"}
+
+
+def _add_not_resolved(result: Contribution, passed_on: Iterable[PassedOn]) -> None:
+    """Once each answered stay that was passed on, at the first time."""
+    first: dict[tuple[int, str, Exit], int] = {}
+    for one in passed_on:
+        if one.passed_from is not None:
+            stay = one.passed_from[:3]
+            first[stay] = min(one.when, first.get(stay, one.when))
+    for (_, line, _), when in first.items():
+        result.count(line, when, ANSWERED_PASSED_ON.name)
+
+
+def _add_after_bot(result: Contribution, contact: Key, bot: Bot, stays: Iterable[Stay]) -> None:
+    """What became of a contact that a chatbot handed over: the first stay that it entered after."""
+    if bot.ended is None or bot.outcome != "transferred":
+        return
+    since = bot.ended if bot.started is None else min(bot.started, bot.ended)
+    there = next((stay for stay in stays if stay.contact == contact and stay.entered >= since), None)
+    if there is not None and there.exit[1]:
+        exited, how = there.exit
+        result.count(bot.line, exited, _AFTER_BOT.get(how, "bot_transferred_ended_otherwise"))
+
+
+_AFTER_BOT = {"answered": "bot_transferred_answered", "abandoned": "bot_transferred_given_up"}
+
+
+def _add_letters(result: Contribution, told: Iterable[list[LetterFact]], watermark: int, rules: Rules) -> None:
+    """Of all contacts together: whoever tells of a letter may name its contact or not."""
+    definitions = rules.definitions
+    open_: list[tuple[str, Key, tuple[int, int]]] = []
+    for told_turn in letters.turns_of(chain.from_iterable(told)):
+        lost_ms, days = definitions.at(told_turn.received).letter_lost_ms, definitions.working_days
+        turn = told_turn.unless_lost(lost_ms)
+        for line, when, measure in letters.counts_of(turn, watermark, lost_ms, days):
+            result.count(line, when, measure)
+        taken = letters.taken_of(turn, days)
+        if taken is not None:
+            assert turn.ended is not None
+            result.waits.append((turn.line, turn.ended, LETTER_DAYS, taken))
+        if turn.ended is None and watermark < turn.received + lost_ms:
+            due = letters.due_of(turn, letters.PROMISED_DAYS[0], lost_ms, days)
+            open_.append((turn.line, len(result.letters) + len(open_), (turn.received, due)))
+        changes_at = letters.changes_at(turn, watermark, lost_ms, days)
+        if changes_at is not None:
+            result.change_at(changes_at)
+    result.letters = [*result.letters, *open_]
+
+
+def _add_surveys(result: Contribution, told: Iterable[list[SurveyFact]], rules: Rules) -> None:
+    for line, when, measure in surveys.counts_of(chain.from_iterable(told), rules.timezone):
+        result.count(line, when, measure)
 
 
 def _add_bot(result: Contribution, bot: Bot) -> None:

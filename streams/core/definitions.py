@@ -2,7 +2,7 @@
 
 A visit is judged by the terms of its entry, whatever comes of it later and whenever that is read; how late an event may
 be goes by the watermark. Both are functions of event time alone, so that order and batches leave no trace across a
-change of terms. See streams/MEASURES.md. May import: standard library, msgspec, open_hours.
+change of terms. See streams/MEASURES.md. May import: standard library, msgspec, events, open_hours, working_days.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,10 +14,13 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
+from streams.core.events import WRITTEN
 from streams.core.open_hours import ALWAYS_OPEN, OpenHours
+from streams.core.working_days import WorkingDays
 
 NEVER: Final = 1 << 62
-NEWEST_EDITION: Final = 5  # of streams/MEASURES.md
+NEWEST_EDITION: Final = 6  # of streams/MEASURES.md
+WHOLE_CARD: Final = 6  # the edition from which on letters and surveys count
 
 
 class Terms(msgspec.Struct, array_like=True, frozen=True):
@@ -34,6 +37,7 @@ class Terms(msgspec.Struct, array_like=True, frozen=True):
     memory_ms: dict[str, int] = {}  # channel -> a fact that comes so long after the one before is of another journey
     ghost_after_of_ms: dict[str, int] = {}  # channel -> `ghost_after_ms` where it is another one
     while_open: tuple[str, ...] = ()  # channels of whose waits it is counted, too, how long it was open, rising
+    letter_lost_ms: int = 0  # a letter that is open for so long is presumed lost, and for so long they are remembered
 
     def ghost_ms(self, channel: str) -> int:
         """For how long a visit in a channel waits without an end before it is presumed lost."""
@@ -80,6 +84,8 @@ class Definitions:
     told_open: tuple[str, ...] = field(init=False, compare=False, repr=False)
     # The letters that these begin with: whoever is in a hurry asks for the first of a line before all of it.
     told_open_initials: str = field(init=False, compare=False, repr=False)
+    # Letters and surveys count from this instant on (epoch ms).
+    whole_card_from: int = field(init=False, compare=False, repr=False)
     # As `close_after_ms` where the newest fact is of `close_from` (epoch ms) or later.
     close_ms: int = field(init=False, compare=False, repr=False)
     close_from: int = field(init=False, compare=False, repr=False)
@@ -96,6 +102,7 @@ class Definitions:
             editions_from=tuple(now.from_ms for before, now in pairwise(terms) if now.edition != before.edition),
             told_open=tuple(told_open),
             told_open_initials="".join(channel[0] for channel in told_open),
+            whole_card_from=next((one.from_ms for one in terms if one.edition >= WHOLE_CARD), NEVER),
             close_ms=terms[0].ghost_after_ms,
             close_from=next((one.from_ms for one in terms if one.edition > 2), NEVER),
             shortest_ghost_ms=min(ms for one in terms for ms in (one.ghost_after_ms, *one.ghost_after_of_ms.values())),
@@ -141,16 +148,18 @@ class Definitions:
     @property
     def longest_memory_ms(self) -> int:
         """Where no callback is asked for, what comes so long after the fact before is of another journey."""
-        return max((self.longest.longest_ghost_ms, *self.longest.memory_ms.values()))
+        longest = self.longest
+        return max((longest.longest_ghost_ms, longest.letter_lost_ms, *longest.memory_ms.values()))
 
-    def memory_ms(self, when: int, channels: Iterable[str], *, promised: bool) -> int:
+    def memory_ms(self, when: int, channels: Iterable[str], *, promised: bool, written: bool = False) -> int:
         """How long after an instant a fact still belongs to a journey that was in these channels by then, and where
-        `promised` asked for a callback.
+        `promised` asked for a callback, or `written` is of letters.
         """
         longest = self.longest_at(when)
         by_channel = longest.memory_ms
         of_channels = max((by_channel.get(channel, 0) for channel in channels), default=0) if by_channel else 0
-        return max(longest.ghost_after_ms, of_channels, longest.promise_lost_ms if promised else 0)
+        of_promises, of_letters = longest.promise_lost_ms if promised else 0, longest.letter_lost_ms if written else 0
+        return max(longest.ghost_after_ms, of_channels, of_promises, of_letters)
 
     def lost_at(self, entered: int, line: str) -> int:
         """When a visit that entered a line then is presumed lost."""
@@ -158,9 +167,21 @@ class Definitions:
         return entered + (terms.ghost_ms(line.partition("/")[0]) if terms.ghost_after_of_ms else terms.ghost_after_ms)
 
     @property
-    def tells_open_waits(self) -> bool:
-        """Whether it is ever counted how long a channel was open during a wait."""
-        return bool(self.told_open)
+    def goes_by_hours(self) -> bool:
+        """Whether anything that is counted ever goes by when a channel is open."""
+        return bool(self.told_open) or self.whole_card_from != NEVER
+
+    def hours_matter_to(self, until: int) -> set[str]:
+        """The channels of which it matters when they are open, by an instant (epoch ms): waits while open, and letters'
+        working days.
+        """
+        found = {channel for terms in self.terms if terms.from_ms <= until for channel in terms.while_open}
+        return found | ({WRITTEN} if until >= self.whole_card_from else set())
+
+    @cached_property
+    def working_days(self) -> WorkingDays:
+        """Which days letters' deadlines go by."""
+        return WorkingDays(self.open_hours)
 
     def closed_ms(self, line: str, entered: int, until: int) -> int:
         """How long a line's channel was closed during a wait; 0 where that is not counted at its entry."""
@@ -232,6 +253,7 @@ def _longer(one: Terms, other: Terms) -> Terms:
         promise_ms=max(one.promise_ms, other.promise_ms),
         promise_lost_ms=max(one.promise_lost_ms, other.promise_lost_ms),
         horizon_ms=max(one.horizon_ms, other.horizon_ms),
+        letter_lost_ms=max(one.letter_lost_ms, other.letter_lost_ms),
         memory_ms=_longer_by_channel(one, other),
     )
 

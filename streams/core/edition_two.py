@@ -223,7 +223,7 @@ def _passed_on(journey: Journey, stays: Sequence[Stay], definitions: Definitions
         match = min(there, key=lambda stay: abs(stay.entered - transfer.when), default=None)
         if match is not None:
             unmatched.remove(match)
-        yield PassedOn(transfer.when, transfer.destination, match)
+        yield PassedOn(transfer.when, transfer.destination, match, transfer.passed_on)
 
 
 class _Transfer(NamedTuple):

@@ -14,6 +14,8 @@ from typing_extensions import TypeVar
 SCHEMA_MAJOR: Final = 1
 MOST_WAITING: Final = 1_000_000  # a source that says more is mistaken
 CALLBACK: Final = "callback"  # the `initiation` of a contact that is begun to keep a promise
+WRITTEN: Final = "written"  # the channel of letters, where an event of theirs does not say it
+OF_SURVEY: Final = "survey of "  # what the id begins with by which a journey's survey is kept
 
 Channel = TypeVar("Channel", bound=str, default=str)  # those of a contact centre, where events are decoded
 Audience = TypeVar("Audience", bound=str, default=str)
@@ -167,24 +169,74 @@ class ContactEnded(Event[Channel, Audience], tag="contact.ended"):
     contact_id: Id
 
 
-class WrittenReceived(Event[Channel, Audience], tag="written.received"):
-    """A written enquiry came in."""
+class LetterPlaced(Event[Channel, Audience]):
+    """Something by which a letter came to be in a queue: a theme of questions (STO) or of messages (BTO)."""
 
     journey_id: Id
     audience: Audience
     queue: Id
 
+    def __post_init__(self) -> None:
+        """Letters are of one channel, which need not be said."""
+        if self.channel is None:
+            self.channel = WRITTEN  # type: ignore[assignment]  # that of a contact centre, where it has any
 
-class WrittenAnswered(Event[Channel, Audience], tag="written.answered"):
-    """A written enquiry was answered."""
+
+class WrittenReceived(LetterPlaced[Channel, Audience], tag="written.received"):
+    """A letter came in; or another message of the citizen's in a letter that is known: that has a clock of its own."""
+
+
+class WrittenMoved(LetterPlaced[Channel, Audience], tag="written.moved"):
+    """It was passed on to the queue of another theme. Its clock goes on."""
+
+
+class WrittenReclassified(LetterPlaced[Channel, Audience], tag="written.reclassified"):
+    """It is another kind of letter, as a message that turned out to be a question: its clock begins anew."""
+
+
+class LetterEvent(Event[Channel, Audience]):
+    """Something that happened to a letter; which queue it is in is known from the events above."""
 
     journey_id: Id
 
 
-class SurveyAnswered(Event[Channel, Audience], tag="survey.answered"):
+class WrittenHeld(LetterEvent[Channel, Audience], tag="written.held"):
+    """It was put on hold, as somebody else has to say something first: that counts as an answer."""
+
+
+class WrittenAnswered(LetterEvent[Channel, Audience], tag="written.answered"):
+    """It was answered."""
+
+
+class WrittenWithdrawn(LetterEvent[Channel, Audience], tag="written.withdrawn"):
+    """The citizen took it back, or it needs no answer."""
+
+
+class WrittenMerged(LetterEvent[Channel, Audience], tag="written.merged"):
+    """It is dealt with as a part of another letter."""
+
+
+class SurveyEvent(Event[Channel, Audience]):
+    """Something of a survey. Which channel, audience and queue it is about it says itself: where it does not say the
+    channel or the audience, it is counted nowhere.
+    """
+
+    journey_id: Id
+
+    def __post_init__(self) -> None:
+        """It is kept by itself: days after a call nothing is remembered of that, and what is said of it then neither
+        makes it another journey, nor lets it be remembered for longer.
+        """
+        self.journey_id = OF_SURVEY + self.journey_id
+
+
+class SurveyInvited(SurveyEvent[Channel, Audience], tag="survey.invited"):
+    """A customer was asked to answer."""
+
+
+class SurveyAnswered(SurveyEvent[Channel, Audience], tag="survey.answered"):
     """A customer's verdict: `score` from 1 to 6 on one `question`."""
 
-    journey_id: Id
     question: Literal["solution", "service"]
     score: Annotated[int, msgspec.Meta(ge=1, le=6)]
 
@@ -216,7 +268,13 @@ EVENT_TYPES: Final[tuple[type[Event], ...]] = (
     ContactHeld,
     ContactEnded,
     WrittenReceived,
+    WrittenMoved,
+    WrittenReclassified,
+    WrittenHeld,
     WrittenAnswered,
+    WrittenWithdrawn,
+    WrittenMerged,
+    SurveyInvited,
     SurveyAnswered,
     QueueSnapshot,
 )

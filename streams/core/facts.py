@@ -16,9 +16,12 @@ from streams.core.source_queue import OTHER
 
 NOT_PROMISED: Final = 1 << 62  # in words: later than any promise
 NOBODY: Final = 0  # in place of an agent's pseudonym where none was named
+NO_CONTACT: Final = 0  # in place of a contact's
 Entry = tuple[int, str, Key]  # when (epoch ms), line, contact
 Offer = tuple[int, Key]  # when (epoch ms), agent
 BotEnd = tuple[int, str, str]  # when (epoch ms), outcome, line
+LetterFact = tuple[int, str, str]  # when (epoch ms), what: a name from `letters.WHAT`, and the line it came to, or ""
+SurveyFact = tuple[int, str, int, str]  # when (epoch ms), the question, the score and the line; of an invitation "", 0
 
 
 class Further(msgspec.Struct, array_like=True, gc=False):
@@ -93,7 +96,8 @@ class More(msgspec.Struct, array_like=True, gc=False):
     """Of a journey what few have: contacts that ended, and visits passed on, more than once, with all their instants
     (epoch ms, rising); and which contacts were begun as a callback, when that was first told, and where it was told
     several times, all of them. And what was told of contacts with a version: that is in the journey like all else, and
-    here once more by itself, so that the highest can hold (restated.py).
+    here once more by itself, so that the highest can hold (restated.py). And all that is told of letters and surveys,
+    by contact, `NO_CONTACT` where none was named; rising.
     """
 
     ended: dict[Key, list[int]] = {}  # by contact
@@ -101,6 +105,8 @@ class More(msgspec.Struct, array_like=True, gc=False):
     callbacks: dict[Key, int] = {}
     callbacks_again: dict[Key, list[int]] = {}
     with_version: dict[Key, "dict[int, Journey]"] = {}  # by contact and version; of these `newest` says nothing
+    letters: dict[Key, list[LetterFact]] = {}
+    surveys: dict[Key, list[SurveyFact]] = {}
 
 
 class Journey(msgspec.Struct, array_like=True, gc=False):
@@ -146,7 +152,9 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
         known = [told for visit in self.visits for told in _instants(visit)]
         known += [t for _, t in self.ended or ()] + [t for t, _ in (self.transfers or {}).values()]
         known += [t for bot in (self.bots or {}).values() for t in (bot.started, bot.ended) if t is not None]
-        known += () if self.more is None else self.more.callbacks.values()
+        if self.more is not None:
+            known += self.more.callbacks.values()
+            known += [told[0][0] for of in (self.more.letters, self.more.surveys) for told in of.values()]
         return min(known, default=self.newest)
 
     def ended_at(self, contact: Key) -> int | None:
@@ -264,6 +272,16 @@ def starts_of(bot: Bot) -> list[int]:
 def bot_ends_of(bot: Bot) -> list[BotEnd]:
     """When its time with the chatbot ended, how, and in which line; rising."""
     return ([] if bot.ended is None else [(bot.ended, bot.outcome, bot.line)]) if bot.ends is None else bot.ends
+
+
+def letters_of(journey: Journey) -> dict[Key, list[LetterFact]]:
+    """All that is told of letters, by contact."""
+    return {} if journey.more is None else journey.more.letters
+
+
+def surveys_of(journey: Journey) -> dict[Key, list[SurveyFact]]:
+    """All that is told of a survey, by contact."""
+    return {} if journey.more is None else journey.more.surveys
 
 
 def begun_as_callbacks(journey: Journey) -> dict[Key, list[int]]:

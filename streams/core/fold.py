@@ -23,10 +23,14 @@ from streams.core.events import (
     Event,
     QueueEntered,
     QueueSnapshot,
+    SurveyAnswered,
+    SurveyInvited,
+    WrittenReceived,
+    WrittenReclassified,
     occurred_ms,
 )
 from streams.core.facts import Journey
-from streams.core.joins import JOINS, Crowded, Join
+from streams.core.joins import JOINS, OTHER_JOINS, Crowded, Join
 from streams.core.memory import over_at, what_is_left
 from streams.core.pseudonym import Key, Pseudonyms
 from streams.core.restated import Settled, is_restated, restating
@@ -69,7 +73,9 @@ def fold(state: PartitionState, records: Iterable[Record]) -> Changes:
     return BatchFold(state).run(records)
 
 
-GOES_ON: Final = frozenset(JOINS) - {ContactStarted, BotStarted, QueueEntered}  # of what has begun before
+_JOINS: Final = JOINS | OTHER_JOINS
+_BEGINS: Final = {ContactStarted, BotStarted, QueueEntered, WrittenReceived, WrittenReclassified}
+GOES_ON: Final = frozenset(_JOINS) - _BEGINS - {SurveyInvited, SurveyAnswered}  # of what has begun before
 LOG_APPEND_TIME: Final = 1  # a record's timestamp type: the broker's clock at the time of writing
 NOT_NEEDED: Final = Contribution([], [])  # in place of a contribution that nothing has changed: it need not be known
 
@@ -155,9 +161,8 @@ class BatchFold:
                 least = took
             accepted += 1
             if join is None:
-                self._note(kind, event, t, moves_to, queues)
-                if unseen:
-                    self._tell_unseen(at)
+                state.watermark = watermark
+                self._note(kind, event, t, moves_to, at)
                 continue
             key = ids(event.journey_id)  # every type that joins has one: decoding saw to it
             if event.contact_version or (restated and key in restated):
@@ -281,10 +286,10 @@ class BatchFold:
     def _join(self, fact: Early) -> None:
         """What waited joins its journey, as if it came now."""
         placed, kind, t = self.state.placed, fact.kind, fact.occurred_at
-        if kind in JOINS and fact.journey_id is not None:
+        if fact.journey_id is not None and (kind in JOINS or self._counts(kind, t)):
             self._join_to(fact.journey_id, kind, fact, t, as_they_are, placed, under_other=fact.under_other)
-        else:
-            self._note(kind, fact, t, fact.moves_to, placed)
+        elif kind is QueueSnapshot:
+            self._note_report(fact, t, fact.moves_to, placed)
 
     def _join_to(
         self, key: Key, kind: type, fact: Any, t: int, ids: Pseudonyms, places: Places, *, under_other: bool
@@ -317,10 +322,10 @@ class BatchFold:
     def _joining(self, journey: Journey, kind: type, fact: Any) -> Join:
         """How a fact joins its journey, which may be restated by it."""
         if not fact.contact_version and not is_restated(journey):
-            return JOINS[kind]
+            return _JOINS[kind]
         state = self.state
         unseen: Places = PLACED if isinstance(fact, Early) else state.rules
-        return restating(JOINS[kind], state.rules.definitions, state.late_before, unseen)
+        return restating(_JOINS[kind], state.rules.definitions, state.late_before, unseen)
 
     def _join_where_room_is_made(
         self, key: Key, join: Join, fact: Any, t: int, ids: Pseudonyms, places: Places
@@ -338,17 +343,27 @@ class BatchFold:
         except Crowded:
             state.counters["crowded"] += 1
 
-    def _note(self, kind: type, event: Any, t: int, moves_to: int, places: Places) -> None:
-        """An event that is no journey's fact: a source's own count, or one whose measures are yet to come."""
+    def _note(self, kind: type, event: Any, t: int, moves_to: int, offset: int) -> None:
+        """An event that is no visit's fact: of a letter or a survey, a source's own count, or one without a measure."""
         if kind is QueueSnapshot:
-            line = places.line(event.channel, event.audience, event.queue)
-            if self.state.queues.counted(line) != line:  # one queue says nothing of several
-                return
-            known = self.state.reported.get(line)
-            rules = self.state.rules
-            said = report(t, moves_to, rules.skew_ms, event.waiting, rules.source_names.of(event.source))
-            self.state.reported[line] = said if known is None else max(known, said)
-            self.state.touched_reports.add(line)
+            self._note_report(event, t, moves_to, self.state.queues)
+            self._tell_unseen(offset)
+        elif self._counts(kind, t):
+            self._join_to_its(kind, event, t, offset)
+
+    def _counts(self, kind: type, t: int) -> bool:
+        """Whether it is of a letter or a survey, and those are counted when it happens."""
+        return kind in OTHER_JOINS and t >= self.state.rules.definitions.whole_card_from
+
+    def _note_report(self, event: Any, t: int, moves_to: int, places: Places) -> None:
+        line = places.line(event.channel, event.audience, event.queue)
+        if self.state.queues.counted(line) != line:  # one queue says nothing of several
+            return
+        known = self.state.reported.get(line)
+        rules = self.state.rules
+        said = report(t, moves_to, rules.skew_ms, event.waiting, rules.source_names.of(event.source))
+        self.state.reported[line] = said if known is None else max(known, said)
+        self.state.touched_reports.add(line)
 
     def _touch(self, key: Key, journey: Journey, kind: type, t: int, *, is_alone: bool = True) -> None:
         """Notes what a journey contributed, before a fact joins it; but not where that fact cannot change it.

@@ -46,7 +46,7 @@ class _PlainFold(BatchFold):
             if not self._waits(record, event, t, moves_to):
                 minute = moves_to - moves_to % MINUTE_MS
                 self.state.promptness.note(event.source, minute, record.timestamp - t)
-                self._take(event, t, moves_to)
+                self._take(event, t, moves_to, record.offset)
                 self._tell_unseen(record.offset)
         self._count(accepted, late, last)
         return self._finish()
@@ -66,10 +66,10 @@ class _PlainFold(BatchFold):
         """Moves event time to the event, but not far ahead of its record's clock. True: it is far ahead, and waits."""
         return moves_to > self.state.watermark and self._move(record, event, t, moves_to)
 
-    def _take(self, event: Any, t: int, moves_to: int) -> None:
-        """Joins the event's fact to its journey; what is no journey's is noted by itself."""
+    def _take(self, event: Any, t: int, moves_to: int, offset: int) -> None:
+        """Joins the event's fact to its journey; what is no visit's is noted by itself."""
         if type(event) not in JOINS:
-            self._note(type(event), event, t, moves_to, self.state.queues)
+            self._note(type(event), event, t, moves_to, offset)
             return
         ids, under_other = self.state.under_which(event.journey_id)
         journey = self._journey(ids(event.journey_id), event, t, under_other=under_other)

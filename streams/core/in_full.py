@@ -18,8 +18,10 @@ from streams.core.facts import (
     Entry,
     Further,
     Journey,
+    LetterFact,
     More,
     Offer,
+    SurveyFact,
     Visit,
     abandons_of,
     answers_of,
@@ -31,10 +33,12 @@ from streams.core.facts import (
     entries_of,
     failures_of,
     left_of,
+    letters_of,
     missed_by,
     offered_to,
     requests_of,
     starts_of,
+    surveys_of,
     transfers_of,
 )
 from streams.core.pseudonym import Key
@@ -73,6 +77,8 @@ class InFull(NamedTuple):
     ended: Mapping[Key, list[int]] = {}  # this and what follows by contact
     bots: Mapping[Key, OfBot] = {}
     callbacks: Mapping[Key, list[int]] = {}
+    letters: Mapping[Key, list[LetterFact]] = {}
+    surveys: Mapping[Key, list[SurveyFact]] = {}
 
 
 def in_full(journey: Journey) -> InFull:
@@ -83,6 +89,8 @@ def in_full(journey: Journey) -> InFull:
         {contact: ends_of(journey, contact) for contact, _ in journey.ended or ()},
         {contact: OfBot(starts_of(bot), bot_ends_of(bot)) for contact, bot in (journey.bots or {}).items()},
         begun_as_callbacks(journey),
+        letters_of(journey),
+        surveys_of(journey),
     )
 
 
@@ -100,7 +108,14 @@ def in_short(told: InFull, like: Journey) -> Journey:
         under_other=like.under_other,
     )
     began = {contact: at[0] for contact, at in callbacks.items()}
-    more = More(_several(ended), _several(passed_on), began, _several(callbacks))
+    more = More(
+        _several(ended),
+        _several(passed_on),
+        began,
+        _several(callbacks),
+        letters=_told(told.letters),
+        surveys=_told(told.surveys),
+    )
     return replace(made, more=more) if more != More() else made
 
 

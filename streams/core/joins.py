@@ -11,6 +11,7 @@ from typing import Any, Final, TypeVar
 from streams.core import events
 from streams.core.events import CALLBACK, VisitEvent, occurred_ms
 from streams.core.facts import (
+    NO_CONTACT,
     NOBODY,
     NOT_PROMISED,
     Bot,
@@ -18,8 +19,10 @@ from streams.core.facts import (
     Entry,
     Further,
     Journey,
+    LetterFact,
     More,
     Offer,
+    SurveyFact,
     Visit,
     begun_as_callbacks,
     bot_ends_of,
@@ -27,21 +30,25 @@ from streams.core.facts import (
     entries_of,
     failures_of,
     left_of,
+    letters_of,
     missed_by,
     offered_to,
     requests_of,
     starts_of,
+    surveys_of,
     transfers_of,
 )
 from streams.core.pseudonym import Key, Pseudonyms
 from streams.core.rules import LEFT_REASONS, Places
 from streams.core.source_queue import OTHER
 from streams.core.stay import told_exit
+from streams.core.surveys import INVITED
 
 # Of one journey, or one visit: far more than any real one has. A source that has one id for all would make each event
 # as dear as all that came before it.
 MOST_VISITS: Final = 200  # and as many contacts that ended, talked to the bot, and visits that were passed on
 MOST_INSTANTS: Final = 50  # of one kind of fact of one visit, of a contact's end, of a visit passed on, of the chatbot
+MOST_OF_CONTACT: Final = 50  # facts of letters, and of surveys, of one contact
 MOST_SEVERAL: Final = 20  # visits of which any kind of fact has several instants; and contacts, and visits passed on
 MOST_OFFERS: Final = 200  # of a visit, by instant and adviser
 _REASONS = {reason: reason for reason in LEFT_REASONS}
@@ -316,6 +323,54 @@ def _bot_ended(journey: Journey, event: events.BotEnded, t: int, ids: Pseudonyms
     bot.ended, bot.outcome, bot.line = told[0]
 
 
+def _with_another(known: dict[Key, list[T]], contact: Key, told: T) -> dict[Key, list[T]]:
+    """What is told of a contact with one more, rising. Raises Crowded."""
+    if contact not in known and len(known) >= MOST_VISITS:
+        raise Crowded
+    return {**known, contact: _with_one(known.get(contact, []), told, MOST_OF_CONTACT)}
+
+
+def _of_letter(what: str) -> Join:
+    def joins(journey: Journey, event: events.LetterEvent, t: int, ids: Pseudonyms, places: Places) -> None:
+        _join_letter(journey, event.contact_id, (t, what, ""), ids)
+
+    return joins
+
+
+def _letter_placed(what: str) -> Join:
+    def joins(journey: Journey, event: events.LetterPlaced, t: int, ids: Pseudonyms, places: Places) -> None:
+        line = places.line(event.channel or events.WRITTEN, event.audience, event.queue)
+        _join_letter(journey, event.contact_id, (t, what, line), ids)
+
+    return joins
+
+
+def _join_letter(journey: Journey, contact_id: str | None, told: LetterFact, ids: Pseudonyms) -> None:
+    contact = ids(contact_id) if contact_id else NO_CONTACT
+    letters = _with_another(letters_of(journey), contact, told)
+    _more(journey).letters = letters
+
+
+def _invited(journey: Journey, event: events.SurveyInvited, t: int, ids: Pseudonyms, places: Places) -> None:
+    _join_survey(journey, event, t, (INVITED, 0), ids, places)
+
+
+def _survey_answered(journey: Journey, event: events.SurveyAnswered, t: int, ids: Pseudonyms, places: Places) -> None:
+    _join_survey(journey, event, t, (event.question, event.score), ids, places)
+
+
+def _join_survey(
+    journey: Journey, event: events.SurveyEvent, t: int, said: tuple[str, int], ids: Pseudonyms, places: Places
+) -> None:
+    """Not where it does not say what it is about: then it is counted nowhere."""
+    if not event.channel or not event.audience:
+        return
+    contact = ids(event.contact_id) if event.contact_id else NO_CONTACT
+    told: SurveyFact = (t, *said, places.line(event.channel, event.audience, event.queue or None))
+    surveys = _with_another(surveys_of(journey), contact, told)
+    _more(journey).surveys = surveys
+
+
 JOINS: dict[type, Join] = {
     events.ContactStarted: _started,
     events.BotStarted: _bot_started,
@@ -332,4 +387,17 @@ JOINS: dict[type, Join] = {
     events.CallbackFailed: _failed,
     events.ContactTransferred: _transferred,
     events.ContactEnded: _ended,
+}
+
+# What there is to count beside visits: since edition 6.
+OTHER_JOINS: dict[type, Join] = {
+    events.WrittenReceived: _letter_placed("received"),
+    events.WrittenMoved: _letter_placed("moved"),
+    events.WrittenReclassified: _letter_placed("reclassified"),
+    events.WrittenHeld: _of_letter("held"),
+    events.WrittenAnswered: _of_letter("answered"),
+    events.WrittenWithdrawn: _of_letter("withdrawn"),
+    events.WrittenMerged: _of_letter("merged"),
+    events.SurveyInvited: _invited,
+    events.SurveyAnswered: _survey_answered,
 }

@@ -3,7 +3,7 @@
 May import: standard library, msgspec, series.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cache
 from typing import TypedDict, Unpack
@@ -30,6 +30,9 @@ class Unit(StrEnum):
     PROMISES = "promises"
     CONTACTS = "contacts"
     JOURNEYS = "journeys"
+    LETTERS = "letters"
+    SURVEYS = "surveys"
+    SCORES = "scores"
     MS = "ms"
 
 
@@ -46,6 +49,8 @@ class Measure:
     series_help: str | None = None  # where the meaning is too long or too short for it
     window: Series | None = None  # and its gauge by window
     is_later: bool = False  # whether there are states from before it was: it is null where it is not known of them
+    edition: int = 1  # of the definitions, from which on it is counted at all
+    is_daily: bool = False  # counted by the day, and never finer: no shorter stretch is shown of it
 
     @property
     def counter(self) -> Series:
@@ -116,6 +121,7 @@ class _Shown(TypedDict, total=False):
     series_help: str
     window: Series
     is_later: bool
+    is_daily: bool
 
 
 def visits(name: str, meaning: str, **given: Unpack[_Shown]) -> Measure:
@@ -128,12 +134,16 @@ def count(name: str, unit: Unit, meaning: str, **given: Unpack[_Shown]) -> Measu
     return Measure(name, Kind.COUNT, unit, meaning, **given)
 
 
+def added(name: str, unit: Unit, meaning: str, edition: int, **given: Unpack[_Shown]) -> Measure:
+    """A count that an edition of the definitions added, and so a build."""
+    return replace(count(name, unit, meaning, **given), is_later=True, edition=edition)
+
+
 def family(count: Measure, wait: str, of: str) -> Family:
     """A wait's measures; `of` says whose wait it is, and from when to when."""
-    is_windowed, is_later = count.is_windowed, count.is_later
 
     def one(name: str, kind: Kind, unit: Unit, meaning: str) -> Measure:
-        return Measure(name, kind, unit, meaning, is_windowed, is_later=is_later)
+        return Measure(name, kind, unit, meaning, count.is_windowed, is_later=count.is_later, edition=count.edition)
 
     sum_ms = one(f"{wait}_sum_ms", Kind.SUM, Unit.MS, f"The sum of the waits {of}.")
     max_ms = one(f"{wait}_max_ms", Kind.MAXIMUM, Unit.MS, f"The longest wait {of}.")

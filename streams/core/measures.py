@@ -2,7 +2,8 @@
 
 What is stored, shown, exposed and written as history is derived from here. Definitions in full are in
 streams/MEASURES.md, and a test holds the two against each other. A new measure is added at the end of its part, in
-`_ALONE`, and as a field where it is shown. May import: standard library, msgspec, measure, reading, series.
+`_ALONE`, and as a field where it is shown. May import: standard library, msgspec, definitions, measure, reading,
+series.
 """
 
 from collections.abc import Callable
@@ -10,7 +11,8 @@ from typing import Annotated, Final, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from streams.core.measure import Family, Kind, Measure, Unit, by_window, count, family, visits
+from streams.core.definitions import WHOLE_CARD
+from streams.core.measure import Family, Kind, Measure, Unit, added, by_window, count, family, visits
 from streams.core.reading import Reading, WaitStats, ratio
 from streams.core.series import Series
 
@@ -118,6 +120,13 @@ PASSED_ON_GIVEN_UP = count(
 )
 PASSED_ON_ENDED_OTHERWISE = count("passed_on_ended_otherwise", Unit.CONTACTS, "Of those, ended there in another way.")
 
+ANSWERED_PASSED_ON = added(
+    "answered_passed_on",
+    Unit.CONTACTS,
+    "Answered visits that were passed on afterwards, in their own line.",
+    WHOLE_CARD,
+)
+
 # --- journeys
 
 JOURNEYS = count("journeys", Unit.JOURNEYS, "Journeys that began.", series="svartid_journeys")
@@ -148,6 +157,83 @@ BOT_TRANSFERRED = count("bot_transferred", Unit.CONTACTS, "Handed over to a queu
 BOT_TIMED = count("bot_timed", Unit.CONTACTS, "Contacts whose time with the bot is known.")
 BOT_TIME_SUM = Measure("bot_time_sum_ms", Kind.SUM, Unit.MS, "The sum of their time with the bot; part of no wait.")
 
+
+BOT_TRANSFERRED_ANSWERED = added(
+    "bot_transferred_answered", Unit.CONTACTS, "Handed over by the chatbot, and answered by a person.", WHOLE_CARD
+)
+BOT_TRANSFERRED_GIVEN_UP = added(
+    "bot_transferred_given_up", Unit.CONTACTS, "Handed over by it, and given up.", WHOLE_CARD
+)
+BOT_TRANSFERRED_ENDED_OTHERWISE = added(
+    "bot_transferred_ended_otherwise", Unit.CONTACTS, "Handed over by it, and ended in another way.", WHOLE_CARD
+)
+
+# --- letters, a turn at a time
+
+LETTERS_RECEIVED = added(
+    "letters_received",
+    Unit.LETTERS,
+    "Letters that came in: each message of a citizen's is one, and has a clock of its own.",
+    WHOLE_CARD,
+    series="svartid_letters_received",
+)
+LETTERS_ANSWERED = added(
+    "letters_answered", Unit.LETTERS, "Answered, put on hold among them.", WHOLE_CARD, series="svartid_letters_answered"
+)
+LETTERS_HELD = added("letters_held", Unit.LETTERS, "Of those answered, put on hold.", WHOLE_CARD)
+LETTERS_WITHIN = {
+    days: added(
+        f"letters_within_{days}",
+        Unit.LETTERS,
+        f"Answered by the end of the {nth} working day after the day of receipt.",
+        WHOLE_CARD,
+        series=f"svartid_letters_within_{days}_days",
+    )
+    for days, nth in ((2, "second"), (3, "third"))
+}
+LETTERS_MISSED = {
+    days: added(
+        f"letters_missed_{days}",
+        Unit.LETTERS,
+        f"Open when that day was over, answered later or not; counted then ({days} working days).",
+        WHOLE_CARD,
+        series=f"svartid_letters_missed_{days}_days",
+    )
+    for days in (2, 3)
+}
+LETTERS_MOVED = added("letters_moved", Unit.LETTERS, "Passed on to here from another theme.", WHOLE_CARD)
+LETTERS_RECLASSIFIED = added(
+    "letters_reclassified",
+    Unit.LETTERS,
+    "Ended as they turned out to be of another kind, and began anew there.",
+    WHOLE_CARD,
+)
+LETTERS_WITHDRAWN = added("letters_withdrawn", Unit.LETTERS, "Taken back, or in need of no answer.", WHOLE_CARD)
+LETTERS_MERGED = added("letters_merged", Unit.LETTERS, "Dealt with as a part of another letter.", WHOLE_CARD)
+LETTERS_LOST = added("letters_lost", Unit.LETTERS, "Open for so long that no answer is expected.", WHOLE_CARD)
+
+# --- surveys, by the day and never finer
+
+SCORES: Final = range(1, 7)
+QUESTIONS: Final = ("solution", "service")
+SURVEYS_INVITED = added("survey_invited", Unit.SURVEYS, "Customers asked to answer.", WHOLE_CARD, is_daily=True)
+SURVEYS_ANSWERED = added(
+    "survey_answered", Unit.SURVEYS, "Customers who answered any of it.", WHOLE_CARD, is_daily=True
+)
+SURVEY_SCORES: Final = {
+    question: tuple(
+        added(
+            f"survey_{question}_{score}",
+            Unit.SCORES,
+            f"Answers that gave {score} of 6 for {meant}.",
+            WHOLE_CARD,
+            is_daily=True,
+        )
+        for score in SCORES
+    )
+    for question, meant in (("solution", "whether the matter was solved"), ("service", "the service"))
+}
+
 # --- all of them
 
 ANSWERED_WAITS = family(ANSWERED, "wait", "of the answered")
@@ -156,10 +242,11 @@ CALLBACK_WAITS = family(KEPT, "callback_wait", "of kept promises, from entering 
 JOURNEY_WAITS = family(REACHED, "journey_wait", "of journeys, from the first queue to the first person")
 OVER_CLOSED_WAITS = family(OVER_CLOSED, "over_closed_wait", "that went over closed hours")
 WHILE_OPEN_WAITS = family(WHILE_OPEN, "while_open_wait", "of the same visits, closed hours apart")
+LETTER_DAYS = family(LETTERS_ANSWERED, "letter_days", "of letters, in working days of 24 hours each")
 DIRECT = Family("direct", "direct_sum_ms", "direct_max_ms", "direct_histogram")  # in cells alone, see below
 FAMILIES: Final = (
     *(ANSWERED_WAITS, ABANDONED_WAITS, CALLBACK_WAITS, JOURNEY_WAITS),
-    *(OVER_CLOSED_WAITS, WHILE_OPEN_WAITS),
+    *(OVER_CLOSED_WAITS, WHILE_OPEN_WAITS, LETTER_DAYS),
 )
 
 _ALONE: Final = (
@@ -189,6 +276,22 @@ _ALONE: Final = (
     BOT_TRANSFERRED,
     BOT_TIMED,
     BOT_TIME_SUM,
+    ANSWERED_PASSED_ON,
+    BOT_TRANSFERRED_ANSWERED,
+    BOT_TRANSFERRED_GIVEN_UP,
+    BOT_TRANSFERRED_ENDED_OTHERWISE,
+    LETTERS_RECEIVED,
+    LETTERS_HELD,
+    *LETTERS_WITHIN.values(),
+    *LETTERS_MISSED.values(),
+    LETTERS_MOVED,
+    LETTERS_RECLASSIFIED,
+    LETTERS_WITHDRAWN,
+    LETTERS_MERGED,
+    LETTERS_LOST,
+    SURVEYS_INVITED,
+    SURVEYS_ANSWERED,
+    *(score for scores in SURVEY_SCORES.values() for score in scores),
 )
 MEASURES: Final = (*_ALONE, *(measure for family in FAMILIES for measure in family.measures))
 LATER: Final = frozenset(measure.name for measure in MEASURES if measure.is_later)

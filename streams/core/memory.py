@@ -27,15 +27,17 @@ from streams.core.facts import (
     entries_of,
     failures_of,
     left_of,
+    letters_of,
     requests_of,
     starts_of,
+    surveys_of,
     transfers_of,
     versions_of,
 )
 from streams.core.in_full import InFull, OfBot, OfVisit, in_full, in_short
 from streams.core.pseudonym import Key
 
-Fact = TypeVar("Fact", int, tuple[int, Any], tuple[int, Any, Any])
+Fact = TypeVar("Fact", int, tuple[int, Any], tuple[int, Any, Any], tuple[int, Any, Any, Any])
 
 
 class _Told(NamedTuple):
@@ -44,6 +46,7 @@ class _Told(NamedTuple):
     when: int  # epoch ms
     channel: str = ""  # of a queue that was entered
     promised: bool = False  # a callback was asked for
+    written: bool = False  # it is of a letter
 
 
 class _SoFar:
@@ -54,18 +57,19 @@ class _SoFar:
     def __init__(self, first: int) -> None:
         self.first = self.newest = first
         self._channels: set[str] = set()
-        self._promised = False
+        self._promised = self._written = False
 
     def goes_on(self, told: _Told) -> None:
         """With one more fact, in order."""
         self.newest = told.when
         self._promised |= told.promised
+        self._written |= told.written
         if told.channel:
             self._channels.add(told.channel)
 
     def over_at(self, newest: int, definitions: Definitions) -> int:
         """A fact that comes then or later is of another journey, where `newest` was the last."""
-        return newest + definitions.memory_ms(newest, self._channels, promised=self._promised)
+        return newest + definitions.memory_ms(newest, self._channels, promised=self._promised, written=self._written)
 
 
 def journeys_of(known: Journey, definitions: Definitions) -> Sequence[Journey]:
@@ -140,7 +144,9 @@ def _told(known: Journey) -> Iterator[_Told]:
     for bot in (known.bots or {}).values():
         others += [*starts_of(bot), *(at for at, _, _ in bot_ends_of(bot))]
     others += [at for told in begun_as_callbacks(known).values() for at in told]
+    others += [at for told in surveys_of(known).values() for at, *_ in told]
     yield from map(_Told, others)
+    yield from (_Told(at, written=True) for told in letters_of(known).values() for at, *_ in told)
 
 
 def _of_visit(visit: Visit) -> Iterator[_Told]:
@@ -169,7 +175,7 @@ def _between(firsts: Sequence[int], known: Journey) -> list[Journey]:
 
 
 def _told_in(stretch: _Stretch, known: Journey) -> Journey:
-    visits, passed_on, ended, bots, callbacks = in_full(known)
+    visits, passed_on, ended, bots, callbacks, letters, surveys = in_full(known)
     made = in_short(
         InFull(
             {key: OfVisit(*map(stretch.of, told)) for key, told in visits.items()},  # type: ignore[arg-type]
@@ -177,6 +183,8 @@ def _told_in(stretch: _Stretch, known: Journey) -> Journey:
             _by_key(stretch, ended),
             {contact: OfBot(stretch.of(of.started), stretch.of(of.ended)) for contact, of in bots.items()},
             _by_key(stretch, callbacks),
+            _by_key(stretch, letters),
+            _by_key(stretch, surveys),
         ),
         known,
     )

@@ -55,7 +55,7 @@ class OpenDays:
 
     def is_due(self, definitions: Definitions, reach: int) -> bool:
         """Whether events have come to a day that is not kept yet: once a day, where anything goes by it at all."""
-        return definitions.tells_open_waits and reach >= self._noted_to
+        return definitions.goes_by_hours and reach >= self._noted_to
 
     def note(self, definitions: Definitions, reach: int, first: int, keep_ms: int) -> None:
         """Keeps the days to which events have come, from that of `first` on (epoch ms), and for `keep_ms`: but any for
@@ -64,9 +64,7 @@ class OpenDays:
         hours, back_ms = definitions.open_hours, definitions.longest.horizon_ms + definitions.longest_memory_ms
         today, oldest = day_of(reach, hours.zone), reach - max(keep_ms, back_ms)
         self._noted_to = next_day(today, hours.zone)
-        for channel in {
-            channel for terms in definitions.terms if terms.from_ms <= reach for channel in terms.while_open
-        }:
+        for channel in definitions.hours_matter_to(reach):
             days = self._days.setdefault(channel, {})
             day = day_of(max(oldest, first - back_ms), hours.zone)
             while day <= today:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from streams.core.by_source import SourceNames, Told
-from streams.core.definitions import NEWEST_EDITION, Definitions
+from streams.core.definitions import NEWEST_EDITION, WHOLE_CARD, Definitions
 from streams.core.scale import EDGES_MS
 from streams.core.shown import Naming, Placing, Source
 from streams.core.source_queue import OTHER, SourceQueues
@@ -138,6 +138,7 @@ class Rules:
             places = first.one_place if edition > 1 else ()
             memory_ms = first.memory_ms if edition > 2 else {}
             ghosts, while_open = (first.ghost_after_of_ms, first.while_open) if edition > 4 else ({}, ())
+            letter_lost_ms = first.letter_lost_ms if edition >= WHOLE_CARD else 0
             terms = msgspec.structs.replace(
                 first,
                 edition=edition,
@@ -145,6 +146,7 @@ class Rules:
                 memory_ms=memory_ms,
                 ghost_after_of_ms=ghosts,
                 while_open=while_open,
+                letter_lost_ms=letter_lost_ms,
             )
             if replace(self, definitions=Definitions((terms,))).version_of(fingerprint) is not None:
                 return edition
@@ -222,7 +224,8 @@ class Rules:
         if first.edition > 1:
             memory = [sorted(first.memory_ms.items())] if first.memory_ms else []
             by_channel = [sorted(first.ghost_after_of_ms.items()), first.while_open] if first.edition > 4 else []
-            parts.append((first.edition, first.one_place, *memory, *by_channel))
+            letters = [first.letter_lost_ms] if first.edition >= WHOLE_CARD else []
+            parts.append((first.edition, first.one_place, *memory, *by_channel, *letters))
         if mark := self._dated if dated is None else dated:
             parts.append(mark)
         if is_of_two_keys:

@@ -10,6 +10,7 @@ from hashlib import blake2b
 from typing import Final
 
 import msgspec
+from msgspec.structs import replace as replace_struct
 
 from streams.core.admission import Admission, Placed, other_of
 from streams.core.aggregates import Aggregates, At
@@ -193,9 +194,10 @@ class PartitionState:
         if rules.definitions != self.rules.definitions:
             rules.definitions.check_goes_on(self.rules.definitions.later, self.reaches_ms)
             self.take_definitions(rules)
-        elif rules.definitions.tells_open_waits:
+        elif rules.definitions.goes_by_hours:
             self.rules = replace(self.rules, definitions=rules.definitions)
             self.go_on_by_open_days()
+            self._wait_by_other_hours()
         if (rules.sources, rules.lately_ms) != (self.rules.sources, self.rules.lately_ms):
             self.take_sources(rules)
         if self.rules.version > BY_LINE:  # then it is counted by the configuration's lines
@@ -210,10 +212,17 @@ class PartitionState:
         for key, journey in self.journeys.items():
             self.alarms.set(key, self.next_look(journey))
 
+    def _wait_by_other_hours(self) -> None:
+        """Has open letters wait for the deadlines that they have now. What is counted of them goes by days that are
+        over, and those stay as they were.
+        """
+        for key in [key for key, stands in self.open.items() if stands.letters]:
+            self.stand(key, self.journeys[key], contribution(self.journeys[key], self.watermark, self.rules))
+
     def go_on_by_open_days(self) -> None:
         """Has the opening hours stay as they were up to now, whatever the rules say that they were."""
         definitions = self.rules.definitions
-        if definitions.tells_open_waits:
+        if definitions.goes_by_hours:
             hours = self.open_days.go_on_by(definitions.open_hours, self.reaches_ms)
             self.rules = replace(self.rules, definitions=replace(definitions, open_hours=hours))
 
@@ -280,7 +289,7 @@ def _in_any_order(journey: Journey) -> object:
     newest, visits, ended, *others, _ = msgspec.to_builtins(journey)
     more: list[object] | None = None
     if journey.more is not None:
-        *more, _ = msgspec.to_builtins(journey.more)
+        more = list(msgspec.to_builtins(replace_struct(journey.more, with_version={})))
         by_contact = journey.more.with_version
         more.append({key: {n: _in_any_order(told) for n, told in of.items()} for key, of in by_contact.items()})
     return [newest, sorted(visits), sorted(ended or ()), *others, more]

@@ -47,6 +47,7 @@ class PassedOn(NamedTuple):
     when: int  # epoch ms
     destination: str  # its line
     stay: Stay | None  # the one that it became there; None where none is known
+    passed_from: Stay | None = None  # the one that was passed on; None where none is known
 
 
 class Offers(NamedTuple):

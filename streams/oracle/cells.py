@@ -4,13 +4,11 @@ May import: standard library.
 """
 
 from collections.abc import Iterable
-from datetime import datetime
-from functools import lru_cache
 from typing import Final, TypedDict
-from zoneinfo import ZoneInfo
 
 from streams.oracle.definitions import Definitions
 from streams.oracle.journey import Count
+from streams.oracle.time_of_day import day_start
 
 PANE_MS: Final = 10_000
 INTERVAL_MS: Final = 15 * 60_000
@@ -36,18 +34,6 @@ def pane_start(at: int) -> int:
 def interval_start(at: int) -> int:
     """The start of the quarter of an hour (UTC) that an instant is in."""
     return at - at % INTERVAL_MS
-
-
-def day_start(at: int, timezone: str) -> int:
-    """The local midnight before an instant, in epoch ms."""
-    return _midnight_ms(at // 1000, timezone)
-
-
-@lru_cache(maxsize=100_000)
-def _midnight_ms(second: int, timezone: str) -> int:
-    here = datetime.fromtimestamp(second, ZoneInfo(timezone))
-    midnight = datetime(here.year, here.month, here.day, tzinfo=here.tzinfo)
-    return int(midnight.timestamp()) * 1000
 
 
 class Books:

@@ -35,7 +35,13 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "contact.held": ("journey_id", "contact_id"),
     "contact.ended": ("journey_id", "contact_id"),
     "written.received": ("journey_id", "audience", "queue"),
+    "written.moved": ("journey_id", "audience", "queue"),
+    "written.reclassified": ("journey_id", "audience", "queue"),
+    "written.held": ("journey_id",),
     "written.answered": ("journey_id",),
+    "written.withdrawn": ("journey_id",),
+    "written.merged": ("journey_id",),
+    "survey.invited": ("journey_id",),
     "survey.answered": ("journey_id", "question", "score"),
     "queue.snapshot": ("channel", "audience", "queue", "waiting"),
 }
@@ -81,7 +87,7 @@ class Fields(TypedDict, total=False):
     outcome: str
     promised_by: int
     question: str
-    score: float
+    score: int
     waiting: int
 
 
@@ -236,7 +242,7 @@ def _read(name: str, value: object) -> object:
     """A field's value as the recount has it: times in ms, counts without a fraction."""
     if name in TIMES:
         return _text_ms(value) if isinstance(value, str) else math.floor(value) if _is_number(value) else value
-    return int(value) if name in ("waiting", "contact_version") and _is_number(value) else value
+    return int(value) if name in ("waiting", "contact_version", "score") and _is_number(value) else value
 
 
 def _text_ms(text: str) -> int:

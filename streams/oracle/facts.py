@@ -19,7 +19,13 @@ VISIT: Final = (
 ENDS: Final = ("queue.answered", "queue.abandoned", "queue.left", "callback.requested")  # of a stay
 OF_VISITS: Final = (*VISIT, "contact.transferred")
 CHOOSES: Final = {*OF_VISITS, "contact.ended"}  # the edition; the others where there is none
-KEPT: Final = {*CHOOSES, *BOT}  # and that a contact is a callback, whatever says so
+PLACED_LETTERS: Final = ("written.received", "written.moved", "written.reclassified")
+LETTERS: Final = (
+    *PLACED_LETTERS,
+    *("written.held", "written.answered", "written.withdrawn", "written.merged"),
+)
+SURVEYS: Final = ("survey.invited", "survey.answered")
+KEPT: Final = {*CHOOSES, *BOT, *LETTERS, *SURVEYS}  # and that a contact is a callback, whatever says so
 
 
 class Fact(NamedTuple):
@@ -35,11 +41,17 @@ class Fact(NamedTuple):
     agent: str | None = None  # of an offer; None where nobody is named
     callback: bool = False  # it says that its contact was begun as a callback
     version: int = 0  # of its contact
+    score: int = 0  # of an answer to a survey; `word` is the question
 
 
 def is_kept(fact: Fact) -> bool:
     """Whether it is one of the facts that are kept. All else is heard of an id, and no more."""
-    return fact.type in KEPT or fact.callback
+    return (fact.type in KEPT and not _says_of_nothing(fact)) or fact.callback
+
+
+def _says_of_nothing(fact: Fact) -> bool:
+    """Whether it is of a survey, and nobody says what that is about."""
+    return fact.type in SURVEYS and fact.line is None
 
 
 def edition_of(facts: Sequence[Fact], definitions: Definitions) -> int:

@@ -8,11 +8,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from streams.oracle import letters
 from streams.oracle.definitions import Definitions
-from streams.oracle.facts import ENDS, OFFERS, Fact, counted_by, of_type
+from streams.oracle.facts import ENDS, LETTERS, OFFERS, SURVEYS, Fact, counted_by, of_type
 from streams.oracle.promises import Answer, Promise, answers_of, end_of, promises_of
 from streams.oracle.stays import FOREVER, Exit, Stay, stays_of
-from streams.oracle.transfers import transfers_of
+from streams.oracle.time_of_day import day_start
+from streams.oracle.transfers import Transfer, transfers_of
 
 
 class Count(NamedTuple):
@@ -32,6 +34,7 @@ class Story:
     waiting: list[tuple[str, int]] = field(default_factory=list)  # line, entered
     promises: list[tuple[str, int, int]] = field(default_factory=list)  # line, asked, due
     transfers_waiting: list[tuple[str, int]] = field(default_factory=list)  # line, entered there
+    letters_open: list[tuple[str, int, int]] = field(default_factory=list)  # line, received, due
     stays: list[tuple[str, int, int | None, str]] = field(default_factory=list)  # line, entered, left, how
     without_entry: int = 0  # visits of which an end was told, and no entry
 
@@ -41,22 +44,28 @@ def story(facts: Sequence[Fact], edition: int, watermark: float, definitions: De
 
     A journey that is forgotten or over is told at `FOREVER`: all its deadlines have passed.
     """
-    facts = counted_by(edition, facts)
+    told = Story()
+    _tell_letters(told, [fact for fact in facts if fact.type in LETTERS], watermark, definitions)
+    _tell_survey(told, [fact for fact in facts if fact.type in SURVEYS], definitions)
+    facts = counted_by(edition, [fact for fact in facts if fact.type not in (*LETTERS, *SURVEYS)])
     stays = stays_of(facts, edition, definitions)
     promises = promises_of(stays, facts)
     answers = answers_of(stays, facts, promises, edition)
-    told = Story()
     for stay in stays:
         _tell_stay(told, stay, edition, watermark, definitions.then(stay.entered))
     for promise in promises:
         _tell_promise(told, promise, answers, watermark, definitions.then(promise.stay.entered))
     _tell_offers(told, facts, stays)
-    for transfer, there in transfers_of(facts, stays, edition, definitions):
+    transfers = transfers_of(facts, stays, edition, definitions)
+    for transfer, there in transfers:
         told.counts.append(Count(transfer.at, transfer.line, "passed_on"))
         if there:
             _tell_fate(told, there, over=watermark == FOREVER)
     _tell_journey(told, stays, _kept_at(promises, answers), definitions)
     _tell_bots(told, facts)
+    if edition >= 6:
+        _tell_not_resolved(told, [transfer for transfer, _ in transfers])
+        _tell_after_bots(told, facts, stays)
     if edition >= 5:
         entered = {fact.visit for fact in of_type("queue.entered", facts)}
         told.without_entry = len({fact.visit for fact in facts if fact.type in ENDS} - entered)
@@ -196,6 +205,48 @@ def _time_in_queues(stays: Sequence[Stay], kept_at: Mapping[Stay, int], until: i
 def _left_at(stay: Stay, definitions: Definitions) -> int:
     """When a stay ended. One whose end is not known is over when it is lost, whether it is by now or not."""
     return stay.exit.at if stay.exit else stay.entered + definitions.then(stay.entered).lost_after(stay.channel)
+
+
+def _tell_not_resolved(told: Story, transfers: Sequence[Transfer]) -> None:
+    """Each answered stay that was passed on, when it first was. Stays that nothing tells apart are one."""
+    first: dict[tuple[int, str, int], int] = {}
+    for transfer in transfers:
+        if transfer.of and transfer.of.exit:
+            stay = (transfer.of.entered, transfer.of.line, transfer.of.exit.at)
+            first[stay] = min(transfer.at, first.get(stay, transfer.at))
+    told.counts += [Count(at, line, "answered_passed_on") for (_, line, _), at in first.items()]
+
+
+def _tell_after_bots(told: Story, facts: Sequence[Fact], stays: Sequence[Stay]) -> None:
+    """Of each contact that the chatbot handed over, how the first stay ended that it entered after that began."""
+    ends = [fact for fact in facts if fact.type == "bot.ended"]
+    for contact in sorted({str(fact.contact) for fact in ends}):
+        end = min((one for one in ends if one.contact == contact), key=lambda one: (one.at, one.word, one.line))
+        starts = [fact.at for fact in facts if fact.type == "bot.started" and fact.contact == contact]
+        if end.word != "transferred":
+            continue
+        since = min([end.at, *starts])
+        after = [stay for stay in stays if stay.contact == contact and stay.entered >= since]
+        if after and after[0].exit:
+            fate = {"answered": "answered", "abandoned": "given_up"}.get(after[0].exit.how, "ended_otherwise")
+            told.counts.append(Count(after[0].exit.at, str(end.line), f"bot_transferred_{fate}"))
+
+
+def _tell_letters(told: Story, facts: Sequence[Fact], watermark: float, definitions: Definitions) -> None:
+    for turn in letters.turns_of(facts):
+        told.counts += [Count(at, line, what) for at, line, what in letters.counts_of(turn, watermark, definitions)]
+        took, ended = letters.took_of(turn, definitions), letters.ended_of(turn, definitions)
+        if took is not None and ended is not None:
+            days = took * letters.DAY_MS
+            told.counts += _wait("letters_answered", "letter_days", ended, turn.line_at(ended), days, definitions)
+        if ended is None and watermark < letters.lost_at_of(turn, definitions):
+            told.letters_open.append((turn.was_in[-1][1], turn.received, letters.due_of(turn, 2, definitions)))
+
+
+def _tell_survey(told: Story, facts: Sequence[Fact], definitions: Definitions) -> None:
+    """By the day: as if it had all been at the midnight before."""
+    for at, line, what in letters.survey_counts(facts):
+        told.counts.append(Count(day_start(at, definitions.timezone), line, what))
 
 
 def _tell_bots(told: Story, facts: Sequence[Fact]) -> None:

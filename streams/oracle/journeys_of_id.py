@@ -12,20 +12,24 @@ from operator import attrgetter
 from typing import NamedTuple
 
 from streams.oracle.definitions import Definitions
-from streams.oracle.facts import Fact, edition_of, is_kept
+from streams.oracle.facts import LETTERS, Fact, edition_of, is_kept
 from streams.oracle.stays import FOREVER
 
 
 class SoFar(NamedTuple):
-    """What decides how long facts are remembered: the channels entered, and whether a callback was asked for."""
+    """What decides how long facts are remembered: the channels entered, whether a callback was asked for, and whether
+    any is of a letter.
+    """
 
     channels: frozenset[str] = frozenset()
     asked: bool = False
+    written: bool = False
 
     def then(self, told: Sequence[Fact]) -> "SoFar":
         """The same after these facts."""
         asked = any(fact.type == "callback.requested" for fact in told)
-        return SoFar(self.channels | _channels(told), self.asked or asked)
+        written = any(fact.type in LETTERS for fact in told)
+        return SoFar(self.channels | _channels(told), self.asked or asked, self.written or written)
 
     def memory_ms(self, by: int, definitions: Definitions) -> int:
         """The longest that there was by an instant, of all that holds here."""
@@ -34,7 +38,8 @@ class SoFar(NamedTuple):
     def _memory_ms(self, definitions: Definitions) -> int:
         lost = definitions.ghost_after_ms
         of_channels = [definitions.memory_ms.get(channel, lost) for channel in self.channels]
-        return max(lost, *of_channels, definitions.promise_lost_ms if self.asked else lost)
+        of_letters = definitions.letter_lost_ms if self.written else lost
+        return max(lost, *of_channels, definitions.promise_lost_ms if self.asked else lost, of_letters)
 
 
 @dataclass

@@ -2,10 +2,10 @@
 
 Which events make a journey: every accepted event with a `journey_id` is a fact of that id and counts for
 its newest fact (`contact.started` too, of which else only matters whether it began a callback), except
-`contact.held`, `written.received`, `written.answered` and `survey.answered`: no journey is made of them; they are
-accepted, counted, and nothing else. `queue.snapshot` has no journey. An event of a visit whose entry is never seen
-makes a live id but counts nothing itself; a `contact.transferred` is the journey's, and counts as passed on all the
-same.
+`contact.held`, and till edition 6 those of letters and surveys: no journey is made of them; they are accepted, counted,
+and nothing else. A survey is of an id of its own, made of its journey's. `queue.snapshot` has no journey. An event of a
+visit whose entry is never seen makes a live id but counts nothing itself; a `contact.transferred` is the journey's, and
+counts as passed on all the same.
 
 What is told of an id is remembered and forgotten together, and its journeys are told apart at the end, of all that was
 remembered at once. Of those that are over the facts stay in the list, and take no room there.
@@ -24,7 +24,7 @@ from typing import Final, Literal, NamedTuple, TypedDict, TypeVar
 from streams.oracle.cells import Books, Figures
 from streams.oracle.decode import Event, Fields, decode, source_of
 from streams.oracle.definitions import OTHER, Definitions
-from streams.oracle.facts import OFFERS, Fact, edition_of
+from streams.oracle.facts import LETTERS, OFFERS, PLACED_LETTERS, SURVEYS, Fact, edition_of
 from streams.oracle.journey import Story, story
 from streams.oracle.journeys_of_id import are_forgotten, journeys_of, not_over
 from streams.oracle.restated import BY_VERSION, changes_what_is_settled, told_last
@@ -35,7 +35,7 @@ MOST_AHEAD: Final = 10_000
 MINUTES: Final = 15  # of each source, of which it is kept how soon its events came
 
 _PLACES: Final[tuple[Literal["queue", "destination"], ...]] = ("queue", "destination")
-NO_JOURNEY: Final = ("contact.held", "written.received", "written.answered", "survey.answered", "queue.snapshot")
+NO_JOURNEY: Final = ("contact.held", "queue.snapshot")
 
 
 class LogRecord(NamedTuple):
@@ -64,6 +64,7 @@ class Account(Figures):
     waiting: dict[str, list[int]]  # when each entered
     promises: dict[str, list[list[int]]]  # asked, due
     transfers_waiting: dict[str, list[int]]
+    letters_open: dict[str, list[list[int]]]  # received, due
     reported: dict[str, list[int]]  # when, how many
     ahead: list[tuple[int, int, str]]  # the watermark that it stands for, when it occurred, its type
 
@@ -119,6 +120,7 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> Account:
     waiting: list[tuple[str, int]] = []
     promises: list[tuple[str, list[int]]] = []
     transfers: list[tuple[str, int]] = []
+    letters: list[tuple[str, list[int]]] = []
     books, without_entry = Books(log.watermark, definitions), 0
     for told in _stories(log, definitions):
         books.add(count._replace(line=moved.get(count.line, count.line)) for count in told.counts)
@@ -126,6 +128,7 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> Account:
         waiting += [(moved.get(line, line), entered) for line, entered in told.waiting]
         promises += [(moved.get(line, line), [asked, due]) for line, asked, due in told.promises]
         transfers += [(moved.get(line, line), entered) for line, entered in told.transfers_waiting]
+        letters += [(moved.get(line, line), [received, due]) for line, received, due in told.letters_open]
     return {
         "offset": log.offset,
         "watermark": log.watermark,
@@ -142,6 +145,7 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> Account:
         "waiting": _by_line(waiting),
         "promises": _by_line(promises),
         "transfers_waiting": _by_line(transfers),
+        "letters_open": _by_line(letters),
         "reported": {line: list(latest) for line, latest in sorted(log.reported.items()) if line not in moved},
         "ahead": sorted((moves_to, event.at_ms, event.type) for moves_to, event in log.ahead.values()),
     }
@@ -185,6 +189,8 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
             log.rejected[event] = log.rejected.get(event, 0) + 1
             log.rejected_of[source] += 1
             continue
+        if event.type in SURVEYS:
+            event = event._replace(fields={**event.fields, "journey_id": f"survey of {event.fields['journey_id']}"})
         if offset < definitions.known_until:
             event = _as_known_then(event, definitions)
         if event.at_ms > timestamp + definitions.future_ms:
@@ -271,7 +277,7 @@ def _said(event: Event, definitions: Definitions) -> Said:
     fact = _fact(event, definitions)
     if event.type in ("queue.left", "callback.failed"):
         fact = fact._replace(word=fact.word if fact.word in (*REASONS, "cancelled") else OTHER)
-    elif event.type != "bot.ended":
+    elif event.type not in ("bot.ended", "survey.answered"):
         fact = fact._replace(word=None)
     line = _line(event, definitions) if event.type == "queue.snapshot" else None
     return Said(fact, event.fields.get("journey_id"), line, event.fields.get("waiting"))
@@ -284,7 +290,7 @@ def _join(log: Log, moves_to: int, event: Event, definitions: Definitions) -> No
         is_far_ahead = event.at_ms > moves_to  # then its record's timestamp is when it was said
         said = (moves_to - definitions.skew_ms if is_far_ahead else event.at_ms, event.fields["waiting"])
         log.reported[line] = max(said, log.reported.get(line, said))
-    elif event.type not in NO_JOURNEY:
+    elif event.type not in NO_JOURNEY and (event.type not in (*LETTERS, *SURVEYS) or _counts_all(event, definitions)):
         journey_id = event.fields["journey_id"]
         # To look only when something comes for the id, and once at the end, is the same as to look at
         # every record: the watermark never falls, and the newest fact stays as it is until another one joins.
@@ -303,18 +309,27 @@ def _join(log: Log, moves_to: int, event: Event, definitions: Definitions) -> No
         facts.append(Fact("nothing", fact.at))  # it keeps the id in mind, and that is all
 
 
+def _counts_all(event: Event, definitions: Definitions) -> bool:
+    return definitions.then(event.at_ms).edition >= 6
+
+
 def _fact(event: Event, definitions: Definitions) -> Fact:
     fields, line = event.fields, None
     if event.type in ("queue.entered", "bot.ended"):
         line = definitions.line(fields["channel"], fields["audience"], fields.get("queue"))
+    elif event.type in PLACED_LETTERS:
+        line = definitions.line(fields.get("channel", "written"), fields["audience"], fields["queue"])
+    elif event.type in SURVEYS and "channel" in fields and "audience" in fields:
+        line = definitions.line(fields["channel"], fields["audience"], fields.get("queue"))
     elif event.type == "contact.transferred":
         line = definitions.line(fields["channel"], fields["audience"], fields["destination"])
-    word = fields.get("outcome") or fields.get("reason")
+    word = fields.get("outcome") or fields.get("question") or fields.get("reason")
     visit, contact = fields.get("visit_id"), fields.get("contact_id")
+    score = fields.get("score", 0)
     agent = (fields.get("agent_ref") or None) if event.type in OFFERS else None
     callback = event.type in ("contact.started", "queue.entered") and fields.get("initiation") == "callback"
     promised, version = fields.get("promised_by"), fields.get("contact_version", 0)
-    return Fact(event.type, event.at_ms, visit, contact, line, word, promised, agent, callback, version)
+    return Fact(event.type, event.at_ms, visit, contact, line, word, promised, agent, callback, version, score)
 
 
 def _forget_if_due(log: Log, journey_id: str, definitions: Definitions) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from streams.oracle.definitions import OTHER, Definitions
-from streams.oracle.facts import OF_VISITS, OFFERS, Fact, edition_of, is_kept
+from streams.oracle.facts import LETTERS, OF_VISITS, OFFERS, SURVEYS, Fact, edition_of, is_kept
 from streams.oracle.journeys_of_id import journeys_of
 from streams.oracle.stays import REASONS
 
@@ -61,6 +61,12 @@ def _settled(facts: Sequence[Fact], late_before: int, definitions: Definitions) 
 
 
 def _kept(fact: Fact) -> Iterable[tuple[Kept, Rest]]:
+    if fact.type in (*LETTERS, *SURVEYS):  # of these, all that are told of one instant are kept
+        if is_kept(fact):
+            word = fact.word if fact.type == "survey.answered" else None
+            told = "/".join((str(fact.line), str(word), str(fact.score)))
+            yield (fact.type, fact.contact or None, fact.at, told), ("", "", True, 0)
+        return
     who = fact.visit if fact.type in OF_VISITS else fact.contact
     contact = fact.contact if fact.type == "queue.entered" else None
     word = fact.word

@@ -20,7 +20,7 @@ from streams.core.dispute import Gone, Report, report
 from streams.core.facts import Journey
 from streams.core.fold import as_they_are
 from streams.core.histogram import of_counts
-from streams.core.joins import JOINS, Crowded
+from streams.core.joins import JOINS, OTHER_JOINS, Crowded
 from streams.core.lately import exits, oldest
 from streams.core.measure import Family
 from streams.core.memory import over_at
@@ -75,7 +75,7 @@ def lines_of(one: Given | None) -> set[str]:
     """The lines in which a journey has anything open."""
     if type(one) is not Contribution:
         return set()
-    return {line for entries in (one.waiting, one.promises, one.transfers) for line, *_ in entries}
+    return {line for entries in (one.waiting, one.promises, one.transfers, one.letters) for line, *_ in entries}
 
 
 def not_after(state: PartitionState, now_ms: int) -> int:
@@ -145,8 +145,9 @@ def of_now(state: PartitionState, now_ms: int) -> Iterator[Early]:
 def joined(state: PartitionState, facts: Iterable[Early]) -> dict[Key, Joined]:
     """The journeys of which these wait."""
     journeys: dict[Key, Joined] = {}
+    counts_from = state.rules.definitions.whole_card_from
     for fact in facts:
-        if fact.kind in JOINS:
+        if fact.kind in JOINS or (fact.kind in OTHER_JOINS and fact.occurred_at >= counts_from):
             _join(state, journeys, fact)
     return journeys
 
@@ -160,7 +161,7 @@ def _join(state: PartitionState, journeys: dict[Key, Joined], fact: Early) -> No
         known, journey = None, Journey(t)
     journeys[key] = known, journey
     journey.newest = max(journey.newest, t)
-    join = JOINS[fact.kind]
+    join = JOINS.get(fact.kind) or OTHER_JOINS[fact.kind]
     if fact.contact_version or is_restated(journey):
         join = restating(join, definitions, max(state.late_before, definitions.late_before(t)), PLACED)
     with suppress(Crowded, Settled):  # what finds no room here will find none when it counts

@@ -19,6 +19,12 @@ _TYPES = [
     "callback.requested", "callback.attempted", "callback.connected", "callback.failed", "contact.transferred",
     "contact.held", "contact.ended", "written.received", "written.answered", "survey.answered", "queue.snapshot",
 ]  # fmt: skip
+_OF_LETTERS = [
+    "written.received", "written.received", "written.received", "written.moved", "written.reclassified",
+    "written.answered", "written.answered", "written.held", "written.withdrawn", "written.merged",
+]  # fmt: skip
+_OF_SURVEYS = ["survey.invited", "survey.answered", "survey.answered"]
+_FIRST_MIDNIGHT_MS = 52_200_000  # after `START_MS`, in Oslo
 
 
 # Half of what is told has none, and 0 is as none.
@@ -59,6 +65,34 @@ def events(draw: st.DrawFn, span_ms: int) -> Event:
     elif kind in ("queue.entered", "contact.started", "callback.attempted"):
         made.update(draw(st.fixed_dictionaries({}, optional={"initiation": st.sampled_from(["callback", "inbound"])})))
     return made
+
+
+@st.composite
+def letter_events(draw: st.DrawFn, days: int) -> Event:
+    """One event of a letter or a survey; ids are few, and many happen as a day ends."""
+    kind = draw(st.sampled_from([*_OF_LETTERS, *_OF_SURVEYS]))
+    midnights = st.builds(
+        lambda day, beside: START_MS + _FIRST_MIDNIGHT_MS + day * 86_400_000 + beside,
+        st.integers(0, days - 1),
+        st.sampled_from([-1, 0, 1, -3_600_000]),
+    )
+    at = draw(st.one_of(times(days * 86_400_000), midnights))
+    queue = draw(st.sampled_from(["sto", "bto", "nobody-knows-it"]))
+    made = event(kind, at, f"j{draw(st.integers(0, 2))}", f"written/personbruker/{queue}", visit_id=None)
+    made["contact_id"] = f"{made['journey_id']}c{draw(st.integers(0, 1))}"
+    for name in draw(st.sampled_from([(), (), ("channel",), ("contact_id",)])):
+        del made[name]
+    if "contact_id" in made:
+        made.update(draw(versions))
+    if kind == "survey.answered":
+        made["question"] = draw(st.sampled_from(["solution", "service"]))
+        made["score"] = draw(st.integers(1, 6))
+    return made
+
+
+def letter_logs(days: int, max_size: int = 30) -> st.SearchStrategy[list[Event]]:
+    """Such events in any order."""
+    return st.lists(letter_events(days), max_size=max_size)
 
 
 def logs(span_ms: int, max_size: int = 40) -> st.SearchStrategy[list[Event]]:

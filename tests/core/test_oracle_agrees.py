@@ -17,7 +17,7 @@ from streams.core.open_hours import OpenHours, Stretch
 from streams.core.rules import BY_LINE, Rules
 from streams.core.state import PartitionState
 from streams.oracle import differences, recount
-from tests.core.logs import logs
+from tests.core.logs import letter_logs, logs
 from tests.events import DAY_MS, START_MS, Record, event, records
 from tests.examples import examples
 from tests.terms import at_first, from_then_on
@@ -27,6 +27,8 @@ RULES = config.load().rules(b"a key")
 HASTY = dataclasses.replace(
     at_first(
         RULES,
+        edition=5,
+        letter_lost_ms=0,
         ghost_after_ms=900_000,
         promise_ms=300_000,
         promise_lost_ms=3_600_000,
@@ -71,6 +73,13 @@ FIFTH_LATER = from_then_on(
     while_open=("chat",),
 )
 
+SIXTH_LATER = from_then_on(HASTY, START_MS + 7_200_000, edition=6, letter_lost_ms=3_600_000)
+HASTY = at_first(HASTY, edition=6, letter_lost_ms=5_400_000)
+HASTY_WITH_LETTERS = at_first(
+    dataclasses.replace(RULES, interval_retention_ms=40 * DAY_MS, day_retention_ms=80 * DAY_MS),
+    letter_lost_ms=4 * DAY_MS,
+)
+
 # Fewer queues than logs have: those of logs.py are "nobody-knows-it" of two channels, "elsewhere" and "frida" by phone.
 FEW = dataclasses.replace(HASTY, most_unknown=1)
 
@@ -101,6 +110,7 @@ cuts = st.lists(st.integers(0, 1000), max_size=6)
         (FOURTH_EDITION, 6 * 3_600_000),
         (FOURTH_LATER, 6 * 3_600_000),
         (FIFTH_LATER, 6 * 3_600_000),
+        (SIXTH_LATER, 6 * 3_600_000),
     ],
     ids=[
         "ours",
@@ -114,6 +124,7 @@ cuts = st.lists(st.integers(0, 1000), max_size=6)
         "of the fourth",
         "of the fourth later",
         "of the fifth later",
+        "of the sixth later",
     ],
 )
 @pytest.mark.fault(12, 14, 18)
@@ -127,6 +138,16 @@ def test_fold_equals_recount(rules: Rules, span_ms: int) -> None:
         assert not [str(d) for d in differences(expected, found)]
 
     holds()
+
+
+@settings(max_examples=examples(800), deadline=None)
+@given(letter_logs(days=9), cuts)
+@pytest.mark.fault(12, 14)
+def test_letters_and_surveys_are_counted_as_they_are_recounted(log: list[dict[str, object]], cuts: list[int]) -> None:
+    written = records(log)
+    expected = recount([r.recounted for r in written], definitions_of(HASTY_WITH_LETTERS))
+    found = account(folded(HASTY_WITH_LETTERS, written, cuts))
+    assert not [str(d) for d in differences(expected, found)]
 
 
 @pytest.mark.fault(18)

@@ -1,0 +1,109 @@
+"""Letters: which turns the facts of one tell, and what each comes to.
+
+A turn is one message of the citizen's and what became of it. The rules are in streams/MEASURES.md, *Letters*. May
+import: standard library, facts, working_days.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Final, NamedTuple
+
+from streams.core.facts import LetterFact
+from streams.core.working_days import DAY_MS, WorkingDays
+
+WHAT: Final = ("received", "moved", "reclassified", "answered", "held", "withdrawn", "merged")  # at one instant so
+PROMISED_DAYS: Final = (2, 3)  # working days: what the centre promises itself, and what it promises the citizen
+ANSWERS: Final = ("answered", "held")  # what ends a turn and is its answer
+_PLACE: Final = {what: place for place, what in enumerate(WHAT)}
+
+
+class Turn(NamedTuple):
+    """When it was received and ended in epoch ms; lines as they are counted."""
+
+    received: int
+    lines: tuple[tuple[int, str], ...]  # since when it was in each, the first since it was received
+    ended: int | None = None
+    how: str = ""  # it ended: "reclassified", or as what follows that in `WHAT`
+
+    def line_at(self, when: int) -> str:
+        """The line that it was in at an instant."""
+        return next((line for since, line in reversed(self.lines) if since <= when), self.lines[0][1])
+
+    @property
+    def line(self) -> str:
+        """The line that it is in, or ended in."""
+        return self.lines[-1][1]
+
+    @property
+    def channel(self) -> str:
+        """By whose hours its deadlines go."""
+        return self.lines[0][1].partition("/")[0]
+
+    def unless_lost(self, lost_ms: int) -> "Turn":
+        """The same without an end that was told after it was lost: that is for good, and what is old stays as it is."""
+        is_late = self.ended is not None and self.ended >= self.received + lost_ms
+        return self._replace(ended=None, how="") if is_late else self
+
+
+def turns_of(facts: Iterable[LetterFact]) -> list[Turn]:
+    """The turns that a letter's facts tell, in the order in which they ended or, if they have not, began."""
+    over: list[Turn] = []
+    open_: list[Turn] = []
+    for at, what, line in sorted(set(facts), key=_in_order):  # two sources may tell the same, of a contact or of none
+        if what == "moved":
+            open_ = [turn._replace(lines=(*turn.lines, (at, line))) if turn.line != line else turn for turn in open_]
+            continue
+        if what != "received":
+            over += [turn._replace(ended=at, how=what) for turn in open_]
+            open_ = []
+        if what in ("received", "reclassified"):
+            open_.append(Turn(at, ((at, line),)))
+    return over + open_
+
+
+def _in_order(fact: LetterFact) -> tuple[int, int, str]:
+    at, what, line = fact
+    return at, _PLACE[what], line
+
+
+def counts_of(turn: Turn, watermark: int, lost_ms: int, working_days: WorkingDays) -> Iterator[tuple[str, int, str]]:
+    """What a turn counts as when event time has come to `watermark`: line, when (epoch ms), measure.
+
+    Its answer is no count but a wait: `taken_of`.
+    """
+    (_, first), *moves = turn.lines
+    yield first, turn.received, "letters_received"
+    lost_at, ended = turn.received + lost_ms, turn.ended
+    yield from ((line, at, "letters_moved") for at, line in moves if ended is not None or at < lost_at)
+    if ended is None and watermark >= lost_at:
+        yield turn.line_at(lost_at), lost_at, "letters_lost"
+    if ended is not None and turn.how != "answered":
+        yield turn.line, ended, f"letters_{turn.how}"
+    for days in PROMISED_DAYS:
+        deadline = due_of(turn, days, lost_ms, working_days)
+        if ended is None or ended >= deadline:
+            if watermark >= deadline:
+                yield turn.line_at(deadline), deadline, f"letters_missed_{days}"
+        elif turn.how in ANSWERS:
+            yield turn.line, ended, f"letters_within_{days}"
+
+
+def due_of(turn: Turn, days: int, lost_ms: int, working_days: WorkingDays) -> int:
+    """By when it is to be answered to be answered within so many working days (epoch ms, not included): never later
+    than it is lost, as where there is no working day for weeks.
+    """
+    return min(working_days.deadline(turn.channel, turn.received, days), turn.received + lost_ms)
+
+
+def taken_of(turn: Turn, working_days: WorkingDays) -> int | None:
+    """How many working days it took to answer, each as `DAY_MS`; None where it was not answered."""
+    if turn.ended is None or turn.how not in ANSWERS:
+        return None
+    return DAY_MS * working_days.taken(turn.channel, turn.received, turn.ended)
+
+
+def changes_at(turn: Turn, watermark: int, lost_ms: int, working_days: WorkingDays) -> int | None:
+    """The next watermark (epoch ms) at which what it counts as changes of itself; None where none does."""
+    of_itself = [turn.received + lost_ms] if turn.ended is None else []
+    deadlines = (due_of(turn, days, lost_ms, working_days) for days in PROMISED_DAYS)
+    of_itself += [deadline for deadline in deadlines if turn.ended is None or deadline <= turn.ended]
+    return min((at for at in of_itself if at > watermark), default=None)
