@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, field_validator, model_validator
 
 from config.cards import Cards, InForce, in_force_on, wrong_cards, wrong_dates
 from config.channels import Audiences, Channels, KnownChannel, Names
+from config.day_promises import DayPromise, promised_on, wrong_promises
 from config.definitions import DefinitionsTable
 from config.hours import Hours, OpeningHours, any_of, holidays_of, says_holidays
 from config.placing import Placed, lines_of, placed, placings_of, remaining, wrong
@@ -55,6 +56,7 @@ class Centre(Table):
     alerts: Alerts
     longest_wait: list[LongestWait] = Field(default_factory=list)
     all_targets: Annotated[list[Target], Field(alias="targets")]
+    promises: list[DayPromise] = Field(default_factory=list)  # judged by the day, and by no window
     _placed_ever: list[Placed] | None = PrivateAttr(default=None)  # where `queues` are what is left of them
 
     @field_validator("timezone")
@@ -89,6 +91,8 @@ class Centre(Table):
         yield from wrong_cards(self.cards, self.in_force, self.all_targets)
         yield from self._wrong_targets()
         yield from wrong_dates(self.all_targets, self.cards)
+        groups = list(dict.fromkeys((q.channel, q.audience) for q in self.queues))
+        yield from wrong_promises(self.promises, self.all_targets, self.cards, groups, self.placed)
         yield from self._wrong_longest_waits()
         yield from self._wrong_definitions()
         if max(self.windows.lengths) + self.definitions.skew > self.retention.panes:
@@ -212,6 +216,11 @@ class Centre(Table):
     def targets_at(self, at: int | date) -> Sequence[Target]:
         """The targets that are in force then."""
         return self._at(at).targets
+
+    def promises_at(self, at: int | date) -> Sequence[DayPromise]:
+        """What is promised of days then."""
+        day = at if isinstance(at, date) else self.date_at(at)
+        return promised_on(day, self.card_at(day), self.promises, self._ever_placed)
 
     def longest_waits_at(self, at: int | date) -> Mapping[str, int]:
         """How long (ms) one may wait then, by "<channel>/<audience>"."""

@@ -55,7 +55,9 @@ def demo(*arguments: str, once_alive: Callable[[psutil.Process], None] | None = 
 def in_a_terminal(folder: Path, *arguments: str) -> Iterator[Terminal]:
     """A demo that draws live figures in 120 columns and 40 lines."""
     with Terminal([SVARTID, "demo", "--speed", "60", *arguments], os.environ, 120, 40, folder) as terminal:
-        eventually(lambda: any("LIVE" in line for line in terminal.drawn()), lambda: f"it is live: {terminal.said}", 60)
+        eventually(
+            lambda: any("LIVE" in line for line in terminal.drawn()), lambda: f"it is live: {terminal.said}", 120
+        )
         assert terminal.is_drawn_to_fit()
         yield terminal
 
@@ -111,7 +113,7 @@ def test_who_is_in_a_hurry_and_says_it_twice() -> None:
 def test_who_has_seen_enough_before_there_is_anything(tmp_path: Path, key: str) -> None:
     """By Ctrl-C or SIGTERM: to be told to end is no failure, however early."""
     with Terminal([SVARTID, "demo"], os.environ, 120, 40, tmp_path) as terminal:
-        eventually(lambda: "Looking for Kafka" in terminal.said, lambda: f"it begins: {terminal.said}", 60)
+        eventually(lambda: "Looking for Kafka" in terminal.said, lambda: f"it begins: {terminal.said}", 120)
         if key:
             terminal.press(key)
         else:

@@ -3,7 +3,7 @@
 import asyncio
 import csv
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from io import StringIO
 from pathlib import Path
@@ -14,7 +14,6 @@ import typer
 from rich.console import Console
 
 from config import Centre
-from config.targets import Target
 from streams.cli.answers import answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, out, say
 from streams.cli.history import found_of, why_not_whole
@@ -22,7 +21,8 @@ from streams.cli.shown import none_shown, read_of
 from streams.core.calendar import date_of, midnight
 from streams.core.events import FIRST_YEAR
 from streams.past.history import Span
-from streams.past.scorecard import Days, Kept, columns, kept_by, needed_since
+from streams.past.promise import promises_at
+from streams.past.scorecard import Days, Kept, Promised, columns, kept_by, needed_since
 from streams.past.scorecard_table import WIDTH, shown
 from streams.serve.documents import Snapshot
 from streams.serve.of_now import why_not_of_now
@@ -52,12 +52,12 @@ def scorecard(
     now_ms, zone = settings.clock.now_ms(), ZoneInfo(centre.timezone)
     today = date_of(now_ms, zone)
     day = today if at is None else _date(at, today)
-    targets_at = _targets_at(centre, card)
-    if not targets_at(day):
+    promised = _promised(centre, card)
+    if not promised(day):
         raise CommandError(f"no card is in force on {day}: say which, --card {'|'.join(centre.cards)}", EXIT_USAGE)
     found = found_of(settings, centre, Span.of(midnight(needed_since(day), zone), midnight(day, zone) + 1, "1d", zone))
     of_now = _of_now(settings, now_ms) if day == today and card in (None, centre.card_at(day)) else None
-    rows = kept_by(day, targets_at, Days.of(found, centre.external_at, zone), of_now)
+    rows = kept_by(day, promised, Days.of(found, centre.external_at, zone), of_now)
     if as_json:
         answer(rows, indent=1)
     elif as_csv:
@@ -90,14 +90,11 @@ def _date(text: str, today: date) -> date:
     return day
 
 
-def _targets_at(centre: Centre, card: str | None) -> Callable[[date], Sequence[Target]]:
+def _promised(centre: Centre, card: str | None) -> Promised:
     """What is promised on a date: by the card that is in force then, or by one that was named."""
-    if card is None:
-        return centre.targets_at
-    if card not in centre.cards:
+    if card is not None and card not in centre.cards:
         raise CommandError(f'there is no card "{card}"; there are {", ".join(centre.cards)}', EXIT_USAGE)
-    of_card = [target for target in centre.all_targets if target.card == card]
-    return lambda day: [target for target in of_card if target.holds(day)]
+    return promises_at(centre, card)
 
 
 def _write_csv(rows: Sequence[Kept]) -> None:

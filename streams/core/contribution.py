@@ -156,9 +156,11 @@ def _add(result: Contribution, journey: Journey, told: Told, watermark: int, rul
         _add_not_resolved(result, told.passed_on)
         for contact, bot in (journey.bots or {}).items():
             _add_after_bot(result, contact, bot, told.stays)
-    if journey.more is not None:
-        _add_letters(result, journey.more.letters.values(), watermark, rules)
-        _add_surveys(result, journey.more.surveys.values(), rules)
+    more = journey.more
+    if more is not None and more.letters:
+        _add_letters(result, more.letters.values(), watermark, rules)
+    if more is not None and more.surveys:
+        _add_surveys(result, more.surveys.values(), rules)
     without = sum(visit.entered is None and bool(told_exit(visit)[1]) for visit in journey.visits)
     if without and edition_of(journey, rules.definitions) > 4:
         result.without_entry += without

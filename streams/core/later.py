@@ -5,9 +5,11 @@ from typing import Final
 
 import msgspec
 
-from streams.core.measures import LATER
+from streams.core.definitions import Definitions
+from streams.core.measures import LATER, OF_EDITION
 
 NEVER: Final = 1 << 62  # by an earlier build, which does not know it
+_OF_EDITION: Final = "edition 6"  # in place of all measures that it added, where they are counted since one instant
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(tuple[int, dict[str, int]]).decode
@@ -15,7 +17,16 @@ _decode = msgspec.msgpack.Decoder(tuple[int, dict[str, int]]).decode
 
 def packed(counted_since: Mapping[str, int], offset: int) -> bytes:
     """As Redis has it, with the offset up to which they were counted."""
-    return _encode((offset, counted_since))
+    return _encode((offset, _in_short(counted_since)))
+
+
+def _in_short(counted_since: Mapping[str, int]) -> Mapping[str, int]:
+    """It is written with each commit, and nearly always of all that an edition added the same is said."""
+    of_edition = {counted_since.get(name) for name in OF_EDITION}
+    since = of_edition.pop()
+    if of_edition or since is None:
+        return counted_since
+    return {name: at for name, at in counted_since.items() if name not in OF_EDITION} | {_OF_EDITION: since}
 
 
 def unpacked(value: bytes | None, offset: int | None) -> dict[str, int]:
@@ -25,7 +36,10 @@ def unpacked(value: bytes | None, offset: int | None) -> dict[str, int]:
     if value is None:
         return {}
     counted_to, listed = _decode(value)
-    return listed if counted_to == offset else {}
+    if counted_to != offset:
+        return {}
+    since = listed.pop(_OF_EDITION, None)
+    return listed if since is None else listed | dict.fromkeys(OF_EDITION, since)
 
 
 def since_when(of: Iterable[Mapping[str, int]], later: Set[str] = LATER) -> dict[str, int]:
@@ -35,6 +49,14 @@ def since_when(of: Iterable[Mapping[str, int]], later: Set[str] = LATER) -> dict
     known = list(of)
     found = {name: max((one.get(name, NEVER) for one in known), default=0) for name in later}
     return {name: since for name, since in found.items() if since}
+
+
+def with_editions(counted_since: Mapping[str, int], definitions: Definitions) -> dict[str, int]:
+    """The same where an edition of the definitions counts a measure, and that holds from later on, or does not yet."""
+    from_ms = definitions.whole_card_from
+    if not from_ms:
+        return dict(counted_since)
+    return {name: max(since, from_ms) if name in OF_EDITION else since for name, since in counted_since.items()}
 
 
 def unknown(counted_since: Mapping[str, int], start_ms: int) -> frozenset[str]:

@@ -15,6 +15,7 @@ from streams.core.definitions import WHOLE_CARD
 from streams.core.measure import Family, Kind, Measure, Unit, added, by_window, count, family, visits
 from streams.core.reading import Reading, WaitStats, ratio
 from streams.core.series import Series
+from streams.core.working_days import DAY_MS
 
 # --- visits
 
@@ -294,6 +295,8 @@ _ALONE: Final = (
     *(score for scores in SURVEY_SCORES.values() for score in scores),
 )
 MEASURES: Final = (*_ALONE, *(measure for family in FAMILIES for measure in family.measures))
+OF_EDITION: Final = frozenset(measure.name for measure in MEASURES if measure.edition > 1)
+DAILY: Final = frozenset(measure.name for measure in MEASURES if measure.is_daily)
 LATER: Final = frozenset(measure.name for measure in MEASURES if measure.is_later)
 WITHOUT_WAITS: Final = tuple(measure.name for measure in _ALONE)
 MAXIMA: Final = frozenset((DIRECT.max_ms, *(m.name for m in MEASURES if m.kind is Kind.MAXIMUM)))
@@ -336,6 +339,30 @@ def while_open(waits: Callable[[Family], WaitStats]) -> WaitStats:
 def left(reading: Reading) -> int:
     """How many left in another way than answered, called back or abandoned."""
     return sum(map(reading.n, LEFT_BY_REASON.values()))
+
+
+def within_days(reading: Reading, days: int) -> float | None:
+    """Of the letters that were due within so many working days, or answered by then, the share that was answered."""
+    in_time = reading.n(LETTERS_WITHIN[days])
+    return ratio(in_time, in_time + reading.n(LETTERS_MISSED[days]))
+
+
+MOST_DAYS_TOLD: Final = 14  # beyond, the scale of waits has no day for a step
+
+
+def bot_share(reading: Reading, outcome: Measure) -> float | None:
+    """One of a chatbot's outcomes, of all conversations that it ended."""
+    return ratio(reading.n(outcome), sum(map(reading.n, (BOT_SOLVED, BOT_PARTLY, BOT_TRANSFERRED))))
+
+
+def in_days(ms: float | None) -> float | None:
+    """Working days, of what they are counted as."""
+    return None if ms is None else ms / DAY_MS
+
+
+def whole_days(at_most_ms: int | None) -> int | None:
+    """Likewise, of an edge of the scale: the first is of letters that took none. None beyond `MOST_DAYS_TOLD`."""
+    return None if at_most_ms is None or at_most_ms > MOST_DAYS_TOLD * DAY_MS else at_most_ms // DAY_MS
 
 
 def abandonment(reading: Reading, *without: Measure) -> float | None:
@@ -453,7 +480,16 @@ class Callbacks(Struct, kw_only=True):
 
 
 class Transfers(Struct, kw_only=True):
-    """Contacts passed on to here."""
+    """Contacts passed on to here, and from here."""
+
+    answered_passed_on: Annotated[Count | None, ANSWERED_PASSED_ON.shown]
+    resolved_share: Annotated[
+        Share | None,
+        made(
+            lambda r: ratio(r.n(ANSWERED) - r.n(ANSWERED_PASSED_ON), r.n(ANSWERED)),
+            "(answered - answered_passed_on) / answered",
+        ),
+    ]
 
     passed_on: Annotated[int, PASSED_ON.shown]
     answered: Annotated[int, PASSED_ON_ANSWERED.shown]
@@ -487,9 +523,50 @@ class Bot(Struct, kw_only=True):
     solved: Annotated[int, BOT_SOLVED.shown]
     partly: Annotated[int, BOT_PARTLY.shown]
     transferred: Annotated[int, BOT_TRANSFERRED.shown]
+    transferred_share: Annotated[Share | None, made(lambda r: bot_share(r, BOT_TRANSFERRED), "transferred / all three")]
+    solved_share: Annotated[Share | None, made(lambda r: bot_share(r, BOT_SOLVED), "solved / all three")]
+    partly_share: Annotated[Share | None, made(lambda r: bot_share(r, BOT_PARTLY), "partly / all three")]
+    transferred_answered: Annotated[Count | None, BOT_TRANSFERRED_ANSWERED.shown]
+    transferred_given_up: Annotated[Count | None, BOT_TRANSFERRED_GIVEN_UP.shown]
+    transferred_ended_otherwise: Annotated[Count | None, BOT_TRANSFERRED_ENDED_OTHERWISE.shown]
     time_mean_ms: Annotated[
         Amount | None, made(lambda r: r.ratio(BOT_TIME_SUM, BOT_TIMED), "With the bot; part of no wait.")
     ]
+
+
+class Letters(Struct, kw_only=True):
+    """Letters, a turn at a time; only where there were any. Days are working days after the day of receipt."""
+
+    received: Annotated[Count | None, LETTERS_RECEIVED.shown]
+    answered: Annotated[Count | None, LETTERS_ANSWERED.shown]
+    held: Annotated[Count | None, LETTERS_HELD.shown]
+    within_2_days: Annotated[Count | None, LETTERS_WITHIN[2].shown]
+    missed_2_days: Annotated[Count | None, LETTERS_MISSED[2].shown]
+    share_within_2_days: Annotated[
+        Share | None, made(lambda r: within_days(r, 2), "within_2_days / (within_2_days + missed_2_days)")
+    ]
+    within_3_days: Annotated[Count | None, LETTERS_WITHIN[3].shown]
+    missed_3_days: Annotated[Count | None, LETTERS_MISSED[3].shown]
+    share_within_3_days: Annotated[Share | None, made(lambda r: within_days(r, 3), "Likewise.")]
+    days_mean: Annotated[
+        Amount | None, made(lambda r: in_days(r.mean_ms(LETTER_DAYS)), "Of the answered; null over nothing.")
+    ]
+    days_median: Annotated[
+        Count | None,
+        made(lambda r: whole_days(r.waits(LETTER_DAYS).quantile_ms(0.5)), "Half took at most so many; null beyond 14."),
+    ]
+    days_p90: Annotated[
+        Count | None,
+        made(
+            lambda r: whole_days(r.waits(LETTER_DAYS).quantile_ms(0.9)),
+            "Nine of ten took at most so many; null beyond 14.",
+        ),
+    ]
+    moved: Annotated[Count | None, LETTERS_MOVED.shown]
+    reclassified: Annotated[Count | None, LETTERS_RECLASSIFIED.shown]
+    withdrawn: Annotated[Count | None, LETTERS_WITHDRAWN.shown]
+    merged: Annotated[Count | None, LETTERS_MERGED.shown]
+    lost: Annotated[Count | None, LETTERS_LOST.shown]
 
 
 class Outcomes(Counted, kw_only=True):
@@ -516,12 +593,14 @@ class Day(Outcomes, kw_only=True):
     share_within: Annotated[dict[LengthName, Shares], made(_shares, "By threshold.")]
     journeys: Journeys
     bot: Bot | UnsetType = UNSET
+    letters: Letters | UnsetType = UNSET
 
 
 class Total(Outcomes, kw_only=True):
     """Since the beginning; no maximum is kept for so long."""
 
     journeys: JourneysOfAll
+    letters: Letters | UnsetType = UNSET
     wait_histogram: Annotated[
         list[tuple[Count, Count]],
         made(

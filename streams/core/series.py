@@ -76,6 +76,11 @@ CALLBACKS_OPEN = gauge("svartid_callbacks_open", "Promises to call back that are
 CALLBACKS_OVERDUE = gauge("svartid_callbacks_overdue", "Open promises past their time.", *LINE)
 CALLBACKS_OLDEST = gauge("svartid_callbacks_oldest_seconds", "Age of the oldest open promise.", *LINE)
 TRANSFERS_WAITING = gauge("svartid_transfers_waiting", "Passed on to here, and waiting.", *LINE)
+LETTERS_OPEN = gauge("svartid_letters_open", "Letters that are neither answered nor ended otherwise.", *LINE)
+LETTERS_OVERDUE = gauge("svartid_letters_overdue", "Open letters past their second working day.", *LINE)
+LETTERS_OLDEST = gauge(
+    "svartid_letters_oldest_seconds", "Age of the oldest open letter, by the clock of the wall.", *LINE
+)
 PRESUMED_LOST = gauge(
     "svartid_presumed_lost",
     "Visits whose end never came, since the beginning; a late end corrects it.",

@@ -14,6 +14,7 @@ from streams.core.carried import Carried, changes, definitions_since
 from streams.core.carried import stretch_of as carried_of
 from streams.core.cells import merge
 from streams.core.later import unknown
+from streams.core.measures import DAILY
 from streams.core.reading import NO_EDGES, Cell, Reading
 from streams.past.history_rows import Row
 from streams.serve.figures import read as read_figures
@@ -116,6 +117,7 @@ def rows(
     are other definitions of its own.
     """
     changed_ms = changes(carried, changed_ms)
+    too_fine: Set[str] = frozenset() if span.is_of_days else DAILY
     merged: dict[tuple[int, tuple[str, ...]], Cell] = {}
     for start, line, cell in cells:
         row = span.row_start(start)
@@ -124,7 +126,7 @@ def rows(
     return [
         read_figures(
             Row,
-            Reading(cell, shown_ms, coarse_ms=coarse_ms, unknown=unknown(counted_since, start)),
+            Reading(cell, shown_ms, coarse_ms=coarse_ms, unknown=unknown(counted_since, start) | too_fine),
             **_origin(span, start, carried, changed_ms),
             **_names(by, group),
         )

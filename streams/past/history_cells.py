@@ -169,7 +169,9 @@ async def _whole(client: Client, keys: Keys, name: str, span: Span, rules: Rules
         rules.coarse_edges_ms
         if version == BY_LINE
         else upgrade.unpacked(made_of and Seal(meta).open(b"upgrade", made_of)).edges_ms,
-        later.unpacked(measures and Seal(meta).open(b"measures", measures), number(offset)),
+        later.with_editions(
+            later.unpacked(measures and Seal(meta).open(b"measures", measures), number(offset)), rules.definitions
+        ),
         0 if watermark is None else number(Seal(meta).open(b"watermark", watermark)) or 0,
         unpacked_carried(carried and Seal(meta).open(FIELD.encode(), carried)),
         is_carried(name) or _is_there(number(offset), rebuild and Seal(meta).open(b"rebuild", rebuild)),

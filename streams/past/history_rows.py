@@ -19,6 +19,7 @@ from streams.core.measures import (
     Count,
     Share,
     abandonment,
+    in_days,
     left,
     made,
 )
@@ -128,6 +129,43 @@ class Row(Struct, kw_only=True, omit_defaults=True):
     bot_transferred: Annotated[int, measures.BOT_TRANSFERRED.shown]
     bot_timed: Annotated[int, measures.BOT_TIMED.shown]
     bot_time_sum_ms: Annotated[int, measures.BOT_TIME_SUM.shown]
+    answered_passed_on: Annotated[Count | None, measures.ANSWERED_PASSED_ON.shown]
+    bot_transferred_answered: Annotated[Count | None, measures.BOT_TRANSFERRED_ANSWERED.shown]
+    bot_transferred_given_up: Annotated[Count | None, measures.BOT_TRANSFERRED_GIVEN_UP.shown]
+    bot_transferred_ended_otherwise: Annotated[Count | None, measures.BOT_TRANSFERRED_ENDED_OTHERWISE.shown]
+    letters_received: Annotated[Count | None, measures.LETTERS_RECEIVED.shown]
+    letters_answered: Annotated[Count | None, measures.LETTERS_ANSWERED.shown]
+    letter_days_sum_ms: Annotated[Count | None, measures.LETTER_DAYS.measures[1].shown]
+    letter_days_max_ms: Annotated[Count | None, made(lambda r: r.waits(measures.LETTER_DAYS).max_ms, _LONGEST)]
+    letter_days_mean: Annotated[
+        Amount | None,
+        made(lambda r: in_days(r.mean_ms(measures.LETTER_DAYS)), "In working days; null over nothing."),
+    ]
+    letter_days_coarse: Annotated[Count | None, measures.LETTER_DAYS.measures[4].shown]
+    letters_held: Annotated[Count | None, measures.LETTERS_HELD.shown]
+    letters_within_2: Annotated[Count | None, measures.LETTERS_WITHIN[2].shown]
+    letters_within_3: Annotated[Count | None, measures.LETTERS_WITHIN[3].shown]
+    letters_missed_2: Annotated[Count | None, measures.LETTERS_MISSED[2].shown]
+    letters_missed_3: Annotated[Count | None, measures.LETTERS_MISSED[3].shown]
+    letters_moved: Annotated[Count | None, measures.LETTERS_MOVED.shown]
+    letters_reclassified: Annotated[Count | None, measures.LETTERS_RECLASSIFIED.shown]
+    letters_withdrawn: Annotated[Count | None, measures.LETTERS_WITHDRAWN.shown]
+    letters_merged: Annotated[Count | None, measures.LETTERS_MERGED.shown]
+    letters_lost: Annotated[Count | None, measures.LETTERS_LOST.shown]
+    survey_invited: Annotated[Count | None, measures.SURVEYS_INVITED.shown]
+    survey_answered: Annotated[Count | None, measures.SURVEYS_ANSWERED.shown]
+    survey_solution_1: Annotated[Count | None, measures.SURVEY_SCORES["solution"][0].shown]
+    survey_solution_2: Annotated[Count | None, measures.SURVEY_SCORES["solution"][1].shown]
+    survey_solution_3: Annotated[Count | None, measures.SURVEY_SCORES["solution"][2].shown]
+    survey_solution_4: Annotated[Count | None, measures.SURVEY_SCORES["solution"][3].shown]
+    survey_solution_5: Annotated[Count | None, measures.SURVEY_SCORES["solution"][4].shown]
+    survey_solution_6: Annotated[Count | None, measures.SURVEY_SCORES["solution"][5].shown]
+    survey_service_1: Annotated[Count | None, measures.SURVEY_SCORES["service"][0].shown]
+    survey_service_2: Annotated[Count | None, measures.SURVEY_SCORES["service"][1].shown]
+    survey_service_3: Annotated[Count | None, measures.SURVEY_SCORES["service"][2].shown]
+    survey_service_4: Annotated[Count | None, measures.SURVEY_SCORES["service"][3].shown]
+    survey_service_5: Annotated[Count | None, measures.SURVEY_SCORES["service"][4].shown]
+    survey_service_6: Annotated[Count | None, measures.SURVEY_SCORES["service"][5].shown]
     definitions_since: Annotated[
         str | None,
         Meta(

@@ -12,18 +12,18 @@ from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from config.targets import Target
 from streams.core.calendar import Stretch, date_of, first_date, midnight, next_date
 from streams.core.cells import merge
 from streams.core.later import unknown
 from streams.core.measures import Amount, Count, Share
-from streams.core.promised import NOTHING, RATIO, Name, Parts
+from streams.core.promised import NOTHING, Parts
+from streams.core.promised_days import response, wilson
 from streams.core.reading import Cell
 from streams.core.verdicts import Verdict
 from streams.past.forecast import HAIR, MOST_WEEKS, WEEK, OfDay, Outlook, outlook
 from streams.past.history_cells import Found
+from streams.past.promise import Measured, Promise
 from streams.serve.documents import Limit, Snapshot, TargetEntry
-from streams.serve.targets import limit_of
 
 Judged = Literal["kept", "missed", "too_few", "unknown"]
 STRETCHES: Final[tuple[Stretch, ...]] = ("1d", "1w", "1mo", "1q", "1y")
@@ -40,9 +40,29 @@ class InStretch(Struct, kw_only=True):
             "nothing was counted before."
         ),
     ]
-    value: Annotated[Amount | None, Meta(description="The measure's value: ms, or a share. Null over nothing.")]
+    value: Annotated[
+        Amount | None,
+        Meta(
+            description="The value: ms (of letters a working day is 24 hours), or a share. Null over nothing, "
+            "and of a survey that fewer answered than there must be."
+        ),
+    ]
     of: Annotated[Count, Meta(description="How many that is made of.")]
-    met: Annotated[bool | None, Meta(description="Null where there is none, or they are too few to judge.")]
+    met: Annotated[
+        bool | None,
+        Meta(
+            description="Null where there is none, or they are too few to judge; of a survey, where the interval is on "
+            "both sides of what was promised."
+        ),
+    ]
+    low: Annotated[
+        Share | None,
+        Meta(description="Of a survey, the lower end of the 95 % interval (Wilson) of what all would say."),
+    ] = None
+    high: Annotated[Share | None, Meta(description="The upper end.")] = None
+    response: Annotated[Amount | None, Meta(description="Of a survey, how many answered of those who were asked.")] = (
+        None
+    )
 
 
 class Budget(Struct, kw_only=True):
@@ -97,7 +117,7 @@ class Kept(Struct, kw_only=True):
 
     id: Annotated[str, Meta(description="The target's.")]
     card: Annotated[str, Meta(description="The card that promises it.")]
-    measure: Annotated[Name, Meta(description="What is promised.")]
+    measure: Annotated[Measured, Meta(description="What is promised.")]
     channel: Annotated[str, Meta(description="Whose queues it is of.")]
     audience: Annotated[str | None, Meta(description="Null where it is of all of the channel's.")]
     queue: Annotated[str | UnsetType, Meta(description="Of which alone; not there where it is of all.")] = UNSET
@@ -124,101 +144,131 @@ class Kept(Struct, kw_only=True):
     ]
 
 
+Lines = Mapping[str, Cell]
+
+
 @dataclass(frozen=True, slots=True)
 class Days:
     """The kept cells of days, as the lines were shown on each: what every stretch is added up of."""
 
-    by_date: Mapping[date, Mapping[str, Cell]]
+    by_date: Mapping[date, Lines]
+    external: Mapping[date, Collection[str]]  # the lines of a date that are not the centre's own
     coarse_ms: Set[int]
     counted_since: Mapping[str, int]
     let_go_of_ms: int  # up to where (epoch ms) nobody knows any more what was counted
     zone: ZoneInfo
-    _by_whose: dict[str, dict[date, Cell]] = field(default_factory=dict)
+    _by_whose: dict[object, dict[date, Cell]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, found: Found, external_at: Callable[[int], Collection[str]], zone: ZoneInfo) -> "Days":
-        """Of the centre's own lines."""
+        """Of all lines, and which of them are the centre's own."""
         by_date: dict[date, dict[str, Cell]] = {}
+        external: dict[date, Collection[str]] = {}
         for start, line, cell in found.cells:
-            if line not in external_at(start):
-                merge(by_date.setdefault(date_of(start, zone), {}).setdefault(line, {}), cell)
-        return cls(by_date, found.coarse_ms, found.counted_since, found.let_go_of_ms, zone)
+            day = date_of(start, zone)
+            external.setdefault(day, external_at(start))
+            merge(by_date.setdefault(day, {}).setdefault(line, {}), cell)
+        return cls(by_date, external, found.coarse_ms, found.counted_since, found.let_go_of_ms, zone)
 
     @property
     def begin(self) -> date:
         """The first day on which anything at all was counted; of what was before nothing is known."""
         return min(self.by_date, default=date.max)
 
-    def parts(self, target: Target, first: date, last: date) -> Parts | None:
+    def parts(self, promise: Promise, first: date, last: date) -> Parts | None:
         """Part and whole of a promise over these dates, both included; None where that is not known: where a day of it
         was let go, it was not counted then, or nothing at all was counted up to the last of them.
         """
-        if last < self.begin or not self._is_known(target, first):
+        if not self.is_known(promise, first, last):
             return None
-        return self._counted(target, first, last)
+        own, all_ = (self._sum(days, first, last) for days in (self._of(promise), self._of_all(promise)))
+        return promise.counted(own, all_, self.coarse_ms) if own or all_ else NOTHING
 
-    def each(self, target: Target, last: date) -> Iterator[tuple[date, Parts]]:
+    def response(self, promise: Promise, first: date, last: date) -> float | None:
+        """Of a survey, the share that answered of those who were asked; None where that is not known."""
+        if not promise.is_asked or not self.is_known(promise, first, last):
+            return None
+        return response(self._sum(self._of(promise), first, last))
+
+    def each(self, promise: Promise, last: date) -> Iterator[tuple[date, Parts]]:
         """Of each day that there is and that is known, up to a date."""
-        for day, cell in self._of(target).items():
-            if day <= last and self._is_known(target, day):
-                yield day, target.promise.counted(cell, self.coarse_ms)
+        everybody = self._of_all(promise)
+        for day, cell in self._of(promise).items():
+            if day <= last and self.is_known(promise, day, day):
+                yield day, promise.counted(cell, everybody.get(day, {}), self.coarse_ms)
 
-    def _is_known(self, target: Target, first: date) -> bool:
-        """Whether all that a promise is made of was counted, and is kept, from the beginning of a day on."""
+    def is_known(self, promise: Promise, first: date, last: date) -> bool:
+        """Whether all that a promise is made of was counted, and is kept, from the beginning of the first day on; and
+        anything was by the last.
+        """
         begins_ms = midnight(first, self.zone)
-        later = target.promise.measure.later
-        return begins_ms > self.let_go_of_ms and not later & unknown(self.counted_since, begins_ms)
+        unknown_then = unknown(self.counted_since, begins_ms)
+        return last >= self.begin and begins_ms > self.let_go_of_ms and not promise.later & unknown_then
 
-    def _counted(self, target: Target, first: date, last: date) -> Parts:
+    def _sum(self, days: Mapping[date, Cell], first: date, last: date) -> Cell:
         total: Cell = {}
-        for day, cell in self._of(target).items():
+        for day, cell in days.items():
             if first <= day <= last:
                 merge(total, cell)
-        return target.promise.counted(total, self.coarse_ms) if total else NOTHING
+        return total
 
-    def _of(self, target: Target) -> Mapping[date, Cell]:
-        """The days of all queues that a target is of, together: made once for all targets of the same."""
-        if target.whose not in self._by_whose:
-            together: dict[date, Cell] = {}
-            self._by_whose[target.whose] = together
-            for day, lines in self.by_date.items():
-                for line, cell in lines.items():
-                    if _is_of(line, target):
-                        merge(together.setdefault(day, {}), cell)
-        return self._by_whose[target.whose]
+    def _of(self, promise: Promise) -> Mapping[date, Cell]:
+        """The days of all queues that a promise is of, together: made once for all of the same."""
+        key = (promise.of.whose, promise.is_of_bots)
+        if key not in self._by_whose:
+            self._by_whose[key] = self._together(lambda day, line: self._is_of(line, day, promise))
+        return self._by_whose[key]
+
+    def _of_all(self, promise: Promise) -> Mapping[date, Cell]:
+        """The days of all queues of the centre, its chatbots among them; nothing where a promise does not go by it."""
+        if not promise.is_of_bots:
+            return {}
+        if None not in self._by_whose:
+            self._by_whose[None] = self._together(lambda _, __: True)
+        return self._by_whose[None]
+
+    def _together(self, is_in: Callable[[date, str], bool]) -> dict[date, Cell]:
+        together: dict[date, Cell] = {}
+        for day, lines in self.by_date.items():
+            for line, cell in lines.items():
+                if is_in(day, line):
+                    merge(together.setdefault(day, {}), cell)
+        return together
+
+    def _is_of(self, line: str, day: date, promise: Promise) -> bool:
+        """Whether it is a queue that a promise is of: one of the centre's own, unless it is of chatbots, too."""
+        if line in self.external[day] and not promise.is_of_bots:
+            return False
+        channel, audience, _ = line.split("/", 2)
+        return line == promise.of.whose if promise.of.queue is not None else promise.of.is_of(channel, audience)
 
 
-def kept_by(
-    at: date, targets_at: Callable[[date], Sequence[Target]], days: Days, document: Snapshot | None = None
-) -> list[Kept]:
+Promised = Callable[[date], Sequence[Promise]]
+
+
+def kept_by(at: date, promised: Promised, days: Days, document: Snapshot | None = None) -> list[Kept]:
     """Each promise that is in force on a date, and what came of it. `document` is the snapshot, where it is of now."""
     now_of = {} if document is None else {entry.id: entry for entry in document.targets}
-    return [_kept(target, at, targets_at, days, now_of.get(target.id)) for target in targets_at(at)]
+    return [_kept(promise, at, promised, days, now_of.get(promise.of.id)) for promise in promised(at)]
 
 
-def _kept(
-    target: Target,
-    at: date,
-    targets_at: Callable[[date], Sequence[Target]],
-    days: Days,
-    entry: TargetEntry | None,
-) -> Kept:
-    first, last = _while_promised(target, at, targets_at)
+def _kept(promise: Promise, at: date, promised: Promised, days: Days, entry: TargetEntry | None) -> Kept:
+    first, last = _while_promised(promise, at, promised)
     year = max(first, first_date(at, "1y")), min(last, next_date(first_date(at, "1y"), "1y") - _DAY)
     of_day, of_week, of_month, of_quarter, of_year = (
-        _in_stretch(target, max(first_date(at, of), first), at, days) for of in STRETCHES
+        _in_stretch(promise, max(first_date(at, of), first), at, days) for of in STRETCHES
     )
-    budget = _budget(target, year, at, days)
+    budget, of = _budget(promise, year, at, days), promise.of
     return Kept(
-        id=target.id,
-        card=target.card,
-        measure=target.measure,
-        channel=target.channel,
-        audience=target.audience,
-        queue=UNSET if target.queue is None else target.queue,
-        within_ms=target.within,
-        limit=limit_of(target),
-        least_sample=target.least_sample,
+        id=of.id,
+        card=of.card,
+        measure=of.measure,
+        channel=of.channel,
+        audience=of.audience,
+        queue=UNSET if of.queue is None else of.queue,
+        within_ms=promise.within_ms,
+        limit=promise.limit,
+        least_sample=of.least_sample,
         now=None if entry is None else _now(entry),
         day=of_day,
         week=of_week,
@@ -226,7 +276,7 @@ def _kept(
         quarter=of_quarter,
         year=of_year,
         budget=budget,
-        forecast=None if budget is None else _foretold(target, year, at, days),
+        forecast=None if budget is None else _foretold(promise, year, at, days),
         verdict=_judged(of_year),
     )
 
@@ -245,62 +295,69 @@ def first_of_all(at: date) -> date:
     return min(first_date(at, of) for of in STRETCHES)
 
 
-def _is_of(line: str, target: Target) -> bool:
-    channel, audience, _ = line.split("/", 2)
-    return line == target.whose if target.queue is not None else target.is_of(channel, audience)
-
-
-def _while_promised(target: Target, at: date, targets_at: Callable[[date], Sequence[Target]]) -> tuple[date, date]:
+def _while_promised(promise: Promise, at: date, promised: Promised) -> tuple[date, date]:
     """The first and the last day on which just this is promised, without a gap around a date; none before the first
     stretch, and none after the year.
     """
     first = last = at
-    while first > first_of_all(at) and _is_promised(target, targets_at(first - _DAY)):
+    while first > first_of_all(at) and _is_promised(promise, promised(first - _DAY)):
         first -= _DAY
-    while last.year == (last + _DAY).year and _is_promised(target, targets_at(last + _DAY)):
+    while last.year == (last + _DAY).year and _is_promised(promise, promised(last + _DAY)):
         last += _DAY
     return first, last
 
 
-def _is_promised(target: Target, among: Sequence[Target]) -> bool:
-    return any(_promises_the_same(one, target) for one in among)
+def _is_promised(promise: Promise, among: Sequence[Promise]) -> bool:
+    return any(one.is_as(promise) for one in among)
 
 
-def _promises_the_same(one: Target, other: Target) -> bool:
-    return (one.id, one.whose, one.promise.measure, one.within, one.promise.sense, one.promise.limit) == (
-        *(other.id, other.whose, other.promise.measure, other.within, other.promise.sense, other.promise.limit),
+def _in_stretch(promise: Promise, first: date, last: date, days: Days) -> InStretch | None:
+    if not promise.has_year or (parts := days.parts(promise, first, last)) is None:
+        return None
+    since = max(first, days.begin).isoformat()
+    value, whole = promise.value(parts), round(parts[1])
+    is_enough = whole >= promise.of.least_sample
+    if promise.is_asked:
+        return _asked(promise, parts, since, days.response(promise, first, last), is_enough=is_enough)
+    met = promise.of.is_met(value) if is_enough and value is not None else None
+    return InStretch(since=since, value=value, of=whole, met=met)
+
+
+def _asked(promise: Promise, parts: Parts, since: str, response: float | None, *, is_enough: bool) -> InStretch:
+    """Of some who were asked. Fewer than there must be are not shown: who they are might be guessed."""
+    part, whole = parts[0] or 0, parts[1]
+    interval = wilson(part, whole) if is_enough else None
+    if interval is None:
+        return InStretch(since=since, value=None, of=round(whole), met=None, response=response)
+    ends = {promise.of.is_met(end) for end in interval}
+    return InStretch(
+        since=since,
+        value=part / whole,
+        of=round(whole),
+        met=ends.pop() if len(ends) == 1 else None,
+        low=interval.low,
+        high=interval.high,
+        response=response,
     )
 
 
-def _in_stretch(target: Target, first: date, last: date, days: Days) -> InStretch | None:
-    if target.promise.measure.is_of_now:
-        return None
-    parts = days.parts(target, first, last)
-    if parts is None:
-        return None
-    value, whole = target.promise.measure.shape.value(parts), round(parts[1])
-    is_judged = value is not None and whole >= target.least_sample
-    met = target.is_met(value) if is_judged and value is not None else None
-    return InStretch(since=max(first, days.begin).isoformat(), value=value, of=whole, met=met)
-
-
 def _judged(year: InStretch | None) -> Judged:
-    if year is None or (year.value is None and year.of):
+    if year is None or (year.value is None and year.of and year.response is None):
         return "unknown"
     if year.met is None:
         return "too_few"
     return "kept" if year.met else "missed"
 
 
-def _budget(target: Target, year: tuple[date, date], at: date, days: Days) -> Budget | None:
+def _budget(promise: Promise, year: tuple[date, date], at: date, days: Days) -> Budget | None:
     """Of a ratio. What breaks it is its part where it is promised to be at most so much, else its whole's rest."""
-    if target.promise.measure.shape is not RATIO:
+    if not promise.has_budget:
         return None
     first, last = year
-    part, whole = days.parts(target, first, at) or NOTHING
+    part, whole = days.parts(promise, first, at) or NOTHING
     if part is None or not whole:
         return None
-    limit, is_least = target.promise.limit, not target.promise.measure.is_less_better
+    limit, is_least = promise.bound, not promise.is_less_better
     spent, room = (whole - part, 1 - limit) if is_least else (part, limit)
     left = room * whole - spent
     if abs(left) < HAIR * whole:  # exactly at the limit
@@ -311,24 +368,23 @@ def _budget(target: Target, year: tuple[date, date], at: date, days: Days) -> Bu
         used=None if not room else 1.0 if not left else spent / (room * whole),
         left=left,
         rest=None if rest is None else 1 - rest if is_least else rest,
-        can_be_kept=target.is_met(part / whole) if rest is None else rest >= 0,
+        can_be_kept=promise.of.is_met(part / whole) if rest is None else rest >= 0,
     )
 
 
-def _foretold(target: Target, year: tuple[date, date], at: date, days: Days) -> Forecast | None:
+def _foretold(promise: Promise, year: tuple[date, date], at: date, days: Days) -> Forecast | None:
     """Of a promise that has a budget, of all days there are."""
-    measure, limit = target.promise.measure, target.promise.limit
-    is_least = not measure.is_less_better
+    limit, is_least = promise.bound, not promise.is_less_better
     by_date = {
         day: OfDay(whole - part if is_least else part, whole)
-        for day, (part, whole) in days.each(target, at)
+        for day, (part, whole) in days.each(promise, at)
         if part is not None and whole
     }
-    of = outlook(by_date, at, 1 - limit if is_least else limit, year, is_share=measure.is_share)
+    of = outlook(by_date, at, 1 - limit if is_least else limit, year, is_share=promise.is_share)
     if of is None:
         return None
-    part, whole = days.parts(target, year[0], at) or NOTHING
-    chance = of.chance if at < year[1] or part is None else float(target.is_met(part / whole))  # to the last digit
+    part, whole = days.parts(promise, year[0], at) or NOTHING
+    chance = of.chance if at < year[1] or part is None else float(promise.of.is_met(part / whole))  # to the last digit
     return forecast_of(of.of_good if is_least else of, chance)
 
 
@@ -345,7 +401,8 @@ def columns(rows: Sequence[Kept]) -> Iterator[dict[str, str | int | float | bool
             "queue": None if row.queue is UNSET else row.queue,
             "within_ms": row.within_ms,
             "limit": limit.value,
-            "sense": next(name for name in limit.__struct_fields__ if getattr(limit, name) is not UNSET),
+            "sense": limit.sense,
+            "give_or_take": None if limit.give_or_take is UNSET else limit.give_or_take,
             "least_sample": row.least_sample,
             "now": None if row.now is None else row.now.value,
             "now_verdict": None if row.now is None else row.now.verdict,

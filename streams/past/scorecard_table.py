@@ -14,12 +14,12 @@ from rich.text import Text
 
 from config.channels import Names
 from streams.core.calendar import midnight
-from streams.core.promised import TARGET_MEASURES
+from streams.core.working_days import DAY_MS
+from streams.past.promise_text import days_text, is_less_better, is_share, limit_text, value_text
 from streams.past.scorecard import InStretch, Kept
 from streams.serve.board_queues import BAD, DRIFTS, GOOD, MET, MISSED, QUIET
 from streams.serve.bokmal import UNKNOWN, number, percent, wait, whose
 from streams.serve.bokmal import day as day_text
-from streams.serve.target_text import limit_text, value_text
 
 WIDTH: Final = 220  # of a picture, and of a file or a pipe, where nothing says how wide it may be
 GAP: Final = 2  # between two columns
@@ -75,7 +75,7 @@ def _columns(names: Names) -> list[_Column]:
         _Column("Uka", lambda row: _in(row, row.week), gone=8),
         _Column("Måneden", lambda row: _in(row, row.month), gone=7),
         _Column("Kvartalet", lambda row: _in(row, row.quarter), gone=9),
-        _Column("I år", lambda row: _in(row, row.year)),
+        _Column("I år", lambda row: _in(row, row.year, of_how_many=True)),
         _Column("Antall", lambda row: Text(number(None if row.year is None else row.year.of)), gone=10),
         _Column("Brukt av årets rom", _budget, gone=6, is_text=True),
         _Column("Resten av året", _rest, gone=5),
@@ -99,12 +99,15 @@ def _now(row: Kept) -> Text:
     return Text(f"{value_text(row, row.now.value)} {mark}".strip(), style)
 
 
-def _in(row: Kept, of: InStretch | None) -> Text:
-    """A value and its mark; without one where they are too few to judge."""
+def _in(row: Kept, of: InStretch | None, *, of_how_many: bool = False) -> Text:
+    """A value and its mark; without one where they are too few to judge. Of a survey how far off it may be, too."""
     if of is None or of.value is None:
         return Text(UNKNOWN, QUIET)
     mark, style = {True: (MET, GOOD), False: (MISSED, BAD), None: (" ", QUIET)}[of.met]
-    return Text(f"{value_text(row, of.value)} {mark}", style)
+    off = ""
+    if of_how_many and of.low is not None and of.high is not None:
+        off = f" ± {percent((of.high - of.low) / 2, 1, up=True)}"
+    return Text(f"{value_text(row, of.value)}{off} {mark}", style)
 
 
 def _budget(row: Kept) -> Text:
@@ -122,12 +125,13 @@ def _rest(row: Kept) -> Text:
         return Text(UNKNOWN, QUIET)
     if not budget.can_be_kept:
         return Text("for sent", BAD)
-    measure = TARGET_MEASURES[row.measure]
-    if measure.is_share and (budget.rest >= 1 if measure.is_less_better else budget.rest <= 0):
+    is_most = is_less_better(row)
+    if is_share(row) and (budget.rest >= 1 if is_most else budget.rest <= 0):
         return Text("uansett")
-    if not measure.is_share:
+    if row.measure == "letters_mean":
+        return Text(f"≤ {days_text(budget.rest - DAY_MS / 10)}")
+    if not is_share(row):
         return Text(f"≤ {wait(floor(budget.rest / 1000) * 1000)}")  # rounded so that who keeps to it keeps the year
-    is_most = measure.is_less_better
     return Text(f"{'≤' if is_most else '≥'} {percent(budget.rest, 1, down=is_most, up=not is_most)}")
 
 
@@ -152,6 +156,8 @@ def _notes(rows: Sequence[Kept], left_out: Sequence[str]) -> Iterator[str]:
     newer = sorted({of.since for row in rows if (of := row.year) is not None and not of.since.endswith("-01-01")})
     if newer:
         yield f"Året regnes fra den dagen løftet ble gitt, eller det første ble talt: {', '.join(newer)}."
+    if any(row.year is not None and row.year.low is not None for row in rows):
+        yield "«±»: der alle ville ha svart, nitten av tjue ganger; holdt eller ikke bare når det er sikkert."
     if any(row.budget and not row.budget.can_be_kept for row in rows):
         yield "«For sent»: ingen rest av året kan hente det inn, om det kommer like mange om dagen som hittil."
     if any(row.forecast for row in rows):

@@ -180,6 +180,19 @@ class Now(Struct, kw_only=True):
         CountOrNone, _told(series.CALLBACKS_OLDEST, "How old the oldest open promise is.")
     ] = None
     transfers_waiting: Annotated[CountOrNone, _told(series.TRANSFERS_WAITING, "Passed on to here, and waiting.")] = None
+    letters_open: Annotated[
+        CountOrNone,
+        _told(
+            series.LETTERS_OPEN,
+            "Letters neither answered nor ended otherwise. Null, as the next two, where none was ever received.",
+        ),
+    ] = None
+    letters_overdue_now: Annotated[
+        CountOrNone, _told(series.LETTERS_OVERDUE, "Of those, past the end of their second working day.")
+    ] = None
+    letters_oldest_ms: Annotated[
+        CountOrNone, _told(series.LETTERS_OLDEST, "How long ago the oldest of them was received.")
+    ] = None
 
 
 class Entry(Now, kw_only=True):
@@ -227,24 +240,32 @@ class Group(Entry, kw_only=True):
 
 
 class Limit(Struct, kw_only=True, omit_defaults=True):
-    """What was promised, one of these: met where the value is at most (ms, a share, or so many visits), at least, or
-    more than this.
+    """What was promised, one of these: met where the value is at most (ms, a share, or so many visits), less than, at
+    least, more than, or about this.
     """
 
     at_most_ms: Annotated[Count | UnsetType, Meta(description="At most so long, in ms.")] = UNSET
     at_most_visits: Annotated[Count | UnsetType, Meta(description="At most so many.")] = UNSET
     at_most: Annotated[Share | UnsetType, Meta(description="At most this share.")] = UNSET
+    less_than: Annotated[Share | UnsetType, Meta(description="Less than this share.")] = UNSET
     at_least: Annotated[Share | UnsetType, Meta(description="At least this share.")] = UNSET
     more_than: Annotated[Share | UnsetType, Meta(description="More than this share.")] = UNSET
+    about: Annotated[Share | UnsetType, Meta(description="About this share, give or take the next.")] = UNSET
+    give_or_take: Annotated[Share | UnsetType, Meta(description="Beside `about` alone.")] = UNSET
+
+    @property
+    def sense(self) -> str:
+        """Which one there is."""
+        return next(name for name in self.__struct_fields__ if getattr(self, name) is not UNSET)
 
     @property
     def value(self) -> float:
         """The one that there is."""
-        limits = (self.at_most_ms, self.at_most_visits, self.at_most, self.at_least, self.more_than)
-        return next(value for value in limits if value is not UNSET)
+        value: float = getattr(self, self.sense)
+        return value
 
     def is_kept_by(self, value: float) -> bool:
-        """Whether a value (ms, a share, or how many) keeps it."""
+        """Whether a value (ms, a share, or how many) of a target keeps it."""
         if self.at_least is not UNSET:
             return value >= self.at_least
         return value > self.value if self.more_than is not UNSET else value <= self.value

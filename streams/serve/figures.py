@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar, get_type_hints
 from msgspec import Struct
 
 from streams.core.measure import Measure
-from streams.core.measures import Bot, Day
+from streams.core.measures import Bot, Day, Letters, Total
 from streams.core.reading import NotKnown, Reading
 from streams.serve.exposed import marks
 
@@ -44,9 +44,23 @@ def _known(of: Callable[[Reading], object], reading: Reading) -> object:
 def day(reading: Reading) -> Day:
     """All figures of a day; with the chatbot's where there are any."""
     made = read(Day, reading)
-    if any(_known(field.of, reading) for field in fields(Bot) if field.measure):
+    if _has_any(Bot, reading):
         made.bot = read(Bot, reading)
+    if _has_any(Letters, reading):
+        made.letters = read(Letters, reading)
     return made
+
+
+def total(reading: Reading) -> Total:
+    """All figures since the beginning; with those of letters where there are any."""
+    made = read(Total, reading)
+    if _has_any(Letters, reading):
+        made.letters = read(Letters, reading)
+    return made
+
+
+def _has_any(document: type[Struct], reading: Reading) -> bool:
+    return any(_known(field.of, reading) for field in fields(document) if field.measure)
 
 
 @cache

@@ -13,6 +13,7 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
 from streams.clock import Clock
+from streams.core.later import with_editions
 from streams.core.state import PartitionState, Touched
 from streams.fresh import FRESH_S
 from streams.keys import Keys
@@ -284,7 +285,7 @@ class Publisher:
                 in_part=viewer.windows.in_part,
                 version=state.rules.version,
                 coarse_edges_ms=state.upgrade.edges_ms,
-                counted_since=dict(state.counted_since),
+                counted_since=with_editions(state.counted_since, state.rules.definitions),
                 promptness={source: dict(minutes) for source, minutes in state.promptness.of.items()},
             )
 

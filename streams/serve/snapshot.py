@@ -16,7 +16,7 @@ from config import Centre
 from streams.core.calendar import day_of
 from streams.core.cells import merge, pressure_ms, residual
 from streams.core.later import NEVER, unknown
-from streams.core.measures import Day, Total, Window
+from streams.core.measures import LETTERS_RECEIVED, Day, Total, Window
 from streams.core.prediction import Queue
 from streams.core.reading import Cell, Reading, ratio
 from streams.core.rules import Rules
@@ -206,7 +206,19 @@ class _Maker:
             callbacks_overdue_now=view.promises_overdue,
             callbacks_oldest_ms=_since(view.promises_oldest_ms, self.now_ms),
             transfers_waiting=view.transfers_waiting,
+            **self._letters(view),
         )
+
+    def _letters(self, view: LineView) -> dict[str, int | None]:
+        """Those that are open; nothing where there has never been any."""
+        if not (view.letters_due or view.total.get(LETTERS_RECEIVED.name)):
+            return {}
+        overdue = sum(n for due, n in view.letters_due.items() if due <= self.now_ms)
+        return {
+            "letters_open": sum(view.letters_due.values()),
+            "letters_overdue_now": overdue,
+            "letters_oldest_ms": _since(view.letters_oldest_ms, self.now_ms),
+        }
 
     def _is_open(self, name: str) -> bool:
         """A group is while any of its queues is."""
@@ -244,7 +256,7 @@ class _Maker:
                 for (name, ms), unknown in zip(self.windows.items(), windows, strict=True)
             },
             figures.day(reading(view.today, today)),
-            figures.read(Total, reading(view.total, total)),
+            figures.total(reading(view.total, total)),
             _residual(view),
         )
 

@@ -5,6 +5,7 @@ May import: the core, msgspec.
 """
 
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -65,6 +66,8 @@ class LineView(msgspec.Struct):
     reported_by: str = OTHER  # which source
     overtaken_before_ms: int | None = None  # whoever entered before is overtaken: who came later was answered
     doubted_oldest_ms: int | None = None  # when the oldest of the disputed entered who is not overtaken
+    letters_due: dict[int, int] = {}  # by when each open letter is due, how many
+    letters_oldest_ms: int | None = None  # when the oldest of them was received
 
     def is_as(self, other: "LineView") -> bool:
         """Whether all is the same but for the version."""
@@ -97,6 +100,9 @@ class LineView(msgspec.Struct):
         self.reported_more = _sum(self.reported_more, other.reported_more)
         self.overtaken_before_ms = _greatest(self.overtaken_before_ms, other.overtaken_before_ms)
         self.doubted_oldest_ms = _least(self.doubted_oldest_ms, other.doubted_oldest_ms)
+        if other.letters_due:
+            self.letters_due = dict(Counter(self.letters_due) + Counter(other.letters_due))
+            self.letters_oldest_ms = _least(self.letters_oldest_ms, other.letters_oldest_ms)
 
     def in_full(self) -> "LineView":
         """The same with nothing in short."""
@@ -326,7 +332,8 @@ class Viewer:
 
     def _names(self) -> Iterable[str]:
         state, open_now = self.state, self.state.open_now
-        indexes = (state.aggregates.totals, state.reported, open_now.waiting, open_now.promises, open_now.transfers)
+        open_ones = (open_now.waiting, open_now.promises, open_now.transfers, open_now.letters)
+        indexes = (state.aggregates.totals, state.reported, *open_ones)
         return dict.fromkeys(chain(chain.from_iterable(indexes), self._foreseen.lines))
 
     def _line(self, name: str, now_ms: int) -> LineView:
@@ -380,6 +387,9 @@ class Viewer:
             view.promises_open = len(promises)
             view.promises_overdue = sum(due <= now_ms for _, due in promises)
             view.promises_oldest_ms = min(asked for asked, _ in promises)
+        if letters := self._open(open_now.letters, name, "letters"):
+            view.letters_due = dict(Counter(due for _, due in letters))
+            view.letters_oldest_ms = min(received for received, _ in letters)
         transfers = self._open(open_now.transfers, name, "transfers")
         view.transfers_waiting = sum(definitions.lost_at(entered, name) > now_ms for entered in transfers)
 

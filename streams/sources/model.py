@@ -6,7 +6,7 @@ May import: standard library, the durations.
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from streams.sources.durations import AT_ONCE, NEVER, Duration
 
@@ -95,6 +95,9 @@ class Outside:
     given_up_after: Duration
 
 
+Fate = Literal["held", "withdrawn", "merged"]  # of a letter, but for an answer
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """A queue of letters, answered in office hours."""
@@ -103,13 +106,18 @@ class Written:
     per_day: float
     demand: Profile
     answered_after: Duration  # in office hours, which are 7.5 a day
+    fates: Mapping[Fate, float] = field(default_factory=dict)  # the chance of each; all others are answered
+    moved: float = 0.0  # the chance that it is passed on to another queue first
+    moved_to: QueueName | None = None
+    another: float = 0.0  # the chance that another message follows the answer
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """Asked of some after the contact: the chance of being satisfied (5 or 6 of 6) by question."""
+    """Asked of some after the contact, of whom some answer: the chance of being satisfied (5 or 6 of 6) by question."""
 
-    share: float
+    asked: float  # of those who were helped
+    answers: float  # of those who were asked
     after: Duration
     satisfied: Mapping[str, float]
 

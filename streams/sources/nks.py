@@ -138,6 +138,7 @@ LINES = (
     Line(QueueName("chat", "samhandler", "arbeidsgiver"), "chat-employers", CHAT * 0.05, SAMHANDLER_DAY),
 )
 
+_STO, _BTO = (QueueName("written", "personbruker", queue) for queue in ("sto", "bto"))
 FRIDA = Bot(
     name=QueueName("chat", "personbruker", "frida"),
     per_day=CHAT * 0.95,
@@ -164,12 +165,29 @@ def nks() -> Centre:
             Outside(QueueName("phone", "personbruker", "nav-kontor"), 6 / 44, Lognormal(90, 0.8), Lognormal(240, 0.7)),
         ),
         written=(
-            Written(QueueName("written", "personbruker", "sto"), LETTERS * 0.8, WAKING, Lognormal(9 * 3600, 0.9)),
-            Written(QueueName("written", "personbruker", "bto"), LETTERS * 0.2, WAKING, Lognormal(11 * 3600, 0.9)),
+            Written(
+                _STO,
+                LETTERS * 0.8,
+                WAKING,
+                Lognormal(7 * 3600, 0.7),
+                fates={"held": 0.03, "withdrawn": 0.01, "merged": 0.02},
+                moved=0.02,
+                moved_to=_BTO,
+                another=0.1,
+            ),
+            Written(
+                _BTO,
+                LETTERS * 0.2,
+                WAKING,
+                Lognormal(8 * 3600, 0.7),
+                fates={"held": 0.01, "withdrawn": 0.02, "merged": 0.03},
+                moved=0.08,
+                moved_to=_STO,
+            ),
         ),
         surveys={
-            "phone": Survey(0.04, Lognormal(20 * 60, 1.0), {"solution": 0.84, "service": 0.92}),
-            "written": Survey(0.03, Lognormal(5 * 3600, 1.0), {"solution": 0.70, "service": 0.88}),
+            "phone": Survey(0.2, 0.2, Lognormal(20 * 60, 1.0), {"solution": 0.84, "service": 0.92}),
+            "written": Survey(0.2, 0.15, Lognormal(5 * 3600, 1.0), {"solution": 0.70, "service": 0.88}),
         },
         snapshot_every_s=60,
         weekdays=(1.18, 1.05, 1.0, 0.95, 0.82, 0, 0),

@@ -56,7 +56,7 @@ def test_where_it_is_said_to_change_nothing_it_changes_nothing(rules: Rules) -> 
         for one in told:
             one.pop("contact_version", None)
         state = folded(rules, records(told), [])
-        (journey,) = state.journeys.values()
+        journey = state.journeys[state.ids("j")]
         t = START_MS + after_ms
         assume(end_changes_nothing(journey, t, rules.definitions))
         before = contribution(journey, state.watermark, rules)

@@ -24,7 +24,7 @@ from tests.examples import examples
 HOURS_MS = 8 * 3_600_000  # less than the horizon: nothing is late
 Log = list[Event]
 
-LAST = event("survey.answered", START_MS + HOURS_MS + 60_000, "the last", question="service", score=6)
+LAST = event("contact.held", START_MS + HOURS_MS + 60_000, "the last")
 
 
 def figures(state: PartitionState) -> dict[str, Any]:

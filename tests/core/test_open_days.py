@@ -27,7 +27,9 @@ def by(opens_h: float, closes_h: float) -> Definitions:
     def of_day(_: str, day: int) -> Sequence[Stretch]:
         return ((day + round(opens_h * H), day + round(closes_h * H)),)
 
-    terms = at_first(RULES, while_open=("chat",), horizon_ms=72 * H, memory_ms={}).definitions
+    terms = at_first(
+        RULES, edition=5, letter_lost_ms=0, while_open=("chat",), horizon_ms=72 * H, memory_ms={}
+    ).definitions
     return dataclasses.replace(terms, open_hours=OpenHours(of_day, OSLO))
 
 
@@ -104,7 +106,7 @@ def test_batches_leave_no_trace(steps: list[int]) -> None:
 
 
 def test_nothing_is_kept_where_no_wait_is_counted_so() -> None:
-    state = PartitionState(at_first(RULES, while_open=()))
+    state = PartitionState(at_first(RULES, edition=5, letter_lost_ms=0, while_open=()))
     fold(state, records([event("queue.entered", MONDAY, "a", CHAT)]))
     state.note_open_days()
     assert (state.open_days.packed, state.open_days.is_changed) == ({}, False)

@@ -10,6 +10,7 @@ import orjson
 
 import config
 from streams.core.fold import LOG_APPEND_TIME, fold
+from streams.core.later import with_editions
 from streams.core.state import PartitionState, Touched
 from streams.serve.merging import NONE_MISSING
 from streams.serve.snapshot import snapshot
@@ -73,7 +74,7 @@ def _view(name: str, state: PartitionState) -> View:
         ahead=viewer.ahead(NOW),
         lost=LOST.get(name, 0),
         in_part=viewer.windows.in_part,
-        counted_since=dict(state.counted_since),
+        counted_since=with_editions(state.counted_since, RULES.definitions),
     )
 
 

@@ -67,7 +67,9 @@ NO_CALLBACKS: Final[Figures] = {
     "kept_share": None,
     "wait_mean_ms": None,
 }
-NO_TRANSFERS: Final[Figures] = {"passed_on": 0, "answered": 0, "given_up": 0, "ended_otherwise": 0}
+NO_LETTERS: Final[Figures] = {"letters_open": None, "letters_overdue_now": None, "letters_oldest_ms": None}
+NOT_COUNTED: Final[Figures] = {"answered_passed_on": None, "resolved_share": None}  # of edition 6: not here
+NO_TRANSFERS: Final[Figures] = {**NOT_COUNTED, "passed_on": 0, "answered": 0, "given_up": 0, "ended_otherwise": 0}
 NO_JOURNEYS: Final[Figures] = {
     "began": 0,
     "reached": 0,
@@ -277,6 +279,7 @@ HELSE: Final[Figures] = {
     "callbacks_overdue_now": 1,  # h13
     "callbacks_oldest_ms": 3_300_000,  # h13, since 11:05
     "transfers_waiting": 0,
+    **NO_LETTERS,
     "windows": {"15m": HELSE_15M, "30m": HELSE_30M},
     "today": HELSE_TODAY,
     "total": HELSE_TOTAL,
@@ -339,6 +342,7 @@ ARBEID: Final[Figures] = {
     "callbacks_overdue_now": 0,
     "callbacks_oldest_ms": None,
     "transfers_waiting": 0,
+    **NO_LETTERS,
     "windows": {
         "15m": {**NO_WINDOW, "entered": 1},  # a02; h20 was answered at 11:45:00, a pane too early
         "30m": {
@@ -420,6 +424,7 @@ LEGE: Final[Figures] = {
     "callbacks_overdue_now": 0,
     "callbacks_oldest_ms": None,
     "transfers_waiting": 0,
+    **NO_LETTERS,
     "windows": {"15m": LEGE_WINDOW, "30m": LEGE_WINDOW},
     "today": LEGE_TODAY,
     "total": in_total(LEGE_TODAY, [[30_000, 0], [60_000, 1], [70_000, 1], [120_000, 1], [300_000, 1]]),
@@ -478,6 +483,7 @@ NOBODY_WAITS: Final[Figures] = {
     "callbacks_overdue_now": 0,
     "callbacks_oldest_ms": None,
     "transfers_waiting": 0,
+    **NO_LETTERS,
 }
 OTHER: Final[Figures] = {
     **NOBODY_WAITS,
@@ -574,6 +580,7 @@ CHAT: Final[Figures] = {
     "callbacks_overdue_now": 0,
     "callbacks_oldest_ms": None,
     "transfers_waiting": 0,
+    **NO_LETTERS,
     "windows": {
         "15m": {**NO_WINDOW, "entered": 1},  # k07
         "30m": {
@@ -611,7 +618,7 @@ OFFICE_TODAY: Final[Figures] = {
     "abandonment_rate_without_short": 1 / 2,
     "left": 1,
     "left_by_reason": {"closed": 1},
-    "transfers": {"passed_on": 5, "answered": 1, "given_up": 1, "ended_otherwise": 1},
+    "transfers": {**NOT_COUNTED, "passed_on": 5, "answered": 1, "given_up": 1, "ended_otherwise": 1},
 }
 OFFICE: Final[Figures] = {
     "channel": "phone",
@@ -640,6 +647,7 @@ OFFICE: Final[Figures] = {
     "callbacks_overdue_now": 0,
     "callbacks_oldest_ms": None,
     "transfers_waiting": 1,
+    **NO_LETTERS,
     "windows": {
         "15m": {**NO_WINDOW, "entered": 1},
         "30m": {
@@ -659,7 +667,18 @@ OFFICE: Final[Figures] = {
 
 # --- chat/personbruker/frida, the chatbot: k01 120 s, k02 60 s, k03 is of unknown length
 
-BOT: Final[Figures] = {"solved": 1, "partly": 1, "transferred": 1, "time_mean_ms": 90_000}  # (120 + 60 s) / 2
+BOT: Final[Figures] = {
+    "solved": 1,
+    "partly": 1,
+    "transferred": 1,
+    "transferred_share": 1 / 3,
+    "solved_share": 1 / 3,
+    "partly_share": 1 / 3,
+    "transferred_answered": None,  # what became of those is of edition 6
+    "transferred_given_up": None,
+    "transferred_ended_otherwise": None,
+    "time_mean_ms": 90_000,  # (120 + 60 s) / 2
+}
 FRIDA: Final[Figures] = {
     **NOBODY_WAITS,
     "channel": "chat",
@@ -773,6 +792,7 @@ PHONE: Final[Figures] = {
     "callbacks_overdue_now": 1,
     "callbacks_oldest_ms": 3_300_000,
     "transfers_waiting": 0,
+    **NO_LETTERS,
     "windows": {
         "15m": {**HELSE_15M, "entered": 7},
         "30m": {

@@ -79,6 +79,41 @@ NOTHING: Final[Row] = {
     "bot_transferred": 0,
     "bot_timed": 0,
     "bot_time_sum_ms": 0,
+    # Of edition 6: here nobody counts them.
+    "answered_passed_on": None,
+    "bot_transferred_answered": None,
+    "bot_transferred_given_up": None,
+    "bot_transferred_ended_otherwise": None,
+    "letters_received": None,
+    "letters_answered": None,
+    "letter_days_sum_ms": None,
+    "letter_days_max_ms": None,
+    "letter_days_mean": None,
+    "letter_days_coarse": None,
+    "letters_held": None,
+    "letters_within_2": None,
+    "letters_within_3": None,
+    "letters_missed_2": None,
+    "letters_missed_3": None,
+    "letters_moved": None,
+    "letters_reclassified": None,
+    "letters_withdrawn": None,
+    "letters_merged": None,
+    "letters_lost": None,
+    "survey_invited": None,
+    "survey_answered": None,
+    "survey_solution_1": None,
+    "survey_solution_2": None,
+    "survey_solution_3": None,
+    "survey_solution_4": None,
+    "survey_solution_5": None,
+    "survey_solution_6": None,
+    "survey_service_1": None,
+    "survey_service_2": None,
+    "survey_service_3": None,
+    "survey_service_4": None,
+    "survey_service_5": None,
+    "survey_service_6": None,
     "definitions_since": None,
     "carried_from": None,
 }
@@ -244,11 +279,17 @@ time_in_queues_sum_ms,time_in_queues_mean_ms,abandoned_short,called_back,\
 left_transferred,left_overflow,left_timeout,left_closed,left_ended,left_moved,left_other,lost,cut,offered,missed,callback_tried,\
 callback_cancelled,callback_failed,callback_settled,callback_broken,callback_overdue,passed_on,passed_on_answered,passed_on_given_up,\
 passed_on_ended_otherwise,journeys,reached_first_visit,bot_solved,bot_partly,bot_transferred,bot_timed,bot_time_sum_ms,\
+answered_passed_on,bot_transferred_answered,bot_transferred_given_up,bot_transferred_ended_otherwise,\
+letters_received,letters_answered,letter_days_sum_ms,letter_days_max_ms,letter_days_mean,letter_days_coarse,\
+letters_held,letters_within_2,letters_within_3,letters_missed_2,letters_missed_3,letters_moved,\
+letters_reclassified,letters_withdrawn,letters_merged,letters_lost,survey_invited,survey_answered,\
+survey_solution_1,survey_solution_2,survey_solution_3,survey_solution_4,survey_solution_5,survey_solution_6,\
+survey_service_1,survey_service_2,survey_service_3,survey_service_4,survey_service_5,survey_service_6,\
 definitions_since,carried_from
 2025-03-04T10:00:00Z,24,12,664000,240000,55333.333333333336,0,6,10,10,11,12,2,70000,60000,35000.0,0,\
 0.14285714285714285,0.07692307692307693,3,0,0,,,0,12,784000,240000,65333.333333333336,0,0,0,,0,0,0,,0,784000,65333.333333333336,\
 1,2,0,1,1,1,0,0,0,0,0,2,1,0,0,0,0,1,1,\
-0,0,0,0,23,11,0,0,0,0,0,,
+0,0,0,0,23,11,0,0,0,0,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,
 """
 
 # Monday, of which only m01 is told, and Tuesday, all of the centre's own together.

@@ -20,6 +20,8 @@ from streams.core.account import account
 from streams.core.aggregates import Level
 from streams.core.cells import in_full, packed, unpacked
 from streams.core.fold import fold
+from streams.core.later import with_editions
+from streams.core.measures import LATER
 from streams.core.state import PartitionState
 from streams.oracle import differences, recount
 from streams.past.history import By, Located, Span, Step, rows
@@ -92,7 +94,8 @@ def _history(step: Step, by: By, from_ms: int, to_ms: int = TONIGHT) -> list[Row
     """As it is made of the cells in Redis."""
     levels = [made.aggregates.days if step == "1d" else made.aggregates.intervals for made in states().values()]
     cells = (cell for level in levels for cell in _stored(level))
-    return rows(cells, Span.of(from_ms, to_ms, step, OSLO), by, CENTRE.external_at, CENTRE.shown_edges_ms)
+    span, since = Span.of(from_ms, to_ms, step, OSLO), with_editions(dict.fromkeys(LATER, 0), RULES.definitions)
+    return rows(cells, span, by, CENTRE.external_at, CENTRE.shown_edges_ms, counted_since=since)
 
 
 def _stored(level: Level) -> Iterator[Located]:

@@ -16,6 +16,7 @@ from streams.core.reading import Cell
 from streams.core.scale import bucket_of
 from streams.past.history import Located
 from streams.past.history_cells import Found
+from streams.past.promise import promises_at
 from streams.past.scorecard import STRETCHES, Days, InStretch, Kept, columns, first_of_all, kept_by
 from streams.past.scorecard_table import shown
 from tests.cards import split, two_cards
@@ -47,7 +48,7 @@ def days(cells: Iterable[tuple[date, str, Cell]], centre: Centre, let_go_of: dat
 
 
 def card(cells: Iterable[tuple[date, str, Cell]], centre: Centre, at: date = DAY) -> dict[str, Kept]:
-    return {one.id: one for one in kept_by(at, centre.targets_at, days(cells, centre))}
+    return {one.id: one for one in kept_by(at, promises_at(centre), days(cells, centre))}
 
 
 def figures(of: InStretch | None) -> tuple[float | None, int | None, bool | None]:
@@ -173,7 +174,7 @@ def test_at_new_year_the_week_goes_on_and_the_promise_does_not() -> None:
 def test_what_was_let_go_of_is_not_known() -> None:
     centre = two_cards()
     kept_days = days([(DAY, HELSE, TEN)], centre, let_go_of=date(2026, 3, 1))
-    mean = {one.id: one for one in kept_by(DAY, centre.targets_at, kept_days)}["phone-personbruker-mean"]
+    mean = {one.id: one for one in kept_by(DAY, promises_at(centre), kept_days)}["phone-personbruker-mean"]
     assert (mean.year, mean.budget, mean.verdict) == (None, None, "unknown")
     assert figures(mean.quarter) == (6 * MINUTE, 10, True)
 
@@ -182,7 +183,7 @@ def test_what_was_not_counted_from_the_beginning_is_not_known() -> None:
     centre = promising(of_queue("queues", "helse", "time_in_queues", at_most="9m"))
     cell = {"reached": 10, "time_in_queues_sum_ms": 60 * MINUTE}
     known = days([(DAY, HELSE, cell)], centre, time_in_queues_sum_ms=date(2026, 5, 1))
-    kept = {one.id: one for one in kept_by(DAY, centre.targets_at, known)}["queues"]
+    kept = {one.id: one for one in kept_by(DAY, promises_at(centre), known)}["queues"]
     assert (kept.year, kept.verdict) == (None, "unknown")
     assert figures(kept.month) == (6 * MINUTE, 10, True)
 
@@ -194,7 +195,7 @@ def test_a_forecast_is_made_of_days_on_which_it_was_counted() -> None:
     each = [date(2025, 1, 1) + timedelta(days=n) for n in range(545)]
     located = [(day, HELSE, cell if day.year == 2026 else {"reached": 10}) for day in each]
     known = days(located, centre, time_in_queues_sum_ms=date(2026, 1, 1))
-    kept = {one.id: one for one in kept_by(each[-1], centre.targets_at, known)}["queues"]
+    kept = {one.id: one for one in kept_by(each[-1], promises_at(centre), known)}["queues"]
     assert kept.forecast is not None
     assert kept.forecast.low > 5.8 * MINUTE
     assert kept.forecast.high < 6.2 * MINUTE

@@ -90,7 +90,7 @@ def test_it_keeps_to_the_clock_and_ends_well_when_told(env: dict[str, str]) -> N
     while not everything(env)["phone"]:
         assert process.poll() is None
     process.send_signal(signal.SIGTERM)
-    output, errors = process.communicate(timeout=30)
+    output, errors = process.communicate(timeout=60)
     assert process.returncode == 0, errors
     found = everything(env)
     assert answered("simulate", output)["sent"] == sum(map(len, found.values()))
@@ -129,7 +129,7 @@ def test_a_pipe_is_sent_as_it_comes(env: dict[str, str]) -> None:
     while not everything(env)["written"]:
         assert process.poll() is None  # still listening
     process.stdin.close()
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=60) == 0
 
 
 NOWHERE = {"SVARTID_KAFKA_BROKERS": "localhost:1"}
