@@ -14,11 +14,13 @@
     {<namespace>}:serving                        which state is served: its name, number of the switch, snapshot before
     {<namespace>}:states                         the set of the states' names
     {<namespace>}:told                           what Prometheus was last told of each counter
+    {<namespace>}:scorecard                      what each promise has come to; changes by the minute
     {<namespace>}:verdicts                       since when each target's verdict stands, and what of it is told
     {<namespace>}:configuration                  the one that workers show by, with its files' texts
     {<namespace>}:tried                          what `svartid doctor` writes to see whether that can be done; for 1 s
 
-A shadow has keys of its own, but for `snapshot`, `serving`, `states` and `told`, of which there is one each:
+A shadow has keys of its own, but for `snapshot`, `scorecard`, `serving`, `states` and `told`, of which there is one
+each:
 
     <namespace>:<shadow>:{<topic>-<partition>}:…  as above
     {<namespace>}:<shadow>:…                      as above
@@ -161,6 +163,11 @@ class Keys:
     def told(self) -> str:
         """What Prometheus was last told of each counter."""
         return f"{self._all}:told"
+
+    @property
+    def scorecard(self) -> str:
+        """What each promise has come to; of the state that is served."""
+        return f"{self._all}:scorecard"
 
     @property
     def verdicts(self) -> str:

@@ -18,9 +18,12 @@ Edit = Callable[[str], str]
 
 
 def texts(targets: Edit = str, queues: Edit = str) -> Texts:
-    """The project's own configuration, by a card of 2026 and one of 2027, which promises a shorter mean."""
+    """The project's own configuration, without what is promised of days: by a card of 2026, and one of 2027, which
+    promises a shorter mean.
+    """
     own = Path(config.__file__).parent
-    head, *tables = (own / "targets.toml").read_text().split("[[targets]]")
+    of_windows, _, _ = (own / "targets.toml").read_text().partition("\n# What is promised of days")
+    head, *tables = of_windows.split("[[targets]]")
     of_2026 = "".join(f"[[targets]]{table}" for table in tables if 'card = "2025"' in table).replace('"2025"', '"2026"')
     of_2027 = of_2026.replace('"2026"', '"2027"').replace('at_most = "7m"', 'at_most = "390s"')
     head = head.replace('"2025" = { label', '"2026" = { label').replace("from = 2025-01-01", "until = 2026-12-31")

@@ -35,14 +35,19 @@ def comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
     since, lasts_ms = _over(first_kept_ms, rules, rules.definitions.longest_memory_ms), longest.promise_lost_ms
     # Of an edition that took over later, all journeys that were alive then began in what is kept; of one from before,
     # none is any more.
-    of_either = range(first_kept_ms - lasts_ms, all_comparable_since_ms(first_kept_ms, rules))
+    of_either = range(
+        first_kept_ms - lasts_ms, _over(first_kept_ms, rules, max(rules.definitions.longest_memory_ms, lasts_ms))
+    )
     return max([since, *(at + lasts_ms for at in rules.definitions.editions_from if at in of_either)])
 
 
 def all_comparable_since_ms(first_kept_ms: int, rules: Rules) -> int:
-    """Likewise of all that is counted by the day: a promise that was made before then is settled, or lost."""
-    definitions = rules.definitions
-    return _over(first_kept_ms, rules, max(definitions.longest_memory_ms, definitions.longest.promise_lost_ms))
+    """Likewise of all that is counted by the day: a promise that was made before then is settled, or lost, and so is a
+    letter.
+    """
+    definitions, longest = rules.definitions, rules.definitions.longest
+    lasts_ms = max(definitions.longest_memory_ms, longest.promise_lost_ms, longest.letter_lost_ms)
+    return _over(first_kept_ms, rules, lasts_ms)
 
 
 def _over(first_kept_ms: int, rules: Rules, lasts_ms: int) -> int:

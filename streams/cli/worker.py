@@ -38,6 +38,8 @@ from streams.keys import Keys
 from streams.logs import configure_logging
 from streams.outage import Outage
 from streams.partition_names import in_a_sentence
+from streams.past.keeper import Scorecards
+from streams.past.scorecard_metrics import ScorecardCollector
 from streams.redis_client import Client, connect
 from streams.serve.configuration import Configuration, ConfigurationCollector, Configured
 from streams.serve.configuration import configured as made_by
@@ -154,6 +156,7 @@ class Worker:
             wrong_ms=lambda: self.clocks.wrong_ms,
             serving=self.serving,
         )
+        self.scorecards = Scorecards(settings, keys, lambda: self.configuration.now, lambda: self.publisher.latest)
         self.outage = Outage(log, "waiting to begin")
         self.lag = LoopLag()
         self.endpoints = Endpoints(self._registry(), self._not_ready, lambda: self.serving.in_words)
@@ -194,6 +197,7 @@ class Worker:
                 proved(self.ingest),
                 self.configuration.run(),
                 self.publisher.run(),
+                self.scorecards.run(),
                 self.ingest.rejects.run(),
                 self.ingest.checkpointer.run(),
                 self.ingest.kept.run(),
@@ -317,6 +321,7 @@ class Worker:
     def _registry(self) -> CollectorRegistry:
         registry = CollectorRegistry()
         registry.register(SnapshotCollector(lambda: self.publisher.latest, self.publisher.counters))
+        registry.register(ScorecardCollector(lambda: self.scorecards.latest))
         registry.register(WorkerCollector(self.ingest.partitions, self.lag, self.ingest.checkpointer))
         registry.register(ClockCollector(self.clocks))
         registry.register(ConfigurationCollector(self.configuration, lambda: self.serving.is_ours))

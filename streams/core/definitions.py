@@ -147,9 +147,8 @@ class Definitions:
 
     @property
     def longest_memory_ms(self) -> int:
-        """Where no callback is asked for, what comes so long after the fact before is of another journey."""
-        longest = self.longest
-        return max((longest.longest_ghost_ms, longest.letter_lost_ms, *longest.memory_ms.values()))
+        """Where no callback is asked for, what comes so long after the fact before is of another journey: of visits."""
+        return max((self.longest.longest_ghost_ms, *self.longest.memory_ms.values()))
 
     def memory_ms(self, when: int, channels: Iterable[str], *, promised: bool, written: bool = False) -> int:
         """How long after an instant a fact still belongs to a journey that was in these channels by then, and where

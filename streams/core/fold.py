@@ -163,6 +163,8 @@ class BatchFold:
             if join is None:
                 state.watermark = watermark
                 self._note(kind, event, t, moves_to, at)
+                if unseen:
+                    self._tell_unseen(at)
                 continue
             key = ids(event.journey_id)  # every type that joins has one: decoding saw to it
             if event.contact_version or (restated and key in restated):
@@ -347,7 +349,6 @@ class BatchFold:
         """An event that is no visit's fact: of a letter or a survey, a source's own count, or one without a measure."""
         if kind is QueueSnapshot:
             self._note_report(event, t, moves_to, self.state.queues)
-            self._tell_unseen(offset)
         elif self._counts(kind, t):
             self._join_to_its(kind, event, t, offset)
 

@@ -61,7 +61,8 @@ class OpenDays:
         """Keeps the days to which events have come, from that of `first` on (epoch ms), and for `keep_ms`: but any for
         as long as a wait may begin on it that is counted, or corrected, now.
         """
-        hours, back_ms = definitions.open_hours, definitions.longest.horizon_ms + definitions.longest_memory_ms
+        longest, hours = definitions.longest, definitions.open_hours
+        back_ms = longest.horizon_ms + max(definitions.longest_memory_ms, longest.letter_lost_ms)
         today, oldest = day_of(reach, hours.zone), reach - max(keep_ms, back_ms)
         self._noted_to = next_day(today, hours.zone)
         for channel in definitions.hours_matter_to(reach):

@@ -63,7 +63,7 @@ def restating(join: Join, definitions: Definitions, late_before: int, unseen: Pl
         at = _kept_at(join, event, t, ids, unseen)
         if at is not None:
             _check_room(journey, at)
-        if journey.earliest < late_before:
+        if min(journey.earliest, t) < late_before:  # what waited may have moved event time past the fact itself
             trial = deepcopy(journey)
             _join(join, at, trial, event, t, ids, unseen)
             if _settled(trial, definitions, late_before) != _settled(journey, definitions, late_before):

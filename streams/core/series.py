@@ -172,6 +172,49 @@ LONGEST_WAIT_TARGETS = _of_targets("longest_wait", "longest_wait", "seconds")
 SHARE_TARGETS = _of_targets("share", "share", "ratio")
 WAITING_TARGETS = _of_targets("waiting", "waiting", "visits")
 
+# --- a promise, by the stretch of days that svartid itself adds up (streams/MEASURES.md, *The scorecard*)
+
+
+class PromiseSeries(NamedTuple):
+    """Those of promises of one unit."""
+
+    value: Series
+    limit: Series
+    rest: Series
+    forecast: Series
+
+
+def _of_promises(unit: str) -> PromiseSeries:
+    return PromiseSeries(
+        gauge(
+            f"svartid_promise_{unit}",
+            "What a promise has come to in a stretch up to today; absent over nothing.",
+            "target",
+            "stretch",
+        ),
+        gauge(f"svartid_promise_limit_{unit}", "What was promised.", "target"),
+        gauge(f"svartid_promise_rest_{unit}", "What the rest of the year must come to.", "target"),
+        gauge(f"svartid_promise_forecast_{unit}", "What the year will come to.", "target", "bound"),
+    )
+
+
+PROMISES_OF_WAITS = _of_promises("seconds")
+PROMISES_OF_DAYS = _of_promises("working_days")
+PROMISES_OF_SHARES = _of_promises("ratio")
+PROMISES_OF_NUMBERS = _of_promises("visits")
+PROMISE_OF = gauge("svartid_promise_counted", "How many a promise's value is made of.", "target", "stretch")
+PROMISE_MET = gauge("svartid_promise_met", "1 where it is met, 0 where not; absent of too few.", "target", "stretch")
+PROMISE_BUDGET = gauge("svartid_promise_budget_used_ratio", "How much of the year's room is used.", "target")
+PROMISE_CHANCE = gauge("svartid_promise_chance_ratio", "How likely it is that the year keeps the promise.", "target")
+PROMISE_BURN = gauge(
+    "svartid_promise_burn_ratio",
+    "How fast the year's room was used in the last days: 1 is just what the promise allows; absent of too few.",
+    "target",
+    "stretch",
+)
+PROMISE_VERDICT = gauge("svartid_promise_verdict", "1 for the verdict on the year so far.", "target", "verdict")
+SCORECARD_AS_OF = gauge("svartid_scorecard_as_of_timestamp_seconds", "When the promises' stretches were added up.")
+
 # --- what the figures rest on
 
 RESIDUAL = gauge("svartid_residual", "What the books of all visits miss: 0, or there is a fault.")

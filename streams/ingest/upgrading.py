@@ -112,6 +112,14 @@ def _more(more: More, rules: Rules) -> More:
     return replace(
         more,
         transfers={key: [(when, at(line)) for when, line in told] for key, told in more.transfers.items()},
+        letters={
+            contact: sorted((when, what, at(line) if line else "") for when, what, line in told)
+            for contact, told in more.letters.items()
+        },
+        surveys={
+            contact: sorted((when, question, score, at(line)) for when, question, score, line in told)
+            for contact, told in more.surveys.items()
+        },
         with_version={
             contact: {version: _journey(told, rules) for version, told in versions.items()}
             for contact, versions in more.with_version.items()

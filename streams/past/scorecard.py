@@ -28,6 +28,7 @@ from streams.serve.documents import Limit, Snapshot, TargetEntry
 Judged = Literal["kept", "missed", "too_few", "unknown"]
 STRETCHES: Final[tuple[Stretch, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 _DAY: Final = timedelta(days=1)
+_WEEKS_LEAST: Final = 5  # times a promise's least sample, to say how fast a week used its room
 
 
 class InStretch(Struct, kw_only=True):
@@ -104,6 +105,13 @@ def forecast_of(of: Outlook, chance: float | None) -> Forecast:
     return Forecast(low=of.low, likely=of.likely, high=of.high, chance=chance, weeks=of.weeks)
 
 
+class Burn(Struct, kw_only=True):
+    """How fast the year's budget was used in the last days: 1 is just what the promise allows."""
+
+    week: Annotated[Amount | None, Meta(description="In the last seven days, today included. Null of too few.")]
+    day: Annotated[Amount | None, Meta(description="Today. Likewise.")]
+
+
 class NowOf(Struct, kw_only=True):
     """What the snapshot says of it."""
 
@@ -136,6 +144,7 @@ class Kept(Struct, kw_only=True):
     budget: Annotated[
         Budget | None, Meta(description="The year's. Null where it has none (a maximum, a count), or nobody knows.")
     ]
+    burn: Annotated[Burn | None, Meta(description="Null where it has no budget.")]
     forecast: Annotated[
         Forecast | None, Meta(description="Of its year. Null where it is too early to say, or it has no budget.")
     ]
@@ -276,6 +285,7 @@ def _kept(promise: Promise, at: date, promised: Promised, days: Days, entry: Tar
         quarter=of_quarter,
         year=of_year,
         budget=budget,
+        burn=None if budget is None else _burn(promise, at, days, first),
         forecast=None if budget is None else _foretold(promise, year, at, days),
         verdict=_judged(of_year),
     )
@@ -372,6 +382,22 @@ def _budget(promise: Promise, year: tuple[date, date], at: date, days: Days) -> 
     )
 
 
+def _burn(promise: Promise, at: date, days: Days, first: date) -> Burn:
+    return Burn(
+        week=_burnt(promise, max(first, at - WEEK + _DAY), at, days, _WEEKS_LEAST), day=_burnt(promise, at, at, days, 1)
+    )
+
+
+def _burnt(promise: Promise, first: date, last: date, days: Days, times: int) -> float | None:
+    """What broke the promise, of what of it there was room for. Null of fewer than so many times its least sample."""
+    part, whole = days.parts(promise, first, last) or NOTHING
+    limit, is_least = promise.bound, not promise.is_less_better
+    room = 1 - limit if is_least else limit
+    if part is None or not room or whole < times * promise.of.least_sample:
+        return None
+    return ((whole - part) if is_least else part) / (room * whole)
+
+
 def _foretold(promise: Promise, year: tuple[date, date], at: date, days: Days) -> Forecast | None:
     """Of a promise that has a budget, of all days there are."""
     limit, is_least = promise.bound, not promise.is_less_better
@@ -413,6 +439,8 @@ def columns(rows: Sequence[Kept]) -> Iterator[dict[str, str | int | float | bool
                 flat[f"{name}_{part}"] = None if of is None else getattr(of, part)
         for part in Budget.__struct_fields__:
             flat[f"budget_{part}"] = None if row.budget is None else getattr(row.budget, part)
+        for part in Burn.__struct_fields__:
+            flat[f"burn_{part}"] = None if row.burn is None else getattr(row.burn, part)
         for part in Forecast.__struct_fields__:
             flat[f"forecast_{part}"] = None if row.forecast is None else getattr(row.forecast, part)
         yield flat | {"verdict": row.verdict}

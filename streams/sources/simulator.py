@@ -61,8 +61,9 @@ class Simulation:
         self._teams = {name: Team(pool, rng) for name, pool in centre.pools.items()}
         self._queues = {line.name: Queue(line, self._teams[line.pool]) for line in centre.lines}
         self._channels = {line.pool: line.name.channel for line in centre.lines}
-        surveys = Surveys(centre, self._timeline, rng)
-        self._letters = Letters(centre, self._days, self._timeline, surveys, rng)
+        slowly = Random(f"{self._chance_of_day}/letters")  # so that what customers write changes no call
+        surveys = Surveys(centre, self._timeline, slowly)
+        self._letters = Letters(centre, self._days, self._timeline, surveys, slowly)
         self._journeys = Journeys(centre, self._queues, self._timeline, rng, surveys.ask)
 
     def run(self) -> Iterator[tuple[int, Event]]:

@@ -89,29 +89,36 @@ _FROM: Final = "from = 2026-01-15"  # half a month ahead
 _UNTIL: Final = "until = 2026-01-14"
 
 _NOT_BY_CHANNEL: Final[Edit] = ('while_open = ["chat"]', "while_open = []")
+_NO_LETTERS: Final[Edit] = ('letter_lost = "28d"      # a letter', "# no letters: a letter")
 
 _FIRST_EDITION: Final[tuple[Edit, ...]] = (
-    ("edition = 5              #", "edition = 1              #"),
+    ("edition = 6              #", "edition = 1              #"),
     _NOT_BY_CHANNEL,
+    _NO_LETTERS,
     ('one_place = ["phone", "chat"]', "one_place = []"),
     ('memory = { chat = "3d" }', "memory = {}"),
 )
 
 _SECOND_EDITION: Final[tuple[Edit, ...]] = (
-    ("edition = 5              #", "edition = 2              #"),
+    ("edition = 6              #", "edition = 2              #"),
     _NOT_BY_CHANNEL,
+    _NO_LETTERS,
     ('memory = { chat = "3d" }', "memory = {}"),
 )
 
 _THIRD_EDITION: Final[tuple[Edit, ...]] = (
-    ("edition = 5              #", "edition = 3              #"),
+    ("edition = 6              #", "edition = 3              #"),
     _NOT_BY_CHANNEL,
+    _NO_LETTERS,
 )
 
 _FOURTH_EDITION: Final[tuple[Edit, ...]] = (
-    ("edition = 5              #", "edition = 4              #"),
+    ("edition = 6              #", "edition = 4              #"),
     _NOT_BY_CHANNEL,
+    _NO_LETTERS,
 )
+
+_FIFTH_EDITION: Final[tuple[Edit, ...]] = (("edition = 6              #", "edition = 5              #"), _NO_LETTERS)
 
 ROWS: Final[dict[str, Row]] = {
     "a queue is added": Row((_ADDED,)),
@@ -198,6 +205,8 @@ ROWS: Final[dict[str, Row]] = {
     "the fifth edition of the definitions, from a date on": Row(
         (_later("edition = 5\nghost_after_of = { chat = '6h' }\nwhile_open = ['chat']"),), before=_FOURTH_EDITION
     ),
+    "the sixth edition of the definitions, from a date on": Row((_later("edition = 6"),), before=_FIFTH_EDITION),
+    "when a letter is lost, from a date on": Row((_later("letter_lost = '40d'"),)),
     "another ghost_after of a channel, from a date on": Row((_later('ghost_after_of = { chat = "1d" }'),)),
     "of whose waits it is counted how long it was open, from a date on": Row(
         (_later("while_open = ['phone', 'chat']"),)

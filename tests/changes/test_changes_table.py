@@ -29,7 +29,8 @@ def test_a_year_survives_it_and_the_table_says_how(change: str, redis_url: str) 
 
 
 @pytest.mark.parametrize(
-    ("change", "before", "after"), [("the second", 1, 2), ("the third", 2, 3), ("the fourth", 3, 4)]
+    ("change", "before", "after"),
+    [("the second", 1, 2), ("the third", 2, 3), ("the fourth", 3, 4), ("the sixth", 5, 6)],
 )
 def test_figures_of_an_earlier_edition_are_told_how_to_go_over(
     change: str, before: int, after: int, redis_url: str

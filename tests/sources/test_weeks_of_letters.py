@@ -19,7 +19,12 @@ from tests.sources.days import at_ms
 
 RULES = config.load().rules(b"a key")
 LETTERS_ALONE = dataclasses.replace(
-    nks(), lines=(), bots=(), written=tuple(dataclasses.replace(one, per_day=one.per_day / 20) for one in nks().written)
+    nks(),
+    lines=(),
+    pools={},
+    bots=(),
+    outside=(),
+    written=tuple(dataclasses.replace(one, per_day=one.per_day / 20) for one in nks().written),
 )
 
 

@@ -82,7 +82,7 @@ def test_what_is_found_missed_short_and_for_nothing() -> None:
 def test_a_surge_is_found_in_time_and_drift_told_before(tmp_path: Path) -> None:
     """Two hours; the study has hundreds of days."""
     centre = config.load()
-    week = simulate(centre, "surge", 1, working_days(1), tmp_path, hours=2)
+    week = simulate(centre, "surge", 2, working_days(1), tmp_path, hours=2)
     alerts = fired(centre, tmp_path, [day.seconds for day in week.days])
     target = next(t for t in centre.targets_at(DAY) if t.id == "phone-personbruker-mean")
     tally, drift, true = Tally(), Drift(), week.days[0].broken[target.id]
@@ -93,8 +93,8 @@ def test_a_surge_is_found_in_time_and_drift_told_before(tmp_path: Path) -> None:
     assert min(drift.leads_s) >= 300
     others = Count()
     others.add((one for one in alerts if one.alert.name not in (BREACH, DRIFTING, WATCHDOG)), week, centre)
-    of_waits = {LONGEST_WAIT, WAIT_BEYOND_LIMIT, WAITING_DISPUTED}  # the last of a usual day's lost ends
-    assert others.came.keys() == {*of_waits, GRAVE_BREACH}  # two hours and nothing before them: no pattern of the year
+    came = {LONGEST_WAIT, WAIT_BEYOND_LIMIT, GRAVE_BREACH}  # two hours and nothing before them: no pattern of the year
+    assert came <= others.came.keys() <= {*came, WAITING_DISPUTED}  # of a usual day's lost ends, if there were any
     assert others.looked_at[LONGEST_WAIT] >= 1
     assert not others.for_nothing[LONGEST_WAIT] and not others.for_nothing[WAITING_DISPUTED]
     assert [one.firing for one in alerts if one.alert.name == WATCHDOG] == [Firing(*_whole(week.days[0].seconds))]

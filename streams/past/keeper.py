@@ -1,0 +1,145 @@
+"""Keeps the scorecard's document: added up each minute by who writes the snapshot, of the days in Redis.
+
+The same cells are read, and added up by the same code, as `svartid scorecard` does it: so its figures, those of
+history and of an export are the same to the last digit. It is done in a thread, as a year's days take a second, and of
+them only the newest are read each minute: of older ones nothing changes by the minute; they are read again each hour.
+
+May import: the core, config, past, serve, settings, redis.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Final, NamedTuple
+from zoneinfo import ZoneInfo
+
+import msgspec
+import structlog
+from redis.exceptions import RedisError
+
+from config import Centre
+from streams.core.calendar import date_of, midnight
+from streams.keys import Keys
+from streams.outage import Outage
+from streams.past.history import Span
+from streams.past.history_cells import Found, OtherDefinitions, read
+from streams.past.promise import promises_at
+from streams.past.scorecard import Days, kept_by, needed_since
+from streams.past.scorecard_document import Scorecard
+from streams.redis_client import connect, in_words
+from streams.sealed import UNREADABLE, Spoiled
+from streams.serve.configuration import Configured
+from streams.serve.documents import Snapshot
+from streams.settings import Settings
+
+log = structlog.get_logger(__name__)
+
+EVERY_S: Final = 60.0
+LOOK_EVERY_S: Final = 1.0  # whether it is ours to write
+OLD_EVERY_S: Final = 3600.0
+NEWEST: Final = timedelta(days=10)  # that are read each minute: a correction may reach back for days
+GONE_AFTER_S: Final = 600.0  # nothing is better than something old
+
+
+class _Old(NamedTuple):
+    """The days that are not read each minute, and what they were read for."""
+
+    found: Found
+    made_by: Configured
+    until: date
+    read_at: float
+
+
+class Scorecards:
+    """Of one worker. `snapshot` is the latest that this process wrote, None where another writes it."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        keys: Keys,
+        configured: Callable[[], Configured],
+        snapshot: Callable[[], Snapshot | None],
+    ) -> None:
+        self._settings, self._keys, self._configured, self._snapshot = settings, keys, configured, snapshot
+        self._outage = Outage(log, "the scorecard cannot be added up, and is tried again each minute")
+        self._old: _Old | None = None
+        self._kept: Scorecard | None = None
+        self.seconds = 0.0
+
+    @property
+    def latest(self) -> Scorecard | None:
+        """The scorecard, while this process writes the snapshot."""
+        return self._kept if self._snapshot() is not None else None
+
+    async def run(self) -> None:
+        """Until cancelled."""
+        due = 0.0
+        while True:
+            document = self._snapshot()
+            if document is None:
+                due, self._kept = 0.0, None
+            elif time.monotonic() >= due:
+                due = time.monotonic() + EVERY_S
+                await self._keep(document)
+            await asyncio.sleep(LOOK_EVERY_S)
+
+    async def _keep(self, document: Snapshot) -> None:
+        started = time.perf_counter()
+        try:
+            self._kept = await asyncio.to_thread(lambda: asyncio.run(self._made(document)))
+        except RedisError as error:
+            self._outage.tell(in_words(error))
+        except (OtherDefinitions, Spoiled, *UNREADABLE) as error:
+            self._outage.tell(str(error))
+        else:
+            self._outage.over()
+            self.seconds += time.perf_counter() - started
+
+    async def _made(self, document: Snapshot) -> Scorecard:
+        """Added up, and written."""
+        by, zone = self._configured(), ZoneInfo(self._configured().centre.timezone)
+        today = date_of(document.as_of_ms, zone)
+        found = await self._found(by, today, zone)
+        made = scorecard(found, by.centre, today, document)
+        made.fresh_until_ms = document.as_of_ms + round(2 * EVERY_S * 1000 * max(1.0, self._settings.clock.speed))
+        client = connect(self._settings)
+        try:
+            await client.set(self._keys.scorecard, msgspec.json.encode(made), px=round(GONE_AFTER_S * 1000))
+        finally:
+            await client.aclose()
+        return made
+
+    async def _found(self, by: Configured, today: date, zone: ZoneInfo) -> Found:
+        """The cells of all days that are asked for."""
+        until = today - NEWEST
+        newest = await self._read(by, until, today + timedelta(days=1), zone)
+        old = self._old
+        is_it = old is not None and old.made_by is by and old.until == until
+        if old is None or not is_it or time.monotonic() - old.read_at > OLD_EVERY_S or newest.not_whole:
+            found = await self._read(by, needed_since(today), until, zone)
+            old = self._old = _Old(found, by, until, time.monotonic())
+        return replace(newest, cells=[*old.found.cells, *newest.cells])
+
+    async def _read(self, by: Configured, first: date, until: date, zone: ZoneInfo) -> Found:
+        client = connect(self._settings)
+        try:
+            return await read(
+                client, self._keys, by.rules, Span.of(midnight(first, zone), midnight(until, zone), "1d", zone)
+            )
+        finally:
+            await client.aclose()
+
+
+def scorecard(found: Found, centre: Centre, today: date, document: Snapshot) -> Scorecard:
+    """The document, of the cells of days and the snapshot of now. Of what is not whole nothing is said."""
+    days = Days.of(found, centre.external_at, ZoneInfo(centre.timezone))
+    return Scorecard(
+        centre=centre.name,
+        card=centre.card_at(today),
+        as_of_ms=document.as_of_ms,
+        fresh_until_ms=document.as_of_ms,
+        not_whole=list(found.not_whole),
+        promises=[] if found.not_whole else kept_by(today, promises_at(centre), days, document),
+    )
