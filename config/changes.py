@@ -37,11 +37,11 @@ class Change(NamedTuple):
 _REBUILD: Final = ("timezone", *(f"definitions.{name}" for name in ("skew", "future", "witnesses")))
 _DATED: Final = tuple(f"definitions.{name}" for name in ("later", *BY_DATE))
 _COUNTS: Final = frozenset(
-    ("least_sample", "witnesses", "lag_records", "overdue", "transfer_least", "edition")
+    ("least_sample", "witnesses", "lag_records", "overdue", "letters_overdue", "transfer_least", "edition")
 )  # the rest: ms
 LEAST_AHEAD_MS: Final = 10 * MINUTE_MS  # so that all workers have taken what holds from a date on before it does
 _NO_DIFFERENCE: Final = frozenset(("revision",))
-_BY_NAME: Final = ("queues", "planned_stops", "all_targets", "longest_wait")  # told by what they are of, below
+_BY_NAME: Final = ("queues", "planned_stops", "all_targets", "promises", "longest_wait")  # by what they are of
 
 
 def changes(old: Centre, new: Centre, counted_to_ms: int) -> list[Change]:
@@ -89,6 +89,9 @@ def _told(centre: Centre) -> Iterator[tuple[str, str]]:
         told = target.model_dump(by_alias=True, exclude={"card", "id"}, exclude_none=True)
         of_no_time = {} if target.at_most_visits is None else {"at_most": str(target.at_most_visits)}
         yield from _flat(at, told | of_no_time)
+    for promise in centre.promises:
+        told = promise.model_dump(by_alias=True, exclude={"card", "id"}, exclude_none=True)
+        yield from _flat(f"promises.{promise.card}/{promise.id}{_dated(promise)}", told)
     for group, limits in together(centre.longest_wait, lambda one: one.group).items():
         in_order = sorted(limits, key=lambda one: one.first)
         yield f"longest_wait.{group}", ", ".join(f"{short(one.at_most)}{_dated(one)}" for one in in_order)

@@ -9,7 +9,7 @@ from config.channels import KnownAudience, KnownChannel, tables_of
 from config.hours import Hours
 from config.queue_items import QueueId
 from config.spans import Span
-from config.values import DurationMs, PositiveMs, Sample, Share, Table, length_or_share
+from config.values import DAY_MS, DurationMs, PositiveMs, Sample, Share, Table, length_or_share
 from streams.core.promised import TARGET_MEASURES, Limit, Name
 from streams.core.telling import Matter, Terms
 from streams.core.verdicts import Promise
@@ -201,5 +201,7 @@ class Alerts(Table):
     silence: DurationMs
     lag_records: Annotated[int, Field(ge=1)]
     overdue: Annotated[int, Field(ge=1)]
+    letters_overdue: Annotated[int, Field(ge=1)] = 50
+    letters_oldest: PositiveMs = 10 * DAY_MS
     transfer_least: Annotated[int, Field(ge=1)]
     transfer_answered_share: Share

@@ -13,6 +13,7 @@ from config import Centre
 from config.targets import Target
 from streams.core.promised import TARGET_MEASURES
 from streams.generate.closed import has_own_hours, mute_timings, mutes_of_channel, mutes_of_target
+from streams.generate.letter_alerts import LETTERS_BACKLOG, LETTERS_OLDEST, LETTERS_OVERDUE
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
 from streams.generate.rules import as_yaml
 from streams.generate.service_alerts import FEED_SILENT, FIGURES_STALE, WATCHDOG
@@ -27,7 +28,10 @@ RELAY = "http://varsling"
 ON_CALL, OPERATIONS, SIGN_OF_LIFE = "vakt", "drift", "livstegn"  # critical; warnings; the dead man's switch
 _OF_WAITS = (LONGEST_WAIT, LONGEST_WAIT_DISPUTED, WAIT_BEYOND_LIMIT, WAITING_DISPUTED)
 _OF_QUEUES = "|".join(
-    (GRAVE_BREACH, BREACH, DRIFTING, BUDGET_BURN, *_OF_WAITS, CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED)
+    (
+        *(GRAVE_BREACH, BREACH, DRIFTING, BUDGET_BURN, *_OF_WAITS, CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED),
+        *(LETTERS_OVERDUE, LETTERS_BACKLOG, LETTERS_OLDEST),
+    )
 )
 
 

@@ -7,6 +7,7 @@ are on the board that each alert links to. May import: config, spells, the modul
 from config import Centre
 from streams.generate.alert import Alert
 from streams.generate.clock_alerts import clock_ahead, clock_wrong, clocks_differ, records_late
+from streams.generate.letter_alerts import letters_backlog, letters_oldest, letters_overdue
 from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswered
 from streams.generate.recording_rules import has_budget
 from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
@@ -35,6 +36,9 @@ def alerts(centre: Centre) -> list[Alert]:
         *(make(centre.names) for make in (longest_wait_disputed, wait_beyond_limit, waiting_disputed)),
         callbacks_overdue(centre),
         transfers_unanswered(centre),
+        letters_overdue(centre),
+        letters_backlog(centre),
+        letters_oldest(centre),
         *(feed_silent(channel, centre) for channel in centre.hours),
         figures_stale(),
         *(rebuilding(channel, centre.names) for channel in centre.hours),

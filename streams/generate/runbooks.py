@@ -17,6 +17,7 @@ from streams.generate.alert import Alert
 from streams.generate.alerts import alerts
 from streams.generate.board_names import TITLES
 from streams.generate.clock_alerts import CUT_LEAST, CUT_SHARE, LATE_LEAST, LATE_SHARE, LATE_STRETCH_MS
+from streams.generate.letter_alerts import BACKLOG_LEAST
 from streams.generate.marks import MARK
 from streams.generate.promise_alerts import TRANSFER_STRETCH_MS
 from streams.generate.recording_rules import PAIRS, Pair, least_sample, stretches
@@ -108,6 +109,10 @@ def _figures(centre: Centre) -> dict[str, str]:
         "promise_lost": span(definitions.promise_lost),
         "silence": span(told.silence),
         "overdue": str(told.overdue),
+        "letters_overdue": str(told.letters_overdue),
+        "letters_oldest": span(told.letters_oldest),
+        "letters_backlog_least": str(BACKLOG_LEAST),
+        "letter_lost": span(definitions.letter_lost),
         "own_lag": str(OWN_LAG_RECORDS),
         "own_lag_lasts": span(OWN_LAG_LASTS_MS),
         "lag": str(told.lag_records),

@@ -10,6 +10,7 @@ from streams.generate.alerts import alerts
 from tests.generate import (
     cases_budget,
     cases_clocks,
+    cases_letters,
     cases_promises,
     cases_service,
     cases_state,
@@ -22,7 +23,7 @@ from tests.generate.tools import run_tool
 pytestmark = pytest.mark.slow
 
 CASES: list[Case] = [
-    *(*cases_targets.CASES, *cases_budget.CASES, *cases_promises.CASES),
+    *(*cases_targets.CASES, *cases_budget.CASES, *cases_promises.CASES, *cases_letters.CASES),
     *(*cases_service.CASES, *cases_state.CASES, *cases_waits.CASES, *cases_clocks.CASES),
 ]
 NAMES = sorted({alert.name for alert in alerts(CENTRE)})

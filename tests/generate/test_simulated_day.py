@@ -33,6 +33,8 @@ NO_ANSWER = {
     "kilden: B": _NOT_STOPPED,
     "svartid_planned_stop_until_timestamp_seconds": _NOT_STOPPED,
     "svartid_rebuilding_ratio": "nothing is rebuilt",
+    "svartid_letters_overdue) > 0": "no letter of this day is overdue yet",
+    "svartid_letters_answered_total[1d] offset 7d": "there was no week before",
     "ALERTS{": "the alerts are evaluated by the test, and not by Prometheus",
 }
 FIRING = {

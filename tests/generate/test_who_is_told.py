@@ -146,4 +146,5 @@ def test_nothing_is_behind_what_is_no_row() -> None:
 
 def test_each_alert_of_waits_is_in_a_row() -> None:
     of_itself = {"CheckpointOld", "ConfigurationRefused", "RevisionsDiffer", "TargetBudgetBurn"}
-    assert {name for name in NAMES if not any(name in told for told in ROWS.values())} == of_itself
+    of_letters = {"LettersBacklog", "LettersOldest", "LettersOverdue"}  # where nobody stands and waits
+    assert {name for name in NAMES if not any(name in told for told in ROWS.values())} == of_itself | of_letters

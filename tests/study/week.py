@@ -13,6 +13,7 @@ from pathlib import Path
 from config import Centre
 from config.targets import Target
 from streams.core.fold import fold
+from streams.core.later import with_editions
 from streams.core.rules import Rules
 from streams.core.state import PartitionState
 from streams.oracle import LogRecord
@@ -86,6 +87,7 @@ class Feed:
             counters=dict(state.counters),
             promptness=state.promptness.of,
             lines=self.viewer.lines(now_ms, touched),
+            counted_since=with_editions(state.counted_since, state.rules.definitions),
         )
 
 
