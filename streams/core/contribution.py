@@ -135,12 +135,13 @@ def spelt_out(journey: Journey, watermark: int, rules: Rules, *, is_close: bool 
     """The same, never in short, as of one of several journeys of an id. `is_close`: it is one for certain."""
     result = Contribution([], [], is_close=is_close)
     for told in (journey,) if is_close else journeys_of(journey, rules.definitions):
-        one = as_told_last(told, rules.definitions)
-        _add(result, one, told_by(one, rules), watermark, rules)
+        edition = edition_of(told, rules.definitions)  # of all that was told, whatever holds of it
+        _add(result, as_told_last(told, rules.definitions), edition, watermark, rules)
     return result
 
 
-def _add(result: Contribution, journey: Journey, told: Told, watermark: int, rules: Rules) -> None:
+def _add(result: Contribution, journey: Journey, edition: int, watermark: int, rules: Rules) -> None:
+    told = told_by(journey, edition, rules)
     for stay in told.stays:
         result.amounts.append((stay.line, stay.entered, "entered", 1))
         _add_stay(result, stay, watermark, rules)
@@ -152,7 +153,7 @@ def _add(result: Contribution, journey: Journey, told: Told, watermark: int, rul
         _add_transfer(result, passed_on)
     for bot in (journey.bots or {}).values():
         _add_bot(result, bot)
-    if (told.passed_on or journey.bots) and edition_of(journey, rules.definitions) >= WHOLE_CARD:
+    if edition >= WHOLE_CARD:
         _add_not_resolved(result, told.passed_on)
         for contact, bot in (journey.bots or {}).items():
             _add_after_bot(result, contact, bot, told.stays)
@@ -162,13 +163,13 @@ def _add(result: Contribution, journey: Journey, told: Told, watermark: int, rul
     if more is not None and more.surveys:
         _add_surveys(result, more.surveys.values(), rules)
     without = sum(visit.entered is None and bool(told_exit(visit)[1]) for visit in journey.visits)
-    if without and edition_of(journey, rules.definitions) > 4:
+    if without and edition > 4:
         result.without_entry += without
 
 
-def told_by(journey: Journey, rules: Rules) -> Told:
-    """What its facts tell, by the edition that holds at the earliest of them."""
-    if edition_of(journey, rules.definitions) == 1:
+def told_by(journey: Journey, edition: int, rules: Rules) -> Told:
+    """What its facts tell, by an edition."""
+    if edition == 1:
         return edition_one.told_by(journey)
     return edition_two.told_by(journey, rules.definitions)
 
@@ -221,7 +222,10 @@ def exits_of(journey: Journey, rules: Rules) -> list[tuple[str, int, Exit]]:
         if is_close or is_one(journey, rules.definitions):
             return [(visits[0].line, entered, way_out)] if way_out[1] else []
     journeys = journeys_of(journey, rules.definitions)
-    stays = (stay for one in journeys for stay in told_by(as_told_last(one, rules.definitions), rules).stays)
+    told = (
+        told_by(as_told_last(one, rules.definitions), edition_of(one, rules.definitions), rules) for one in journeys
+    )
+    stays = (stay for one in told for stay in one.stays)
     return [(stay.line, stay.entered, stay.exit) for stay in stays if stay.exit[1]]
 
 
@@ -390,14 +394,9 @@ _AFTER_TRANSFER = {"answered": "passed_on_answered", "abandoned": "passed_on_giv
 
 
 def _add_not_resolved(result: Contribution, passed_on: Iterable[PassedOn]) -> None:
-    """Once each answered stay that was passed on, at the first time."""
-    first: dict[tuple[int, str, Exit], int] = {}
-    for one in passed_on:
-        if one.passed_from is not None:
-            stay = one.passed_from[:3]
-            first[stay] = min(one.when, first.get(stay, one.when))
-    for (_, line, _), when in first.items():
-        result.count(line, when, ANSWERED_PASSED_ON.name)
+    """Once each answered stay that was passed on, when it was answered: so of no stretch are there more than that."""
+    for _, line, (answered, _) in {one.passed_from[:3] for one in passed_on if one.passed_from is not None}:
+        result.count(line, answered, ANSWERED_PASSED_ON.name)
 
 
 def _add_after_bot(result: Contribution, contact: Key, bot: Bot, stays: Iterable[Stay]) -> None:

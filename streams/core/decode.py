@@ -13,7 +13,15 @@ from typing import Final, Literal, NamedTuple, Self, Union, final
 import msgspec
 
 from streams.core.by_source import SourceNames, Told
-from streams.core.events import SCHEMA_MAJOR, TYPE_NAMES, Event, is_in_seconds, occurred_ms
+from streams.core.events import (
+    SCHEMA_MAJOR,
+    TYPE_NAMES,
+    WRITTEN,
+    Event,
+    LetterPlaced,
+    is_in_seconds,
+    occurred_ms,
+)
 from streams.core.source_queue import OTHER
 
 MAX_BYTES: Final = 64 * 1024  # an event is some 300 bytes; anything near this is not one
@@ -94,7 +102,20 @@ def decoder(channels: tuple[str, ...], audiences: tuple[str, ...], sources: tupl
             return _decode_slowly(value, kinds, names)
         return event if event.contact_version is None or event.contact_id else _of_no_contact(event, names)
 
-    return decode
+    return decode if WRITTEN in channels else _without_letters(decode, names)
+
+
+def _without_letters(decode: Decode, names: SourceNames) -> Decode:
+    """Of a centre that has no channel of that name, so that a letter has to say its own."""
+
+    def decode_strictly(value: bytes | None) -> Event | Newer | Rejected:
+        found = decode(value)
+        event = found.event if isinstance(found, Newer) else found
+        if isinstance(event, LetterPlaced) and event.channel == WRITTEN:
+            return Rejected("missing_field", "channel", names.of(event.source))
+        return found
+
+    return decode_strictly
 
 
 def _decode_slowly(value: bytes, kinds: Mapping[str, _Kind], names: SourceNames) -> Event | Newer | Rejected:

@@ -2,7 +2,7 @@
 
 A visit is judged by the terms of its entry, whatever comes of it later and whenever that is read; how late an event may
 be goes by the watermark. Both are functions of event time alone, so that order and batches leave no trace across a
-change of terms. See streams/MEASURES.md. May import: standard library, msgspec, events, open_hours, working_days.
+change of terms. See streams/MEASURES.md. May import: standard library, msgspec, open_hours, working_days.
 """
 
 from collections.abc import Iterable, Sequence
@@ -14,13 +14,13 @@ from typing import Final
 import msgspec
 from msgspec.structs import replace
 
-from streams.core.events import WRITTEN
 from streams.core.open_hours import ALWAYS_OPEN, OpenHours
 from streams.core.working_days import WorkingDays
 
 NEVER: Final = 1 << 62
 NEWEST_EDITION: Final = 6  # of streams/MEASURES.md
 WHOLE_CARD: Final = 6  # the edition from which on letters and surveys count
+SURVEYED_MS: Final = 7 * 86_400_000  # what is told so long after the rest of a survey is another one
 
 
 class Terms(msgspec.Struct, array_like=True, frozen=True):
@@ -150,15 +150,17 @@ class Definitions:
         """Where no callback is asked for, what comes so long after the fact before is of another journey: of visits."""
         return max((self.longest.longest_ghost_ms, *self.longest.memory_ms.values()))
 
-    def memory_ms(self, when: int, channels: Iterable[str], *, promised: bool, written: bool = False) -> int:
+    def memory_ms(
+        self, when: int, channels: Iterable[str], *, promised: bool, written: bool = False, surveyed: bool = False
+    ) -> int:
         """How long after an instant a fact still belongs to a journey that was in these channels by then, and where
-        `promised` asked for a callback, or `written` is of letters.
+        `promised` asked for a callback, or `written` is of letters, or `surveyed` of a survey.
         """
         longest = self.longest_at(when)
         by_channel = longest.memory_ms
         of_channels = max((by_channel.get(channel, 0) for channel in channels), default=0) if by_channel else 0
         of_promises, of_letters = longest.promise_lost_ms if promised else 0, longest.letter_lost_ms if written else 0
-        return max(longest.ghost_after_ms, of_channels, of_promises, of_letters)
+        return max(longest.ghost_after_ms, of_channels, of_promises, of_letters, SURVEYED_MS if surveyed else 0)
 
     def lost_at(self, entered: int, line: str) -> int:
         """When a visit that entered a line then is presumed lost."""
@@ -170,12 +172,12 @@ class Definitions:
         """Whether anything that is counted ever goes by when a channel is open."""
         return bool(self.told_open) or self.whole_card_from != NEVER
 
-    def hours_matter_to(self, until: int) -> set[str]:
-        """The channels of which it matters when they are open, by an instant (epoch ms): waits while open, and letters'
-        working days.
+    def hours_matter_to(self, until: int, channels: Iterable[str]) -> set[str]:
+        """Of these channels those of which it matters when they are open, by an instant (epoch ms): of waits while they
+        are, and of working days, as letters may be of any.
         """
         found = {channel for terms in self.terms if terms.from_ms <= until for channel in terms.while_open}
-        return found | ({WRITTEN} if until >= self.whole_card_from else set())
+        return found.union(channels) if until >= self.whole_card_from else found
 
     @cached_property
     def working_days(self) -> WorkingDays:

@@ -16,6 +16,7 @@ MOST_WAITING: Final = 1_000_000  # a source that says more is mistaken
 CALLBACK: Final = "callback"  # the `initiation` of a contact that is begun to keep a promise
 WRITTEN: Final = "written"  # the channel of letters, where an event of theirs does not say it
 OF_SURVEY: Final = "survey of "  # what the id begins with by which a journey's survey is kept
+OF_LETTER: Final = "letter of "  # likewise, its letters
 
 Channel = TypeVar("Channel", bound=str, default=str)  # those of a contact centre, where events are decoded
 Audience = TypeVar("Audience", bound=str, default=str)
@@ -177,9 +178,12 @@ class LetterPlaced(Event[Channel, Audience]):
     queue: Id
 
     def __post_init__(self) -> None:
-        """Letters are of one channel, which need not be said."""
+        """Letters are of one channel, which need not be said; and are kept by themselves, as who writes may call, too,
+        and what is remembered of the one is not of the other.
+        """
+        self.journey_id = OF_LETTER + self.journey_id
         if self.channel is None:
-            self.channel = WRITTEN  # type: ignore[assignment]  # that of a contact centre, where it has any
+            self.channel = WRITTEN  # type: ignore[assignment]  # of a centre that has none it is rejected: decode.py
 
 
 class WrittenReceived(LetterPlaced[Channel, Audience], tag="written.received"):
@@ -198,6 +202,10 @@ class LetterEvent(Event[Channel, Audience]):
     """Something that happened to a letter; which queue it is in is known from the events above."""
 
     journey_id: Id
+
+    def __post_init__(self) -> None:
+        """It is kept by itself."""
+        self.journey_id = OF_LETTER + self.journey_id
 
 
 class WrittenHeld(LetterEvent[Channel, Audience], tag="written.held"):

@@ -92,7 +92,7 @@ class _PlainFold(BatchFold):
             journey = self.state.journeys[key] = Journey(t, under_other=under_other)
             self.state.under_other += under_other
             self.before[key] = None
-            if type(event) in GOES_ON and not under_other:
+            if type(event) in GOES_ON:
                 self._tell_of(event.source, "unmatched")
         elif self.before.get(key, NOT_NEEDED) is NOT_NEEDED:
             self._touch(key, journey, type(event), t, is_alone=not event.contact_version)

@@ -48,7 +48,7 @@ from streams.core.surveys import INVITED
 # as dear as all that came before it.
 MOST_VISITS: Final = 200  # and as many contacts that ended, talked to the bot, and visits that were passed on
 MOST_INSTANTS: Final = 50  # of one kind of fact of one visit, of a contact's end, of a visit passed on, of the chatbot
-MOST_OF_CONTACT: Final = 50  # facts of letters, and of surveys, of one contact
+MOST_TOLD: Final = 200  # facts of letters of one id, and of surveys
 MOST_SEVERAL: Final = 20  # visits of which any kind of fact has several instants; and contacts, and visits passed on
 MOST_OFFERS: Final = 200  # of a visit, by instant and adviser
 _REASONS = {reason: reason for reason in LEFT_REASONS}
@@ -325,9 +325,10 @@ def _bot_ended(journey: Journey, event: events.BotEnded, t: int, ids: Pseudonyms
 
 def _with_another(known: dict[Key, list[T]], contact: Key, told: T) -> dict[Key, list[T]]:
     """What is told of a contact with one more, rising. Raises Crowded."""
-    if contact not in known and len(known) >= MOST_VISITS:
+    of_it = known.get(contact, [])
+    if told not in of_it and sum(map(len, known.values())) >= MOST_TOLD:
         raise Crowded
-    return {**known, contact: _with_one(known.get(contact, []), told, MOST_OF_CONTACT)}
+    return {**known, contact: _with_one(of_it, told, MOST_TOLD)}
 
 
 def _of_letter(what: str) -> Join:

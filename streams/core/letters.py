@@ -23,6 +23,7 @@ class Turn(NamedTuple):
     lines: tuple[tuple[int, str], ...]  # since when it was in each, the first since it was received
     ended: int | None = None
     how: str = ""  # it ended: "reclassified", or as what follows that in `WHAT`
+    is_anew: bool = False  # it began as others were reclassified
 
     def line_at(self, when: int) -> str:
         """The line that it was in at an instant."""
@@ -56,7 +57,7 @@ def turns_of(facts: Iterable[LetterFact]) -> list[Turn]:
             over += [turn._replace(ended=at, how=what) for turn in open_]
             open_ = []
         if what in ("received", "reclassified"):
-            open_.append(Turn(at, ((at, line),)))
+            open_.append(Turn(at, ((at, line),), is_anew=what == "reclassified"))
     return over + open_
 
 
@@ -71,7 +72,7 @@ def counts_of(turn: Turn, watermark: int, lost_ms: int, working_days: WorkingDay
     Its answer is no count but a wait: `taken_of`.
     """
     (_, first), *moves = turn.lines
-    yield first, turn.received, "letters_received"
+    yield first, turn.received, "letters_begun_anew" if turn.is_anew else "letters_received"
     lost_at, ended = turn.received + lost_ms, turn.ended
     yield from ((line, at, "letters_moved") for at, line in moves if ended is not None or at < lost_at)
     if ended is None and watermark >= lost_at:

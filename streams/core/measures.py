@@ -203,6 +203,9 @@ LETTERS_MISSED = {
     for days in (2, 3)
 }
 LETTERS_MOVED = added("letters_moved", Unit.LETTERS, "Passed on to here from another theme.", WHOLE_CARD)
+LETTERS_BEGUN_ANEW = added(
+    "letters_begun_anew", Unit.LETTERS, "Began anew here, as they turned out to be of this kind.", WHOLE_CARD
+)
 LETTERS_RECLASSIFIED = added(
     "letters_reclassified",
     Unit.LETTERS,
@@ -282,6 +285,7 @@ _ALONE: Final = (
     BOT_TRANSFERRED_GIVEN_UP,
     BOT_TRANSFERRED_ENDED_OTHERWISE,
     LETTERS_RECEIVED,
+    LETTERS_BEGUN_ANEW,
     LETTERS_HELD,
     *LETTERS_WITHIN.values(),
     *LETTERS_MISSED.values(),
@@ -538,6 +542,7 @@ class Letters(Struct, kw_only=True):
     """Letters, a turn at a time; only where there were any. Days are working days after the day of receipt."""
 
     received: Annotated[Count | None, LETTERS_RECEIVED.shown]
+    begun_anew: Annotated[Count | None, LETTERS_BEGUN_ANEW.shown]
     answered: Annotated[Count | None, LETTERS_ANSWERED.shown]
     held: Annotated[Count | None, LETTERS_HELD.shown]
     within_2_days: Annotated[Count | None, LETTERS_WITHIN[2].shown]

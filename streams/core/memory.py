@@ -47,6 +47,7 @@ class _Told(NamedTuple):
     channel: str = ""  # of a queue that was entered
     promised: bool = False  # a callback was asked for
     written: bool = False  # it is of a letter
+    surveyed: bool = False  # it is of a survey
 
 
 class _SoFar:
@@ -57,19 +58,22 @@ class _SoFar:
     def __init__(self, first: int) -> None:
         self.first = self.newest = first
         self._channels: set[str] = set()
-        self._promised = self._written = False
+        self._promised = self._written = self._surveyed = False
 
     def goes_on(self, told: _Told) -> None:
         """With one more fact, in order."""
         self.newest = told.when
         self._promised |= told.promised
         self._written |= told.written
+        self._surveyed |= told.surveyed
         if told.channel:
             self._channels.add(told.channel)
 
     def over_at(self, newest: int, definitions: Definitions) -> int:
         """A fact that comes then or later is of another journey, where `newest` was the last."""
-        return newest + definitions.memory_ms(newest, self._channels, promised=self._promised, written=self._written)
+        return newest + definitions.memory_ms(
+            newest, self._channels, promised=self._promised, written=self._written, surveyed=self._surveyed
+        )
 
 
 def journeys_of(known: Journey, definitions: Definitions) -> Sequence[Journey]:
@@ -144,8 +148,8 @@ def _told(known: Journey) -> Iterator[_Told]:
     for bot in (known.bots or {}).values():
         others += [*starts_of(bot), *(at for at, _, _ in bot_ends_of(bot))]
     others += [at for told in begun_as_callbacks(known).values() for at in told]
-    others += [at for told in surveys_of(known).values() for at, *_ in told]
     yield from map(_Told, others)
+    yield from (_Told(at, surveyed=True) for told in surveys_of(known).values() for at, *_ in told)
     yield from (_Told(at, written=True) for told in letters_of(known).values() for at, *_ in told)
 
 

@@ -5,7 +5,7 @@ that are corrected backwards, nor by a calendar of holidays that was upgraded. M
 open_hours.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from streams.core.calendar import day_of, next_day
 from streams.core.definitions import Definitions
@@ -57,7 +57,9 @@ class OpenDays:
         """Whether events have come to a day that is not kept yet: once a day, where anything goes by it at all."""
         return definitions.goes_by_hours and reach >= self._noted_to
 
-    def note(self, definitions: Definitions, reach: int, first: int, keep_ms: int) -> None:
+    def note(
+        self, definitions: Definitions, reach: int, first: int, keep_ms: int, channels: Iterable[str] = ()
+    ) -> None:
         """Keeps the days to which events have come, from that of `first` on (epoch ms), and for `keep_ms`: but any for
         as long as a wait may begin on it that is counted, or corrected, now.
         """
@@ -65,7 +67,7 @@ class OpenDays:
         back_ms = longest.horizon_ms + max(definitions.longest_memory_ms, longest.letter_lost_ms)
         today, oldest = day_of(reach, hours.zone), reach - max(keep_ms, back_ms)
         self._noted_to = next_day(today, hours.zone)
-        for channel in definitions.hours_matter_to(reach):
+        for channel in definitions.hours_matter_to(reach, channels):
             days = self._days.setdefault(channel, {})
             day = day_of(max(oldest, first - back_ms), hours.zone)
             while day <= today:

@@ -38,7 +38,7 @@ def as_told_last(journey: Journey, definitions: Definitions) -> Journey:
     versions = versions_of(journey)
     if not versions or edition_of(journey, definitions) < FIRST_EDITION:
         return journey
-    visits, passed_on, ended, bots, callbacks, letters, surveys = in_full(journey)
+    visits, passed_on, ended, bots, callbacks, _, _ = in_full(journey)
     theirs = _visits_of(versions, journey.visits)
     held = [in_full(told[max(told)]) for told in versions.values()]
     told = InFull(
@@ -47,8 +47,9 @@ def as_told_last(journey: Journey, definitions: Definitions) -> Journey:
         _together(_without(ended, versions), (of.ended for of in held), _at_each),
         _together(_without(bots, versions), (of.bots for of in held), _of_bot),
         _together(_without(callbacks, versions), (of.callbacks for of in held), _at_each),
-        _together(_without(letters, versions), (of.letters for of in held), _every),
-        _together(_without(surveys, versions), (of.surveys for of in held), _every),
+        # An id is of one letter or survey, whether its contact is named or not: told anew it is told whole.
+        _together({}, (of.letters for of in held), _every),
+        _together({}, (of.surveys for of in held), _every),
     )
     return in_short(told, journey)
 

@@ -197,7 +197,7 @@ class PartitionState:
         elif rules.definitions.goes_by_hours:
             self.rules = replace(self.rules, definitions=rules.definitions)
             self.go_on_by_open_days()
-            self._wait_by_other_hours()
+        self._wait_by_other_hours()
         if (rules.sources, rules.lately_ms) != (self.rules.sources, self.rules.lately_ms):
             self.take_sources(rules)
         if self.rules.version > BY_LINE:  # then it is counted by the configuration's lines
@@ -231,7 +231,8 @@ class PartitionState:
         definitions = self.rules.definitions
         if self.watermark and self.open_days.is_due(definitions, self.reaches_ms):
             first = min(self.aggregates.days.rows, default=self.watermark)
-            self.open_days.note(definitions, self.reaches_ms, first, self.rules.day_retention_ms)
+            kept_ms, channels = self.rules.day_retention_ms, self.rules.channels
+            self.open_days.note(definitions, self.reaches_ms, first, kept_ms, channels)
 
     def take_sources(self, rules: Rules) -> None:
         """Tells apart the sources that they name, from now on, and keeps in mind who left for as long as they count."""

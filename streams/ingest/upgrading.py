@@ -35,6 +35,8 @@ def upgraded(state: PartitionState, rules: Rules) -> PartitionState:
     made.offset, made.watermark, made.counters = state.offset, state.watermark, Counter(state.counters)
     made.upgrade = Upgrade(state.offset, state.rules.coarse_edges_ms, tuple(made.rules.names))
     made.counted_since = dict(state.counted_since)
+    made.open_days.restore(state.open_days.packed)
+    made.go_on_by_open_days()
     made.promptness.of = {source: dict(minutes) for source, minutes in state.promptness.of.items()}
     made.reported = {made.rules.counted_as(line): said for line, said in state.reported.items()}
     for fact in state.ahead:

@@ -45,6 +45,7 @@ REQUIRED: Final[dict[str, tuple[str, ...]]] = {
     "survey.answered": ("journey_id", "question", "score"),
     "queue.snapshot": ("channel", "audience", "queue", "waiting"),
 }
+PLACED: Final = ("written.received", "written.moved", "written.reclassified")
 ALSO: Final = {"callback.requested": ("promised_by",)}  # what a type may carry besides the common fields
 ALWAYS: Final = ("schema_version", "occurred_at")
 COMMON: Final = (
@@ -122,6 +123,8 @@ def decode(value: bytes | None, channels: Collection[str], audiences: Collection
     if not isinstance(type_, str) or type_ not in REQUIRED:
         return "unknown_type"
     fault = _first_fault(type_, fields, {"channel": channels, "audience": audiences}) or _no_contact(fields)
+    if not fault and type_ in PLACED and fields.get("channel") is None and "written" not in channels:
+        return "missing_field"  # nobody knows which channel it is of
     return fault or _event(type_, fields)
 
 

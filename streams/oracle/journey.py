@@ -208,13 +208,9 @@ def _left_at(stay: Stay, definitions: Definitions) -> int:
 
 
 def _tell_not_resolved(told: Story, transfers: Sequence[Transfer]) -> None:
-    """Each answered stay that was passed on, when it first was. Stays that nothing tells apart are one."""
-    first: dict[tuple[int, str, int], int] = {}
-    for transfer in transfers:
-        if transfer.of and transfer.of.exit:
-            stay = (transfer.of.entered, transfer.of.line, transfer.of.exit.at)
-            first[stay] = min(transfer.at, first.get(stay, transfer.at))
-    told.counts += [Count(at, line, "answered_passed_on") for (_, line, _), at in first.items()]
+    """Each answered stay that was passed on, when it was answered. Stays that nothing tells apart are one."""
+    stays = {(one.of.entered, one.of.line, one.of.exit.at) for one in transfers if one.of and one.of.exit}
+    told.counts += [Count(answered, line, "answered_passed_on") for _, line, answered in stays]
 
 
 def _tell_after_bots(told: Story, facts: Sequence[Fact], stays: Sequence[Stay]) -> None:

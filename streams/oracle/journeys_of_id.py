@@ -9,27 +9,33 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import groupby
 from operator import attrgetter
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from streams.oracle.definitions import Definitions
-from streams.oracle.facts import LETTERS, Fact, edition_of, is_kept
+from streams.oracle.facts import LETTERS, SURVEYS, Fact, edition_of, is_kept
 from streams.oracle.stays import FOREVER
+
+SURVEYED_MS: Final = 7 * 24 * 3_600_000
 
 
 class SoFar(NamedTuple):
     """What decides how long facts are remembered: the channels entered, whether a callback was asked for, and whether
-    any is of a letter.
+    any is of a letter, or of a survey.
     """
 
     channels: frozenset[str] = frozenset()
     asked: bool = False
     written: bool = False
+    surveyed: bool = False
 
     def then(self, told: Sequence[Fact]) -> "SoFar":
         """The same after these facts."""
         asked = any(fact.type == "callback.requested" for fact in told)
         written = any(fact.type in LETTERS for fact in told)
-        return SoFar(self.channels | _channels(told), self.asked or asked, self.written or written)
+        surveyed = any(fact.type in SURVEYS for fact in told)
+        return SoFar(
+            self.channels | _channels(told), self.asked or asked, self.written or written, self.surveyed or surveyed
+        )
 
     def memory_ms(self, by: int, definitions: Definitions) -> int:
         """The longest that there was by an instant, of all that holds here."""
@@ -39,7 +45,8 @@ class SoFar(NamedTuple):
         lost = definitions.ghost_after_ms
         of_channels = [definitions.memory_ms.get(channel, lost) for channel in self.channels]
         of_letters = definitions.letter_lost_ms if self.written else lost
-        return max(lost, *of_channels, definitions.promise_lost_ms if self.asked else lost, of_letters)
+        of_surveys = SURVEYED_MS if self.surveyed else lost
+        return max(lost, *of_channels, definitions.promise_lost_ms if self.asked else lost, of_letters, of_surveys)
 
 
 @dataclass

@@ -25,6 +25,7 @@ class Turn:
 
     received: int
     was_in: list[tuple[int, str]]  # since when in which line
+    anew: bool = False  # what it was before was reclassified
     ended: int | None = None
     how: str = ""
 
@@ -47,7 +48,7 @@ def turns_of(facts: Sequence[Fact]) -> list[Turn]:
             for turn in still_open:
                 turn.ended, turn.how = at, what
         if what in ("received", "reclassified"):
-            turns.append(Turn(at, [(at, line)]))
+            turns.append(Turn(at, [(at, line)], anew=what == "reclassified"))
     return turns
 
 
@@ -57,7 +58,7 @@ def _what(fact: Fact) -> str:
 
 def counts_of(turn: Turn, watermark: float, definitions: Definitions) -> Iterator[tuple[int, str, str]]:
     """When, in which line and as what it counts; but for how long its answer took."""
-    yield turn.received, turn.was_in[0][1], "letters_received"
+    yield turn.received, turn.was_in[0][1], "letters_begun_anew" if turn.anew else "letters_received"
     lost_at = lost_at_of(turn, definitions)
     ended = ended_of(turn, definitions)
     before = lost_at if ended is None else FOREVER

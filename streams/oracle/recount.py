@@ -3,9 +3,9 @@
 Which events make a journey: every accepted event with a `journey_id` is a fact of that id and counts for
 its newest fact (`contact.started` too, of which else only matters whether it began a callback), except
 `contact.held`, and till edition 6 those of letters and surveys: no journey is made of them; they are accepted, counted,
-and nothing else. A survey is of an id of its own, made of its journey's. `queue.snapshot` has no journey. An event of a
-visit whose entry is never seen makes a live id but counts nothing itself; a `contact.transferred` is the journey's, and
-counts as passed on all the same.
+and nothing else. Letters and surveys are of ids of their own, made of their journey's. `queue.snapshot` has no journey.
+An event of a visit whose entry is never seen makes a live id but counts nothing itself; a `contact.transferred` is the
+journey's, and counts as passed on all the same.
 
 What is told of an id is remembered and forgotten together, and its journeys are told apart at the end, of all that was
 remembered at once. Of those that are over the facts stay in the list, and take no room there.
@@ -189,8 +189,9 @@ def _read(records: Iterable[LogRecord], definitions: Definitions) -> Log:
             log.rejected[event] = log.rejected.get(event, 0) + 1
             log.rejected_of[source] += 1
             continue
-        if event.type in SURVEYS:
-            event = event._replace(fields={**event.fields, "journey_id": f"survey of {event.fields['journey_id']}"})
+        if event.type in (*SURVEYS, *LETTERS):
+            of = "survey" if event.type in SURVEYS else "letter"
+            event = event._replace(fields={**event.fields, "journey_id": f"{of} of {event.fields['journey_id']}"})
         if offset < definitions.known_until:
             event = _as_known_then(event, definitions)
         if event.at_ms > timestamp + definitions.future_ms:

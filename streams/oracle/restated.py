@@ -32,6 +32,8 @@ def told_last(facts: Sequence[Fact]) -> list[Fact]:
     for fact in facts:
         if fact.version:
             held += [fact] if fact.version == highest[fact.contact] else []
+        elif fact.type in (*LETTERS, *SURVEYS):
+            held += [] if highest else [fact]
         elif fact.type not in OF_VISITS:
             held += [fact] if fact.contact not in highest else []
         elif fact.visit not in theirs:

@@ -14,7 +14,7 @@ MOST_VISITS: Final = 200  # and as many contacts of each kind
 MOST_INSTANTS: Final = 50
 MOST_SEVERAL: Final = 20
 MOST_OFFERS: Final = 200
-MOST_OF_CONTACT: Final = 50  # facts of letters, and of surveys
+MOST_TOLD: Final = 200  # facts of letters, and of surveys
 MOST_VERSIONS: Final = 200  # of contacts, and the visits that each speaks of
 FILL_NOTHING: Final = min(MOST_VISITS, MOST_INSTANTS, MOST_SEVERAL, MOST_OFFERS, MOST_VERSIONS)  # so few facts
 
@@ -37,7 +37,7 @@ def has_room(fact: Fact, known: Sequence[Fact]) -> bool:
         return False
     for kinds in (LETTERS, SURVEYS):
         if fact.type in kinds:
-            return _fits_in_contact(fact, [one for one in known if one.type in kinds])
+            return _fits_among_told(fact, [one for one in known if one.type in kinds])
     if fact.type in BOT:
         return _fits_in(_of_contact(fact), {_of_contact(one) for one in known if one.type in BOT})
     if fact.type == "contact.ended":
@@ -68,18 +68,14 @@ def _fits_in(one: Instant, known: Collection[Instant]) -> bool:
     return _fits(one.who, {other.who for other in known}, MOST_VISITS) and _fits_again(one, known)
 
 
-def _fits_in_contact(fact: Fact, known: Sequence[Fact]) -> bool:
-    """Of letters, or of surveys: each contact has room for so many facts, whatever they tell."""
-    if not is_kept(fact):
-        return True
-    contacts = {one.contact or None for one in known}
-    own = {_all_of(one) for one in known if (one.contact or None) == (fact.contact or None)}
-    return _fits(fact.contact or None, contacts, MOST_VISITS) and _fits(_all_of(fact), own, MOST_OF_CONTACT)
+def _fits_among_told(fact: Fact, known: Sequence[Fact]) -> bool:
+    """Of letters, or of surveys: an id has room for so many facts, whatever they tell, and of whichever contact."""
+    return not is_kept(fact) or _fits(_all_of(fact), {_all_of(one) for one in known}, MOST_TOLD)
 
 
-def _all_of(fact: Fact) -> tuple[int, str, str | None, str | None, int]:
+def _all_of(fact: Fact) -> tuple[int, str, str | None, str | None, str | None, int]:
     word = fact.word if fact.type == "survey.answered" else None
-    return fact.at, fact.type, fact.line, word, fact.score
+    return fact.at, fact.type, fact.contact or None, fact.line, word, fact.score
 
 
 def _fits_again(one: Instant, known: Collection[Instant]) -> bool:

@@ -134,6 +134,7 @@ class Row(Struct, kw_only=True, omit_defaults=True):
     bot_transferred_given_up: Annotated[Count | None, measures.BOT_TRANSFERRED_GIVEN_UP.shown]
     bot_transferred_ended_otherwise: Annotated[Count | None, measures.BOT_TRANSFERRED_ENDED_OTHERWISE.shown]
     letters_received: Annotated[Count | None, measures.LETTERS_RECEIVED.shown]
+    letters_begun_anew: Annotated[Count | None, measures.LETTERS_BEGUN_ANEW.shown]
     letters_answered: Annotated[Count | None, measures.LETTERS_ANSWERED.shown]
     letter_days_sum_ms: Annotated[Count | None, measures.LETTER_DAYS.measures[1].shown]
     letter_days_max_ms: Annotated[Count | None, made(lambda r: r.waits(measures.LETTER_DAYS).max_ms, _LONGEST)]

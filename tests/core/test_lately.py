@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 import config
 from streams.core.contribution import told_by
+from streams.core.definitions import NEWEST_EDITION
 from streams.core.dispute import Gone
 from streams.core.fold import fold
 from streams.core.lately import oldest
@@ -29,7 +30,7 @@ def counted(state: PartitionState) -> Left:
     """Anew, of all journeys."""
     found: Left = {}
     for journey in state.journeys.values():
-        for stay in told_by(as_told_last(journey, RULES.definitions), RULES).stays:
+        for stay in told_by(as_told_last(journey, RULES.definitions), NEWEST_EDITION, RULES).stays:
             if stay.exit[1] and stay.exit[0] > oldest(state.watermark, RULES):
                 found.setdefault(stay.line, []).append((stay.exit[0], stay.entered))
     return {line: sorted(gone) for line, gone in found.items()}

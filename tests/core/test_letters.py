@@ -112,14 +112,14 @@ CASES = [
          {"sto": "received moved answered within_2 within_3", "sto-helse": "moved"}, (1,)),
     Case("reclassified: it begins anew", "2026-01-05T10:00 received bto; 2026-01-07T10:00 reclassified sto;"
          "2026-01-09T10:00 answered", "2026-01-08 2026-01-10",
-         {"bto": "received reclassified", "sto": "received answered within_2 within_3"}, (2,)),
+         {"bto": "received reclassified", "sto": "begun_anew answered within_2 within_3"}, (2,)),
     Case("reclassified after it was due", "2026-01-05T10:00 received bto; 2026-01-08T10:00 reclassified sto;"
          "2026-01-09T10:00 answered", "2026-01-08 2026-01-13",
-         {"bto": "received missed_2 reclassified", "sto": "received answered within_2 within_3"}, (1,)),
+         {"bto": "received missed_2 reclassified", "sto": "begun_anew answered within_2 within_3"}, (1,)),
     Case("a message that was dealt with turns out to be a question", "2026-01-05T10:00 received bto;"
          "2026-01-05T11:00 answered; 2026-01-06T10:00 reclassified sto; 2026-01-06T12:00 answered",
          "2026-01-08 2026-01-09",
-         {"bto": "received answered within_2 within_3", "sto": "received answered within_2 within_3"}, (0, 0)),
+         {"bto": "received answered within_2 within_3", "sto": "begun_anew answered within_2 within_3"}, (0, 0)),
     Case("on hold is answered", "2026-01-05T10:00 received sto; 2026-01-06T10:00 held; 2026-01-20T10:00 answered",
          "2026-01-08", {"sto": "received answered held within_2 within_3"}, (1,)),
     Case("withdrawn in time: it is in no share", "2026-01-05T10:00 received sto; 2026-01-06T10:00 withdrawn",

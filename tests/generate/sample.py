@@ -15,14 +15,18 @@ from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
 from streams.ingest.partitions import Partitions
 from streams.keys import Keys
+from streams.past.scorecard_document import Scorecard
+from streams.past.scorecard_metrics import ScorecardCollector
 from streams.serve.configuration import Configuration, ConfigurationCollector
 from streams.serve.documents import Snapshot
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.since import Since
+from tests.generate.promised_days import scorecard
 from tests.serve.documents import CENTRE, MINUTE, NOW, SECOND, ago, bot, busy, document, folded, typed, view, visit
 from tests.serve.publishing import BY
 
 _ENCODE, CONTENT_TYPE = choose_encoder("application/openmetrics-text; version=1.0.0")
+PROMISES = scorecard(CENTRE, CENTRE.date_at(NOW))
 ANSWERS = 12  # of each group: enough to be judged
 
 
@@ -106,12 +110,13 @@ def in_turn(first: Snapshot, then: Snapshot) -> Callable[[], Snapshot]:
 class Worker:
     """One worker's registry; whoever looks at it is shown the snapshot of that moment."""
 
-    def __init__(self, latest: Callable[[], Snapshot | None]) -> None:
+    def __init__(self, latest: Callable[[], Snapshot | None], promises: Scorecard | None = PROMISES) -> None:
         nothing = cast(Any, None)
         self.partitions = Partitions(nothing, Clock(), nothing, {})
         self.checkpointer = Checkpointer(nothing, nothing, nothing, {}, nothing, every_s=300.0)
         self.registry = CollectorRegistry()
         self.registry.register(SnapshotCollector(latest))
+        self.registry.register(ScorecardCollector(lambda: promises))
         self.registry.register(WorkerCollector(self.partitions, LoopLag(), self.checkpointer))
         clocks = Clocks(nothing)
         clocks.than_redis_ms = 0

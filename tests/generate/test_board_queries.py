@@ -2,16 +2,16 @@
 
 import time
 from collections.abc import Iterator
-from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+from streams.core.working_days import DAY_MS
 from tests.generate.board_files import RANGES_S, Query, queries
 from tests.generate.prometheus_server import prometheus
-from tests.generate.sample import Worker, earlier, in_turn, later, nothing, past, rebuilding
+from tests.generate.sample import PROMISES, Worker, earlier, in_turn, later, nothing, past, rebuilding
 from tests.generate.tools import run_tool
 from tests.ingest.waiting import eventually
 from tests.servers import Prometheus
@@ -34,7 +34,6 @@ FIGURES = [
     if query.panel["fieldConfig"]["defaults"]["unit"] in ("dthms", "percentunit")
     and not any(part in query.place for part in KNOWN)
 ]
-RECENT_S = 28 * 86_400  # what the scorecard takes for the present pace
 _SCRAPES_WITHIN_S = 60.0
 
 
@@ -42,7 +41,7 @@ _SCRAPES_WITHIN_S = 60.0
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """Scraped a few times, before and after the sample's counters grew; knows a few instants of the past year."""
     now = time.time()
-    starts = [past(now - ago - 3600) for ago in (*RANGES_S.values(), RECENT_S)]
+    starts = [past(now - ago - 3600) for ago in RANGES_S.values()]
     with prometheus(tmp_path_factory.mktemp("prometheus"), Worker(in_turn(earlier(), later())).scraped, starts) as api:
         eventually(lambda: _scrapes(api) >= 9, "nine scrapes", _SCRAPES_WITHIN_S)
         yield api
@@ -68,35 +67,25 @@ def test_a_query_is_answered(query: Query, server: Prometheus) -> None:
     assert "NaN" not in [value for one in series for _, value in _samples(one)], query.expr
 
 
-# In the sample whoever got through to phone, samhandler, waited 40 s; 200 of the year's 366 days are gone.
-GONE = 200 / 366
-
-
-@pytest.mark.parametrize(
-    ("title", "mean", "share"),
-    [
-        ("Denne uka", 40, 1),
-        ("Dette året", 40, 1),
-        ("Igjen av årets budsjett", 1 - GONE * 40 / 180, 1),
-        ("Resten av året må være", floor((180 - 40 * GONE) / (1 - GONE)), ceil(100 * (0.9 - GONE) / (1 - GONE)) / 100),
-        ("Holder året?", 1, 1),
-    ],
-)
-def test_the_scorecard_adds_up(title: str, mean: float, share: float, server: Prometheus) -> None:
-    found = {
-        query.panel["title"]: server.instant(query.expr)
-        for query in queries()
-        if query.panel["title"].startswith(title) and "samhandler: " in query.panel["title"]
-    }
-    phone = {title: series for title, series in found.items() if "(Telefon" in title}
-    values = {"snitt" in title: float(series[0]["value"][1]) for title, series in phone.items()}
-    assert values == {True: pytest.approx(mean), False: pytest.approx(share)}
+def test_the_scorecard_shows_what_svartid_has_added_up(server: Prometheus) -> None:
+    shown = {query.panel["title"]: query for query in queries() if query.panel["type"] == "table"}
+    by_id = {row.id: row for row in PROMISES.promises}
+    found: dict[str, float] = {}
+    for query in queries():
+        if query.panel["title"] in ("Ventetid", "Andeler", "Brev") and query.target["refId"] == "G":  # the year
+            found |= {one["metric"]["target"]: float(one["value"][1]) for one in server.instant(query.expr)}
+    assert shown.keys() >= {"Ventetid", "Andeler", "Brev"} and found.keys() == by_id.keys()
+    for id_, value in found.items():
+        of = by_id[id_].year
+        assert of is not None and of.value is not None
+        scale = {"mean_wait": 1000, "letters_mean": DAY_MS}.get(by_id[id_].measure, 1)
+        assert value == pytest.approx(of.value / scale, abs=0.1 if scale > 1 else 0.001), id_
 
 
 @pytest.fixture(scope="module")
 def knows_nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """Scraped a svartid that has read nothing."""
-    with prometheus(tmp_path_factory.mktemp("nothing"), Worker(nothing).scraped) as api:
+    with prometheus(tmp_path_factory.mktemp("nothing"), Worker(nothing, None).scraped) as api:
         eventually(lambda: _scrapes(api) >= 3, "three scrapes", _SCRAPES_WITHIN_S)
         yield api
 
@@ -109,7 +98,7 @@ def test_where_nothing_is_known_a_wait_or_a_share_is_not_0(query: Query, knows_n
 @pytest.fixture(scope="module")
 def rebuilds(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prometheus]:
     """Scraped a svartid that makes the phone's figures anew."""
-    with prometheus(tmp_path_factory.mktemp("rebuilds"), Worker(rebuilding).scraped) as api:
+    with prometheus(tmp_path_factory.mktemp("rebuilds"), Worker(rebuilding, None).scraped) as api:
         eventually(lambda: _scrapes(api) >= 3, "three scrapes", _SCRAPES_WITHIN_S)
         yield api
 

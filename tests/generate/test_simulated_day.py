@@ -105,16 +105,6 @@ def test_what_a_runbook_says_to_look_at_is_there(asked: str, day: Day) -> None:
     _is_answered(asked, day.at(asked))
 
 
-def test_the_scorecards_week_is_the_one_day_that_it_has_had(day: Day) -> None:
-    """Reckoned in two ways: by Prometheus of counters, and by svartid of the day's own cells."""
-    shown = {q.panel["title"]: day.at(q.asked(rate_interval_s=RATE_INTERVAL_S, ranges_s=RANGES_S)) for q in queries()}
-    week = {title.removeprefix("Denne uka"): s for title, s in shown.items() if title.startswith("Denne uka (")}
-    assert len(week) == len(CENTRE.all_targets)
-    for name, series in week.items():
-        (today,) = shown[f"I dag{name}"]
-        assert float(series[0]["values"][0][1]) == pytest.approx(float(today["values"][0][1]))
-
-
 def test_every_exception_is_of_something_that_is_asked() -> None:
     asked = [*(query.place for query in queries()), *RECORDS, *SERIES, *PAGES]
     assert [part for part in NO_ANSWER if not any(part in one for one in asked)] == []

@@ -42,6 +42,8 @@ def core_says(value: bytes | None) -> Outcome:
     kept = {name: getattr(event, name) for name in KEPT if getattr(event, name, None) is not None}
     if isinstance(event, core.SurveyEvent):  # it is kept by itself: what the recount does as it counts
         kept["journey_id"] = kept["journey_id"].removeprefix(core.OF_SURVEY)
+    if isinstance(event, core.LetterPlaced | core.LetterEvent):
+        kept["journey_id"] = kept["journey_id"].removeprefix(core.OF_LETTER)
     if getattr(event, "promised_by", None) is not None:
         kept["promised_by"] = core.occurred_ms(event.promised_by)  # type: ignore[attr-defined]
     if isinstance(event, core.QueueSnapshot):

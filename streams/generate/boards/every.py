@@ -6,12 +6,13 @@ from collections.abc import Callable
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 
 from config import Centre
-from streams.generate.boards import depth, own, scorecard, wall
+from streams.generate.boards import depth, own, promise, scorecard, wall
 from streams.generate.boards.frame import Board, without_what_grafana_lacks
 
 _BOARDS: dict[str, Callable[[Centre], Board]] = {
     "koene-na": wall.board,
     "resultatkort": scorecard.board,
+    "ett-lofte": promise.board,
     "ko-i-dybden": depth.board,
     "svartid-selv": own.board,
 }

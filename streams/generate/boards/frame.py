@@ -3,7 +3,7 @@
 May import: the SDK, config, board_names, marks.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from grafana_foundation_sdk.builders import dashboard as builders
 from grafana_foundation_sdk.builders import prometheus
@@ -180,6 +180,17 @@ def without_what_grafana_lacks(value: Json, within: str = "") -> Json:
         lacking = _LACKING.get(within, {"placement"})
         return {name: without_what_grafana_lacks(inner, name) for name, inner in value.items() if name not in lacking}
     return [without_what_grafana_lacks(inner, within) for inner in value] if isinstance(value, list) else value
+
+
+def single_choice(name: str, label: str, values: Mapping[str, str]) -> builders.CustomVariable:
+    """A variable that is one of some values, each under the name that people know it by."""
+    options = [
+        model.VariableOption(selected=n == 0, text=text, value=value) for n, (value, text) in enumerate(values.items())
+    ]
+    # In Grafana's own form a comma parts two choices.
+    asked = ", ".join(f"{text.replace(',', ' –')} : {value}" for value, text in values.items())
+    made = builders.CustomVariable(name).label(label).values(asked).options(options)
+    return made.current(options[0]) if options else made
 
 
 def choice(name: str, label: str, query: str) -> builders.QueryVariable:

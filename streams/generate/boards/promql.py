@@ -9,8 +9,6 @@ from config import Centre
 from config.targets import Target
 
 LINE = "channel, audience, queue"
-BEFORE = "1d"  # how far back a cumulative figure's value at the start of a range is looked for
-_SETTLED_S, _DAY_S = 600, 86_400  # by when every worker shows a line as what it has become, and is scraped
 
 
 def selector(**labels: str) -> str:
@@ -50,52 +48,6 @@ def code(metric: str, states: Sequence[str], label: str, by: str, **labels: str)
     """1 for the first of the states, 2 for the second, ...: which of them a 1/0 family says."""
     each = (f"{n} * ({metric}{selector(**labels, **{label: s})} == 1)" for n, s in enumerate(states, 1))
     return f"max by ({by}) ({' or '.join(each)})"
-
-
-def since_start(
-    metric: str,
-    where: Sequence[str],
-    from_s: int | None = None,
-    to_s: int | None = None,
-    *,
-    brings_along: bool = False,
-) -> str:
-    """How much a cumulative figure grew in the panel's range, the lines of some selectors together.
-
-    A difference and not `increase`: the figure survives restarts, a late fact may correct it down, and a year of
-    samples is too many to walk through. Where nothing is known of the range's start, there is no answer. Where it is
-    asked of a stretch (epoch seconds), what came before and after is no part of it.
-
-    Where the line becomes another as the stretch begins (`brings_along`), its total jumps by the history of the queues
-    of the source that it brings along. So the stretch is counted from the least of its first day, once all have seen
-    the change, and not from before: of a line that first appears in that day, too, which has no value before.
-    """
-    now, then = (_all_lines(metric, where, at) for at in ("", " offset $__range"))
-    if to_s is not None:
-        now = _either(now, f"vector(time()) < {to_s}", _all_lines(metric, where, f" @ {to_s}"))
-    if from_s is not None:
-        known_s = from_s + _SETTLED_S if brings_along else from_s
-        first = _first_of_day(metric, where, from_s) if brings_along else _all_lines(metric, where, f" @ {from_s}")
-        then = _either(then, f"vector(time() - $__range_s) >= {known_s}", first)
-    return f"({now} - {then})"
-
-
-def _all_lines(metric: str, where: Sequence[str], at: str) -> str:
-    """Together, as last known at a time; now is asked as it is."""
-    each = " or ".join(f"last_over_time({metric}{of}[{BEFORE}]{at})" if at else f"{metric}{of}" for of in where)
-    return f"sum(max by ({LINE}) ({each}))"
-
-
-def _first_of_day(metric: str, where: Sequence[str], from_s: int) -> str:
-    """Together, the least of each line in the day that begins then, but for its first minutes."""
-    rest = f"[{_DAY_S - _SETTLED_S}s] @ {from_s + _DAY_S}"
-    each = " or ".join(f"min_over_time({metric}{of}{rest})" for of in where)
-    return f"sum(max by ({LINE}) ({each}))"
-
-
-def _either(one: str, is_so: str, other: str) -> str:
-    """One where something is so, and else the other: PromQL has no such word."""
-    return f"(({one}) and on () ({is_so}) or ({other}) unless on () ({is_so}))"
 
 
 def grown(metric: str, where: str, by: str, window: str = "$__rate_interval", of: str = LINE) -> str:

@@ -1,305 +1,184 @@
-"""Resultatkort: each promise today, this week, month and year, and what the year's budget holds.
+"""Resultatkort: what each promise is, and what it has come to, a row a promise.
 
-May import: config, boards, spells, words, the core's verdicts, serve's bokmal.
+All of it is added up by svartid itself, of its own days: Prometheus is asked for what is so now, and keeps nothing of
+the year. May import: config, boards, day_promises, words, the core's registries, bokmal.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from typing import Final, NamedTuple
+
+from grafana_foundation_sdk.models import dashboard as model
 
 from config import Centre
-from config.targets import Target
 from streams.core import series
-from streams.core.promised import TARGET_MEASURES, Counters, Limit, TargetMeasure, Unit
-from streams.core.verdicts import VERDICTS
-from streams.generate.board_names import DEPTH, SCORECARD
+from streams.core.promised import TARGET_MEASURES, Unit
+from streams.core.series import PromiseSeries
+from streams.generate.board_names import PROMISE, SCORECARD, WALL
 from streams.generate.boards import words
-from streams.generate.boards.frame import (
-    COUNT,
-    SHARE,
-    WAIT,
-    Board,
-    link_to,
-    now,
-    over_time,
-)
-from streams.generate.boards.panels import lines, number
-from streams.generate.boards.promql import (
-    code,
-    down,
-    one_of,
-    queues_of,
-    seconds,
-    selector,
-    since_start,
-    up,
-    up_to_percent,
-    variables_of,
-)
-from streams.generate.recording_rules import has_budget
-from streams.generate.spells import Spell, spells
-from streams.generate.words import achieved_by, in_sum, limit_of, span, stretch_of
-from streams.generate.words import counted as counted_in
+from streams.generate.boards.frame import COUNT, SHARE, WAIT, Board, link_to, now, rows
+from streams.generate.boards.panels import FILLED, listing, number
+from streams.generate.boards.promql import code, one_of, selector
+from streams.generate.day_promises import in_words_of_days
 from streams.serve.bokmal import decimals
 
-_YEAR_S = 366 * 86_400  # so that the last day of a leap year still has something left
-_RANGES = {"now/w": "Denne uka", "now/M": "Denne måneden", "now/y": "Dette året"}
-_HONEST = (
-    "Regnet som forskjellen mellom det samlede tallet nå og ved starten av perioden, med starten slik Grafana kjenner "
-    "den (brukerens tidssone og ukestart). Har ikke Prometheus tall fra døgnet før starten, står det «ingen data»: "
-    "vi gjetter ikke."
+STRETCHES: Final = {"day": "I dag", "week": "Uka", "month": "Måneden", "quarter": "Kvartalet", "year": "I år"}
+JUDGED: Final = ("kept", "missed", "too_few", "unknown")
+UNKNOWN: Final = "«Ingen data» og tomme felt betyr at vi ikke vet, eller at det er for få, ikke at det er null."
+_DAYS: Final = "suffix: virkedager"
+_NAME, _VERDICT = "Løfte", "Så langt i år"
+_PAGE: Final = f"/d/{PROMISE}?${{datasource:queryparam}}&var-target=${{__value.raw}}"
+
+
+class Kind(NamedTuple):
+    """Promises whose values are in one unit: a column of a table has one."""
+
+    title: str
+    about: str
+    series: PromiseSeries
+    unit: str
+    decimals: int
+
+
+KINDS: Final = (
+    Kind("Ventetid", "Løftene om ventetid", series.PROMISES_OF_WAITS, WAIT, 0),
+    Kind("Andeler", "Løftene om en andel", series.PROMISES_OF_SHARES, SHARE, 1),
+    Kind("Brev", "Løftene om hvor fort det svares på brev", series.PROMISES_OF_DAYS, _DAYS, 1),
+    Kind("Antall", "Løftene om hvor mange", series.PROMISES_OF_NUMBERS, COUNT, 0),
 )
-_BUDGETS: Mapping[Limit, str] = {  # of those that have one
-    "most ms": "Hvor mye av årets ventetid som er igjen",
-    "least share": "Hvor mye av årets svar som kan komme for sent som er igjen",
-    "most share": "Hvor mange besøk som ennå kan gi opp i år",
+_OF_UNITS: Final[Mapping[Unit, PromiseSeries]] = {
+    "ms": series.PROMISES_OF_WAITS,
+    "share": series.PROMISES_OF_SHARES,
+    "visits": series.PROMISES_OF_NUMBERS,
 }
-_UNITS: Mapping[Unit, str] = {"ms": WAIT, "share": SHARE, "visits": COUNT}
-_RECENT, _RECENT_S = "28d", 28 * 86_400
-_SIZE = (4, 4)
+
+
+class Row(NamedTuple):
+    """One promise: in which unit, what it is called with what is promised, whether more is better, and how finely (in
+    decimals of percents) its limit is given.
+    """
+
+    series: PromiseSeries
+    name: str
+    is_least: bool = False
+    decimals: int = 0
+
+
+class _Column(NamedTuple):
+    heading: str
+    expr: str
+    other: Mapping[str, object] = {}  # what is otherwise than in the rest of the table
 
 
 def board(centre: Centre) -> Board:
-    """The board."""
+    """The scorecard: a table for each unit there is."""
     made = Board(
         centre,
         SCORECARD,
-        "Hvert løfte: hva det er, hva som er oppnådd så langt, og om året holder. Tider er timer:minutter:sekunder.",
+        "Hvert løfte: hva det er, hva det har blitt til i dag, denne uka, måneden, kvartalet og året, og om året "
+        f"holder. svartid legger det sammen selv, av sine egne døgn. {UNKNOWN}",
         span="now-24h",
         refresh="1m",
     )
-    for spell in spells(centre):
-        target = spell.target
-        name = words.target_name(target, centre) + spell.in_words
-        made.row(f"{name}, {limit_of(target)}")
-        _now(made, spell, name)
-        if has_budget(target):
-            achieved = _Achieved.of(centre, spell)
-            _ranges(made, achieved, name)
-            _year(made, achieved, name)
-        _history(made, spell, name)
+    every = rows_of(centre)
+    for kind in KINDS:
+        own = {id_: row for id_, row in every.items() if row.series is kind.series}
+        if own:
+            _table(made, kind, own)
+    made.add(
+        number(),
+        "Alder på tallene",
+        "Hvor lenge siden løftene ble lagt sammen. Det skjer hvert minutt (timer:minutter:sekunder).",
+        WAIT,
+        [now(f"time() - max({series.SCORECARD_AS_OF})")],
+        (4, 3),
+        [link_to(WALL)],
+    )
     return made
 
 
-@dataclass(frozen=True, slots=True)
-class _Achieved:
-    """How what was achieved in a panel's range is asked for: in what of it the target was in force."""
-
-    spell: Spell
-    where: list[str]
-
-    @classmethod
-    def of(cls, centre: Centre, spell: Spell) -> "_Achieved":
-        return cls(spell, queues_of(centre, spell.target))
-
-    @property
-    def target(self) -> Target:
-        return self.spell.target
-
-    @property
-    def measure(self) -> TargetMeasure:
-        return TARGET_MEASURES[self.target.measure]
-
-    @property
-    def in_range(self) -> str:
-        assert self.measure.part is not None  # of each that has a budget
-        return f"{self._together(self.measure.part)} / ({self._together(self.measure.whole)} > 0)"
-
-    def _together(self, counters: Counters) -> str:
-        return in_sum(map(self._grown, counters.of), map(self._grown, counters.less))
-
-    def _grown(self, of: str) -> str:
-        where = self.where
-        if of == series.WAIT.bucket and self.target.within is not None:
-            # The threshold is an edge of the histogram, exactly; both ways to write a whole number are asked for.
-            edge = f"{self.target.within / 1000}"
-            within = f',le=~"{edge.replace(".", "[.]")}|{seconds(self.target.within)}"}}'
-            where = [one[:-1] + within for one in where]
-        spell = self.spell
-        return since_start(of, where, spell.from_s, spell.to_s, brings_along=spell.brings_along)
-
-    @property
-    def recent(self) -> str:
-        """The last four weeks: what the rest of the year is likely to look like."""
-        return self.in_range.replace("$__range_s", str(_RECENT_S)).replace("$__range", _RECENT)
-
-    @property
-    def limit(self) -> str:
-        """The promise, in the unit of what is achieved."""
-        limit = self.target.promise.limit
-        return f"{limit:g}" if self.measure.is_share else seconds(round(limit))
-
-    @property
-    def unit(self) -> str:
-        return _UNITS[self.measure.unit]
-
-    @property
-    def gone(self) -> str:
-        """How much of the year has gone by: of what of it the target is in force in."""
-        begins, ends, now = "time() - $__range_s", f"time() - $__range_s + {_YEAR_S}", "time()"
-        if (from_s := self.spell.from_s) is not None:
-            begins = f"scalar(clamp_min(vector({begins}), {from_s}))"
-        if (to_s := self.spell.to_s) is not None:
-            ends, now = (f"scalar(clamp_max(vector({at}), {to_s}))" for at in (ends, now))
-        is_all = from_s is None and to_s is None
-        return f"($__range_s / {_YEAR_S})" if is_all else f"(({now} - ({begins})) / ({ends} - ({begins})))"
-
-    @property
-    def needed(self) -> str:
-        """What the rest of the year must be for the whole to reach the limit, if as many are answered each day."""
-        return self.spell.only(f"({self.limit} - ({self.in_range}) * {self.gone}) / (1 - {self.gone})")
-
-    @property
-    def left(self) -> str:
-        """How much of the year's budget (waiting, answers that came too late, who gives up) is left, 1 being all."""
-        of_least, of_most = f"(1 - ({self.in_range})) / (1 - {self.limit})", f"({self.in_range}) / {self.limit}"
-        spent = of_most if self.measure.is_less_better else of_least
-        return f"1 - {self.gone} * {spent}"
-
-    @property
-    def holds(self) -> str:
-        """1 where the last four weeks, kept up, are enough; else 2."""
-        worse = ">" if self.measure.is_less_better else "<"
-        return f"(({self.recent}) {worse} bool ({self.needed})) + 1"
+def rows_of(centre: Centre) -> dict[str, Row]:
+    """Each promise, by its id; targets first."""
+    found: dict[str, Row] = {}
+    names = words.targets(centre)
+    for target in centre.all_targets:
+        measure, limit = TARGET_MEASURES[target.measure], target.promise.limit
+        fine = decimals(limit) if measure.is_share else 0
+        if target.id in names:
+            found[target.id] = Row(_OF_UNITS[measure.unit], names[target.id], not measure.is_less_better, fine)
+    for promise, name in in_words_of_days(centre):
+        is_days = promise.counted.unit == "ms"
+        of = series.PROMISES_OF_DAYS if is_days else series.PROMISES_OF_SHARES
+        is_least = promise.sense in ("at_least", "more_than")
+        found[promise.id] = Row(of, name, is_least, 0 if is_days else decimals(promise.limit))
+    return found
 
 
-def _shown(expr: str, target: Target) -> str:
-    """Rounded so that what was missed by a hair never looks kept: to whole seconds or percents, or as finely as the
-    limit is given.
-    """
-    measure = TARGET_MEASURES[target.measure]
-    if not measure.is_share:
-        return up(expr)
-    of = decimals(target.promise.limit)
-    return up_to_percent(expr, of) if measure.is_less_better else down(expr, of)
+def verdict_of(**labels: str) -> str:
+    """The verdict on the year so far as a number, in the order of `JUDGED`."""
+    return code(series.PROMISE_VERDICT, JUDGED, "verdict", "target", **labels)
 
 
-def _asked(expr: str, target: Target) -> str:
-    """The other way for what is asked for, so that it never looks easier than it is."""
-    measure = TARGET_MEASURES[target.measure]
-    if not measure.is_share:
-        return f"floor({expr})"
-    of = decimals(target.promise.limit)
-    return down(expr, of) if measure.is_less_better else up_to_percent(expr, of)
-
-
-def _now(made: Board, spell: Spell, name: str) -> None:
-    target, measure = spell.target, TARGET_MEASURES[spell.target.measure]
-    unit, told = _UNITS[measure.unit], measure.series
-    links = [link_to(DEPTH, **variables_of(target))]
-
-    def add(title: str, text: str, expr: str) -> None:
-        made.add(number(), f"{title} ({name})", text, unit, [now(spell.only(expr))], _SIZE, links)
-
-    add(
-        f"Løftet: {limit_of(target)}",
-        "Det som er lovet, slik det står i oppsettet.",
-        one_of(told.limit, selector(target=target.id), "target"),
+def judged() -> model.ValueMap:
+    """Those numbers in words, shapes and colours."""
+    looks = (
+        *(("● holdt", words.BLUE), ("■ ikke holdt", words.VERMILION)),
+        *(("○ for få", words.GREY), ("– ikke kjent", words.GREY)),
     )
+    return words.mapping({str(n): look for n, look in enumerate(looks, 1)})
+
+
+def _table(made: Board, kind: Kind, own: Mapping[str, Row]) -> None:
+    """Each query is a column; Grafana calls it by its ref."""
+    fine = max(kind.decimals, *(row.decimals for row in own.values()))
+    columns = dict(zip("ABCDEFGHIJKLM", _columns(kind, own, fine), strict=True))
+    headings = {"target": _NAME} | {f"Value #{ref}": column.heading for ref, column in columns.items()}
+    overrides: dict[str, Mapping[str, object]] = {
+        _NAME: {
+            "mappings": [words.mapping({id_: (row.name, None) for id_, row in own.items()})],
+            "links": [{"title": "Se på løftet", "url": _PAGE}],
+            "custom_width": 430,
+        }
+    }
+    overrides |= {column.heading: column.other for column in columns.values() if column.other}
     made.add(
-        number([words.verdicts()], coloured=True),
-        f"Vurdering nå ({name})",
-        f"Om løftet er i rute, på vei ut eller brutt i et vindu på {span(target.window)}.",
-        COUNT,
-        [now(spell.only(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target", target=target.id)))],
-        _SIZE,
-        links,
-    )
-    stretches = (("window", _window(target)), *([] if measure.is_of_now else [("today", "I dag")]))
-    for stretch, title in stretches:
-        where = selector(target=target.id, stretch=stretch)
-        add(title, achieved_by(target), _shown(one_of(told.achieved, where, "target"), target))
-    add(
-        f"Ventet om {span(target.lead)}",
-        "Hva som ventes, ut fra hvordan det har gått til nå og hvem som venter. Et anslag.",
-        _shown(
-            one_of(told.predicted, selector(target=target.id), "target"),
-            target,
-        ),
-    )
-    if measure.is_of_now:
-        return
-    counted = counted_in(target).capitalize()
-    made.add(
-        number(),
-        f"{counted} i dag ({name})",
-        f"Hvor mange {counted.lower()} dagens tall er laget av.",
-        COUNT,
-        [now(spell.only(one_of(series.TARGET_ANSWERED, selector(target=target.id, stretch="today"), "target")))],
-        _SIZE,
-        links,
+        listing(headings, overrides, []).decimals(fine),
+        kind.title,
+        f"{kind.about}, en rad til hvert. «Resten» er hva resten av året må bli, høyst eller minst; «Året blir»: åtte "
+        f"av ti slike år ender mellom de to tallene. {UNKNOWN}",
+        kind.unit,
+        [rows(column.expr, ref) for ref, column in columns.items()],
+        (24, 3 + len(own)),
+        [link_to(PROMISE)],
     )
 
 
-def _window(target: Target) -> str:
-    """What stretch it is of: "Siste 30 min", or now."""
-    return stretch_of(target).capitalize()
+def _columns(kind: Kind, own: Mapping[str, Row], fine: int) -> Iterator[_Column]:
+    targets = "~" + "|".join(own)
 
+    def of(metric: str, of_targets: str = targets, **labels: str) -> str:
+        return one_of(metric, selector(target=of_targets, **labels), "target")
 
-def _ranges(made: Board, achieved: _Achieved, name: str) -> None:
-    for start, title in _RANGES.items():
-        made.add(
-            number().time_from(start).hide_time_override(True),
-            f"{title} ({name})",
-            f"Oppnådd fra starten av perioden til nå. {_HONEST}",
-            achieved.unit,
-            [now(_shown(achieved.in_range, achieved.target))],
-            _SIZE,
+    def rounded(metric: str, *, is_asked: bool = False, **labels: str) -> str:
+        """So that what was missed by a hair never looks kept, and what is asked for never easier than it is."""
+        least = [id_ for id_, row in own.items() if row.is_least is not is_asked]
+        most = [id_ for id_, row in own.items() if row.is_least is is_asked]
+        scale = 10**fine * (100 if kind.unit == SHARE else 1)
+        each = (
+            f"{how}({scale} * ({of(metric, '~' + '|'.join(ids), **labels)}) {hair}) / {scale}"
+            for ids, how, hair in ((least, "floor", "+ 1e-9"), (most, "ceil", "- 1e-9"))
+            if ids
         )
+        return " or ".join(each)
 
-
-def _year(made: Board, achieved: _Achieved, name: str) -> None:
-    budget = _BUDGETS[achieved.measure.limit]
-    counted = counted_in(achieved.target)
-    even = f"Forutsetter omtrent like mange {counted} hver dag resten av året."
-    if during := achieved.spell.in_words:
-        even = f"Året er her den delen av det der løftet gjelder{during}. {even}"
-    rest = "høyst" if achieved.measure.is_less_better else "minst"
-
-    made.add(
-        number().time_from("now/y").hide_time_override(True).decimals(0),
-        f"Igjen av årets budsjett ({name})",
-        f"{budget}, 100 % ved nyttår; under 0 er det brukt opp. {even} {_HONEST}",
-        SHARE,
-        [now(achieved.left)],
-        _SIZE,
-    )
-    made.add(
-        number(words.out_of_reach(achieved.measure.limit)).time_from("now/y").hide_time_override(True),
-        f"Resten av året må være {rest} ({name})",
-        f"Hva resten av året må bli for at hele året skal nå løftet. En andel over 100 % eller under null, "
-        f"eller en tid under null, kan ikke nås. {even} {_HONEST}",
-        achieved.unit,
-        [now(_asked(achieved.needed, achieved.target))],
-        _SIZE,
-    )
-    made.add(
-        number([words.holding()], coloured=True).time_from("now/y").hide_time_override(True),
-        f"Holder året? ({name})",
-        f"Om de siste 28 dagene, holdt ut året, er nok til å nå løftet. {even} {_HONEST}",
-        COUNT,
-        [now(achieved.holds)],
-        _SIZE,
-    )
-
-
-def _history(made: Board, spell: Spell, name: str) -> None:
-    target, measure = spell.target, TARGET_MEASURES[spell.target.measure]
-    told = measure.series
-    window = _window(target)
-    ours = selector(target=target.id)
-    made.add(
-        lines(window, "I dag", "Løftet", "Ventet"),
-        f"Forløpet ({name})",
-        "Oppnådd i vinduet og hittil i dag, det som ventes, og løftet. Hver strek har sitt mønster.",
-        _UNITS[measure.unit],
-        [
-            over_time(spell.only(one_of(of, where, "target")), legend, ref)
-            for of, where, legend, ref in (
-                (told.achieved, selector(target=target.id, stretch="window"), window, "A"),
-                (told.achieved, selector(target=target.id, stretch="today"), "I dag", "B"),
-                (told.limit, ours, "Løftet", "C"),
-                (told.predicted, ours, "Ventet", "D"),
-            )
-        ],
-        (24, 6),
-    )
+    whole = {"unit": COUNT, "decimals": 0}
+    share = {"unit": SHARE, "decimals": 0}
+    yield _Column(_VERDICT, verdict_of(target=targets), {"mappings": [judged()], "custom_cellOptions": FILLED, **whole})
+    yield _Column("Lovet", of(kind.series.limit))
+    for stretch, heading in STRETCHES.items():
+        yield _Column(heading, rounded(kind.series.value, stretch=stretch))
+    yield _Column("Antall i år", of(series.PROMISE_OF, stretch="year"), whole)
+    yield _Column("Brukt av årets rom", of(series.PROMISE_BUDGET), share)
+    yield _Column("Resten", rounded(kind.series.rest, is_asked=True))
+    yield _Column("Året blir fra", of(kind.series.forecast, bound="low"))
+    yield _Column("til", of(kind.series.forecast, bound="high"))
+    yield _Column("Sjanse", of(series.PROMISE_CHANCE), share)

@@ -1,0 +1,126 @@
+"""Ett løfte: one promise, chosen above: what it has come to, what is left of the year, and how it went.
+
+A promise is in one of a few units; each panel asks for all of them, and the one that there is answers. May import:
+config, boards, scorecard, the core's verdicts.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from grafana_foundation_sdk.builders import stat
+
+from config import Centre
+from streams.core import series
+from streams.core.verdicts import VERDICTS
+from streams.generate.board_names import DEPTH, PROMISE, SCORECARD, WALL
+from streams.generate.boards import words
+from streams.generate.boards.frame import (
+    COUNT,
+    SHARE,
+    Board,
+    link_to,
+    now,
+    over_time,
+    properties,
+    single_choice,
+)
+from streams.generate.boards.panels import lines, number
+from streams.generate.boards.promql import code, one_of, selector
+from streams.generate.boards.scorecard import KINDS, STRETCHES, UNKNOWN, Kind, judged, rows_of, verdict_of
+
+_CHOSEN: Final = "~$target"
+_SIZE: Final = (4, 4)
+
+
+def board(centre: Centre) -> Board:
+    """The page."""
+    made = Board(
+        centre,
+        PROMISE,
+        f"Ett løfte: hva det har blitt til, hva som er igjen av året, og hvordan det går. {UNKNOWN}",
+        span="now-24h",
+        refresh="1m",
+    )
+    every = rows_of(centre)
+    kinds = [kind for kind in KINDS if any(row.series is kind.series for row in every.values())]
+    made.made.with_variable(single_choice("target", "Løfte", {id_: row.name for id_, row in every.items()}))
+    _verdicts(made)
+    _value(made, kinds, "Løftet", "Det som er lovet, slik det står i oppsettet.", "limit")
+    for stretch, title in STRETCHES.items():
+        _value(
+            made, kinds, title, f"Oppnådd fra starten av perioden til nå ({title.lower()}).", "value", stretch=stretch
+        )
+    _value(
+        made, kinds, "Resten av året", "Det resten av året må bli, høyst eller minst, for at året skal holde.", "rest"
+    )
+    _whole(
+        made, "Brukt av årets rom", "Hvor mye av det året tåler som er brukt opp.", one(series.PROMISE_BUDGET), SHARE
+    )
+    _whole(made, "Sjansen for året", "Slik ukene har vært. Tomt: for tidlig å si.", one(series.PROMISE_CHANCE), SHARE)
+    _whole(made, "Antall i år", "Hvor mange årets tall er laget av.", one(series.PROMISE_OF, stretch="year"), COUNT)
+    for kind in kinds:
+        _course(made, kind)
+    return made
+
+
+def one(metric: str, **labels: str) -> str:
+    """Of the promise that is chosen."""
+    return one_of(metric, selector(target=_CHOSEN, **labels), "target")
+
+
+def _verdicts(made: Board) -> None:
+    made.add(
+        number([judged()], coloured=True),
+        "Så langt i år",
+        "Om løftet er holdt så langt i år. For få: færre enn det må være for å dømme, eller ikke sikkert nok.",
+        COUNT,
+        [now(verdict_of(target=_CHOSEN))],
+        _SIZE,
+        [link_to(SCORECARD)],
+    )
+    made.add(
+        number([words.verdicts()], coloured=True),
+        "Vurdering nå",
+        "Om løftet er i rute nå, i sitt vindu. Det som bare måles av døgn, har ingen: da står det «ingen data».",
+        COUNT,
+        [now(code(series.TARGET_VERDICT, VERDICTS, "verdict", "target", target=_CHOSEN))],
+        _SIZE,
+        [link_to(WALL), link_to(DEPTH)],
+    )
+
+
+def _value(made: Board, kinds: Sequence[Kind], title: str, text: str, of: str, **labels: str) -> None:
+    """In whichever unit there is."""
+    panel, asked = number(), dict[str, str]()
+    for ref, kind in zip("ABCD", kinds, strict=False):
+        asked[ref] = one(getattr(kind.series, of), **labels)
+        panel = panel.override_by_query(ref, properties(unit=kind.unit, decimals=kind.decimals))
+    _add(made, panel, title, text, COUNT, asked)
+
+
+def _whole(made: Board, title: str, text: str, expr: str, unit: str) -> None:
+    """In a unit that does not depend on the promise."""
+    _add(made, number().decimals(0), title, text, unit, {"A": expr})
+
+
+def _add(made: Board, panel: stat.Panel, title: str, text: str, unit: str, asked: Mapping[str, str]) -> None:
+    made.add(panel, title, text, unit, [now(expr, ref) for ref, expr in asked.items()], _SIZE, [link_to(SCORECARD)])
+
+
+def _course(made: Board, kind: Kind) -> None:
+    told = {
+        "I dag": one(kind.series.value, stretch="day"),
+        "I år": one(kind.series.value, stretch="year"),
+        "Løftet": one(kind.series.limit),
+        "Året blir fra": one(kind.series.forecast, bound="low"),
+        "til": one(kind.series.forecast, bound="high"),
+    }
+    made.add(
+        lines(*told),
+        f"Forløpet: {kind.title.lower()}",
+        "Hittil i dag, året så langt, løftet, og hva året ser ut til å bli. Hver strek har sitt mønster.",
+        kind.unit,
+        [over_time(expr, legend, ref) for ref, (legend, expr) in zip("ABCDE", told.items(), strict=True)],
+        (12, 7),
+        [link_to(SCORECARD)],
+    )
