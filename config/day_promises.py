@@ -2,21 +2,24 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
-from typing import Annotated, Final, Literal, Self
+from typing import Annotated, Final, Self
 
-from pydantic import Field, StringConstraints, field_validator, model_validator
+from pydantic import Field, StringConstraints, ValidationInfo, field_validator, model_validator
 
 from config.cards import Card
 from config.channels import KnownAudience, KnownChannel
 from config.placing import Placed
+from config.promised_queues import KINDS
 from config.queue_items import QueueId
 from config.spans import Span
 from config.targets import Target
-from config.values import Sample, Share, length_or_share
-from streams.core.promised_days import DAY_MEASURES, DayMeasure, Name
+from config.values import Sample, length_or_share
+from streams.core.promised_days import DAY_MEASURES, DayMeasure, Name, Sense
+from streams.core.working_days import DAY_MS
+from streams.durations import parsed
 
-Sense = Literal["at_most", "less_than", "at_least", "more_than", "about"]
 SENSES: Final[tuple[Sense, ...]] = ("at_most", "less_than", "at_least", "more_than", "about")
+LEAST_ASKED: Final = 10  # answers of a survey
 _HAIR = 1e-9  # 0.1 + 0.2 is more than 0.3 to a computer
 
 
@@ -33,17 +36,23 @@ class DayPromise(Span):
     audience: KnownAudience | None = None
     queue: QueueId | None = None
     at_most: Annotated[int | float, Field(gt=0)] | None = None  # working days ("2d"), or a share
-    less_than: Share | None = None
-    at_least: Share | None = None
-    more_than: Share | None = None
-    about: Share | None = None  # give or take so much
-    give_or_take: Annotated[float, Field(gt=0, lt=1)] | None = None
+    less_than: Annotated[float, Field(gt=0, le=1, strict=True)] | None = None
+    at_least: Annotated[float, Field(gt=0, le=1, strict=True)] | None = None
+    more_than: Annotated[float, Field(ge=0, lt=1, strict=True)] | None = None
+    about: Annotated[float, Field(ge=0, le=1, strict=True)] | None = None  # give or take so much
+    give_or_take: Annotated[float, Field(gt=0, lt=0.5, strict=True)] | None = None
     least_sample: Sample = 30  # fewer than this are too few to judge; of a survey they are not shown at all
 
     @field_validator("at_most", mode="before")
     @classmethod
-    def _as_it_is_promised(cls, value: object) -> object:
-        return length_or_share(value)
+    def _as_it_is_promised(cls, value: object, info: ValidationInfo) -> object:
+        measure = DAY_MEASURES.get(info.data.get("measure", ""))
+        if measure is None or measure.unit == "share":
+            return length_or_share(value)
+        days = parsed(value) if isinstance(value, str) else 0
+        if not days or days % DAY_MS:
+            raise ValueError(f'{measure.name} has at_most as a whole number of working days, such as "2d"')
+        return days
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:
@@ -54,11 +63,19 @@ class DayPromise(Span):
             raise ValueError(f"exactly one of {', '.join(SENSES)} is needed")
         if (self.about is None) != (self.give_or_take is None):
             raise ValueError("about has give_or_take beside it, and nothing else has")
-        is_days = isinstance(self.at_most, int)
-        if self.counted.unit == "ms" and not is_days:
-            raise ValueError(f'{self.measure} has at_most as a number of working days ("2d")')
-        if self.counted.unit == "share" and is_days:
+        if given[0] not in self.counted.senses:
+            raise ValueError(f"{self.measure} has {' or '.join(self.counted.senses)}, and not {given[0]}")
+        if self.counted.unit == "share" and isinstance(self.at_most, int):
             raise ValueError(f"{self.measure} is a share: its limit is a number from 0 to 1")
+        if (
+            self.about is not None
+            and not 0 <= self.about - (self.give_or_take or 0) <= self.about + (self.give_or_take or 0) <= 1
+        ):
+            raise ValueError("about, give or take, is between 0 and 1")
+        if self.counted.is_asked and self.least_sample < LEAST_ASKED:
+            raise ValueError(
+                f"least_sample of a survey is at least {LEAST_ASKED}: of fewer it is guessed who said what"
+            )
         return self
 
     @property
@@ -120,7 +137,6 @@ def wrong_promises(
     all_of_them: Sequence[Placed],
 ) -> Iterator[str]:
     """What is wrong with them, each with its place."""
-    lines = {one.line for one in all_of_them}
     for place, promise in enumerate(promises):
         at = f"promises.{place} ({promise.id})"
         card = cards.get(promise.card)
@@ -130,10 +146,30 @@ def wrong_promises(
             yield f'{at}: it is never in force: the card "{promise.card}" is {card.dates}'
         if not any(promise.is_of(*group) for group in groups):
             yield f"{at}: there are no queues of {', '.join(filter(None, (promise.channel, promise.audience)))}"
-        elif promise.queue is not None and promise.whose not in lines:
-            yield f"{at}: there is no queue {promise.queue} of {promise.channel}, {promise.audience}"
+        elif why := _why_none(promise, all_of_them):
+            yield f"{at}: {why}"
+        elif card is not None and promise.queue is not None and not _is_there(promise, card, all_of_them):
+            yield f"{at}: {promise.whose} is there on none of the days on which it is in force"
         others: list[tuple[str, Target | DayPromise]] = [(f"targets.{n}", one) for n, one in enumerate(targets)]
         others += [(f"promises.{n}", one) for n, one in enumerate(promises[:place])]
         for where, other in others:
             if (other.card, other.id) == (promise.card, promise.id) and other.overlaps(promise):
                 yield f"{at}: the id {promise.id} is there twice, and {where} is of some of the same days"
+
+
+def _why_none(promise: DayPromise, all_of_them: Sequence[Placed]) -> str | None:
+    """What is wrong with the queue that it names; a chatbot's lies outside, and no other may."""
+    of = [one for one in all_of_them if one.line == promise.whose]
+    if promise.queue is None or any(one.kind == "own" for one in of):
+        return None
+    if not of:
+        return f"there is no queue {promise.queue} of {promise.channel}, {promise.audience}"
+    if promise.counted.is_of_bots and of[0].kind == "external":
+        return None
+    return f"the queue {promise.whose} is {KINDS[of[0].kind]}: {promise.measure} is of the centre's own queues"
+
+
+def _is_there(promise: DayPromise, card: Card, all_of_them: Sequence[Placed]) -> bool:
+    of = (one.queue for one in all_of_them if one.line == promise.whose)
+    days = promise.common(card)
+    return days is not None and any(days.overlaps(queue) for queue in of)

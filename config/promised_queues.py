@@ -17,7 +17,7 @@ from config.targets import Target
 from streams.core.shown import Source
 
 _AFTER_ALL = date.max.toordinal() + 1
-_KINDS: Mapping[Kind, str] = {"external": "outside the centre", "left out": "left out"}
+KINDS: Mapping[Kind, str] = {"external": "outside the centre", "left out": "left out"}
 
 
 def stretches(line: str, all_of_them: Iterable[Placed]) -> list[Span]:
@@ -52,7 +52,7 @@ def why_none(target: Target, all_of_them: Sequence[Placed]) -> str | None:
     if target.queue is None or any(one.kind == "own" for one in of):
         return None
     if of:
-        return f"the queue {target.whose} is {_KINDS[of[0].kind]}: a target is of the centre's own queues"
+        return f"the queue {target.whose} is {KINDS[of[0].kind]}: a target is of the centre's own queues"
     group = f"{target.channel}/{target.audience}/"
     ids = dict.fromkeys(one.queue.id for one in all_of_them if one.line.startswith(group) and one.kind == "own")
     there = f"; there are {', '.join(ids)}" if ids else ""

@@ -272,8 +272,16 @@ def test_open_round_the_clock(tmp_path: Path) -> None:
 def test_an_external_queue_needs_no_hours(tmp_path: Path) -> None:
     own = 'channel = "written"\naudience = "personbruker"\nids = ["sto", "bto"]'
     external = once(own, f"{own}\nexternal = true")
-    centre = loaded(tmp_path, "queues.toml", lambda text: external(text).replace('written = "Mon', '# written = "Mon'))
-    assert "written" not in centre.hours
+    queues, targets = ((SOURCE / name).read_text() for name in ("queues.toml", "targets.toml"))
+    (tmp_path / "queues.toml").write_text(external(queues).replace('written = "Mon', '# written = "Mon'))
+    (tmp_path / "targets.toml").write_text(targets.partition("[[promises]]")[0])
+    assert "written" not in config.load(tmp_path).hours
+
+
+def test_a_promise_of_letters_is_of_no_external_queue(tmp_path: Path) -> None:
+    own = 'channel = "written"\naudience = "personbruker"\nids = ["sto", "bto"]'
+    with pytest.raises(ConfigError, match=r"promises\.0 \(written-sto-mean\): the queue written/personbruker/sto is "):
+        loaded(tmp_path, "queues.toml", once(own, f"{own}\nexternal = true"))
 
 
 def test_targets_of_queues_that_the_centre_does_not_have(tmp_path: Path) -> None:

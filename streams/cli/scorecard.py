@@ -57,7 +57,7 @@ def scorecard(
         raise CommandError(f"no card is in force on {day}: say which, --card {'|'.join(centre.cards)}", EXIT_USAGE)
     found = found_of(settings, centre, Span.of(midnight(needed_since(day), zone), midnight(day, zone) + 1, "1d", zone))
     of_now = _of_now(settings, now_ms) if day == today and card in (None, centre.card_at(day)) else None
-    rows = kept_by(day, promised, Days.of(found, centre.external_at, zone), of_now)
+    rows = kept_by(day, promised, Days.of(found, centre.external_at, zone, today), of_now)
     if as_json:
         answer(rows, indent=1)
     elif as_csv:

@@ -13,7 +13,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.core.definitions import WHOLE_CARD
 from streams.core.measure import Family, Kind, Measure, Unit, added, by_window, count, family, visits
-from streams.core.reading import Reading, WaitStats, ratio
+from streams.core.reading import Cell, Reading, WaitStats, ratio
 from streams.core.series import Series
 from streams.core.working_days import DAY_MS
 
@@ -343,6 +343,15 @@ def while_open(waits: Callable[[Family], WaitStats]) -> WaitStats:
 def left(reading: Reading) -> int:
     """How many left in another way than answered, called back or abandoned."""
     return sum(map(reading.n, LEFT_BY_REASON.values()))
+
+
+LEAST_SCORES: Final = 5  # of fewer answers to a question it is not shown which they were: it might be guessed whose
+
+
+def too_few(cell: Cell) -> frozenset[str]:
+    """The scores of questions that too few answered."""
+    names = [[score.name for score in scores] for scores in SURVEY_SCORES.values()]
+    return frozenset(name for of in names if 0 < sum(cell.get(n, 0) for n in of) < LEAST_SCORES for name in of)
 
 
 def within_days(reading: Reading, days: int) -> float | None:

@@ -44,9 +44,13 @@ Name = Literal[
     "resolved",
 ]
 Unit = Literal["ms", "share"]
+Sense = Literal["at_most", "less_than", "at_least", "more_than", "about"]
+_AT_LEAST: Final[tuple[Sense, ...]] = ("at_least", "more_than")
+_ONE_SIDED: Final[tuple[Sense, ...]] = ("at_most", "less_than", *_AT_LEAST)
 Sampled = Literal["letters", "answers", "conversations", "contacts", "answered"]
 SATISFIED: Final = (5, 6)  # of six
 _BOT: Final = (BOT_SOLVED, BOT_PARTLY, BOT_TRANSFERRED)
+OF_BOTS: Final = frozenset(measure.name for measure in _BOT)
 _CONTACTS: Final = (JOURNEYS, LETTERS_RECEIVED, BOT_SOLVED, BOT_PARTLY)
 _Z: Final = 1.959963984540054  # the normal distribution's quantile for an interval that holds 19 of 20
 
@@ -61,6 +65,7 @@ class DayMeasure:
     of: Sampled  # what its whole counts
     counted: Callable[[Cell, Cell], Parts]  # in the cell of whose it is, and in that of all of the centre's
     made_of: tuple[Measure, ...]
+    senses: tuple[Sense, ...]  # that its limit may have
     is_asked: bool = (
         False  # of some who were asked: it is judged by an interval, and not shown of fewer than there must be
     )
@@ -94,6 +99,7 @@ def _letters_within(days: int) -> DayMeasure:
         "letters",
         lambda cell, _: (_sum(cell, within), _sum(cell, within, missed)),
         (within, missed),
+        _AT_LEAST,
     )
 
 
@@ -107,6 +113,7 @@ def _survey(name: Name, question: str, meaning: str) -> DayMeasure:
         "answers",
         lambda cell, _: (_sum(cell, *satisfied), _sum(cell, *scores)),
         scores,
+        _AT_LEAST,
         is_asked=True,
     )
 
@@ -119,6 +126,7 @@ def _bot(name: Name, outcome: Measure, meaning: str) -> DayMeasure:
         "conversations",
         lambda cell, _: (_sum(cell, outcome), _sum(cell, *_BOT)),
         _BOT,
+        _ONE_SIDED,
         is_of_bots=True,
     )
 
@@ -133,6 +141,7 @@ DAY_MEASURES: Final[dict[Name, DayMeasure]] = {
             "letters",
             _letters_mean,
             LETTER_DAYS.measures,
+            ("at_most",),
         ),
         _letters_within(2),
         _letters_within(3),
@@ -148,6 +157,7 @@ DAY_MEASURES: Final[dict[Name, DayMeasure]] = {
             "contacts",
             lambda cell, all_: (_sum(cell, *_CONTACTS), _sum(all_, *_CONTACTS)),
             _CONTACTS,
+            ("about",),
             is_of_bots=True,
         ),
         DayMeasure(
@@ -157,6 +167,7 @@ DAY_MEASURES: Final[dict[Name, DayMeasure]] = {
             "answered",
             lambda cell, _: (_sum(cell, ANSWERED) - _sum(cell, ANSWERED_PASSED_ON), _sum(cell, ANSWERED)),
             (ANSWERED, ANSWERED_PASSED_ON),
+            _AT_LEAST,
         ),
     )
 }

@@ -6,7 +6,7 @@ the core's calendar.
 from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from config import Centre
@@ -15,7 +15,7 @@ from config.spans import days as span
 from config.targets import Target
 from streams.core.calendar import midnight
 
-_OF_DATES = {"card", "from_", "until"}
+OF_DATES: Final = {"card", "from_", "until"}
 
 
 class Spell(NamedTuple):
@@ -111,7 +111,7 @@ def _days(target: Target, centre: Centre) -> Iterator[tuple[Span, Span | None]]:
 
 def _same(one: Target, other: Target) -> bool:
     """Whether they promise the same."""
-    return one.model_dump(exclude=_OF_DATES) == other.model_dump(exclude=_OF_DATES)
+    return one.model_dump(exclude=OF_DATES) == other.model_dump(exclude=OF_DATES)
 
 
 def _day(day: date) -> str:

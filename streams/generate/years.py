@@ -10,7 +10,9 @@ from typing import Final
 
 from config import Centre
 from config.cards import Card
+from config.spans import Span
 from config.targets import Target
+from streams.generate.day_promises import dated
 from streams.generate.recording_rules import stretches
 from streams.generate.spells import Spell, spells
 
@@ -26,9 +28,14 @@ def from_year(centre: Centre, year: int) -> Centre:
     begins = date(year, 1, 1)
     known = begins - timedelta(milliseconds=max(stretches()))
     targets = [_dated(spell, known, centre) for spell in spells(centre) if spell.days.last >= begins]
+    promises = [
+        one.model_copy(update={"card": _ALL, "from_": None if one.first <= known else one.from_})
+        for one in dated(centre)
+        if one.last >= begins
+    ]
     edges = list(centre.shown_edges_ms)  # figures are shown by those of all that is configured
     of = {"cards": {_ALL: Card(label="")}, "in_force": _ALL, "all_targets": targets, "histogram": edges}
-    return centre.model_copy(update=of)
+    return centre.model_copy(update=of | {"promises": promises})
 
 
 def _dated(spell: Spell, known: date, centre: Centre) -> Target:
@@ -45,12 +52,13 @@ def _was_before(spell: Spell, centre: Centre) -> bool:
 def years_until(centre: Centre, year: int) -> Iterator[int]:
     """A year, and those before it for which something else was made, the newest first.
 
-    The dates are the spells': those of cards, of targets and of the queues that they name.
+    The dates are the spells': those of cards, of targets and of the queues that they name; and the promises'.
     """
-    dates = (day for spell in spells(centre) for day in (spell.days.from_, spell.days.until) if day)
-    made: list[Target] = []
+    spans: list[Span] = [*(spell.days for spell in spells(centre)), *dated(centre)]
+    dates = (day for span in spans for day in (span.from_, span.until) if day)
+    made: object = None
     for at in range(year, min((year, *(day.year for day in dates))) - 1, -1):
-        of = from_year(centre, at).all_targets
-        if of != made:
+        of = from_year(centre, at)
+        if (of.all_targets, of.promises) != made:
             yield at
-        made = of
+        made = of.all_targets, of.promises

@@ -14,7 +14,7 @@ from streams.core.carried import Carried, changes, definitions_since
 from streams.core.carried import stretch_of as carried_of
 from streams.core.cells import merge
 from streams.core.later import unknown
-from streams.core.measures import DAILY
+from streams.core.measures import DAILY, too_few
 from streams.core.reading import NO_EDGES, Cell, Reading
 from streams.past.history_rows import Row
 from streams.serve.figures import read as read_figures
@@ -121,12 +121,15 @@ def rows(
     merged: dict[tuple[int, tuple[str, ...]], Cell] = {}
     for start, line, cell in cells:
         row = span.row_start(start)
-        if row is not None and (by == "queue" or line not in external_at(start)):
-            merge(merged.setdefault((row, _group(line, by)), {}), cell)
+        in_rows = {name: n for name, n in cell.items() if name not in too_fine} if too_fine else cell
+        if row is not None and in_rows and (by == "queue" or line not in external_at(start)):
+            merge(merged.setdefault((row, _group(line, by)), {}), in_rows)
     return [
         read_figures(
             Row,
-            Reading(cell, shown_ms, coarse_ms=coarse_ms, unknown=unknown(counted_since, start) | too_fine),
+            Reading(
+                cell, shown_ms, coarse_ms=coarse_ms, unknown=unknown(counted_since, start) | too_fine | too_few(cell)
+            ),
             **_origin(span, start, carried, changed_ms),
             **_names(by, group),
         )

@@ -9,7 +9,7 @@ May import: the core, config, past, serve, settings, redis.
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, timedelta
 from typing import Final, NamedTuple
@@ -21,15 +21,17 @@ from redis.exceptions import RedisError
 
 from config import Centre
 from streams.core.calendar import date_of, midnight
+from streams.core.cells import merge
+from streams.core.reading import Cell
 from streams.keys import Keys
 from streams.outage import Outage
-from streams.past.history import Span
+from streams.past.history import Located, Span
 from streams.past.history_cells import Found, OtherDefinitions, read
 from streams.past.promise import promises_at
 from streams.past.scorecard import Days, kept_by, needed_since
 from streams.past.scorecard_document import Scorecard
-from streams.redis_client import connect, in_words
-from streams.sealed import UNREADABLE, Spoiled
+from streams.redis_client import Client, connect, in_words
+from streams.sealed import Spoiled
 from streams.serve.configuration import Configured
 from streams.serve.documents import Snapshot
 from streams.settings import Settings
@@ -44,9 +46,9 @@ GONE_AFTER_S: Final = 600.0  # nothing is better than something old
 
 
 class _Old(NamedTuple):
-    """The days that are not read each minute, and what they were read for."""
+    """The days that are not read each minute, all partitions together, and what they were read for."""
 
-    found: Found
+    cells: list[Located]
     made_by: Configured
     until: date
     read_at: float
@@ -74,15 +76,15 @@ class Scorecards:
         return self._kept if self._snapshot() is not None else None
 
     async def run(self) -> None:
-        """Until cancelled."""
+        """Until cancelled. Nothing that goes wrong here ends a worker that counts: it is told."""
         due = 0.0
         while True:
             document = self._snapshot()
-            if document is None:
-                due, self._kept = 0.0, None
-            elif time.monotonic() >= due:
+            if document is not None and time.monotonic() >= due:
                 due = time.monotonic() + EVERY_S
                 await self._keep(document)
+            elif document is None and time.monotonic() >= due:  # it has been another's for a while
+                self._kept = self._old = None
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _keep(self, document: Snapshot) -> None:
@@ -91,50 +93,61 @@ class Scorecards:
             self._kept = await asyncio.to_thread(lambda: asyncio.run(self._made(document)))
         except RedisError as error:
             self._outage.tell(in_words(error))
-        except (OtherDefinitions, Spoiled, *UNREADABLE) as error:
+        except (OtherDefinitions, Spoiled) as error:
             self._outage.tell(str(error))
+        except Exception as error:
+            self._outage.tell(type(error).__name__)
         else:
             self._outage.over()
             self.seconds += time.perf_counter() - started
 
     async def _made(self, document: Snapshot) -> Scorecard:
-        """Added up, and written."""
-        by, zone = self._configured(), ZoneInfo(self._configured().centre.timezone)
+        """Added up, and written, if this is still the snapshot's writer."""
+        by = self._configured()
+        zone = ZoneInfo(by.centre.timezone)
         today = date_of(document.as_of_ms, zone)
-        found = await self._found(by, today, zone)
-        made = scorecard(found, by.centre, today, document)
-        made.fresh_until_ms = document.as_of_ms + round(2 * EVERY_S * 1000 * max(1.0, self._settings.clock.speed))
         client = connect(self._settings)
         try:
-            await client.set(self._keys.scorecard, msgspec.json.encode(made), px=round(GONE_AFTER_S * 1000))
+            made = scorecard(await self._found(client, by, today, zone), by.centre, today, document)
+            made.fresh_until_ms = document.as_of_ms + round(2 * EVERY_S * 1000 * max(1.0, self._settings.clock.speed))
+            if self._snapshot() is not None:
+                packed = msgspec.json.encode(made)
+                await client.set(self._keys.scorecard, packed, px=round(GONE_AFTER_S * 1000))
         finally:
             await client.aclose()
         return made
 
-    async def _found(self, by: Configured, today: date, zone: ZoneInfo) -> Found:
-        """The cells of all days that are asked for."""
+    async def _found(self, client: Client, by: Configured, today: date, zone: ZoneInfo) -> Found:
+        """The cells of all days that are asked for. What is not whole is not kept for the next time."""
         until = today - NEWEST
-        newest = await self._read(by, until, today + timedelta(days=1), zone)
-        old = self._old
-        is_it = old is not None and old.made_by is by and old.until == until
-        if old is None or not is_it or time.monotonic() - old.read_at > OLD_EVERY_S or newest.not_whole:
-            found = await self._read(by, needed_since(today), until, zone)
-            old = self._old = _Old(found, by, until, time.monotonic())
-        return replace(newest, cells=[*old.found.cells, *newest.cells])
+        newest = await self._read(client, by, until, today + timedelta(days=1), zone)
+        old, self._old = self._old, None
+        is_it = old is not None and old.made_by is by and old.until == until and not newest.not_whole
+        if old is None or not is_it or time.monotonic() - old.read_at > OLD_EVERY_S:
+            read_at = time.monotonic()
+            found = await self._read(client, by, needed_since(today), until, zone)
+            newest = replace(newest, not_whole=tuple(sorted({*newest.not_whole, *found.not_whole})))
+            old = _Old(together(found.cells), by, until, read_at)
+        if not newest.not_whole:
+            self._old = old
+        return replace(newest, cells=[*old.cells, *newest.cells])
 
-    async def _read(self, by: Configured, first: date, until: date, zone: ZoneInfo) -> Found:
-        client = connect(self._settings)
-        try:
-            return await read(
-                client, self._keys, by.rules, Span.of(midnight(first, zone), midnight(until, zone), "1d", zone)
-            )
-        finally:
-            await client.aclose()
+    async def _read(self, client: Client, by: Configured, first: date, until: date, zone: ZoneInfo) -> Found:
+        span = Span.of(midnight(first, zone), midnight(until, zone), "1d", zone)
+        return await read(client, self._keys, by.rules, span)
+
+
+def together(cells: Iterable[Located]) -> list[Located]:
+    """The cells of all partitions of one day and line, one."""
+    merged: dict[tuple[int, str], Cell] = {}
+    for start, line, cell in cells:
+        merge(merged.setdefault((start, line), {}), cell)
+    return [(start, line, cell) for (start, line), cell in merged.items()]
 
 
 def scorecard(found: Found, centre: Centre, today: date, document: Snapshot) -> Scorecard:
     """The document, of the cells of days and the snapshot of now. Of what is not whole nothing is said."""
-    days = Days.of(found, centre.external_at, ZoneInfo(centre.timezone))
+    days = Days.of(found, centre.external_at, ZoneInfo(centre.timezone), today)
     return Scorecard(
         centre=centre.name,
         card=centre.card_at(today),

@@ -3,7 +3,7 @@
 May import: the core's registries, serve's words.
 """
 
-from math import ceil
+from math import ceil, floor
 from typing import NamedTuple, Protocol
 
 from msgspec import UNSET
@@ -69,12 +69,14 @@ def value_text(of: Promised, value: float | None) -> str:
     if not is_share(of):
         return days_text(value)
     shown = max(1, decimals(of.limit.value))
-    return percent(value, shown, up=is_less_better(of), down=not is_less_better(of))
+    is_up = value > of.limit.value if of.limit.about is not UNSET else is_less_better(of)
+    return percent(value, shown, up=is_up, down=not is_up)
 
 
-def days_text(ms: float) -> str:
-    """Working days, to a tenth, rounded up: 1.81 -> "1,9 d"."""
-    return f"{ceil(ms / DAY_MS * 10 - _HAIR) / 10:.1f} d".replace(".", ",")
+def days_text(ms: float, *, down: bool = False) -> str:
+    """Working days, to a tenth, rounded up: 1.81 -> "1,9 d"; or down, and never below 0."""
+    tenths = max(0, floor(ms / DAY_MS * 10 + _HAIR)) if down else ceil(ms / DAY_MS * 10 - _HAIR)
+    return f"{tenths / 10:.1f} d".replace(".", ",")
 
 
 def limit_text(of: Promised) -> str:
@@ -84,8 +86,8 @@ def limit_text(of: Promised) -> str:
         return target_text.limit_text(_Window(measure, limit, of.within_ms))
     word = day_words.WORDS[measure].short
     if limit.at_most_ms is not UNSET:
-        days = limit.at_most_ms / DAY_MS
-        return f"{word} ≤ {days:g} virkedager".replace(".", ",")
+        days = limit.at_most_ms // DAY_MS
+        return f"{word} ≤ {days} {'virkedag' if days == 1 else 'virkedager'}"
     if limit.about is not UNSET and limit.give_or_take is not UNSET:
         return f"{exactly(limit.about)} {word}, ± {exactly(limit.give_or_take)}"
     return f"{word} {_SIGNS[limit.sense]} {exactly(limit.value)}"

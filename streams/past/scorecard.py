@@ -17,7 +17,7 @@ from streams.core.cells import merge
 from streams.core.later import unknown
 from streams.core.measures import Amount, Count, Share
 from streams.core.promised import NOTHING, Parts
-from streams.core.promised_days import response, wilson
+from streams.core.promised_days import OF_BOTS, Interval, response, wilson
 from streams.core.reading import Cell
 from streams.core.verdicts import Verdict
 from streams.past.forecast import HAIR, MOST_WEEKS, WEEK, OfDay, Outlook, outlook
@@ -48,7 +48,9 @@ class InStretch(Struct, kw_only=True):
             "and of a survey that fewer answered than there must be."
         ),
     ]
-    of: Annotated[Count, Meta(description="How many that is made of.")]
+    of: Annotated[
+        Count, Meta(description="How many that is made of; 0 of a survey that fewer answered than there must be.")
+    ]
     met: Annotated[
         bool | None,
         Meta(
@@ -135,7 +137,10 @@ class Kept(Struct, kw_only=True):
     now: Annotated[NowOf | None, Meta(description="Null where the date is another, or nobody knows what is now.")]
     day: Annotated[
         InStretch | None,
-        Meta(description="The day itself. Null: nothing of it is known, as before anything was counted."),
+        Meta(
+            description="The day itself. Null: nothing of it is known, as before anything was counted; of a survey on "
+            "the day that is not over: its other stretches end with the day before, too."
+        ),
     ]
     week: Annotated[InStretch | None, Meta(description="Since Monday. Likewise, as the following.")]
     month: Annotated[InStretch | None, Meta(description="Since the first of the month.")]
@@ -166,10 +171,17 @@ class Days:
     counted_since: Mapping[str, int]
     let_go_of_ms: int  # up to where (epoch ms) nobody knows any more what was counted
     zone: ZoneInfo
+    today: date | None = None  # the day that is not over; of a survey nothing is said of it
     _by_whose: dict[object, dict[date, Cell]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, found: Found, external_at: Callable[[int], Collection[str]], zone: ZoneInfo) -> "Days":
+    def of(
+        cls,
+        found: Found,
+        external_at: Callable[[int], Collection[str]],
+        zone: ZoneInfo,
+        today: date | None = None,
+    ) -> "Days":
         """Of all lines, and which of them are the centre's own."""
         by_date: dict[date, dict[str, Cell]] = {}
         external: dict[date, Collection[str]] = {}
@@ -177,7 +189,7 @@ class Days:
             day = date_of(start, zone)
             external.setdefault(day, external_at(start))
             merge(by_date.setdefault(day, {}).setdefault(line, {}), cell)
-        return cls(by_date, external, found.coarse_ms, found.counted_since, found.let_go_of_ms, zone)
+        return cls(by_date, external, found.coarse_ms, found.counted_since, found.let_go_of_ms, zone, today)
 
     @property
     def begin(self) -> date:
@@ -201,10 +213,10 @@ class Days:
 
     def each(self, promise: Promise, last: date) -> Iterator[tuple[date, Parts]]:
         """Of each day that there is and that is known, up to a date."""
-        everybody = self._of_all(promise)
-        for day, cell in self._of(promise).items():
+        own, everybody = self._of(promise), self._of_all(promise)
+        for day in sorted(own.keys() | everybody.keys()):
             if day <= last and self.is_known(promise, day, day):
-                yield day, promise.counted(cell, everybody.get(day, {}), self.coarse_ms)
+                yield day, promise.counted(own.get(day, {}), everybody.get(day, {}), self.coarse_ms)
 
     def is_known(self, promise: Promise, first: date, last: date) -> bool:
         """Whether all that a promise is made of was counted, and is kept, from the beginning of the first day on; and
@@ -212,7 +224,7 @@ class Days:
         """
         begins_ms = midnight(first, self.zone)
         unknown_then = unknown(self.counted_since, begins_ms)
-        return last >= self.begin and begins_ms > self.let_go_of_ms and not promise.later & unknown_then
+        return first <= last >= self.begin and begins_ms > self.let_go_of_ms and not promise.later & unknown_then
 
     def _sum(self, days: Mapping[date, Cell], first: date, last: date) -> Cell:
         total: Cell = {}
@@ -225,7 +237,7 @@ class Days:
         """The days of all queues that a promise is of, together: made once for all of the same."""
         key = (promise.of.whose, promise.is_of_bots)
         if key not in self._by_whose:
-            self._by_whose[key] = self._together(lambda day, line: self._is_of(line, day, promise))
+            self._by_whose[key] = self._together(lambda line: _is_of(line, promise), bots=promise.is_of_bots)
         return self._by_whose[key]
 
     def _of_all(self, promise: Promise) -> Mapping[date, Cell]:
@@ -233,23 +245,27 @@ class Days:
         if not promise.is_of_bots:
             return {}
         if None not in self._by_whose:
-            self._by_whose[None] = self._together(lambda _, __: True)
+            self._by_whose[None] = self._together(lambda _: True, bots=True)
         return self._by_whose[None]
 
-    def _together(self, is_in: Callable[[date, str], bool]) -> dict[date, Cell]:
+    def _together(self, is_in: Callable[[str], bool], *, bots: bool) -> dict[date, Cell]:
+        """The centre's own lines together; of what is outside, where they are asked for, what chatbots came to."""
         together: dict[date, Cell] = {}
         for day, lines in self.by_date.items():
             for line, cell in lines.items():
-                if is_in(day, line):
+                if not is_in(line):
+                    continue
+                if line not in self.external[day]:
                     merge(together.setdefault(day, {}), cell)
+                elif bots:
+                    of_bots = {name: n for name, n in cell.items() if name in OF_BOTS}
+                    merge(together.setdefault(day, {}), of_bots)
         return together
 
-    def _is_of(self, line: str, day: date, promise: Promise) -> bool:
-        """Whether it is a queue that a promise is of: one of the centre's own, unless it is of chatbots, too."""
-        if line in self.external[day] and not promise.is_of_bots:
-            return False
-        channel, audience, _ = line.split("/", 2)
-        return line == promise.of.whose if promise.of.queue is not None else promise.of.is_of(channel, audience)
+
+def _is_of(line: str, promise: Promise) -> bool:
+    channel, audience, _ = line.split("/", 2)
+    return line == promise.of.whose if promise.of.queue is not None else promise.of.is_of(channel, audience)
 
 
 Promised = Callable[[date], Sequence[Promise]]
@@ -287,7 +303,7 @@ def _kept(promise: Promise, at: date, promised: Promised, days: Days, entry: Tar
         budget=budget,
         burn=None if budget is None else _burn(promise, at, days, first),
         forecast=None if budget is None else _foretold(promise, year, at, days),
-        verdict=_judged(of_year),
+        verdict=_judged(of_year, is_asked=promise.is_asked),
     )
 
 
@@ -322,6 +338,8 @@ def _is_promised(promise: Promise, among: Sequence[Promise]) -> bool:
 
 
 def _in_stretch(promise: Promise, first: date, last: date, days: Days) -> InStretch | None:
+    if promise.is_asked and last == days.today:  # by the minute it would tell who answered what
+        last -= _DAY
     if not promise.has_year or (parts := days.parts(promise, first, last)) is None:
         return None
     since = max(first, days.begin).isoformat()
@@ -338,21 +356,29 @@ def _asked(promise: Promise, parts: Parts, since: str, response: float | None, *
     part, whole = parts[0] or 0, parts[1]
     interval = wilson(part, whole) if is_enough else None
     if interval is None:
-        return InStretch(since=since, value=None, of=round(whole), met=None, response=response)
-    ends = {promise.of.is_met(end) for end in interval}
+        return InStretch(since=since, value=None, of=0, met=None)
     return InStretch(
         since=since,
         value=part / whole,
         of=round(whole),
-        met=ends.pop() if len(ends) == 1 else None,
+        met=_is_sure(promise, interval),
         low=interval.low,
         high=interval.high,
         response=response,
     )
 
 
-def _judged(year: InStretch | None) -> Judged:
-    if year is None or (year.value is None and year.of and year.response is None):
+def _is_sure(promise: Promise, interval: Interval) -> bool | None:
+    """Whether it is met whatever in the interval is true; None where that is on both sides of what was promised."""
+    limit, band = promise.limit, promise.limit.give_or_take
+    if band is not UNSET and (interval.high < limit.value - band or interval.low > limit.value + band):
+        return False
+    low, high = (promise.of.is_met(end) for end in interval)
+    return None if low is not high or (band is not UNSET and not low) else low
+
+
+def _judged(year: InStretch | None, *, is_asked: bool) -> Judged:
+    if year is None or (year.value is None and year.of and not is_asked):
         return "unknown"
     if year.met is None:
         return "too_few"

@@ -14,7 +14,7 @@ from rich.text import Text
 
 from config.channels import Names
 from streams.core.calendar import midnight
-from streams.core.working_days import DAY_MS
+from streams.core.promised import TARGET_MEASURES
 from streams.past.promise_text import days_text, is_less_better, is_share, limit_text, value_text
 from streams.past.scorecard import InStretch, Kept
 from streams.serve.board_queues import BAD, DRIFTS, GOOD, MET, MISSED, QUIET
@@ -75,7 +75,8 @@ def _columns(names: Names) -> list[_Column]:
         _Column("Uka", lambda row: _in(row, row.week), gone=8),
         _Column("Måneden", lambda row: _in(row, row.month), gone=7),
         _Column("Kvartalet", lambda row: _in(row, row.quarter), gone=9),
-        _Column("I år", lambda row: _in(row, row.year, of_how_many=True)),
+        _Column("I år", lambda row: _in(row, row.year)),
+        _Column("For alle", _for_all, gone=11),
         _Column("Antall", lambda row: Text(number(None if row.year is None else row.year.of)), gone=10),
         _Column("Brukt av årets rom", _budget, gone=6, is_text=True),
         _Column("Resten av året", _rest, gone=5),
@@ -99,15 +100,20 @@ def _now(row: Kept) -> Text:
     return Text(f"{value_text(row, row.now.value)} {mark}".strip(), style)
 
 
-def _in(row: Kept, of: InStretch | None, *, of_how_many: bool = False) -> Text:
-    """A value and its mark; without one where they are too few to judge. Of a survey how far off it may be, too."""
+def _for_all(row: Kept) -> Text:
+    """Of a survey, between what all would say."""
+    of = row.year
+    if of is None or of.low is None or of.high is None:
+        return Text("")
+    return Text(f"{percent(of.low, 1, down=True)}–{percent(of.high, 1, up=True)}")
+
+
+def _in(row: Kept, of: InStretch | None) -> Text:
+    """A value and its mark; without one where they are too few to judge."""
     if of is None or of.value is None:
         return Text(UNKNOWN, QUIET)
     mark, style = {True: (MET, GOOD), False: (MISSED, BAD), None: (" ", QUIET)}[of.met]
-    off = ""
-    if of_how_many and of.low is not None and of.high is not None:
-        off = f" ± {percent((of.high - of.low) / 2, 1, up=True)}"
-    return Text(f"{value_text(row, of.value)}{off} {mark}", style)
+    return Text(f"{value_text(row, of.value)} {mark}", style)
 
 
 def _budget(row: Kept) -> Text:
@@ -116,7 +122,10 @@ def _budget(row: Kept) -> Text:
         return Text(UNKNOWN, QUIET)
     used = row.budget.used
     filled = min(BAR, round(used * BAR))
-    return Text(f"{'█' * filled}{'░' * (BAR - filled)} {percent(used, up=True)}", BAD if used > 1 else GOOD)
+    return Text(
+        f"{'█' * filled}{'░' * (BAR - filled)} {percent(used, up=True)}",
+        BAD if used > 1 or row.verdict == "missed" else GOOD,
+    )
 
 
 def _rest(row: Kept) -> Text:
@@ -129,10 +138,11 @@ def _rest(row: Kept) -> Text:
     if is_share(row) and (budget.rest >= 1 if is_most else budget.rest <= 0):
         return Text("uansett")
     if row.measure == "letters_mean":
-        return Text(f"≤ {days_text(budget.rest - DAY_MS / 10)}")
+        return Text(f"≤ {days_text(budget.rest, down=True)}")
     if not is_share(row):
         return Text(f"≤ {wait(floor(budget.rest / 1000) * 1000)}")  # rounded so that who keeps to it keeps the year
-    return Text(f"{'≤' if is_most else '≥'} {percent(budget.rest, 1, down=is_most, up=not is_most)}")
+    sign = {"less_than": "<", "more_than": ">"}.get(row.limit.sense, "≤" if is_most else "≥")
+    return Text(f"{sign} {percent(budget.rest, 1, down=is_most, up=not is_most)}")
 
 
 def _becomes(row: Kept) -> Text:
@@ -157,10 +167,10 @@ def _notes(rows: Sequence[Kept], left_out: Sequence[str]) -> Iterator[str]:
     if newer:
         yield f"Året regnes fra den dagen løftet ble gitt, eller det første ble talt: {', '.join(newer)}."
     if any(row.year is not None and row.year.low is not None for row in rows):
-        yield "«±»: der alle ville ha svart, nitten av tjue ganger; holdt eller ikke bare når det er sikkert."
+        yield "«For alle»: hva alle ville ha svart, nitten av tjue ganger. Dommen felles bare når den er sikker."
     if any(row.budget and not row.budget.can_be_kept for row in rows):
         yield "«For sent»: ingen rest av året kan hente det inn, om det kommer like mange om dagen som hittil."
     if any(row.forecast for row in rows):
         yield "«Året blir»: åtte av ti slike år ender der, slik ukene har vært; «Sjanse»: at løftet holdes."
-    if any(row.now is None for row in rows):
+    if any(row.now is None for row in rows if row.measure in TARGET_MEASURES):
         yield "«–» under Nå: ingen vet hva som er nå, eller datoen er en annen."

@@ -24,6 +24,13 @@ _OF_LETTERS = [
     "written.answered", "written.answered", "written.held", "written.withdrawn", "written.merged",
 ]  # fmt: skip
 _OF_SURVEYS = ["survey.invited", "survey.answered", "survey.answered"]
+_BESIDE = [
+    "queue.entered",
+    "queue.answered",
+    "contact.transferred",
+    "bot.ended",
+    "contact.ended",
+]  # who writes may call
 _FIRST_MIDNIGHT_MS = 52_200_000  # after `START_MS`, in Oslo
 
 
@@ -70,7 +77,7 @@ def events(draw: st.DrawFn, span_ms: int) -> Event:
 @st.composite
 def letter_events(draw: st.DrawFn, days: int) -> Event:
     """One event of a letter or a survey; ids are few, and many happen as a day ends."""
-    kind = draw(st.sampled_from([*_OF_LETTERS, *_OF_SURVEYS]))
+    kind = draw(st.sampled_from([*_OF_LETTERS, *_OF_SURVEYS, *_BESIDE]))
     midnights = st.builds(
         lambda day, beside: START_MS + _FIRST_MIDNIGHT_MS + day * 86_400_000 + beside,
         st.integers(0, days - 1),
@@ -80,7 +87,11 @@ def letter_events(draw: st.DrawFn, days: int) -> Event:
     queue = draw(st.sampled_from(["sto", "bto", "nobody-knows-it"]))
     made = event(kind, at, f"j{draw(st.integers(0, 2))}", f"written/personbruker/{queue}", visit_id=None)
     made["contact_id"] = f"{made['journey_id']}c{draw(st.integers(0, 1))}"
-    for name in draw(st.sampled_from([(), (), ("channel",), ("contact_id",)])):
+    made |= {"outcome": "transferred"} if kind == "bot.ended" else {}
+    if kind in _BESIDE:
+        made |= {"visit_id": made["contact_id"], "channel": "phone", "destination": "bto"}
+        made = {name: value for name, value in made.items() if name != "destination" or kind == "contact.transferred"}
+    for name in draw(st.sampled_from([(), (), ("channel",), ("contact_id",)])) if kind not in _BESIDE else ():
         del made[name]
     if "contact_id" in made:
         made.update(draw(versions))

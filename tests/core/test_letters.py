@@ -13,17 +13,26 @@ from datetime import datetime
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
+import orjson
 import pytest
 from msgspec import structs
 
 import config
+from streams.cli.verify import definitions_for
+from streams.core.account import account
+from streams.core.decode import Rejected, decoder
 from streams.core.definitions import Terms
+from streams.core.events import WrittenReceived
+from streams.core.fold import fold
 from streams.core.open_hours import OpenHours, Stretch
 from streams.core.rules import Rules
 from streams.core.state import PartitionState
 from streams.core.working_days import DAY_MS, WorkingDays
+from streams.oracle import differences, recount
+from streams.oracle.decode import decode as oracle_decode
 from tests.core.test_oracle_agrees import folded
 from tests.events import Event, event, records
+from tests.terms import from_then_on
 
 OSLO = ZoneInfo("Europe/Oslo")
 RULES = config.load().rules(b"a key")
@@ -231,3 +240,86 @@ def test_when_it_is_due(case: Case) -> None:
     days = WorkingDays(rules_of(case).definitions.open_hours)
     received = [at(row.split()[0]) for row in case.told.split(";") if row.split()[1] in ("received", "reclassified")]
     assert [days.deadline("written", one, 2) for one in received] == [at(day) for day in case.due.split()]
+
+
+# --- hours that change while letters are open
+
+MONDAY = "2026-01-05T10:00"
+
+
+def by(closed: str, rules: Rules = RULES) -> Rules:
+    return dataclasses.replace(rules, definitions=rules_of(Case("", "", "", {}, closed=closed)).definitions)
+
+
+@pytest.mark.parametrize("channel", ["written", "chat", "phone"])
+@pytest.mark.parametrize("later", [(), (at("2026-03-01T00:00"),)], ids=["hours alone", "and definitions"])
+@pytest.mark.fault(12)
+def test_days_that_are_opened_or_closed_ahead_move_the_deadline(channel: str, later: tuple[int, ...]) -> None:
+    """Whatever else is configured with them, and of whichever channel the letter is."""
+    line = f"{channel}/personbruker/sto"
+    received = event("written.received", at(MONDAY), "a letter", line)
+    state = folded(by("2026-01-06 2026-01-07"), records([received], at(MONDAY) + 60_000), [])
+    opened = by("")
+    for from_ms in later:
+        opened = from_then_on(opened, from_ms, promise_ms=3_600_000)
+    state.configure(opened)
+    later_on = event("contact.held", at("2026-01-08T12:00"))
+    fold(state, records([later_on], at("2026-01-08T12:00"), first=1))
+    cell = state.aggregates.totals[RULES.line(*line.split("/"))]
+    assert cell["letters_missed_2"] == 1
+    assert [due for _, due in state.open_now.letters[RULES.line(*line.split("/"))].values()] == [at("2026-01-08")]
+
+
+@pytest.mark.parametrize("channel", ["written", "chat", "phone"])
+@pytest.mark.fault(12, 14)
+def test_days_that_are_over_stay_what_they_were(channel: str) -> None:
+    """What was counted by them can be taken out again, as when it turns out that the letter was put on hold first."""
+    line = f"{channel}/personbruker/sto"
+    told = [("received", MONDAY), ("answered", "2026-01-08T12:00")]
+    log = [event(f"written.{what}", at(when), "a letter", line) for what, when in told]
+    state = folded(RULES, records(log, at("2026-01-08T12:00")), [])
+    state.note_open_days()
+    state.configure(by("2026-01-06 2026-01-07"))
+    held = event("written.held", at("2026-01-08T11:00"), "a letter", line)
+    fold(state, records([held], at("2026-01-08T12:00"), first=2))
+    expected = recount([one.recounted for one in records([*log, held], at("2026-01-08T12:00"))], definitions_for(state))
+    assert [str(one) for one in differences(expected, account(state))] == []
+    assert state.aggregates.totals[RULES.line(*line.split("/"))]["letters_missed_2"] == 1
+
+
+def test_who_writes_and_calls_is_remembered_by_each() -> None:
+    """A call is over after hours, a letter after weeks: neither is remembered for less, or longer, for the other."""
+    days = [event("contact.held", at(MONDAY) + n * DAY_MS) for n in range(40)]
+    call = [event(f"queue.{what}", at(MONDAY) + n, "j", "phone/personbruker/helse") for n, what in ((0, "entered"),)]
+    again = event("queue.answered", at(MONDAY) + 2 * DAY_MS, "j", "phone/personbruker/helse")
+    log = [
+        *call,
+        event("written.received", at(MONDAY) + 1, "j", "written/personbruker/sto"),
+        *days[:3],
+        again,
+        *days[3:],
+    ]
+    state = folded(RULES, records(log, at(MONDAY) + 40 * DAY_MS), list(range(len(log))))
+    assert counted(state, CASES[0]) == {"sto": Counter(["received", "missed_2", "missed_3", "lost"])}
+    assert state.aggregates.totals[RULES.line("phone", "personbruker", "helse")]["lost"] == 1
+
+
+def test_a_centre_without_that_channel_has_no_letters_that_do_not_say_theirs() -> None:
+    strictly = decoder(("phone",), ("personbruker",))
+    told = {"schema_version": 1, "type": "written.received", "occurred_at": at(MONDAY), "journey_id": "j"}
+    told |= {"audience": "personbruker", "queue": "sto"}
+    assert strictly(orjson.dumps(told)) == Rejected("missing_field", "channel")
+    assert oracle_decode(orjson.dumps(told), ["phone"], ["personbruker"]) == "missing_field"
+    assert isinstance(strictly(orjson.dumps({**told, "channel": "phone"})), WrittenReceived)
+
+
+@pytest.mark.fault(14)
+def test_a_letter_told_anew_is_told_whole() -> None:
+    """Also what of it was told of no contact."""
+    received, line = event("written.received", at(MONDAY), "j", "written/personbruker/sto", contact_id=None), None
+    anew = event(
+        "written.received", at(MONDAY) + 1000, "j", "written/personbruker/bto", contact_id="c", contact_version=2
+    )
+    answered = event("written.answered", at(MONDAY) + 2000, "j", line, contact_id="c", contact_version=2)
+    state = folded(RULES, records([received, anew, answered, MUCH_LATER], at("2029-01-01T00:00")), [])
+    assert counted(state, CASES[0]) == {"bto": Counter(["received", "answered", "within_2", "within_3"])}

@@ -12,7 +12,7 @@ from config import Centre
 from config.targets import Target
 from streams.core.promised import Limit
 from streams.core.verdicts import VERDICTS
-from streams.generate.spells import by_id, said
+from streams.generate.spells import Spell, by_id, said
 from streams.generate.words import limit_of, measure_of, queues_of, span
 from streams.serve import bokmal
 from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
@@ -154,10 +154,14 @@ def target_name(target: Target, centre: Centre) -> str:
 
 def targets(centre: Centre) -> dict[str, str]:
     """Target id -> the target as people call it, and what it promises."""
-    return {
-        id_: said(of, lambda target: f"{target_name(target, centre)} ({limit_of(target)})")
-        for id_, of in by_id(centre).items()
-    }
+    return {id_: _target_name(of, centre) for id_, of in by_id(centre).items()}
+
+
+def _target_name(of: list[Spell], centre: Centre) -> str:
+    names = {target_name(spell.target, centre) for spell in of}
+    if len(names) == 1:
+        return f"{names.pop()} ({said(of, limit_of)})"
+    return said(of, lambda target: f"{target_name(target, centre)} ({limit_of(target)})")
 
 
 def edges(centre: Centre) -> dict[str, str]:
