@@ -12,7 +12,7 @@ import msgspec
 from streams.core import edition_one, edition_two, letters, surveys
 from streams.core.definitions import NEVER as NO_PARTS
 from streams.core.definitions import WHOLE_CARD, Definitions
-from streams.core.facts import Bot, Journey, LetterFact, SurveyFact, Visit, edition_of, ends_of
+from streams.core.facts import Bot, Journey, LetterFact, SurveyFact, Visit, edition_of, ends_of, letters_of, surveys_of
 from streams.core.measure import Family
 from streams.core.measures import (
     ABANDONED_WAITS,
@@ -128,6 +128,9 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
             is_of_visit = more is None or not (more.with_version or more.letters or more.surveys)
             if is_of_visit and newest - journey.earliest < close_ms:
                 return _of_one_visit(journey, visit, entered, watermark, rules)
+    is_alone = more is not None and not visits and not more.with_version and journey.told_alone is not None
+    if is_alone and is_one(journey, definitions):
+        return _of_no_visit(journey, watermark, rules)
     return spelt_out(journey, watermark, rules, is_close=newest - journey.earliest < close_ms)
 
 
@@ -165,6 +168,15 @@ def _add(result: Contribution, journey: Journey, edition: int, watermark: int, r
     without = sum(visit.entered is None and bool(told_exit(visit)[1]) for visit in journey.visits)
     if without and edition > 4:
         result.without_entry += without
+
+
+def _of_no_visit(journey: Journey, watermark: int, rules: Rules) -> Contribution:
+    """Of a letter, or a survey, and nothing else."""
+    result = Contribution([], [], is_close=False)
+    if told := letters_of(journey):
+        _add_letters(result, told.values(), watermark, rules)
+    _add_surveys(result, surveys_of(journey).values(), rules)
+    return result
 
 
 def told_by(journey: Journey, edition: int, rules: Rules) -> Told:
@@ -415,24 +427,26 @@ _AFTER_BOT = {"answered": "bot_transferred_answered", "abandoned": "bot_transfer
 
 def _add_letters(result: Contribution, told: Iterable[list[LetterFact]], watermark: int, rules: Rules) -> None:
     """Of all contacts together: whoever tells of a letter may name its contact or not."""
-    definitions = rules.definitions
+    definitions, days = rules.definitions, rules.definitions.working_days
     open_: list[tuple[str, Key, tuple[int, int]]] = []
     for told_turn in letters.turns_of(chain.from_iterable(told)):
-        lost_ms, days = definitions.at(told_turn.received).letter_lost_ms, definitions.working_days
-        turn = told_turn.unless_lost(lost_ms)
-        for line, when, measure in letters.counts_of(turn, watermark, lost_ms, days):
+        terms = definitions.only or definitions.at(told_turn.received)
+        lost_at = told_turn.received + terms.letter_lost_ms
+        turn = told_turn.unless_lost(lost_at)
+        due = letters.deadlines_of(turn, lost_at, days)
+        for line, when, measure in letters.counts_of(turn, watermark, lost_at, due):
             result.count(line, when, measure)
         taken = letters.taken_of(turn, days)
         if taken is not None:
             assert turn.ended is not None
             result.waits.append((turn.line, turn.ended, LETTER_DAYS, taken))
-        if turn.ended is None and watermark < turn.received + lost_ms:
-            due = letters.due_of(turn, letters.PROMISED_DAYS[0], lost_ms, days)
-            open_.append((turn.line, len(result.letters) + len(open_), (turn.received, due)))
-        changes_at = letters.changes_at(turn, watermark, lost_ms, days)
+        if turn.ended is None and watermark < lost_at:
+            open_.append((turn.line, len(result.letters) + len(open_), (turn.received, due[0])))
+        changes_at = letters.changes_at(turn, watermark, lost_at, due)
         if changes_at is not None:
             result.change_at(changes_at)
-    result.letters = [*result.letters, *open_]
+    if open_:
+        result.letters = [*result.letters, *open_]
 
 
 def _add_surveys(result: Contribution, told: Iterable[list[SurveyFact]], rules: Rules) -> None:

@@ -5,7 +5,7 @@ of a kind asks a function here. What each amounts to is in edition_one.py and ed
 streams/MEASURES.md. May import: standard library, msgspec, the core.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -131,6 +131,14 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
         return min(known) if known else self.earliest
 
     @property
+    def told_alone(self) -> "Mapping[Key, Sequence[LetterFact | SurveyFact]] | None":
+        """What is told of a letter, or of a survey, by contact, where that is all, as nearly always; else None."""
+        more = self.more
+        if more is None or self.visits or self.ended or self.bots or self.transfers or more.callbacks:
+            return None
+        return None if bool(more.letters) is bool(more.surveys) else more.letters or more.surveys
+
+    @property
     def earliest(self) -> int:
         """The earliest of all its facts, in epoch ms; of those that are kept, if there are any. Hot of plain visits."""
         if len(self.visits) == 1 and self.more is None and self.bots is None and self.transfers is None:
@@ -149,6 +157,8 @@ class Journey(msgspec.Struct, array_like=True, gc=False):
                     if t < first:
                         first = t
                 return first
+        if (told := self.told_alone) is not None:
+            return next(iter(told.values()))[0][0] if len(told) == 1 else min(of[0][0] for of in told.values())
         known = [told for visit in self.visits for told in _instants(visit)]
         known += [t for _, t in self.ended or ()] + [t for t, _ in (self.transfers or {}).values()]
         known += [t for bot in (self.bots or {}).values() for t in (bot.started, bot.ended) if t is not None]

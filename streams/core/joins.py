@@ -325,6 +325,8 @@ def _bot_ended(journey: Journey, event: events.BotEnded, t: int, ids: Pseudonyms
 
 def _with_another(known: dict[Key, list[T]], contact: Key, told: T) -> dict[Key, list[T]]:
     """What is told of a contact with one more, rising. Raises Crowded."""
+    if not known:
+        return {contact: [told]}
     of_it = known.get(contact, [])
     if told not in of_it and sum(map(len, known.values())) >= MOST_TOLD:
         raise Crowded

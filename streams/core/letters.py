@@ -4,7 +4,7 @@ A turn is one message of the citizen's and what became of it. The rules are in s
 import: standard library, facts, working_days.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from streams.core.facts import LetterFact
@@ -39,14 +39,17 @@ class Turn(NamedTuple):
         """By whose hours its deadlines go."""
         return self.lines[0][1].partition("/")[0]
 
-    def unless_lost(self, lost_ms: int) -> "Turn":
+    def unless_lost(self, lost_at: int) -> "Turn":
         """The same without an end that was told after it was lost: that is for good, and what is old stays as it is."""
-        is_late = self.ended is not None and self.ended >= self.received + lost_ms
+        is_late = self.ended is not None and self.ended >= lost_at
         return self._replace(ended=None, how="") if is_late else self
 
 
 def turns_of(facts: Iterable[LetterFact]) -> list[Turn]:
     """The turns that a letter's facts tell, in the order in which they ended or, if they have not, began."""
+    facts = tuple(facts)
+    if len(facts) == 1 and facts[0][1] == "received":  # as every letter is at first
+        return [Turn(facts[0][0], ((facts[0][0], facts[0][2]),))]
     over: list[Turn] = []
     open_: list[Turn] = []
     for at, what, line in sorted(set(facts), key=_in_order):  # two sources may tell the same, of a contact or of none
@@ -54,7 +57,7 @@ def turns_of(facts: Iterable[LetterFact]) -> list[Turn]:
             open_ = [turn._replace(lines=(*turn.lines, (at, line))) if turn.line != line else turn for turn in open_]
             continue
         if what != "received":
-            over += [turn._replace(ended=at, how=what) for turn in open_]
+            over += [Turn(turn.received, turn.lines, at, what, turn.is_anew) for turn in open_]
             open_ = []
         if what in ("received", "reclassified"):
             open_.append(Turn(at, ((at, line),), is_anew=what == "reclassified"))
@@ -66,33 +69,35 @@ def _in_order(fact: LetterFact) -> tuple[int, int, str]:
     return at, _PLACE[what], line
 
 
-def counts_of(turn: Turn, watermark: int, lost_ms: int, working_days: WorkingDays) -> Iterator[tuple[str, int, str]]:
-    """What a turn counts as when event time has come to `watermark`: line, when (epoch ms), measure.
+def deadlines_of(turn: Turn, lost_at: int, working_days: WorkingDays) -> list[int]:
+    """By when it is to be answered to be answered within so many working days (epoch ms, not included), for each of
+    `PROMISED_DAYS`: never later than it is lost, as where there is no working day for weeks.
+    """
+    return [min(due, lost_at) for due in working_days.deadlines(turn.channel, turn.received, PROMISED_DAYS)]
+
+
+def counts_of(turn: Turn, watermark: int, lost_at: int, due: Sequence[int]) -> Iterator[tuple[str, int, str]]:
+    """What a turn counts as when event time has come to `watermark`: line, when (epoch ms), measure. `due` is by when
+    it is to be answered for each of `PROMISED_DAYS`.
 
     Its answer is no count but a wait: `taken_of`.
     """
     (_, first), *moves = turn.lines
     yield first, turn.received, "letters_begun_anew" if turn.is_anew else "letters_received"
-    lost_at, ended = turn.received + lost_ms, turn.ended
-    yield from ((line, at, "letters_moved") for at, line in moves if ended is not None or at < lost_at)
+    ended = turn.ended
+    for at, line in moves:
+        if ended is not None or at < lost_at:
+            yield line, at, "letters_moved"
     if ended is None and watermark >= lost_at:
         yield turn.line_at(lost_at), lost_at, "letters_lost"
     if ended is not None and turn.how != "answered":
         yield turn.line, ended, f"letters_{turn.how}"
-    for days in PROMISED_DAYS:
-        deadline = due_of(turn, days, lost_ms, working_days)
+    for days, deadline in zip(PROMISED_DAYS, due, strict=True):
         if ended is None or ended >= deadline:
             if watermark >= deadline:
                 yield turn.line_at(deadline), deadline, f"letters_missed_{days}"
         elif turn.how in ANSWERS:
             yield turn.line, ended, f"letters_within_{days}"
-
-
-def due_of(turn: Turn, days: int, lost_ms: int, working_days: WorkingDays) -> int:
-    """By when it is to be answered to be answered within so many working days (epoch ms, not included): never later
-    than it is lost, as where there is no working day for weeks.
-    """
-    return min(working_days.deadline(turn.channel, turn.received, days), turn.received + lost_ms)
 
 
 def taken_of(turn: Turn, working_days: WorkingDays) -> int | None:
@@ -102,9 +107,10 @@ def taken_of(turn: Turn, working_days: WorkingDays) -> int | None:
     return DAY_MS * working_days.taken(turn.channel, turn.received, turn.ended)
 
 
-def changes_at(turn: Turn, watermark: int, lost_ms: int, working_days: WorkingDays) -> int | None:
+def changes_at(turn: Turn, watermark: int, lost_at: int, due: Sequence[int]) -> int | None:
     """The next watermark (epoch ms) at which what it counts as changes of itself; None where none does."""
-    of_itself = [turn.received + lost_ms] if turn.ended is None else []
-    deadlines = (due_of(turn, days, lost_ms, working_days) for days in PROMISED_DAYS)
-    of_itself += [deadline for deadline in deadlines if turn.ended is None or deadline <= turn.ended]
-    return min((at for at in of_itself if at > watermark), default=None)
+    ended = turn.ended
+    of_itself = [at for at in due if at > watermark and (ended is None or at <= ended)]
+    if ended is None and lost_at > watermark:
+        of_itself.append(lost_at)
+    return min(of_itself, default=None)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from streams.core.definitions import NEVER, Definitions, Terms
+from streams.core.definitions import NEVER, SURVEYED_MS, Definitions, Terms
 from streams.core.facts import (
     NO_FACTS,
     Journey,
@@ -99,6 +99,8 @@ def over_at(known: Journey, definitions: Definitions) -> int:
     clock changes nothing of the id, and it is forgotten.
     """
     newest, longest = known.newest, definitions.only or definitions.longest_at(known.newest)
+    if known.told_alone is not None:
+        return newest + _memory_ms(known, newest, definitions)
     if not longest.ghost_after_of_ms and len(known.visits) == 1 and _is_plain(known.visits[0], longest):
         return newest + longest.ghost_after_ms  # as nearly always
     if edition_of(known, definitions) < 3:
@@ -119,9 +121,19 @@ def first_over_at(known: Journey, definitions: Definitions) -> int:
 def is_one(known: Journey, definitions: Definitions) -> bool:
     """Whether the facts are of one journey; nearly always they are too close to be of more, which is cheap to see."""
     close_ms = definitions.close_after_ms(known.newest)
-    if close_ms == NEVER or known.newest - known.earliest < close_ms:
+    if close_ms == NEVER or known.newest - (earliest := known.earliest) < close_ms:
+        return True
+    if known.told_alone is not None and known.newest - earliest < _memory_ms(known, earliest, definitions):
         return True
     return edition_of(known, definitions) < 3 or len(_parts(known, definitions)) < 2
+
+
+def _memory_ms(known: Journey, when: int, definitions: Definitions) -> int:
+    """How long what is told of nothing but a letter, or a survey, is remembered; at later instants it is no shorter."""
+    is_letter, only = bool(letters_of(known)), definitions.only
+    if only is not None:  # as nearly always
+        return max(only.ghost_after_ms, only.letter_lost_ms if is_letter else SURVEYED_MS)
+    return definitions.memory_ms(when, (), promised=False, written=is_letter, surveyed=not is_letter)
 
 
 def _is_plain(visit: Visit, longest: Terms) -> bool:

@@ -5,6 +5,7 @@ standard library, calendar, open_hours.
 """
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from typing import Final
 
 from streams.core.calendar import day_of, next_day
@@ -22,14 +23,14 @@ class WorkingDays:
         self._hours = hours
         self._ends: dict[tuple[str, int], list[int]] = {}  # by channel and day of receipt: when days end, rising
 
-    def deadline(self, channel: str, received: int, days: int) -> int:
-        """The end of the last of so many working days after the day of receipt (epoch ms, not included); that of the
-        day itself where there are none. Never where the channel is not open any more.
+    def deadlines(self, channel: str, received: int, days: Sequence[int]) -> list[int]:
+        """For each of these numbers of days, rising, the end of the last of so many working days after the day of
+        receipt (epoch ms, not included). Never where the channel is not open any more.
         """
         ends = self._ends_of(channel, received)
-        while len(ends) <= days and ends[-1] != NEVER:
+        while len(ends) <= days[-1] and ends[-1] != NEVER:
             ends.append(self._next_end(channel, ends[-1]))
-        return ends[days] if days < len(ends) else NEVER
+        return [ends[n] if n < len(ends) else NEVER for n in days]
 
     def taken(self, channel: str, received: int, at: int) -> int:
         """How many it took: the least number of days whose deadline an instant is before."""

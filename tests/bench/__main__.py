@@ -15,6 +15,7 @@ from tests.bench import (
     against,
     core,
     growth,
+    kinds,
     latency,
     profile,
     publishing,
@@ -70,7 +71,7 @@ def _arguments() -> argparse.Namespace:
     asked = parser.parse_args()
     asked.rounds = asked.rounds or (QUICK_ROUNDS if asked.quick else ROUNDS)
     if asked.events is None:
-        asked.events = CORE_EVENTS if asked.what == "core" else QUICK_EVENTS if asked.quick else WHOLE_EVENTS
+        asked.events = CORE_EVENTS if asked.what in ("core", "kinds") else QUICK_EVENTS if asked.quick else WHOLE_EVENTS
     return asked
 
 
@@ -86,6 +87,12 @@ def _core(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
         "middle": core.middle(rounds),
         "stored_ratio": core.RATIO,
     }
+
+
+def _kinds(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
+    found = kinds.measure(asked.events, asked.rounds)
+    report.show_kinds(console, found)
+    return {"us": found, "of_a_call": kinds.ratios(found)}
 
 
 def _year(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
@@ -164,6 +171,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "latency": _latency,
     "beside": _beside,
     "core": _core,
+    "kinds": _kinds,
     "growth": _growth,
     "scaling": _scaling,
     "publishing": _publishing,

@@ -4,6 +4,7 @@ import os
 import platform
 from dataclasses import asdict
 from importlib.metadata import version
+from statistics import median
 from typing import Any
 
 from rich.console import Console
@@ -11,6 +12,7 @@ from rich.table import Table
 
 from tests.bench.core import RATIO, CoreRound, middle
 from tests.bench.growth import Point
+from tests.bench.kinds import ratios
 from tests.bench.latency import Latency, Spread
 from tests.bench.live import LOOK_EVERY_S
 from tests.bench.publishing import Publishing
@@ -221,6 +223,14 @@ def show_latency(console: Console, results: list[Latency]) -> None:
         spreads = [ms for s in (result.bare, result.committed, result.visible) for ms in (s.p50_ms, s.p99_ms, s.max_ms)]
         cells = [*(f"{ms:.1f}" for ms in spreads), f"{result.worker_cpu_share:.0%}"]
         table.add_row(f"{result.sent_per_s:,.0f}", *cells)
+    console.print(table)
+
+
+def show_kinds(console: Console, found: dict[str, list[float]]) -> None:
+    """What an event of each kind costs."""
+    table = Table("event of", "µs (median)", "of a call's", title="Decoded and folded by the core alone")
+    for kind, ratio in ratios(found).items():
+        table.add_row(kind, f"{median(found[kind]):.1f}", f"{ratio:.1f}")
     console.print(table)
 
 
