@@ -36,7 +36,7 @@ class Generated:
 
 def generate(seed: int, records: int) -> Generated:
     """About so many records; a little more, as contacts are whole."""
-    chance = random.Random(seed)
+    chance, of_letters = random.Random(seed), random.Random(f"{seed}/letters")
     made, books = Generated([]), dict[str, Counter[str]]()
     steps: list[tuple[float, Produced]] = []
     contact = 0
@@ -46,6 +46,9 @@ def generate(seed: int, records: int) -> Generated:
             steps.append((sent_at, record))
             if chance.random() < 0.04:
                 steps.append((sent_at + chance.uniform(0, 60_000), record))  # once more
+        if contact % 10 == 0:
+            steps += _letter(of_letters, f"{seed}-{contact}", books)
+            steps += _survey(of_letters, f"{seed}-{contact}", books)
     made.records = [record for _, record in sorted(steps, key=lambda step: step[0])]
     made.books = {line: +book for line, book in books.items()}
     return made
@@ -86,6 +89,46 @@ def _contact(chance: random.Random, name: str, books: Books) -> Iterator[tuple[f
     for at, kind, fields in steps:
         sent_at = at + (chance.uniform(0, 120_000) if chance.random() < 0.1 else 0.0)
         yield sent_at, _record(channel, name, at, kind, fields)
+
+
+def _letter(chance: random.Random, name: str, books: Books) -> Iterator[tuple[float, Produced]]:
+    """Received, maybe moved, and answered, put on hold, withdrawn or not dealt with, all on one day: in the chats'
+    topic, as letters and chats are of one system. By the name that a call has.
+    """
+    at, queues = BEGIN_MS + chance.randrange(SPAN_MS), chance.sample(["sto", "bto"], 2)
+    books_of = [books.setdefault(f"written/personbruker/{queue}", Counter()) for queue in queues]
+    is_moved = chance.random() < 0.2
+    first, last = books_of[0], books_of[is_moved]
+    first["letters_received"] += 1
+    steps = [(at, "written.received", queues[0])]
+    if is_moved:
+        steps.append((at + 60_000, "written.moved", queues[1]))
+        last["letters_moved"] += 1
+    how = chance.choice(["answered", "answered", "held", "withdrawn", ""])
+    if how:
+        steps.append((at + chance.randrange(60_001, 3_600_000), f"written.{how}", ""))
+    if how in ("answered", "held"):
+        last.update(["letters_answered", "letters_within_2", "letters_within_3"])
+    if how in ("held", "withdrawn"):
+        last[f"letters_{how}"] += 1
+    for when, kind, queue in steps:
+        told = event(kind, when, f"j{name}", f"written/personbruker/{queue}" if queue else None, visit_id=None)
+        yield float(when), Produced("chat", f"j{name}".encode(), orjson.dumps(told), when + 120_000)
+
+
+def _survey(chance: random.Random, name: str, books: Books) -> Iterator[tuple[float, Produced]]:
+    """Asked of a call, and answered by half of them."""
+    at, line = BEGIN_MS + chance.randrange(SPAN_MS), "phone/personbruker/arbeid"
+    book = books.setdefault(line, Counter())
+    book["survey_invited"] += 1
+    told = [event("survey.invited", at, f"j{name}", line)]
+    if chance.random() < 0.5:
+        score = chance.randint(1, 6)
+        told.append(event("survey.answered", at + 60_000, f"j{name}", line, question="solution", score=score))
+        book.update(["survey_answered", f"survey_solution_{score}"])
+    for one in told:
+        when = one["occurred_at"]
+        yield float(when), Produced("phone", f"j{name}".encode(), orjson.dumps(one), when + 120_000)
 
 
 def _record(channel: str, name: str, at: int, kind: str, fields: dict[str, object]) -> Produced:

@@ -6,6 +6,7 @@ python -m tests.soak takeover --times 10
 python -m tests.soak recovery --times 3
 python -m tests.soak telling --times 10
 python -m tests.soak upgrade --times 50
+python -m tests.soak year --thin 20
 """
 
 import argparse
@@ -20,7 +21,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.soak import hours, kills, recovery, report, takeover, telling, upgrade
+from tests.soak import hours, kills, recovery, report, takeover, telling, upgrade, year
 from tests.soak.rig import Rig
 
 RATE_PER_S = 2000.0
@@ -59,9 +60,12 @@ def _arguments() -> argparse.Namespace:
         ("recovery", 3),
         ("telling", 10),
         ("upgrade", 50),
+        ("year", 0),
     ):
         one = runs.add_parser(name)
-        if times is None:
+        if name == "year":
+            one.add_argument("--thin", type=int, default=20, help="of so many contacts one comes (default %(default)s)")
+        elif times is None:
             one.add_argument("--minutes", type=float, default=60)
         else:
             one.add_argument("--times", type=int, default=times)
@@ -121,6 +125,12 @@ def _upgrade(asked: argparse.Namespace, console: Console) -> tuple[dict[str, Any
     return ran.as_json(), bool(ran.wrong)
 
 
+def _year(asked: argparse.Namespace, console: Console) -> tuple[dict[str, Any], bool]:
+    ran = year.run(asked.thin, asked.seed, say)
+    console.print(ran)
+    return ran, bool(ran["differences"] or ran["figures_that_differ"] or ran["recounted"] != ran["events"])
+
+
 RUNS = {
     "hours": _hours,
     "kills": _kills,
@@ -128,6 +138,7 @@ RUNS = {
     "recovery": _recovery,
     "telling": _telling,
     "upgrade": _upgrade,
+    "year": _year,
 }
 
 if __name__ == "__main__":
