@@ -153,7 +153,9 @@ def wrong_promises(
         others: list[tuple[str, Target | DayPromise]] = [(f"targets.{n}", one) for n, one in enumerate(targets)]
         others += [(f"promises.{n}", one) for n, one in enumerate(promises[:place])]
         for where, other in others:
-            if (other.card, other.id) == (promise.card, promise.id) and other.overlaps(promise):
+            if other.id == promise.id and other.measure != promise.measure:
+                yield f"{at}: {where} has the same id, and is of {other.measure}: an id is of one measure"
+            elif (other.card, other.id) == (promise.card, promise.id) and other.overlaps(promise):
                 yield f"{at}: the id {promise.id} is there twice, and {where} is of some of the same days"
 
 

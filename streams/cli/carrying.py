@@ -47,7 +47,7 @@ class Seam:
     """From when on a state has days wholly, as it began in the middle of a log; midnights of its own, epoch ms."""
 
     visits_ms: int  # what visits came to
-    all_ms: int  # and promises and journeys, too
+    all_ms: int  # and promises, journeys and letters, too
     settled_ms: int  # what is before it is late: nothing changes it any more
     reached_ms: int  # how far the other state has counted
 
@@ -147,7 +147,7 @@ def _told(there: Standing, here: Standing, found: Seam) -> Iterator[str]:
         wholly = _date(here, found.visits_ms)
         yield f"{there.name} has counted no further, and {here.name} has days in part until {wholly}"
     elif found.until_ms < found.all_ms:
-        yield f"until {_date(here, found.all_ms)} callbacks and journeys that began before its log are missing"
+        yield f"until {_date(here, found.all_ms)} callbacks, journeys and letters that began before its log are missing"
 
 
 def _date(here: Standing, at_ms: int) -> str:

@@ -101,11 +101,14 @@ def over_at(known: Journey, definitions: Definitions) -> int:
     newest, longest = known.newest, definitions.only or definitions.longest_at(known.newest)
     if known.told_alone is not None:
         return newest + _memory_ms(known, newest, definitions)
-    if not longest.ghost_after_of_ms and len(known.visits) == 1 and _is_plain(known.visits[0], longest):
+    is_of_visits = known.more is None or not (known.more.letters or known.more.surveys)
+    is_of_one = is_of_visits and not longest.ghost_after_of_ms and len(known.visits) == 1
+    if is_of_one and _is_plain(known.visits[0], longest):
         return newest + longest.ghost_after_ms  # as nearly always
     if edition_of(known, definitions) < 3:
         promised = any(requests_of(visit) for visit in known.visits)
-        return newest + max(longest.longest_ghost_ms, longest.promise_lost_ms if promised else 0)
+        of_others = 0 if is_of_visits else _memory_ms(known, newest, definitions)
+        return newest + max(longest.longest_ghost_ms, longest.promise_lost_ms if promised else 0, of_others)
     parts = _parts(known, definitions)
     return parts[-1].over_at(newest, definitions) if parts else newest + longest.ghost_after_ms
 
@@ -129,7 +132,7 @@ def is_one(known: Journey, definitions: Definitions) -> bool:
 
 
 def _memory_ms(known: Journey, when: int, definitions: Definitions) -> int:
-    """How long what is told of nothing but a letter, or a survey, is remembered; at later instants it is no shorter."""
+    """How long what is told of a letter, or a survey, is remembered; at later instants it is no shorter."""
     is_letter, only = bool(letters_of(known)), definitions.only
     if only is not None:  # as nearly always
         return max(only.ghost_after_ms, only.letter_lost_ms if is_letter else SURVEYED_MS)

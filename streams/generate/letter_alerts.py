@@ -40,12 +40,14 @@ def letters_backlog(centre: Centre) -> Alert:
     """More letters than will be answered in time, as things go."""
     answered = f"max by ({LINE}) ({LETTERS_ANSWERED.counter})"
     before = f"max by ({LINE}) (last_over_time({LETTERS_ANSWERED.counter}[1d] offset 7d))"  # unknown: nothing is told
+    least = f"max by ({LINE}) (min_over_time({LETTERS_ANSWERED.counter}[7d]))"  # lower: the books were begun anew
     stock = f"max by ({LINE}) ({series.LETTERS_OPEN})"
     return Alert(
         name=LETTERS_BACKLOG,
         group="svartid-letters",
         expr=while_open(
-            f"{stock} > {BACKLOG_DAYS} * ({answered} - {before}) / {WEEK_HAS}\nand {stock} >= {BACKLOG_LEAST}"
+            f"{stock} > {BACKLOG_DAYS} * ({answered} - {before}) / {WEEK_HAS}\n"
+            f"and {stock} >= {BACKLOG_LEAST}\nand {least} >= {before}"
         ),
         hold_ms=60 * MINUTE_MS,
         clear_ms=60 * MINUTE_MS,

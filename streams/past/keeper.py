@@ -68,12 +68,14 @@ class Scorecards:
         self._outage = Outage(log, "the scorecard cannot be added up, and is tried again each minute")
         self._old: _Old | None = None
         self._kept: Scorecard | None = None
+        self._kept_at = 0.0
         self.seconds = 0.0
 
     @property
     def latest(self) -> Scorecard | None:
-        """The scorecard, while this process writes the snapshot."""
-        return self._kept if self._snapshot() is not None else None
+        """The scorecard, while this process writes the snapshot; none where none was made for long, as in Redis."""
+        is_old = time.monotonic() - self._kept_at > GONE_AFTER_S
+        return None if is_old or self._snapshot() is None else self._kept
 
     async def run(self) -> None:
         """Until cancelled. Nothing that goes wrong here ends a worker that counts: it is told."""
@@ -98,6 +100,7 @@ class Scorecards:
         except Exception as error:
             self._outage.tell(type(error).__name__)
         else:
+            self._kept_at = time.monotonic()
             self._outage.over()
             self.seconds += time.perf_counter() - started
 

@@ -14,6 +14,7 @@ from streams.core.promised import Name as OfWindow
 from streams.core.promised_days import DAY_MEASURES
 from streams.core.working_days import DAY_MS
 from streams.past.promise import Measured
+from streams.past.scorecard import InStretch
 from streams.serve import day_words, target_text
 from streams.serve.bokmal import UNKNOWN, decimals, exactly, percent
 from streams.serve.documents import Limit
@@ -57,6 +58,11 @@ def is_less_better(of: Promised) -> bool:
     if _is_of_window(measure):
         return TARGET_MEASURES[measure].is_less_better
     return of.limit.sense in ("at_most_ms", "at_most", "less_than")
+
+
+def is_told(of: Promised, stretch: InStretch) -> bool:
+    """Whether it is told how many it is made of: not of a survey that too few answered."""
+    return stretch.value is not None or _is_of_window(of.measure) or not DAY_MEASURES[of.measure].is_asked
 
 
 def value_text(of: Promised, value: float | None) -> str:

@@ -13,7 +13,7 @@ from streams.core import series
 from streams.core.series import PromiseSeries
 from streams.core.working_days import DAY_MS
 from streams.families import family, one_of, single
-from streams.past.promise_text import is_share
+from streams.past.promise_text import is_share, is_told
 from streams.past.scorecard import InStretch, Judged, Kept
 from streams.past.scorecard_document import Scorecard
 
@@ -47,7 +47,8 @@ def families_of(document: Scorecard) -> Iterator[Metric]:
     for of in _EVERY:
         yield from _of_unit(of, [row for row in rows if series_of(row) is of])
     known = [(row.id, name, of) for row in rows for name, of in _stretches(row)]
-    yield family(series.PROMISE_OF, (((id_, name), of.of) for id_, name, of in known))
+    told = [(row.id, name, of) for row in rows for name, of in _stretches(row) if is_told(row, of)]
+    yield family(series.PROMISE_OF, (((id_, name), of.of) for id_, name, of in told))
     yield family(series.PROMISE_MET, (((id_, name), of.met) for id_, name, of in known))
     yield family(series.PROMISE_BUDGET, (((row.id,), row.budget.used) for row in rows if row.budget))
     burnt = [(row.id, row.burn) for row in rows if row.burn]

@@ -15,7 +15,7 @@ from rich.text import Text
 from config.channels import Names
 from streams.core.calendar import midnight
 from streams.core.promised import TARGET_MEASURES
-from streams.past.promise_text import days_text, is_less_better, is_share, limit_text, value_text
+from streams.past.promise_text import days_text, is_less_better, is_share, is_told, limit_text, value_text
 from streams.past.scorecard import InStretch, Kept
 from streams.serve.board_queues import BAD, DRIFTS, GOOD, MET, MISSED, QUIET
 from streams.serve.bokmal import UNKNOWN, number, percent, wait, whose
@@ -77,7 +77,9 @@ def _columns(names: Names) -> list[_Column]:
         _Column("Kvartalet", lambda row: _in(row, row.quarter), gone=9),
         _Column("I år", lambda row: _in(row, row.year)),
         _Column("For alle", _for_all, gone=11),
-        _Column("Antall", lambda row: Text(number(None if row.year is None else row.year.of)), gone=10),
+        _Column(
+            "Antall", lambda row: Text(number(row.year.of if row.year and is_told(row, row.year) else None)), gone=10
+        ),
         _Column("Brukt av årets rom", _budget, gone=6, is_text=True),
         _Column("Resten av året", _rest, gone=5),
         _Column("Året blir", _becomes, gone=2),

@@ -323,3 +323,19 @@ def test_a_letter_told_anew_is_told_whole() -> None:
     answered = event("written.answered", at(MONDAY) + 2000, "j", line, contact_id="c", contact_version=2)
     state = folded(RULES, records([received, anew, answered, MUCH_LATER], at("2029-01-01T00:00")), [])
     assert counted(state, CASES[0]) == {"bto": Counter(["received", "answered", "within_2", "within_3"])}
+
+
+@pytest.mark.parametrize("cuts", [[], [4]])
+def test_a_call_that_has_the_id_by_which_a_letter_is_kept_has_it_forgotten_no_sooner(cuts: list[int]) -> None:
+    log = [
+        event("written.received", at(MONDAY), "j", "written/personbruker/sto"),
+        event("queue.entered", at(MONDAY) + 60_000, "letter of j"),
+        event("queue.answered", at(MONDAY) + 120_000, "letter of j"),
+        event("contact.held", at(MONDAY) + 2 * DAY_MS),
+        event("written.answered", at(MONDAY) + 2 * DAY_MS + 3_600_000, "j", None),
+    ]
+    sent = records(log)
+    state = folded(RULES, sent, cuts)
+    expected = recount([one.recounted for one in sent], definitions_for(state))
+    assert [str(one) for one in differences(expected, account(state))] == []
+    assert counted(state, CASES[0])["sto"]["answered"] == 1

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any, Final
 
@@ -18,10 +19,10 @@ from tests.ingest.waiting import eventually
 
 pytestmark = pytest.mark.real
 
-DAYS: Final = 22
+DAYS: Final = 44
 FORGOTTEN: Final = 5  # days that Kafka has let go of when the second state begins
-# The first day that is there is there in part; from the end of it on: future, twice the horizon, and promise_lost.
-SEAM: Final = FORGOTTEN + 1 + 11
+# The first day that is there is there in part; from the end of it on: future, twice the horizon, and letter_lost.
+SEAM: Final = FORGOTTEN + 1 + 32
 HOUR_MS: Final = 3_600_000
 ANSWERED, LOST = 2, 1  # a day
 MAIN: Final = {"SVARTID_SHADOW": "main"}
@@ -57,7 +58,7 @@ def _is_old(installation: Installation) -> bool:
 
 
 def date_of(n: int) -> str:
-    return f"2025-03-{4 + n:02}"
+    return (date(2025, 3, 4) + timedelta(days=n)).isoformat()
 
 
 @pytest.fixture
@@ -78,7 +79,7 @@ def two(installations: Installations, tmp_path: Path) -> Installation:
 
 def test_days_that_kafka_has_no_more_are_carried_over(two: Installation, tmp_path: Path) -> None:
     """
-    main      |== days 0 … 21 ==================|
+    main      |== days 0 … 43 ==================|
     Kafka           |== from day 5 on ==========|
     green           |- in part --|== from SEAM =|
     """
@@ -232,7 +233,7 @@ def test_a_state_that_began_in_the_middle_of_a_log_is_not_given_back_its_own_day
 
 def test_a_state_that_was_counted_anew_gets_the_days_back_that_it_had_given(two: Installation, tmp_path: Path) -> None:
     """
-    main      |== days 0 … 21 ==|x           |== from day 5 on ==|
+    main      |== days 0 … 43 ==|x           |== from day 5 on ==|
     green     |- carries those of main, and counts its own ------|
     """
     before = rows(two, "--step", "1d")

@@ -88,7 +88,7 @@ def test_a_key_is_changed_in_two_rolling_restarts_and_forgotten_in_a_third(
     """
     own / other     old / -   old / next   next / old             | next / -
     a callback      asked                            rung up       |
-    event time                                               12 days later: all that was under the old is forgotten
+    event time                                               40 days later: all that was under the old is forgotten
     """
     installation = installations({"phone": 2, "chat": 1, "written": 1})
     fifth = len(LOG.records) // 5
@@ -130,8 +130,8 @@ def test_a_key_is_changed_in_two_rolling_restarts_and_forgotten_in_a_third(
 
 
 def later(installation: Installation) -> Iterator[Produced]:
-    """In every partition so many contacts, twelve days later, that event time comes there."""
-    at = BEGIN_MS + 12 * DAY_MS
+    """In every partition so many contacts that event time comes there, forty days later: letters are kept for 28."""
+    at = BEGIN_MS + 40 * DAY_MS
     for channel, n in (("phone", 2), ("chat", 1)):
         for partition in range(n):
             for who in "abcd":

@@ -19,7 +19,7 @@ from tests.ingest.waiting import eventually
 pytestmark = pytest.mark.real
 
 BEFORE = Path(__file__).parents[1] / "data" / "state-3.json"
-LOG = generate(31, 60)
+LOG = generate(31, 60, whole_card=False)
 
 
 def put_back(installation: Installation) -> None:

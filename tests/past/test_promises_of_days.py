@@ -186,7 +186,7 @@ def test_the_document_is_small_and_is_read_back() -> None:
         (of_days("one", "resolved", card="2031", at_least=0.5), r'there is no card "2031"'),
         (
             of_days("phone-personbruker-mean", "resolved", at_least=0.5),
-            r"the id phone-personbruker-mean is there twice",
+            r"targets\.0 has the same id, and is of mean_wait",
         ),
     ],
     ids=lambda of: of.strip("\\") if "[[" not in of else "",

@@ -65,6 +65,7 @@ def _arguments() -> argparse.Namespace:
         one = runs.add_parser(name)
         if name == "year":
             one.add_argument("--thin", type=int, default=20, help="of so many contacts one comes (default %(default)s)")
+            one.add_argument("--svg", metavar="FILE", type=Path, help="a picture of its scorecard")
         elif times is None:
             one.add_argument("--minutes", type=float, default=60)
         else:
@@ -126,7 +127,7 @@ def _upgrade(asked: argparse.Namespace, console: Console) -> tuple[dict[str, Any
 
 
 def _year(asked: argparse.Namespace, console: Console) -> tuple[dict[str, Any], bool]:
-    ran = year.run(asked.thin, asked.seed, say)
+    ran = year.run(asked.thin, asked.seed, say, asked.svg)
     console.print(ran)
     return ran, bool(ran["differences"] or ran["figures_that_differ"] or ran["recounted"] != ran["events"])
 

@@ -41,18 +41,18 @@ _EVENING_MS = round(datetime(2025, 12, 31, 20, tzinfo=_OSLO).timestamp() * 1000)
 _KEPT_WITHIN_S = 300.0
 
 
-def run(thin: int, seed: int, say: Say) -> dict[str, Any]:
-    """What was counted, how long that and the recount took, and what differs."""
+def run(thin: int, seed: int, say: Say, picture: Path | None = None) -> dict[str, Any]:
+    """What was counted, how long that and the recount took, and what differs; with a picture of the scorecard."""
     with tempfile.TemporaryDirectory(prefix="svartid-year-") as name, LocalParts(Path(name) / "parts") as parts:
         installation = Installation(parts, "year", Path(name), PARTITIONS)
         installation.env["SVARTID_CLOCK"] = str(Clock.starting_at(_EVENING_MS, 1.0))
         try:
-            return _run(installation, thin, seed, say)
+            return _run(installation, thin, seed, say, picture)
         finally:
             installation.close()
 
 
-def _run(installation: Installation, thin: int, seed: int, say: Say) -> dict[str, Any]:
+def _run(installation: Installation, thin: int, seed: int, say: Say, picture: Path | None) -> dict[str, Any]:
     say(f"simulating {DAYS} days, one contact in {thin}")
     events = list(_year(thin, seed))
     installation.send(events)
@@ -64,6 +64,8 @@ def _run(installation: Installation, thin: int, seed: int, say: Say) -> dict[str
     counted_s = time.monotonic() - began
     say("comparing the scorecard's figures")
     differing = list(_differing(installation, worker))
+    if picture is not None:
+        assert installation.run("scorecard", "--svg", str(picture.absolute())).returncode == 0
     say("recounting all of it")
     began = time.monotonic()
     ran = forked.run("verify", "--json", env=installation.env, within_s=VERIFIES_WITHIN_S)

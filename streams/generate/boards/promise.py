@@ -4,7 +4,7 @@ A promise is in one of a few units; each panel asks for all of them, and the one
 config, boards, scorecard, the core's verdicts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from grafana_foundation_sdk.builders import stat
@@ -26,7 +26,20 @@ from streams.generate.boards.frame import (
 )
 from streams.generate.boards.panels import lines, number
 from streams.generate.boards.promql import code, one_of, selector
-from streams.generate.boards.scorecard import KINDS, STRETCHES, UNKNOWN, Kind, judged, rows_of, verdict_of
+from streams.generate.boards.scorecard import (
+    KINDS,
+    STRETCHES,
+    UNKNOWN,
+    Kind,
+    Row,
+    decimals_of,
+    judged,
+    likely,
+    rounded,
+    rows_of,
+    used,
+    verdict_of,
+)
 
 _CHOSEN: Final = "~$target"
 _SIZE: Final = (4, 4)
@@ -42,23 +55,32 @@ def board(centre: Centre) -> Board:
         refresh="1m",
     )
     every = rows_of(centre)
-    kinds = [kind for kind in KINDS if any(row.series is kind.series for row in every.values())]
     made.made.with_variable(single_choice("target", "Løfte", {id_: row.name for id_, row in every.items()}))
     _verdicts(made)
-    _value(made, kinds, "Løftet", "Det som er lovet, slik det står i oppsettet.", "limit")
+    _value(made, every, "Løftet", "Det som er lovet, slik det står i oppsettet.", "limit")
     for stretch, title in STRETCHES.items():
         _value(
-            made, kinds, title, f"Oppnådd fra starten av perioden til nå ({title.lower()}).", "value", stretch=stretch
+            made, every, title, f"Oppnådd fra starten av perioden til nå ({title.lower()}).", "value", stretch=stretch
         )
     _value(
-        made, kinds, "Resten av året", "Det resten av året må bli, høyst eller minst, for at året skal holde.", "rest"
+        made, every, "Resten av året", "Det resten av året må bli, høyst eller minst, for at året skal holde.", "rest"
     )
     _whole(
-        made, "Brukt av årets rom", "Hvor mye av det året tåler som er brukt opp.", one(series.PROMISE_BUDGET), SHARE
+        made,
+        "Brukt av årets rom",
+        "Hvor mye av det året tåler som er brukt opp.",
+        used(one(series.PROMISE_BUDGET)),
+        SHARE,
     )
-    _whole(made, "Sjansen for året", "Slik ukene har vært. Tomt: for tidlig å si.", one(series.PROMISE_CHANCE), SHARE)
+    _whole(
+        made,
+        "Sjansen for året",
+        "Slik ukene har vært. Tomt: for tidlig å si.",
+        likely(one(series.PROMISE_CHANCE)),
+        SHARE,
+    )
     _whole(made, "Antall i år", "Hvor mange årets tall er laget av.", one(series.PROMISE_OF, stretch="year"), COUNT)
-    for kind in kinds:
+    for kind in _kinds(every):
         _course(made, kind)
     return made
 
@@ -66,6 +88,19 @@ def board(centre: Centre) -> Board:
 def one(metric: str, **labels: str) -> str:
     """Of the promise that is chosen."""
     return one_of(metric, selector(target=_CHOSEN, **labels), "target")
+
+
+def _kinds(every: Mapping[str, Row]) -> list[Kind]:
+    return [kind for kind in KINDS if _own(kind, every)]
+
+
+def _own(kind: Kind, every: Mapping[str, Row]) -> dict[str, Row]:
+    return {id_: row for id_, row in every.items() if row.series is kind.series}
+
+
+def _rounded(metric: str, kind: Kind, every: Mapping[str, Row], *, is_asked: bool, **labels: str) -> str:
+    """As in the table, of the promise that is chosen."""
+    return f"({rounded(metric, kind, _own(kind, every), is_asked=is_asked, **labels)}) and {one(metric, **labels)}"
 
 
 def _verdicts(made: Board) -> None:
@@ -89,12 +124,12 @@ def _verdicts(made: Board) -> None:
     )
 
 
-def _value(made: Board, kinds: Sequence[Kind], title: str, text: str, of: str, **labels: str) -> None:
+def _value(made: Board, every: Mapping[str, Row], title: str, text: str, of: str, **labels: str) -> None:
     """In whichever unit there is."""
     panel, asked = number(), dict[str, str]()
-    for ref, kind in zip("ABCD", kinds, strict=False):
-        asked[ref] = one(getattr(kind.series, of), **labels)
-        panel = panel.override_by_query(ref, properties(unit=kind.unit, decimals=kind.decimals))
+    for ref, kind in zip("ABCD", _kinds(every), strict=False):
+        asked[ref] = _rounded(getattr(kind.series, of), kind, every, is_asked=of == "rest", **labels)
+        panel = panel.override_by_query(ref, properties(unit=kind.unit, decimals=decimals_of(kind, _own(kind, every))))
     _add(made, panel, title, text, COUNT, asked)
 
 

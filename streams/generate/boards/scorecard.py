@@ -53,14 +53,15 @@ _OF_UNITS: Final[Mapping[Unit, PromiseSeries]] = {
 
 
 class Row(NamedTuple):
-    """One promise: in which unit, what it is called with what is promised, whether more is better, and how finely (in
-    decimals of percents) its limit is given.
+    """One promise: in which unit, what it is called with what is promised, whether more is better, how finely (in
+    decimals of percents) its limit is given, and about what it is to be.
     """
 
     series: PromiseSeries
     name: str
     is_least: bool = False
     decimals: int = 0
+    about: float | None = None
 
 
 class _Column(NamedTuple):
@@ -109,7 +110,7 @@ def rows_of(centre: Centre) -> dict[str, Row]:
         is_days = promise.counted.unit == "ms"
         of = series.PROMISES_OF_DAYS if is_days else series.PROMISES_OF_SHARES
         is_least = promise.sense in ("at_least", "more_than")
-        found[promise.id] = Row(of, name, is_least, 0 if is_days else decimals(promise.limit))
+        found[promise.id] = Row(of, name, is_least, 0 if is_days else decimals(promise.limit), promise.about)
     return found
 
 
@@ -129,8 +130,8 @@ def judged() -> model.ValueMap:
 
 def _table(made: Board, kind: Kind, own: Mapping[str, Row]) -> None:
     """Each query is a column; Grafana calls it by its ref."""
-    fine = max(kind.decimals, *(row.decimals for row in own.values()))
-    columns = dict(zip("ABCDEFGHIJKLM", _columns(kind, own, fine), strict=True))
+    fine = decimals_of(kind, own)
+    columns = dict(zip("ABCDEFGHIJKLM", _columns(kind, own), strict=True))
     headings = {"target": _NAME} | {f"Value #{ref}": column.heading for ref, column in columns.items()}
     overrides: dict[str, Mapping[str, object]] = {
         _NAME: {
@@ -152,33 +153,60 @@ def _table(made: Board, kind: Kind, own: Mapping[str, Row]) -> None:
     )
 
 
-def _columns(kind: Kind, own: Mapping[str, Row], fine: int) -> Iterator[_Column]:
+def decimals_of(kind: Kind, own: Mapping[str, Row]) -> int:
+    """How finely values of that unit are shown: no limit is cut."""
+    return max(kind.decimals, *(row.decimals for row in own.values()))
+
+
+def rounded(metric: str, kind: Kind, own: Mapping[str, Row], *, is_asked: bool = False, **labels: str) -> str:
+    """So that what was missed by a hair never looks kept, and what is asked for never easier than it is."""
+    scale = 10 ** decimals_of(kind, own) * (100 if kind.unit == SHARE else 1)
+
+    def down(ids: list[str]) -> str:
+        return f"floor({scale} * ({_of(metric, ids, labels)}) + 1e-9) / {scale}"
+
+    def up(ids: list[str]) -> str:
+        return f"ceil({scale} * ({_of(metric, ids, labels)}) - 1e-9) / {scale}"
+
+    sided = {id_: row for id_, row in own.items() if row.about is None}
+    least = [id_ for id_, row in sided.items() if row.is_least is not is_asked]
+    most = [id_ for id_, row in sided.items() if row.is_least is is_asked]
+    each = [how(ids) for ids, how in ((least, down), (most, up)) if ids]
+    for id_, row in own.items():  # away from the middle
+        if row.about is not None:
+            each += [f"({down([id_])} and {_of(metric, [id_], labels)} < {row.about:g})", up([id_])]
+    return " or ".join(each)
+
+
+def used(of_it: str) -> str:
+    """A share of the year's room: rounded up, so that what is overdrawn never looks just used up."""
+    return f"ceil(100 * ({of_it}) - 1e-9) / 100"
+
+
+def likely(chance: str) -> str:
+    """A chance in steps of 5 %: nothing is certain."""
+    return f"clamp(round({chance}, 0.05), 0.05, 0.95)"
+
+
+def _of(metric: str, ids: list[str], labels: Mapping[str, str]) -> str:
+    return one_of(metric, selector(target="~" + "|".join(ids), **labels), "target")
+
+
+def _columns(kind: Kind, own: Mapping[str, Row]) -> Iterator[_Column]:
     targets = "~" + "|".join(own)
 
     def of(metric: str, of_targets: str = targets, **labels: str) -> str:
         return one_of(metric, selector(target=of_targets, **labels), "target")
-
-    def rounded(metric: str, *, is_asked: bool = False, **labels: str) -> str:
-        """So that what was missed by a hair never looks kept, and what is asked for never easier than it is."""
-        least = [id_ for id_, row in own.items() if row.is_least is not is_asked]
-        most = [id_ for id_, row in own.items() if row.is_least is is_asked]
-        scale = 10**fine * (100 if kind.unit == SHARE else 1)
-        each = (
-            f"{how}({scale} * ({of(metric, '~' + '|'.join(ids), **labels)}) {hair}) / {scale}"
-            for ids, how, hair in ((least, "floor", "+ 1e-9"), (most, "ceil", "- 1e-9"))
-            if ids
-        )
-        return " or ".join(each)
 
     whole = {"unit": COUNT, "decimals": 0}
     share = {"unit": SHARE, "decimals": 0}
     yield _Column(_VERDICT, verdict_of(target=targets), {"mappings": [judged()], "custom_cellOptions": FILLED, **whole})
     yield _Column("Lovet", of(kind.series.limit))
     for stretch, heading in STRETCHES.items():
-        yield _Column(heading, rounded(kind.series.value, stretch=stretch))
+        yield _Column(heading, rounded(kind.series.value, kind, own, stretch=stretch))
     yield _Column("Antall i år", of(series.PROMISE_OF, stretch="year"), whole)
-    yield _Column("Brukt av årets rom", of(series.PROMISE_BUDGET), share)
-    yield _Column("Resten", rounded(kind.series.rest, is_asked=True))
+    yield _Column("Brukt av årets rom", used(of(series.PROMISE_BUDGET)), share)
+    yield _Column("Resten", rounded(kind.series.rest, kind, own, is_asked=True))
     yield _Column("Året blir fra", of(kind.series.forecast, bound="low"))
     yield _Column("til", of(kind.series.forecast, bound="high"))
-    yield _Column("Sjanse", of(series.PROMISE_CHANCE), share)
+    yield _Column("Sjanse", likely(of(series.PROMISE_CHANCE)), share)
