@@ -89,6 +89,7 @@ soak: setup ## an hour of faults at random, then kills, takeovers, recoveries an
 	$(BIN)/python -m tests.soak takeover --json build/soak-takeover.json
 	$(BIN)/python -m tests.soak recovery --json build/soak-recovery.json
 	$(BIN)/python -m tests.soak upgrade --json build/soak-upgrade.json
+	$(BIN)/python -m tests.soak year --json build/soak-year.json
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
