@@ -19,7 +19,7 @@ from tests.ingest.waiting import eventually
 
 pytestmark = pytest.mark.real
 
-DAYS: Final = 44
+DAYS: Final = 40  # hours are kept for as long
 FORGOTTEN: Final = 5  # days that Kafka has let go of when the second state begins
 # The first day that is there is there in part; from the end of it on: future, twice the horizon, and letter_lost.
 SEAM: Final = FORGOTTEN + 1 + 32
@@ -79,7 +79,7 @@ def two(installations: Installations, tmp_path: Path) -> Installation:
 
 def test_days_that_kafka_has_no_more_are_carried_over(two: Installation, tmp_path: Path) -> None:
     """
-    main      |== days 0 … 43 ==================|
+    main      |== days 0 … 39 ==================|
     Kafka           |== from day 5 on ==========|
     green           |- in part --|== from SEAM =|
     """
@@ -233,7 +233,7 @@ def test_a_state_that_began_in_the_middle_of_a_log_is_not_given_back_its_own_day
 
 def test_a_state_that_was_counted_anew_gets_the_days_back_that_it_had_given(two: Installation, tmp_path: Path) -> None:
     """
-    main      |== days 0 … 43 ==|x           |== from day 5 on ==|
+    main      |== days 0 … 39 ==|x           |== from day 5 on ==|
     green     |- carries those of main, and counts its own ------|
     """
     before = rows(two, "--step", "1d")
