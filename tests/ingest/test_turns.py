@@ -25,7 +25,7 @@ from tests.ingest.test_partitions import no_reject
 RULES: Rules = config.load().rules(b"a key")
 OLD, LIVE = "t-0", "t-1"
 SIZES = Sizes(much=200, little=10, in_all=400)
-LOG = [Record(n, record.timestamp, record.value) for n, record in enumerate(generate(7, 300).records)]
+LOG = [Record(n, record.timestamp, record.value) for n, record in enumerate(generate(7, 300).records[:300])]
 
 
 # --- the inbox
