@@ -78,11 +78,14 @@ class Scorecards:
         return None if is_old or self._snapshot() is None else self._kept
 
     async def run(self) -> None:
-        """Until cancelled. Nothing that goes wrong here ends a worker that counts: it is told."""
+        """Until cancelled. Nothing that goes wrong here ends a worker that counts: it is told.
+
+        While much is still to be read nothing is added up: days lack what is to come, and counting has the processor.
+        """
         due = 0.0
         while True:
             document = self._snapshot()
-            if document is not None and time.monotonic() >= due:
+            if document is not None and document.status != "catching_up" and time.monotonic() >= due:
                 due = time.monotonic() + EVERY_S
                 await self._keep(document)
             elif document is None and time.monotonic() >= due:  # it has been another's for a while
