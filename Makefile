@@ -42,7 +42,9 @@ system:
 
 # Hundreds of programs are started: what Python compiles is kept, also where the environment says otherwise.
 test: setup system ## every test, on real parts
-	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
+		-m "not alone"
+	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -m alone
 
 QUICK := tests/golden tests/core tests/oracle tests/serve tests/past tests/generate tests/ingest/test_retention.py
 

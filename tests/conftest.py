@@ -25,6 +25,8 @@ logging.getLogger("aiokafka").setLevel(logging.CRITICAL)  # hundreds of lines a 
 
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:  # as in a shell's background, and every child would inherit it
     signal.signal(signal.SIGINT, signal.default_int_handler)
+if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN:  # as under `nohup`: a child inherits that, and no handler
+    signal.signal(signal.SIGHUP, lambda *_: None)
 
 # A test's broker lives for minutes, in which what the JVM's second compiler costs is never earned back.
 os.environ.setdefault("JDK_JAVA_OPTIONS", "-XX:TieredStopAtLevel=1")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 PANE_MS: Final = 10_000
 INTERVAL_MS: Final = 15 * 60_000
 Stretch = Literal["1d", "1w", "1mo", "1q", "1y"]  # of whole local days; a week begins on Monday, as in ISO 8601
+STRETCHES: Final[dict[str, Stretch]] = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}
 _MONTHS: Final[dict[Stretch, int]] = {"1mo": 1, "1q": 3, "1y": 12}
 
 

@@ -342,7 +342,9 @@ def _of_letter(what: str) -> Join:
 
 def _letter_placed(what: str) -> Join:
     def joins(journey: Journey, event: events.LetterPlaced, t: int, ids: Pseudonyms, places: Places) -> None:
-        line = places.line(event.channel or events.WRITTEN, event.audience, event.queue)
+        if not (event.channel and event.audience):  # left waiting by a build that counted no letters, and kept neither
+            return
+        line = places.line(event.channel, event.audience, event.queue)
         _join_letter(journey, event.contact_id, (t, what, line), ids)
 
     return joins

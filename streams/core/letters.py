@@ -8,10 +8,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from streams.core.facts import LetterFact
-from streams.core.working_days import DAY_MS, WorkingDays
+from streams.core.working_days import DAY_MS, PROMISED_DAYS, WorkingDays
 
 WHAT: Final = ("received", "moved", "reclassified", "answered", "held", "withdrawn", "merged")  # at one instant so
-PROMISED_DAYS: Final = (2, 3)  # working days: what the centre promises itself, and what it promises the citizen
 ANSWERS: Final = ("answered", "held")  # what ends a turn and is its answer
 _PLACE: Final = {what: place for place, what in enumerate(WHAT)}
 

@@ -15,7 +15,7 @@ from streams.core.definitions import WHOLE_CARD
 from streams.core.measure import Family, Kind, Measure, Unit, added, by_window, count, family, visits
 from streams.core.reading import Cell, Reading, WaitStats, ratio
 from streams.core.series import Series
-from streams.core.working_days import DAY_MS
+from streams.core.working_days import DAY_MS, PROMISED_DAYS
 
 # --- visits
 
@@ -190,7 +190,7 @@ LETTERS_WITHIN = {
         WHOLE_CARD,
         series=f"svartid_letters_within_{days}_days",
     )
-    for days, nth in ((2, "second"), (3, "third"))
+    for days, nth in zip(PROMISED_DAYS, ("second", "third"), strict=True)
 }
 LETTERS_MISSED = {
     days: added(
@@ -200,7 +200,7 @@ LETTERS_MISSED = {
         WHOLE_CARD,
         series=f"svartid_letters_missed_{days}_days",
     )
-    for days in (2, 3)
+    for days in PROMISED_DAYS
 }
 LETTERS_MOVED = added("letters_moved", Unit.LETTERS, "Passed on to here from another theme.", WHOLE_CARD)
 LETTERS_BEGUN_ANEW = added(

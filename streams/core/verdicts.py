@@ -15,6 +15,8 @@ from streams.core.reading import NO_EDGES, Cell
 
 Verdict = Literal["ok", "drifting", "breach", "insufficient", "closed", "stale"]
 VERDICTS: tuple[Verdict, ...] = get_args(Verdict)
+Judged = Literal["kept", "missed", "too_few", "unknown"]  # the verdict on a promise's year so far
+JUDGED: tuple[Judged, ...] = get_args(Judged)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import Final
 from streams.core.calendar import day_of, next_day
 from streams.core.open_hours import OpenHours
 
+PROMISED_DAYS: Final = (2, 3)  # working days for a letter: what the centre promises itself, and the citizen
 DAY_MS: Final = 86_400_000  # what one working day is counted as, however long it was
 NEVER: Final = 1 << 62
 _MOST_DAYS: Final = 400  # that are looked through for the next one: a channel that is closed for so long has none

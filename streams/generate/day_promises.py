@@ -9,7 +9,7 @@ from config import Centre
 from config.day_promises import DayPromise
 from config.spans import DAY
 from streams.core.working_days import DAY_MS
-from streams.generate.spells import OF_DATES, in_words
+from streams.generate.spells import in_words, is_same
 from streams.serve.bokmal import exactly, whose
 from streams.serve.day_words import WORDS
 
@@ -36,7 +36,7 @@ def dated(centre: Centre) -> list[DayPromise]:
         held = [_held(one, centre) for one in centre.promises if one.id == id_ and _is_ever(one, centre)]
         for promise in sorted(filter(None, held), key=lambda one: one.first):
             before = joined[-1] if joined else None
-            if before and before.last < date.max and before.last + DAY == promise.first and _same(before, promise):
+            if before and before.last < date.max and before.last + DAY == promise.first and is_same(before, promise):
                 joined[-1] = before.model_copy(update={"until": promise.until})
             else:
                 joined.append(promise)
@@ -46,11 +46,6 @@ def dated(centre: Centre) -> list[DayPromise]:
 def _held(promise: DayPromise, centre: Centre) -> DayPromise | None:
     days = promise.common(centre.cards[promise.card])
     return promise.model_copy(update={"from_": days.from_, "until": days.until}) if days else None
-
-
-def _same(one: DayPromise, other: DayPromise) -> bool:
-    """Whether they promise the same."""
-    return one.model_dump(exclude=OF_DATES) == other.model_dump(exclude=OF_DATES)
 
 
 def _is_ever(promise: DayPromise, centre: Centre) -> bool:

@@ -15,7 +15,7 @@ from config.spans import days as span
 from config.targets import Target
 from streams.core.calendar import midnight
 
-OF_DATES: Final = {"card", "from_", "until"}
+_OF_DATES: Final = {"card", "from_", "until"}
 
 
 class Spell(NamedTuple):
@@ -75,7 +75,7 @@ def _of_id(id_: str, centre: Centre) -> Iterator[Spell]:
     joined: list[tuple[Target, Span, Span | None]] = []
     for target, days, made_of in sorted(held, key=lambda one: one[1].first):
         before = joined[-1] if joined else None
-        if before and before[1].last + DAY == days.first and _same(before[0], target) and before[2] == made_of:
+        if before and before[1].last + DAY == days.first and is_same(before[0], target) and before[2] == made_of:
             joined[-1] = before[0], span(before[1].from_, days.until), made_of
         else:
             joined.append((target, days, made_of))
@@ -109,9 +109,9 @@ def _days(target: Target, centre: Centre) -> Iterator[tuple[Span, Span | None]]:
         yield from ((both, stretch) for stretch in stretches if (both := days.common(stretch)))
 
 
-def _same(one: Target, other: Target) -> bool:
-    """Whether they promise the same."""
-    return one.model_dump(exclude=OF_DATES) == other.model_dump(exclude=OF_DATES)
+def is_same(one: Span, other: Span) -> bool:
+    """Whether two targets, or two promises of days, promise the same."""
+    return one.model_dump(exclude=_OF_DATES) == other.model_dump(exclude=_OF_DATES)
 
 
 def _day(day: date) -> str:

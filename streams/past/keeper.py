@@ -1,8 +1,8 @@
 """Keeps the scorecard's document: added up each minute by who writes the snapshot, of the days in Redis.
 
 The same cells are read, and added up by the same code, as `svartid scorecard` does it: so its figures, those of
-history and of an export are the same to the last digit. It is done in a thread, as a year's days take a second, and of
-them only the newest are read each minute: of older ones nothing changes by the minute; they are read again each hour.
+history and of an export are the same to the last digit. It is done in a thread, so that nothing else waits for it, and
+only the newest days are read each minute: older ones change after long pauses alone, and are read again each hour.
 
 May import: the core, config, past, serve, settings, redis.
 """
@@ -63,18 +63,19 @@ class Scorecards:
         keys: Keys,
         configured: Callable[[], Configured],
         snapshot: Callable[[], Snapshot | None],
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._settings, self._keys, self._configured, self._snapshot = settings, keys, configured, snapshot
+        self._clock = clock
         self._outage = Outage(log, "the scorecard cannot be added up, and is tried again each minute")
         self._old: _Old | None = None
         self._kept: Scorecard | None = None
         self._kept_at = 0.0
-        self.seconds = 0.0
 
     @property
     def latest(self) -> Scorecard | None:
         """The scorecard, while this process writes the snapshot; none where none was made for long, as in Redis."""
-        is_old = time.monotonic() - self._kept_at > GONE_AFTER_S
+        is_old = self._clock() - self._kept_at > GONE_AFTER_S
         return None if is_old or self._snapshot() is None else self._kept
 
     async def run(self) -> None:
@@ -85,15 +86,14 @@ class Scorecards:
         due = 0.0
         while True:
             document = self._snapshot()
-            if document is not None and document.status != "catching_up" and time.monotonic() >= due:
-                due = time.monotonic() + EVERY_S
+            if document is not None and document.status != "catching_up" and self._clock() >= due:
+                due = self._clock() + EVERY_S
                 await self._keep(document)
-            elif document is None and time.monotonic() >= due:  # it has been another's for a while
+            elif document is None and self._clock() >= due:  # it has been another's for a while
                 self._kept = self._old = None
             await asyncio.sleep(LOOK_EVERY_S)
 
     async def _keep(self, document: Snapshot) -> None:
-        started = time.perf_counter()
         try:
             self._kept = await asyncio.to_thread(lambda: asyncio.run(self._made(document)))
         except RedisError as error:
@@ -103,9 +103,8 @@ class Scorecards:
         except Exception as error:
             self._outage.tell(type(error).__name__)
         else:
-            self._kept_at = time.monotonic()
+            self._kept_at = self._clock()
             self._outage.over()
-            self.seconds += time.perf_counter() - started
 
     async def _made(self, document: Snapshot) -> Scorecard:
         """Added up, and written, if this is still the snapshot's writer."""
@@ -129,8 +128,8 @@ class Scorecards:
         newest = await self._read(client, by, until, today + timedelta(days=1), zone)
         old, self._old = self._old, None
         is_it = old is not None and old.made_by is by and old.until == until and not newest.not_whole
-        if old is None or not is_it or time.monotonic() - old.read_at > OLD_EVERY_S:
-            read_at = time.monotonic()
+        if old is None or not is_it or self._clock() - old.read_at > OLD_EVERY_S:
+            read_at = self._clock()
             found = await self._read(client, by, needed_since(today), until, zone)
             newest = replace(newest, not_whole=tuple(sorted({*newest.not_whole, *found.not_whole})))
             old = _Old(together(found.cells), by, until, read_at)

@@ -39,17 +39,13 @@ class Promise:
 
     def is_as(self, other: "Promise") -> bool:
         """Whether just the same is promised."""
-        mine, theirs = ((one.of.id, one.of.whose, one.of.measure, one._within, one.limit) for one in (self, other))
+        mine, theirs = ((one.of.id, one.of.whose, one.of.measure, one.within_ms, one.limit) for one in (self, other))
         return mine == theirs
-
-    @property
-    def _within(self) -> int | None:
-        return self.of.within if isinstance(self.of, Target) else None
 
     @property
     def within_ms(self) -> int | None:
         """Its threshold, where it has one."""
-        return self._within
+        return self.of.within if isinstance(self.of, Target) else None
 
     @property
     def is_share(self) -> bool:
@@ -57,9 +53,15 @@ class Promise:
         return self.unit == "share"
 
     @property
-    def bound(self) -> float:
-        """The value at which it is just kept, or just not."""
-        return self.limit.value
+    def room(self) -> float:
+        """How much of what breaks it there may be, of each one that it is of: what it may be at most, or a share less
+        than all.
+        """
+        return self.limit.value if self.is_less_better else 1 - self.limit.value
+
+    def breaks(self, part: float, whole: float) -> float:
+        """How much of what breaks it there is: its part where it is to be at most so much, else its whole's rest."""
+        return part if self.is_less_better else whole - part
 
 
 def of_target(target: Target) -> Promise:

@@ -7,26 +7,24 @@ Definitions are in streams/MEASURES.md, *The scorecard*. May import: the core, c
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date, timedelta
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from streams.core.calendar import Stretch, date_of, first_date, midnight, next_date
+from streams.core.calendar import STRETCHES, date_of, first_date, midnight, next_date
 from streams.core.cells import merge
 from streams.core.later import unknown
 from streams.core.measures import Amount, Count, Share
 from streams.core.promised import NOTHING, Parts
 from streams.core.promised_days import OF_BOTS, Interval, response, wilson
 from streams.core.reading import Cell
-from streams.core.verdicts import Verdict
+from streams.core.verdicts import Judged, Verdict
 from streams.past.forecast import HAIR, MOST_WEEKS, WEEK, OfDay, Outlook, outlook
 from streams.past.history_cells import Found
 from streams.past.promise import Measured, Promise
 from streams.serve.documents import Limit, Snapshot, TargetEntry
 
-Judged = Literal["kept", "missed", "too_few", "unknown"]
-STRETCHES: Final[tuple[Stretch, ...]] = ("1d", "1w", "1mo", "1q", "1y")
 _DAY: Final = timedelta(days=1)
 _WEEKS_LEAST: Final = 5  # times a promise's least sample, to say how fast a week used its room
 
@@ -281,7 +279,7 @@ def _kept(promise: Promise, at: date, promised: Promised, days: Days, entry: Tar
     first, last = _while_promised(promise, at, promised)
     year = max(first, first_date(at, "1y")), min(last, next_date(first_date(at, "1y"), "1y") - _DAY)
     of_day, of_week, of_month, of_quarter, of_year = (
-        _in_stretch(promise, max(first_date(at, of), first), at, days) for of in STRETCHES
+        _in_stretch(promise, max(first_date(at, of), first), at, days) for of in STRETCHES.values()
     )
     budget, of = _budget(promise, year, at, days), promise.of
     return Kept(
@@ -318,7 +316,7 @@ def needed_since(at: date) -> date:
 
 def first_of_all(at: date) -> date:
     """The first date that any stretch of a date has: the week of New Year begins in the year before."""
-    return min(first_date(at, of) for of in STRETCHES)
+    return min(first_date(at, of) for of in STRETCHES.values())
 
 
 def _while_promised(promise: Promise, at: date, promised: Promised) -> tuple[date, date]:
@@ -386,15 +384,14 @@ def _judged(year: InStretch | None, *, is_asked: bool) -> Judged:
 
 
 def _budget(promise: Promise, year: tuple[date, date], at: date, days: Days) -> Budget | None:
-    """Of a ratio. What breaks it is its part where it is promised to be at most so much, else its whole's rest."""
+    """Of a ratio."""
     if not promise.has_budget:
         return None
     first, last = year
     part, whole = days.parts(promise, first, at) or NOTHING
     if part is None or not whole:
         return None
-    limit, is_least = promise.bound, not promise.is_less_better
-    spent, room = (whole - part, 1 - limit) if is_least else (part, limit)
+    spent, room = promise.breaks(part, whole), promise.room
     left = room * whole - spent
     if abs(left) < HAIR * whole:  # exactly at the limit
         left = 0.0
@@ -403,7 +400,7 @@ def _budget(promise: Promise, year: tuple[date, date], at: date, days: Days) -> 
     return Budget(
         used=None if not room else 1.0 if not left else spent / (room * whole),
         left=left,
-        rest=None if rest is None else 1 - rest if is_least else rest,
+        rest=None if rest is None else rest if promise.is_less_better else 1 - rest,
         can_be_kept=promise.of.is_met(part / whole) if rest is None else rest >= 0,
     )
 
@@ -417,27 +414,24 @@ def _burn(promise: Promise, at: date, days: Days, first: date) -> Burn:
 def _burnt(promise: Promise, first: date, last: date, days: Days, times: int) -> float | None:
     """What broke the promise, of what of it there was room for. Null of fewer than so many times its least sample."""
     part, whole = days.parts(promise, first, last) or NOTHING
-    limit, is_least = promise.bound, not promise.is_less_better
-    room = 1 - limit if is_least else limit
-    if part is None or not room or whole < times * promise.of.least_sample:
+    if part is None or not promise.room or whole < times * promise.of.least_sample:
         return None
-    return ((whole - part) if is_least else part) / (room * whole)
+    return promise.breaks(part, whole) / (promise.room * whole)
 
 
 def _foretold(promise: Promise, year: tuple[date, date], at: date, days: Days) -> Forecast | None:
     """Of a promise that has a budget, of all days there are."""
-    limit, is_least = promise.bound, not promise.is_less_better
     by_date = {
-        day: OfDay(whole - part if is_least else part, whole)
+        day: OfDay(promise.breaks(part, whole), whole)
         for day, (part, whole) in days.each(promise, at)
         if part is not None and whole
     }
-    of = outlook(by_date, at, 1 - limit if is_least else limit, year, is_share=promise.is_share)
+    of = outlook(by_date, at, promise.room, year, is_share=promise.is_share)
     if of is None:
         return None
     part, whole = days.parts(promise, year[0], at) or NOTHING
     chance = of.chance if at < year[1] or part is None else float(promise.of.is_met(part / whole))  # to the last digit
-    return forecast_of(of.of_good if is_least else of, chance)
+    return forecast_of(of if promise.is_less_better else of.of_good, chance)
 
 
 def columns(rows: Sequence[Kept]) -> Iterator[dict[str, str | int | float | bool | None]]:
@@ -459,7 +453,7 @@ def columns(rows: Sequence[Kept]) -> Iterator[dict[str, str | int | float | bool
             "now": None if row.now is None else row.now.value,
             "now_verdict": None if row.now is None else row.now.verdict,
         }
-        for name in ("day", "week", "month", "quarter", "year"):
+        for name in STRETCHES:
             of: InStretch | None = getattr(row, name)
             for part in InStretch.__struct_fields__:
                 flat[f"{name}_{part}"] = None if of is None else getattr(of, part)

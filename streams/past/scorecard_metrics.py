@@ -4,21 +4,21 @@ May import: the core, scorecard, families, prometheus_client.
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Final, get_args
+from typing import Final
 
 from prometheus_client.core import Metric
 from prometheus_client.registry import Collector
 
 from streams.core import series
+from streams.core.calendar import STRETCHES
 from streams.core.series import PromiseSeries
+from streams.core.verdicts import JUDGED
 from streams.core.working_days import DAY_MS
 from streams.families import family, one_of, single
 from streams.past.promise_text import is_share, is_told
-from streams.past.scorecard import InStretch, Judged, Kept
+from streams.past.scorecard import InStretch, Kept
 from streams.past.scorecard_document import Scorecard
 
-STRETCHES: Final = ("day", "week", "month", "quarter", "year")
-VERDICTS: Final[tuple[str, ...]] = get_args(Judged)
 _EVERY: Final = (
     series.PROMISES_OF_WAITS,
     series.PROMISES_OF_DAYS,
@@ -57,7 +57,7 @@ def families_of(document: Scorecard) -> Iterator[Metric]:
         (((id_, name), value) for id_, burn in burnt for name, value in (("7d", burn.week), ("1d", burn.day))),
     )
     yield family(series.PROMISE_CHANCE, (((row.id,), row.forecast.chance) for row in rows if row.forecast))
-    yield one_of(series.PROMISE_VERDICT, VERDICTS, (((row.id,), row.verdict) for row in rows))
+    yield one_of(series.PROMISE_VERDICT, JUDGED, (((row.id,), row.verdict) for row in rows))
     yield single(series.SCORECARD_AS_OF, document.as_of_ms / 1000)
 
 

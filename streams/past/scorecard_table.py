@@ -77,9 +77,7 @@ def _columns(names: Names) -> list[_Column]:
         _Column("Kvartalet", lambda row: _in(row, row.quarter), gone=9),
         _Column("I år", lambda row: _in(row, row.year)),
         _Column("For alle", _for_all, gone=11),
-        _Column(
-            "Antall", lambda row: Text(number(row.year.of if row.year and is_told(row, row.year) else None)), gone=10
-        ),
+        _Column("Antall", _how_many, gone=10),
         _Column("Brukt av årets rom", _budget, gone=6, is_text=True),
         _Column("Resten av året", _rest, gone=5),
         _Column("Året blir", _becomes, gone=2),
@@ -116,6 +114,10 @@ def _in(row: Kept, of: InStretch | None) -> Text:
         return Text(UNKNOWN, QUIET)
     mark, style = {True: (MET, GOOD), False: (MISSED, BAD), None: (" ", QUIET)}[of.met]
     return Text(f"{value_text(row, of.value)} {mark}", style)
+
+
+def _how_many(row: Kept) -> Text:
+    return Text(number(row.year.of if row.year is not None and is_told(row, row.year) else None))
 
 
 def _budget(row: Kept) -> Text:

@@ -20,9 +20,10 @@ from msgspec import structs
 import config
 from streams.cli.verify import definitions_for
 from streams.core.account import account
+from streams.core.ahead import early
 from streams.core.decode import Rejected, decoder
 from streams.core.definitions import Terms
-from streams.core.events import WrittenReceived
+from streams.core.events import ContactHeld, WrittenReceived
 from streams.core.fold import fold
 from streams.core.open_hours import OpenHours, Stretch
 from streams.core.rules import Rules
@@ -339,3 +340,16 @@ def test_a_call_that_has_the_id_by_which_a_letter_is_kept_has_it_forgotten_no_so
     expected = recount([one.recounted for one in sent], definitions_for(state))
     assert [str(one) for one in differences(expected, account(state))] == []
     assert counted(state, CASES[0])["sto"]["answered"] == 1
+
+
+def test_what_an_earlier_build_left_waiting_of_a_letter_counts_nowhere() -> None:
+    """It kept neither audience nor queue of it: there is no line that is called "None"."""
+    state, far = PartitionState(RULES), at(MONDAY) + 3 * DAY_MS
+    fold(state, records([event("contact.held", at(MONDAY), "x")]))
+    left = early(
+        ContactHeld(schema_version=1, occurred_at=far, journey_id="j", contact_id="c"), far, far, state.ids, RULES
+    )
+    for tag in ("written.received", "written.answered", "survey.answered"):
+        state.ahead.add(structs.replace(left, tag=tag))
+    fold(state, records([event("contact.held", far, f"y{n}") for n in range(4)]))
+    assert not len(state.ahead) and state.aggregates.totals == {}

@@ -99,6 +99,12 @@ CASES = [
         fires_at=[7 * DAY + 90, 9 * DAY - 10],
         silent_at=[DAY, 5 * DAY, 7 * DAY - 10],
     ),
+    _backlog(
+        "the books were begun anew, and the total is lower than a week ago: what a week's answers are is not known",
+        answered=((1000, 4 * DAY), (100, 5 * DAY)),
+        lie=((25, 9 * DAY),),
+        silent_at=[7 * DAY + 90, 8 * DAY, 9 * DAY - 10],
+    ),
     Case(
         "LettersOldest",
         "one letter is older than it may be",

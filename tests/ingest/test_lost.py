@@ -73,7 +73,6 @@ def test_a_log_shorter_than_what_was_counted_of_it_is_told(installation: Install
     log = generate(9, 400)
     installation.send(log.records[:200])
     installation.drain()
-    counted = installation.counters()
     for name in installation.partitions:
         installation.redis.hincrby(installation.keys.partition(name).meta, "offset", 10_000)
     installation.send(log.records[200:])
@@ -81,7 +80,7 @@ def test_a_log_shorter_than_what_was_counted_of_it_is_told(installation: Install
     eventually(lambda: "the topic was made anew. Set SVARTID_NAMESPACE" in worker.get("/isready")[1], worker.said)
     with pytest.raises(AssertionError, match="not within"):
         eventually(lambda: worker.process.poll() is not None, "it ends", 8)
-    assert installation.counters() == counted and counted["accepted"] == 200
+    assert installation.counters() == {"accepted": 200}
     assert installation.start("--drain").wait(30) == 1
 
 

@@ -10,14 +10,14 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from config import Centre
-from streams.core.calendar import midnight
+from streams.core.calendar import STRETCHES, midnight
 from streams.core.histogram import of_counts
 from streams.core.reading import Cell
 from streams.core.scale import bucket_of
 from streams.past.history import Located
 from streams.past.history_cells import Found
 from streams.past.promise import promises_at
-from streams.past.scorecard import STRETCHES, Days, InStretch, Kept, columns, first_of_all, kept_by
+from streams.past.scorecard import Days, InStretch, Kept, columns, first_of_all, kept_by
 from streams.past.scorecard_table import shown
 from tests.cards import split, two_cards
 from tests.promised import of_queue, promising, table
@@ -254,7 +254,7 @@ def test_a_year_is_the_sum_of_its_days_in_any_order(given_: list[tuple[int, str,
     if mean.year is None:
         return
     assert mean.year.value == (sum(waits) / len(waits) if waits else None)
-    for of, name in zip(STRETCHES, ("day", "week", "month", "quarter", "year"), strict=True):
+    for of, name in zip(STRETCHES.values(), ("day", "week", "month", "quarter", "year"), strict=True):
         assert getattr(mean, name).of <= mean.year.of, of
 
 

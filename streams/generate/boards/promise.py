@@ -27,8 +27,8 @@ from streams.generate.boards.frame import (
 from streams.generate.boards.panels import lines, number
 from streams.generate.boards.promql import code, one_of, selector
 from streams.generate.boards.scorecard import (
+    HEADINGS,
     KINDS,
-    STRETCHES,
     UNKNOWN,
     Kind,
     Row,
@@ -58,7 +58,7 @@ def board(centre: Centre) -> Board:
     made.made.with_variable(single_choice("target", "Løfte", {id_: row.name for id_, row in every.items()}))
     _verdicts(made)
     _value(made, every, "Løftet", "Det som er lovet, slik det står i oppsettet.", "limit")
-    for stretch, title in STRETCHES.items():
+    for stretch, title in HEADINGS.items():
         _value(
             made, every, title, f"Oppnådd fra starten av perioden til nå ({title.lower()}).", "value", stretch=stretch
         )

@@ -4,15 +4,17 @@ All of it is added up by svartid itself, of its own days: Prometheus is asked fo
 the year. May import: config, boards, day_promises, words, the core's registries, bokmal.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple
 
 from grafana_foundation_sdk.models import dashboard as model
 
 from config import Centre
 from streams.core import series
+from streams.core.calendar import STRETCHES
 from streams.core.promised import TARGET_MEASURES, Unit
 from streams.core.series import PromiseSeries
+from streams.core.verdicts import JUDGED, Judged
 from streams.generate.board_names import PROMISE, SCORECARD, WALL
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, Board, link_to, now, rows
@@ -21,8 +23,13 @@ from streams.generate.boards.promql import code, one_of, selector
 from streams.generate.day_promises import in_words_of_days
 from streams.serve.bokmal import decimals
 
-STRETCHES: Final = {"day": "I dag", "week": "Uka", "month": "Måneden", "quarter": "Kvartalet", "year": "I år"}
-JUDGED: Final = ("kept", "missed", "too_few", "unknown")
+HEADINGS: Final = dict(zip(STRETCHES, ("I dag", "Uka", "Måneden", "Kvartalet", "I år"), strict=True))
+_LOOKS: Final[Mapping[Judged, tuple[str, str]]] = {
+    "kept": ("● holdt", words.BLUE),
+    "missed": ("■ ikke holdt", words.VERMILION),
+    "too_few": ("○ for få", words.GREY),
+    "unknown": ("– ikke kjent", words.GREY),
+}
 UNKNOWN: Final = "«Ingen data» og tomme felt betyr at vi ikke vet, eller at det er for få, ikke at det er null."
 _DAYS: Final = "suffix: virkedager"
 _NAME, _VERDICT = "Løfte", "Så langt i år"
@@ -121,11 +128,7 @@ def verdict_of(**labels: str) -> str:
 
 def judged() -> model.ValueMap:
     """Those numbers in words, shapes and colours."""
-    looks = (
-        *(("● holdt", words.BLUE), ("■ ikke holdt", words.VERMILION)),
-        *(("○ for få", words.GREY), ("– ikke kjent", words.GREY)),
-    )
-    return words.mapping({str(n): look for n, look in enumerate(looks, 1)})
+    return words.mapping({str(n): _LOOKS[one] for n, one in enumerate(JUDGED, 1)})
 
 
 def _table(made: Board, kind: Kind, own: Mapping[str, Row]) -> None:
@@ -188,21 +191,25 @@ def likely(chance: str) -> str:
     return f"clamp(round({chance}, 0.05), 0.05, 0.95)"
 
 
-def _of(metric: str, ids: list[str], labels: Mapping[str, str]) -> str:
-    return one_of(metric, selector(target="~" + "|".join(ids), **labels), "target")
+def _of(metric: str, ids: Iterable[str], labels: Mapping[str, str]) -> str:
+    return one_of(metric, selector(target=_any(ids), **labels), "target")
+
+
+def _any(ids: Iterable[str]) -> str:
+    return "~" + "|".join(ids)
 
 
 def _columns(kind: Kind, own: Mapping[str, Row]) -> Iterator[_Column]:
-    targets = "~" + "|".join(own)
-
-    def of(metric: str, of_targets: str = targets, **labels: str) -> str:
-        return one_of(metric, selector(target=of_targets, **labels), "target")
+    def of(metric: str, **labels: str) -> str:
+        return _of(metric, own, labels)
 
     whole = {"unit": COUNT, "decimals": 0}
     share = {"unit": SHARE, "decimals": 0}
-    yield _Column(_VERDICT, verdict_of(target=targets), {"mappings": [judged()], "custom_cellOptions": FILLED, **whole})
+    yield _Column(
+        _VERDICT, verdict_of(target=_any(own)), {"mappings": [judged()], "custom_cellOptions": FILLED, **whole}
+    )
     yield _Column("Lovet", of(kind.series.limit))
-    for stretch, heading in STRETCHES.items():
+    for stretch, heading in HEADINGS.items():
         yield _Column(heading, rounded(kind.series.value, kind, own, stretch=stretch))
     yield _Column("Antall i år", of(series.PROMISE_OF, stretch="year"), whole)
     yield _Column("Brukt av årets rom", used(of(series.PROMISE_BUDGET)), share)
