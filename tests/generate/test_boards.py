@@ -51,6 +51,11 @@ def test_another_centre_has_boards_of_its_own() -> None:
     assert all(target.id in made["grafana/dashboards/resultatkort.json"] for target in bank.all_targets)
 
 
+def test_the_scorecard_and_the_page_of_one_promise_are_twenty_panels_at_most() -> None:
+    of = {board["uid"]: len(board["panels"]) for board in BOARDS.values()}
+    assert of["svartid-resultatkort"] + of["svartid-lofte"] <= 20
+
+
 @every_board
 def test_a_board_says_what_it_is(board: dict[str, Any]) -> None:
     assert board["uid"] in UIDS
