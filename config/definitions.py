@@ -59,6 +59,7 @@ class Later(Table):
     ghost_after_of: ByChannel | None = None  # likewise
     while_open: ChannelList | None = None
     letter_lost: PositiveMs | None = None
+    conversations: ChannelList | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -96,6 +97,7 @@ class DefinitionsTable(Table):
     ghost_after_of: ByChannel = Field(default_factory=dict)
     while_open: ChannelList = Field(default_factory=list)
     letter_lost: PositiveMs = 28 * DAY_MS
+    conversations: ChannelList = Field(default_factory=list)
     skew: DurationMs
     future: DurationMs
     witnesses: Annotated[int, Field(ge=2, le=1000, strict=True)] = 3
@@ -134,6 +136,8 @@ class DefinitionsTable(Table):
             return "ghost_after_of and while_open need edition = 5 or later: till then all channels are alike"
         if "letter_lost" in self.model_fields_set and self.edition < WHOLE_CARD:
             return f"letter_lost needs edition = {WHOLE_CARD} or later: till then letters do not count"
+        if self.conversations and self.edition < WHOLE_CARD:
+            return f"conversations need edition = {WHOLE_CARD} or later: till then they are not counted"
         return None
 
     def _too_short(self) -> str | None:
@@ -192,6 +196,7 @@ class DefinitionsTable(Table):
                     ghost_after_of_ms=_sorted(of.ghost_after_of),
                     while_open=tuple(sorted(set(of.while_open))),
                     letter_lost_ms=of.letter_lost if of.edition >= WHOLE_CARD else 0,
+                    conversations=tuple(sorted(set(of.conversations))),
                 )
                 for start, of in zip(starts, self._stretches(), strict=True)
             )

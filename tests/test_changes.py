@@ -234,6 +234,7 @@ def test_what_never_differs_and_what_does_not_rise_is_refused() -> None:
         ("from = 2027-01-01\nmemory = {}", "later.0: memory names no channel"),
         ('from = 2027-01-01\nmemory = { chat = "1d" }', "later.0: memory of chat is not longer than before"),
         ('from = 2027-01-01\nmemory = { phone = "4h" }', "later.0: memory of phone is not longer than before"),
+        ('from = 2027-01-01\nconversations = ["letter"]', "later.0.conversations"),
         ('from = 2027-01-01\nghost_after = "4d"', "later.0: memory of chat must be at least ghost_after"),
     ):
         text = FILES["queues.toml"].replace(*later(wrong))

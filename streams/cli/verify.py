@@ -300,6 +300,7 @@ def _later(terms: Terms) -> Later:
         ghost_after_of_ms=terms.ghost_after_of_ms,
         while_open=terms.while_open,
         letter_lost_ms=terms.letter_lost_ms,
+        conversations=terms.conversations,
     )
 
 
@@ -337,6 +338,7 @@ def definitions_of(rules: Rules) -> Definitions:
         ghost_after_of_ms=first.ghost_after_of_ms,
         while_open=first.while_open,
         letter_lost_ms=first.letter_lost_ms,
+        conversations=first.conversations,
         opened=partial(_opened, rules.definitions.open_hours),
         later=[_later(terms) for terms in rules.definitions.later],
         skew_ms=rules.skew_ms,

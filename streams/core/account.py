@@ -36,6 +36,7 @@ class Account(TypedDict):
     promises: dict[str, list[tuple[int, int]]]  # asked, due
     transfers_waiting: dict[str, list[int]]
     letters_open: dict[str, list[tuple[int, int]]]  # received, due
+    talking: dict[str, list[int]]  # when each was answered
     reported: dict[str, list[int]]  # when, how many
     ahead: list[tuple[int, int, str]]  # the watermark that it stands for, when it occurred, its type
 
@@ -68,6 +69,7 @@ def account(state: PartitionState) -> Account:
         "promises": _by_line(open_now.promises),
         "transfers_waiting": _by_line(open_now.transfers),
         "letters_open": _by_line(open_now.letters),
+        "talking": _by_line(open_now.talking),
         "reported": {line: list(said[:2]) for line, said in state.reported.items()},
         "ahead": sorted((fact.moves_to, fact.occurred_at, fact.tag) for fact in state.ahead),
     }

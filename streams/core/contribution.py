@@ -9,7 +9,7 @@ from typing import ClassVar
 
 import msgspec
 
-from streams.core import edition_one, edition_two, letters, surveys
+from streams.core import conversations, edition_one, edition_two, letters, surveys
 from streams.core.definitions import NEVER as NO_PARTS
 from streams.core.definitions import WHOLE_CARD, Definitions
 from streams.core.facts import Bot, Journey, LetterFact, SurveyFact, Visit, edition_of, ends_of, letters_of, surveys_of
@@ -20,6 +20,8 @@ from streams.core.measures import (
     ANSWERED_WAITS,
     BESIDE,
     CALLBACK_WAITS,
+    CONVERSATION_LENGTHS,
+    CONVERSATIONS_LOST,
     DIRECT,
     JOURNEY_WAITS,
     LETTER_DAYS,
@@ -51,6 +53,7 @@ class Contribution(msgspec.Struct, gc=False):
     promises: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, stay, (asked, due))
     transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, stay there, when it was entered)
     letters: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, turn, (received, due))
+    talking: Sequence[tuple[str, Key, int]] = ()  # (line, stay, answered)
     deadline: int | None = None  # the next watermark at which this would change of itself
     is_close: bool = True  # whether its facts are so close that they are of one journey for certain
     without_entry: int = 0  # visits of which an end is told, and no entry
@@ -122,16 +125,25 @@ def contribution(journey: Journey, watermark: int, rules: Rules) -> Given:
                         waiting = [(line, visit.key + entered, entered)]
                         return Contribution([(line, entered, "began", 1)], [], waiting, deadline=lost_at)
                 elif entered <= answered and (ended is None or (len(ended) == 1 and ended[0][1] >= answered)):
-                    if line[0] in definitions.told_open_initials and definitions.closed_ms(line, entered, answered):
+                    if line[0] in definitions.more_told_initials and _is_more_told(
+                        line, entered, answered, definitions
+                    ):
                         return spelt_out(journey, watermark, rules, is_close=True)
                     return PlainlyAnswered(line, entered, answered)
             is_of_visit = more is None or not (more.with_version or more.letters or more.surveys)
-            if is_of_visit and newest - journey.earliest < close_ms:
+            is_talked = bool(definitions.talked) and visit.line.startswith(definitions.talked)
+            if is_of_visit and not is_talked and newest - journey.earliest < close_ms:
                 return _of_one_visit(journey, visit, entered, watermark, rules)
     is_alone = more is not None and not visits and not more.with_version and journey.told_alone is not None
     if is_alone and is_one(journey, definitions):
         return _of_no_visit(journey, watermark, rules)
     return spelt_out(journey, watermark, rules, is_close=newest - journey.earliest < close_ms)
+
+
+def _is_more_told(line: str, entered: int, answered: int, definitions: Definitions) -> bool:
+    """Whether a wait that was answered is counted otherwise, too, or what was said after it."""
+    closed_ms = definitions.closed_ms(line, entered, answered)
+    return closed_ms > 0 or bool(definitions.talked and definitions.counts_conversation(line, entered))
 
 
 def spelt_out(journey: Journey, watermark: int, rules: Rules, *, is_close: bool = False) -> Contribution:
@@ -160,6 +172,8 @@ def _add(result: Contribution, journey: Journey, edition: int, watermark: int, r
         _add_not_resolved(result, told.passed_on)
         for contact, bot in (journey.bots or {}).items():
             _add_after_bot(result, contact, bot, told.stays)
+        if rules.definitions.talked:
+            _add_conversations(result, journey, told, watermark, rules.definitions)
     more = journey.more
     if more is not None and more.letters:
         _add_letters(result, more.letters.values(), watermark, rules)
@@ -257,7 +271,8 @@ def split(given: Given, measures: Set[str], *, is_in_full: bool = False) -> tupl
 
 def end_changes_nothing(journey: Journey, t: int, definitions: Definitions) -> bool:
     """Whether a contact's end at `t` changes nothing of it: every visit had a way out by then, so it is no visit's, and
-    it is so close to the rest that it tells no journeys apart, and joins none.
+    it is so close to the rest that it tells no journeys apart, and joins none. Where conversations are counted it ends
+    one.
 
     Not asked of an end that was told with a version: that replaces what was told before. Any other is of a contact that
     is not restated, or is passed over.
@@ -265,7 +280,9 @@ def end_changes_nothing(journey: Journey, t: int, definitions: Definitions) -> b
     Asked of each end, before it is a fact: most calls are answered long before. Where there is no visit yet, it may
     decide by which edition the journey counts.
     """
-    visits, newest = journey.visits, journey.newest
+    visits, newest, talked = journey.visits, journey.newest, definitions.talked
+    if talked and any(visit.line.startswith(talked) for visit in visits):
+        return False
     if len(visits) == 1:  # as nearly always
         if not _left_by(visits[0], t):
             return False
@@ -423,6 +440,24 @@ def _add_after_bot(result: Contribution, contact: Key, bot: Bot, stays: Iterable
 
 
 _AFTER_BOT = {"answered": "bot_transferred_answered", "abandoned": "bot_transferred_given_up"}
+
+
+def _add_conversations(
+    result: Contribution, journey: Journey, told: Told, watermark: int, definitions: Definitions
+) -> None:
+    for stay in told.stays:
+        line, (answered, how) = stay.line, stay.exit
+        if how != "answered" or not definitions.counts_conversation(line, stay.entered):
+            continue
+        lost_at = conversations.lost_at(stay, definitions)
+        over = conversations.over_at(stay, told, ends_of(journey, stay.contact), definitions)
+        if over < lost_at:
+            result.waits.append((line, over, CONVERSATION_LENGTHS, over - answered))
+        elif watermark >= lost_at:
+            result.count(line, lost_at, CONVERSATIONS_LOST.name)
+        else:
+            result.talking = [*result.talking, (line, _key(stay), answered)]
+            result.change_at(lost_at)
 
 
 def _add_letters(result: Contribution, told: Iterable[list[LetterFact]], watermark: int, rules: Rules) -> None:

@@ -38,6 +38,7 @@ class Terms(msgspec.Struct, array_like=True, frozen=True):
     ghost_after_of_ms: dict[str, int] = {}  # channel -> `ghost_after_ms` where it is another one
     while_open: tuple[str, ...] = ()  # channels of whose waits it is counted, too, how long it was open, rising
     letter_lost_ms: int = 0  # a letter that is open for so long is presumed lost, and for so long they are remembered
+    conversations: tuple[str, ...] = ()  # channels of which it is counted, too, how long one talks, rising
 
     def ghost_ms(self, channel: str) -> int:
         """For how long a visit in a channel waits without an end before it is presumed lost."""
@@ -82,10 +83,14 @@ class Definitions:
     editions_from: tuple[int, ...] = field(init=False, compare=False, repr=False)
     # What lines begin with of whose waits it is counted how long they were open, at any time.
     told_open: tuple[str, ...] = field(init=False, compare=False, repr=False)
-    # The letters that these begin with: whoever is in a hurry asks for the first of a line before all of it.
-    told_open_initials: str = field(init=False, compare=False, repr=False)
+    # What lines begin with whose conversations are counted, at any time.
+    talked: tuple[str, ...] = field(init=False, compare=False, repr=False)
+    # The letters that either begin with: whoever is in a hurry asks for the first of a line before all of it.
+    more_told_initials: str = field(init=False, compare=False, repr=False)
     # Letters and surveys count from this instant on (epoch ms).
     whole_card_from: int = field(init=False, compare=False, repr=False)
+    # Conversations are, in any channel; `NEVER` where they are in none.
+    talked_from: int = field(init=False, compare=False, repr=False)
     # As `close_after_ms` where the newest fact is of `close_from` (epoch ms) or later.
     close_ms: int = field(init=False, compare=False, repr=False)
     close_from: int = field(init=False, compare=False, repr=False)
@@ -97,12 +102,15 @@ class Definitions:
         """Works out what is."""
         terms = self.terms
         told_open = sorted({f"{channel}/" for one in terms for channel in one.while_open})
+        talked = sorted({f"{channel}/" for one in terms for channel in one.conversations})
         vars(self).update(
             only=terms[0] if len(terms) == 1 else None,
             editions_from=tuple(now.from_ms for before, now in pairwise(terms) if now.edition != before.edition),
             told_open=tuple(told_open),
-            told_open_initials="".join(channel[0] for channel in told_open),
+            talked=tuple(talked),
+            more_told_initials="".join(sorted({channel[0] for channel in (*told_open, *talked)})),
             whole_card_from=next((one.from_ms for one in terms if one.edition >= WHOLE_CARD), NEVER),
+            talked_from=next((one.from_ms for one in terms if one.conversations), NEVER),
             close_ms=terms[0].ghost_after_ms,
             close_from=next((one.from_ms for one in terms if one.edition > 2), NEVER),
             shortest_ghost_ms=min(ms for one in terms for ms in (one.ghost_after_ms, *one.ghost_after_of_ms.values())),
@@ -192,6 +200,10 @@ class Definitions:
         if channel not in self.at(entered).while_open:
             return 0
         return until - entered - self.open_hours.open_ms(channel, entered, until)
+
+    def counts_conversation(self, line: str, entered: int) -> bool:
+        """Whether it is counted how long one talks after a visit that entered a line then was answered."""
+        return line.startswith(self.talked) and line.partition("/")[0] in self.at(entered).conversations
 
     def late_before(self, watermark: int) -> int:
         """What is older than this is late. It never falls: a longer horizon reaches no further back than the shorter

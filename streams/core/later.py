@@ -6,10 +6,12 @@ from typing import Final
 import msgspec
 
 from streams.core.definitions import Definitions
-from streams.core.measures import LATER, OF_EDITION
+from streams.core.measures import CONVERSATION_LENGTHS, CONVERSATIONS_LOST, LATER, OF_EDITION
 
 NEVER: Final = 1 << 62  # by an earlier build, which does not know it
 _OF_EDITION: Final = "edition 6"  # in place of all measures that it added, where they are counted since one instant
+
+_OF_CONVERSATIONS: Final = {CONVERSATIONS_LOST.name, *(measure.name for measure in CONVERSATION_LENGTHS.measures)}
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(tuple[int, dict[str, int]]).decode
@@ -52,11 +54,14 @@ def since_when(of: Iterable[Mapping[str, int]], later: Set[str] = LATER) -> dict
 
 
 def with_editions(counted_since: Mapping[str, int], definitions: Definitions) -> dict[str, int]:
-    """The same where an edition of the definitions counts a measure, and that holds from later on, or does not yet."""
-    from_ms = definitions.whole_card_from
-    if not from_ms:
+    """The same where an edition of the definitions counts a measure, and that holds from later on, or does not yet;
+    or where conversations are counted in no channel, or from later on.
+    """
+    of_edition, of_talk = definitions.whole_card_from, definitions.talked_from
+    if not (of_edition or of_talk):
         return dict(counted_since)
-    return {name: max(since, from_ms) if name in OF_EDITION else since for name, since in counted_since.items()}
+    begins = dict.fromkeys(OF_EDITION, of_edition) | dict.fromkeys(_OF_CONVERSATIONS, max(of_edition, of_talk))
+    return {name: max(since, begins.get(name, 0)) for name, since in counted_since.items()}
 
 
 def unknown(counted_since: Mapping[str, int], start_ms: int) -> frozenset[str]:

@@ -139,17 +139,19 @@ def added(name: str, unit: Unit, meaning: str, edition: int, **given: Unpack[_Sh
     return replace(count(name, unit, meaning, **given), is_later=True, edition=edition)
 
 
-def family(count: Measure, wait: str, of: str) -> Family:
-    """A wait's measures; `of` says whose wait it is, and from when to when."""
+def family(count: Measure, wait: str, of: str, called: str = "wait") -> Family:
+    """A wait's measures; `of` says whose wait it is, and from when to when. Other lengths are no waits, and `called`
+    what they are.
+    """
 
     def one(name: str, kind: Kind, unit: Unit, meaning: str) -> Measure:
         return Measure(name, kind, unit, meaning, count.is_windowed, is_later=count.is_later, edition=count.edition)
 
-    sum_ms = one(f"{wait}_sum_ms", Kind.SUM, Unit.MS, f"The sum of the waits {of}.")
-    max_ms = one(f"{wait}_max_ms", Kind.MAXIMUM, Unit.MS, f"The longest wait {of}.")
-    told = f"How many waits {of} fell in each bucket."
+    sum_ms = one(f"{wait}_sum_ms", Kind.SUM, Unit.MS, f"The sum of the {called}s {of}.")
+    max_ms = one(f"{wait}_max_ms", Kind.MAXIMUM, Unit.MS, f"The longest {called} {of}.")
+    told = f"How many {called}s {of} fell in each bucket."
     histogram = one(f"{wait}_histogram", Kind.HISTOGRAM, count.unit, told)
-    told = f"How many waits {of} are known between the edges of an earlier scale alone."
+    told = f"How many {called}s {of} are known between the edges of an earlier scale alone."
     coarse = one(f"{wait}_coarse", Kind.COUNT, count.unit, told)
     measures = (count, sum_ms, max_ms, histogram, coarse)
     return Family(count.name, sum_ms.name, max_ms.name, histogram.name, coarse.name, measures)

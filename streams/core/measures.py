@@ -82,6 +82,18 @@ WHILE_OPEN = visits(
     "while_open", "The same visits, by how long it was open while they waited.", is_windowed=True, is_later=True
 )
 
+# --- of conversations, where they are counted
+
+CONVERSATIONS = added(
+    "conversations",
+    Unit.VISITS,
+    "Conversations that are over, in the line where they were answered.",
+    WHOLE_CARD,
+    is_windowed=True,
+    series="svartid_conversations",
+)
+CONVERSATIONS_LOST = added("conversations_lost", Unit.VISITS, "Conversations whose end never came.", WHOLE_CARD)
+
 # --- offers to advisers
 
 OFFERED = count("offered", Unit.OFFERS, "Offers to advisers.")
@@ -247,10 +259,11 @@ JOURNEY_WAITS = family(REACHED, "journey_wait", "of journeys, from the first que
 OVER_CLOSED_WAITS = family(OVER_CLOSED, "over_closed_wait", "that went over closed hours")
 WHILE_OPEN_WAITS = family(WHILE_OPEN, "while_open_wait", "of the same visits, closed hours apart")
 LETTER_DAYS = family(LETTERS_ANSWERED, "letter_days", "of letters, in working days of 24 hours each")
+CONVERSATION_LENGTHS = family(CONVERSATIONS, "conversation", "from the answer to the end", "conversation")
 DIRECT = Family("direct", "direct_sum_ms", "direct_max_ms", "direct_histogram")  # in cells alone, see below
 FAMILIES: Final = (
     *(ANSWERED_WAITS, ABANDONED_WAITS, CALLBACK_WAITS, JOURNEY_WAITS),
-    *(OVER_CLOSED_WAITS, WHILE_OPEN_WAITS, LETTER_DAYS),
+    *(OVER_CLOSED_WAITS, WHILE_OPEN_WAITS, LETTER_DAYS, CONVERSATION_LENGTHS),
 )
 
 _ALONE: Final = (
@@ -297,6 +310,7 @@ _ALONE: Final = (
     SURVEYS_INVITED,
     SURVEYS_ANSWERED,
     *(score for scores in SURVEY_SCORES.values() for score in scores),
+    CONVERSATIONS_LOST,
 )
 MEASURES: Final = (*_ALONE, *(measure for family in FAMILIES for measure in family.measures))
 OF_EDITION: Final = frozenset(measure.name for measure in MEASURES if measure.edition > 1)
@@ -388,6 +402,10 @@ MEAN = by_window("svartid_window_mean_wait_seconds", "Mean wait of the answered;
 MAX = by_window("svartid_window_max_wait_seconds", "Longest wait of the answered.")
 ABANDONMENT = by_window("svartid_window_abandonment_ratio", "Abandoned of answered and abandoned.")
 
+CONVERSATION_MEAN = by_window(
+    "svartid_window_mean_conversation_seconds", "Mean conversation of those that are over; absent where none is."
+)
+
 _EDGE: Final = (
     "The least edge of the scale of waits that this share waited at most, in ms: an upper bound. Null over nothing, "
     "and where it is beyond the last edge of an earlier, shorter scale that it was counted on."
@@ -473,6 +491,14 @@ class Window(Counted, kw_only=True):
 
     wait_max_ms: Annotated[Count | None, made(lambda r: r.waits(ANSWERED_WAITS).max_ms, _LONGEST, MAX)]
     share_within: Annotated[dict[LengthName, Shares], made(_shares, "By threshold.")]
+    conversation_mean_ms: Annotated[
+        Amount | None,
+        made(
+            lambda r: r.mean_ms(CONVERSATION_LENGTHS),
+            "Of the conversations that are over; null over nothing, and where they are not counted.",
+            CONVERSATION_MEAN,
+        ),
+    ]
 
 
 class Callbacks(Struct, kw_only=True):
@@ -583,6 +609,17 @@ class Letters(Struct, kw_only=True):
     lost: Annotated[Count | None, LETTERS_LOST.shown]
 
 
+class Conversations(Struct, kw_only=True):
+    """How long people talk, from the answer; only where that is counted, and there was any."""
+
+    ended: Annotated[Count | None, CONVERSATIONS.shown]
+    sum_ms: Annotated[Count | None, CONVERSATION_LENGTHS.measures[1].shown]
+    mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(CONVERSATION_LENGTHS), _MEAN)]
+    median_at_most_ms: Annotated[Count | None, made(lambda r: r.waits(CONVERSATION_LENGTHS).quantile_ms(0.5), _EDGE)]
+    p90_at_most_ms: Annotated[Count | None, made(lambda r: r.waits(CONVERSATION_LENGTHS).quantile_ms(0.9), _EDGE)]
+    lost: Annotated[Count | None, CONVERSATIONS_LOST.shown]
+
+
 class Outcomes(Counted, kw_only=True):
     """What can be said of a stretch that is long enough for matters to come to an end."""
 
@@ -607,6 +644,7 @@ class Day(Outcomes, kw_only=True):
     share_within: Annotated[dict[LengthName, Shares], made(_shares, "By threshold.")]
     journeys: Journeys
     bot: Bot | UnsetType = UNSET
+    conversations: Conversations | UnsetType = UNSET
     letters: Letters | UnsetType = UNSET
 
 
@@ -614,6 +652,7 @@ class Total(Outcomes, kw_only=True):
     """Since the beginning; no maximum is kept for so long."""
 
     journeys: JourneysOfAll
+    conversations: Conversations | UnsetType = UNSET
     letters: Letters | UnsetType = UNSET
     wait_histogram: Annotated[
         list[tuple[Count, Count]],

@@ -1,4 +1,4 @@
-"""Who is waiting now: the open visits, promises, transfers and letters of a partition, by line.
+"""Who is waiting now: the open visits, promises, transfers, letters and conversations of a partition, by line.
 
 May import: standard library, the core.
 """
@@ -25,22 +25,29 @@ class OpenNow:
         self.promises: Index[tuple[int, int]] = defaultdict(dict)  # line -> (asked, due)
         self.transfers: Index[int] = defaultdict(dict)  # destination -> when entered there
         self.letters: Index[tuple[int, int]] = defaultdict(dict)  # line -> (received, due)
+        self.talking: Index[int] = defaultdict(dict)  # line -> when answered
         self.touched: set[str] = set()  # lines whose entries have changed since somebody last looked
 
     def replace(self, key: Key, before: Contribution | None, after: Contribution | None) -> None:
         """A journey's open entries as they are now, in place of those it had."""
-        if before is not None and (before.waiting or before.promises or before.transfers or before.letters):
+        if before is not None and (
+            before.waiting or before.promises or before.transfers or before.letters or before.talking
+        ):
             self._remove(self.waiting, key, before.waiting)
             self._remove(self.promises, key, before.promises)
             self._remove(self.transfers, key, before.transfers)
             if before.letters:
                 self._remove(self.letters, key, before.letters)
-        if after is not None and (after.waiting or after.promises or after.transfers or after.letters):
+            if before.talking:
+                self._remove(self.talking, key, before.talking)
+        if after is not None and (after.waiting or after.promises or after.transfers or after.letters or after.talking):
             self._add(self.waiting, key, after.waiting)
             self._add(self.promises, key, after.promises)
             self._add(self.transfers, key, after.transfers)
             if after.letters:
                 self._add(self.letters, key, after.letters)
+            if after.talking:
+                self._add(self.talking, key, after.talking)
 
     def move(self, line: str, other: str) -> None:
         """Brings one line's entries to another's."""
@@ -48,6 +55,7 @@ class OpenNow:
         _move(self.promises, line, other)
         _move(self.transfers, line, other)
         _move(self.letters, line, other)
+        _move(self.talking, line, other)
         self.touched |= {line, other}
 
     def _remove(self, index: Index[T], key: Key, entries: Sequence[tuple[str, Key, T]]) -> None:

@@ -138,7 +138,7 @@ class Rules:
             places = first.one_place if edition > 1 else ()
             memory_ms = first.memory_ms if edition > 2 else {}
             ghosts, while_open = (first.ghost_after_of_ms, first.while_open) if edition > 4 else ({}, ())
-            letter_lost_ms = first.letter_lost_ms if edition >= WHOLE_CARD else 0
+            is_whole = edition >= WHOLE_CARD
             terms = msgspec.structs.replace(
                 first,
                 edition=edition,
@@ -146,7 +146,8 @@ class Rules:
                 memory_ms=memory_ms,
                 ghost_after_of_ms=ghosts,
                 while_open=while_open,
-                letter_lost_ms=letter_lost_ms,
+                letter_lost_ms=first.letter_lost_ms if is_whole else 0,
+                conversations=first.conversations if is_whole else (),
             )
             if replace(self, definitions=Definitions((terms,))).version_of(fingerprint) is not None:
                 return edition
@@ -225,7 +226,8 @@ class Rules:
             memory = [sorted(first.memory_ms.items())] if first.memory_ms else []
             by_channel = [sorted(first.ghost_after_of_ms.items()), first.while_open] if first.edition > 4 else []
             letters = [first.letter_lost_ms] if first.edition >= WHOLE_CARD else []
-            parts.append((first.edition, first.one_place, *memory, *by_channel, *letters))
+            talked = [first.conversations] if first.conversations else []
+            parts.append((first.edition, first.one_place, *memory, *by_channel, *letters, *talked))
         if mark := self._dated if dated is None else dated:
             parts.append(mark)
         if is_of_two_keys:

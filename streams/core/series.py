@@ -76,6 +76,7 @@ CALLBACKS_OPEN = gauge("svartid_callbacks_open", "Promises to call back that are
 CALLBACKS_OVERDUE = gauge("svartid_callbacks_overdue", "Open promises past their time.", *LINE)
 CALLBACKS_OLDEST = gauge("svartid_callbacks_oldest_seconds", "Age of the oldest open promise.", *LINE)
 TRANSFERS_WAITING = gauge("svartid_transfers_waiting", "Passed on to here, and waiting.", *LINE)
+TALKING = gauge("svartid_talking", "Answered, and talking: where conversations are counted.", *LINE)
 LETTERS_OPEN = gauge("svartid_letters_open", "Letters that are neither answered nor ended otherwise.", *LINE)
 LETTERS_OVERDUE = gauge("svartid_letters_overdue", "Open letters past their second working day.", *LINE)
 LETTERS_OLDEST = gauge(

@@ -30,6 +30,7 @@ class Later(TypedDict):
     ghost_after_of_ms: NotRequired[Mapping[str, int]]
     while_open: NotRequired[Collection[str]]
     letter_lost_ms: NotRequired[int]
+    conversations: NotRequired[Collection[str]]
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,7 @@ class Definitions:
     ghost_after_of_ms: Mapping[str, int] = field(default_factory=dict)  # by channel, where it is not ghost_after_ms
     while_open: Collection[str] = ()  # the channels of whose waits it is counted how long it was open
     letter_lost_ms: int = 0  # after its receipt an open letter is lost; from edition 6 on
+    conversations: Collection[str] = ()  # the channels of which it is counted how long one talks; from edition 6 on
     # By channel: all stretches in which it is open that reach into a stretch of time, in order.
     opened: Callable[[str, int, int], Collection[tuple[int, int]]] = lambda _, start, end: [(start, end)]
 
@@ -87,6 +89,7 @@ class Definitions:
                     ghost_after_of_ms=change.get("ghost_after_of_ms", known.ghost_after_of_ms),
                     while_open=change.get("while_open", known.while_open),
                     letter_lost_ms=change.get("letter_lost_ms", known.letter_lost_ms),
+                    conversations=change.get("conversations", known.conversations),
                 )
         return known
 

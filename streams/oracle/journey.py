@@ -35,6 +35,7 @@ class Story:
     promises: list[tuple[str, int, int]] = field(default_factory=list)  # line, asked, due
     transfers_waiting: list[tuple[str, int]] = field(default_factory=list)  # line, entered there
     letters_open: list[tuple[str, int, int]] = field(default_factory=list)  # line, received, due
+    talking: list[tuple[str, int]] = field(default_factory=list)  # line, answered
     stays: list[tuple[str, int, int | None, str]] = field(default_factory=list)  # line, entered, left, how
     without_entry: int = 0  # visits of which an end was told, and no entry
 
@@ -66,6 +67,8 @@ def story(facts: Sequence[Fact], edition: int, watermark: float, definitions: De
     if edition >= 6:
         _tell_not_resolved(told, [transfer for transfer, _ in transfers])
         _tell_after_bots(told, facts, stays)
+        for stay in stays:
+            _tell_conversation(told, stay, _hung_up(stay, facts, stays, transfers, definitions), watermark, definitions)
     if edition >= 5:
         entered = {fact.visit for fact in of_type("queue.entered", facts)}
         told.without_entry = len({fact.visit for fact in facts if fact.type in ENDS} - entered)
@@ -226,6 +229,43 @@ def _tell_after_bots(told: Story, facts: Sequence[Fact], stays: Sequence[Stay]) 
         if after and after[0].exit:
             fate = {"answered": "answered", "abandoned": "given_up"}.get(after[0].exit.how, "ended_otherwise")
             told.counts.append(Count(after[0].exit.at, str(end.line), f"bot_transferred_{fate}"))
+
+
+def _hung_up(
+    stay: Stay,
+    facts: Sequence[Fact],
+    stays: Sequence[Stay],
+    transfers: Sequence[tuple[Transfer, Stay | None]],
+    definitions: Definitions,
+) -> list[int]:
+    """All that may have ended what was said after a stay: its contact's ends, and its being passed on, or else in
+    another queue.
+    """
+    ends = [fact.at for fact in facts if fact.type == "contact.ended" and fact.contact == stay.contact]
+    passed_on = [transfer.at for transfer, _ in transfers if transfer.of == stay]
+    if passed_on:
+        return ends + passed_on
+    if stay.channel not in definitions.then(stay.entered).one_place:
+        return ends
+    begun = [other.entered for other in stays if other.contact == stay.contact]
+    return ends + [at for at in begun if at != stay.answered_at]
+
+
+def _tell_conversation(
+    told: Story, stay: Stay, hung_up: Sequence[int], watermark: float, definitions: Definitions
+) -> None:
+    """What was said after a stay was answered: for how long, whether it goes on, or whether its end never came."""
+    began, terms = stay.answered_at, definitions.then(stay.entered)
+    if began is None or stay.channel not in terms.conversations:
+        return
+    lost_at = began + terms.lost_after(stay.channel)
+    ends = sorted(at for at in hung_up if began <= at < lost_at)
+    if ends:
+        told.counts += _wait("conversations", "conversation", ends[0], stay.line, ends[0] - began, definitions)
+    elif watermark < lost_at:
+        told.talking.append((stay.line, began))
+    else:
+        told.counts.append(Count(lost_at, stay.line, "conversations_lost"))
 
 
 def _tell_letters(told: Story, facts: Sequence[Fact], watermark: float, definitions: Definitions) -> None:

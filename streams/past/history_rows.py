@@ -133,6 +133,14 @@ class Row(Struct, kw_only=True, omit_defaults=True):
     bot_transferred_answered: Annotated[Count | None, measures.BOT_TRANSFERRED_ANSWERED.shown]
     bot_transferred_given_up: Annotated[Count | None, measures.BOT_TRANSFERRED_GIVEN_UP.shown]
     bot_transferred_ended_otherwise: Annotated[Count | None, measures.BOT_TRANSFERRED_ENDED_OTHERWISE.shown]
+    conversations: Annotated[Count | None, measures.CONVERSATIONS.shown]
+    conversation_sum_ms: Annotated[Count | None, measures.CONVERSATION_LENGTHS.measures[1].shown]
+    conversation_max_ms: Annotated[
+        Count | None, made(lambda r: r.waits(measures.CONVERSATION_LENGTHS).max_ms, _LONGEST)
+    ]
+    conversation_mean_ms: Annotated[Amount | None, made(lambda r: r.mean_ms(measures.CONVERSATION_LENGTHS), _MEAN)]
+    conversation_coarse: Annotated[Count | None, measures.CONVERSATION_LENGTHS.measures[4].shown]
+    conversations_lost: Annotated[Count | None, measures.CONVERSATIONS_LOST.shown]
     letters_received: Annotated[Count | None, measures.LETTERS_RECEIVED.shown]
     letters_begun_anew: Annotated[Count | None, measures.LETTERS_BEGUN_ANEW.shown]
     letters_answered: Annotated[Count | None, measures.LETTERS_ANSWERED.shown]

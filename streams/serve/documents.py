@@ -180,6 +180,10 @@ class Now(Struct, kw_only=True):
         CountOrNone, _told(series.CALLBACKS_OLDEST, "How old the oldest open promise is.")
     ] = None
     transfers_waiting: Annotated[CountOrNone, _told(series.TRANSFERS_WAITING, "Passed on to here, and waiting.")] = None
+    talking: Annotated[
+        CountOrNone,
+        _told(series.TALKING, "Answered, and talking. Null where conversations are not counted (`conversations`)."),
+    ] = None
     letters_open: Annotated[
         CountOrNone,
         _told(

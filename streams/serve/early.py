@@ -75,7 +75,9 @@ def lines_of(one: Given | None) -> set[str]:
     """The lines in which a journey has anything open."""
     if type(one) is not Contribution:
         return set()
-    return {line for entries in (one.waiting, one.promises, one.transfers, one.letters) for line, *_ in entries}
+    return {
+        line for entries in (one.waiting, one.promises, one.transfers, one.letters, one.talking) for line, *_ in entries
+    }
 
 
 def not_after(state: PartitionState, now_ms: int) -> int:

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar, get_type_hints
 from msgspec import Struct
 
 from streams.core.measure import Measure
-from streams.core.measures import Bot, Day, Letters, Total
+from streams.core.measures import Bot, Conversations, Day, Letters, Total
 from streams.core.reading import NotKnown, Reading
 from streams.serve.exposed import marks
 
@@ -46,17 +46,23 @@ def day(reading: Reading) -> Day:
     made = read(Day, reading)
     if _has_any(Bot, reading):
         made.bot = read(Bot, reading)
-    if _has_any(Letters, reading):
-        made.letters = read(Letters, reading)
+    _add_where_any(made, reading)
     return made
 
 
 def total(reading: Reading) -> Total:
-    """All figures since the beginning; with those of letters where there are any."""
+    """All figures since the beginning."""
     made = read(Total, reading)
+    _add_where_any(made, reading)
+    return made
+
+
+def _add_where_any(made: Day | Total, reading: Reading) -> None:
+    """Of conversations, which are counted where that is configured, and of letters."""
+    if _has_any(Conversations, reading):
+        made.conversations = read(Conversations, reading)
     if _has_any(Letters, reading):
         made.letters = read(Letters, reading)
-    return made
 
 
 def _has_any(document: type[Struct], reading: Reading) -> bool:

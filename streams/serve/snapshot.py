@@ -206,6 +206,7 @@ class _Maker:
             callbacks_overdue_now=view.promises_overdue,
             callbacks_oldest_ms=_since(view.promises_oldest_ms, self.now_ms),
             transfers_waiting=view.transfers_waiting,
+            talking=view.talking,
             **self._letters(view),
         )
 

@@ -68,6 +68,7 @@ class LineView(msgspec.Struct):
     doubted_oldest_ms: int | None = None  # when the oldest of the disputed entered who is not overtaken
     letters_due: dict[int, int] = {}  # by when each open letter is due, how many
     letters_oldest_ms: int | None = None  # when the oldest of them was received
+    talking: int | None = None  # None: conversations are not counted
 
     def is_as(self, other: "LineView") -> bool:
         """Whether all is the same but for the version."""
@@ -103,6 +104,7 @@ class LineView(msgspec.Struct):
         if other.letters_due:
             self.letters_due = dict(Counter(self.letters_due) + Counter(other.letters_due))
             self.letters_oldest_ms = _least(self.letters_oldest_ms, other.letters_oldest_ms)
+        self.talking = _sum(self.talking, other.talking)
 
     def in_full(self) -> "LineView":
         """The same with nothing in short."""
@@ -332,7 +334,7 @@ class Viewer:
 
     def _names(self) -> Iterable[str]:
         state, open_now = self.state, self.state.open_now
-        open_ones = (open_now.waiting, open_now.promises, open_now.transfers, open_now.letters)
+        open_ones = (open_now.waiting, open_now.promises, open_now.transfers, open_now.letters, open_now.talking)
         indexes = (state.aggregates.totals, state.reported, *open_ones)
         return dict.fromkeys(chain(chain.from_iterable(indexes), self._foreseen.lines))
 
@@ -390,8 +392,15 @@ class Viewer:
         if letters := self._open(open_now.letters, name, "letters"):
             view.letters_due = dict(Counter(due for _, due in letters))
             view.letters_oldest_ms = min(received for received, _ in letters)
+        if definitions.counts_conversation(name, now_ms):
+            view.talking = self._talking(name, now_ms)
         transfers = self._open(open_now.transfers, name, "transfers")
         view.transfers_waiting = sum(definitions.lost_at(entered, name) > now_ms for entered in transfers)
+
+    def _talking(self, name: str, now_ms: int) -> int:
+        """But for those who are presumed to have ended, as is shown of the waiting, too."""
+        definitions, answered = self.state.rules.definitions, self._open(self.state.open_now.talking, name, "talking")
+        return sum(definitions.lost_at(at, name) > now_ms for at in answered)
 
     def _open(self, index: Mapping[str, Mapping[Open, T]], name: str, entries: str) -> list[T]:
         """Who is open in a line, with what waits to come in."""

@@ -1,4 +1,5 @@
-"""What an event costs, of calls, letters and surveys: decoded and folded by the pure core, side by side.
+"""What an event costs, of calls (their conversations counted, or not), letters and surveys: decoded and folded by the
+pure core, side by side.
 
 Each log is of one partition at about the pace of a year of NKS' own: letters are answered after a day or two, a few are
 moved first; who is asked answers two questions an hour later. May import: the core bench, standard library, orjson.
@@ -15,8 +16,10 @@ import orjson
 from config import load
 from streams.cli.worker import tune_python
 from streams.core.fold import fold
+from streams.core.rules import Rules
 from streams.core.state import PartitionState
 from tests.bench.workload import BEGIN_MS, SEED, Record, make
+from tests.terms import at_first
 
 BATCH = 5_000
 HOUR_MS, DAY_MS = 3_600_000, 86_400_000
@@ -27,11 +30,18 @@ Told = tuple[int, str, dict[str, object]]
 def measure(events: int, rounds: int) -> dict[str, list[float]]:
     """CPU microseconds an event, by kind and round. The kinds take turns."""
     tune_python()
-    logs = {"calls": _calls(events), "letters": _log(_letters, events), "surveys": _log(_surveys, events)}
+    rules, calls = load().rules(), _calls(events)
+    talked = at_first(rules, conversations=("chat", "phone"))
+    logs = {
+        "calls": (calls, rules),
+        "calls and conversations": (calls, talked),
+        "letters": (_log(_letters, events), rules),
+        "surveys": (_log(_surveys, events), rules),
+    }
     found: dict[str, list[float]] = {kind: [] for kind in logs}
     for number in range(rounds):
         for kind in list(logs)[:: 1 if number % 2 else -1]:
-            found[kind].append(_folded(logs[kind]))
+            found[kind].append(_folded(*logs[kind]))
     return found
 
 
@@ -42,8 +52,8 @@ def ratios(found: dict[str, list[float]]) -> dict[str, float]:
     }
 
 
-def _folded(records: list[Record]) -> float:
-    state = PartitionState(load().rules())
+def _folded(records: list[Record], rules: Rules) -> float:
+    state = PartitionState(rules)
     begun = time.process_time()
     for start in range(0, len(records), BATCH):
         fold(state, records[start : start + BATCH])

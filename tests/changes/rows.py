@@ -211,6 +211,7 @@ ROWS: Final[dict[str, Row]] = {
     "of whose waits it is counted how long it was open, from a date on": Row(
         (_later("while_open = ['phone', 'chat']"),)
     ),
+    "of which channel conversations are counted, from a date on": Row((_later("conversations = ['phone']"),)),
     "another memory of a channel, from a date on": Row((_later('memory = { phone = "1d" }'),)),
     "another edition of the definitions, since ever": Row(
         tuple((new, old) for old, new in _FIRST_EDITION), before=_FIRST_EDITION

@@ -73,8 +73,8 @@ FIFTH_LATER = from_then_on(
     while_open=("chat",),
 )
 
-SIXTH_LATER = from_then_on(HASTY, START_MS + 7_200_000, edition=6, letter_lost_ms=3_600_000)
-HASTY = at_first(HASTY, edition=6, letter_lost_ms=5_400_000)
+SIXTH_LATER = from_then_on(HASTY, START_MS + 7_200_000, edition=6, letter_lost_ms=3_600_000, conversations=("phone",))
+HASTY = at_first(HASTY, edition=6, letter_lost_ms=5_400_000, conversations=("chat", "phone"))
 HASTY_WITH_LETTERS = at_first(
     dataclasses.replace(RULES, interval_retention_ms=40 * DAY_MS, day_retention_ms=80 * DAY_MS),
     letter_lost_ms=4 * DAY_MS,

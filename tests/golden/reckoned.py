@@ -55,6 +55,13 @@ NO_WINDOW: Final[Figures] = {
     "callbacks_asked": 0,
     "missed": 0,
 }
+
+
+def not_talked(windows: dict[str, Figures]) -> dict[str, Figures]:
+    """The same: conversations are not counted here."""
+    return {length: {**window, "conversation_mean_ms": None} for length, window in windows.items()}
+
+
 NO_CALLBACKS: Final[Figures] = {
     "asked": 0,
     "tried": 0,
@@ -67,7 +74,12 @@ NO_CALLBACKS: Final[Figures] = {
     "kept_share": None,
     "wait_mean_ms": None,
 }
-NO_LETTERS: Final[Figures] = {"letters_open": None, "letters_overdue_now": None, "letters_oldest_ms": None}
+NO_LETTERS: Final[Figures] = {
+    "talking": None,
+    "letters_open": None,
+    "letters_overdue_now": None,
+    "letters_oldest_ms": None,
+}
 NOT_COUNTED: Final[Figures] = {"answered_passed_on": None, "resolved_share": None}  # of edition 6: not here
 NO_TRANSFERS: Final[Figures] = {**NOT_COUNTED, "passed_on": 0, "answered": 0, "given_up": 0, "ended_otherwise": 0}
 NO_JOURNEYS: Final[Figures] = {
@@ -280,7 +292,7 @@ HELSE: Final[Figures] = {
     "callbacks_oldest_ms": 3_300_000,  # h13, since 11:05
     "transfers_waiting": 0,
     **NO_LETTERS,
-    "windows": {"15m": HELSE_15M, "30m": HELSE_30M},
+    "windows": not_talked({"15m": HELSE_15M, "30m": HELSE_30M}),
     "today": HELSE_TODAY,
     "total": HELSE_TOTAL,
 }
@@ -343,22 +355,24 @@ ARBEID: Final[Figures] = {
     "callbacks_oldest_ms": None,
     "transfers_waiting": 0,
     **NO_LETTERS,
-    "windows": {
-        "15m": {**NO_WINDOW, "entered": 1},  # a02; h20 was answered at 11:45:00, a pane too early
-        "30m": {
-            **NO_WINDOW,
-            "entered": 3,
-            "answered": 2,
-            "wait_sum_ms": 120_000,
-            "wait_mean_ms": 60_000,
-            "wait_max_ms": 60_000,
-            "wait_median_at_most_ms": 60_000,
-            "wait_p90_at_most_ms": 60_000,
-            "share_within": {"1m": shares(1, 1, 1, 1, 1, 1)},
-            "abandonment_rate": 0,
-            "abandonment_rate_without_short": 0,
-        },
-    },
+    "windows": not_talked(
+        {
+            "15m": {**NO_WINDOW, "entered": 1},  # a02; h20 was answered at 11:45:00, a pane too early
+            "30m": {
+                **NO_WINDOW,
+                "entered": 3,
+                "answered": 2,
+                "wait_sum_ms": 120_000,
+                "wait_mean_ms": 60_000,
+                "wait_max_ms": 60_000,
+                "wait_median_at_most_ms": 60_000,
+                "wait_p90_at_most_ms": 60_000,
+                "share_within": {"1m": shares(1, 1, 1, 1, 1, 1)},
+                "abandonment_rate": 0,
+                "abandonment_rate_without_short": 0,
+            },
+        }
+    ),
     "today": ARBEID_TODAY,
     "total": in_total(ARBEID_TODAY, [[30_000, 0], [60_000, 2], [70_000, 2], [120_000, 2], [300_000, 2]]),
 }
@@ -425,7 +439,7 @@ LEGE: Final[Figures] = {
     "callbacks_oldest_ms": None,
     "transfers_waiting": 0,
     **NO_LETTERS,
-    "windows": {"15m": LEGE_WINDOW, "30m": LEGE_WINDOW},
+    "windows": not_talked({"15m": LEGE_WINDOW, "30m": LEGE_WINDOW}),
     "today": LEGE_TODAY,
     "total": in_total(LEGE_TODAY, [[30_000, 0], [60_000, 1], [70_000, 1], [120_000, 1], [300_000, 1]]),
 }
@@ -501,7 +515,7 @@ OTHER: Final[Figures] = {
         "is_beyond": False,  # nobody is
         "is_disputed_beyond": None,
     },
-    "windows": {"15m": OTHER_WINDOW, "30m": OTHER_WINDOW},
+    "windows": not_talked({"15m": OTHER_WINDOW, "30m": OTHER_WINDOW}),
     "today": OTHER_TODAY,
     "total": in_total(OTHER_TODAY, [[30_000, 1], [60_000, 1], [70_000, 1], [120_000, 1], [300_000, 1]]),
 }
@@ -581,20 +595,22 @@ CHAT: Final[Figures] = {
     "callbacks_oldest_ms": None,
     "transfers_waiting": 0,
     **NO_LETTERS,
-    "windows": {
-        "15m": {**NO_WINDOW, "entered": 1},  # k07
-        "30m": {
-            **NO_WINDOW,
-            "entered": 2,  # k06 and k07
-            "share_within": {"1m": shares(None, 0, None, None, 1, 0)},
-            "abandoned": 1,  # k05, in the window's first pane
-            "abandoned_short": 1,
-            "abandonment_rate": 1,
-            "abandonment_rate_without_short": None,  # (1 - 1) / (0 + 1 - 1)
-            "left": 1,
-            "left_by_reason": {"closed": 1},
-        },
-    },
+    "windows": not_talked(
+        {
+            "15m": {**NO_WINDOW, "entered": 1},  # k07
+            "30m": {
+                **NO_WINDOW,
+                "entered": 2,  # k06 and k07
+                "share_within": {"1m": shares(None, 0, None, None, 1, 0)},
+                "abandoned": 1,  # k05, in the window's first pane
+                "abandoned_short": 1,
+                "abandonment_rate": 1,
+                "abandonment_rate_without_short": None,  # (1 - 1) / (0 + 1 - 1)
+                "left": 1,
+                "left_by_reason": {"closed": 1},
+            },
+        }
+    ),
     "today": CHAT_TODAY,
     "total": CHAT_TOTAL,
 }
@@ -648,19 +664,21 @@ OFFICE: Final[Figures] = {
     "callbacks_oldest_ms": None,
     "transfers_waiting": 1,
     **NO_LETTERS,
-    "windows": {
-        "15m": {**NO_WINDOW, "entered": 1},
-        "30m": {
-            **NO_WINDOW,
-            "entered": 3,
-            "share_within": {"1m": shares(None, 0, 0, 0, 0, 0)},
-            "abandoned": 1,
-            "abandonment_rate": 1,
-            "abandonment_rate_without_short": 1,
-            "left": 1,
-            "left_by_reason": {"closed": 1},
-        },
-    },
+    "windows": not_talked(
+        {
+            "15m": {**NO_WINDOW, "entered": 1},
+            "30m": {
+                **NO_WINDOW,
+                "entered": 3,
+                "share_within": {"1m": shares(None, 0, 0, 0, 0, 0)},
+                "abandoned": 1,
+                "abandonment_rate": 1,
+                "abandonment_rate_without_short": 1,
+                "left": 1,
+                "left_by_reason": {"closed": 1},
+            },
+        }
+    ),
     "today": OFFICE_TODAY,
     "total": in_total(OFFICE_TODAY, [[30_000, 0], [60_000, 0], [70_000, 0], [120_000, 0], [300_000, 1]]),
 }
@@ -687,7 +705,7 @@ FRIDA: Final[Figures] = {
     "external": True,
     "status": "insufficient",
     "is_open": True,
-    "windows": {"15m": NO_WINDOW, "30m": NO_WINDOW},
+    "windows": not_talked({"15m": NO_WINDOW, "30m": NO_WINDOW}),
     "today": {**NO_DAY, "bot": BOT},
     "total": NO_TOTAL,  # the chatbot's outcomes are told of a day
 }
@@ -793,28 +811,30 @@ PHONE: Final[Figures] = {
     "callbacks_oldest_ms": 3_300_000,
     "transfers_waiting": 0,
     **NO_LETTERS,
-    "windows": {
-        "15m": {**HELSE_15M, "entered": 7},
-        "30m": {
-            "entered": 13,  # 10 + 3
-            "answered": 7,  # 5 + 2
-            "wait_sum_ms": 510_000,  # 390 + 120 s
-            "wait_mean_ms": 510_000 / 7,
-            "wait_max_ms": 240_000,
-            "wait_median_at_most_ms": 60_000,  # 3 of 7 up to 30 s, 5 up to 60 s
-            "wait_p90_at_most_ms": 240_000,  # 6 of 7 up to 90 s are not yet nine tenths
-            "share_within": {"1m": shares(5 / 7, 5 / 8, 5 / 8, 5 / 7, 6 / 8, 5 / 10)},
-            "abandoned": 1,
-            "abandoned_short": 0,
-            "abandonment_rate": 1 / 8,
-            "abandonment_rate_without_short": 1 / 8,
-            "left": 1,
-            "left_by_reason": {"overflow": 1},
-            "cut": 0,
-            "callbacks_asked": 1,
-            "missed": 1,
-        },
-    },
+    "windows": not_talked(
+        {
+            "15m": {**HELSE_15M, "entered": 7},
+            "30m": {
+                "entered": 13,  # 10 + 3
+                "answered": 7,  # 5 + 2
+                "wait_sum_ms": 510_000,  # 390 + 120 s
+                "wait_mean_ms": 510_000 / 7,
+                "wait_max_ms": 240_000,
+                "wait_median_at_most_ms": 60_000,  # 3 of 7 up to 30 s, 5 up to 60 s
+                "wait_p90_at_most_ms": 240_000,  # 6 of 7 up to 90 s are not yet nine tenths
+                "share_within": {"1m": shares(5 / 7, 5 / 8, 5 / 8, 5 / 7, 6 / 8, 5 / 10)},
+                "abandoned": 1,
+                "abandoned_short": 0,
+                "abandonment_rate": 1 / 8,
+                "abandonment_rate_without_short": 1 / 8,
+                "left": 1,
+                "left_by_reason": {"overflow": 1},
+                "cut": 0,
+                "callbacks_asked": 1,
+                "missed": 1,
+            },
+        }
+    ),
     "today": PHONE_TODAY,
     "total": PHONE_TOTAL,
 }
@@ -853,7 +873,7 @@ SAMHANDLER: Final[Figures] = {
     **LEGE,  # who waits there is all who wait
     "queue": None,
     "pressure_ms": 85_000 / 3,  # (55 + 30 s) / (2 + 1)
-    "windows": {"15m": SAMHANDLER_WINDOW, "30m": SAMHANDLER_WINDOW},
+    "windows": not_talked({"15m": SAMHANDLER_WINDOW, "30m": SAMHANDLER_WINDOW}),
     "today": SAMHANDLER_TODAY,
     "total": in_total(SAMHANDLER_TODAY, [[30_000, 1], [60_000, 2], [70_000, 2], [120_000, 2], [300_000, 2]]),
 }

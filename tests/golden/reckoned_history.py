@@ -84,6 +84,12 @@ NOTHING: Final[Row] = {
     "bot_transferred_answered": None,
     "bot_transferred_given_up": None,
     "bot_transferred_ended_otherwise": None,
+    "conversations": None,
+    "conversation_sum_ms": None,
+    "conversation_max_ms": None,
+    "conversation_mean_ms": None,
+    "conversation_coarse": None,
+    "conversations_lost": None,
     "letters_received": None,
     "letters_begun_anew": None,
     "letters_answered": None,
@@ -281,6 +287,7 @@ left_transferred,left_overflow,left_timeout,left_closed,left_ended,left_moved,le
 callback_cancelled,callback_failed,callback_settled,callback_broken,callback_overdue,passed_on,passed_on_answered,passed_on_given_up,\
 passed_on_ended_otherwise,journeys,reached_first_visit,bot_solved,bot_partly,bot_transferred,bot_timed,bot_time_sum_ms,\
 answered_passed_on,bot_transferred_answered,bot_transferred_given_up,bot_transferred_ended_otherwise,\
+conversations,conversation_sum_ms,conversation_max_ms,conversation_mean_ms,conversation_coarse,conversations_lost,\
 letters_received,letters_begun_anew,letters_answered,letter_days_sum_ms,letter_days_max_ms,letter_days_mean,letter_days_coarse,\
 letters_held,letters_within_2,letters_within_3,letters_missed_2,letters_missed_3,letters_moved,\
 letters_reclassified,letters_withdrawn,letters_merged,letters_lost,survey_invited,survey_answered,\
@@ -290,7 +297,7 @@ definitions_since,carried_from
 2025-03-04T10:00:00Z,24,12,664000,240000,55333.333333333336,0,6,10,10,11,12,2,70000,60000,35000.0,0,\
 0.14285714285714285,0.07692307692307693,3,0,0,,,0,12,784000,240000,65333.333333333336,0,0,0,,0,0,0,,0,784000,65333.333333333336,\
 1,2,0,1,1,1,0,0,0,0,0,2,1,0,0,0,0,1,1,\
-0,0,0,0,23,11,0,0,0,0,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,
+0,0,0,0,23,11,0,0,0,0,0,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,,
 """
 
 # Monday, of which only m01 is told, and Tuesday, all of the centre's own together.

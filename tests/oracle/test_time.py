@@ -30,7 +30,15 @@ def test_nothing_is_nothing() -> None:
             "journeys": 0,
         },
         **{"panes": {}, "intervals": {}, "days": {}, "totals": {}},
-        **{"waiting": {}, "promises": {}, "transfers_waiting": {}, "letters_open": {}, "reported": {}, "ahead": []},
+        **{
+            "waiting": {},
+            "promises": {},
+            "transfers_waiting": {},
+            "letters_open": {},
+            "talking": {},
+            "reported": {},
+            "ahead": [],
+        },
     }
 
 

@@ -65,9 +65,11 @@ UNKNOWN = {  # every mean, age and share, and what the source says, of lines in 
     "svartid_disputed_waiting",
     "svartid_disputed_wait_beyond",
     "svartid_callbacks_oldest_seconds",
-    "svartid_letters_open",  # this and what follows: no line has any
+    "svartid_talking",  # this and what follows: no line has any
+    "svartid_letters_open",
     "svartid_letters_overdue",
     "svartid_letters_oldest_seconds",
+    "svartid_conversations",
     "svartid_letters_received",
     "svartid_letters_answered",
     "svartid_letters_within_2_days",
@@ -76,6 +78,7 @@ UNKNOWN = {  # every mean, age and share, and what the source says, of lines in 
     "svartid_letters_missed_3_days",
     "svartid_window_mean_wait_seconds",
     "svartid_window_max_wait_seconds",
+    "svartid_window_mean_conversation_seconds",
     "svartid_window_abandonment_ratio",
     "svartid_window_share_within_ratio",
     "svartid_left",

@@ -249,6 +249,8 @@ class Faults:
         if edition > 4:
             terms["ghost_after_of_ms"] = chance.choice([{}, {"phone": 15 * MINUTE_MS}])
             terms["while_open"] = chance.choice([(), ("phone",), ("chat", "phone")])
+        if edition > 5:
+            terms["conversations"] = chance.choice([(), ("phone",), ("chat", "phone")])
         world.note("it holds from", from_ms, *terms.values())
         world.configure(from_then_on(world.rules, from_ms, **terms))
         return lambda: None  # by then every worker has looked

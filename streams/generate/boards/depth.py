@@ -11,7 +11,16 @@ from streams.core import measures, series
 from streams.durations import short
 from streams.generate.board_names import DEPTH, SCORECARD, WALL
 from streams.generate.boards import words
-from streams.generate.boards.depth_ends import GROUP, WHERE, callbacks, each, exits, transfers
+from streams.generate.boards.depth_ends import (
+    GROUP,
+    WHERE,
+    callbacks,
+    conversations,
+    counts_conversations,
+    each,
+    exits,
+    transfers,
+)
 from streams.generate.boards.frame import (
     COUNT,
     SHARE,
@@ -53,6 +62,9 @@ def board(centre: Centre) -> Board:
     exits(made)
     made.row("Tilbakeringing")
     callbacks(made)
+    if counts_conversations(centre):
+        made.row("Samtaler")
+        conversations(made, centre)
     made.row("Overføringer")
     transfers(made, centre)
     return made

@@ -1,12 +1,17 @@
-"""The lower half of *Kø i dybden*: how visits ended, callbacks, transfers. May import: config, boards."""
+"""The lower half of *Kø i dybden*: how visits ended, callbacks, conversations, transfers.
+
+May import: config, boards, durations, words.
+"""
 
 from config import Centre
 from streams.core import measures, series
+from streams.durations import short
 from streams.generate.board_names import WALL
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, Board, link_to, now, over_time, rows
 from streams.generate.boards.panels import bars, lines, listing, number
 from streams.generate.boards.promql import grown, one_of, pace, up
+from streams.generate.words import latest
 
 GROUP = 'channel=~"$channel",audience=~"$audience"'
 LINES = f'{GROUP},queue=~"$queue"'
@@ -115,6 +120,27 @@ def callbacks(made: Board) -> None:
         ],
         (6, 8),
     )
+
+
+def counts_conversations(centre: Centre) -> bool:
+    """Whether it is counted how long people talk, in any channel, now or later."""
+    known = centre.definitions
+    return bool(known.conversations) or any(one.conversations for one in known.later)
+
+
+def conversations(made: Board, centre: Centre) -> None:
+    """How many talk, and for how long."""
+    main = WHERE[:-1] + f',window="{short(centre.windows.main)}"' + "}"
+    for title, text, unit, series_ in (
+        ("I samtale", "Hvor mange i hver kø som er besvart og snakker nå.", COUNT, each(series.TALKING)),
+        (
+            f"Snitt samtaletid {latest(centre.windows.main)}",
+            "Snittet i hver kø av samtalene som ble avsluttet, fra svar til slutt.",
+            WAIT,
+            each(measures.CONVERSATION_MEAN, main),
+        ),
+    ):
+        made.add(lines(), title, text, unit, [over_time(series_, "{{channel}} {{audience}} {{queue}}")], (12, 8))
 
 
 def transfers(made: Board, centre: Centre) -> None:
