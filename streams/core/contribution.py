@@ -185,11 +185,12 @@ def _add(result: Contribution, journey: Journey, edition: int, watermark: int, r
 
 
 def _of_no_visit(journey: Journey, watermark: int, rules: Rules) -> Contribution:
-    """Of a letter, or a survey, and nothing else."""
-    result = Contribution([], [], is_close=False)
+    """Of a letter, or a survey, and nothing else: it is of one for certain."""
+    result = Contribution([], [])
     if told := letters_of(journey):
         _add_letters(result, told.values(), watermark, rules)
-    _add_surveys(result, surveys_of(journey).values(), rules)
+    else:
+        _add_surveys(result, surveys_of(journey).values(), rules)
     return result
 
 

@@ -80,6 +80,15 @@ def test_an_end_in_a_batch_of_its_own_counts(cuts: tuple[int, ...]) -> None:
     assert of([*ANSWERED, call("contact.ended", 9)], cuts=cuts) == (1, 7, 7, 0)
 
 
+@pytest.mark.parametrize("cuts", [(), (3,), (2, 3)])
+def test_an_earlier_end_that_is_told_later_corrects_it(cuts: tuple[int, ...]) -> None:
+    assert of([*ANSWERED, call("contact.ended", 9), call("contact.ended", 5)], cuts=cuts) == (1, 3, 3, 0)
+
+
+def test_who_was_answered_at_once_talks_from_there() -> None:
+    assert of([call("queue.entered", 2), call("queue.answered", 2), call("contact.ended", 9)]) == (1, 7, 7, 0)
+
+
 def test_it_ends_at_once() -> None:
     assert of([*ANSWERED, call("contact.ended", 2)]) == (1, 0, 0, 0)
 
@@ -143,7 +152,9 @@ def test_one_without_an_end_is_lost_after_as_long_as_a_visit_would_be() -> None:
 def test_an_end_that_comes_late_corrects_it_and_one_that_is_of_later_does_not() -> None:
     other = event("queue.entered", START_MS + 5 * HOUR, "later", ARBEID)
     assert of([*ANSWERED, other, call("contact.ended", 200)]) == (1, 198, 198, 0)
-    assert of([*ANSWERED, other, call("contact.ended", 2 + 240)]) == (0, 0, 0, 1)
+    heard = call("agent.offered", 100)  # of the same journey, so that what comes next is, too
+    assert of([*ANSWERED, heard, other, call("contact.ended", 2 + 240)]) == (0, 0, 0, 1)
+    assert of([*ANSWERED, heard, other, call("contact.ended", 2 + 239)]) == (1, 239, 239, 0)
 
 
 def test_two_answers_of_one_visit_are_two_conversations() -> None:
