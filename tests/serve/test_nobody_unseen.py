@@ -95,11 +95,27 @@ def shown(log: list[Event]) -> Snapshot:
     return snapshot([viewed(c) for c in ("phone", "chat")], NONE_MISSING, CENTRE, CENTRE.rules(), NOW, FRESH_MS)
 
 
-def is_told(document: Snapshot, line: Line) -> bool:
-    """By LongestWait, LongestWaitDisputed, or FeedSilent."""
+def is_told(document: Snapshot, line: Line, *, is_overtaken: bool) -> bool:
+    """By LongestWait, LongestWaitDisputed, or FeedSilent. Of one who was overtaken, and whom the source does not count,
+    WaitingDisputed tells alone.
+    """
     longest = line.longest_wait
     assert longest is not None
+    if is_overtaken and line.disputed:
+        return True
     return bool(longest.is_beyond or longest.is_disputed_beyond) or document.feeds[line.channel].status == "stale"
+
+
+def are_overtaken(waiting: list[Visit], some: list[Visit]) -> bool:
+    """Whether of each of them somebody who came later was answered, in what is shown as one line."""
+    of = {shown_as(one.line) for one in waiting}
+    answered = [one.entered for one in some if one.how == "queue.answered" and shown_as(one.line) in of]
+    return all(any(entered < one.entered for entered in answered) for one in waiting)
+
+
+def shown_as(line: str) -> str:
+    """By which line it is in the document."""
+    return OTHER if line == UNKNOWN else line
 
 
 QUIET: tuple[Verdict, ...] = ("ok", "insufficient", "drifting")
@@ -114,10 +130,19 @@ def test_who_waits_through_a_window_in_which_nobody_is_answered_is_told_of(
     document = shown(log_of(some, reports, speaking))
     for name in LINES:
         own = [one for one in some if one.line == name]
-        waits = any(one.how is None and one.entered > WINDOW for one in own)
+        waiting = [one for one in own if one.how is None and one.entered > WINDOW]
         answered = any(one.how == "queue.answered" and one.ended < WINDOW for one in own)
-        if waits and not answered:
-            assert is_told(document, document.lines[OTHER if name == UNKNOWN else name]), name
+        if waiting and not answered:
+            overtaken = are_overtaken(waiting, some)
+            assert is_told(document, document.lines[shown_as(name)], is_overtaken=overtaken), name
+
+
+def test_one_who_is_overtaken_and_not_counted_is_disputed_and_wakes_nobody() -> None:
+    waits = Visit(OF_PERSONBRUKER[0], WINDOW + 1000, None, 0)
+    answered = Visit(OF_PERSONBRUKER[0], WINDOW, "queue.answered", WINDOW)
+    line = shown(log_of([waits, answered], [(OF_PERSONBRUKER[0], 0, 0)], set())).lines[OF_PERSONBRUKER[0]]
+    assert line.disputed == 1 and line.longest_wait is not None and line.longest_wait.is_disputed_beyond is False
+    assert are_overtaken([waits], [waits, answered]) and not are_overtaken([waits], [waits])
 
 
 @settings(max_examples=examples(150))
@@ -133,7 +158,9 @@ def test_a_target_that_sees_who_waits_for_too_long_says_so_whoever_else_is_well(
     for id_, lines in (("longest-wait-0", OF_PERSONBRUKER), ("longest-wait-1", OF_PERSONBRUKER[:1])):
         beyond = [one for one in some if one.line in lines and one.how is None and one.entered > 25 * MINUTE]
         if beyond and said[id_].verdict in QUIET:
-            assert all(is_told(document, document.lines[one.line]) for one in beyond)
+            assert all(
+                is_told(document, document.lines[one.line], is_overtaken=are_overtaken([one], some)) for one in beyond
+            )
             assert any(document.lines[one.line].disputed for one in beyond)
 
 
