@@ -133,6 +133,11 @@ class TargetMeasure:
         """Whether it is promised to be at most so much."""
         return self.limit != "least share"
 
+    @property
+    def has_budget(self) -> bool:
+        """Whether it adds up to a year of which a part may be spent: a maximum does not, nor how many there are."""
+        return self.shape is RATIO
+
     def why_not(self, *, has_threshold: bool, limit: Limit) -> str | None:
         """What is wrong with a target that is told so."""
         if self.limit == limit and self.has_threshold == has_threshold:
