@@ -79,6 +79,12 @@ CASES = [
         fires_at=[15, 25, 35, 45],
         silent_at=[9],
     ),
+    case(
+        "so it is now, and was ten minutes ago, and not between",
+        shown((True, 8), (False, 3), (True, 20)),
+        fires_at=[22],
+        silent_at=[7, 10, 17.5, 18.5, 20.5],
+    ),
     case("it is another target's", shown(For(True, 60, of="another")), silent_at=[5, 20, 59]),
     case(
         "closed, when nobody can act: a bad day is told no more, and no more in the morning than it is known",
