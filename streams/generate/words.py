@@ -37,11 +37,6 @@ def stretch_of(target: Target) -> str:
     return "nå" if TARGET_MEASURES[target.measure].is_of_now else latest(target.window)
 
 
-def seconds(ms: int) -> str:
-    """420_000 -> "420.0": a histogram's edge as its label `le` has it."""
-    return str(ms / 1000)
-
-
 def channels_behind(records: int) -> str:
     """The channels of which more than so many records are still to be counted."""
     return f"max by (channel) ({CHANNEL_BEHIND}) > {records}"
