@@ -22,8 +22,9 @@ from streams.core.calendar import date_of, midnight
 from streams.core.events import FIRST_YEAR
 from streams.past.history import Span
 from streams.past.promise import promises_at
-from streams.past.scorecard import Days, Kept, Promised, columns, kept_by, needed_since
+from streams.past.scorecard import Kept, Promised, columns, kept_by, needed_since
 from streams.past.scorecard_table import WIDTH, shown
+from streams.past.summed import Days, Quarters
 from streams.serve.documents import Snapshot
 from streams.serve.of_now import why_not_of_now
 from streams.settings import Settings, load
@@ -57,7 +58,8 @@ def scorecard(
         raise CommandError(f"no card is in force on {day}: say which, --card {'|'.join(centre.cards)}", EXIT_USAGE)
     found = found_of(settings, centre, Span.of(midnight(needed_since(day), zone), midnight(day, zone) + 1, "1d", zone))
     of_now = _of_now(settings, now_ms) if day == today and card in (None, centre.card_at(day)) else None
-    rows = kept_by(day, promised, Days.of(found, centre.external_at, zone, today), of_now)
+    lately = None if of_now is None else _lately(settings, centre, of_now.as_of_ms, zone)
+    rows = kept_by(day, promised, Days.of(found, centre.external_at, zone, today), of_now, lately)
     if as_json:
         answer(rows, indent=1)
     elif as_csv:
@@ -66,6 +68,12 @@ def scorecard(
         _show(rows, centre, day, zone, svg)
     if why := why_not_whole(found):
         raise CommandError(why)
+
+
+def _lately(settings: Settings, centre: Centre, now_ms: int, zone: ZoneInfo) -> Quarters | None:
+    """The quarters of an hour before an instant (epoch ms); None where a partition's are missing."""
+    found = found_of(settings, centre, Quarters.span(now_ms, zone))
+    return None if found.not_whole else Quarters.of(found, centre.external_at, zone, now_ms)
 
 
 def _of_now(settings: Settings, now_ms: int) -> Snapshot | None:

@@ -33,7 +33,6 @@ from streams.core.series import (
     LONGEST_WAIT_TARGETS,
     MEAN_WAIT_TARGETS,
     SHARE_TARGETS,
-    WAIT,
     WAITING_TARGETS,
     TargetSeries,
 )
@@ -76,14 +75,6 @@ _UNITS: Final[dict[Limit, Unit]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Counters:
-    """Cumulative series, added up; those of `less` are taken off."""
-
-    of: tuple[str, ...]
-    less: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
 class Shape:
     """How parts and wholes go together, in any order, and what value they make; None where nothing is known of it."""
 
@@ -96,8 +87,7 @@ class TargetMeasure:
     """One of them: a wait in ms, promised to be at most so long; a share, promised to be at least, or at most, so much;
     or how many there are, promised to be at most so many.
 
-    Its whole is what a sample is counted in. The year's budget is asked for of counters; where there are none of its
-    part, it has none.
+    Its whole is what a sample is counted in.
     """
 
     name: Name
@@ -107,8 +97,6 @@ class TargetMeasure:
     limit: Limit
     has_threshold: bool  # a wait (`within`) that is short enough
     of: Sampled  # what its whole counts: of the offered, who gave up, too, and they alone may break it
-    whole: Counters
-    part: Counters | None
     counted: Callable[[Cell, int, Set[int]], Parts]  # in a cell, by the threshold (ms) and the coarse edges
     if_answered_now: Callable[[Queue, int, int], Parts]  # who waits, by the threshold, at an instant
     expected: Callable[[Ahead], Parts]
@@ -132,6 +120,11 @@ class TargetMeasure:
     def is_less_better(self) -> bool:
         """Whether it is promised to be at most so much."""
         return self.limit != "least share"
+
+    @property
+    def has_budget(self) -> bool:
+        """Whether it adds up to a year of which a part may be spent: a maximum does not, nor how many there are."""
+        return self.shape is RATIO
 
     def why_not(self, *, has_threshold: bool, limit: Limit) -> str | None:
         """What is wrong with a target that is told so."""
@@ -258,9 +251,6 @@ def _not_given_up(queue: Queue, _: int, __: int) -> Parts:
     return 0, queue.waiting
 
 
-_ANSWERS: Final = Counters((WAIT.total,))
-_OFFERS: Final = Counters((WAIT.total, ABANDONED.counter))
-_WITHIN: Final = Counters((WAIT.bucket,))
 MEAN_WAIT: Final = TargetMeasure(
     "mean_wait",
     "the mean wait",
@@ -269,8 +259,6 @@ MEAN_WAIT: Final = TargetMeasure(
     limit="most ms",
     has_threshold=False,
     of="answered",
-    whole=_ANSWERS,
-    part=Counters((WAIT.sum,)),
     counted=_waits,
     if_answered_now=lambda queue, _, now_ms: (queue.ages_sum_ms(now_ms), queue.waiting),
     expected=lambda ahead: (ahead.wait_sum_ms, ahead.answered),
@@ -284,8 +272,6 @@ SHARE_WITHIN: Final = TargetMeasure(
     limit="least share",
     has_threshold=True,
     of="answered",
-    whole=_ANSWERS,
-    part=_WITHIN,
     counted=_answered_within,
     if_answered_now=_too_late,
     expected=lambda ahead: (ahead.within, ahead.answered),
@@ -301,7 +287,6 @@ def _while_open(name: Name, of: TargetMeasure, counted: Callable[[Cell, int, Set
         of,
         name=name,
         meaning=f"{of.meaning}, closed hours apart",
-        part=None,
         counted=counted,
         if_answered_now=lambda _, __, ___: (0, 0),
         expected=lambda _: (0, 0),
@@ -316,7 +301,6 @@ SHARE_WITHIN_OF_OFFERED: Final = replace(
     name="share_within_of_offered",
     meaning="the share of all (answered or given up) answered within {within}",
     of="offered",
-    whole=_OFFERS,
     counted=_of_offered,
     expected=lambda ahead: (ahead.given_within, ahead.offered),
 )
@@ -324,7 +308,6 @@ SHARE_WITHIN_WITHOUT_SHORT: Final = replace(
     SHARE_WITHIN_OF_OFFERED,
     name="share_within_without_short",
     meaning="the share of all (answered or given up, short ones apart) answered within {within}",
-    whole=Counters(_OFFERS.of, (ABANDONED_SHORT.counter,)),
     counted=_without_short,
     expected=lambda ahead: (ahead.given_within, ahead.offered - ahead.abandoned_short),
 )
@@ -332,7 +315,6 @@ SHARE_WITHIN_WITHOUT_EARLY_ABANDONS: Final = replace(
     SHARE_WITHIN_OF_OFFERED,
     name="share_within_without_early_abandons",
     meaning="the share answered within {within} of all but those who gave up before that",
-    part=None,  # how long who gave up had waited is no series
     counted=_without_early_abandons,
     expected=lambda ahead: (ahead.given_within, ahead.offered - ahead.abandoned_within),
 )
@@ -340,7 +322,6 @@ SHARE_WITHIN_WITH_ABANDONS_MET: Final = replace(
     SHARE_WITHIN_OF_OFFERED,
     name="share_within_with_abandons_met",
     meaning="the share of all that was answered or gave up within {within}",
-    part=None,  # how long who gave up had waited is no series
     counted=_with_abandons_met,
     expected=lambda ahead: (ahead.given_within + ahead.abandoned_within, ahead.offered),
 )
@@ -349,7 +330,6 @@ SHARE_WITHIN_OF_ENDED: Final = replace(
     name="share_within_of_ended",
     meaning="the share of all visits that ended (in whatever way) answered within {within}",
     of="ended",
-    part=None,  # who left in another way is no series
     counted=_of_ended,
     expected=lambda ahead: (ahead.given_within, ahead.offered + ahead.left),
 )
@@ -361,8 +341,6 @@ ABANDONMENT: Final = TargetMeasure(
     limit="most share",
     has_threshold=False,
     of="offered",
-    whole=_OFFERS,
-    part=Counters((ABANDONED.counter,)),
     counted=_abandoned,
     if_answered_now=_not_given_up,
     expected=lambda ahead: (ahead.abandoned, ahead.given + ahead.abandoned),
@@ -372,8 +350,6 @@ ABANDONMENT_WITHOUT_SHORT: Final = replace(
     ABANDONMENT,
     name="abandonment_without_short",
     meaning="the share that gave up, short ones apart",
-    whole=Counters(_OFFERS.of, (ABANDONED_SHORT.counter,)),
-    part=Counters((ABANDONED.counter,), (ABANDONED_SHORT.counter,)),
     counted=_abandoned_but_short,
     expected=lambda ahead: (
         ahead.abandoned - ahead.abandoned_short,
@@ -386,8 +362,6 @@ JOURNEY_WAIT: Final = replace(
     meaning="the mean wait from the first queue to a person",
     good="who reach a person without a wait",
     of="journeys",
-    whole=Counters((REACHED.counter,)),
-    part=None,
     counted=_journeys(JOURNEY_WAITS.sum_ms),
 )
 TIME_IN_QUEUES: Final = replace(
@@ -405,8 +379,6 @@ CALLBACKS_KEPT: Final = TargetMeasure(
     limit="least share",
     has_threshold=False,
     of="promises",
-    whole=Counters((KEPT.counter,)),
-    part=None,
     counted=_kept,
     if_answered_now=lambda queue, _, __: (0, queue.promises_overdue),  # what is past its time is not kept
     expected=lambda _: (0, 0),
@@ -420,8 +392,6 @@ LONGEST_WAIT: Final = TargetMeasure(
     limit="most ms",
     has_threshold=False,
     of="waited",
-    whole=_OFFERS,
-    part=None,  # a maximum adds up to no year
     counted=_longest,
     now=_oldest,
     if_answered_now=lambda queue, _, now_ms: _oldest(queue, now_ms),
@@ -437,8 +407,6 @@ WAITING: Final = TargetMeasure(
     limit="most visits",
     has_threshold=False,
     of="waiting",
-    whole=_OFFERS,
-    part=None,  # it is of an instant
     counted=lambda _, __, ___: (0, 0),
     now=lambda queue, _: (queue.waiting, queue.waiting),
     if_answered_now=lambda _, __, ___: NOTHING,  # nobody would wait: that says nothing

@@ -209,9 +209,14 @@ PROMISE_BUDGET = gauge("svartid_promise_budget_used_ratio", "How much of the yea
 PROMISE_CHANCE = gauge("svartid_promise_chance_ratio", "How likely it is that the year keeps the promise.", "target")
 PROMISE_BURN = gauge(
     "svartid_promise_burn_ratio",
-    "How fast the year's room was used in the last days: 1 is just what the promise allows; absent of too few.",
+    "How fast the year's room was used lately: 1 is just what the promise allows; absent of too few.",
     "target",
     "stretch",
+)
+PROMISE_TOO_FAST = gauge(
+    "svartid_promise_burn_too_fast",
+    "1 where the year's room is used too fast now, 0 where not; absent where nobody knows.",
+    "target",
 )
 PROMISE_VERDICT = gauge("svartid_promise_verdict", "1 for the verdict on the year so far.", "target", "verdict")
 SCORECARD_AS_OF = gauge("svartid_scorecard_as_of_timestamp_seconds", "When the promises' stretches were added up.")

@@ -9,7 +9,6 @@ from streams.generate.alert import Alert
 from streams.generate.clock_alerts import clock_ahead, clock_wrong, clocks_differ, records_late
 from streams.generate.letter_alerts import letters_backlog, letters_oldest, letters_overdue
 from streams.generate.promise_alerts import callbacks_overdue, transfers_unanswered
-from streams.generate.recording_rules import has_budget
 from streams.generate.service_alerts import feed_silent, figures_stale, of_itself
 from streams.generate.source_alerts import source_behind, source_clock_ahead, source_silent
 from streams.generate.spells import spells
@@ -31,7 +30,7 @@ def alerts(centre: Centre) -> list[Alert]:
     return [
         *(grave_breach(spell, centre.names) for spell in spells(centre) if spell.target.grave_ms is not None),
         *(make(spell, centre.names) for make in (breach, drifting) for spell in spells(centre)),
-        *(budget_burn(spell, centre.names) for spell in spells(centre) if has_budget(spell.target)),
+        *(budget_burn(spell, centre.names) for spell in spells(centre) if spell.target.promise.measure.has_budget),
         longest_wait(centre),
         *(make(centre.names) for make in (longest_wait_disputed, wait_beyond_limit, waiting_disputed)),
         callbacks_overdue(centre),

@@ -1,7 +1,8 @@
 """One page for each kind of alert: `pages/<stem>.md`, filled with the centre's figures.
 
 What is the same in all (how bad, when it is told, which board) is put on top here, so that no page can say otherwise.
-May import: config, the alerts, board_names, marks, records, spells, words, serve's bokmal and what it calls windows.
+May import: config, the alerts, board_names, marks, records, spells, words, the core's burn, serve's bokmal and what it
+calls windows.
 """
 
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from string import Template
 from config import Centre
 from config.placing import together
 from config.targets import TIMES_THE_MEAN, Target
+from streams.core.burn import LENGTHS_MS, PAIRS, Pair, least_of
 from streams.durations import short
 from streams.generate.alert import Alert
 from streams.generate.alerts import alerts
@@ -20,7 +22,6 @@ from streams.generate.clock_alerts import CUT_LEAST, CUT_SHARE, LATE_LEAST, LATE
 from streams.generate.letter_alerts import BACKLOG_LEAST
 from streams.generate.marks import MARK
 from streams.generate.promise_alerts import TRANSFER_STRETCH_MS
-from streams.generate.recording_rules import PAIRS, Pair, least_sample, stretches
 from streams.generate.service_alerts import (
     OWN_LAG_LASTS_MS,
     OWN_LAG_RECORDS,
@@ -87,7 +88,8 @@ def _facts(of: list[Alert], centre: Centre) -> list[str]:
 def _least(alert: Alert, target: Target) -> str:
     """How many must have been answered (or have given up, where the measure has those) before it is judged."""
     if alert.name == BUDGET_BURN:
-        return ", ".join(f"{least_sample(target, ms)} på {span(ms)}" for ms in stretches())
+        lengths = sorted(LENGTHS_MS.items(), key=lambda one: one[1])
+        return ", ".join(f"{least_of(target.least_sample, of)} på {span(ms)}" for of, ms in lengths)
     return "ingen" if target.promise.measure.is_of_now else f"{target.least_sample} på {span(target.window)}"
 
 
@@ -155,4 +157,4 @@ def _limits(centre: Centre) -> Iterator[tuple[str, str]]:
 def _pair(pair: Pair) -> str:
     times = f"mer enn {pair.factor:g} ganger så fort som".replace(".", ",")
     how = "fortere enn" if pair.factor == 1 else times
-    return f"{how} året tåler, både {latest(pair.long_ms)} og {latest(pair.short_ms)}"
+    return f"{how} året tåler, både {latest(LENGTHS_MS[pair.long])} og {latest(LENGTHS_MS[pair.short])}"

@@ -9,10 +9,9 @@ from config.targets import Target
 from streams.core import series
 from streams.core.promised import TARGET_MEASURES, Sampled
 from streams.core.telling import Matter
-from streams.core.verdicts import Verdict
 from streams.generate.alert import MINUTE_MS, Alert, stopped
 from streams.generate.board_names import SCORECARD, WALL
-from streams.generate.recording_rules import BURN, PAIRS, TOLD, Pair, holds_more
+from streams.generate.recording_rules import TOLD
 from streams.generate.spells import Spell
 from streams.generate.words import prom_duration, promise, queues_of, span, stretch_of
 from streams.serve.bokmal import wait
@@ -20,6 +19,7 @@ from streams.serve.bokmal import wait
 BREACH, DRIFTING, BUDGET_BURN = "TargetBreach", "TargetDrifting", "TargetBudgetBurn"
 GRAVE_BREACH = "GraveBreach"
 GRAVE_FOR_MS, _MENDED_MS = 3 * MINUTE_MS, 10 * MINUTE_MS
+_BURNS_FOR_MS, _KNOWN_FOR_MS = 10 * MINUTE_MS, 5 * MINUTE_MS  # a scorecard that is older says nothing
 _TOO_LATE = (
     "De som venter nå, venter lenger enn lovet. Flere legger på, og de mest sårbare først. "
     "Hvert svar fra nå trekker årets resultat feil vei."
@@ -74,12 +74,6 @@ def _is_told(target: Target, verdict: Matter) -> str:
 
 def _is_stopped(target: Target) -> str:
     return stopped(f'{{channel="{target.channel}"}}')
-
-
-def _has_verdict(target: Target, verdict: Verdict) -> str:
-    """As of the latest minute: a worker that takes over may be late with its first."""
-    said = f'{series.TARGET_VERDICT}{{target="{target.id}", verdict="{verdict}"}}'
-    return f"max by (target) (last_over_time({said}[1m])) == 1"
 
 
 def breach(spell: Spell, names: Names) -> Alert:
@@ -201,14 +195,19 @@ def drifting(spell: Spell, names: Names) -> Alert:
 
 
 def budget_burn(spell: Spell, names: Names) -> Alert:
-    """The year's promise will not be kept, as the last days go."""
+    """The year's promise will not be kept, as the last days go. All of the last minutes are asked for, so that no hold
+    begins anew where another worker takes over; and nothing of before the spell.
+    """
     target = spell.target
-    spent = "\nor\n".join(f"({_spent_too_fast(target, pair)})" for pair in PAIRS)
     return Alert(
         name=BUDGET_BURN,
         group="svartid-budget",
-        expr=spell.only(_while_somebody_knows(target, spent)),
-        hold_ms=10 * MINUTE_MS,
+        expr=spell.only(
+            f"({_is_spent_too_fast(target)})\nunless on () ({_could_not_act(target)})",
+            after_s=(_BURNS_FOR_MS + _KNOWN_FOR_MS) // 1000,
+        ),
+        asks_for_all=True,
+        hold_ms=_BURNS_FOR_MS,
         clear_ms=30 * MINUTE_MS,
         severity="warning",
         summary=f"{queues_of(target, names)}: årets budsjett brukes for fort ({promise(target)})",
@@ -222,17 +221,23 @@ def budget_burn(spell: Spell, names: Names) -> Alert:
     )
 
 
-def _while_somebody_knows(target: Target, expr: str) -> str:
-    """At night nobody can act: its verdict knows the target's own hours, where it has other than its channel's. Nor is
-    anybody told while the source is down on purpose.
+def _is_spent_too_fast(target: Target) -> str:
+    """As the latest scorecard says, whoever shows it, and all have said in the last minutes, from the first of them on.
+    Where none is shown, where it is old, and where it does not know, nothing is said.
     """
-    return f"({expr})\nunless on () ({_has_verdict(target, 'closed')} or {_is_stopped(target)})"
+    said, lately = f'{series.PROMISE_TOO_FAST}{{target="{target.id}"}}', prom_duration(_BURNS_FOR_MS)
+    now = f"max by (target) (last_over_time({said}[1m])) == 1"
+    always = f"min by (target) (min_over_time({said}[{lately}])) == 1"
+    then = f"max by (target) (last_over_time({said}[{prom_duration(_KNOWN_FOR_MS)}] offset {lately})) == 1"
+    is_new = f"max(last_over_time({series.SCORECARD_AS_OF}[1m])) > time() - {_KNOWN_FOR_MS / 1000:g}"
+    return f"{now}\n  and on (target) {always}\n  and on (target) {then}\n  and on () {is_new}"
 
 
-def _spent_too_fast(target: Target, pair: Pair) -> str:
-    burnt = (_burnt(target, ms, pair.factor) for ms in (pair.long_ms, pair.short_ms))
-    return f"{' and '.join(burnt)}\n  and on () ({holds_more(target, pair)})"
-
-
-def _burnt(target: Target, stretch_ms: int, factor: float) -> str:
-    return f'max by (target) ({BURN}{{target="{target.id}", stretch="{prom_duration(stretch_ms)}"}}) > {factor:g}'
+def _could_not_act(target: Target) -> str:
+    """At night nobody can: its verdict knows the target's own hours, where it has other than its channel's. Nor is
+    anybody told while the source is down on purpose. Both are asked of the last minutes, too: from there on it is held.
+    """
+    lately, ago = prom_duration(_BURNS_FOR_MS), f"{_BURNS_FOR_MS / 1000:g}"
+    closed = f'{series.TARGET_VERDICT}{{target="{target.id}", verdict="closed"}}'
+    until = f'{series.PLANNED_STOP_UNTIL}{{channel="{target.channel}"}}'
+    return f"max(max_over_time({closed}[{lately}])) == 1 or max(max_over_time({until}[{lately}])) > time() - {ago}"

@@ -1,8 +1,6 @@
 """Lengths of time, promises and how far behind, as PromQL and as people write them. May import: config, durations,
 the core's target measures and series, serve's bokmal and target_words."""
 
-from collections.abc import Iterable
-
 from config.channels import Names
 from config.targets import Target
 from streams.core.promised import TARGET_MEASURES
@@ -39,21 +37,9 @@ def stretch_of(target: Target) -> str:
     return "nå" if TARGET_MEASURES[target.measure].is_of_now else latest(target.window)
 
 
-def seconds(ms: int) -> str:
-    """420_000 -> "420.0": a histogram's edge as its label `le` has it."""
-    return str(ms / 1000)
-
-
 def channels_behind(records: int) -> str:
     """The channels of which more than so many records are still to be counted."""
     return f"max by (channel) ({CHANNEL_BEHIND}) > {records}"
-
-
-def in_sum(parts: Iterable[str], less: Iterable[str] = ()) -> str:
-    """Terms of PromQL added up, and others taken off, as one term."""
-    first, *others = parts
-    more = "".join(f" {sign} {term}" for sign, terms in (("+", others), ("-", less)) for term in terms)
-    return f"({first}{more})" if more else first
 
 
 def queues_of(target: Target, names: Names) -> str:

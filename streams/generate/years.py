@@ -1,19 +1,18 @@
 """What of a configuration still matters in a year: what is generated in it is made of no more than that.
 
 So what is generated depends on the year and on nothing else of the clock, and stays right until the year is over, and
-after. May import: config, records, spells.
+after. May import: config, spells.
 """
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 from typing import Final
 
 from config import Centre
 from config.cards import Card
-from config.spans import Span
+from config.spans import DAY, Span
 from config.targets import Target
 from streams.generate.day_promises import dated
-from streams.generate.recording_rules import stretches
 from streams.generate.spells import Spell, spells
 
 _ALL: Final = "all"  # the one card of what is generated: its targets' dates say all
@@ -26,7 +25,7 @@ def from_year(centre: Centre, year: int) -> Centre:
     They are joined before what is over is left out: else a promise that stays as it is would seem to begin at New Year.
     """
     begins = date(year, 1, 1)
-    known = begins - timedelta(milliseconds=max(stretches()))
+    known = begins - DAY  # no rule looks back for longer than some minutes
     targets = [_dated(spell, known, centre) for spell in spells(centre) if spell.days.last >= begins]
     promises = [
         one.model_copy(update={"card": _ALL, "from_": None if one.first <= known else one.from_})

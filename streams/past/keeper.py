@@ -1,4 +1,5 @@
-"""Keeps the scorecard's document: added up each minute by who writes the snapshot, of the days in Redis.
+"""Keeps the scorecard's document: added up each minute by who writes the snapshot, of the days in Redis, and of the
+quarters of an hour of the last 24 hours.
 
 The same cells are read, and added up by the same code, as `svartid scorecard` does it: so its figures, those of
 history and of an export are the same to the last digit. It is done in a thread, so that nothing else waits for it, and
@@ -28,8 +29,9 @@ from streams.outage import Outage
 from streams.past.history import Located, Span
 from streams.past.history_cells import Found, OtherDefinitions, read
 from streams.past.promise import promises_at
-from streams.past.scorecard import Days, kept_by, needed_since
+from streams.past.scorecard import kept_by, needed_since
 from streams.past.scorecard_document import Scorecard
+from streams.past.summed import Days, Quarters
 from streams.redis_client import Client, connect, in_words
 from streams.sealed import Spoiled
 from streams.serve.configuration import Configured
@@ -113,7 +115,9 @@ class Scorecards:
         today = date_of(document.as_of_ms, zone)
         client = connect(self._settings)
         try:
-            made = scorecard(await self._found(client, by, today, zone), by.centre, today, document)
+            found = await self._found(client, by, today, zone)
+            lately = await read(client, self._keys, by.rules, Quarters.span(document.as_of_ms, zone))
+            made = scorecard(found, lately, by.centre, today, document)
             made.fresh_until_ms = document.as_of_ms + round(2 * EVERY_S * 1000 * max(1.0, self._settings.clock.speed))
             if self._snapshot() is not None:
                 packed = msgspec.json.encode(made)
@@ -150,14 +154,19 @@ def together(cells: Iterable[Located]) -> list[Located]:
     return [(start, line, cell) for (start, line), cell in merged.items()]
 
 
-def scorecard(found: Found, centre: Centre, today: date, document: Snapshot) -> Scorecard:
-    """The document, of the cells of days and the snapshot of now. Of what is not whole nothing is said."""
-    days = Days.of(found, centre.external_at, ZoneInfo(centre.timezone), today)
+def scorecard(found: Found, lately: Found, centre: Centre, today: date, document: Snapshot) -> Scorecard:
+    """The document, of the cells of days, of the latest quarters of an hour, and the snapshot of now. Of what is not
+    whole nothing is said.
+    """
+    zone, now_ms = ZoneInfo(centre.timezone), document.as_of_ms
+    days = Days.of(found, centre.external_at, zone, today)
+    quarters = Quarters.of(lately, centre.external_at, zone, now_ms)
+    not_whole = sorted({*found.not_whole, *lately.not_whole})
     return Scorecard(
         centre=centre.name,
         card=centre.card_at(today),
-        as_of_ms=document.as_of_ms,
-        fresh_until_ms=document.as_of_ms,
-        not_whole=list(found.not_whole),
-        promises=[] if found.not_whole else kept_by(today, promises_at(centre), days, document),
+        as_of_ms=now_ms,
+        fresh_until_ms=now_ms,
+        not_whole=not_whole,
+        promises=[] if not_whole else kept_by(today, promises_at(centre), days, document, quarters),
     )

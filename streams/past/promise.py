@@ -12,7 +12,7 @@ from config import Centre
 from config.day_promises import DayPromise
 from config.targets import Target
 from streams.core import promised, promised_days
-from streams.core.promised import RATIO, Parts
+from streams.core.promised import Parts
 from streams.core.reading import Cell
 from streams.serve.documents import Limit
 from streams.serve.targets import limit_of
@@ -48,6 +48,11 @@ class Promise:
         return self.of.within if isinstance(self.of, Target) else None
 
     @property
+    def can_burn(self) -> bool:
+        """Whether it is asked how fast its year's budget is spent: of targets, which are known by the hour."""
+        return self.has_budget and isinstance(self.of, Target)
+
+    @property
     def is_share(self) -> bool:
         """Whether it is from 0 to 1."""
         return self.unit == "share"
@@ -73,7 +78,7 @@ def of_target(target: Target) -> Promise:
         measure.unit,
         measure.is_less_better,
         has_year=not measure.is_of_now,
-        has_budget=measure.shape is RATIO,
+        has_budget=measure.has_budget,
         counted=lambda cell, _, coarse_ms: promise.counted(cell, coarse_ms),
         value=measure.shape.value,
         later=measure.later,

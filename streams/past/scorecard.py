@@ -1,32 +1,27 @@
 """The scorecard: what each promise came to in the day, week, month, quarter and year that a date is in.
 
-Pure: the kept cells of days are arguments (history_cells.py reads them), and all that is said is made of their sums.
+Pure: the kept cells are arguments, and all that is said is made of their sums (summed.py).
 Definitions are in streams/MEASURES.md, *The scorecard*. May import: the core, config, serve's documents.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Annotated, Final
-from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from streams.core.calendar import STRETCHES, date_of, first_date, midnight, next_date
-from streams.core.cells import merge
-from streams.core.later import unknown
+from streams.core.burn import Lately, Spent, is_too_fast, ratio
+from streams.core.calendar import STRETCHES, first_date, next_date
 from streams.core.measures import Amount, Count, Share
 from streams.core.promised import NOTHING, Parts
-from streams.core.promised_days import OF_BOTS, Interval, response, wilson
-from streams.core.reading import Cell
+from streams.core.promised_days import Interval, wilson
 from streams.core.verdicts import Judged, Verdict
 from streams.past.forecast import HAIR, MOST_WEEKS, WEEK, OfDay, Outlook, outlook
-from streams.past.history_cells import Found
 from streams.past.promise import Measured, Promise
+from streams.past.summed import Days, Quarters
 from streams.serve.documents import Limit, Snapshot, TargetEntry
 
 _DAY: Final = timedelta(days=1)
-_WEEKS_LEAST: Final = 5  # times a promise's least sample, to say how fast a week used its room
 
 
 class InStretch(Struct, kw_only=True):
@@ -106,10 +101,24 @@ def forecast_of(of: Outlook, chance: float | None) -> Forecast:
 
 
 class Burn(Struct, kw_only=True):
-    """How fast the year's budget was used in the last days: 1 is just what the promise allows."""
+    """How fast the year's budget of a target was used lately: 1 is just what it allows."""
 
-    week: Annotated[Amount | None, Meta(description="In the last seven days, today included. Null of too few.")]
-    day: Annotated[Amount | None, Meta(description="Today. Likewise.")]
+    week: Annotated[
+        Amount | None,
+        Meta(description="In the last seven days, the date included. Null of too few (50 least samples)."),
+    ]
+    day: Annotated[
+        Amount | None,
+        Meta(
+            description="In the last 24 hours, by quarters of an hour. Null of too few (10 least samples), where the "
+            "date is another, and where nobody knows what is now."
+        ),
+    ]
+    two_hours: Annotated[Amount | None, Meta(description="In the last two hours. Likewise (2 least samples).")]
+    too_fast: Annotated[
+        bool | None,
+        Meta(description="Whether it is used too fast for the year, now. Null where nobody knows: not of too few."),
+    ]
 
 
 class NowOf(Struct, kw_only=True):
@@ -147,7 +156,7 @@ class Kept(Struct, kw_only=True):
     budget: Annotated[
         Budget | None, Meta(description="The year's. Null where it has none (a maximum, a count), or nobody knows.")
     ]
-    burn: Annotated[Burn | None, Meta(description="Null where it has no budget.")]
+    burn: Annotated[Burn | None, Meta(description="Null where it has no budget, or is a promise of days.")]
     forecast: Annotated[
         Forecast | None, Meta(description="Of its year. Null where it is too early to say, or it has no budget.")
     ]
@@ -156,126 +165,32 @@ class Kept(Struct, kw_only=True):
     ]
 
 
-Lines = Mapping[str, Cell]
-
-
-@dataclass(frozen=True, slots=True)
-class Days:
-    """The kept cells of days, as the lines were shown on each: what every stretch is added up of."""
-
-    by_date: Mapping[date, Lines]
-    external: Mapping[date, Collection[str]]  # the lines of a date that are not the centre's own
-    coarse_ms: Set[int]
-    counted_since: Mapping[str, int]
-    let_go_of_ms: int  # up to where (epoch ms) nobody knows any more what was counted
-    zone: ZoneInfo
-    today: date | None = None  # the day that is not over; of a survey nothing is said of it
-    _by_whose: dict[object, dict[date, Cell]] = field(default_factory=dict)
-
-    @classmethod
-    def of(
-        cls,
-        found: Found,
-        external_at: Callable[[int], Collection[str]],
-        zone: ZoneInfo,
-        today: date | None = None,
-    ) -> "Days":
-        """Of all lines, and which of them are the centre's own."""
-        by_date: dict[date, dict[str, Cell]] = {}
-        external: dict[date, Collection[str]] = {}
-        for start, line, cell in found.cells:
-            day = date_of(start, zone)
-            external.setdefault(day, external_at(start))
-            merge(by_date.setdefault(day, {}).setdefault(line, {}), cell)
-        return cls(by_date, external, found.coarse_ms, found.counted_since, found.let_go_of_ms, zone, today)
-
-    @property
-    def begin(self) -> date:
-        """The first day on which anything at all was counted; of what was before nothing is known."""
-        return min(self.by_date, default=date.max)
-
-    def parts(self, promise: Promise, first: date, last: date) -> Parts | None:
-        """Part and whole of a promise over these dates, both included; None where that is not known: where a day of it
-        was let go, it was not counted then, or nothing at all was counted up to the last of them.
-        """
-        if not self.is_known(promise, first, last):
-            return None
-        own, all_ = (self._sum(days, first, last) for days in (self._of(promise), self._of_all(promise)))
-        return promise.counted(own, all_, self.coarse_ms) if own or all_ else NOTHING
-
-    def response(self, promise: Promise, first: date, last: date) -> float | None:
-        """Of a survey, the share that answered of those who were asked; None where that is not known."""
-        if not promise.is_asked or not self.is_known(promise, first, last):
-            return None
-        return response(self._sum(self._of(promise), first, last))
-
-    def each(self, promise: Promise, last: date) -> Iterator[tuple[date, Parts]]:
-        """Of each day that there is and that is known, up to a date."""
-        own, everybody = self._of(promise), self._of_all(promise)
-        for day in sorted(own.keys() | everybody.keys()):
-            if day <= last and self.is_known(promise, day, day):
-                yield day, promise.counted(own.get(day, {}), everybody.get(day, {}), self.coarse_ms)
-
-    def is_known(self, promise: Promise, first: date, last: date) -> bool:
-        """Whether all that a promise is made of was counted, and is kept, from the beginning of the first day on; and
-        anything was by the last.
-        """
-        begins_ms = midnight(first, self.zone)
-        unknown_then = unknown(self.counted_since, begins_ms)
-        return first <= last >= self.begin and begins_ms > self.let_go_of_ms and not promise.later & unknown_then
-
-    def _sum(self, days: Mapping[date, Cell], first: date, last: date) -> Cell:
-        total: Cell = {}
-        for day, cell in days.items():
-            if first <= day <= last:
-                merge(total, cell)
-        return total
-
-    def _of(self, promise: Promise) -> Mapping[date, Cell]:
-        """The days of all queues that a promise is of, together: made once for all of the same."""
-        key = (promise.of.whose, promise.is_of_bots)
-        if key not in self._by_whose:
-            self._by_whose[key] = self._together(lambda line: _is_of(line, promise), bots=promise.is_of_bots)
-        return self._by_whose[key]
-
-    def _of_all(self, promise: Promise) -> Mapping[date, Cell]:
-        """The days of all queues of the centre, its chatbots among them; nothing where a promise does not go by it."""
-        if not promise.is_of_bots:
-            return {}
-        if None not in self._by_whose:
-            self._by_whose[None] = self._together(lambda _: True, bots=True)
-        return self._by_whose[None]
-
-    def _together(self, is_in: Callable[[str], bool], *, bots: bool) -> dict[date, Cell]:
-        """The centre's own lines together; of what is outside, where they are asked for, what chatbots came to."""
-        together: dict[date, Cell] = {}
-        for day, lines in self.by_date.items():
-            for line, cell in lines.items():
-                if not is_in(line):
-                    continue
-                if line not in self.external[day]:
-                    merge(together.setdefault(day, {}), cell)
-                elif bots:
-                    of_bots = {name: n for name, n in cell.items() if name in OF_BOTS}
-                    merge(together.setdefault(day, {}), of_bots)
-        return together
-
-
-def _is_of(line: str, promise: Promise) -> bool:
-    channel, audience, _ = line.split("/", 2)
-    return line == promise.of.whose if promise.of.queue is not None else promise.of.is_of(channel, audience)
-
-
 Promised = Callable[[date], Sequence[Promise]]
 
 
-def kept_by(at: date, promised: Promised, days: Days, document: Snapshot | None = None) -> list[Kept]:
-    """Each promise that is in force on a date, and what came of it. `document` is the snapshot, where it is of now."""
+def kept_by(
+    at: date, promised: Promised, days: Days, document: Snapshot | None = None, lately: Quarters | None = None
+) -> list[Kept]:
+    """Each promise that is in force on a date, and what came of it. Where it is of now, `document` is the snapshot, and
+    `lately` the quarters of an hour before it.
+    """
     now_of = {} if document is None else {entry.id: entry for entry in document.targets}
-    return [_kept(promise, at, promised, days, now_of.get(promise.of.id)) for promise in promised(at)]
+
+    def quarters(promise: Promise) -> Quarters | None:
+        return lately if document is None or _is_shown(promise.of.channel, document) else None
+
+    return [_kept(one, at, promised, days, now_of.get(one.of.id), quarters(one)) for one in promised(at)]
 
 
-def _kept(promise: Promise, at: date, promised: Promised, days: Days, entry: TargetEntry | None) -> Kept:
+def _is_shown(channel: str, document: Snapshot) -> bool:
+    """Whether somebody shows every partition of a channel now."""
+    feed = document.feeds.get(channel)
+    return feed is not None and not feed.missing
+
+
+def _kept(
+    promise: Promise, at: date, promised: Promised, days: Days, entry: TargetEntry | None, lately: Quarters | None
+) -> Kept:
     first, last = _while_promised(promise, at, promised)
     year = max(first, first_date(at, "1y")), min(last, next_date(first_date(at, "1y"), "1y") - _DAY)
     of_day, of_week, of_month, of_quarter, of_year = (
@@ -299,7 +214,7 @@ def _kept(promise: Promise, at: date, promised: Promised, days: Days, entry: Tar
         quarter=of_quarter,
         year=of_year,
         budget=budget,
-        burn=None if budget is None else _burn(promise, at, days, first),
+        burn=_burn(promise, at, days, first, lately) if promise.can_burn else None,
         forecast=None if budget is None else _foretold(promise, year, at, days),
         verdict=_judged(of_year, is_asked=promise.is_asked),
     )
@@ -321,10 +236,11 @@ def first_of_all(at: date) -> date:
 
 def _while_promised(promise: Promise, at: date, promised: Promised) -> tuple[date, date]:
     """The first and the last day on which just this is promised, without a gap around a date; none before the first
-    stretch, and none after the year.
+    stretch or the last seven days, and none after the year.
     """
     first = last = at
-    while first > first_of_all(at) and _is_promised(promise, promised(first - _DAY)):
+    earliest = min(first_of_all(at), at - WEEK + _DAY)
+    while first > earliest and _is_promised(promise, promised(first - _DAY)):
         first -= _DAY
     while last.year == (last + _DAY).year and _is_promised(promise, promised(last + _DAY)):
         last += _DAY
@@ -405,18 +321,27 @@ def _budget(promise: Promise, year: tuple[date, date], at: date, days: Days) -> 
     )
 
 
-def _burn(promise: Promise, at: date, days: Days, first: date) -> Burn:
-    return Burn(
-        week=_burnt(promise, max(first, at - WEEK + _DAY), at, days, _WEEKS_LEAST), day=_burnt(promise, at, at, days, 1)
-    )
+def _burn(promise: Promise, at: date, days: Days, first: date, lately: Quarters | None) -> Burn:
+    """Since it was promised. The last seven days are dates; the last 24 and two hours, quarters of an hour."""
+
+    def of_quarters(stretch: Lately) -> Spent | None:
+        return _spent(promise, lately.parts(promise, stretch, first)) if lately and at >= days.begin else None
+
+    of_week = _spent(promise, days.parts(promise, max(first, at - WEEK + _DAY), at))
+    spent: dict[Lately, Spent | None] = {"7d": of_week, "1d": of_quarters("1d"), "2h": of_quarters("2h")}
+    room, least = promise.room, promise.of.least_sample
+    week, day, two_hours = (ratio(one, of, room, least) for of, one in spent.items())
+    return Burn(week=week, day=day, two_hours=two_hours, too_fast=is_too_fast(spent, room, least))
 
 
-def _burnt(promise: Promise, first: date, last: date, days: Days, times: int) -> float | None:
-    """What broke the promise, of what of it there was room for. Null of fewer than so many times its least sample."""
-    part, whole = days.parts(promise, first, last) or NOTHING
-    if part is None or not promise.room or whole < times * promise.of.least_sample:
+def _spent(promise: Promise, parts: Parts | None) -> Spent | None:
+    """What broke the promise, of how many; None where that is not known."""
+    if parts is None:
         return None
-    return promise.breaks(part, whole) / (promise.room * whole)
+    part, whole = parts
+    if part is None:
+        return None if whole else Spent(0, 0)
+    return Spent(promise.breaks(part, whole), whole)
 
 
 def _foretold(promise: Promise, year: tuple[date, date], at: date, days: Days) -> Forecast | None:

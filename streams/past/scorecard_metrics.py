@@ -51,11 +51,10 @@ def families_of(document: Scorecard) -> Iterator[Metric]:
     yield family(series.PROMISE_OF, (((id_, name), of.of) for id_, name, of in told))
     yield family(series.PROMISE_MET, (((id_, name), of.met) for id_, name, of in known))
     yield family(series.PROMISE_BUDGET, (((row.id,), row.budget.used) for row in rows if row.budget))
-    burnt = [(row.id, row.burn) for row in rows if row.burn]
-    yield family(
-        series.PROMISE_BURN,
-        (((id_, name), value) for id_, burn in burnt for name, value in (("7d", burn.week), ("1d", burn.day))),
-    )
+    burns = [(row.id, row.burn) for row in rows if row.burn]
+    lately = ((id_, (("7d", of.week), ("1d", of.day), ("2h", of.two_hours))) for id_, of in burns)
+    yield family(series.PROMISE_BURN, (((id_, name), value) for id_, each in lately for name, value in each))
+    yield family(series.PROMISE_TOO_FAST, (((id_,), of.too_fast) for id_, of in burns))
     yield family(series.PROMISE_CHANCE, (((row.id,), row.forecast.chance) for row in rows if row.forecast))
     yield one_of(series.PROMISE_VERDICT, JUDGED, (((row.id,), row.verdict) for row in rows))
     yield single(series.SCORECARD_AS_OF, document.as_of_ms / 1000)

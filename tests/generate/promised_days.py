@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from config import Centre
-from streams.core.calendar import midnight
+from streams.core.calendar import INTERVAL_MS, midnight
 from streams.core.histogram import of_counts
 from streams.core.later import NEVER
 from streams.core.reading import Cell
@@ -12,8 +12,9 @@ from streams.core.scale import bucket_of
 from streams.core.working_days import DAY_MS
 from streams.past.history_cells import Found
 from streams.past.promise import promises_at
-from streams.past.scorecard import Days, kept_by
+from streams.past.scorecard import kept_by
 from streams.past.scorecard_document import Scorecard
+from streams.past.summed import Days, Quarters
 
 MEAN_MS = 100_000
 A_DAY = 20  # of whatever there is, in each queue
@@ -28,13 +29,15 @@ def scorecard(centre: Centre, at: date) -> Scorecard:
     cells = [(midnight(day, zone), line, _cell(line)) for day in dates for line in lines]
     days = Days.of(Found(cells, frozenset()), centre.external_at, zone)
     now_ms = midnight(at, zone)
+    quarters = [(now_ms - n * INTERVAL_MS, line, _cell(line)) for n in range(96) for line in lines]
+    lately = Quarters.of(Found(quarters, frozenset()), centre.external_at, zone, now_ms)
     return Scorecard(
         centre=centre.name,
         card=centre.card_at(at),
         as_of_ms=now_ms,
         fresh_until_ms=min(NEVER, now_ms + 120_000),
         not_whole=[],
-        promises=kept_by(at, promises_at(centre), days),
+        promises=kept_by(at, promises_at(centre), days, lately=lately),
     )
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from config import Centre
 from streams.generate.rules import RECORDS, rules
+from streams.past.scorecard_document import Scorecard
 from streams.serve.documents import Snapshot
 from streams.sources.records import records
 from tests.generate.sample import Worker
@@ -41,8 +42,8 @@ class _Scrapes(Exposition):
         super().__init__()
         self._worker = Worker(lambda: self._document)
 
-    def scrape(self, file: TextIO, second: int, document: Snapshot) -> None:
-        """One scrape, of this document."""
+    def scrape(self, file: TextIO, second: int, document: Snapshot, promises: Scorecard | None) -> None:
+        """One scrape, of this document, and of a scorecard on which everything is known."""
         self._document = document
         self._worker.works()
         for sample in (sample for family in self._worker.registry.collect() for sample in family.samples):

@@ -21,18 +21,16 @@ from streams.generate.alerts import alerts
 from streams.generate.boards import dashboards
 from streams.generate.closed import mute_timings, mutes_of_channel, mutes_of_target
 from streams.generate.files import all_files, checked, write
-from streams.generate.recording_rules import BURN
 from streams.generate.rules import ALERTS, RECORDS, groups
 from streams.generate.spells import by_id, spells
 from streams.generate.years import from_year, years_until
-from tests.cards import DAY, NEW, OLD, YEAR, Edit, split, two_cards
+from tests.cards import DAY, YEAR, Edit, split, two_cards
 from tests.generate.tools import run_tool
 
 cli.load("generate")
 NAME, SAME = "phone-personbruker-mean", "phone-samhandler-mean"
 OSLO = ZoneInfo("Europe/Oslo")
 NEXT = date(YEAR + 1, 1, 1)
-DAY_S, MINUTE_S = 86_400, 60
 
 
 def early(changes: date) -> Centre:
@@ -149,57 +147,30 @@ def test_a_breach_is_told_on_both_sides_of_the_night(target: str, is_changed: bo
     promtool(tmp_path, of, test)
 
 
-STEP_S = 1800
-CHANGE_S = 9 * DAY_S - 3600  # midnight in Oslo on the 10th of January
-CHANGES = date(1970, 1, 10)
-
-
-def counted(before_s: float, after_s: float, days: int) -> list[dict[str, str]]:
-    """Forty answered each half hour, who had waited so long on average before the change and after it."""
-    answered, waited, counts, sums = 1e5, 4e7, [], []
-    for step in range(days * DAY_S // STEP_S + 1):
-        counts.append(answered)
-        sums.append(waited)
-        answered += 40
-        waited += 40 * (before_s if (step + 1) * STEP_S <= CHANGE_S else after_s)
-    of = 'instance="a", channel="phone", audience="personbruker", queue="helse"'
-    return [
-        {"series": f"svartid_wait_seconds_count{{{of}}}", "values": _values(counts)},
-        {"series": f"svartid_wait_seconds_sum{{{of}}}", "values": _values(sums)},
-        {"series": 'svartid_channel_missing{instance="a", channel="phone"}', "values": _values([0.0] * len(counts))},
-    ]
-
-
-def _values(values: Iterable[float]) -> str:
-    return " ".join(f"{value:.10g}" for value in values)
-
-
-def says(expr: str, at_s: float, value: float | None) -> dict[str, Any]:
-    """What an expression must say then, to a thousandth; None: nothing."""
-    samples = [] if value is None else [{"labels": "{}", "value": round(value, 3)}]
-    return {"expr": f"round(max({expr}), 0.001)", "eval_time": f"{round(at_s)}s", "exp_samples": samples}
-
-
 @pytest.mark.slow
-def test_the_year_s_budget_is_spent_by_what_was_promised_at_the_time(tmp_path: Path) -> None:
-    """And nothing is said of a stretch that has two promises."""
-    recorded = [
+def test_a_budget_is_told_of_by_the_spell_s_own_scorecards(tmp_path: Path) -> None:
+    """That of before the night is told on for its half hour, and that of after it when all that it asks for is its."""
+    change = 23 * 60  # minutes: midnight in Oslo on the 2nd of January
+    of = [
         rule
-        for rule in all_rules(early(CHANGES))
-        if "record" in rule and rule.get("labels", {}).get("target", NAME) == NAME
+        for rule in all_rules(early(date(1970, 1, 2)))
+        if rule.get("alert") == "TargetBudgetBurn" and rule["labels"]["target"] == NAME
     ]
-    waits_s, stretches = 400, {"2h": DAY_S // 12, "1d": DAY_S, "7d": 7 * DAY_S}
-    tests = []
-    for stretch, length_s in stretches.items():
-        burn = f'{BURN}{{target="{NAME}", stretch="{stretch}"}}'
-        tests += [
-            says(burn, CHANGE_S - STEP_S, waits_s / (OLD / 1000)),
-            says(burn, CHANGE_S, None),
-            says(burn, CHANGE_S + length_s - STEP_S, None),
-            says(burn, CHANGE_S + length_s, waits_s / (NEW / 1000)),
-        ]
-    test = {"interval": f"{STEP_S}s", "input_series": counted(waits_s, waits_s, 18), "promql_expr_test": tests}
-    promtool(tmp_path, recorded, test)
+    old, new = [{"exp_labels": rule["labels"], "exp_annotations": rule["annotations"]} for rule in of]
+    at = {change - 1: [old], change + 14: [old], change + 16: [old, new], change + 28: [old, new], change + 31: [new]}
+    scrapes = (change + 60) * 4
+    test = {
+        "interval": "15s",
+        "input_series": [
+            {"series": f'svartid_promise_burn_too_fast{{instance="a", target="{NAME}"}}', "values": f"1x{scrapes}"},
+            {"series": 'svartid_scorecard_as_of_timestamp_seconds{instance="a"}', "values": f"0+15x{scrapes}"},
+        ],
+        "alert_rule_test": [
+            {"eval_time": f"{minute}m", "alertname": "TargetBudgetBurn", "exp_alerts": told}
+            for minute, told in at.items()
+        ],
+    }
+    promtool(tmp_path, of, test)
 
 
 # --- who is told when

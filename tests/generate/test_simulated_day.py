@@ -19,16 +19,12 @@ pytestmark = pytest.mark.slow
 # Where there is no answer, and should be none: a part of what is asked, or of where -> why.
 _NOBODY = "nobody writes in the simulator: nobody waits there, or was answered"
 _NOT_STOPPED = "no source is down as planned"
-_FEW = "in an hour and a day fewer were answered there than a word on so long a stretch takes"
 NO_ANSWER = {
     "Definisjoner endret": "they are those of the beginning",
     "Skriftlig personbruker: B": _NOBODY,
     "Skriftlig personbruker: C": _NOBODY,
     "Skriftlig personbruker: D": _NOBODY,
     "Skriftlig personbruker: E": _NOBODY,
-    'target="chat-personbruker-mean", stretch="7d"': _FEW,
-    'target="chat-samhandler-mean", stretch="1d"': _FEW,
-    'target="chat-samhandler-mean", stretch="7d"': _FEW,
     "Bygges opp": "nothing is rebuilt",
     "kilden: B": _NOT_STOPPED,
     "svartid_planned_stop_until_timestamp_seconds": _NOT_STOPPED,

@@ -1,4 +1,4 @@
-"""What is generated of a target of one queue, or of all of a channel: what is told, what it silences, its budget.
+"""What is generated of a target of one queue, or of all of a channel: what is told, and what it silences.
 
 Beside a target of the group that the queue is in: neither may speak for the other.
 """
@@ -11,13 +11,11 @@ from typing import Any
 import pytest
 import yaml
 
-from config import Centre
 from streams.generate.alertmanager import FILE as ALERTMANAGER
 from streams.generate.alertmanager import alertmanager
 from streams.generate.alerts import alerts
 from streams.generate.boards import dashboards
 from streams.generate.files import all_files
-from streams.generate.recording_rules import BURN, records
 from streams.generate.rules import groups
 from streams.generate.runbooks import runbooks
 from streams.generate.spells import spells
@@ -34,59 +32,6 @@ CENTRE = from_year(promising(of_queue("helse-mean", "helse", at_most="7m")), YEA
 OF_PHONE = from_year(promising(table("phone-mean", at_most="7m")), YEAR)
 GROUP = {"channel": "phone", "audience": "personbruker"}
 QUEUE = {**GROUP, "queue": "helse"}
-STEP_S, DAY_STEPS = 1800, 48
-
-
-def growing(per_step: float, days: int) -> str:
-    """As promtool writes it."""
-    return f"0+{per_step:g}x{days * DAY_STEPS}"
-
-
-def burn(tmp_path: Path, centre: Centre, series: dict[str, str], expected: dict[str, float], stretch: str) -> None:
-    """Holds the year's budget of some targets, after nine days, against what it must be."""
-    (tmp_path / "rules.yaml").write_text(yaml.safe_dump({"groups": rules_for("TargetBudgetBurn", expected, centre)}))
-    whole = {'svartid_channel_missing{channel="phone"}': growing(0, 10)}
-    asked = [
-        {
-            "expr": f'round(max by (target) ({BURN}{{target="{id_}", stretch="{stretch}"}}), 1e-6)',
-            "eval_time": "9d",
-            "exp_samples": [{"labels": f'{{target="{id_}"}}', "value": value}],
-        }
-        for id_, value in expected.items()
-    ]
-    test = {
-        "interval": f"{STEP_S}s",
-        "input_series": [{"series": name, "values": values} for name, values in (whole | series).items()],
-        "promql_expr_test": asked,
-    }
-    file = {"rule_files": ["rules.yaml"], "evaluation_interval": f"{STEP_S}s", "tests": [test]}
-    (tmp_path / "test.yaml").write_text(yaml.safe_dump(file, width=1_000_000))
-    run_tool("promtool", "test", "rules", tmp_path / "test.yaml")
-
-
-def waits(queue: str, n: int, mean_s: float, audience: str = "personbruker") -> dict[str, str]:
-    """The counters of a queue where so many are answered each step, of such a wait on average."""
-    labels = f'{{channel="phone", audience="{audience}", queue="{queue}"}}'
-    return {
-        f"svartid_wait_seconds_count{labels}": growing(n, 10),
-        f"svartid_wait_seconds_sum{labels}": growing(n * mean_s, 10),
-    }
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("stretch", ["1d", "7d"])
-def test_the_year_s_budget_is_the_queue_s_own_and_the_group_s_that_of_all(stretch: str, tmp_path: Path) -> None:
-    """Ten a step of 504 s, where 420 are promised, are 1.2 times that; with ten of 84 s the group's are 294 / 420."""
-    series = {**waits("helse", 10, 504), **waits("arbeid", 10, 84)}
-    burn(tmp_path, CENTRE, series, {"helse-mean": 1.2, "phone-personbruker-mean": 0.7}, stretch)
-
-
-def test_what_is_asked_of_a_group_finds_nothing_of_a_queue_s_own() -> None:
-    names = {record.name for record in records(CENTRE) if "queue" in record.labels}
-    assert names == {"queue:svartid_wait_seconds_sum:sum", "queue:svartid_wait_seconds_count:sum"}
-    of_groups = [record.expr for record in records(CENTRE) if record.labels.get("target", "").startswith("phone")]
-    assert of_groups
-    assert not any(name in expr for name in names for expr in of_groups)
 
 
 def told_of(target: str) -> dict[str, list[float | None]]:
@@ -174,7 +119,6 @@ def test_nothing_else_that_is_generated_changes_for_it() -> None:
     assert differ == {
         *(
             "alerts.yaml",
-            "records.yaml",
             "rules.yaml",
             "alertmanager.yaml",
             "koene-na.json",
@@ -186,14 +130,6 @@ def test_nothing_else_that_is_generated_changes_for_it() -> None:
 
 
 # --- all of a channel
-
-
-@pytest.mark.slow
-def test_a_channel_s_budget_is_that_of_all_its_audiences(tmp_path: Path) -> None:
-    """Ten of 504 s here and thirty of 168 there are 252 on average, of 420; who is outside the centre is not in it."""
-    series = {**waits("helse", 10, 504), **waits("arbeidsgiver", 30, 168, "samhandler"), **waits("nav-kontor", 9, 9000)}
-    expected = {"phone-mean": 0.6, "phone-personbruker-mean": 1.2}
-    burn(tmp_path, OF_PHONE, series, expected, "1d")
 
 
 @pytest.mark.slow
@@ -229,35 +165,13 @@ OFFERED = from_year(
 )
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("stretch", ["1d", "7d"])
-def test_the_budget_of_who_gives_up(stretch: str, tmp_path: Path) -> None:
-    """Each step 12 are answered, 10 in time, and 8 give up, 2 at once. In time are 10 of 20, and a quarter may be too
-    late: twice the budget. 8 / 20 are four times a tenth, and 6 / 18 more than three times.
-    """
-    labels = '{channel="phone", audience="personbruker", queue="helse"}'
-    series = {
-        **waits("helse", 12, 60),
-        f'svartid_wait_seconds_bucket{labels[:-1]}, le="180.0"}}': growing(10, 10),
-        f"svartid_abandoned_total{labels}": growing(8, 10),
-        f"svartid_abandoned_short_total{labels}": growing(2, 10),
-    }
-    burn(tmp_path, OFFERED, series, {"offered": 2, "lost": 4, "later": round(10 / 3, 6)}, stretch)
+OF_A_BUDGET = {"TargetBreach", "TargetDrifting", "TargetBudgetBurn"}
 
 
-@pytest.mark.slow
-def test_a_sample_of_a_budget_is_of_all_who_were_offered_an_answer(tmp_path: Path) -> None:
-    """In a day 48 answered would be too few (10 times the least sample of 5), and so would 24 who gave up; not both."""
-    labels = '{channel="phone", audience="personbruker", queue="helse"}'
-    series = {**waits("helse", 1, 60), f"svartid_abandoned_total{labels}": growing(0.5, 10)}
-    burn(tmp_path, OFFERED, series, {"lost": round(10 / 3, 6)}, "1d")
-
-
-def test_where_what_it_is_made_of_is_no_series_it_has_no_budget() -> None:
+def test_each_share_of_them_has_a_budget() -> None:
     told = {(alert.name, alert.target) for alert in alerts(OFFERED)}
-    assert {name for name, target in told if target == "met"} == {"TargetBreach", "TargetDrifting"}
-    assert {name for name, target in told if target == "lost"} == {"TargetBreach", "TargetDrifting", "TargetBudgetBurn"}
-    assert not [record for record in records(OFFERED) if record.labels.get("target") == "met"]
+    for id_ in ("offered", "met", "lost", "later"):
+        assert {name for name, target in told if target == id_} == OF_A_BUDGET
 
 
 def test_a_breach_of_who_gives_up_hides_nobody_who_waits() -> None:
@@ -344,13 +258,12 @@ IN_ALL = from_year(
 )
 
 
-def test_targets_of_journeys_and_of_promises_have_no_budget_and_hide_nobody_who_waits() -> None:
+def test_targets_of_journeys_and_of_promises_have_a_budget_and_hide_nobody_who_waits() -> None:
     told = {(alert.name, alert.target) for alert in alerts(IN_ALL)}
     rules = yaml.safe_load(alertmanager(IN_ALL)[ALERTMANAGER])["inhibit_rules"]
     for id_ in ("all", "queues", "kept"):
-        assert {name for name, target in told if target == id_} == {"TargetBreach", "TargetDrifting"}
+        assert {name for name, target in told if target == id_} == OF_A_BUDGET
         assert not _silences(paged("TargetBreach", target=id_, **GROUP), of("LongestWait", **QUEUE), rules)
-    assert not [record for record in records(IN_ALL) if record.labels.get("target") in ("all", "queues", "kept")]
 
 
 def test_what_is_to_be_done_where_promises_are_not_kept_is_to_call() -> None:
@@ -387,7 +300,6 @@ def test_targets_of_who_waits_have_no_budget_and_hide_nobody_who_waits() -> None
     for id_, whose in (("longest", QUEUE), ("many", GROUP)):
         assert {name for name, target in told if target == id_} == {"TargetBreach", "TargetDrifting"}
         assert not _silences(paged("TargetBreach", target=id_, **whose), of("LongestWait", **QUEUE), rules)
-    assert not [record for record in records(OF_NOW) if record.labels.get("target") in ("longest", "many")]
     longest, many = told["TargetBreach", "longest"], told["TargetBreach", "many"]
     assert longest.summary.endswith("målet brytes nå (lengste ventetid høyst 20:00, siste 30 min)")
     assert longest.consequence.startswith("Noen har ventet lenger enn noen skal vente.")

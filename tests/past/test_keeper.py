@@ -10,14 +10,22 @@ import pytest
 import redis
 
 import config
+from streams.core.fold import fold
+from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.past.keeper import EVERY_S, GONE_AFTER_S, Scorecards
+from streams.past.scorecard import Burn
 from streams.past.scorecard_document import Scorecard
+from streams.past.scorecard_metrics import families_of
+from streams.redis_client import Client
 from streams.serve.configuration import Configured
 from streams.serve.documents import Snapshot
 from streams.settings import Settings
+from tests.events import Event, records, visit
 from tests.generate.sample import later
+from tests.past.test_scorecard import MINUTE
+from tests.serve.publishing import run
 
 pytestmark = pytest.mark.real
 
@@ -31,8 +39,9 @@ class World:
     def __init__(self, redis_url: str, namespace: str) -> None:
         self.now, self.document, self.fails = 1000.0, later(), False
         self.keys, self.redis = Keys(namespace), redis.Redis.from_url(redis_url)
-        settings = Settings(redis_url=redis_url, namespace=namespace)  # type: ignore[call-arg, arg-type]
-        self.kept = Scorecards(settings, self.keys, self._configured, self._snapshot, lambda: self.now)
+        self.url = redis_url
+        self.settings = Settings(redis_url=redis_url, namespace=namespace)  # type: ignore[call-arg, arg-type]
+        self.kept = Scorecards(self.settings, self.keys, self._configured, self._snapshot, lambda: self.now)
         self.shown: Snapshot | None = self.document
         self.asked = self.looks = 0
 
@@ -113,3 +122,86 @@ def test_what_cannot_be_made_is_told_ends_nothing_and_is_gone_after_a_while(worl
             assert not task.done()
 
     asyncio.run(does())
+
+
+# --- how fast the year's budget is spent
+
+NOW = later().as_of_ms  # a Tuesday, 11:20 in Oslo
+MEAN = "phone-personbruker-mean"
+
+
+def calls(n: int, ago_ms: int, wait_ms: int) -> list[Event]:
+    """So many, answered so long ago after such a wait."""
+    each = (visit(f"{ago_ms}-{who}", NOW - ago_ms - wait_ms, ("queue.answered", wait_ms)) for who in range(n))
+    return sorted((one for call in each for one in call), key=lambda one: one["occurred_at"])
+
+
+async def counted(client: Client, world: World, log: list[Event], to_come: int = 0) -> None:
+    """One partition of the phone's, as a worker leaves it in Redis; while records are to come it is not whole."""
+    store = Store(client, world.keys, BY.rules, "one")
+    owned = await store.claim("phone-0", None)
+    await store.begin(owned, 0, log_end=len(log) + to_come)
+    changes = fold(owned.state, records(log, NOW))
+    assert await store.commit("phone-0", store.pack(owned, changes, now_ms=1)) == ("ok", len(log))
+
+
+def burn_of(card: Scorecard | None) -> Burn:
+    assert card is not None
+    (burn,) = (one.burn for one in card.promises if one.id == MEAN)
+    assert burn is not None
+    return burn
+
+
+async def first(world: World) -> Scorecard:
+    with running(world):
+        await until(lambda: world.kept.latest is not None, "it is kept")
+    assert world.kept.latest is not None
+    return world.kept.latest
+
+
+HOURS = 60 * MINUTE
+LOG = [*calls(60, 20 * HOURS, 420_000), *calls(30, 3 * HOURS, 1_260_000), *calls(20, 30 * MINUTE, 840_000)]
+
+
+def test_the_burn_is_of_the_latest_quarters(world: World) -> None:
+    """A day has 60 of just what is allowed, thirty of thrice that and twenty of twice: 190 / 110. Of the last two hours
+    are the twenty. In a week are no 250. A day later nothing of it is left.
+    """
+
+    async def does(client: Client) -> None:
+        await counted(client, world, LOG)
+        burn = burn_of(await first(world))
+        assert (burn.week, burn.two_hours, burn.too_fast) == (None, 2.0, True)
+        assert burn.day == pytest.approx(190 / 110)
+        world.shown = msgspec.structs.replace(world.document, as_of_ms=NOW + 24 * HOURS)
+        world.now += EVERY_S
+        with running(world):
+            await until(lambda: (of := world.kept.latest) is not None and of.as_of_ms > NOW, "it is made again")
+        assert burn_of(world.kept.latest) == Burn(week=None, day=None, two_hours=None, too_fast=False)
+
+    run(world.url, does)
+
+
+def test_while_a_partition_is_rebuilt_nothing_is_known_of_it(world: World) -> None:
+    async def does(client: Client) -> None:
+        await counted(client, world, LOG, to_come=1)
+        card = await first(world)
+        assert (card.not_whole, card.promises) == (["phone-0"], [])
+        assert not [one for one in families_of(card) if one.name == "svartid_promise_burn_too_fast" and one.samples]
+
+    run(world.url, does)
+
+
+@pytest.mark.parametrize(("of", "day", "too_fast"), [("chat", True, True), ("phone", False, None)])
+def test_while_a_partition_of_its_channel_is_missing_nothing_of_now_is_known(
+    of: str, day: bool, too_fast: bool | None, world: World
+) -> None:
+    async def does(client: Client) -> None:
+        await counted(client, world, LOG)
+        feeds = world.document.feeds.items()
+        missing = {name: msgspec.structs.replace(feed, missing=int(name == of)) for name, feed in feeds}
+        world.shown = msgspec.structs.replace(world.document, feeds=missing)
+        burn = burn_of(await first(world))
+        assert (burn.day is not None, burn.too_fast) == (day, too_fast)
+
+    run(world.url, does)

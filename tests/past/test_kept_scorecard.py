@@ -31,6 +31,8 @@ FIRST = at_ms("2025-02-10T09:00")
 DAY_MS, HOUR_MS = 86_400_000, 3_600_000
 STRETCHES = {"day": "1d", "week": "1w", "month": "1mo", "quarter": "1q", "year": "1y"}
 
+TODAYS_WAITS = [200_000 + 20_000 * n for n in range(60)]  # of who was answered each four minutes since 8
+
 
 def told() -> Iterator[tuple[str, Event]]:
     """A few of each kind a day, for five weeks."""
@@ -57,6 +59,9 @@ def told() -> Iterator[tuple[str, Event]]:
             bot = "chat/personbruker/frida"
             yield "chat", event("bot.started", day, chat, bot)
             yield "chat", event("bot.ended", day + 60_000, chat, bot, outcome=outcome)
+    for who, wait_ms in enumerate(TODAYS_WAITS):
+        for one in visit(f"today-{who}", NOON_MS - 4 * HOUR_MS + who * 240_000 - wait_ms, ("queue.answered", wait_ms)):
+            yield "phone", one
     for channel, line in (("written", "written/personbruker/sto"), ("chat", "chat/personbruker/helse")):
         yield channel, event("contact.held", NOON_MS - 60_000, "last", line)
     yield "phone", event("contact.held", NOON_MS - 60_000, "last")
@@ -98,6 +103,11 @@ def test_each_figure_is_the_same_wherever_it_is_shown(installations: Installatio
         assert (one["budget"], one["forecast"], one["burn"]) == tuple(
             said[id_][name] for name in ("budget", "forecast", "burn")
         )
+    mean = by_id["phone-personbruker-mean"]
+    lately = TODAYS_WAITS[34:]  # since a quarter past ten: eight quarters with the one that begins at twelve
+    two_hours = sum(lately) / (len(lately) * mean["limit"]["at_most_ms"])
+    assert (mean["burn"]["two_hours"], mean["burn"]["too_fast"]) == (pytest.approx(two_hours), True)
+    assert 1.5 < mean["burn"]["day"] < two_hours, "twelve of this morning are in it"
 
     # Prometheus.
     shown = {
@@ -115,6 +125,9 @@ def test_each_figure_is_the_same_wherever_it_is_shown(installations: Installatio
             value = by_id[id_][name]["value"]
             found = shown.get((f"svartid_promise_{measure}", id_, name))
             assert found == (None if value is None else value / scale), (id_, name)
+    for name, of in (("7d", "week"), ("1d", "day"), ("2h", "two_hours")):
+        assert shown.get(("svartid_promise_burn_ratio", mean["id"], name)) == mean["burn"][of]
+    assert f'svartid_promise_burn_too_fast{{target="{mean["id"]}"}} 1.0' in worker.get("/metrics")[1]
 
     # History and export, of the year.
     def history(*arguments: str) -> list[dict[str, Any]]:

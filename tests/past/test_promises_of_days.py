@@ -1,5 +1,6 @@
 """Promises of days on the scorecard, of days reckoned by hand: letters, surveys, chatbots, and who came how."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import msgspec
@@ -11,7 +12,7 @@ from streams.core.working_days import DAY_MS
 from streams.past.keeper import together
 from streams.past.promise import promises_at
 from streams.past.promise_text import limit_text, value_text
-from streams.past.scorecard import Days, Kept, kept_by
+from streams.past.scorecard import Kept, kept_by
 from streams.past.scorecard_table import shown
 from tests.cards import two_cards
 from tests.past.test_scorecard import DAY, HELSE, OFFICE, OSLO, card, days, figures
@@ -31,13 +32,7 @@ def solved(yes: int, no: int) -> dict[str, int]:
 
 def survey(*cells: tuple[date, int, int], today: date | None = None) -> Kept:
     known = days([(day, HELSE, solved(yes, no)) for day, yes, no in cells], promising())
-    known = Days(
-        **{name: getattr(known, name) for name in ("by_date", "external", "coarse_ms")},
-        counted_since={},
-        let_go_of_ms=0,
-        zone=OSLO,
-        today=today,
-    )
+    known = replace(known, today=today)
     return {one.id: one for one in kept_by(DAY, promises_at(promising()), known)}["survey-solution"]
 
 

@@ -17,8 +17,9 @@ from streams.core.scale import bucket_of
 from streams.past.history import Located
 from streams.past.history_cells import Found
 from streams.past.promise import promises_at
-from streams.past.scorecard import Days, InStretch, Kept, columns, first_of_all, kept_by
+from streams.past.scorecard import InStretch, Kept, columns, first_of_all, kept_by
 from streams.past.scorecard_table import shown
+from streams.past.summed import Days
 from tests.cards import split, two_cards
 from tests.promised import of_queue, promising, table
 

@@ -1,6 +1,7 @@
 """What Prometheus would have scraped of a simulated installation, as OpenMetrics with timestamps.
 
-Made by the worker's own collector, of the snapshot it would have published. May import: serve, prometheus_client.
+Made by the worker's own collectors, of the snapshot and the scorecard that it would have published. May import: past,
+serve, prometheus_client.
 """
 
 import re
@@ -12,6 +13,8 @@ from typing import TextIO
 from prometheus_client.core import Metric
 from prometheus_client.samples import Sample
 
+from streams.past.scorecard_document import Scorecard
+from streams.past.scorecard_metrics import ScorecardCollector
 from streams.serve.documents import Snapshot
 from streams.serve.metrics import SnapshotCollector
 
@@ -30,12 +33,14 @@ class Exposition:
             text = "\n".join(expressions)
             self._names, self._edges = set(_NAME.findall(text)), set(_EDGE.findall(text))
         self._document: Snapshot | None = None
-        self._collector = SnapshotCollector(lambda: self._document)
+        self._promises: Scorecard | None = None
+        self._collectors = [SnapshotCollector(lambda: self._document), ScorecardCollector(lambda: self._promises)]
 
-    def scrape(self, file: TextIO, second: int, document: Snapshot) -> None:
-        """One scrape, of this document."""
-        self._document = document
-        file.writelines(line(sample, second) for sample in self._samples(self._collector.collect()))
+    def scrape(self, file: TextIO, second: int, document: Snapshot, promises: Scorecard | None) -> None:
+        """One scrape, of these documents."""
+        self._document, self._promises = document, promises
+        for collector in self._collectors:
+            file.writelines(line(sample, second) for sample in self._samples(collector.collect()))
         file.write(f"{UP} 1 {second}\n")
 
     def _samples(self, families: Iterable[Metric]) -> Iterator[Sample]:

@@ -7,12 +7,14 @@ generate, the oracle, the study.
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from config import Centre
 from streams.cli.verify import definitions_of
+from streams.core.burn import CLEARLY_MORE, LENGTHS_MS, PAIRS, Lately, Pair, least_of
 from streams.core.rules import BY_LINE
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
-from streams.generate.recording_rules import CLEARLY_MORE, PAIRS, Pair, least_sample
 from streams.generate.service_alerts import FEED_SILENT
 from streams.generate.source_alerts import SOURCE_SILENT
 from streams.generate.target_alerts import BUDGET_BURN
@@ -26,7 +28,7 @@ from tests.study.week import Day, Week
 BEFORE_S = 300  # as of a target's page
 LOOKED_EVERY_S = 60
 MOST_RECOUNTED = 3  # of an alert in a week: each takes the log so far, recounted
-_HOUR_S = 3600
+_HOUR_S, _QUARTER_S = 3600, 900
 
 
 @dataclass(slots=True)
@@ -65,15 +67,16 @@ def _is_burning(one: Fired, week: Week, centre: Centre) -> bool:
     answered = [answer for day in week.days for answer in day.answered[target.id]]
     start, end = int(one.firing.start_s) - BEFORE_S, int(one.firing.end_s)
 
-    def answered_in(at_s: int, stretch_ms: int) -> list[float]:
-        return [wait for at, wait in answered if at_s - stretch_ms / 1000 < at <= at_s]
+    def answered_in(at_s: int, stretch: Lately) -> list[float]:
+        since = _first_of(at_s, stretch, centre)
+        return [wait for at, wait in answered if since <= at <= at_s]
 
     def holds_more(at_s: int, pair: Pair) -> bool:
-        return len(answered_in(at_s, pair.long_ms)) >= CLEARLY_MORE * len(answered_in(at_s, pair.short_ms))
+        return len(answered_in(at_s, pair.long)) >= CLEARLY_MORE * len(answered_in(at_s, pair.short))
 
-    def burn(at_s: int, stretch_ms: int) -> float:
-        found = answered_in(at_s, stretch_ms)
-        if len(found) < least_sample(target, stretch_ms):
+    def burn(at_s: int, stretch: Lately) -> float:
+        found = answered_in(at_s, stretch)
+        if len(found) < least_of(target.least_sample, stretch):
             return 0.0
         if target.at_most is not None:
             return sum(found) / len(found) / (target.at_most / 1000)
@@ -81,10 +84,18 @@ def _is_burning(one: Fired, week: Week, centre: Centre) -> bool:
         return late / (1 - (target.at_least or target.more_than or 0))
 
     return any(
-        burn(at_s, pair.long_ms) > pair.factor and burn(at_s, pair.short_ms) > pair.factor and holds_more(at_s, pair)
+        burn(at_s, pair.long) > pair.factor and burn(at_s, pair.short) > pair.factor and holds_more(at_s, pair)
         for at_s in range(start, end, LOOKED_EVERY_S)
         for pair in PAIRS
     )
+
+
+def _first_of(at_s: int, stretch: Lately, centre: Centre) -> float:
+    """Since when (s): seven dates, or so many quarters of an hour with the one that is running."""
+    if stretch == "7d":
+        day = datetime.fromtimestamp(at_s, ZoneInfo(centre.timezone)) - timedelta(days=6)
+        return day.replace(hour=0, minute=0, second=0).timestamp()
+    return at_s - at_s % _QUARTER_S + _QUARTER_S - LENGTHS_MS[stretch] / 1000
 
 
 def _are_overdue(one: Fired, week: Week, centre: Centre) -> bool:

@@ -1,22 +1,31 @@
 """A working week of one installation: what it would have shown at each scrape, and what was true.
 
 One state for the whole week, so that what is cumulative grows over its days; nobody looks at night. May import: the
-core, config, serve, sources, the study.
+core, config, past, serve, sources, the study.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from config import Centre
 from config.targets import Target
+from streams.core.calendar import date_of
+from streams.core.cells import in_full
 from streams.core.fold import fold
 from streams.core.later import with_editions
+from streams.core.reading import Cell
 from streams.core.rules import Rules
 from streams.core.state import PartitionState
 from streams.oracle import LogRecord
+from streams.past.history_cells import Found
+from streams.past.keeper import scorecard
+from streams.past.scorecard_document import Scorecard
+from streams.past.summed import Quarters
+from streams.serve.documents import Snapshot
 from streams.serve.merging import NONE_MISSING
 from streams.serve.since import Since
 from streams.serve.snapshot import Memo, snapshot
@@ -30,6 +39,7 @@ from tests.study.exposition import Exposition, closed
 from tests.truth import Answer, Episode, Promised, Stay, answers_of, broken, episodes, stays_in
 
 SCRAPED_EVERY_S = 30
+ADDED_UP_EVERY_S = 60  # the scorecard
 HOURS = 7.0  # until all have gone home: they are answered after closing time, too
 _FRESH_MS = 5000
 
@@ -99,6 +109,7 @@ class Installation:
         self._feeds = [Feed(channel, self._rules, centre.windows.lengths) for channel in centre.hours]
         self._since = Since()
         self._exposition = Exposition(expressions(centre))
+        self._promises: Scorecard | None = None
 
     def play(self, sent: Iterable[Sent], seconds: range, file: Path) -> None:
         """Reads them as they come, and writes what is scraped meanwhile."""
@@ -109,7 +120,29 @@ class Installation:
                     views, NONE_MISSING, self._centre, self._rules, second * 1000, _FRESH_MS, self._memo
                 )
                 self._since.note(document.targets, self._centre.targets_at(second * 1000), second * 1000)
-                self._exposition.scrape(text, second, document)
+                if second % ADDED_UP_EVERY_S == 0:
+                    self._promises = self._added_up(document)
+                self._exposition.scrape(text, second, document, self._promises)
+
+    def _added_up(self, document: Snapshot) -> Scorecard:
+        """As who writes the snapshot keeps it, of what it holds itself."""
+        zone = ZoneInfo(self._centre.timezone)
+        quarters = Quarters.span(document.as_of_ms, zone)
+        aggregates = [feed.state.aggregates for feed in self._feeds]
+        days = self._found(row for one in aggregates for row in one.days.rows.items())
+        lately = self._found(
+            row for one in aggregates for row in one.intervals.rows.items() if quarters.row_start(row[0]) is not None
+        )
+        return scorecard(days, lately, self._centre, date_of(document.as_of_ms, zone), document)
+
+    def _found(self, rows: Iterable[tuple[int, Mapping[str, Cell]]]) -> Found:
+        shown = (
+            (start, self._rules.shown_as(line, start), in_full(cell))
+            for start, row in rows
+            for line, cell in row.items()
+        )
+        since = with_editions({}, self._rules.definitions)
+        return Found([(start, line, cell) for start, line, cell in shown if line is not None], frozenset(), since)
 
     def _fold_until_each(self, scrapes: range, sent: Iterable[Sent]) -> Iterator[int]:
         """Each scrape (s), when all that was sent by then is folded."""
