@@ -108,15 +108,13 @@ def test_a_queue_that_is_over_keeps_its_label() -> None:
     assert again.as_of(1_790_000_000_000).names.queue("phone", "personbruker", "helse") is None, "as it is now"
 
 
-def test_what_is_generated_holds_while_the_line_is_made_of_the_same() -> None:
-    """So that the year's budget of no stretch looks back to what another queue of the source brought along."""
+def test_what_is_generated_holds_over_the_day_on_which_the_line_is_made_of_others() -> None:
     centre = promising(of_queue("one", "helse", at_most="7m"), queues=PARTLY)
     for of in (centre, centre.as_of(1_780_000_000_000)):  # 2026-05-28: what holds later is still known
         of_it = [spell.days for spell in spells(of) if spell.target.id == "one"]
-        first, second = date(2025, 1, 1), date(2026, 10, 1)
-        assert of_it == [days(first, date(2026, 9, 30)), days(second, date(2026, 12, 31))]
+        assert of_it == [days(date(2025, 1, 1), date(2026, 12, 31))]
         of_it = [spell.days for spell in spells(from_year(of, 2026)) if spell.target.id == "one"]
-        assert of_it == [days(None, date(2026, 9, 30)), days(second, date(2026, 12, 31))]
+        assert of_it == [days(None, date(2026, 12, 31))]
 
 
 def test_what_is_over_is_not_made_again() -> None:
@@ -126,8 +124,6 @@ def test_what_is_over_is_not_made_again() -> None:
     for year, of_it in ((2026, both), (2027, both[1:]), (2030, both[1:])):
         made = [spell for spell in spells(from_year(centre, year)) if spell.target.id == "one"]
         assert [spell.days for spell in made] == of_it, year
-        assert made[-1].brings_along
-    assert not spells(from_year(promising(of_queue("one", "helse", at_most="7m")), 2027))[-1].brings_along
 
 
 def test_what_was_made_in_a_year_before_is_known_by_the_dates_of_queues() -> None:

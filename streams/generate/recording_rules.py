@@ -9,7 +9,7 @@ all channels together.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from config import Centre
 from streams.core import measures, series
@@ -37,7 +37,6 @@ class Record:
     group: str
     name: str
     expr: str
-    labels: dict[str, str] = field(default_factory=dict)
 
 
 def added(series: str, stretch_ms: int) -> str:

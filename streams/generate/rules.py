@@ -5,7 +5,7 @@ one for NAIS. May import: config, alerts, marks, records, words.
 """
 
 from collections.abc import Iterable, Mapping
-from typing import Generic, NotRequired, TypedDict, TypeVar
+from typing import Generic, TypedDict, TypeVar
 
 import yaml
 
@@ -29,7 +29,6 @@ class Recording(TypedDict):
 
     record: str
     expr: str
-    labels: NotRequired[dict[str, str]]
 
 
 _Held = TypedDict("_Held", {"for": str, "keep_firing_for": str}, total=False)
@@ -104,10 +103,7 @@ _Plain.add_representer(str, _text)
 
 
 def _recording(record: Record) -> Recording:
-    made: Recording = {"record": record.name, "expr": record.expr}
-    if record.labels:
-        made["labels"] = record.labels
-    return made
+    return {"record": record.name, "expr": record.expr}
 
 
 def _alerting(alert: Alert, centre: Centre) -> Alerting:

@@ -25,7 +25,6 @@ class Spell(NamedTuple):
     days: Span
     from_s: int | None  # epoch, as PromQL has it; None: always was
     to_s: int | None  # when it is over; None: never
-    brings_along: bool = False  # its queue becomes another as it begins: other queues of the source, and their totals
 
     @property
     def about(self) -> str:
@@ -71,21 +70,20 @@ def by_id(centre: Centre) -> dict[str, list[Spell]]:
 def _of_id(id_: str, centre: Centre) -> Iterator[Spell]:
     zone = ZoneInfo(centre.timezone)
     of_it = (target for target in centre.all_targets if target.id == id_)
-    held = [(target, days, made_of) for target in of_it for days, made_of in _days(target, centre)]
-    joined: list[tuple[Target, Span, Span | None]] = []
-    for target, days, made_of in sorted(held, key=lambda one: one[1].first):
+    held = [(target, days) for target in of_it for days in _days(target, centre)]
+    joined: list[tuple[Target, Span]] = []
+    for target, days in sorted(held, key=lambda one: one[1].first):
         before = joined[-1] if joined else None
-        if before and before[1].last + DAY == days.first and is_same(before[0], target) and before[2] == made_of:
-            joined[-1] = before[0], span(before[1].from_, days.until), made_of
+        if before and before[1].last + DAY == days.first and is_same(before[0], target):
+            joined[-1] = before[0], span(before[1].from_, days.until)
         else:
-            joined.append((target, days, made_of))
-    for target, days, made_of in joined:
+            joined.append((target, days))
+    for target, days in joined:
         yield Spell(
             target,
             days,
             midnight(days.from_, zone) // 1000 if days.from_ else None,
             midnight(days.until + DAY, zone) // 1000 if days.until else None,
-            brings_along=made_of is not None and days.from_ is not None and made_of.from_ == days.from_,
         )
 
 
@@ -95,18 +93,16 @@ def _whole(of: list[Spell]) -> Spell:
     return first._replace(days=span(first.days.from_, last.days.until), to_s=last.to_s)
 
 
-def _days(target: Target, centre: Centre) -> Iterator[tuple[Span, Span | None]]:
-    """The days on which both it and its card hold; none where its card never does.
-
-    Of one queue those on which that is there, in stretches (the second of each two) in which it is made of the same
-    queues of the source: where it becomes another, its counters do, and the year's budget cannot look across.
+def _days(target: Target, centre: Centre) -> Iterator[Span]:
+    """The days on which both it and its card hold; none where its card never does. Of one queue those of them on which
+    that is there.
     """
     days = target.common(centre.cards[target.card]) if centre.in_force in (None, target.card) else None
     if days and target.queue is None:
-        yield days, None
+        yield days
     elif days:
         stretches = centre.stretches_of(target.whose)
-        yield from ((both, stretch) for stretch in stretches if (both := days.common(stretch)))
+        yield from (both for stretch in stretches if (both := days.common(stretch)))
 
 
 def is_same(one: Span, other: Span) -> bool:

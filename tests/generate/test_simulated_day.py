@@ -8,7 +8,7 @@ import pytest
 
 from streams.generate.alerts import Alert, alerts
 from streams.generate.provisioning.alerting import query, uid_of
-from streams.generate.recording_rules import Record, records
+from streams.generate.recording_rules import records
 from streams.generate.runbooks import runbooks
 from tests.generate.board_files import Query, queries
 from tests.generate.simulated import RANGES_S, RATE_INTERVAL_S, Day, simulated
@@ -42,14 +42,8 @@ FIRING = {
 }  # in a surge; with nothing the day before it is no pattern of the year
 
 
-def _named(record: Record) -> str:
-    """As a rule would ask for what is recorded."""
-    labels = ", ".join(f'{name}="{value}"' for name, value in record.labels.items())
-    return f"{record.name}{{{labels}}}"
-
-
 ALERTS = alerts(CENTRE)
-RECORDS = {_named(record): record.expr for record in records(CENTRE)}
+RECORDS = {record.name: record.expr for record in records(CENTRE)}
 _SERIES = re.compile(r"\b(?:\w+:)?svartid[\w:]*(?:\{[^}]*\})?|\bup\{[^}]*\}")
 SERIES = sorted({name for expr in (*RECORDS.values(), *(a.expr for a in ALERTS)) for name in _SERIES.findall(expr)})
 PAGES = [asked for page in runbooks(CENTRE).values() for asked in re.findall(r"```promql\n(.*?)\n```", page, re.DOTALL)]

@@ -92,7 +92,7 @@ def _record(server: Prometheus, recorded: Iterable[Record], day: range, file: Pa
     with closed(file) as text:
         for record in recorded:
             for series in server.between(record.expr, day.start, day.stop, RECORDED_EVERY_S):
-                labels = {**series["metric"], **record.labels}
+                labels = {**series["metric"]}
                 labels.pop("__name__", None)
                 for second, value in series["values"]:
                     text.write(line(Sample(record.name, labels, float(value)), second))
