@@ -5,13 +5,12 @@ import csv
 import sys
 from collections.abc import Sequence
 from datetime import date
-from io import StringIO
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
 import typer
-from rich.console import Console
+from rich.console import Console, Group
 
 from config import Centre
 from streams.cli.answers import answer
@@ -25,6 +24,7 @@ from streams.past.promise import promises_at
 from streams.past.scorecard import Kept, Promised, columns, kept_by, needed_since
 from streams.past.scorecard_table import WIDTH, shown
 from streams.past.summed import Days, Quarters
+from streams.serve import picture
 from streams.serve.documents import Snapshot
 from streams.serve.of_now import why_not_of_now
 from streams.settings import Settings, load
@@ -121,10 +121,8 @@ def _show(rows: Sequence[Kept], centre: Centre, day: date, zone: ZoneInfo, svg: 
                 console.print(part)
         return
     title, table, notes = shown(rows, centre.name, label, centre.names, day, zone)
-    picture = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True)
-    picture.print(table, notes)
     try:
-        picture.save_svg(str(svg), title=title.plain)
+        svg.write_text(picture.svg(Group(table, notes), title.plain, WIDTH), encoding="utf-8")
     except OSError as error:
         raise CommandError(f"{svg} cannot be written: {error.strerror}", EXIT_FAILED) from None
     err.print(f"Written: {svg}", markup=False, highlight=False)

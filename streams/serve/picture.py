@@ -1,4 +1,4 @@
-"""The board as a picture (SVG), for pages that cannot run a terminal. May import: rich."""
+"""What a terminal shows as a picture (SVG), for pages that cannot run one. May import: rich."""
 
 from io import StringIO
 
@@ -34,8 +34,8 @@ _FORM = """\
 """
 
 
-def svg(board: RenderableType, title: str) -> str:
-    """What a terminal would show. The same board gives the same text."""
-    console = Console(record=True, width=WIDTH, file=StringIO(), force_terminal=True, color_system="truecolor")
-    console.print(board)
+def svg(shown: RenderableType, title: str, width: int = WIDTH) -> str:
+    """What a terminal would show, so many characters wide. The same gives the same text."""
+    console = Console(record=True, width=width, file=StringIO(), force_terminal=True, color_system="truecolor")
+    console.print(shown)
     return console.export_svg(title=title, theme=_THEME, code_format=_FORM, unique_id="board")

@@ -162,5 +162,7 @@ def test_each_figure_is_the_same_wherever_it_is_shown(installations: Installatio
     assert by_id["survey-solution"]["day"] is None, "of a day that is not over it is not told who said what"
     picture = tmp_path / "card.svg"
     assert installation.run("scorecard", "--svg", str(picture)).returncode == 0
-    assert "Skriftlig" in picture.read_text()
+    drawn = picture.read_text()
+    assert "Skriftlig" in drawn
+    assert "url(http" not in drawn, "a picture in a page fetches nothing"
     installation.verify(len(log))
