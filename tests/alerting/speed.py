@@ -21,11 +21,14 @@ from tests.cards import YEAR
 
 LEAST_S = 1.0
 _RULE_TIMES, _ROUTE_TIMES = ("for", "keep_firing_for"), ("group_wait", "group_interval", "repeat_interval")
-# Instants that svartid says, and Prometheus holds against its own clock: when the snapshot was made, and until when a
-# source is down as planned.
+# Instants that svartid says, and Prometheus holds against its own clock: when the snapshot and the scorecard were made,
+# and until when a source is down as planned.
+_STOP = r"svartid_planned_stop_until_timestamp_seconds(?:\{[^}]*\})?"
 _INSTANT = re.compile(
     r"max\(svartid_snapshot_timestamp_seconds\)"
-    r"|max by \(channel\) \(svartid_planned_stop_until_timestamp_seconds(?:\{[^}]*\})?\)"
+    r"|max\(last_over_time\(svartid_scorecard_as_of_timestamp_seconds\[\w+\]\)\)"
+    rf"|max by \(channel\) \({_STOP}\)"
+    rf"|max\(max_over_time\({_STOP}\[\w+\]\)\)"
 )
 
 
@@ -60,7 +63,7 @@ def faster(duration: str, speed: float) -> str:
 
 def _rule(rule: Mapping[str, Any], clock: Clock) -> dict[str, Any]:
     times = {name: faster(rule[name], clock.speed) for name in _RULE_TIMES if name in rule}
-    expr = re.sub(r"\[(\w+)\]", lambda m: f"[{faster(m[1], clock.speed)}]", rule["expr"])
+    expr = re.sub(r"(\[|offset )(\w+)", lambda m: f"{m[1]}{faster(m[2], clock.speed)}", rule["expr"])
     if "time()" in expr:
         assert len(_INSTANT.findall(expr)) == expr.count("time()"), expr
         expr = _INSTANT.sub(lambda m: _in_real_time(m[0], clock), expr)
