@@ -104,7 +104,14 @@ def _rows(side: Side, read: Read, by: By, first: Side, now_ms: int) -> list[Row]
     centre, found = side.by.centre, read.found
     shown_ms = first.by.centre.shown_edges_ms
     return rows(
-        found.cells, _span(side, now_ms), by, centre.external_at, shown_ms, found.coarse_ms, found.counted_since
+        found.cells,
+        _span(side, now_ms),
+        by,
+        centre.external_at,
+        shown_ms,
+        found.coarse_ms,
+        found.counted_since,
+        definitions=centre.counted_by,
     )
 
 

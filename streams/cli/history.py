@@ -108,9 +108,12 @@ async def _read(settings: Settings, rules: Rules, span: Span) -> Found:
 
 def rows_of(found: Found, centre: Centre, settings: Settings, span: Span, by: By) -> list[Row]:
     """The rows that they make."""
-    changed_ms = [terms.from_ms for terms in centre.rules(*settings.keys).definitions.later]
+    definitions = centre.rules(*settings.keys).definitions
+    changed_ms = [terms.from_ms for terms in definitions.later]
     shown_ms, edges, since = centre.shown_edges_ms, found.coarse_ms, found.counted_since
-    return rows(found.cells, span, by, centre.external_at, shown_ms, edges, since, found.carried, changed_ms)
+    return rows(
+        found.cells, span, by, centre.external_at, shown_ms, edges, since, found.carried, changed_ms, definitions
+    )
 
 
 def _span(since: str | None, until: str | None, step: Step, centre: Centre, now_ms: int) -> Span:

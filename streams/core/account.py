@@ -36,7 +36,7 @@ class Account(TypedDict):
     promises: dict[str, list[tuple[int, int]]]  # asked, due
     transfers_waiting: dict[str, list[int]]
     letters_open: dict[str, list[tuple[int, int]]]  # received, due
-    talking: dict[str, list[int]]  # when each was answered
+    talking: dict[str, list[tuple[int, int]]]  # when each was answered, and is presumed lost
     reported: dict[str, list[int]]  # when, how many
     ahead: list[tuple[int, int, str]]  # the watermark that it stands for, when it occurred, its type
 

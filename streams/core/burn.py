@@ -20,8 +20,9 @@ _HAIR: Final = 1e-9  # of a whole: 1 - 0.9 is less than 0.1 to a computer
 class Pair:
     """Two stretches over both of which more than `factor` times the budget must have been spent.
 
-    The long one says that it matters to the year, the short one that it is still going on. Both hold the same minutes
-    on the first morning after days that were closed: until the long one holds clearly more, it says nothing.
+    The long one says that it matters to the year, the short one that it is still going on. A day and two hours hold the
+    same minutes on the first morning after days that were closed: until the long one holds clearly more, it says
+    nothing.
     """
 
     long: Lately

@@ -15,11 +15,6 @@ STRETCHES: Final[dict[str, Stretch]] = {"day": "1d", "week": "1w", "month": "1mo
 _MONTHS: Final[dict[Stretch, int]] = {"1mo": 1, "1q": 3, "1y": 12}
 
 
-def pane_of(t: int) -> int:
-    """The start of the 10 s pane that an instant (epoch ms) is in."""
-    return t - t % PANE_MS
-
-
 def interval_of(t: int) -> int:
     """The start of the 15-minute interval that an instant is in."""
     return t - t % INTERVAL_MS

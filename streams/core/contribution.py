@@ -53,7 +53,7 @@ class Contribution(msgspec.Struct, gc=False):
     promises: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, stay, (asked, due))
     transfers: Sequence[tuple[str, Key, int]] = ()  # (destination, stay there, when it was entered)
     letters: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, turn, (received, due))
-    talking: Sequence[tuple[str, Key, int]] = ()  # (line, stay, answered)
+    talking: Sequence[tuple[str, Key, tuple[int, int]]] = ()  # (line, stay, (answered, presumed lost))
     deadline: int | None = None  # the next watermark at which this would change of itself
     is_close: bool = True  # whether its facts are so close that they are of one journey for certain
     without_entry: int = 0  # visits of which an end is told, and no entry
@@ -457,7 +457,7 @@ def _add_conversations(
         elif watermark >= lost_at:
             result.count(line, lost_at, CONVERSATIONS_LOST.name)
         else:
-            result.talking = [*result.talking, (line, _key(stay), answered)]
+            result.talking = [*result.talking, (line, _key(stay), (answered, lost_at))]
             result.change_at(lost_at)
 
 

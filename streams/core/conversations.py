@@ -7,7 +7,7 @@ again. See streams/MEASURES.md, *Conversations*. May import: standard library, t
 from collections.abc import Sequence
 
 from streams.core.definitions import Definitions
-from streams.core.stay import NEVER, Stay, Told
+from streams.core.stay import Stay, Told
 
 
 def lost_at(stay: Stay, definitions: Definitions) -> int:
@@ -16,10 +16,10 @@ def lost_at(stay: Stay, definitions: Definitions) -> int:
 
 
 def over_at(stay: Stay, told: Told, ends: Sequence[int], definitions: Definitions) -> int:
-    """When it was over (epoch ms), given when its contact ended; later than every instant where nothing tells of it."""
+    """When it was over (epoch ms), given when its contact ended; `lost_at` where nothing tells of it by then."""
     answered = stay.exit[0]
-    instants = [at for at in ends if at >= answered]
-    passed_on = [one.when for one in told.passed_on if one.passed_from is stay]
+    until = min((*(at for at in ends if at >= answered), lost_at(stay, definitions)))
+    passed_on = [one.when for one in told.passed_on if one.passed_from is stay and one.when <= until]
     if not passed_on and stay.line.partition("/")[0] in definitions.at(stay.entered).one_place:
         passed_on = [one.entered for one in told.stays if one.contact == stay.contact and one.entered > answered]
-    return min((*instants, *passed_on), default=NEVER[0])
+    return min((until, *passed_on))

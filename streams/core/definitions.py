@@ -205,6 +205,15 @@ class Definitions:
         """Whether it is counted how long one talks after a visit that entered a line then was answered."""
         return line.startswith(self.talked) and line.partition("/")[0] in self.at(entered).conversations
 
+    def count_conversations(self, channels: Iterable[str], start: int, end: int) -> bool:
+        """Whether it is counted how long one talks from one instant up to another, in any of these channels, and
+        nowhere for a part of that time.
+        """
+        then = [self.at(start), *(terms for terms in self.later if start < terms.from_ms < end)]
+        by_channel = [[channel in terms.conversations for terms in then] for channel in channels]
+        counted = [of for of in by_channel if any(of)]
+        return bool(counted) and all(map(all, counted))
+
     def late_before(self, watermark: int) -> int:
         """What is older than this is late. It never falls: a longer horizon reaches no further back than the shorter
         one did when it took over, as what was late by then may be forgotten.

@@ -11,7 +11,7 @@ from streams.core.measures import CONVERSATION_LENGTHS, CONVERSATIONS_LOST, LATE
 NEVER: Final = 1 << 62  # by an earlier build, which does not know it
 _OF_EDITION: Final = "edition 6"  # in place of all measures that it added, where they are counted since one instant
 
-_OF_CONVERSATIONS: Final = {CONVERSATIONS_LOST.name, *(measure.name for measure in CONVERSATION_LENGTHS.measures)}
+OF_CONVERSATIONS: Final = {CONVERSATIONS_LOST.name, *(measure.name for measure in CONVERSATION_LENGTHS.measures)}
 
 _encode = msgspec.msgpack.Encoder(order="deterministic").encode
 _decode = msgspec.msgpack.Decoder(tuple[int, dict[str, int]]).decode
@@ -60,7 +60,7 @@ def with_editions(counted_since: Mapping[str, int], definitions: Definitions) ->
     of_edition, of_talk = definitions.whole_card_from, definitions.talked_from
     if not (of_edition or of_talk):
         return dict(counted_since)
-    begins = dict.fromkeys(OF_EDITION, of_edition) | dict.fromkeys(_OF_CONVERSATIONS, max(of_edition, of_talk))
+    begins = dict.fromkeys(OF_EDITION, of_edition) | dict.fromkeys(OF_CONVERSATIONS, max(of_edition, of_talk))
     return {name: max(since, begins.get(name, 0)) for name, since in counted_since.items()}
 
 

@@ -25,7 +25,7 @@ class OpenNow:
         self.promises: Index[tuple[int, int]] = defaultdict(dict)  # line -> (asked, due)
         self.transfers: Index[int] = defaultdict(dict)  # destination -> when entered there
         self.letters: Index[tuple[int, int]] = defaultdict(dict)  # line -> (received, due)
-        self.talking: Index[int] = defaultdict(dict)  # line -> when answered
+        self.talking: Index[tuple[int, int]] = defaultdict(dict)  # line -> (answered, presumed lost)
         self.touched: set[str] = set()  # lines whose entries have changed since somebody last looked
 
     def replace(self, key: Key, before: Contribution | None, after: Contribution | None) -> None:

@@ -211,8 +211,8 @@ def budget_burn(spell: Spell, names: Names) -> Alert:
         clear_ms=30 * MINUTE_MS,
         severity="warning",
         summary=f"{queues_of(target, names)}: årets budsjett brukes for fort ({promise(target)})",
-        consequence="De siste dagene er dårligere enn året tåler. Fortsetter det slik, nås ikke målet for hele året, "
-        "selv om enkelte timer ser bra ut.",
+        consequence="Det siste døgnet, eller de siste dagene, er dårligere enn året tåler. Fortsetter det slik, nås "
+        "ikke målet for hele året, selv om enkelte timer ser bra ut.",
         action="Se på Resultatkort hva som er igjen av året. Ta det opp i bemanningsmøtet: dette er et mønster, "
         "ikke en topp.",
         dashboard=SCORECARD,

@@ -65,12 +65,6 @@ def limit_of(target: Target) -> str:
     return f"over {exactly(target.promise.limit)}"
 
 
-def achieved_by(target: Target) -> str:
-    """Of whom what was achieved is made: a sentence, and one of when there is nothing to show."""
-    of = COUNTED[TARGET_MEASURES[target.measure].of]
-    return of.told.format(who=of.who, has=of.has)
-
-
 def sampled(target: Target) -> str:
     """What whoever is counted in it has done: "fått svar", "fått svar eller gitt opp"."""
     return COUNTED[TARGET_MEASURES[target.measure].of].has

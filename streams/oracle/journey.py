@@ -35,7 +35,7 @@ class Story:
     promises: list[tuple[str, int, int]] = field(default_factory=list)  # line, asked, due
     transfers_waiting: list[tuple[str, int]] = field(default_factory=list)  # line, entered there
     letters_open: list[tuple[str, int, int]] = field(default_factory=list)  # line, received, due
-    talking: list[tuple[str, int]] = field(default_factory=list)  # line, answered
+    talking: list[tuple[str, int, int]] = field(default_factory=list)  # line, answered, lost
     stays: list[tuple[str, int, int | None, str]] = field(default_factory=list)  # line, entered, left, how
     without_entry: int = 0  # visits of which an end was told, and no entry
 
@@ -239,10 +239,13 @@ def _hung_up(
     definitions: Definitions,
 ) -> list[int]:
     """All that may have ended what was said after a stay: its contact's ends, and its being passed on, or else in
-    another queue.
+    another queue. What is told of its being passed on after it was over, or lost, is nothing of it.
     """
-    ends = [fact.at for fact in facts if fact.type == "contact.ended" and fact.contact == stay.contact]
-    passed_on = [transfer.at for transfer, _ in transfers if transfer.of == stay]
+    ended = [fact.at for fact in facts if fact.type == "contact.ended" and fact.contact == stay.contact]
+    ends = sorted(at for at in ended if stay.answered_at is not None and at >= stay.answered_at)[:1]
+    lost_at = (stay.answered_at or 0) + definitions.then(stay.entered).lost_after(stay.channel)
+    told = [transfer.at for transfer, _ in transfers if transfer.of == stay]
+    passed_on = [at for at in told if at <= min([lost_at, *ends])]
     if passed_on:
         return ends + passed_on
     if stay.channel not in definitions.then(stay.entered).one_place:
@@ -263,7 +266,7 @@ def _tell_conversation(
     if ends:
         told.counts += _wait("conversations", "conversation", ends[0], stay.line, ends[0] - began, definitions)
     elif watermark < lost_at:
-        told.talking.append((stay.line, began))
+        told.talking.append((stay.line, began, lost_at))
     else:
         told.counts.append(Count(lost_at, stay.line, "conversations_lost"))
 

@@ -65,7 +65,7 @@ class Account(Figures):
     promises: dict[str, list[list[int]]]  # asked, due
     transfers_waiting: dict[str, list[int]]
     letters_open: dict[str, list[list[int]]]  # received, due
-    talking: dict[str, list[int]]  # when each was answered
+    talking: dict[str, list[list[int]]]  # when each was answered, and is lost
     reported: dict[str, list[int]]  # when, how many
     ahead: list[tuple[int, int, str]]  # the watermark that it stands for, when it occurred, its type
 
@@ -122,7 +122,7 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> Account:
     promises: list[tuple[str, list[int]]] = []
     transfers: list[tuple[str, int]] = []
     letters: list[tuple[str, list[int]]] = []
-    talking: list[tuple[str, int]] = []
+    talking: list[tuple[str, list[int]]] = []
     books, without_entry = Books(log.watermark, definitions), 0
     for told in _stories(log, definitions):
         books.add(count._replace(line=moved.get(count.line, count.line)) for count in told.counts)
@@ -131,7 +131,7 @@ def recount(records: Iterable[LogRecord], definitions: Definitions) -> Account:
         promises += [(moved.get(line, line), [asked, due]) for line, asked, due in told.promises]
         transfers += [(moved.get(line, line), entered) for line, entered in told.transfers_waiting]
         letters += [(moved.get(line, line), [received, due]) for line, received, due in told.letters_open]
-        talking += [(moved.get(line, line), answered) for line, answered in told.talking]
+        talking += [(moved.get(line, line), [answered, lost_at]) for line, answered, lost_at in told.talking]
     return {
         "offset": log.offset,
         "watermark": log.watermark,

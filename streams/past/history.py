@@ -13,7 +13,8 @@ from streams.core.calendar import INTERVAL_MS, Stretch, day_of, hour_of, next_da
 from streams.core.carried import Carried, changes, definitions_since
 from streams.core.carried import stretch_of as carried_of
 from streams.core.cells import merge
-from streams.core.later import unknown
+from streams.core.definitions import Definitions
+from streams.core.later import OF_CONVERSATIONS, unknown
 from streams.core.measures import DAILY, too_few
 from streams.core.reading import NO_EDGES, Cell, Reading
 from streams.past.history_rows import Row
@@ -22,6 +23,7 @@ from streams.serve.figures import read as read_figures
 Step = Literal["15m", "1h", Stretch]
 By = Literal["total", "channel", "audience", "group", "queue"]
 NO_SINCE: Mapping[str, int] = {}
+NONE: Set[str] = frozenset()
 Located = tuple[int, str, Cell]  # start, line, cell
 
 GROUP_BY: dict[By, tuple[str, ...]] = {
@@ -109,27 +111,34 @@ def rows(
     counted_since: Mapping[str, int] = NO_SINCE,
     carried: Sequence[Carried] = (),
     changed_ms: Sequence[int] = (),
+    definitions: Definitions | None = None,
 ) -> list[Row]:
     """The rows in order of time and name; where nothing was counted there is none, as no data is never zero.
 
     Lines that are external when a cell starts are no part of the centre's own figures: only by queue are they shown,
     each by itself. `carried` is what was carried over from other states, and `changed_ms` since when (epoch ms) there
-    are other definitions of its own.
+    are other definitions of its own. `definitions` say which channels' conversations are counted.
     """
     changed_ms = changes(carried, changed_ms)
     too_fine: Set[str] = frozenset() if span.is_of_days else DAILY
     merged: dict[tuple[int, tuple[str, ...]], Cell] = {}
+    channels: dict[tuple[int, tuple[str, ...]], set[str]] = {}
     for start, line, cell in cells:
         row = span.row_start(start)
         in_rows = {name: n for name, n in cell.items() if name not in too_fine} if too_fine else cell
         if row is not None and in_rows and (by == "queue" or line not in external_at(start)):
-            merge(merged.setdefault((row, _group(line, by)), {}), in_rows)
+            key = (row, _group(line, by))
+            merge(merged.setdefault(key, {}), in_rows)
+            channels.setdefault(key, set()).add(line.partition("/")[0])
+
+    def not_known(start: int, group: tuple[str, ...], cell: Cell) -> Set[str]:
+        are_counted = definitions and definitions.count_conversations(channels[start, group], start, span.end(start))
+        return unknown(counted_since, start) | too_fine | too_few(cell) | (NONE if are_counted else OF_CONVERSATIONS)
+
     return [
         read_figures(
             Row,
-            Reading(
-                cell, shown_ms, coarse_ms=coarse_ms, unknown=unknown(counted_since, start) | too_fine | too_few(cell)
-            ),
+            Reading(cell, shown_ms, coarse_ms=coarse_ms, unknown=not_known(start, group, cell)),
             **_origin(span, start, carried, changed_ms),
             **_names(by, group),
         )

@@ -87,7 +87,7 @@ def snapshot(
     memo = memo or Memo()
     views = list(views)
     shown = merged(views, missing, centre, rules, now_ms, memo.merged, memo.disputes, memo.spelt_out)
-    maker = _Maker(shown, memo)
+    maker = _Maker(shown, memo, rules.definitions.at(now_ms).conversations)
     return Snapshot(
         centre=centre.name,
         configuration=configuration,
@@ -137,10 +137,10 @@ def _rebuilding(shown: Shown) -> Rebuilding | None:
 class _Maker:
     """Makes the entries of one document."""
 
-    def __init__(self, shown: Shown, memo: Memo) -> None:
+    def __init__(self, shown: Shown, memo: Memo, talked: Collection[str]) -> None:
         self.shown, self.centre, self.feeds, self.now_ms = shown, shown.centre, shown.feeds, shown.now_ms
         self.in_part = shown.in_part
-        self.memo = memo
+        self.memo, self.talked = memo, talked  # of which channels conversations are counted
         thresholds = sorted({t.within for t in self.centre.targets_at(self.now_ms) if t.within is not None})
         self.external = frozenset(self.centre.external_lines)
         self.limits = self.centre.longest_waits_at(self.now_ms)
@@ -206,7 +206,7 @@ class _Maker:
             callbacks_overdue_now=view.promises_overdue,
             callbacks_oldest_ms=_since(view.promises_oldest_ms, self.now_ms),
             transfers_waiting=view.transfers_waiting,
-            talking=view.talking,
+            talking=(view.talking or 0) if channel_of(name) in self.talked else None,
             **self._letters(view),
         )
 

@@ -399,8 +399,7 @@ class Viewer:
 
     def _talking(self, name: str, now_ms: int) -> int:
         """But for those who are presumed to have ended, as is shown of the waiting, too."""
-        definitions, answered = self.state.rules.definitions, self._open(self.state.open_now.talking, name, "talking")
-        return sum(definitions.lost_at(at, name) > now_ms for at in answered)
+        return sum(lost_at > now_ms for _, lost_at in self._open(self.state.open_now.talking, name, "talking"))
 
     def _open(self, index: Mapping[str, Mapping[Open, T]], name: str, entries: str) -> list[T]:
         """Who is open in a line, with what waits to come in."""

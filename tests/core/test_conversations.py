@@ -172,6 +172,28 @@ def test_a_restated_contact_has_the_conversation_of_its_highest_version() -> Non
     assert of(told) == (1, 2, 2, 0)
 
 
+def test_a_transfer_that_is_told_of_later_is_nothing_of_what_was_over() -> None:
+    """Neither after the contact's end, nor after it is lost: what was over stays as it was."""
+    there = [call("queue.entered", 5, ARBEID, visit_id="w"), call("queue.answered", 6, ARBEID, visit_id="w")]
+    heard = call("agent.offered", 200, ARBEID, visit_id="w")
+    passed_on = [call("contact.transferred", at, destination="arbeid") for at in (21, 241, 243)]
+    ended = [*ANSWERED, *there, call("contact.ended", 20)]
+    for told in passed_on[:2]:
+        assert [of([*ended, heard, told], line=n) for n in (0, 1)] == [(1, 3, 3, 0), (1, 14, 14, 0)]
+    assert of([*ANSWERED, *there, heard, passed_on[2]]) == (1, 3, 3, 0)
+    in_time = call("contact.transferred", 20, destination="arbeid")
+    assert of([*ended, in_time]) == (1, 18, 18, 0)
+
+
+def test_from_when_to_when_it_is_counted_in_which_channels() -> None:
+    """A part of the time is not all of it; what is counted in one of two channels is."""
+    on_off = from_then_on(from_then_on(OFF, 10, conversations=("phone",)), 20, conversations=()).definitions
+    spans = [(0, 10), (0, 11), (10, 20), (10, 21), (20, 30)]
+    assert [on_off.count_conversations(["phone"], *span) for span in spans] == [False, False, True, False, False]
+    assert [on_off.count_conversations(["chat"], *span) for span in spans] == [False] * 5
+    assert on_off.count_conversations(["phone", "chat"], 10, 20) and not on_off.count_conversations([], 10, 20)
+
+
 def test_other_channels_and_other_times_count_none() -> None:
     chat = [call("queue.entered", 0, CHAT), call("queue.answered", 2, CHAT), call("contact.ended", 9, CHAT)]
     assert of(chat) == (0, 0, 0, 0)

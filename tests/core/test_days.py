@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.core.calendar import day_of, interval_of, next_day, pane_of
+from streams.core.calendar import day_of, interval_of, next_day
 from tests.core.named import cells, total
 from tests.core.test_oracle_agrees import RULES, folded
 from tests.events import records, visit
@@ -55,8 +55,7 @@ def test_every_instant_is_in_its_day(t: int, zone: str) -> None:
 
 
 @given(st.integers(0, 4_102_444_799_999))
-def test_every_instant_is_in_its_pane_and_interval(t: int) -> None:
-    assert 0 <= t - pane_of(t) < 10_000 and pane_of(t) % 10_000 == 0
+def test_every_instant_is_in_its_interval(t: int) -> None:
     assert 0 <= t - interval_of(t) < 900_000 and interval_of(t) % 900_000 == 0
 
 

@@ -60,7 +60,7 @@ def burn(
     let_go_of: datetime | None = None,
 ) -> Burn | None:
     """What the scorecard says then, of all that was told by then: of a day that is not that of now, of days alone."""
-    found = [(interval_of(ms(when)), line, dict(cell)) for when, line, cell in told if when <= now]
+    found = [(interval_of(ms(when)), line, dict(cell)) for when, line, cell in told if ms(when) <= ms(now)]
     days = Days.of(
         Found([(day_of(start, OSLO), line, cell) for start, line, cell in found], frozenset()),
         centre.external_at,

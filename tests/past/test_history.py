@@ -30,6 +30,7 @@ from streams.sealed import Spoiled
 from tests.events import DAY_MS as DAY
 from tests.events import START_MS, Record, event, records
 from tests.serve.publishing import run, visit
+from tests.terms import from_then_on
 
 DATA = Path(__file__).parent.parent / "data"
 BANK = config.load(Path(config.__file__).parent / "bank")
@@ -153,6 +154,27 @@ def test_what_was_not_counted_yet_is_null_in_a_row_that_began_before() -> None:
     assert [row["offered"] for row in shown] == [None, 2, 2]
     shown = flat(rows(cells, span, "total", nothing, EDGES, counted_since={"offered": 15 * MINUTE + 1}))
     assert [row["offered"] for row in shown] == [None, None, 2]
+
+
+def test_how_long_people_talk_is_null_where_it_is_not_counted_and_0_where_nobody_has() -> None:
+    """By channel and time; where some channels are counted, together it is of those."""
+    definitions = from_then_on(
+        from_then_on(RULES, 30 * MINUTE, conversations=("phone",)), 2 * HOUR, conversations=()
+    ).definitions
+    cells: list[Located] = [
+        (at * MINUTE, line, {"entered": 1}) for at in (0, 30, 60, 105, 120) for line in (PHONE, CHAT)
+    ]
+    cells.append((60 * MINUTE, PHONE, {"conversations": 2, "conversation_sum_ms": 9}))
+
+    def counted(step: Step, by: By, channel: str | None = None) -> list[int | None]:
+        span = Span.of(0, 3 * HOUR, step, OSLO)
+        found = flat(rows(cells, span, by, nothing, EDGES, definitions=definitions))
+        return [row["conversations"] for row in found if row.get("channel") == channel]
+
+    assert counted("15m", "channel", "phone") == [None, 0, 2, 0, None]
+    assert counted("15m", "channel", "chat") == [None] * 5
+    assert counted("15m", "total") == [None, 0, 2, 0, None]
+    assert counted("1h", "channel", "phone") == [None, 2, None]
 
 
 def test_a_row_is_whole_or_not_there() -> None:

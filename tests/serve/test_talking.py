@@ -10,10 +10,25 @@ from streams.core import measures, series
 from streams.core.fold import fold
 from streams.core.state import PartitionState, Touched
 from streams.generate.boards import dashboards
-from streams.serve.view import LineView, Viewer
+from streams.serve.merging import NONE_MISSING
+from streams.serve.snapshot import snapshot
+from streams.serve.view import LineView, View, Viewer
 from tests.events import Event, records
-from tests.serve.documents import CENTRE, HELSE, MINUTE, NOW, RULES, ago, document, folded, view, visit
-from tests.terms import at_first
+from tests.serve.documents import (
+    CENTRE,
+    FRESH_MS,
+    HELSE,
+    MINUTE,
+    NOW,
+    RULES,
+    ago,
+    as_read,
+    document,
+    folded,
+    view,
+    visit,
+)
+from tests.terms import at_first, from_then_on
 
 TALKED = at_first(RULES, conversations=("phone",))
 FILES = config.texts_of()
@@ -28,9 +43,14 @@ def lines(*log: Event, seen_ms: int = NOW) -> dict[str, LineView]:
     return Viewer(state, CENTRE.windows.lengths).lines(seen_ms, Touched())
 
 
+def documented(*views: View, now_ms: int = NOW) -> dict[str, Any]:
+    """The snapshot, as a reader gets it."""
+    return as_read(snapshot(views, NONE_MISSING, CENTRE, TALKED, now_ms, FRESH_MS))
+
+
 def shown(*log: Event, seen_ms: int = NOW) -> dict[str, Any]:
     """The entry of one queue in the snapshot."""
-    entry: dict[str, Any] = document(view(lines(*log, seen_ms=seen_ms)), now_ms=seen_ms)["lines"][HELSE]
+    entry: dict[str, Any] = documented(view(lines(*log, seen_ms=seen_ms)), now_ms=seen_ms)["lines"][HELSE]
     return entry
 
 
@@ -71,15 +91,32 @@ def test_who_is_presumed_to_have_hung_up_by_the_clock_does_not_talk() -> None:
     assert shown(*TALKS, seen_ms=answered_ms + LOST_MS)["talking"] == 0
 
 
+def test_it_is_lost_by_the_terms_of_the_entry() -> None:
+    """As the books have it: a shorter ghost_after that came between the entry and the answer takes nobody off."""
+    shorter = from_then_on(TALKED, NOW - 8 * MINUTE - 30_000, ghost_after_ms=15 * MINUTE)
+    state = PartitionState(shorter)
+    fold(state, records(TALKS, NOW))
+    seen_ms = NOW + 30 * MINUTE
+    (line,) = Viewer(state, CENTRE.windows.lengths).lines(seen_ms, Touched()).values()
+    assert line.talking == 1
+
+
+def test_in_a_queue_that_nobody_has_come_to_nobody_talks() -> None:
+    made = documented(view(lines(*TALKS)))
+    assert made["lines"]["phone/personbruker/pensjon"]["talking"] == 0
+    assert made["groups"]["phone/samhandler"]["talking"] == 0
+    assert {entry["talking"] for line, entry in made["lines"].items() if not line.startswith("phone/")} <= {None}
+
+
 def test_all_of_a_group_talk() -> None:
     arbeid = [ago(kind, ms, "d", "arbeid") for kind, ms in (("queue.entered", 2 * MINUTE), ("queue.answered", MINUTE))]
-    made = document(view(lines(*TALKS, *arbeid)))
+    made = documented(view(lines(*TALKS, *arbeid)))
     assert made["groups"]["phone/personbruker"]["talking"] == 2
 
 
 def test_two_partitions_are_added_up() -> None:
     one, other = lines(*TALKS), lines(*visit("e", 2 * MINUTE, ("queue.answered", MINUTE)))
-    made = document(view(one), view(other, partition="phone-1"))
+    made = documented(view(one), view(other, partition="phone-1"))
     assert made["lines"][HELSE]["talking"] == 2
 
 

@@ -135,7 +135,7 @@ def conversations(made: Board, centre: Centre) -> None:
         ("I samtale", "Hvor mange i hver kø som er besvart og snakker nå.", COUNT, each(series.TALKING)),
         (
             f"Snitt samtaletid {latest(centre.windows.main)}",
-            "Snittet i hver kø av samtalene som ble avsluttet, fra svar til slutt.",
+            "Hvor lenge samtalene varte i snitt i hver kø, fra svar til de ble avsluttet eller satt over.",
             WAIT,
             each(measures.CONVERSATION_MEAN, main),
         ),

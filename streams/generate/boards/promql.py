@@ -80,12 +80,6 @@ def down(expr: str, decimals: int = 0) -> str:
     return f"floor({scale} * ({expr}) + 1e-9) / {scale}"
 
 
-def up_to_percent(expr: str, decimals: int = 0) -> str:
-    """The same rounded up."""
-    scale: int = 100 * 10**decimals
-    return f"ceil({scale} * ({expr}) - 1e-9) / {scale}"
-
-
 def seconds(ms: int) -> str:
     """420000 -> "420"."""
     return f"{ms / 1000:g}"

@@ -10,7 +10,6 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from config import Centre
 from config.targets import Target
-from streams.core.promised import Limit
 from streams.core.verdicts import VERDICTS
 from streams.generate.spells import Spell, by_id, said
 from streams.generate.words import limit_of, measure_of, queues_of, span
@@ -110,24 +109,6 @@ def held() -> model.ValueMap:
 def holding() -> model.ValueMap:
     """1: the year's promise holds, 2: it does not at the present pace."""
     return mapping({"1": ("● holder", BLUE), "2": ("■ holder ikke", VERMILION)})
-
-
-def out_of_reach(limit: Limit) -> list[model.RangeMap]:
-    """A wait below 0 or a share over 1 cannot be reached; a share below 0 is safe whatever comes.
-
-    Of a share that is to be small it is the other way round.
-    """
-    lost = model.ValueMappingResult(text="■ kan ikke nås", color=VERMILION, index=0)
-    safe = model.ValueMappingResult(text="● nådd uansett", color=BLUE, index=1)
-
-    def between(low: float | None, high: float | None, result: model.ValueMappingResult) -> model.RangeMap:
-        return model.RangeMap(model.DashboardRangeMapOptions(from_val=low, to=high, result=result))
-
-    if limit in ("most ms", "most visits"):
-        return [between(None, -1e-9, lost)]
-    if limit == "most share":
-        return [between(None, -1e-9, lost), between(1 + 1e-9, None, safe)]
-    return [between(1 + 1e-9, None, lost), between(None, -1e-9, safe)]
 
 
 def zero_is_well() -> model.ValueMap:
