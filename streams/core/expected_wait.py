@@ -206,7 +206,8 @@ class ExpectedWaits:
         rates = together([one.rates for one in all_of_it])
         by_queue_ms = time_until_first_ms(ahead, rates)
         likely_ms = max(0.0, by_queue_ms + of.errors[ahead > 0].mean_ms(_weight(by_queue_ms)))
-        spread, level = spread_ms(likely_ms, ahead, rates.answered), level_of(likely_ms)
+        spread = spread_ms(likely_ms, ahead, rates.answered, likely_ms - _first_ms(all_of_it, now_ms))
+        level = level_of(likely_ms)
         said = self._reason(line, now_ms, all_of_it, ahead, rates) or _band(likely_ms, of.sides[level], spread)
         return _Foretold(said, of.mean_ms(day), day, by_queue_ms, likely_ms, spread, ahead > 0, level)
 
@@ -219,7 +220,8 @@ class ExpectedWaits:
             return reason
         by_queue_ms = time_until_first_ms(ahead, rates)
         left_ms = max(0.0, by_queue_ms + of.errors[True].mean_ms(_weight(by_queue_ms)))
-        left = _band(left_ms, of.sides[level_of(left_ms)], spread_ms(left_ms, ahead, rates.answered))
+        spread = spread_ms(left_ms, ahead, rates.answered, waited_ms + left_ms - _first_ms(all_of_it, now_ms))
+        left = _band(left_ms, of.sides[level_of(left_ms)], spread)
         return Expected(*(waited_ms + ms for ms in left))
 
     def _reason(self, line: str, now_ms: int, all_of_it: Sequence[_Line], ahead: int, rates: Rates) -> Withheld | None:
@@ -274,6 +276,11 @@ class ExpectedWaits:
 
 def _channel(line: str) -> str:
     return line.partition("/")[0]
+
+
+def _first_ms(all_of_it: Iterable[_Line], now_ms: int) -> int:
+    """How long the first in line has waited."""
+    return max((now_ms - first for one in all_of_it if (first := one.waiting.first) is not None), default=0)
 
 
 def _band(likely_ms: float, sides: Sides, spread: float) -> Expected:

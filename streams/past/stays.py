@@ -45,12 +45,12 @@ class Stays:
     def __init__(self, rules: Rules) -> None:
         self._rules = rules
         self._state = PartitionState(rules)
-        self._offset = 0
         self._known: dict[Key, list[Stayed]] = {}  # of the journeys that may still change
         self.events = 0
+        self.no_events = 0
 
-    def take(self, lines: Iterable[bytes]) -> Iterator[Stayed]:
-        """Takes some events, in order; answers the stays of which nothing more can come."""
+    def take(self, lines: Iterable[bytes | None]) -> Iterator[Stayed]:
+        """Takes some events, in order; answers the stays of which nothing more can come. None is no event."""
         changes = fold(self._state, self._records(lines))
         for key in changes.forgotten:
             yield from self._known.pop(key, ())
@@ -63,15 +63,16 @@ class Stays:
             yield from stays
         self._known = {}
 
-    def _records(self, lines: Iterable[bytes]) -> Iterator[_Record]:
+    def _records(self, lines: Iterable[bytes | None]) -> Iterator[_Record]:
         for line in lines:
             decoded = self._state.decode(line)
             event = decoded.event if isinstance(decoded, Newer) else decoded
             at = None if isinstance(event, Rejected) else occurred_ms(event.occurred_at)
-            if at is not None:
-                self.events += 1
-                self._offset += 1
-                yield _Record(self._offset, at, line)
+            if at is None or line is None:
+                self.no_events += 1
+                continue
+            self.events += 1
+            yield _Record(self.events, at, line)
 
     def _of(self, known: Journey) -> Iterator[Stayed]:
         definitions = self._rules.definitions
