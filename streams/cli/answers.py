@@ -369,7 +369,7 @@ class Answers(Struct, kw_only=True):
     explain: list[Explained] | UnsetType = UNSET
     scorecard: list[Kept] | UnsetType = UNSET
     forecast: Forecasts | UnsetType = UNSET
-    forecast_wait: WaitsForetold | UnsetType = msgspec.field(default=UNSET, name="forecast-wait")
+    forecast_wait: WaitsForetold | UnsetType = UNSET
     export: Manifest | UnsetType = UNSET
     config_check: Checked | UnsetType = msgspec.field(default=UNSET, name="config check")
     config_diff: ConfigDifference | UnsetType = msgspec.field(default=UNSET, name="config diff")

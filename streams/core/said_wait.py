@@ -14,7 +14,7 @@ from streams.core.expected_wait import Expected, Withheld
 Language = Literal["nb", "nn", "en"]
 
 MINUTE_MS: Final = 60_000
-EDGES_MIN: Final = (1, 3, 5, 10, 15, 20, 30, 45, 60, 90, 120)
+EDGES_MIN: Final = (1, 3, 5, 10, 15, 20, 30, 45, 60, 120)
 CLEARLY: Final = 0.85  # of the lower end of what was said: only what is shorter than that takes it back
 DOWN_AFTER_MS: Final = MINUTE_MS
 FORGOTTEN_AFTER_MS: Final = 5 * MINUTE_MS  # without anything that could be said

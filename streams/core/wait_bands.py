@@ -1,10 +1,11 @@
 """How sure an expected wait is: the band that holds 80 of 100 waits.
 
 How far waits spread around what was expected is known beforehand in the main: of the few who are ahead each takes
-another time, few answers tell a rate badly, and of a queue that grows or shrinks less is known. How many times that the band is wide is learned by what happened: a
-step out when a wait was beyond it, nine times as long as the step in when it was not, so that one in ten is beyond
-each side (quantile tracking; Gibbs and Candes, Adaptive conformal inference under distribution shift, 2021). Each
-queue learns by levels, so that long waits are held as often as short ones. May import: standard library.
+another time, few answers tell a rate badly, and of a queue that grows or shrinks less is known. How many times that the
+band is wide is learned by what happened: a step out when a wait was beyond it, nine times as long as the step in when
+it was not, so that one in ten is beyond each side (quantile tracking; Gibbs and Candes, Adaptive conformal inference
+under distribution shift, 2021). Each queue learns by levels, so that long waits are held as often as short ones. May
+import: standard library.
 """
 
 from bisect import bisect_right

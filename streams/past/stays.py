@@ -5,6 +5,7 @@ goes by the days that a contact may last, and not by the file. May import: the c
 """
 
 from collections.abc import Iterable, Iterator
+from itertools import groupby
 from typing import Final, NamedTuple
 
 from streams.core.contribution import told_by
@@ -21,6 +22,7 @@ from streams.core.stay import Stay
 from streams.core.waiting import Ended
 
 LOST: Final = "lost"
+_DAY_MS: Final = 86_400_000
 
 
 class Stayed(NamedTuple):
@@ -51,11 +53,12 @@ class Stays:
 
     def take(self, lines: Iterable[bytes | None]) -> Iterator[Stayed]:
         """Takes some events, in order; answers the stays of which nothing more can come. None is no event."""
-        changes = fold(self._state, self._records(lines))
-        for key in changes.forgotten:
-            yield from self._known.pop(key, ())
-        for key, journey in changes.journeys.items():
-            self._known[key] = [*self._of(journey)]
+        for _, some in groupby(self._records(lines), key=lambda record: record.timestamp // _DAY_MS):
+            changes = fold(self._state, some)  # a day at most, so that nothing is forgotten that was never looked at
+            for key in changes.forgotten:
+                yield from self._known.pop(key, ())
+            for key, journey in changes.journeys.items():
+                self._known[key] = [*self._of(journey)]
 
     def rest(self) -> Iterator[Stayed]:
         """The others, when all is taken."""
