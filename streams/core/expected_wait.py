@@ -280,7 +280,7 @@ def _channel(line: str) -> str:
 
 def _first_ms(all_of_it: Iterable[_Line], now_ms: int) -> int:
     """How long the first in line has waited."""
-    return max((now_ms - first for one in all_of_it if (first := one.waiting.first) is not None), default=0)
+    return max((0, *(now_ms - first for one in all_of_it if (first := one.waiting.first) is not None)))
 
 
 def _band(likely_ms: float, sides: Sides, spread: float) -> Expected:

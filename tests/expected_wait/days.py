@@ -1,7 +1,9 @@
 """Simulated days as stays, each after the same weekday of the week before, and what was foretold of them."""
 
+import gzip
 from datetime import datetime
 from functools import cache, partial
+from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import orjson
@@ -18,6 +20,7 @@ BEFORE = datetime(2025, 2, 25, 9, 30, tzinfo=ZONE)
 DAY = datetime(2025, 3, 4, 9, 30, tzinfo=ZONE)  # a Tuesday, as the one before
 HOURS = 14.0  # until nobody waits any more
 AT_ONCE = 5_000
+BANK = Path(__file__).parent.parent / "data" / "bank-1999-02-03.ndjson.gz"
 
 
 @cache
@@ -32,9 +35,10 @@ def lines_of(scenario: str, seed: int, start: datetime, hours: float = HOURS) ->
     return sorted(values, key=lambda value: int(orjson.loads(value)["occurred_at"]))
 
 
-def stays_of(lines: list[bytes]) -> list[Stayed]:
-    """In the centre's own queues."""
-    known, own = Stays(centre().rules()), {*centre().own_lines}
+def stays_of(lines: list[bytes], of: Centre | None = None) -> list[Stayed]:
+    """In a centre's own queues."""
+    whose = of or centre()
+    known, own = Stays(whose.rules()), {*whose.own_lines}
     found: list[Stayed] = []
     for first in range(0, len(lines), AT_ONCE):
         found += known.take(lines[first : first + AT_ONCE])
@@ -54,3 +58,12 @@ def foretold(scenario: str, seed: int) -> list[Foretold]:
     today = days(round(DAY.timestamp() * 1000))
     is_open = centre().opening_hours.is_open
     return [one for one in replay(stays, is_open, days) if one.judged.day == today]
+
+
+def foretold_of_bank() -> list[Foretold]:
+    """Of the bank's day, with nothing known beforehand."""
+    bank = config.load(Path(config.__file__).parent / "bank")
+    with gzip.open(BANK) as file:
+        lines = sorted(file, key=lambda line: datetime.fromisoformat(orjson.loads(line)["occurred_at"]))
+    days = partial(day_of, zone=ZoneInfo(bank.timezone))
+    return [*replay(stays_of(lines, bank), bank.opening_hours.is_open, days)]
