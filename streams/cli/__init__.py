@@ -16,6 +16,7 @@ from types import FrameType
 Handler = Callable[[int, FrameType | None], object]
 COMMANDS = (
     *("backup", "board", "compare", "config", "demo", "doctor", "explain", "export", "forecast", "generate"),
+    "forecast-wait",
     *(
         "history",
         "local",
@@ -40,7 +41,7 @@ INTERRUPTED = 130  # what Ctrl-C ends all others with, as shells have it
 def load(asked: str | None = None) -> None:
     """Has one command join the application; all of them where none of ours is asked for, as for help."""
     for name in (asked,) if asked in COMMANDS else COMMANDS:
-        import_module(f"streams.cli.{name}")
+        import_module(f"streams.cli.{name.replace('-', '_')}")
 
 
 def end_early(command: str) -> None:

@@ -306,6 +306,49 @@ class Forecasts(Struct, kw_only=True):
     goes_on: Annotated[GoesOn | None, Meta(description="The year that goes on; null: none does, or it is too early.")]
 
 
+class WaitScore(Struct, kw_only=True):
+    """How good one way to foretell waits was, of those who were answered and of whom every way said something."""
+
+    method: Annotated[
+        str, Meta(description="`svartid`, or the name of an estimator in streams/core/wait_estimators.py.")
+    ]
+    forecasts: Annotated[Count, Meta(description="How many.")]
+    mean_wait_ms: Annotated[float | None, Meta(description="What they waited, on average. Null: there is none.")]
+    mean_error_ms: Annotated[float | None, Meta(description="Foretold less what came: below 0 it was too low.")]
+    mean_absolute_ms: Annotated[float | None, Meta(description="How far off on average.")]
+    root_mean_square_ms: Annotated[float | None, Meta(description="Likewise, large errors weighing more.")]
+    relative: Annotated[float | None, Meta(description="That in parts of the mean wait (RRMSE).")]
+    too_low: Annotated[float | None, Meta(description="The share that was foretold too low by a minute or more.")]
+    held: Annotated[float | None, Meta(description="The share of waits in the band. Null: it has none.")]
+    longer: Annotated[float | None, Meta(description="The share that waited for longer than the band; likewise.")]
+
+
+class WaitsOfQueue(Struct, kw_only=True):
+    """One queue's day."""
+
+    day: Annotated[str, Meta(description="Local date.")]
+    queue: Annotated[str, Meta(description="Such as phone/personbruker/helse.")]
+    all: Annotated[list[WaitScore], Meta(description="By method.")]
+    waited: Annotated[list[WaitScore], Meta(description="Of those who had to wait.")]
+    is_worse_than_mean: Annotated[
+        bool, Meta(description="Whether, of 100 or more, svartid was further off than the mean of the day so far.")
+    ]
+
+
+class WaitsForetold(Struct, kw_only=True):
+    """What `svartid forecast-wait` found."""
+
+    events: Annotated[Count, Meta(description="Events that were read.")]
+    no_events: Annotated[Count, Meta(description="Lines that are none.")]
+    stays: Annotated[Count, Meta(description="Stays in the centre's own queues.")]
+    answered: Annotated[Count, Meta(description="Of those, answered.")]
+    compared: Annotated[Count, Meta(description="Of those, foretold by every method: these are scored.")]
+    withheld: Annotated[dict[str, Count], Meta(description="Of how many stays nothing was foretold, by reason.")]
+    all: Annotated[list[WaitScore], Meta(description="By method.")]
+    waited: Annotated[list[WaitScore], Meta(description="Of those who had to wait: for more than 20 seconds.")]
+    queues: Annotated[list[WaitsOfQueue], Meta(description="By day and queue.")]
+
+
 class Answers(Struct, kw_only=True):
     """What each command answers with, by its name."""
 
@@ -326,6 +369,7 @@ class Answers(Struct, kw_only=True):
     explain: list[Explained] | UnsetType = UNSET
     scorecard: list[Kept] | UnsetType = UNSET
     forecast: Forecasts | UnsetType = UNSET
+    forecast_wait: WaitsForetold | UnsetType = UNSET
     export: Manifest | UnsetType = UNSET
     config_check: Checked | UnsetType = msgspec.field(default=UNSET, name="config check")
     config_diff: ConfigDifference | UnsetType = msgspec.field(default=UNSET, name="config diff")

@@ -1,0 +1,314 @@
+"""How long somebody who joins a queue now is likely to wait, and who has waited for a while already, as a band.
+
+1. *Who is ahead.* Queues whose answered come in step are one line to the advisers (`in_step`): all who wait there.
+2. *How fast they go.* Of lately, by sums that halve in ten minutes: how many were answered while somebody waited, and
+   how long one waits until one gives up. So many ahead are gone after `time_until_first_ms`.
+3. *What is wrong with that here.* Each queue's mean error of lately is added, apart for when somebody waits and when
+   nobody does (then it is how long a phone rings).
+4. *How sure that is.* `wait_bands`.
+
+All of it is sums, and who waits: nothing is stored, and no figure is made of it. It is exact for the order of facts
+within one call of `take`, which goes by their instants; those of one instant are all foretold before any is counted.
+The definition, and how good it is, are in streams/MEASURES.md, *Expected wait*. May import: standard library, the core.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import groupby
+from typing import Final, Literal, NamedTuple
+
+from streams.core.in_step import InStep
+from streams.core.wait_bands import Sides, level_of, spread_ms
+from streams.core.waiting import MOST_WAITING, NO_RATES, Ended, Rates, Waiting, time_until_first_ms, together
+
+Reason = Literal["closed", "stale", "rebuilding", "too few", "changing too fast"]
+
+HALF_LIFE_MS: Final = 600_000
+QUICK_MS: Final = 150_000  # the half-life by which it is seen that all is changing
+LEAST_ANSWERS: Final = 1.0  # of lately, by weight: of fewer nothing is said
+LEAST_CHANGE_MS: Final = 300_000  # by which the quick and the slow differ at least where it is too fast
+ERROR_KEPT: Final = 0.995  # of an error's weight, at each answer
+AS_IF_RIGHT: Final = 20.0  # answers without an error, to begin with
+_LOOKED_MS: Final = 30_000  # how long it stands which queues are in step
+
+
+class Expected(NamedTuple):
+    """A wait from the entry on, in ms: 80 of 100 are from `low_ms` to `high_ms`."""
+
+    low_ms: int
+    likely_ms: int
+    high_ms: int
+
+
+class Withheld(NamedTuple):
+    """Nothing can be said, and why. Never a default."""
+
+    reason: Reason
+
+
+class Judged(NamedTuple):
+    """A forecast that was made when somebody entered, and what came of it."""
+
+    line: str
+    day: int
+    foretold: Expected | Withheld
+    mean_ms: float | None  # of all answered in the queue on that day till then: the plain guess
+    ended: Ended
+
+    @property
+    def is_scored(self) -> bool:
+        """Whether it was answered: how long the others would have waited nobody knows."""
+        return self.ended.is_answered and isinstance(self.foretold, Expected)
+
+
+class Came(NamedTuple):
+    """Somebody entered a line, at an instant in epoch ms."""
+
+    line: str
+    entered: int
+
+
+class Went(NamedTuple):
+    """Somebody's stay in a line is over."""
+
+    line: str
+    ended: Ended
+
+
+class _Foretold(NamedTuple):
+    """What is remembered of a forecast until the stay is over."""
+
+    said: Expected | Withheld
+    mean_ms: float | None
+    day: int
+    by_queue_ms: float  # before anything learned was added
+    likely_ms: float
+    spread_ms: float
+    was_busy: bool
+    level: int
+
+
+class _Error(NamedTuple):
+    """The mean error of lately, as sums: long waits weigh less, as they are wrong by more."""
+
+    error_ms: float = 0.0
+    weight: float = 0.0
+
+    def learned(self, error_ms: float, weight: float) -> "_Error":
+        return _Error(self.error_ms * ERROR_KEPT + error_ms * weight, self.weight * ERROR_KEPT + weight)
+
+    def mean_ms(self, weight: float) -> float:
+        return self.error_ms / (self.weight + AS_IF_RIGHT * weight)
+
+
+def _weight(by_queue_ms: float) -> float:
+    return 1 / (10_000 + 0.1 * by_queue_ms) ** 2
+
+
+@dataclass(slots=True)
+class _Line:
+    """What is known of one queue: who waits, sums, and what was foretold of those who wait."""
+
+    waiting: Waiting = field(default_factory=Waiting)
+    at: int | None = None
+    rates: Rates = NO_RATES
+    quick: Rates = NO_RATES
+    came: Rates = NO_RATES  # `answered` counts who came: how much of a group's is this queue's
+    foretold: dict[int, tuple[_Foretold, int]] = field(default_factory=dict)  # by entry, and of how many
+    errors: dict[bool, _Error] = field(default_factory=lambda: {True: _Error(), False: _Error()})
+    sides: dict[int, Sides] = field(default_factory=lambda: defaultdict(Sides))
+    day: int = 0
+    answered: int = 0  # on that day
+    waits_ms: int = 0  # likewise, together
+    looked_at: int | None = None
+    in_step: Sequence[str] = ()
+
+    def go_on_to(self, now_ms: int) -> None:
+        if self.at is None or now_ms > self.at:
+            ms = 0 if self.at is None else now_ms - self.at
+            waiting = self.waiting.count
+            self.rates = self.rates.later(ms, HALF_LIFE_MS, waiting)
+            self.quick = self.quick.later(ms, QUICK_MS, waiting)
+            self.came = self.came.later(ms, HALF_LIFE_MS, waiting)
+            self.at = now_ms
+
+    def mean_ms(self, day: int) -> float | None:
+        return self.waits_ms / self.answered if self.answered and self.day == day else None
+
+
+class ExpectedWaits:
+    """The expected waits of all lines, one process's own memory.
+
+    Bounded: of each line `MOST_WAITING` who wait, with a forecast each, and some 40 numbers; of each channel three
+    numbers for each two of `MOST_QUEUES` lines.
+    """
+
+    def __init__(self, is_open: Callable[[str, int], bool], day_of: Callable[[int], int]) -> None:
+        """`is_open` says whether a line is open at an instant, `day_of` which day an instant is of."""
+        self._is_open, self._day_of = is_open, day_of
+        self._lines: dict[str, _Line] = defaultdict(_Line)
+        self._in_step: dict[str, InStep] = defaultdict(InStep)
+
+    def take(self, came: Iterable[Came], went: Iterable[Went]) -> list[Judged]:
+        """Takes what was told since, in whatever order; answers the forecasts of those whose stay is over."""
+        return [*self._take(came, went)]
+
+    def _take(self, came: Iterable[Came], went: Iterable[Went]) -> Iterator[Judged]:
+        entries = (((one.entered, 0), one) for one in sorted(came, key=lambda one: (one.entered, one.line)))
+        exits = (((one.ended.left, 1), one) for one in sorted(went, key=lambda one: (one.ended.left, one)))
+        in_order = merge(entries, exits, key=lambda told: told[0])
+        for now_ms, told in groupby(in_order, key=lambda told: told[0][0]):
+            facts = [fact for _, fact in told]
+            comes = [fact for fact in facts if isinstance(fact, Came)]
+            for one, foretold in [(one, self._foretell(one.line, now_ms)) for one in comes]:
+                self._come(one, foretold)
+            yield from (self._go(fact) for fact in facts if isinstance(fact, Went))
+
+    def expect(
+        self, line: str, now_ms: int, waited_ms: int | None = None, *, withheld: Reason | None = None
+    ) -> Expected | Withheld:
+        """For somebody who joins the line now, or has waited in it for so long. `withheld`: what the caller knows."""
+        if withheld is not None:
+            return Withheld(withheld)
+        if waited_ms is None:
+            return self._foretell(line, now_ms).said
+        return self._for_who_waits(line, now_ms, waited_ms)
+
+    def of_group(self, lines: Sequence[str], now_ms: int) -> Expected | Withheld:
+        """For somebody who joins any of a group's lines, by how many came to each lately."""
+        found = [(self._came_to(line, now_ms), self.expect(line, now_ms)) for line in lines]
+        known = [(weight, said) for weight, said in found if isinstance(said, Expected) and weight]
+        unknown = [(weight, said.reason) for weight, said in found if isinstance(said, Withheld)]
+        if not known or sum(weight for weight, _ in unknown) > sum(weight for weight, _ in known):
+            return Withheld(max(unknown)[1] if unknown else "too few")
+        return _mixed(known)
+
+    def _came_to(self, line: str, now_ms: int) -> float:
+        of = self._lines.get(line)
+        return 0.0 if of is None else of.came.later(now_ms - (of.at or now_ms), HALF_LIFE_MS, 0).answered
+
+    def _one_line(self, line: str, now_ms: int) -> list[_Line]:
+        """All that are in step with it, as of now."""
+        of = self._lines[line]
+        if of.looked_at is None or not 0 <= now_ms - of.looked_at < _LOOKED_MS:
+            of.looked_at, of.in_step = now_ms, self._in_step[_channel(line)].with_line(line)
+        found = [self._lines[name] for name in of.in_step]
+        for one in found:
+            one.go_on_to(now_ms)
+        return found
+
+    def _foretell(self, line: str, now_ms: int) -> _Foretold:
+        """For somebody who joins now."""
+        of, all_of_it, day = self._lines[line], self._one_line(line, now_ms), self._day_of(now_ms)
+        ahead = sum(one.waiting.count for one in all_of_it)
+        rates = together([one.rates for one in all_of_it])
+        by_queue_ms = time_until_first_ms(ahead, rates)
+        likely_ms = max(0.0, by_queue_ms + of.errors[ahead > 0].mean_ms(_weight(by_queue_ms)))
+        spread = spread_ms(likely_ms, ahead, rates.answered, likely_ms - _first_ms(all_of_it, now_ms))
+        level = level_of(likely_ms)
+        said = self._reason(line, now_ms, all_of_it, ahead, rates) or _band(likely_ms, of.sides[level], spread)
+        return _Foretold(said, of.mean_ms(day), day, by_queue_ms, likely_ms, spread, ahead > 0, level)
+
+    def _for_who_waits(self, line: str, now_ms: int, waited_ms: int) -> Expected | Withheld:
+        """What is left, added to what was waited for: of those ahead who entered before."""
+        of, all_of_it = self._lines[line], self._one_line(line, now_ms)
+        ahead = sum(one.waiting.before(now_ms - waited_ms) for one in all_of_it)
+        rates = together([one.rates for one in all_of_it])
+        if reason := self._reason(line, now_ms, all_of_it, ahead, rates):
+            return reason
+        by_queue_ms = time_until_first_ms(ahead, rates)
+        left_ms = max(0.0, by_queue_ms + of.errors[True].mean_ms(_weight(by_queue_ms)))
+        spread = spread_ms(left_ms, ahead, rates.answered, waited_ms + left_ms - _first_ms(all_of_it, now_ms))
+        left = _band(left_ms, of.sides[level_of(left_ms)], spread)
+        return Expected(*(waited_ms + ms for ms in left))
+
+    def _reason(self, line: str, now_ms: int, all_of_it: Sequence[_Line], ahead: int, rates: Rates) -> Withheld | None:
+        if not self._is_open(line, now_ms):
+            return Withheld("closed")
+        if rates.answered < LEAST_ANSWERS:
+            return Withheld("too few")
+        slow = time_until_first_ms(ahead, rates)
+        quick = time_until_first_ms(ahead, together([one.quick for one in all_of_it]))
+        if abs(quick - slow) > max(LEAST_CHANGE_MS, min(quick, slow)):
+            return Withheld("changing too fast")
+        return None
+
+    def _come(self, one: Came, foretold: _Foretold) -> None:
+        of = self._lines[one.line]
+        of.go_on_to(one.entered)
+        of.waiting.come(one.entered)
+        of.came = of.came.with_one("answered")
+        first, times = of.foretold.get(one.entered, (foretold, 0))
+        of.foretold[one.entered] = first, times + 1
+        if len(of.foretold) > MOST_WAITING:
+            del of.foretold[next(iter(of.foretold))]
+
+    def _go(self, one: Went) -> Judged:
+        of, ended = self._lines[one.line], one.ended
+        of.go_on_to(ended.left)
+        of.waiting.go(ended.entered)
+        of.rates, of.quick = of.rates.with_one(ended.how), of.quick.with_one(ended.how)
+        foretold, times = of.foretold.pop(ended.entered, (None, 0))
+        if foretold is not None and times > 1:
+            of.foretold[ended.entered] = foretold, times - 1
+        if ended.is_answered:
+            self._learn(one.line, of, ended, foretold)
+        if foretold is None:
+            return Judged(one.line, self._day_of(ended.entered), Withheld("too few"), None, ended)
+        return Judged(one.line, foretold.day, foretold.said, foretold.mean_ms, ended)
+
+    def _learn(self, line: str, of: _Line, ended: Ended, foretold: _Foretold | None) -> None:
+        of.waiting.answered(ended)
+        self._in_step[_channel(line)].answered(line, ended)
+        day = self._day_of(ended.left)
+        if day != of.day:
+            of.day, of.answered, of.waits_ms = day, 0, 0
+        of.answered, of.waits_ms = of.answered + 1, of.waits_ms + ended.wait_ms
+        if foretold is None or foretold.said == Withheld("closed"):
+            return
+        busy, weight = foretold.was_busy, _weight(foretold.by_queue_ms)
+        of.errors[busy] = of.errors[busy].learned(ended.wait_ms - foretold.by_queue_ms, weight)
+        by = (ended.wait_ms - foretold.likely_ms) / foretold.spread_ms
+        of.sides[foretold.level] = of.sides[foretold.level].learned(by)
+
+
+def _channel(line: str) -> str:
+    return line.partition("/")[0]
+
+
+def _first_ms(all_of_it: Iterable[_Line], now_ms: int) -> int:
+    """How long the first in line has waited."""
+    return max((0, *(now_ms - first for one in all_of_it if (first := one.waiting.first) is not None)))
+
+
+def _band(likely_ms: float, sides: Sides, spread: float) -> Expected:
+    low, high = likely_ms + sides.low * spread, likely_ms + sides.high * spread
+    likely = round(likely_ms)
+    return Expected(max(0, min(likely, round(low))), likely, max(likely, round(high)))
+
+
+def _mixed(known: Sequence[tuple[float, Expected]]) -> Expected:
+    """Several bands as one: of all who come to any of them."""
+    whole = sum(weight for weight, _ in known)
+    least, most = min(of.low_ms for _, of in known), max(of.high_ms for _, of in known)
+
+    def at(share: float) -> int:
+        low, high = float(least), float(most)
+        for _ in range(40):
+            middle = (low + high) / 2
+            if sum(weight * _share_below(of, middle) for weight, of in known) < share * whole:
+                low = middle
+            else:
+                high = middle
+        return round(high)
+
+    return Expected(at(0.1), at(0.5), at(0.9))
+
+
+def _share_below(of: Expected, ms: float) -> float:
+    """How many of 1 wait for less: a tenth up to the band, four tenths up to what is likely, and so on."""
+    if ms <= of.likely_ms:
+        return max(0.0, 0.5 - 0.4 * (of.likely_ms - ms) / max(1, of.likely_ms - of.low_ms))
+    return min(1.0, 0.5 + 0.4 * (ms - of.likely_ms) / max(1, of.high_ms - of.likely_ms))

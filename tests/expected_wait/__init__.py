@@ -1,0 +1,1 @@
+"""The expected wait: what was tried, and how good it is on simulated days."""
