@@ -185,5 +185,6 @@ def test_a_shadow_has_names_of_its_own(
     settings = load()
     keys = Keys.of(settings)
     assert (settings.group, keys.prefix, keys.publisher) == (group, prefix, publisher)
-    shared = {keys.snapshot, keys.serving, keys.states, keys.told, keys.verdicts}
-    assert shared == {f"{{svartid}}:{name}" for name in ("snapshot", "serving", "states", "told", "verdicts")}
+    shared = {keys.snapshot, keys.now, keys.now_keys, keys.serving, keys.states, keys.told, keys.verdicts}
+    names = ("snapshot", "now", "now_keys", "serving", "states", "told", "verdicts")
+    assert shared == {f"{{svartid}}:{name}" for name in names}

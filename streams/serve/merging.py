@@ -17,8 +17,8 @@ from streams.core.rules import Rules
 from streams.core.source_queue import OTHER
 from streams.serve.cache import Made
 from streams.serve.disputes import undisputed
-from streams.serve.documents import Feed
-from streams.serve.statuses import Lacking, feed
+from streams.serve.documents import Feed, QueueStatus
+from streams.serve.statuses import Lacking, feed, queue_status
 from streams.serve.view import LineView, View
 
 Progress = tuple[int, int]  # done, of how many
@@ -81,8 +81,11 @@ class Shown:
 
     def is_caught_up(self, channel: str) -> bool:
         """Whether all that was sent of it is read and counted, but for so little that nothing is said of it."""
-        is_behind = self.behind.get(channel, 0) > self.centre.alerts.lag_records
-        return not is_behind and channel not in self.rebuilding and channel not in self.stale
+        return not self.is_behind_of(channel) and channel not in self.rebuilding and channel not in self.stale
+
+    def is_behind_of(self, channel: str) -> bool:
+        """Whether so many of its records are not counted yet that something is said of it."""
+        return self.behind.get(channel, 0) > self.centre.alerts.lag_records
 
     def is_told(self, channel: str) -> bool:
         """Whether anything is said of now: all that there is of a channel is read, and its source is not down."""
@@ -91,6 +94,35 @@ class Shown:
     def is_stopped(self, channel: str) -> bool:
         """Whether its source is down as planned."""
         return self.centre.planned_stop_at(channel, self.now_ms) is not None
+
+    def is_open(self, name: str) -> bool:
+        """Whether a line or a group is open by its hours; a group is while any of its queues is."""
+        hours = self.centre.opening_hours
+        return (hours.is_any_open if is_group(name) else hours.is_open)(name, self.now_ms)
+
+    def main_window(self, name: str, view: LineView) -> Cell | None:
+        """What people look at first; None where it is not whole."""
+        main = self.centre.windows.main
+        return None if main in self.in_part.get(channel_of(name), ()) else view.windows[main]
+
+    def status(self, name: str, view: LineView) -> QueueStatus:
+        """How a line or a group stands, in a word."""
+        channel = channel_of(name)
+        return queue_status(
+            self.feeds.get(channel),
+            view,
+            self.main_window(name, view) or {},
+            self.centre.definitions.least_sample,
+            is_open=self.is_open(name),
+            is_read=channel not in self.stale,
+        )
+
+    def lines_of(self, name: str, view: LineView) -> Mapping[str, LineView]:
+        """What waits are counted in: a group's lines one by one, as each opens by its own hours."""
+        if not is_group(name):
+            return {name: view}
+        lines, external = self.lines.items(), self.centre.external_lines
+        return {line: of for line, of in lines if line.startswith(f"{name}/") and line not in external}
 
 
 def merged(
@@ -165,6 +197,11 @@ def _heard_of(views: Iterable[View]) -> set[str]:
 def channel_of(name: str) -> str:
     """Of a line or a group."""
     return name.partition("/")[0]
+
+
+def is_group(name: str) -> bool:
+    """Whether it is a group's, and not a line's."""
+    return name.count("/") == 1
 
 
 def _behind(views: Iterable[View]) -> dict[str, int]:

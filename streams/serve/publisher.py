@@ -29,7 +29,8 @@ from streams.serve.merging import Missing
 from streams.serve.serving import FIELDS, Serving
 from streams.serve.serving import read as read_served
 from streams.serve.since import Since
-from streams.serve.snapshot import Memo, snapshot
+from streams.serve.small import small_documents
+from streams.serve.snapshot import Memo, document_of
 from streams.serve.view import View, Viewer, pack, unpack
 from streams.serve.writer import WRITER_FOR_MS, WRITER_FOR_S, Writer
 
@@ -202,21 +203,20 @@ class Publisher:
         missing = {name: self._channel(name) for name, view in others.items() if view is None}
         fresh_ms = round(FRESH_S * 1000 * self._clock.speed)
         shown = [*views, *filter(None, others.values())]
-        document = snapshot(
+        merged = self._memo.shown(
             shown,
             Missing(missing, {topic: self._reader.channel_of[topic] for topic in self._missing_topics()}),
             self._by.centre,
             self._by.rules,
             now_ms,
-            fresh_ms,
-            self._memo,
-            round(self._wrong_ms() * self._clock.speed),
-            self._shown_by(now_ms),
         )
+        wrong_ms = round(self._wrong_ms() * self._clock.speed)
+        document = document_of(merged, shown, fresh_ms, self._memo, wrong_ms, self._shown_by(now_ms))
         await self._note_since(document)
         naming = self._by.rules.naming.digest_at(now_ms)  # a line that is made of other queues has other books
         books = {view.partition: (view.channel, f"{view.books}/{naming}") for view in shown}
-        is_public = await self._writer.write(document, books, is_new=self._latest is None)
+        small = small_documents(merged, document.targets)
+        is_public = await self._writer.write(document, small, books, is_new=self._latest is None)
         self._latest = document if is_public and document.clock_wrong_ms is None else None
         if self._latest is not None:
             self.counters.rest_on(books)
