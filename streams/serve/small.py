@@ -106,7 +106,21 @@ _UNKNOWN: Final = Figures()
 
 def small_documents(shown: Shown, targets: Iterable[TargetEntry]) -> dict[str, Small]:
     """By name each line and group that is configured for the day or has anything; `targets` are those in force now."""
-    gravest, views = _gravest(targets), _views(shown)
+    return _small_documents(shown, targets, _views(shown))
+
+
+def changed_since(before: Shown, shown: Shown, targets: Iterable[TargetEntry]) -> dict[str, Small]:
+    """The same of those alone of which figures are others than before, whatever the clock has changed."""
+    views = [*shown.lines.items(), *shown.groups.items()]
+    known = {**before.lines, **before.groups}
+    changed = {name: view for name, view in views if name not in known or known[name].version != view.version}
+    return _small_documents(shown, targets, changed)
+
+
+def _small_documents(
+    shown: Shown, targets: Iterable[TargetEntry], views: Mapping[str, LineView | None]
+) -> dict[str, Small]:
+    gravest = _gravest(targets)
     return {name: _small(name, view, shown, gravest.get(name)) for name, view in views.items()}
 
 

@@ -27,7 +27,7 @@ class Step(NamedTuple):
 
     was: bytes  # said last
     said: bytes  # now
-    expires_ms: int
+    expires_ms: int | str  # "": when it did
     texts: Mapping[str, bytes]  # by key those that are another; `GONE` where there is none any more
 
 
@@ -42,6 +42,7 @@ class SmallKeys:
         self._keys = keys
         self._by = secrets.token_hex(8)  # no two writers have the same
         self._number = 0
+        self._until_ms = 0  # as was said last
         self._said: bytes | None = None  # last, as Redis has it; None: not known
         self._there: dict[str, bytes | None] = {}  # by key; None: it is not known what is in it
 
@@ -69,13 +70,24 @@ class SmallKeys:
             return None
 
     def step(self, documents: Mapping[str, Small], until_ms: int) -> Step:
-        """To these documents, by name; all of them may be believed until then (epoch ms)."""
+        """To these documents, by name, and no others; all of them may be believed until then (epoch ms)."""
+        self._until_ms = until_ms
+        texts = self._changed(documents)
+        gone = self._there.keys() - {self._keys.now_of(name) for name in documents}
+        return self._step({**texts, **dict.fromkeys(gone, GONE)}, _EXPIRES_MS)
+
+    def step_of_some(self, documents: Mapping[str, Small]) -> Step:
+        """To these documents, the others as they are; none may be believed for longer than before."""
+        return self._step(self._changed(documents), "")
+
+    def _changed(self, documents: Mapping[str, Small]) -> dict[str, bytes]:
         wanted = {self._keys.now_of(name): msgspec.json.encode(of) for name, of in documents.items()}
-        texts = {key: text for key, text in wanted.items() if self._there.get(key) != text}
-        texts |= dict.fromkeys(self._there.keys() - wanted.keys(), GONE)
+        return {key: text for key, text in wanted.items() if self._there.get(key) != text}
+
+    def _step(self, texts: Mapping[str, bytes], expires_ms: int | str) -> Step:
         number = self._number + bool(texts)
-        said = msgspec.json.encode(Believed(until_ms=until_ms, number=number, by=self._by))
-        return Step(self._said or b"", said, _EXPIRES_MS, texts)
+        said = msgspec.json.encode(Believed(until_ms=self._until_ms, number=number, by=self._by))
+        return Step(self._said or b"", said, expires_ms, texts)
 
     def done(self, step: Step) -> None:
         """It was."""

@@ -81,6 +81,22 @@ class Writer:
             self._again()
         return answer == PUBLIC
 
+    async def write_some(self, document: Snapshot, small: Mapping[str, Small]) -> bool:
+        """Whether these small documents are written, between `document`, which we wrote, and the next one."""
+        if not self._small.is_known:
+            return False
+        step, answer = self._small.step_of_some(small), None
+        if not step.texts:
+            return True
+        try:
+            answer = await self._asked(document, b"", step, is_whole=False)
+        finally:
+            if answer != PUBLIC:
+                self._small.forget()
+        if self._small.is_known:
+            self._small.done(step)
+        return self._small.is_known
+
     async def _written(self, document: Snapshot, small: Mapping[str, Small], books: Books, *, is_new: bool) -> int:
         """What the script answered."""
         tells = self._serving.is_ours and document.clock_wrong_ms is None
@@ -125,7 +141,7 @@ class Writer:
             return ()
         return () if document is None else families_of(document)
 
-    async def _asked(self, document: Snapshot, told: bytes, step: Step) -> int:
+    async def _asked(self, document: Snapshot, told: bytes, step: Step, *, is_whole: bool = True) -> int:
         """The same. Whose clock is wrong writes for this once, and no small document may be believed: one whose clock
         is right takes over.
         """
@@ -139,7 +155,7 @@ class Writer:
             args=[
                 self._instance,
                 WRITER_FOR_MS if document.clock_wrong_ms is None else 1,
-                msgspec.json.encode(document),
+                msgspec.json.encode(document) if is_whole else b"",
                 round(GONE_AFTER_S * 1000),
                 orjson.dumps(announcement),
                 WRITER_FOR_MS,

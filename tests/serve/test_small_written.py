@@ -343,6 +343,137 @@ def test_a_partition_whose_owner_is_dead_makes_those_of_its_channel_stale(local_
     run(local_parts.redis_url, does)
 
 
+# --- between two snapshots
+
+
+def test_what_an_event_changed_is_written_before_the_next_snapshot(local_parts: LocalParts, keys: Keys) -> None:
+    """
+    snapshot   | of one who waits |                            | of all |
+    small                         | of two who wait | of three |
+    """
+
+    async def does(client: Client) -> None:
+        part, other = one_part(visit("a", START_MS)), Part("c-0", channel="chat")
+        other.fold(visit("c", START_MS, line="chat/personbruker/helse"))
+        shows = publisher(client, keys, [part, other], reader=Reading(channel_of={"t": "phone", "c": "chat"}))
+        await shows.publish()
+        before = await client.get(keys.snapshot), await said(client, keys)
+        async with listening(client, keys) as heard:
+            for n in (2, 3):
+                part.fold(visit(f"b{n}", START_MS))
+                await shows.look()
+                assert (await waiting(client, keys), await waiting(client, keys, GROUP)) == (n, n)
+                assert sorted(await heard.names()) == [GROUP, HELSE], "no other is made, or written"
+            other.fold(visit("d", START_MS, line="chat/personbruker/helse"))
+            await shows.look()
+            assert sorted(await heard.names()) == ["chat/personbruker", "chat/personbruker/helse"]
+            await shows.look()
+            assert await heard.names() == [], "nothing has happened"
+        assert await client.get(keys.snapshot) == before[0]
+        after = await said(client, keys)
+        assert (after["until_ms"], after["number"]) == (before[1]["until_ms"], before[1]["number"] + 3)
+        assert 0 < await client.pttl(keys.now) <= FRESH_S * 1000, "none may be believed for longer by that"
+        await shows.publish()
+        assert await wrong(client, keys) == {} and await waiting(client, keys) == 3
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.fault(2)
+@pytest.mark.parametrize("why", ["another writes", "nobody does", "another state is served", "its clock is wrong"])
+def test_who_is_not_the_writer_any_more_writes_nothing_in_between(
+    local_parts: LocalParts, keys: Keys, why: str
+) -> None:
+    async def does(client: Client) -> None:
+        part, is_wrong = one_part(visit("a", START_MS)), [0]
+        shows = publisher(client, keys, [part], wrong_ms=lambda: is_wrong[0])
+        await shows.publish()
+        if why == "another writes":
+            await client.set(keys.publisher, "another", px=3000)
+        elif why == "nobody does":
+            await client.delete(keys.publisher)
+        elif why == "another state is served":
+            await client.set(Keys(keys.namespace, "green").publisher, "its writer", px=3000)
+            assert await Switch(client, keys).to("green", 1) == DONE
+        else:
+            is_wrong[0] = 60_000
+        written = await client.mget(keys.now, keys.now_of(HELSE), keys.publisher)
+        part.fold(visit("b", START_MS))
+        await shows.look()
+        assert await client.mget(keys.now, keys.now_of(HELSE), keys.publisher) == written
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.fault(5)
+@pytest.mark.parametrize("what", ["forgot it", "went back", "was not reached", "gave no answer"])
+def test_what_a_step_in_between_could_not_tell_is_in_the_next_snapshot_s(
+    local_parts: LocalParts, keys: Keys, what: str
+) -> None:
+    async def does(client: Client) -> None:
+        part = one_part(visit("a", START_MS))
+        shows = publisher(client, keys, [part])
+        await shows.publish()
+        publishes = shows._writer._publish
+
+        async def breaks(**given: Any) -> Any:
+            if what == "gave no answer":
+                await publishes(**given)
+            raise RedisConnectionError
+
+        part.fold(visit("b", START_MS))
+        if what in ("was not reached", "gave no answer"):
+            shows._writer._publish = breaks  # type: ignore[assignment]
+            await shows._tried(shows.look)
+            assert shows.outage.is_on and shows.latest is None
+            shows._writer._publish = publishes
+        else:
+            if what == "forgot it":
+                await client.delete(keys.now)
+            else:
+                await client.set(keys.now, b"said before", px=5000)
+            await shows.look()
+            assert await client.get(keys.now_of(HELSE)) is not None
+            small: Any = await client.get(keys.now_of(HELSE))
+            assert orjson.loads(small)["waiting"] == 1, "it is not known what is there"
+        await shows.publish()
+        assert await wrong(client, keys) == {} and await waiting(client, keys) == 2
+
+    run(local_parts.redis_url, does)
+
+
+@pytest.mark.parametrize("snapshots", [2, 10])
+def test_the_snapshot_has_a_pace_of_its_own_and_the_small_are_written_in_between(
+    local_parts: LocalParts, keys: Keys, snapshots: int
+) -> None:
+    """An event each hundredth of a second, for one second: so many snapshots are made of them at most."""
+
+    async def does(client: Client) -> None:
+        part = Part("t-0")
+        shows = publisher(client, keys, [part], whole_every_s=1 / snapshots)
+        async with client.pubsub(ignore_subscribe_messages=True) as listens:
+            await listens.subscribe(keys.snapshot, keys.now_of(HELSE))
+            for _ in range(2):
+                await listens.get_message(timeout=5)  # that it listens now
+            running = asyncio.create_task(shows.run())
+            for n in range(100):
+                async with part.busy:
+                    part.fold(visit(f"{n}", START_MS))
+                shows.notify()
+                await asyncio.sleep(0.01)
+            async with asyncio.timeout(10):
+                while await waiting(client, keys) != 100:  # noqa: ASYNC110  # as a reader would
+                    await asyncio.sleep(0)
+            running.cancel()
+            heard = []
+            while (message := await listens.get_message(timeout=0.2)) is not None:
+                heard.append(message["channel"].decode())
+        assert heard.count(keys.snapshot) <= 2 * snapshots + 2, "it took a while to send them"
+        assert heard.count(keys.now_of(HELSE)) > 2 * heard.count(keys.snapshot) or snapshots > 2
+
+    run(local_parts.redis_url, does)
+
+
 # --- any course
 
 
@@ -407,6 +538,9 @@ class Course:
         await self.client.delete(self.keys.publisher)
         self.shows = self.worker(f"another-{n}")
 
+    async def looks(self, n: int) -> None:
+        await self.shows.look()
+
     async def publishes(self, n: int) -> None:
         await self.shows.publish()
         assert await wrong(self.client, self.keys) == {}
@@ -415,7 +549,7 @@ class Course:
 
 DOES = [name for name in vars(Course) if not name.startswith("_") and name not in vars(Course)["__annotations__"]]
 STEPS = st.tuples(
-    st.sampled_from([*("enters", "is_answered", "gives_up", "publishes", "time_goes_by") * 3, *DOES]),
+    st.sampled_from([*("enters", "is_answered", "gives_up", "looks", "publishes", "time_goes_by") * 3, *DOES]),
     st.integers(0, 59),
 ).filter(lambda step: step[0] not in ("do", "worker"))
 
