@@ -4,7 +4,7 @@ May import: standard library, the core, config, disputes, statuses, view.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
 
@@ -63,6 +63,8 @@ class Shown:
     in_part: Mapping[str, Collection[int]] = field(default_factory=dict)  # by channel the windows that are not whole
     coarse_ms: Set[int] = NO_EDGES  # the edges by which alone some waits are known
     counted_since: Mapping[str, int] = field(default_factory=dict)  # measures that are not known of what is before
+    queues: Mapping[str, LineView] = field(default_factory=dict)  # the source's, of channels that are whole
+    in_short: Mapping[str, LineView] = field(default_factory=dict)  # the lines, before they are spelt out
     held_against: Collection[LineView] = ()  # the source's queues of which it says itself how many wait, and is heard
 
     @property
@@ -156,18 +158,12 @@ def merged(
     stale = missing.channels.union(unread.values(), (view.channel for view in views if view.is_astray))
     behind = _behind(views)
 
-    def lacking(channel: str) -> Lacking:
-        return Lacking(behind.get(channel), missing.of(channel), list(unread.values()).count(channel))
-
-    return Shown(
+    shown = Shown(
         centre=centre,
         now_ms=now_ms,
         lines=_in_full(lines, spelt_out),
         groups=_in_full(_groups(lines, centre, memo), spelt_out),
-        feeds={
-            channel: feed(channel, views, centre, now_ms, lacking(channel), is_known=channel not in stale)
-            for channel in centre.hours
-        },
+        feeds={},
         missing=missing,
         unread=unread,
         stale=stale,
@@ -176,8 +172,17 @@ def merged(
         in_part=_in_part(views, centre.windows.lengths),
         coarse_ms=_known_edges(views, rules),
         counted_since=since_when(view.counted_since for view in views),
+        queues=queues,
+        in_short=lines,
         held_against=[queue for queue in queues.values() if queue.reported_more is not None],
     )
+    return replace(shown, feeds={channel: feed_of(channel, views, shown) for channel in centre.hours})
+
+
+def feed_of(channel: str, views: Iterable[View], shown: Shown) -> Feed:
+    """A channel's entry, by all views and by what they lack."""
+    lacking = Lacking(shown.behind.get(channel), shown.missing.of(channel), list(shown.unread.values()).count(channel))
+    return feed(channel, views, shown.centre, shown.now_ms, lacking, is_known=channel not in shown.stale)
 
 
 def _in_full(lines: Mapping[str, LineView], memo: Made[LineView] | None) -> dict[str, LineView]:
@@ -249,7 +254,7 @@ def _queues(views: list[View], rules: Rules, centre: Centre, memo: Merged) -> di
         for name, line in view.lines.items():
             own = line.refined(_edges_of(view, rules)) if view.is_by_line else line
             parts.setdefault(rules.counted_as(name), []).append(own)
-    return {name: _merged(name, own, centre, memo) for name, own in parts.items()}
+    return {name: merge_parts(name, own, centre, memo) for name, own in parts.items()}
 
 
 def _lines(
@@ -261,14 +266,20 @@ def _lines(
     for name, queue in queues.items():
         if (line := rules.shown_as(name, now_ms)) is not None:
             parts.setdefault(line, []).append(queue)
-    return {name: _line(name, own, centre, memo) for name, own in parts.items() if own}
+    return {name: line_of(name, own, centre, memo) for name, own in parts.items() if own}
 
 
-def _line(name: str, queues: list[LineView], centre: Centre, memo: Merged) -> LineView:
+def as_line(name: str) -> str:
+    """What the memo has a line by that is made of several queues: one of these may have the same name."""
+    return f"line {name}"
+
+
+def line_of(name: str, queues: list[LineView], centre: Centre, memo: Merged) -> LineView:
+    """The queues that a line is made of together, or the only one."""
     if len(queues) == 1:
         return queues[0]
-    line = _merged(f"line {name}", queues, centre, memo)
-    line.reported = _reported_together(queues)
+    line = merge_parts(as_line(name), queues, centre, memo)
+    line.reported = reported_together(queues)
     return line
 
 
@@ -278,20 +289,25 @@ def _groups(lines: Mapping[str, LineView], centre: Centre, memo: Merged) -> dict
     for name, view in lines.items():
         if name not in centre.external_lines:
             parts.setdefault(name.rpartition("/")[0], []).append(view)
-    groups = {name: _merged(name, own, centre, memo) for name, own in parts.items()}
-    for name, own in parts.items():
-        groups[name].reported = _reported_together(own)
-    return groups
+    return {name: group_of(name, own, centre, memo) for name, own in parts.items()}
 
 
-def _reported_together(lines: Iterable[LineView]) -> tuple[int, int] | None:
+def group_of(name: str, lines: list[LineView], centre: Centre, memo: Merged) -> LineView:
+    """The lines of one channel and audience together."""
+    group = merge_parts(name, lines, centre, memo)
+    group.reported = reported_together(lines)
+    return group
+
+
+def reported_together(lines: Iterable[LineView]) -> tuple[int, int] | None:
     """What the source says of all lines together, as of its oldest word; None unless it speaks of all with visits."""
     said = [line.reported for line in lines if line.reported or line.total]
     known = [word for word in said if word is not None]
     return (min(at for at, _ in known), sum(n for _, n in known)) if known and len(known) == len(said) else None
 
 
-def _merged(name: str, parts: list[LineView], centre: Centre, memo: Merged) -> LineView:
+def merge_parts(name: str, parts: list[LineView], centre: Centre, memo: Merged) -> LineView:
+    """All parts together; where a few are others than last time, what was made then is made good."""
     before, whole = memo.get(name, ([], None))
     swaps = [(old, new) for old, new in zip(before, parts, strict=False) if old.version != new.version]
     if whole is None or len(before) != len(parts) or 2 * len(swaps) > len(parts):

@@ -215,14 +215,14 @@ class Publisher:
         found = [view for name, shown in touched if (view := await self._view(name, shown, now_ms)) is not None]
         if not found:
             return
-        views = {**last.views, **{view.partition: view for view in found}}
-        merged = self._memo.shown(views.values(), last.merged.missing, self._by.centre, self._by.rules, now_ms)
+        merged = self._memo.shown_again(last.merged, last.views, found, self._by.rules, now_ms)
         small = changed_since(last.merged, merged, last.document.targets)
         self._asked_at = time.monotonic()
         try:
             is_written = await self._writer.write_some(last.document, small)
         finally:
             self._asked_at = 0.0
+        views = {**last.views, **{view.partition: view for view in found}}
         self._last = Last(last.document, views, merged) if is_written else None
 
     async def publish(self) -> None:

@@ -3,7 +3,7 @@
 A pure function: what is merged, and what time it is, are arguments. May import: the core, config, durations.
 """
 
-from collections.abc import Callable, Collection, Iterable, Sequence, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -38,6 +38,7 @@ from streams.serve.documents import (
 )
 from streams.serve.longest import longest_wait
 from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
+from streams.serve.remerging import remerged
 from streams.serve.sources import sources
 from streams.serve.targets import entries
 from streams.serve.view import LineView, View
@@ -69,6 +70,18 @@ class Memo:
     def shown(self, views: Iterable[View], missing: Missing, centre: Centre, rules: Rules, now_ms: int) -> Shown:
         """All views merged."""
         return merged(views, missing, centre, rules, now_ms, self.merged, self.disputes, self.spelt_out)
+
+    def shown_again(
+        self, before: Shown, known: Mapping[str, View], views: Sequence[View], rules: Rules, now_ms: int
+    ) -> Shown:
+        """All merged again, some `views` in place of those of the same partitions that are `known`, of which `before`
+        was made last.
+        """
+        again = remerged(before, known, views, rules, now_ms, self.merged, self.disputes, self.spelt_out)
+        if again is not None:
+            return again
+        together = {**known, **{view.partition: view for view in views}}
+        return self.shown(together.values(), before.missing, before.centre, rules, now_ms)
 
 
 def snapshot(
