@@ -10,8 +10,8 @@
 -- Where there is no document ('') it is a step between two snapshots, of small documents alone: of who is the writer already,
 -- and stays it no longer by that.
 -- Answers 1 if it is public, 0 if another is the writer, 2 if it is aside, 3 if it is not as the writer takes it to be, 4 if
--- the last snapshot of the state before is of later, 5 if something else was said last of the small documents, and Redis'
--- words if it was written and may not be announced.
+-- the last snapshot of the state before is of later, 5 if something else was said last of the small documents, and, if all
+-- is written and may not be announced, of what that is so, and Redis' words.
 
 local IS_WHOLE = ARGV[3] ~= ''
 local FIRST, TEXTS = 9, 6 -- of the small documents: the first key, and how much further on in ARGV its text is
@@ -61,15 +61,14 @@ else
   end
 end
 
-local told = 0
 if IS_WHOLE then
   redis.call('SET', KEYS[2], ARGV[3], 'PX', ARGV[4])
   if ARGV[11] ~= '' then redis.call('SET', KEYS[5], ARGV[11]) end
-  told = redis.pcall('PUBLISH', KEYS[2], ARGV[5])
+  local told = redis.pcall('PUBLISH', KEYS[2], ARGV[5])
+  if type(told) == 'table' then return 'snapshot: ' .. told.err end
 end
 for n = FIRST, #KEYS do
-  if type(told) == 'table' then break end
-  told = redis.pcall('PUBLISH', KEYS[n], ARGV[n + TEXTS])
+  local told = redis.pcall('PUBLISH', KEYS[n], ARGV[n + TEXTS])
+  if type(told) == 'table' then return 'small document: ' .. told.err end
 end
-if type(told) == 'table' then return 'not announced: ' .. told.err end
 return 1

@@ -29,18 +29,22 @@ log = structlog.get_logger(__name__)
 GONE_AFTER_S = 60.0  # nothing is better than something old
 WRITER_FOR_S = 3.0  # how long after its last snapshot a writer is still the writer
 WRITER_FOR_MS = round(WRITER_FOR_S * 1000)  # what holds for longer, or for ever, is no writer's and is written over
-UNHEARD = "nobody hears of a new snapshot, or of a new small document, and who waits for that reads none"
 PUBLIC, NOT_AS_TAKEN, TOO_EARLY, NOT_AS_SAID = 1, 3, 4, 5  # what publish.lua answers
 
 
-def announced_on(keys: Keys) -> tuple[str, str]:
-    """The channels that documents are announced on, as a user's rights name them."""
-    return keys.snapshot, keys.now_of("*/*")
+def announced_on(keys: Keys) -> dict[str, str]:
+    """The channels that documents are announced on, as a user's rights name them: by what is."""
+    return {"snapshot": keys.snapshot, "small document": keys.now_of("*/*")}
+
+
+def unheard(what: str) -> str:
+    """What comes of one that may not be announced."""
+    return f"nobody hears of a new {what}, and who waits for that reads none"
 
 
 def may_announce(keys: Keys) -> str:
-    """What a user needs to be allowed to announce a snapshot."""
-    channels = " and ".join(f"&{channel}" for channel in announced_on(keys))
+    """What a user needs to be allowed to announce them."""
+    channels = " and ".join(f"&{channel}" for channel in announced_on(keys).values())
     return f"give this user +publish and the channels {channels}, as deploy/redis/users.acl does"
 
 
@@ -64,7 +68,9 @@ class Writer:
         self._again = again
         self._small = SmallKeys(client, keys)
         self._publish = client.register_script((Path(__file__).parent / "publish.lua").read_text())
-        self._unheard = Outage(log, f"the snapshot is written, but {UNHEARD}")
+        self._unheard = {
+            what: Outage(log, f"the {what} is written, but {unheard(what)}") for what in announced_on(keys)
+        }
 
     async def write(self, document: Snapshot, small: Mapping[str, Small], books: Books, *, is_new: bool) -> bool:
         """Whether all have it. It is aside where our state is not served, and nowhere where we are not its writer.
@@ -171,9 +177,14 @@ class Writer:
             ],
         )
         if isinstance(answer, bytes):
-            denied = answer.decode(errors="replace").rstrip(".")
-            self._unheard.tell(f"Redis says {denied}: {may_announce(keys)}")
+            what, _, denied = answer.decode(errors="replace").rstrip(".").partition(": ")
+            self._unheard[what].tell(f"Redis says {denied}: {may_announce(keys)}")
             return PUBLIC
         if answer == PUBLIC:
-            self._unheard.over()
+            self._heard_of(is_whole=is_whole, is_small=bool(step.texts))
         return int(answer)
+
+    def _heard_of(self, *, is_whole: bool, is_small: bool) -> None:
+        for is_announced, outage in zip((is_whole, is_small), self._unheard.values(), strict=True):
+            if is_announced:
+                outage.over()

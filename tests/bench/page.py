@@ -120,13 +120,17 @@ def publishing(found: Any) -> Iterator[str]:
             "again, one of them new",
             "after one event: all, JSON too",
             "after none",
+            "between two snapshots, after one event",
         ],
         (
             [
                 f"{one['queues']:,}",
                 str(one["partitions"]),
                 str(one["windows"]),
-                *(f"{one[name]:.1f}" for name in ("view_ms", "merge_ms", "merge_again_ms", "event_ms", "tick_ms")),
+                *(
+                    f"{one[name]:.1f}"
+                    for name in ("view_ms", "merge_ms", "merge_again_ms", "event_ms", "tick_ms", "small_ms")
+                ),
             ]
             for one in found
         ),

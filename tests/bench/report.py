@@ -141,9 +141,11 @@ def show_publishing(console: Console, results: list[Publishing]) -> None:
         "one of them new ms",
         "one event ms",
         "none ms",
+        "small alone ms",
     )
     for one in results:
-        figures = (f"{ms:.2f}" for ms in (one.view_ms, one.merge_ms, one.merge_again_ms, one.event_ms, one.tick_ms))
+        made = (one.view_ms, one.merge_ms, one.merge_again_ms, one.event_ms, one.tick_ms, one.small_ms)
+        figures = (f"{ms:.2f}" for ms in made)
         table.add_row(f"{one.queues:,}", str(one.partitions), str(one.windows), *figures)
     console.print(table)
 
