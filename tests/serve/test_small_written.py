@@ -1,6 +1,7 @@
 """Small documents on a real Valkey: each is written when it changes, by one writer, and is never believed when old."""
 
 import asyncio
+import time
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -446,7 +447,7 @@ def test_what_a_step_in_between_could_not_tell_is_in_the_next_snapshot_s(
 def test_the_snapshot_has_a_pace_of_its_own_and_the_small_are_written_in_between(
     local_parts: LocalParts, keys: Keys, snapshots: int
 ) -> None:
-    """An event each hundredth of a second, for one second: so many snapshots are made of them at most."""
+    """An event each hundredth of a second: so many snapshots are made of them in a second, and at least half."""
 
     async def does(client: Client) -> None:
         part = Part("t-0")
@@ -455,7 +456,7 @@ def test_the_snapshot_has_a_pace_of_its_own_and_the_small_are_written_in_between
             await listens.subscribe(keys.snapshot, keys.now_of(HELSE))
             for _ in range(2):
                 await listens.get_message(timeout=5)  # that it listens now
-            running = asyncio.create_task(shows.run())
+            began, running = time.monotonic(), asyncio.create_task(shows.run())
             for n in range(100):
                 async with part.busy:
                     part.fold(visit(f"{n}", START_MS))
@@ -465,11 +466,12 @@ def test_the_snapshot_has_a_pace_of_its_own_and_the_small_are_written_in_between
                 while await waiting(client, keys) != 100:  # noqa: ASYNC110  # as a reader would
                     await asyncio.sleep(0)
             running.cancel()
-            heard = []
+            took_s, heard = time.monotonic() - began, []
             while (message := await listens.get_message(timeout=0.2)) is not None:
                 heard.append(message["channel"].decode())
-        assert heard.count(keys.snapshot) <= 2 * snapshots + 2, "it took a while to send them"
-        assert heard.count(keys.now_of(HELSE)) > 2 * heard.count(keys.snapshot) or snapshots > 2
+        assert snapshots / 2 <= heard.count(keys.snapshot) <= took_s * snapshots + 2
+        if snapshots == 2:
+            assert heard.count(keys.now_of(HELSE)) > 2 * heard.count(keys.snapshot)
 
     run(local_parts.redis_url, does)
 
