@@ -22,6 +22,7 @@ from config.values import DAY_MS, MINUTE_MS
 
 _OPEN: Final = opening_hours.State.OPEN
 _MOST_DAYS = 366  # for which it may be closed on end
+_DAYS_AHEAD = 14  # in which it is looked for when it closes
 _EVER, _AFTER = datetime.combine(date(FIRST_YEAR, 1, 1), time()), datetime.combine(date(LAST_YEAR, 12, 31), time())
 _REMEMBERED = 10_000  # instants of which it is known when it opens, and days of which it is known when it is open
 _LONG_DAY = re.compile(r"\b(Mon|Tue|Wed|Thu|Fri|Sat|Sun)\b")
@@ -136,6 +137,7 @@ class OpeningHours:
         self._country = country
         self._opens_from = lru_cache(_REMEMBERED)(self._found_from)  # who waits is asked about each moment
         self._times = lru_cache(_REMEMBERED)(self._of_day)
+        self._changes_from = lru_cache(_REMEMBERED)(self._found_change)
 
     def is_open(self, name: str, now_ms: int) -> bool:
         """Whether it is open at an instant (epoch ms); closing time itself is closed."""
@@ -148,8 +150,19 @@ class OpeningHours:
 
     def is_any_open(self, whose: str, now_ms: int) -> bool:
         """Whether any queue of a channel, or of a group ("<channel>/<audience>"), is open at an instant (epoch ms)."""
-        name = any_of(whose)
-        return self.is_open(name if name in self._hours else whose, now_ms)
+        return self.is_open(self._of_any(whose), now_ms)
+
+    def next_change(self, name: str, now_ms: int) -> int | None:
+        """When it closes (epoch ms) if it is open at an instant, or else opens; None: not in the next fortnight, or
+        year.
+
+        Hours are whole minutes, so that it is looked for once in each.
+        """
+        return self._changes_from(self._key(name), now_ms - now_ms % MINUTE_MS)
+
+    def next_change_of_any(self, whose: str, now_ms: int) -> int | None:
+        """The same of the hours in which any queue of a channel, or of a group, is open."""
+        return self.next_change(self._of_any(whose), now_ms)
 
     def first_open(self, name: str, from_ms: int, to_ms: int) -> int | None:
         """The first instant (epoch ms) from one to another, both included, at which it is open; None: never."""
@@ -171,6 +184,10 @@ class OpeningHours:
             return tuple((self._at(day, opens), self._at(day, closes)) for opens, closes in self.of_day(name, day))
         minutes = (at for at in range(begins, ends, MINUTE_MS) if self.is_open(name, at))
         return _joined((at, at + MINUTE_MS) for at in minutes)
+
+    def _of_any(self, whose: str) -> str:
+        name = any_of(whose)
+        return name if name in self._hours else whose
 
     def _key(self, name: str) -> str:
         """Whose hours its are: its own, or its channel's."""
@@ -195,6 +212,24 @@ class OpeningHours:
         day = datetime.fromtimestamp(from_ms / 1000, UTC).astimezone(self._zone).date()
         days = (day + timedelta(days=n) for n in range(_MOST_DAYS))
         return next((opens for day in days if (opens := self._opens(key, day, from_ms)) is not None), None)
+
+    def _found_change(self, key: str, from_ms: int) -> int | None:
+        """When it is no longer as it is at the beginning of a minute."""
+        if key not in self._hours:
+            return None
+        return self._closes(key, from_ms) if self.is_open(key, from_ms) else self._opens_from(key, from_ms)
+
+    def _closes(self, key: str, from_ms: int) -> int | None:
+        """When it closes, open as it is: what ends at midnight may go on after it."""
+        until_ms = from_ms
+        day = datetime.fromtimestamp(from_ms / 1000, UTC).astimezone(self._zone).date()
+        for n in range(_DAYS_AHEAD):
+            for opens, closes in self.stretches(key, day + n * DAY):
+                if opens <= until_ms < closes:
+                    until_ms = closes
+            if until_ms < self._at(day + (n + 1) * DAY, 0):
+                return until_ms
+        return None
 
     def _opens(self, key: str, day: date, after_ms: int) -> int | None:
         """When it opens on a day after an instant at which it is closed."""

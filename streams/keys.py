@@ -10,6 +10,10 @@
                                                  "<state>-<switch>:<topic>-<partition>", carried over
     {<namespace>}:counts                         "<topic>" -> how many partitions it had when it was first counted
     {<namespace>}:snapshot                       the document that other services read; also the pub/sub channel
+    {<namespace>}:now                            until when the small documents may be believed, with an expiry
+    {<namespace>}:now:<channel>/<audience>       the small document of a group; also the pub/sub channel
+    {<namespace>}:now:<channel>/<audience>/<queue>  likewise of a queue
+    {<namespace>}:now_keys                       the set of the keys of all small documents
     {<namespace>}:publisher                      who of a state's workers writes its snapshot
     {<namespace>}:serving                        which state is served: its name, number of the switch, snapshot before
     {<namespace>}:states                         the set of the states' names
@@ -19,8 +23,8 @@
     {<namespace>}:configuration                  the one that workers show by, with its files' texts
     {<namespace>}:tried                          what `svartid doctor` writes to see whether that can be done; for 1 s
 
-A shadow has keys of its own, but for `snapshot`, `scorecard`, `serving`, `states` and `told`, of which there is one
-each:
+A shadow has keys of its own, but for `snapshot`, what begins with `now`, `scorecard`, `serving`, `states` and `told`,
+of which there is one each:
 
     <namespace>:<shadow>:{<topic>-<partition>}:…  as above
     {<namespace>}:<shadow>:…                      as above
@@ -138,6 +142,20 @@ class Keys:
     def snapshot(self) -> str:
         """The document that other services read, and the channel that announces it; of the state that is served."""
         return f"{self._all}:snapshot"
+
+    @property
+    def now(self) -> str:
+        """Until when the small documents may be believed; of the state that is served, as they are."""
+        return f"{self._all}:now"
+
+    @property
+    def now_keys(self) -> str:
+        """The set of the keys of all small documents that there are."""
+        return f"{self._all}:now_keys"
+
+    def now_of(self, name: str) -> str:
+        """The small document of a line or a group, and the channel that announces it."""
+        return f"{self.now}:{name}"
 
     @property
     def aside(self) -> str:

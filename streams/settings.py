@@ -126,7 +126,8 @@ class Settings(BaseSettings):
     session_timeout_s: Seconds = Field(10.0, ge=6, le=1800)  # what brokers take, unless they are set up otherwise
     stall_timeout_s: Seconds = Field(60.0, ge=1, le=_DAY_S)  # no commit for this long with events to read: exit
     checkpoint_every_s: Seconds = Field(300.0, ge=0.5, le=_DAY_S)  # of each partition that moved
-    publish_every_s: Seconds = Field(0.03, ge=0.01, le=1)  # at most this often; what is older than 5 s is stale
+    publish_every_s: Seconds = Field(0.03, ge=0.01, le=1)  # at most this often: the small documents of what changed
+    snapshot_every_s: Seconds = Field(0.5, ge=0.01, le=1)  # the whole, at most this often; older than 5 s it is stale
     log_format: str = Field("console", pattern="^(console|json)$")
 
     @property

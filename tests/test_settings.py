@@ -32,6 +32,7 @@ ONE_TOPIC = '{"phone": "a", "chat": "a"}'
         ("STALL_TIMEOUT_S", ["0", "0.5", "-1", "86401", "nan", "inf"]),
         ("CHECKPOINT_EVERY_S", ["0", "1e-9", "0.499", "-1", "inf", "nan"]),
         ("PUBLISH_EVERY_S", ["0", "1e-9", "0.0099", "-1", "1.5", "inf", "nan"]),
+        ("SNAPSHOT_EVERY_S", ["0", "1e-9", "0.0099", "-1", "1.5", "inf", "nan"]),
         ("PORT", ["-1", "65536", "http"]),
         ("HOST", ["", "a..b", "h" * 300, ".a", "a" * 64 + ".no"]),
         ("TOPICS", ["", "{", "[]", "{}", '{"fax": "a"}', '{"phone": ""}', '{"phone": "a b"}', ONE_TOPIC]),
@@ -71,6 +72,7 @@ def test_what_cannot_work(name: str, values: list[str], monkeypatch: pytest.Monk
         ("STALL_TIMEOUT_S", "1"),
         ("CHECKPOINT_EVERY_S", "0.5"),
         ("PUBLISH_EVERY_S", "0.01"),
+        ("SNAPSHOT_EVERY_S", "1"),
         ("PORT", "0"),
         ("SHADOW", "main"),
         ("SHADOW", "green-2"),
@@ -185,5 +187,6 @@ def test_a_shadow_has_names_of_its_own(
     settings = load()
     keys = Keys.of(settings)
     assert (settings.group, keys.prefix, keys.publisher) == (group, prefix, publisher)
-    shared = {keys.snapshot, keys.serving, keys.states, keys.told, keys.verdicts}
-    assert shared == {f"{{svartid}}:{name}" for name in ("snapshot", "serving", "states", "told", "verdicts")}
+    shared = {keys.snapshot, keys.now, keys.now_keys, keys.serving, keys.states, keys.told, keys.verdicts}
+    names = ("snapshot", "now", "now_keys", "serving", "states", "told", "verdicts")
+    assert shared == {f"{{svartid}}:{name}" for name in names}

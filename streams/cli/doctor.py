@@ -30,7 +30,7 @@ from streams.partition_names import names_of
 from streams.sealed import UNREADABLE, Spoiled, typed
 from streams.serve.configuration import left_in
 from streams.serve.serving import of_the_served, served
-from streams.serve.writer import UNHEARD, may_announce
+from streams.serve.writer import announced_on, may_announce, unheard
 from streams.settings import Settings, load
 from streams.tls import BadConnectionSetting
 
@@ -293,10 +293,11 @@ async def _writes(client: redis_client.Client, keys: Keys) -> Finding:
         return Finding(what, "warning", redis_client.in_words(denied), todo)
     except ResponseError as refused:
         return Finding(what, "problem", redis_client.in_words(refused), redis_client.what_helps(refused))
-    try:
-        await redis_client.check_may(client, "PUBLISH", keys.snapshot, "")
-    except NoPermissionError as denied:
-        return Finding(what, "problem", f"it works, but {UNHEARD}: {denied}", may_announce(keys.snapshot))
+    for announced, channel in announced_on(keys).items():
+        try:
+            await redis_client.check_may(client, "PUBLISH", channel, "")
+        except NoPermissionError as denied:
+            return Finding(what, "problem", f"it works, but {unheard(announced)}: {denied}", may_announce(keys))
     return Finding(what, "ok", "it takes what a worker writes and announces")
 
 

@@ -153,6 +153,7 @@ class Worker:
             lambda: self.roll_call.missing_topics,
             instance=settings.instance,
             every_s=settings.publish_every_s,
+            whole_every_s=settings.snapshot_every_s,
             wrong_ms=lambda: self.clocks.wrong_ms,
             serving=self.serving,
         )

@@ -4,7 +4,7 @@ May import: standard library, the core, config, disputes, statuses, view.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from operator import attrgetter
 
@@ -17,8 +17,8 @@ from streams.core.rules import Rules
 from streams.core.source_queue import OTHER
 from streams.serve.cache import Made
 from streams.serve.disputes import undisputed
-from streams.serve.documents import Feed
-from streams.serve.statuses import Lacking, feed
+from streams.serve.documents import Feed, QueueStatus
+from streams.serve.statuses import Lacking, feed, queue_status
 from streams.serve.view import LineView, View
 
 Progress = tuple[int, int]  # done, of how many
@@ -63,6 +63,9 @@ class Shown:
     in_part: Mapping[str, Collection[int]] = field(default_factory=dict)  # by channel the windows that are not whole
     coarse_ms: Set[int] = NO_EDGES  # the edges by which alone some waits are known
     counted_since: Mapping[str, int] = field(default_factory=dict)  # measures that are not known of what is before
+    queues: Mapping[str, LineView] = field(default_factory=dict)  # the source's, of channels that are whole
+    in_short: Mapping[str, LineView] = field(default_factory=dict)  # the lines, before they are spelt out
+    talked: Collection[str] = ()  # the channels whose conversations are counted
     held_against: Collection[LineView] = ()  # the source's queues of which it says itself how many wait, and is heard
 
     @property
@@ -81,8 +84,11 @@ class Shown:
 
     def is_caught_up(self, channel: str) -> bool:
         """Whether all that was sent of it is read and counted, but for so little that nothing is said of it."""
-        is_behind = self.behind.get(channel, 0) > self.centre.alerts.lag_records
-        return not is_behind and channel not in self.rebuilding and channel not in self.stale
+        return not self.is_behind_of(channel) and channel not in self.rebuilding and channel not in self.stale
+
+    def is_behind_of(self, channel: str) -> bool:
+        """Whether so many of its records are not counted yet that something is said of it."""
+        return self.behind.get(channel, 0) > self.centre.alerts.lag_records
 
     def is_told(self, channel: str) -> bool:
         """Whether anything is said of now: all that there is of a channel is read, and its source is not down."""
@@ -91,6 +97,35 @@ class Shown:
     def is_stopped(self, channel: str) -> bool:
         """Whether its source is down as planned."""
         return self.centre.planned_stop_at(channel, self.now_ms) is not None
+
+    def is_open(self, name: str) -> bool:
+        """Whether a line or a group is open by its hours; a group is while any of its queues is."""
+        hours = self.centre.opening_hours
+        return (hours.is_any_open if is_group(name) else hours.is_open)(name, self.now_ms)
+
+    def main_window(self, name: str, view: LineView) -> Cell | None:
+        """What people look at first; None where it is not whole."""
+        main = self.centre.windows.main
+        return None if main in self.in_part.get(channel_of(name), ()) else view.windows[main]
+
+    def status(self, name: str, view: LineView) -> QueueStatus:
+        """How a line or a group stands, in a word."""
+        channel = channel_of(name)
+        return queue_status(
+            self.feeds.get(channel),
+            view,
+            self.main_window(name, view) or {},
+            self.centre.definitions.least_sample,
+            is_open=self.is_open(name),
+            is_read=channel not in self.stale,
+        )
+
+    def lines_of(self, name: str, view: LineView) -> Mapping[str, LineView]:
+        """What waits are counted in: a group's lines one by one, as each opens by its own hours."""
+        if not is_group(name):
+            return {name: view}
+        lines, external = self.lines.items(), self.centre.external_lines
+        return {line: of for line, of in lines if line.startswith(f"{name}/") and line not in external}
 
 
 def merged(
@@ -124,18 +159,12 @@ def merged(
     stale = missing.channels.union(unread.values(), (view.channel for view in views if view.is_astray))
     behind = _behind(views)
 
-    def lacking(channel: str) -> Lacking:
-        return Lacking(behind.get(channel), missing.of(channel), list(unread.values()).count(channel))
-
-    return Shown(
+    shown = Shown(
         centre=centre,
         now_ms=now_ms,
         lines=_in_full(lines, spelt_out),
         groups=_in_full(_groups(lines, centre, memo), spelt_out),
-        feeds={
-            channel: feed(channel, views, centre, now_ms, lacking(channel), is_known=channel not in stale)
-            for channel in centre.hours
-        },
+        feeds={},
         missing=missing,
         unread=unread,
         stale=stale,
@@ -144,8 +173,18 @@ def merged(
         in_part=_in_part(views, centre.windows.lengths),
         coarse_ms=_known_edges(views, rules),
         counted_since=since_when(view.counted_since for view in views),
+        talked=rules.definitions.at(now_ms).conversations,
+        queues=queues,
+        in_short=lines,
         held_against=[queue for queue in queues.values() if queue.reported_more is not None],
     )
+    return replace(shown, feeds={channel: feed_of(channel, views, shown) for channel in centre.hours})
+
+
+def feed_of(channel: str, views: Iterable[View], shown: Shown) -> Feed:
+    """A channel's entry, by all views and by what they lack."""
+    lacking = Lacking(shown.behind.get(channel), shown.missing.of(channel), list(shown.unread.values()).count(channel))
+    return feed(channel, views, shown.centre, shown.now_ms, lacking, is_known=channel not in shown.stale)
 
 
 def _in_full(lines: Mapping[str, LineView], memo: Made[LineView] | None) -> dict[str, LineView]:
@@ -165,6 +204,11 @@ def _heard_of(views: Iterable[View]) -> set[str]:
 def channel_of(name: str) -> str:
     """Of a line or a group."""
     return name.partition("/")[0]
+
+
+def is_group(name: str) -> bool:
+    """Whether it is a group's, and not a line's."""
+    return name.count("/") == 1
 
 
 def _behind(views: Iterable[View]) -> dict[str, int]:
@@ -212,7 +256,7 @@ def _queues(views: list[View], rules: Rules, centre: Centre, memo: Merged) -> di
         for name, line in view.lines.items():
             own = line.refined(_edges_of(view, rules)) if view.is_by_line else line
             parts.setdefault(rules.counted_as(name), []).append(own)
-    return {name: _merged(name, own, centre, memo) for name, own in parts.items()}
+    return {name: merge_parts(name, own, centre, memo) for name, own in parts.items()}
 
 
 def _lines(
@@ -224,14 +268,20 @@ def _lines(
     for name, queue in queues.items():
         if (line := rules.shown_as(name, now_ms)) is not None:
             parts.setdefault(line, []).append(queue)
-    return {name: _line(name, own, centre, memo) for name, own in parts.items() if own}
+    return {name: line_of(name, own, centre, memo) for name, own in parts.items() if own}
 
 
-def _line(name: str, queues: list[LineView], centre: Centre, memo: Merged) -> LineView:
+def as_line(name: str) -> str:
+    """What the memo has a line by that is made of several queues: one of these may have the same name."""
+    return f"line {name}"
+
+
+def line_of(name: str, queues: list[LineView], centre: Centre, memo: Merged) -> LineView:
+    """The queues that a line is made of together, or the only one."""
     if len(queues) == 1:
         return queues[0]
-    line = _merged(f"line {name}", queues, centre, memo)
-    line.reported = _reported_together(queues)
+    line = merge_parts(as_line(name), queues, centre, memo)
+    line.reported = reported_together(queues)
     return line
 
 
@@ -241,20 +291,25 @@ def _groups(lines: Mapping[str, LineView], centre: Centre, memo: Merged) -> dict
     for name, view in lines.items():
         if name not in centre.external_lines:
             parts.setdefault(name.rpartition("/")[0], []).append(view)
-    groups = {name: _merged(name, own, centre, memo) for name, own in parts.items()}
-    for name, own in parts.items():
-        groups[name].reported = _reported_together(own)
-    return groups
+    return {name: group_of(name, own, centre, memo) for name, own in parts.items()}
 
 
-def _reported_together(lines: Iterable[LineView]) -> tuple[int, int] | None:
+def group_of(name: str, lines: list[LineView], centre: Centre, memo: Merged) -> LineView:
+    """The lines of one channel and audience together."""
+    group = merge_parts(name, lines, centre, memo)
+    group.reported = reported_together(lines)
+    return group
+
+
+def reported_together(lines: Iterable[LineView]) -> tuple[int, int] | None:
     """What the source says of all lines together, as of its oldest word; None unless it speaks of all with visits."""
     said = [line.reported for line in lines if line.reported or line.total]
     known = [word for word in said if word is not None]
     return (min(at for at, _ in known), sum(n for _, n in known)) if known and len(known) == len(said) else None
 
 
-def _merged(name: str, parts: list[LineView], centre: Centre, memo: Merged) -> LineView:
+def merge_parts(name: str, parts: list[LineView], centre: Centre, memo: Merged) -> LineView:
+    """All parts together; where a few are others than last time, what was made then is made good."""
     before, whole = memo.get(name, ([], None))
     swaps = [(old, new) for old, new in zip(before, parts, strict=False) if old.version != new.version]
     if whole is None or len(before) != len(parts) or 2 * len(swaps) > len(parts):

@@ -1,11 +1,13 @@
-"""Publishes this process's views, and the snapshot made of everybody's, when something is new and with the clock.
+"""Publishes this process's views, and the snapshot made of everybody's, when something is new and with the clock; and
+between two snapshots, oftener, the small documents of what events have changed.
 
 May import: serve, config, clock, keys, sealed, redis.
 """
 
 import asyncio
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -26,10 +28,12 @@ from streams.serve.counters import Counters
 from streams.serve.documents import ShownBy, Snapshot
 from streams.serve.early import is_astray
 from streams.serve.merging import Missing
+from streams.serve.merging import Shown as Merged
 from streams.serve.serving import FIELDS, Serving
 from streams.serve.serving import read as read_served
 from streams.serve.since import Since
-from streams.serve.snapshot import Memo, snapshot
+from streams.serve.small import changed_since, small_documents
+from streams.serve.snapshot import Memo, document_of
 from streams.serve.view import View, Viewer, pack, unpack
 from streams.serve.writer import WRITER_FOR_MS, WRITER_FOR_S, Writer
 
@@ -78,6 +82,15 @@ class Reader(Protocol):
     def expected(self) -> Mapping[str, int]: ...  # noqa: D102  # by topic how many partitions
 
 
+@dataclass(frozen=True, slots=True)
+class Last:
+    """What the snapshot that was written last is of, or the small documents after it."""
+
+    document: Snapshot
+    views: Mapping[str, View]  # by partition, everybody's
+    merged: Merged
+
+
 class Publisher:
     """One in each worker; one of them at a time writes the snapshot."""
 
@@ -93,6 +106,7 @@ class Publisher:
         *,
         instance: str,
         every_s: float,
+        whole_every_s: float,
         wrong_ms: Callable[[], int] = lambda: 0,  # by how much this machine's clock is
         serving: Serving | None = None,
     ) -> None:
@@ -106,6 +120,7 @@ class Publisher:
         self._missing_topics = missing_topics
         self._instance = instance
         self._every_s = every_s
+        self._whole_every_s = whole_every_s
         self._wrong_ms = wrong_ms
         self._serving = serving or Serving(client, keys)
         self.counters = Counters(self._by.centre.channels, keys.state)
@@ -116,6 +131,7 @@ class Publisher:
         self._since = Since()
         self._is_behind = False
         self._latest: Snapshot | None = None
+        self._last: Last | None = None  # None: we did not write it
         self._published_at = time.monotonic()
         self._asked_at = 0.0  # Redis, of which an answer is waited for; 0: none is
         self.outage = Outage(log, "cannot publish to Redis: tried again until it can")
@@ -150,25 +166,64 @@ class Publisher:
     async def run(self) -> None:
         """Publishes until cancelled. A Redis that does not answer is waited for: the snapshot goes stale meanwhile."""
         tick_s = TICK_S / min(max(self._clock.speed, 1.0), 10.0)
+        whole_s = min(self._whole_every_s, tick_s)
+        whole_at, is_news = -tick_s, False  # when one was made last, and whether anything is new since
         while True:
-            started = time.perf_counter()
             self._news.clear()
-            try:
-                await self.publish()
-            except RedisError as error:
-                self._latest = None
-                self.outage.tell(in_words(error))
-            else:
-                self.outage.over()
-            took = time.perf_counter() - started
-            self.seconds += took
+            began = time.monotonic()
+            is_whole = began - whole_at >= (whole_s if is_news else tick_s)
+            if is_whole:
+                whole_at = began
+            took = await self._tried(self.publish if is_whole else self.look)
             rest = min(took * (REST_WHEN_BEHIND if self._is_behind else REST), MOST_REST_S)
             await asyncio.sleep(max(self._every_s, rest))
-            try:
-                async with asyncio.timeout(tick_s):
-                    await self._news.wait()
-            except TimeoutError:
-                continue
+            is_news = self._news.is_set() or (is_news and not is_whole)
+            is_news = await self._is_told(whole_at + (whole_s if is_news else tick_s) - time.monotonic()) or is_news
+
+    async def _is_told(self, within_s: float) -> bool:
+        """Waits until something is new, or for so long; whether it is."""
+        try:
+            async with asyncio.timeout(within_s):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def _tried(self, does: Callable[[], Awaitable[None]]) -> float:
+        """For how many seconds it worked."""
+        started = time.perf_counter()
+        try:
+            await does()
+        except RedisError as error:
+            self._latest = self._last = None
+            self.outage.tell(in_words(error))
+        else:
+            self.outage.over()
+        took = time.perf_counter() - started
+        self.seconds += took
+        return took
+
+    async def look(self) -> None:
+        """Writes the small documents of what batches have changed since the snapshot that we wrote. What the clock
+        changes, a verdict, and what came to another worker's partitions is in the next one.
+        """
+        last = self._last
+        if last is None or self._is_behind or self._wrong_ms() or self._configured() is not self._by:
+            return
+        now_ms, owned = self._clock.now_ms(), self._owned().items()
+        touched = [(name, shown) for name, shown in owned if shown.touched.lines and name in last.views]
+        found = [view for name, shown in touched if (view := await self._view(name, shown, now_ms)) is not None]
+        if not found:
+            return
+        merged = self._memo.shown_again(last.merged, last.views, found, self._by.rules, now_ms)
+        small = changed_since(last.merged, merged, last.document.targets)
+        self._asked_at = time.monotonic()
+        try:
+            is_written = await self._writer.write_some(last.document, small)
+        finally:
+            self._asked_at = 0.0
+        views = {**last.views, **{view.partition: view for view in found}}
+        self._last = Last(last.document, views, merged) if is_written else None
 
     async def publish(self) -> None:
         """Publishes once: the views of our partitions, then the snapshot if we are its writer."""
@@ -197,27 +252,27 @@ class Publisher:
         others, may_write = await self._exchange(views)
         self._published_at = time.monotonic()
         if not may_write:
-            self._latest = None
+            self._latest = self._last = None
             return
         missing = {name: self._channel(name) for name, view in others.items() if view is None}
         fresh_ms = round(FRESH_S * 1000 * self._clock.speed)
         shown = [*views, *filter(None, others.values())]
-        document = snapshot(
+        merged = self._memo.shown(
             shown,
             Missing(missing, {topic: self._reader.channel_of[topic] for topic in self._missing_topics()}),
             self._by.centre,
             self._by.rules,
             now_ms,
-            fresh_ms,
-            self._memo,
-            round(self._wrong_ms() * self._clock.speed),
-            self._shown_by(now_ms),
         )
+        wrong_ms = round(self._wrong_ms() * self._clock.speed)
+        document = document_of(merged, shown, fresh_ms, self._memo, wrong_ms, self._shown_by(now_ms))
         await self._note_since(document)
         naming = self._by.rules.naming.digest_at(now_ms)  # a line that is made of other queues has other books
         books = {view.partition: (view.channel, f"{view.books}/{naming}") for view in shown}
-        is_public = await self._writer.write(document, books, is_new=self._latest is None)
+        small = small_documents(merged, document.targets)
+        is_public = await self._writer.write(document, small, books, is_new=self._latest is None)
         self._latest = document if is_public and document.clock_wrong_ms is None else None
+        self._last = Last(document, {view.partition: view for view in shown}, merged) if self._latest else None
         if self._latest is not None:
             self.counters.rest_on(books)
             await self._keep_since()

@@ -1,6 +1,7 @@
-"""The snapshot's JSON Schema, made of its types: `python -m streams.serve.schema` writes it anew, beside this file.
+"""The JSON Schemas of the snapshot and of the small documents, made of their types: `python -m streams.serve.schema`
+writes them anew, beside this file.
 
-May import: documents, msgspec.
+May import: documents, small, msgspec.
 """
 
 import inspect
@@ -12,8 +13,10 @@ import msgspec
 from msgspec import Struct
 
 from streams.serve.documents import SCHEMA_VERSION, Snapshot
+from streams.serve.small import SMALL_VERSION, Believed, Small
 
 FILE = Path(__file__).with_name("snapshot.schema.json")
+SMALL_FILE, BELIEVED_FILE = FILE.with_name("small.schema.json"), FILE.with_name("believed.schema.json")
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 SNAPSHOT_ID = f"urn:svartid:snapshot:{SCHEMA_VERSION}"
 
@@ -49,15 +52,25 @@ def _close(one: Schema) -> None:
 
 
 def schema() -> dict[str, object]:
-    """The schema (JSON Schema 2020-12). Nothing may be in a document that it does not name."""
-    types = components(Snapshot)
-    return {
-        "$schema": DIALECT,
-        "$id": SNAPSHOT_ID,
-        **types.pop("Snapshot"),
-        "title": "The snapshot of svartid",
-        "$defs": types,
-    }
+    """The snapshot's (JSON Schema 2020-12). Nothing may be in a document that it does not name."""
+    return _schema(Snapshot, SNAPSHOT_ID, "The snapshot of svartid")
+
+
+def small_schema() -> dict[str, object]:
+    """A small document's."""
+    return _schema(Small, f"urn:svartid:small:{SMALL_VERSION}", "A queue or group of svartid, as it is now")
+
+
+def believed_schema() -> dict[str, object]:
+    """The one of what says until when all of those may be believed."""
+    title = "Until when the small documents of svartid may be believed"
+    return _schema(Believed, f"urn:svartid:believed:{SMALL_VERSION}", title)
+
+
+def _schema(of: type[Struct], id_: str, title: str) -> dict[str, object]:
+    types = components(of)
+    whole = {"$schema": DIALECT, "$id": id_, **types.pop(of.__name__), "title": title}
+    return {**whole, "$defs": types} if types else whole
 
 
 def text(of: dict[str, object]) -> str:
@@ -66,4 +79,5 @@ def text(of: dict[str, object]) -> str:
 
 
 if __name__ == "__main__":
-    FILE.write_text(text(schema()), encoding="utf-8")
+    for file, made in ((FILE, schema()), (SMALL_FILE, small_schema()), (BELIEVED_FILE, believed_schema())):
+        file.write_text(text(made), encoding="utf-8")

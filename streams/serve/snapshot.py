@@ -3,7 +3,7 @@
 A pure function: what is merged, and what time it is, are arguments. May import: the core, config, durations.
 """
 
-from collections.abc import Callable, Collection, Iterable, Mapping, Set
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -38,8 +38,8 @@ from streams.serve.documents import (
 )
 from streams.serve.longest import longest_wait
 from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
+from streams.serve.remerging import remerged
 from streams.serve.sources import sources
-from streams.serve.statuses import queue_status
 from streams.serve.targets import entries
 from streams.serve.view import LineView, View
 from streams.serve.windows import window_start
@@ -67,6 +67,22 @@ class Memo:
     standing: Made[_Standing] = field(default_factory=Made)
     queues: Made[Queue] = field(default_factory=Made)
 
+    def shown(self, views: Iterable[View], missing: Missing, centre: Centre, rules: Rules, now_ms: int) -> Shown:
+        """All views merged."""
+        return merged(views, missing, centre, rules, now_ms, self.merged, self.disputes, self.spelt_out)
+
+    def shown_again(
+        self, before: Shown, known: Mapping[str, View], views: Sequence[View], rules: Rules, now_ms: int
+    ) -> Shown:
+        """All merged again, some `views` in place of those of the same partitions that are `known`, of which `before`
+        was made last.
+        """
+        again = remerged(before, known, views, rules, now_ms, self.merged, self.disputes, self.spelt_out)
+        if again is not None:
+            return again
+        together = {**known, **{view.partition: view for view in views}}
+        return self.shown(together.values(), before.missing, before.centre, rules, now_ms)
+
 
 def snapshot(
     views: Iterable[View],
@@ -86,8 +102,20 @@ def snapshot(
     """
     memo = memo or Memo()
     views = list(views)
-    shown = merged(views, missing, centre, rules, now_ms, memo.merged, memo.disputes, memo.spelt_out)
-    maker = _Maker(shown, memo, rules.definitions.at(now_ms).conversations)
+    shown = memo.shown(views, missing, centre, rules, now_ms)
+    return document_of(shown, views, fresh_ms, memo, wrong_ms, configuration)
+
+
+def document_of(
+    shown: Shown,
+    views: Sequence[View],
+    fresh_ms: int,
+    memo: Memo,
+    wrong_ms: int = 0,
+    configuration: ShownBy | None = None,
+) -> Snapshot:
+    """The same of views that are merged already."""
+    maker, centre, now_ms = _Maker(shown, memo), shown.centre, shown.now_ms
     return Snapshot(
         centre=centre.name,
         configuration=configuration,
@@ -96,8 +124,8 @@ def snapshot(
         fresh_until_ms=min(now_ms, now_ms - wrong_ms) if wrong_ms else now_ms + fresh_ms,
         status=_status(shown) if views and not wrong_ms else "stale",
         clock_wrong_ms=wrong_ms or None,
-        missing_partitions=sorted(missing.partitions),
-        missing_topics=sorted(missing.topics),
+        missing_partitions=sorted(shown.missing.partitions),
+        missing_topics=sorted(shown.missing.topics),
         unread_partitions=sorted(shown.unread),
         behind=shown.behind_in_all,
         rebuilding=_rebuilding(shown),
@@ -112,10 +140,6 @@ def snapshot(
         residual=sum(abs(maker.residual(line, view)) for line, view in shown.lines.items()),
         counted_since={name: since for name, since in shown.counted_since.items() if since < NEVER},
     )
-
-
-def _is_group(name: str) -> bool:
-    return name.count("/") == 1
 
 
 def _status(shown: Shown) -> Status:
@@ -137,10 +161,10 @@ def _rebuilding(shown: Shown) -> Rebuilding | None:
 class _Maker:
     """Makes the entries of one document."""
 
-    def __init__(self, shown: Shown, memo: Memo, talked: Collection[str]) -> None:
-        self.shown, self.centre, self.feeds, self.now_ms = shown, shown.centre, shown.feeds, shown.now_ms
+    def __init__(self, shown: Shown, memo: Memo) -> None:
+        self.shown, self.centre, self.now_ms = shown, shown.centre, shown.now_ms
         self.in_part = shown.in_part
-        self.memo, self.talked = memo, talked  # of which channels conversations are counted
+        self.memo = memo
         thresholds = sorted({t.within for t in self.centre.targets_at(self.now_ms) if t.within is not None})
         self.external = frozenset(self.centre.external_lines)
         self.limits = self.centre.longest_waits_at(self.now_ms)
@@ -152,16 +176,7 @@ class _Maker:
         """An `Entry` of some kind; `given` is what that has besides."""
         channel, audience, *_ = name.split("/")
         in_part = self.in_part.get(channel, ())
-        main = None if self.centre.windows.main in in_part else view.windows[self.centre.windows.main]
-        is_open = self._is_open(name)
-        status = queue_status(
-            self.feeds.get(channel),
-            view,
-            main or {},
-            self.centre.definitions.least_sample,
-            is_open=is_open,
-            is_read=channel not in self.shown.stale,
-        )
+        main = self.shown.main_window(name, view)
         standing, is_known = self._standing(name, view), self.shown.is_told(channel)
         windows = standing.windows
         if in_part:
@@ -172,8 +187,8 @@ class _Maker:
             channel=channel,
             audience=audience,
             external=name in self.external,
-            status=status,
-            is_open=is_open,
+            status=self.shown.status(name, view),
+            is_open=self.shown.is_open(name),
             **asdict(now),
             windows=windows if is_known else {},
             today=standing.today,
@@ -193,7 +208,7 @@ class _Maker:
             longest_wait=longest_wait(
                 name,
                 view,
-                self._lines_of(name, view),
+                self.shown.lines_of(name, view),
                 self.centre,
                 self.limits,
                 self.now_ms,
@@ -206,7 +221,7 @@ class _Maker:
             callbacks_overdue_now=view.promises_overdue,
             callbacks_oldest_ms=_since(view.promises_oldest_ms, self.now_ms),
             transfers_waiting=view.transfers_waiting,
-            talking=(view.talking or 0) if channel_of(name) in self.talked else None,
+            talking=(view.talking or 0) if channel_of(name) in self.shown.talked else None,
             **self._letters(view),
         )
 
@@ -220,18 +235,6 @@ class _Maker:
             "letters_overdue_now": overdue,
             "letters_oldest_ms": _since(view.letters_oldest_ms, self.now_ms),
         }
-
-    def _is_open(self, name: str) -> bool:
-        """A group is while any of its queues is."""
-        hours = self.centre.opening_hours
-        return (hours.is_any_open if _is_group(name) else hours.is_open)(name, self.now_ms)
-
-    def _lines_of(self, name: str, view: LineView) -> Mapping[str, LineView]:
-        """What waits are counted in: a group's lines one by one, as each opens by its own hours."""
-        if not _is_group(name):
-            return {name: view}
-        lines = self.shown.lines.items()
-        return {line: of for line, of in lines if line.startswith(f"{name}/") and line not in self.external}
 
     def _is_judged(self, name: str) -> bool:
         """Whether what is shown of a channel is whole and of now: a feed that is silent may have a caller who waits."""

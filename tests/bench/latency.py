@@ -1,4 +1,5 @@
-"""How soon an event can be seen: from just before it is sent until it is committed, and until it is in the snapshot.
+"""How soon an event can be seen: from just before it is sent until it is committed, until it is in its queue's small
+document, and until it is in the snapshot.
 
 A worker runs as in production; events come at a steady pace with the bursts of chance. Sender and reader share this
 process, so what is measured includes the reader's own turn. The yardstick of the same run is a bare consumer of the
@@ -23,12 +24,13 @@ from redis.asyncio import Redis
 from streams.keys import Keys
 from streams.local.parts import LocalParts
 from streams.local.topics import create_topics
-from tests.bench.live import LOOK_EVERY_S, WATCHED, OffsetEyes, Sender, SnapshotEyes, until
+from tests.bench.live import LOOK_EVERY_S, WATCHED, OffsetEyes, Sender, SmallEyes, SnapshotEyes, until
 from tests.bench.runner import Job, JobFailed, environment
 from tests.bench.topics import fill
 from tests.bench.workload import EVENTS_PER_S, OPEN, PARTITIONS, Record, Truth, make
 
-RATES = (50, 2_000)  # events a second
+RATES = (30, 50, 2_000)  # events a second
+REST_S = 10.0  # after them, in which none comes
 BEFORE = 6 * OPEN  # events sent beforehand, all at once, until contacts come and go at the same pace
 DEADLINE_S = 60.0
 REPLAYED, REPLAY_RATE, REPLAY_SECONDS = 2_500_000, 50, 12.0
@@ -61,8 +63,10 @@ class Latency:
     seconds: float
     bare: Spread  # read by a bare consumer
     committed: Spread
+    small: Spread  # of those that probe one queue
     visible: Spread
     worker_cpu_share: float  # of one core
+    resting_cpu_share: float  # likewise, when no event comes any more
 
     @property
     def cpu_s_per_million(self) -> float:
@@ -83,7 +87,8 @@ def _at_rate(parts: LocalParts, rate: int, seconds: float, say: Say) -> Latency:
     say(f"{rate} events/s: read by a bare consumer after {bare.p50_ms:.1f} ms (p50), {bare.p99_ms:.1f} ms (p99)")
     with _worker(parts, job) as worker:
         result = asyncio.run(_observe(parts, job, rate, worker, bare))
-    say(f"{rate} events/s: visible after {result.visible.p50_ms:.1f} ms (p50), {result.visible.p99_ms:.1f} ms (p99)")
+    for where, seen in (("a small document", result.small), ("the snapshot", result.visible)):
+        say(f"{rate} events/s: in {where} after {seen.p50_ms:.1f} ms (p50), {seen.p99_ms:.1f} ms (p99)")
     return result
 
 
@@ -173,7 +178,7 @@ def _end_of(descriptor: int) -> str:
 
 async def _observe(parts: LocalParts, job: Job, rate: int, worker: psutil.Process, bare: Spread) -> Latency:
     records = _records(job, rate)
-    async with _eyes(parts, job) as (sender, snapshot, offset):
+    async with _eyes(parts, job) as (sender, snapshot, small, offset):
         await sender.at_once(records[:BEFORE])
         await _all_seen(sender, snapshot)
         snapshot.latencies_ms.clear()
@@ -182,27 +187,32 @@ async def _observe(parts: LocalParts, job: Job, rate: int, worker: psutil.Proces
         seconds = await sender.at_pace(records[BEFORE:])
         await _all_seen(sender, snapshot)
         share = (_cpu_s(worker) - cpu_s) / seconds
-    committed, visible = Spread.of(offset.latencies_ms), Spread.of(snapshot.latencies_ms)
-    return Latency(rate, (job.events - BEFORE) / seconds, seconds, bare, committed, visible, share)
+        await asyncio.sleep(1)
+        cpu_s = _cpu_s(worker)
+        await asyncio.sleep(REST_S)
+        resting = (_cpu_s(worker) - cpu_s) / REST_S
+    committed, alone, visible = (Spread.of(eyes.latencies_ms) for eyes in (offset, small, snapshot))
+    sent_per_s = (job.events - BEFORE) / seconds
+    return Latency(rate, sent_per_s, seconds, bare, committed, alone, visible, share, resting)
 
 
 @asynccontextmanager
-async def _eyes(parts: LocalParts, job: Job) -> AsyncIterator[tuple[Sender, SnapshotEyes, OffsetEyes]]:
-    """A sender, and both pairs of eyes open."""
+async def _eyes(parts: LocalParts, job: Job) -> AsyncIterator[tuple[Sender, SnapshotEyes, SmallEyes, OffsetEyes]]:
+    """A sender, and all eyes open."""
     keys, client = Keys(job.namespace), Redis.from_url(parts.redis_url)
     producer = AIOKafkaProducer(bootstrap_servers=parts.kafka_brokers)
     await producer.start()
     sender = Sender(producer, job.topic)
-    snapshot = SnapshotEyes(client, keys, sender)
+    snapshot, small = SnapshotEyes(client, keys, sender), SmallEyes(client, keys, sender)
     offset = OffsetEyes(client, keys.partition(f"{job.topic}-{WATCHED}").meta, sender)
     try:
         async with asyncio.TaskGroup() as group:  # eyes that fail end the measurement
-            for eyes in (snapshot, offset):
+            for eyes in (snapshot, small, offset):
                 group.create_task(eyes.watch())
             try:
-                yield sender, snapshot, offset
+                yield sender, snapshot, small, offset
             finally:
-                snapshot.closed = offset.closed = True
+                snapshot.closed = small.closed = offset.closed = True
     finally:
         await producer.stop()
         await client.aclose()

@@ -18,9 +18,12 @@ from streams.redis_client import Client
 from tests.bench.workload import PARTITIONS, QUEUES, Record
 
 LOOK_EVERY_S = 0.004  # at one partition's offset
+PROBE_EVERY_S = 0.2  # somebody enters a queue that nobody is answered in: how many wait there says who is visible
+PROBED = ("personbruker", "nav-kontor")
 LISTEN_S = 0.2  # for an announcement, before looking up whether to go on
 _PARTITION = {queue: number % PARTITIONS for number, (_, queue, _) in enumerate(QUEUES)}
 WATCHED = _PARTITION[QUEUES[0][1]]  # the busiest
+LINE_PROBED = "/".join(("phone", *PROBED))
 
 
 class Sender:
@@ -30,6 +33,7 @@ class Sender:
         self._producer, self._topic = producer, topic
         self.entries: defaultdict[str, list[float]] = defaultdict(list)  # line -> when each entry was sent
         self.watched: list[float] = []  # when each record of the watched partition was sent
+        self._probed_at = 0.0
 
     async def at_once(self, records: Iterable[Record]) -> None:
         """As fast as can be."""
@@ -45,7 +49,23 @@ class Sender:
             if early_s > 0:
                 await asyncio.sleep(early_s)
             await self._send(record)
+            await self._probe(record)
         return time.perf_counter() - begun
+
+    async def _probe(self, like: Record) -> None:
+        """Sends an entry dated like this record, now and then, to a partition that is not watched."""
+        now = time.perf_counter()
+        if now < self._probed_at + PROBE_EVERY_S:
+            return
+        sent = self.entries[LINE_PROBED]
+        who, (audience, queue) = f"probe-{len(sent)}", PROBED
+        event = {"schema_version": 1, "type": "queue.entered", "channel": "phone", "audience": audience, "queue": queue}
+        event |= dict.fromkeys(("journey_id", "contact_id", "visit_id"), who)
+        event["occurred_at"] = orjson.loads(like.value)["occurred_at"]
+        self._probed_at = now
+        sent.append(now)
+        partition = (WATCHED + 1) % PARTITIONS
+        await self._producer.send(self._topic, orjson.dumps(event), key=who.encode(), partition=partition)
 
     async def _send(self, record: Record) -> None:
         event = orjson.loads(record.value)
@@ -105,6 +125,34 @@ class SnapshotEyes(Eyes):
             before, visible = self._seen[line], entry["total"]["entered"] or 0  # None: nothing yet
             self.latencies_ms += [1000 * (now - sent) for sent in self._sender.entries[line][before:visible]]
             self._seen[line] = visible
+
+
+class SmallEyes(Eyes):
+    """Hears the small document of the queue that is probed, and believes what it may."""
+
+    def __init__(self, client: Client, keys: Keys, sender: Sender) -> None:
+        super().__init__()
+        self._client, self._keys, self._sender = client, keys, sender
+        self._seen = 0
+        self._announcements = client.pubsub(ignore_subscribe_messages=True)
+
+    async def watch(self) -> None:
+        """Subscribes, too."""
+        async with self._announcements:
+            await self._announcements.subscribe(self._keys.now_of(LINE_PROBED))
+            await super().watch()
+
+    async def look(self) -> None:
+        """At an announcement, which has to be of what lies there and may be believed."""
+        message = await self._announcements.get_message(timeout=LISTEN_S)
+        if message is None or not message["data"]:
+            return
+        believed: Any = await self._client.get(self._keys.now)
+        now, visible = time.perf_counter(), orjson.loads(message["data"])["waiting"] or 0
+        if believed is None or time.time() * 1000 > orjson.loads(believed)["until_ms"]:
+            return
+        self.latencies_ms += [1000 * (now - sent) for sent in self._sender.entries[LINE_PROBED][self._seen : visible]]
+        self._seen = max(self._seen, visible)
 
 
 class OffsetEyes(Eyes):

@@ -53,11 +53,15 @@ def _job(figures: Any, of_plain: Sequence[float]) -> list[str]:
 
 def latency(found: Any) -> Iterator[str]:
     """A line a rate."""
-    ways = ("bare", "committed", "visible")
+    ways = ("bare", "committed", "small", "visible")
     yield from _table(
-        ["events/s", *(f"{way} p50, p99, most (ms)" for way in ways), "of a core"],
-        ([str(at["rate"]), *(_spread(at[way]) for way in ways), f"{at['worker_cpu_share']:.0%}"] for at in found),
+        ["events/s", *(f"{way} p50, p99, most (ms)" for way in ways), "of a core", "at rest"],
+        ([str(at["rate"]), *(_spread(at[way]) for way in ways), *_shares(at)] for at in found),
     )
+
+
+def _shares(at: Any) -> tuple[str, str]:
+    return f"{at['worker_cpu_share']:.0%}", f"{at['resting_cpu_share']:.1%}"
 
 
 def _spread(of: Any) -> str:
@@ -116,13 +120,17 @@ def publishing(found: Any) -> Iterator[str]:
             "again, one of them new",
             "after one event: all, JSON too",
             "after none",
+            "between two snapshots, after one event",
         ],
         (
             [
                 f"{one['queues']:,}",
                 str(one["partitions"]),
                 str(one["windows"]),
-                *(f"{one[name]:.1f}" for name in ("view_ms", "merge_ms", "merge_again_ms", "event_ms", "tick_ms")),
+                *(
+                    f"{one[name]:.1f}"
+                    for name in ("view_ms", "merge_ms", "merge_again_ms", "event_ms", "tick_ms", "small_ms")
+                ),
             ]
             for one in found
         ),

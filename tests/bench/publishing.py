@@ -1,10 +1,11 @@
-"""What it costs to merge the views of all partitions into one picture, and to make the snapshot of it.
+"""What it costs to merge the views of all partitions into one picture, and to make the snapshot and the small documents
+of it.
 
 May import: serve, config, the core, the workload.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from statistics import median
@@ -16,7 +17,8 @@ from streams.core.calendar import PANE_MS
 from streams.core.fold import fold
 from streams.core.state import PartitionState, Touched
 from streams.serve.merging import NONE_MISSING, Merged, merged
-from streams.serve.snapshot import Memo, snapshot
+from streams.serve.small import Small, changed_since, small_documents
+from streams.serve.snapshot import Memo, document_of
 from streams.serve.view import View, Viewer
 from tests.bench.workload import MEAN_LIFE_MS, Record, make, many_queues
 
@@ -40,6 +42,7 @@ class Publishing:
     merge_again_ms: float  # all views, every line of one partition's being new
     event_ms: float  # from one event to the snapshot's bytes
     tick_ms: float  # to the bytes, where only ages have grown
+    small_ms: float  # from one event to the bytes of the small documents that it changed, between two snapshots
 
 
 def measure() -> list[Publishing]:
@@ -66,7 +69,8 @@ def _of(queues: int) -> Publishing:
     whole = _Whole(centre, states, now_ms)
     event = [_ms(partial(whole.after, later[n])) for n in range(TIMES)]
     tick = [_ms(partial(whole.after, None)) for _ in range(TIMES)]
-    medians = [median(figures) for figures in (views_ms, merge, again, event, tick)]
+    small = [_ms(partial(whole.between, record)) for record in later[TIMES:]]
+    medians = [median(figures) for figures in (views_ms, merge, again, event, tick, small)]
     return Publishing(queues, PARTITIONS, len(centre.windows.lengths), *medians)
 
 
@@ -83,22 +87,40 @@ class _Whole:
         self._memo = Memo()
         self.after(None)
 
-    def after(self, record: Record | None) -> bytes:
-        """The snapshot after one event more, or none, a moment later."""
-        self._now_ms += 20
-        touched = Touched()
-        if record is not None:
-            state = self._states[record.partition]
-            state.aggregates.panes.touched, state.aggregates.touched_totals = set(), set()
-            fold(state, [record])
-            touched = state.take_touched()
-        views = [
-            _view(n, viewer, self._now_ms, touched if record is not None and n == record.partition else Touched())
+    def after(self, record: Record | None) -> tuple[bytes, dict[str, bytes]]:
+        """The snapshot and all small documents after one event more, or none, a moment later."""
+        touched = self._touched_by(record)
+        self._views = {
+            f"p-{n}": _view(n, viewer, self._now_ms, touched.get(n, Touched()))
             for n, viewer in enumerate(self._viewers)
-        ]
-        return msgspec.json.encode(
-            snapshot(views, NONE_MISSING, self._centre, self._states[0].rules, self._now_ms, FRESH_MS, self._memo)
-        )
+        }
+        views, rules = [*self._views.values()], self._states[0].rules
+        self._shown = self._memo.shown(views, NONE_MISSING, self._centre, rules, self._now_ms)
+        document = document_of(self._shown, views, FRESH_MS, self._memo)
+        self._targets = document.targets
+        return msgspec.json.encode(document), _packed(small_documents(self._shown, document.targets))
+
+    def between(self, record: Record) -> dict[str, bytes]:
+        """The small documents that one event more has changed."""
+        views = [_view(n, self._viewers[n], self._now_ms, of) for n, of in self._touched_by(record).items()]
+        before, rules = self._shown, self._states[0].rules
+        self._shown = self._memo.shown_again(before, self._views, views, rules, self._now_ms)
+        self._views = {**self._views, **{view.partition: view for view in views}}
+        return _packed(changed_since(before, self._shown, self._targets))
+
+    def _touched_by(self, record: Record | None) -> dict[int, Touched]:
+        """By partition, a moment later."""
+        self._now_ms += 20
+        if record is None:
+            return {}
+        state = self._states[record.partition]
+        state.aggregates.panes.touched, state.aggregates.touched_totals = set(), set()
+        fold(state, [record])
+        return {record.partition: state.take_touched()}
+
+
+def _packed(documents: Mapping[str, Small]) -> dict[str, bytes]:
+    return {name: msgspec.json.encode(of) for name, of in documents.items()}
 
 
 def _states(queues: int) -> tuple[list[PartitionState], list[Record]]:
@@ -109,7 +131,7 @@ def _states(queues: int) -> tuple[list[PartitionState], list[Record]]:
     contacts = queues * CONTACTS_A_QUEUE
     at_a_time = contacts * MEAN_LIFE_MS // SPAN_MS
     records = make(3 * contacts, open_contacts=at_a_time, queues=many, partitions=PARTITIONS).records
-    records, later = records[:-TIMES], records[-TIMES:]
+    records, later = records[: -2 * TIMES], records[-2 * TIMES :]
     states = [PartitionState(rules) for _ in range(PARTITIONS)]
     for number, state in enumerate(states):
         fold(state, [record for record in records if record.partition == number])

@@ -83,4 +83,4 @@ def test_views_are_written_when_there_is_another_to_read_them(installations: Ins
 def _publisher(settings: Settings, client: Client, partitions: Partitions) -> Publisher:
     """As a worker has it, but for a consumer to ask how far behind it is."""
     rest = Keys(settings.namespace), lambda: by(settings), settings.clock, lambda: partitions.held, Reading(), tuple
-    return Publisher(client, *rest, instance=settings.instance, every_s=settings.publish_every_s)
+    return Publisher(client, *rest, instance=settings.instance, every_s=settings.publish_every_s, whole_every_s=0.03)

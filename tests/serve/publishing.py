@@ -80,6 +80,7 @@ def publisher(
     reader: Reading | None = None,
     by: Configured = BY,
     speed: float = 1.0,
+    whole_every_s: float = 0.01,
 ) -> Publisher:
     """The publisher of a worker that owns these parts."""
     named: Mapping[str, Shown] = {part.name: part for part in parts}
@@ -94,6 +95,7 @@ def publisher(
         tuple,
         instance=instance,
         every_s=0.01,
+        whole_every_s=whole_every_s,
         wrong_ms=wrong_ms,
     )
 

@@ -133,6 +133,7 @@ def test_a_publisher_that_runs_over_the_night_is_never_without_a_verdict(local_p
             tuple,
             instance="one",
             every_s=0.01,
+            whole_every_s=0.01,
         )
         seen: list[Document] = []
         async with asyncio.timeout(30):

@@ -91,7 +91,7 @@ def test_who_was_away_in_the_switch_writes_nothing_before_it_has_asked(local_par
         before = await client.get(keys.snapshot)
         document = main.latest
         assert document is not None and main._serving.is_ours
-        assert not await main._writer.write(document, BOOKS, is_new=False)
+        assert not await main._writer.write(document, {}, BOOKS, is_new=False)
         assert await client.get(keys.snapshot) == before
         assert not main._serving.is_ours and await client.get(keys.aside)
 
@@ -187,7 +187,7 @@ def test_whatever_comes_between_one_writes_and_nothing_goes_back(local_parts: Lo
                 clocks[state] = max(clocks[state], at + min(later, 0))  # a writer's own clock does not go back
                 made = type(document)(**{name: getattr(document, name) for name in document.__struct_fields__})
                 made.as_of_ms, made.fresh_until_ms, made.centre = clocks[state], clocks[state] + 5000, state
-                is_public = await writers[state]._writer.write(made, BOOKS, is_new=False)
+                is_public = await writers[state]._writer.write(made, {}, BOOKS, is_new=False)
                 assert not is_public or now.state == state
                 last, newest = newest, await public(client, keys.snapshot)
                 assert newest["as_of_ms"] >= last["as_of_ms"]
