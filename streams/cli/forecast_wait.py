@@ -1,5 +1,6 @@
 """`svartid forecast-wait`: how good the expected wait would have been on any file of events, beside all others."""
 
+import asyncio
 import gzip
 import zlib
 from collections import Counter
@@ -23,6 +24,7 @@ from streams.cli.signals import run_or_interrupted
 from streams.core.calendar import day_of
 from streams.core.decode import decoder
 from streams.core.expected_wait import Withheld
+from streams.core.source_queue import OTHER
 from streams.core.wait_estimators import DAY, LAST_WEEK
 from streams.core.wait_score import WAITED_MS, Score, is_worse_than
 from streams.past.stays import Stayed, Stays
@@ -32,6 +34,8 @@ from streams.settings import load
 
 LEAST: Final = 30  # waits that are compared: of fewer nothing can be said
 _WIDTH: Final = 120
+_LEAST_WIDTH: Final = 80  # no figure is cut; a narrower terminal folds lines
+_HEARS_AFTER: Final = 500  # stays
 _WEEK: Final = timedelta(days=7)
 
 
@@ -56,12 +60,9 @@ def forecast_wait(
     with _progress(shown=err.is_terminal and not as_json) as show:
         read = _Read(file, centre, show)
         try:
-            stays = run_or_interrupted(read.stays())
+            foretold = run_or_interrupted(_foretold(file, read, centre))
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise CommandError(f"{file} is not a whole gzip file; nothing is said of it", EXIT_USAGE) from error
-        _check(file, read, stays)
-        days = partial(day_of, zone=centre.rules().timezone)
-        foretold = [*replay(stays, centre.opening_hours.is_open, days)]
     made = _made(read, foretold, centre)
     if made.compared < LEAST:
         raise CommandError(_too_few(file, made), EXIT_FAILED)
@@ -69,6 +70,18 @@ def forecast_wait(
         answer(made, indent=1)
     else:
         _show(made)
+
+
+async def _foretold(file: str, read: "_Read", centre: Centre) -> list[Foretold]:
+    """Of each stay; whoever asks it to end is heard meanwhile."""
+    stays = await read.stays()
+    _check(file, read, stays)
+    found: list[Foretold] = []
+    for one in replay(stays, centre.opening_hours.is_open, partial(day_of, zone=centre.rules().timezone)):
+        found.append(one)
+        if not len(found) % _HEARS_AFTER:
+            await asyncio.sleep(0)
+    return found
 
 
 class _Read:
@@ -92,6 +105,7 @@ class _Read:
             async for some in lines():
                 found += self._ours(self._known.take(line for _, line in some))
                 self._show("read", self._known.events)
+                await asyncio.sleep(0)
         found += self._ours(self._known.rest())
         return found
 
@@ -103,18 +117,26 @@ def _check(file: str, read: _Read, stays: Sequence[Stayed]) -> None:
     """Raises CommandError where nothing can come of it."""
     events, others = read.events
     if not events:
-        told = f" ({others:,} lines are none)" if others else ""
-        raise CommandError(
-            f"{file}: there is no event in it{told}; `svartid produce` says what is wrong with each line"
-        )
+        told = f": its {others:,} lines are none; `svartid produce` says what is wrong with each" if others else ""
+        raise CommandError(f"{file}: there is no event in it{told}")
     if not stays:
         raise CommandError(
-            f"{file}: of {events:,} events none is of a queue of this centre's own; --config names another's folder"
+            f"{file}: none of {events:,} events says that somebody entered a queue of this centre's own "
+            "(`queue.entered`); --config names another centre's folder"
+        )
+    if all(_is_other(stay.line) for stay in stays):
+        raise CommandError(
+            f"{file}: none of the queues that {len(stays):,} entered is in queues.toml; --config names another "
+            "centre's folder"
         )
     if not any(stay.ended.is_answered for stay in stays):
         raise CommandError(
             f"{file}: of {len(stays):,} who entered a queue nobody was answered: it has no `queue.answered`"
         )
+
+
+def _is_other(line: str) -> bool:
+    return line.endswith(f"/{OTHER}")
 
 
 def _too_few(file: str, made: WaitsForetold) -> str:
@@ -185,16 +207,18 @@ def _progress(*, shown: bool) -> Iterator[Show]:
 
 
 def _show(made: WaitsForetold) -> None:
+    console = Console(width=max(out.width, _LEAST_WIDTH) if out.is_terminal else _WIDTH)
     for title, of in (("of all", made.all), (f"of those who waited for more than {WAITED_MS // 1000} s", made.waited)):
-        if of[0].forecasts:
-            (out if out.is_terminal else Console(width=_WIDTH)).print(_table(title, of))
+        if of[0].forecasts >= LEAST:
+            console.print(_table(title, of))
     _say(
         f"{made.compared:,} of {made.answered:,} who were answered (of {made.stays:,} who came). In seconds: how far "
         "off on average (below 0: too low), how far in either direction, and as root mean square; `relative` is that "
-        "in parts of the mean wait. held: by the band, which is made to hold 80 %."
+        "in parts of the mean wait. held: by the band, which is made to hold 80 %; longer: than its upper end."
     )
     if made.withheld:
-        _say("Nothing was foretold of " + ", ".join(f"{n:,} ({reason})" for reason, n in made.withheld.items()) + ".")
+        why = ", ".join(f"{n:,} ({reason})" for reason, n in made.withheld.items())
+        _say(f"Of those who came nothing was foretold of {why}.")
     if made.no_events:
         _say(f"{made.no_events:,} lines are no events: `svartid produce` says why.")
     days = {date.fromisoformat(one.day) for one in made.queues}
@@ -208,7 +232,7 @@ def _show(made: WaitsForetold) -> None:
 def _table(title: str, of: Sequence[WaitScore]) -> Table:
     table = Table(title=f"{of[0].forecasts:,} waits {title}", box=None, header_style="bold", title_justify="left")
     table.add_column("method", no_wrap=True)
-    for heading in ("error", "absolute", "square", "relative", "too low by 1 min", "held", "longer"):
+    for heading in ("error", "absolute", "square", "relative", "too low\nby 1 min", "held", "longer"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in of:
         table.add_row(*_cells(one))
@@ -218,7 +242,7 @@ def _table(title: str, of: Sequence[WaitScore]) -> Table:
 def _cells(of: WaitScore) -> Iterator[str]:
     yield of.method
     for ms in (of.mean_error_ms, of.mean_absolute_ms, of.root_mean_square_ms):
-        yield UNKNOWN if ms is None else f"{ms / 1000:,.0f}"
+        yield UNKNOWN if ms is None else f"{round(ms / 1000):,}"
     yield UNKNOWN if of.relative is None else f"{of.relative:.2f}"
     for share in (of.too_low, of.held, of.longer):
         yield UNKNOWN if share is None else f"{100 * share:.1f} %"

@@ -2,11 +2,11 @@
 
 Who is told too short a wait gives up sooner, and nobody is helped by minutes that are not known. So what is said goes
 by a wait that most do not exceed: half way from the likely one to the end of the band. It goes up at once where that is
-longer than what was said, and down only where it has been clearly shorter for a minute. Where nothing is known nothing
-is said. May import: standard library, the core.
+longer than what was said, and down only where it has been clearly shorter for a minute: to the longest of that minute.
+Where nothing is known nothing is said. May import: standard library, the core.
 """
 
-from bisect import bisect_left
+from bisect import bisect_right
 from typing import Final, Literal, NamedTuple
 
 from streams.core.expected_wait import Expected, Withheld
@@ -77,7 +77,7 @@ def leaning_ms(expected: Expected) -> int:
 def said_of(expected: Expected) -> Said:
     """What is said of it where nothing was said before."""
     edges_ms = [minutes * MINUTE_MS for minutes in EDGES_MIN]
-    return Said(bisect_left(edges_ms, leaning_ms(expected)))
+    return Said(bisect_right(edges_ms, leaning_ms(expected)))
 
 
 class Saying(NamedTuple):
@@ -87,11 +87,12 @@ class Saying(NamedTuple):
     shorter_since_ms: int | None = None  # since when it would be clearly less
     known_at_ms: int = 0  # when anything was last known
     last: Said | None = None  # what was said then
+    shorter: Said | None = None  # the longest that it would have been since it would be clearly less
 
     def now(self, expected: Expected | Withheld, now_ms: int) -> "Saying":
         """What is said from now on."""
         if isinstance(expected, Withheld):
-            return self._replace(said=None, shorter_since_ms=None)
+            return self._replace(said=None)
         is_remembered = now_ms - self.known_at_ms <= FORGOTTEN_AFTER_MS
         new, before = said_of(expected), self.last if is_remembered else None
         if before is None or new.place >= before.place:
@@ -99,8 +100,10 @@ class Saying(NamedTuple):
         if leaning_ms(expected) > CLEARLY * before.least_ms:
             return Saying(before, None, now_ms, before)
         since = now_ms if self.shorter_since_ms is None else self.shorter_since_ms
-        said = new if now_ms - since >= DOWN_AFTER_MS else before
-        return Saying(said, None if said is new else since, now_ms, said)
+        shorter = new if self.shorter is None else max(self.shorter, new)
+        if now_ms - since >= DOWN_AFTER_MS:
+            return Saying(shorter, None, now_ms, shorter)
+        return Saying(before, since, now_ms, before, shorter)
 
 
 SILENT: Final = Saying()

@@ -2,10 +2,10 @@
 
 - LES: the wait of the last to enter service. HOL: how long the head of the line has waited. (Ibrahim and Whitt,
   Real-time delay estimation based on delay history, M&SOM 11, 2009.)
-- QL: how many wait, times the mean time between answers. QLr: the same, times how many times as long as that those
-  waited who were answered lately. QLm: with those who will give up (`waiting.time_until_first_ms`). (The same authors,
-  Management Science 55, 2009; rates are of lately, as nobody tells how many advisers there are, or how patient who
-  waits is.) Whoever finds nobody waiting is foretold 0: an adviser may be free.
+- QL: how many wait and one more, times the mean time between answers. QLr: the same, times how many times as long as
+  that those waited who were answered lately. QLm: with those who will give up. (The same authors, Management Science
+  55, 2009; rates are of lately, as nobody tells how many advisers there are, or how patient who waits is.) Whoever
+  finds nobody waiting is foretold 0: an adviser may be free.
 - Puzzel: (the announcement before + the last answered wait) / 2, in whole minutes.
 - The mean of the last half hour, of the day so far, and of the same half hour a week before (where nobody was answered
   then: of the day so far). (Webex, Genesys Cloud.)
@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from streams.core.waiting import NO_RATES, Ended, Rates, Waiting, time_until_first_ms
+from streams.core.waiting import NO_RATES, Ended, Rates, Waiting
 
 LES: Final = "LES"
 HOL: Final = "HOL"
@@ -36,10 +36,16 @@ HALF_HOUR_MS: Final = 1_800_000
 RATES_HALF_LIFE_MS: Final = 1_200_000
 MOST_LATELY: Final = 5_000  # answers of the last half hour
 _MINUTE_MS: Final = 60_000
-_WEEK_MS: Final = 7 * 86_400_000
+_DAY_MS: Final = 86_400_000
+MOST_HALF_HOURS: Final = 14 * _DAY_MS // HALF_HOUR_MS
 
 Guesses = Mapping[str, float]  # by estimator, in ms; those that can say nothing yet are not there
 NO_GUESSES: Final[Guesses] = {}
+
+
+def qlm_ms(waiting: int, rates: Rates) -> float:
+    """How long it takes until all who wait are gone, and one more is answered: of who waits each may give up."""
+    return sum(1 / (rates.answers_per_ms + k / rates.patience_ms) for k in range(waiting + 1))
 
 
 class Mean(NamedTuple):
@@ -72,7 +78,7 @@ class Textbook:
     by_queue_ms: int = 0  # likewise, what QL said of them
     day: int = 0
     today: Mean = NO_MEAN
-    half_hours: dict[int, Mean] = field(default_factory=dict)  # of the last week and a little
+    half_hours: dict[tuple[int, int], Mean] = field(default_factory=dict)  # by day, and which of it; of two weeks
 
     def come(self, entered: int) -> None:
         """Somebody entered."""
@@ -94,9 +100,9 @@ class Textbook:
         day = self.day_of(ended.left)
         self.today = (self.today if day == self.day else NO_MEAN).with_one(wait_ms)
         self.day = day
-        half_hour = ended.entered // HALF_HOUR_MS
+        half_hour = self._half_hour(ended.entered)
         self.half_hours[half_hour] = self.half_hours.get(half_hour, NO_MEAN).with_one(wait_ms)
-        while len(self.half_hours) > 2 * _WEEK_MS // HALF_HOUR_MS:
+        while len(self.half_hours) > MOST_HALF_HOURS:
             del self.half_hours[min(self.half_hours)]
 
     def guesses(self, now_ms: int) -> dict[str, float]:
@@ -106,16 +112,21 @@ class Textbook:
         found: dict[str, float] = {HOL: 0.0 if first is None else float(now_ms - first)}
         if self.last is not None:
             found |= {LES: float(self.last.wait_ms), PUZZEL: float(self.announced_ms)}
-            found[QL] = waiting / self.rates.answers_per_ms
+            found[QL] = (waiting + 1) / self.rates.answers_per_ms if waiting else 0.0
             found[QLR] = found[QL] * (self.behind_ms / self.by_queue_ms if self.by_queue_ms else 1.0)
-            found[QLM] = time_until_first_ms(waiting, self.rates)
+            found[QLM] = qlm_ms(waiting, self.rates) if waiting else 0.0
         if self.lately:
             found[HALF_HOUR] = self.lately_ms / len(self.lately)
         if self.today.answered and self.day == self.day_of(now_ms):
             found[DAY] = self.today.waits_ms / self.today.answered
-            then = self.half_hours.get((now_ms - _WEEK_MS) // HALF_HOUR_MS, self.today)
+            then = self.half_hours.get(self._half_hour(now_ms, days_before=7), self.today)
             found[LAST_WEEK] = then.waits_ms / then.answered
         return found
+
+    def _half_hour(self, at: int, days_before: int = 0) -> tuple[int, int]:
+        """By the local clock: a day and which half hour of it, or the same so many days before."""
+        day = self.day_of(at)
+        return self.day_of(day - days_before * _DAY_MS + _DAY_MS // 2), (at - day) // HALF_HOUR_MS
 
     def _note_lately(self, ended: Ended, ql_ms: int) -> None:
         if len(self.lately) == MOST_LATELY:

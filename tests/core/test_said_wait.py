@@ -31,7 +31,7 @@ def about(minutes: float) -> Expected:
     ("minutes", "bokmal", "nynorsk", "english"),
     [
         (0.2, "under 1 minutt", "under 1 minutt", "less than 1 minute"),
-        (1, "under 1 minutt", "under 1 minutt", "less than 1 minute"),
+        (1, "1 til 3 minutter", "1 til 3 minutt", "1 to 3 minutes"),
         (1.1, "1 til 3 minutter", "1 til 3 minutt", "1 to 3 minutes"),
         (7, "5 til 10 minutter", "5 til 10 minutt", "5 to 10 minutes"),
         (50, "45 minutter til 1 time", "45 minutt til 1 time", "45 minutes to 1 hour"),
@@ -71,6 +71,24 @@ def test_up_at_once_and_down_when_it_has_been_clearly_shorter_for_a_minute() -> 
     assert down.now(about(8), NOON + DOWN_AFTER_MS + 1).said == up.said
     assert down.now(about(8), NOON + DOWN_AFTER_MS + 2).said == said_of(about(8))
     assert down.now(about(9), NOON + 30_000).now(about(8), NOON + DOWN_AFTER_MS + 2).said == up.said, "it began anew"
+
+
+def test_it_goes_down_to_the_longest_of_the_minute_and_not_to_what_the_last_instant_says() -> None:
+    saying = SILENT.now(about(35), NOON)
+    for second in range(61):
+        saying = saying.now(about(22), NOON + 1000 * second)
+    assert saying.said == said_of(about(22))
+    saying = SILENT.now(about(35), NOON)
+    for second in range(60):
+        saying = saying.now(about(22), NOON + 1000 * second)
+    assert saying.now(about(2), NOON + 60_000).said == said_of(about(22))
+
+
+def test_a_look_at_which_nothing_is_known_begins_no_minute_anew() -> None:
+    saying = SILENT.now(about(35), NOON)
+    for second in range(10, 70, 10):
+        saying = saying.now(Withheld("too few") if second == 50 else about(2), NOON + 1000 * second)
+    assert saying.now(about(2), NOON + 70_000).said == said_of(about(2))
 
 
 def test_where_nothing_is_known_nothing_is_said_and_what_was_is_remembered_for_a_while() -> None:

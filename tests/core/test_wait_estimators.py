@@ -1,10 +1,13 @@
 """The expected waits of textbooks and vendors, each reckoned by hand."""
 
 from collections import deque
-from math import log
+from datetime import datetime
+from functools import partial
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from streams.core.calendar import day_of as local_day_of
 from streams.core.wait_estimators import (
     DAY,
     ESTIMATORS,
@@ -23,11 +26,12 @@ from streams.core.wait_estimators import (
 from streams.core.waiting import Ended, Rates
 
 S, DAY_MS = 1000, 86_400_000
+OSLO = ZoneInfo("Europe/Oslo")
 NOON = 20_000 * DAY_MS + DAY_MS // 2
 
 
 def day_of(ms: int) -> int:
-    return ms // DAY_MS
+    return ms - ms % DAY_MS
 
 
 def book() -> Textbook:
@@ -61,9 +65,10 @@ def test_by_the_length_of_the_queue() -> None:
     for place in range(40):
         of.waiting.come(NOON - place)
     found = of.guesses(NOON)
-    assert found[QL] == pytest.approx(2000 * S)
-    assert found[QLR] == pytest.approx(3000 * S)
-    assert found[QLM] == pytest.approx(2000 * S * log(2))
+    assert found[QL] == pytest.approx(2050 * S), "40, and one more"
+    assert found[QLR] == pytest.approx(3075 * S)
+    assert found[QLM] == pytest.approx(2000 * S * sum(1 / n for n in range(40, 81)))
+    assert {book().guesses(NOON).get(of, 0.0) for of in (QL, QLR, QLM)} == {0.0}, "nobody waits"
 
 
 def test_puzzel_goes_by_whole_minutes() -> None:
@@ -89,6 +94,19 @@ def test_means_of_the_half_hour_the_day_and_the_week_before() -> None:
     assert found[DAY] == pytest.approx(599 * S / 3)
     assert of.guesses(NOON + 3600 * S).keys().isdisjoint({HALF_HOUR})
     assert DAY not in of.guesses(NOON + DAY_MS), "of another day"
+
+
+def test_the_week_before_is_by_the_local_clock() -> None:
+    """Summer time began in between: at ten past ten it is ten past ten."""
+    of = Textbook(partial(local_day_of, zone=OSLO))
+    told = ((3, 25, 10, 5), (3, 25, 10, 45), (4, 1, 10, 10))
+    then, before, now = (
+        round(datetime(2025, month, day, hour, minute, tzinfo=OSLO).timestamp()) * S
+        for month, day, hour, minute in told
+    )
+    for left, wait in ((then, 120), (before, 7), (now - 3600 * S, 60)):
+        of.go(Ended(left, left + wait * S, "answered"), None)
+    assert of.guesses(now)[LAST_WEEK] == 120 * S
 
 
 def test_where_nobody_was_answered_a_week_before_it_is_the_day_so_far() -> None:

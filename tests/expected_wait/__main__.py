@@ -4,6 +4,7 @@ Seeds 1 to 3 are those that the method was chosen and tuned on; the tables are o
 """
 
 import argparse
+from collections import Counter
 from collections.abc import Mapping
 from functools import reduce
 
@@ -45,31 +46,31 @@ def quality(name: str, of: Scores, said: str) -> str:
     return f"| {name} | {' | '.join(cells)} |"
 
 
-def longer_than_said(of: list[Foretold]) -> str:
-    """The share of the answered that waited for longer than the upper end of what a caller would be told."""
+def longer_than_said(of: list[Foretold]) -> Counter[str]:
+    """How many of the answered waited for longer than the upper end of what a caller would be told, and of how many."""
     told = [
         (one.judged.ended.wait_ms, said_of(said).most_ms)
         for one in of
         if one.is_compared and isinstance(said := one.judged.foretold, Expected)
     ]
-    return f"{100 * sum(most is not None and wait > most for wait, most in told) / len(told):.1f} %"
+    return Counter(longer=sum(most is not None and wait > most for wait, most in told), told=len(told))
 
 
 def tables(seeds: range) -> str:
     """Of all scenarios, and pooled."""
     found: dict[str, Scores] = dict.fromkeys(SCENARIOS, NOTHING)
-    said: dict[str, list[str]] = {name: [] for name in SCENARIOS}
+    said: dict[str, Counter[str]] = {name: Counter() for name in SCENARIOS}
     for seed in seeds:
         for name in SCENARIOS:
             of = foretold(name, seed)
             found[name] += scores(of)
-            said[name].append(longer_than_said(of))
+            said[name] += longer_than_said(of)
         day_before.cache_clear()
     found["pooled"] = reduce(Scores.__add__, found.values())
-    said["pooled"] = [share for of in said.values() for share in of]
-    words = {name: f"{sum(float(one[:-2]) for one in of) / len(of):.1f} %" for name, of in said.items()}
+    said["pooled"] = sum(said.values(), Counter())
     bank = foretold_of_bank()
-    found[BANK], words[BANK] = scores(bank), longer_than_said(bank)
+    found[BANK], said[BANK] = scores(bank), longer_than_said(bank)
+    words = {name: f"{100 * of['longer'] / of['told']:.1f} %" for name, of in said.items()}
     head = f"| days | waits | {' | '.join(METHODS)} | best other |\n|---|{'--:|' * (len(METHODS) + 2)}"
     rows = [head, *(errors(name, of.of_all) for name, of in found.items())]
     rows += ["", "of those who waited", head, *(errors(name, of.of_waited) for name, of in found.items())]

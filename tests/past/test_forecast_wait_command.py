@@ -2,7 +2,12 @@
 
 import gzip
 import json
+import os
+import pty
 import random
+import subprocess
+import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,10 +70,31 @@ def test_for_people() -> None:
     code, out, _ = forecast_wait(str(DAY), *BANK)
     assert code == 0
     assert "waits of those who waited for more than 20 s" in out
-    assert "Nothing was foretold of" in out
+    assert "Of those who came nothing was foretold of" in out
     assert "`last week` is the mean of the day so far" in out
     rows = {line.split()[0] for line in out.splitlines() if line.strip()}
     assert {"svartid", "LES", "HOL", "QL", "QLr", "QLm", "Puzzel"} <= rows
+
+
+def in_terminal(*arguments: str, columns: int) -> "tuple[int, str]":
+    """What a terminal so wide shows, and the exit code."""
+    ours, theirs = pty.openpty()
+    command = [str(Path(sys.executable).with_name("svartid")), *arguments]
+    env = without_settings() | {"COLUMNS": f"{columns}", "TERM": "dumb"}
+    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=env) as ran:
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # its end, of a terminal
+            while some := os.read(ours, 1 << 16):
+                shown += some
+        os.close(ours)
+    return ran.returncode, shown.decode()
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 200])
+def test_no_figure_is_cut_in_a_terminal_of_any_width(columns: int) -> None:
+    ended, out = in_terminal("forecast-wait", str(DAY), *BANK, columns=columns)
+    assert ended == 0 and "…" not in out and "81.7 %" in out
 
 
 def as_file(events: list[dict[str, Any]]) -> bytes:
@@ -77,16 +103,26 @@ def as_file(events: list[dict[str, Any]]) -> bytes:
 
 WAITING = as_file([event for n in range(9) for event in visit(f"{n}", START_MS + n * S)])
 FEW = as_file([event for n in range(9) for event in visit(f"{n}", START_MS + n * S, ("queue.answered", 60 * S))])
+NEVER_ENTERED = as_file([visit(f"{n}", START_MS, ("queue.answered", S))[1] for n in range(9)])
+UNKNOWN = as_file(
+    [event for n in range(9) for event in visit(f"{n}", START_MS, ("queue.answered", S), line="phone/personbruker/x")]
+)
 ELSEWHERE = as_file(visit("1", START_MS, ("queue.answered", 60 * S), line="phone/personbruker/nav-kontor"))
 
 
 @pytest.mark.parametrize(
     ("content", "code", "said"),
     [
-        (b"", 1, "there is no event in it; `svartid produce` says"),
-        (b"{}\nnothing\n", 1, "there is no event in it (2 lines are none); `svartid produce` says"),
+        (b"", 1, "there is no event in it"),
+        (b"{}\nnothing\n", 1, "there is no event in it: its 2 lines are none; `svartid produce` says"),
         (WAITING, 1, "of 9 who entered a queue nobody was answered"),
-        (ELSEWHERE, 1, "of 2 events none is of a queue of this centre's own; --config names"),
+        (ELSEWHERE, 1, "none of 2 events says that somebody entered a queue of this centre's own (`queue.entered`)"),
+        (
+            NEVER_ENTERED,
+            1,
+            "none of 9 events says that somebody entered a queue of this centre's own (`queue.entered`)",
+        ),
+        (UNKNOWN, 1, "none of the queues that 9 entered is in queues.toml; --config names another centre's folder"),
         (FEW, 1, "of 9 who were answered 0 could be foretold (9 too few), and it takes 30"),
     ],
 )
