@@ -172,10 +172,11 @@ class Publisher:
             self._news.clear()
             began = time.monotonic()
             is_whole = began - whole_at >= (whole_s if is_news else tick_s)
-            if is_whole:
-                whole_at = began
             took = await self._tried(self.publish if is_whole else self.look)
             rest = min(took * (REST_WHEN_BEHIND if self._is_behind else REST), MOST_REST_S)
+            if is_whole:
+                whole_at = began + max(0.0, took + rest - whole_s)
+                rest = rest if self._is_behind else 0.0  # the next whole waits for that, and no small document
             await asyncio.sleep(max(self._every_s, rest))
             is_news = self._news.is_set() or (is_news and not is_whole)
             is_news = await self._is_told(whole_at + (whole_s if is_news else tick_s) - time.monotonic()) or is_news
@@ -211,8 +212,8 @@ class Publisher:
         if last is None or self._is_behind or self._wrong_ms() or self._configured() is not self._by:
             return
         now_ms, owned = self._clock.now_ms(), self._owned().items()
-        touched = [(name, shown) for name, shown in owned if shown.touched.lines and name in last.views]
-        found = [view for name, shown in touched if (view := await self._view(name, shown, now_ms)) is not None]
+        read_on = [(name, shown) for name, shown in owned if _has_read_on(shown, last.views.get(name))]
+        found = [view for name, shown in read_on if (view := await self._view(name, shown, now_ms)) is not None]
         if not found:
             return
         merged = self._memo.shown_again(last.merged, last.views, found, self._by.rules, now_ms)
@@ -376,6 +377,11 @@ class Publisher:
             shown = _shown(self._keys.partition(name).view, packed)
             views[name] = shown if shown and [shown.epoch.encode(), shown.owner.encode()] == owner else None
         return views, may_write
+
+
+def _has_read_on(shown: Shown, view: View | None) -> bool:
+    """Since a view of it: an event that waits to be counted, and is shown, has touched no line."""
+    return view is not None and (bool(shown.touched.lines) or shown.state.offset != view.offset)
 
 
 async def _answers(pipe: Pipeline) -> list[Any]:

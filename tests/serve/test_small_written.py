@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from streams.core.fold import fold
 from streams.fresh import FRESH_S
 from streams.keys import Keys
 from streams.local import LocalParts
@@ -21,7 +22,7 @@ from streams.redis_client import Client
 from streams.serve.configuration import Configured
 from streams.serve.publisher import Publisher
 from streams.serve.serving import DONE, Switch
-from tests.events import START_MS, visit
+from tests.events import CREATE_TIME, START_MS, Record, visit
 from tests.examples import examples
 from tests.serve.publishing import BY, Part, Reading, announce, clock_at, publisher, run
 from tests.serve.smalls import all_in_redis, differences, read_small
@@ -376,6 +377,23 @@ def test_what_an_event_changed_is_written_before_the_next_snapshot(local_parts: 
         assert 0 < await client.pttl(keys.now) <= FRESH_S * 1000, "none may be believed for longer by that"
         await shows.publish()
         assert await wrong(client, keys) == {} and await waiting(client, keys) == 3
+
+    run(local_parts.redis_url, does)
+
+
+def test_who_comes_first_in_the_morning_is_written_at_once_too(local_parts: LocalParts, keys: Keys) -> None:
+    """Dated far ahead of all else in the partition: it waits to be counted, touches no line, and is shown."""
+
+    async def does(client: Client) -> None:
+        part = one_part(visit("a", START_MS - 3 * 3_600_000))
+        shows = publisher(client, keys, [part])
+        await shows.publish()
+        (entry,) = visit("b", START_MS)
+        fold(part.state, [Record(part.state.offset, START_MS, orjson.dumps(entry), CREATE_TIME)])
+        part.touched.add(part.state.take_touched())
+        assert len(part.state.ahead) == 1 and not part.touched.lines
+        await shows.look()
+        assert await waiting(client, keys) == 2
 
     run(local_parts.redis_url, does)
 
