@@ -172,8 +172,10 @@ class Publisher:
             self._news.clear()
             began = time.monotonic()
             is_whole = began - whole_at >= (whole_s if is_news else tick_s)
+            worked_before = time.thread_time()  # to wait for a batch, or for Redis, is no work
             took = await self._tried(self.publish if is_whole else self.look)
-            rest = min(took * (REST_WHEN_BEHIND if self._is_behind else REST), MOST_REST_S)
+            worked = time.thread_time() - worked_before
+            rest = min(took * REST_WHEN_BEHIND if self._is_behind else worked * REST, MOST_REST_S)
             if is_whole:
                 whole_at = began + max(0.0, took + rest - whole_s)
                 rest = rest if self._is_behind else 0.0  # the next whole waits for that, and no small document
@@ -213,7 +215,8 @@ class Publisher:
             return
         now_ms, owned = self._clock.now_ms(), self._owned().items()
         read_on = [(name, shown) for name, shown in owned if _has_read_on(shown, last.views.get(name))]
-        found = [view for name, shown in read_on if (view := await self._view(name, shown, now_ms)) is not None]
+        made = await asyncio.gather(*(self._view(name, shown, now_ms) for name, shown in read_on))
+        found = [view for view in made if view is not None]
         if not found:
             return
         merged = self._memo.shown_again(last.merged, last.views, found, self._by.rules, now_ms)
