@@ -9,9 +9,10 @@
     else:
         print(found.why)
 
-A `Known` may be believed as of when it was read, and no longer than until `until_ms`: an old figure is never answered,
-but an `Unknown` that says why. Whoever reads in another language goes by deploy/OPERATIONS.md, *One queue*: this does
-no more. It reads two keys, whatever the number of queues. May import: serve's small, keys, redis, msgspec.
+What `get` answers may be believed until `until_ms`; what `changes` yields, until it yields again: an old figure is
+never answered, but an `Unknown` that says why. For that the client must not wait for ever: give it a `socket_timeout`
+below 5 s. Whoever reads in another language goes by deploy/OPERATIONS.md, *One queue*: this does no more. It reads two
+keys, whatever the number of queues. May import: serve's small, keys, redis, msgspec.
 """
 
 import time
@@ -30,22 +31,24 @@ _LOOK_EVERY_S: Final = 1.0  # announcements may be lost, and say nothing of how 
 
 
 class Known(NamedTuple):
-    """What is so now; `until_ms` is until when (epoch ms) it may be believed without being read again."""
+    """What is so; until when (epoch ms) it may be believed if nobody reads it again; and when it was read."""
 
     now: Small
     until_ms: int
     read_ms: int
 
-    def oldest_wait_ms(self) -> int | None:
-        """How long the one had waited, when this was read, who has waited longest; None where nobody is known to."""
-        entered_ms = self.now.oldest_entered_ms
-        return None if entered_ms is None else max(0, self.read_ms - entered_ms)
+    def oldest_wait_ms(self, now_ms: int | None = None) -> int | None:
+        """How long the first in line has waited at an instant (epoch ms; by the machine's clock where none is given).
+        None where nobody is known to wait.
+        """
+        entered_ms, at_ms = self.now.oldest_entered_ms, _now_ms() if now_ms is None else now_ms
+        return None if entered_ms is None else max(0, at_ms - entered_ms)
 
 
 class Unknown(NamedTuple):
-    """Nothing may be believed, and why: nobody writes (no worker runs, or Redis was emptied); what is there is old (the
-    worker is dead, or cut off, or a clock is wrong); there is no such queue; or what is there cannot be read, as it is
-    of a newer release or no small document.
+    """Nothing may be believed, and why. *nobody writes*: no worker runs, or none has written for five seconds, or its
+    clock is wrong, or this is no namespace of a svartid. *old*: what is there is over by this machine's clock, as of a
+    replica that lags. *no such queue*: not configured, or not any more. *unreadable*: of a newer release, or another's.
     """
 
     why: Why
@@ -82,20 +85,23 @@ def _is_news(found: Found, before: Found | None) -> bool:
 
 class Reader:
     """Of one installation. `client` may be of a replica, and decode answers or not; its user needs the rights of
-    `svartid-reader` in deploy/redis/users.acl. Every call raises `redis.exceptions.RedisError` where Redis does.
+    `svartid-reader` in deploy/redis/users.acl. `namespace` is as configured, without braces. Every call raises
+    `redis.exceptions.RedisError` where Redis does, and ValueError where a name is none.
     """
 
     def __init__(self, client: "Redis", namespace: str = "svartid", now_ms: Callable[[], int] = _now_ms) -> None:
         """`now_ms` is the clock that instants are held against (epoch ms): right within a second."""
-        self._client, self._keys, self._now_ms = client, Keys(namespace), now_ms
+        self._client, self._keys, self._now_ms = client, _keys_of(namespace), now_ms
 
     def get(self, name: str) -> Found:
         """Of "channel/audience/queue", or of "channel/audience", as it is now."""
-        document, believed = _bytes(self._client.mget(self._keys.now_of(name), self._keys.now))
+        document, believed = _bytes(self._client.mget(*_asked(self._keys, name)))
         return found_in(document, believed, self._now_ms())
 
     def changes(self, name: str) -> Iterator[Found]:
-        """First what is so, then each time anything else is: also where it may not be believed any more. Never ends."""
+        """First what is so, then each time anything else is: also where it may not be believed any more. A lost
+        connection ends it with RedisError: begin again. It takes two connections, and is ended in its own thread.
+        """
         before: Found | None = None
         with self._client.pubsub(ignore_subscribe_messages=True) as announced:  # type: ignore[no-untyped-call]
             announced.subscribe(self._keys.now_of(name))
@@ -112,11 +118,11 @@ class AsyncReader:
 
     def __init__(self, client: "AsyncRedis", namespace: str = "svartid", now_ms: Callable[[], int] = _now_ms) -> None:
         """As `Reader`."""
-        self._client, self._keys, self._now_ms = client, Keys(namespace), now_ms
+        self._client, self._keys, self._now_ms = client, _keys_of(namespace), now_ms
 
     async def get(self, name: str) -> Found:
         """As `Reader.get`."""
-        document, believed = _bytes(await self._client.mget(self._keys.now_of(name), self._keys.now))
+        document, believed = _bytes(await self._client.mget(*_asked(self._keys, name)))
         return found_in(document, believed, self._now_ms())
 
     async def changes(self, name: str) -> AsyncGenerator[Found, None]:
@@ -130,6 +136,19 @@ class AsyncReader:
                     before = found
                     yield found
                 await announced.get_message(timeout=_LOOK_EVERY_S)
+
+
+def _keys_of(namespace: str) -> Keys:
+    if not namespace or any(sign in namespace for sign in "{}:"):
+        raise ValueError(f"{namespace!r} is no namespace: it is as SVARTID_NAMESPACE says, without braces")
+    return Keys(namespace)
+
+
+def _asked(keys: Keys, name: str) -> tuple[str, str]:
+    """The two keys that are read of a queue or group."""
+    if name.count("/") not in (1, 2):
+        raise ValueError(f'{name!r} is no name: "channel/audience/queue", or "channel/audience" of a group')
+    return keys.now_of(name), keys.now
 
 
 def _bytes(answers: Any) -> tuple[bytes | None, bytes | None]:

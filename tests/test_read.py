@@ -3,6 +3,7 @@
 import asyncio
 import re
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -52,11 +53,23 @@ def test_fields_that_a_reader_does_not_know_are_passed_over() -> None:
     assert found_in(newer, BELIEVED, 0) == Known(SMALL, 1000, 0)
 
 
-def test_how_long_the_oldest_has_waited_is_by_when_it_was_read() -> None:
-    assert Known(SMALL, 1000, 900).oldest_wait_ms() == 500
-    assert Known(SMALL, 1000, 300).oldest_wait_ms() == 0, "its clock is ahead of the reader's"
+def test_how_long_the_oldest_has_waited() -> None:
+    assert Known(SMALL, 1000, 900).oldest_wait_ms(900) == 500
+    assert Known(SMALL, 1000, 900).oldest_wait_ms(1900) == 1500, "it goes on"
+    assert Known(SMALL, 1000, 300).oldest_wait_ms(300) == 0, "its clock is ahead of the reader's"
+    now = time.time() * 1000
+    assert abs((Known(SMALL, 1000, 900).oldest_wait_ms() or 0) - now) < 60_000
     nobody = msgspec.structs.replace(SMALL, waiting=0, oldest_entered_ms=None)
-    assert Known(nobody, 1000, 900).oldest_wait_ms() is None
+    assert Known(nobody, 1000, 900).oldest_wait_ms(900) is None
+
+
+@pytest.mark.parametrize("name", ["", "phone", "a/b/c/d"])
+def test_what_is_no_name_is_an_error_that_says_what_is_one(name: str) -> None:
+    with pytest.raises(ValueError, match="is no name: "):
+        Reader(Redis()).get(name)
+    for namespace in ("", "{svartid}", "svartid:now"):
+        with pytest.raises(ValueError, match="is no namespace"):
+            Reader(Redis(), namespace)
 
 
 @pytest.fixture
@@ -85,7 +98,7 @@ def test_one_queue_and_a_group(local_parts: LocalParts, keys: Keys, *, decodes: 
     run(local_parts.redis_url, does)
     found = reader.get(HELSE)
     assert isinstance(found, Known)
-    assert (found.now.waiting, found.oldest_wait_ms(), found.read_ms) == (1, 60_000, START_MS)
+    assert (found.now.waiting, found.oldest_wait_ms(START_MS), found.read_ms) == (1, 60_000, START_MS)
     assert (waiting(reader.get(GROUP)), waiting(reader.get("phone/personbruker/nobody"))) == (2, "no such queue")
     now_ms = found.until_ms
     assert waiting(reader.get(HELSE)) == 1

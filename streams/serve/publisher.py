@@ -6,7 +6,7 @@ May import: serve, config, clock, keys, sealed, redis.
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Collection, Mapping
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -40,6 +40,7 @@ from streams.serve.writer import WRITER_FOR_MS, WRITER_FOR_S, Writer
 log = structlog.get_logger(__name__)
 
 TICK_S = 1.0  # windows slide and ages grow at least this often
+MOST_LOOKED_AT = 100  # lines that have changed: of more the next snapshot tells
 REST = 1  # a publisher rests as long as it worked,
 REST_WHEN_BEHIND = 24  # and longer while there is a backlog, which is better read than shown
 VIEW_EXPIRES_S = 5.0
@@ -208,7 +209,8 @@ class Publisher:
 
     async def look(self) -> None:
         """Writes the small documents of what batches have changed since the snapshot that we wrote. What the clock
-        changes, a verdict, and what came to another worker's partitions is in the next one.
+        changes, a verdict, and what came to another worker's partitions is in the next one; so is all where so much has
+        changed, as windows slide, that a look would hold up what comes.
         """
         last = self._last
         if last is None or self._is_behind or self._wrong_ms() or self._configured() is not self._by:
@@ -217,7 +219,7 @@ class Publisher:
         read_on = [(name, shown) for name, shown in owned if _has_read_on(shown, last.views.get(name))]
         made = await asyncio.gather(*(self._view(name, shown, now_ms) for name, shown in read_on))
         found = [view for view in made if view is not None]
-        if not found:
+        if not found or _changed(found, last.views) > MOST_LOOKED_AT:
             return
         merged = self._memo.shown_again(last.merged, last.views, found, self._by.rules, now_ms)
         small = changed_since(last.merged, merged, last.document.targets)
@@ -385,6 +387,16 @@ class Publisher:
 def _has_read_on(shown: Shown, view: View | None) -> bool:
     """Since a view of it: an event that waits to be counted, and is shown, has touched no line."""
     return view is not None and (bool(shown.touched.lines) or shown.state.offset != view.offset)
+
+
+def _changed(views: Iterable[View], before: Mapping[str, View]) -> int:
+    """How many lines of these are others than they were."""
+    return sum(
+        name not in known.lines or known.lines[name].version != line.version
+        for view in views
+        if (known := before.get(view.partition)) is not None
+        for name, line in view.lines.items()
+    )
 
 
 async def _answers(pipe: Pipeline) -> list[Any]:

@@ -47,7 +47,7 @@ def remerged(
         return None
     swaps = [swap for old, new in pairs for swap in _swaps(old, new)]
     again = _Again(before, rules, now_ms, memo, disputes)
-    if not all(again.queue(*swap) for swap in swaps):
+    if not (all(again.queue(*swap) for swap in swaps) and again.groups()):
         return None
     full = {name: spelt_out.of(name, (of.version, of.reported), of.in_full) for name, of in again.made.items()}
     whole = replace(
@@ -121,14 +121,24 @@ class _Again:
         if parts is None:
             return False
         centre = self._before.centre
-        self.lines[name] = self.made[name] = line = line_of(name, parts, centre, self._memo)
-        return name in centre.external_lines or self._group(name.rpartition("/")[0], known, line)
+        self.lines[name] = self.made[name] = line_of(name, parts, centre, self._memo)
+        return True
 
-    def _group(self, name: str, was: LineView, line: LineView) -> bool:
-        parts = self._swapped(name, was, line)
-        if parts is not None:
-            self.made[name] = group_of(name, parts, self._before.centre, self._memo)
-        return parts is not None
+    def groups(self) -> bool:
+        """Merges again the groups of the lines that were, each once for all of them; False where it cannot."""
+        lines_of: dict[str, dict[int, LineView]] = {}  # by group: what is in place of which version
+        for name, line in self.lines.items():
+            if name not in self._before.centre.external_lines:
+                lines_of.setdefault(name.rpartition("/")[0], {})[self._before.in_short[name].version] = line
+        return all(self._group(name, lines) for name, lines in lines_of.items())
+
+    def _group(self, name: str, lines: Mapping[int, LineView]) -> bool:
+        parts, _ = self._memo.get(name, ([], None))
+        if not lines.keys() <= {part.version for part in parts}:
+            return False
+        swapped = [lines.get(part.version, part) for part in parts]
+        self.made[name] = group_of(name, swapped, self._before.centre, self._memo)
+        return True
 
     def _swapped(self, name: str, was: LineView, line: LineView) -> list[LineView] | None:
         """What goes into something now; None where what was there did not."""

@@ -70,8 +70,9 @@ class Small(Figures, kw_only=True):
     """One queue, or one channel's and audience's own queues together, as it is now.
 
     To be believed for as long as the shared document (`Believed`) says, which is read with it, or after it. Times named
-    _ms are milliseconds: instants since 1970-01-01T00:00Z, but for a mean wait. Null means that nothing is known, which
-    is never written as 0. Definitions: streams/MEASURES.md. A reader ignores fields it does not know.
+    _ms are milliseconds: instants since 1970-01-01T00:00Z, but for a mean wait. Null means that nothing is known, or
+    that there is none, as each field says; neither is ever written as 0. Definitions: streams/MEASURES.md. A reader
+    ignores fields it does not know.
     """
 
     schema_version: Literal[1] = SMALL_VERSION
@@ -79,9 +80,10 @@ class Small(Figures, kw_only=True):
     state: Annotated[
         State,
         Meta(
-            description="open, closed (and nobody is known to wait), insufficient (open, but too few were answered in "
-            "the main window to judge a mean by), stale and rebuilding as in the snapshot; catching_up: so many "
-            "records of its channel are not counted yet that what is known is of the past."
+            description="open (by its hours, or after them while somebody still waits: `is_open` says which), closed "
+            "(and nobody is known to wait), insufficient (open, but too few were answered in the main window to judge "
+            "a mean by), stale and rebuilding as in the snapshot; catching_up: so many records of its channel are not "
+            "counted yet that what is known is of the past."
         ),
     ]
     is_open: Annotated[

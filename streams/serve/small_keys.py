@@ -60,6 +60,15 @@ class SmallKeys:
         there: Set[bytes] = await self._read(self._keys.now_keys, self._client.smembers(self._keys.now_keys)) or set()
         self._there = dict.fromkeys(key.decode(errors="replace") for key in there)
         self._said = await self._read(self._keys.now, self._client.get(self._keys.now)) or b""
+        self._number = max(self._number, self._number_of(self._said))
+
+    def _number_of(self, said: bytes) -> int:
+        """That of a step of ours that was done, and nobody answered; 0 of another's."""
+        try:
+            believed = msgspec.json.decode(said, type=Believed)
+        except msgspec.MsgspecError:
+            return 0
+        return believed.number if believed.by == self._by else 0
 
     @staticmethod
     async def _read(key: str, asked: Any) -> Any:

@@ -264,9 +264,11 @@ def test_a_step_of_which_nobody_knows_whether_it_was_done_loses_nothing(
         with pytest.raises(RedisConnectionError):
             await shows.publish()
         shows._writer._publish = publishes
+        broken = await said(client, keys)
         part.fold(visit("b", START_MS, ("queue.answered", 1000))[1:])  # as it was before the step
         await shows.publish()
         assert await waiting(client, keys) == 1 and await wrong(client, keys) == {}
+        assert (await said(client, keys))["number"] > broken["number"], "a number is of what was written, once"
 
     run(local_parts.redis_url, does)
 
@@ -377,6 +379,29 @@ def test_what_an_event_changed_is_written_before_the_next_snapshot(local_parts: 
         assert 0 < await client.pttl(keys.now) <= FRESH_S * 1000, "none may be believed for longer by that"
         await shows.publish()
         assert await wrong(client, keys) == {} and await waiting(client, keys) == 3
+
+    run(local_parts.redis_url, does)
+
+
+def test_where_many_lines_have_changed_the_look_leaves_them_to_the_snapshot(
+    local_parts: LocalParts, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that nothing is held up by it; and what is left is lost by nobody."""
+    monkeypatch.setattr("streams.serve.publisher.MOST_LOOKED_AT", 1)
+
+    async def does(client: Client) -> None:
+        part = one_part(visit("a", START_MS - 3000), visit("b", START_MS - 2000, line=ARBEID))
+        shows = publisher(client, keys, [part])
+        await shows.publish()
+        part.fold(visit("c", START_MS - 1000))
+        await shows.look()
+        assert await waiting(client, keys) == 2, "of one line it tells"
+        part.fold([*visit("d", START_MS), *visit("e", START_MS, line=ARBEID)])
+        await shows.look()
+        assert (await waiting(client, keys), await waiting(client, keys, ARBEID)) == (2, 1)
+        await shows.publish()
+        assert (await waiting(client, keys), await waiting(client, keys, ARBEID)) == (3, 2)
+        assert await wrong(client, keys) == {}
 
     run(local_parts.redis_url, does)
 
