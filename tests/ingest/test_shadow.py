@@ -113,6 +113,7 @@ def folder(path: Path, ghost_after: str, revision: int) -> Path:
 def live(installations: Installations) -> Installation:
     """Some callers of whom some are never heard of again, a record that is none, and a worker that has counted it."""
     installation = installations({"phone": 1, "chat": 1, "written": 1})
+    installation.env["SVARTID_SNAPSHOT_EVERY_S"] = "0.03"  # many snapshots about each switch
     installation.send([Produced("phone", b"x", b"no event", START_MS)])
     installation.send(produced([event("queue.entered", START_MS, f"gone{i}") for i in range(LOST)]))
     installation.send(produced(answers(0, 20)))
