@@ -202,7 +202,8 @@ class Publisher:
             self._latest = self._last = None
             self.outage.tell(in_words(error))
         else:
-            self.outage.over()
+            if does == self.publish:  # a look may have had nothing to write
+                self.outage.over()
         took = time.perf_counter() - started
         self.seconds += took
         return took
