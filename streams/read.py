@@ -31,11 +31,10 @@ _LOOK_EVERY_S: Final = 1.0  # announcements may be lost, and say nothing of how 
 
 
 class Known(NamedTuple):
-    """What is so; until when (epoch ms) it may be believed if nobody reads it again; and when it was read."""
+    """What is so, and until when (epoch ms) it may be believed if nobody reads it again."""
 
     now: Small
     until_ms: int
-    read_ms: int
 
     def oldest_wait_ms(self, now_ms: int | None = None) -> int | None:
         """How long the first in line has waited at an instant (epoch ms; by the machine's clock where none is given).
@@ -71,7 +70,7 @@ def found_in(document: bytes | None, believed: bytes | None, now_ms: int) -> Fou
         until_ms = _believed(believed).until_ms
         if now_ms > until_ms:
             return Unknown("old")
-        return Unknown("no such queue") if document is None else Known(_small(document), until_ms, now_ms)
+        return Unknown("no such queue") if document is None else Known(_small(document), until_ms)
     except msgspec.MsgspecError:
         return Unknown("unreadable")
 

@@ -11,6 +11,7 @@ from typing import Protocol
 import pytest
 from hypothesis import settings
 
+from streams.keys import Keys
 from streams.local import LocalParts
 from tests import forked
 from tests.ingest.installation import PARTITIONS, Installation
@@ -63,6 +64,12 @@ def run_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def local_parts(run_folder: Path) -> LocalParts:
     """A real Kafka and a real Valkey for the whole run. Each test takes topics, a namespace and a group of its own."""
     return SHARED.need(run_folder)
+
+
+@pytest.fixture
+def keys() -> Keys:
+    """Those of a namespace that is this test's own."""
+    return Keys(f"test-{uuid.uuid4().hex[:8]}")
 
 
 @pytest.fixture

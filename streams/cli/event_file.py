@@ -4,14 +4,14 @@ import asyncio
 import gzip
 import select
 import sys
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from io import BufferedIOBase, FileIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Final
 
-from streams.cli.app import EXIT_USAGE, CommandError
+from streams.cli.app import EXIT_USAGE, CommandError, progress_bar
 from streams.core.decode import Decode
 from streams.sources.in_order import InOrder
 from streams.sources.ndjson import Numbered, numbered
@@ -23,6 +23,14 @@ PIPE: Final = "-"
 NOTHING_SENT: Final = "nothing was sent"
 _CHUNK_BYTES = 1 << 20
 _LISTEN_S = 0.2  # how soon a pipe that is silent notices Ctrl-C
+
+
+@contextmanager
+def counting(*, shown: bool) -> Iterator[Show]:
+    """A count on standard error, and of what."""
+    with progress_bar(shown=shown) as progress:
+        task = progress.add_task("", total=None)
+        yield lambda what, n: progress.update(task, completed=n, description=what)
 
 
 def can_be_read_twice(file: str) -> bool:

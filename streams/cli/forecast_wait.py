@@ -5,7 +5,6 @@ import gzip
 import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -13,18 +12,17 @@ from typing import Annotated, Final
 
 import typer
 from rich.console import Console
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
 from config import Centre
 from streams.cli.answers import WaitScore, WaitsForetold, WaitsOfQueue, answer
-from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, err, out
-from streams.cli.event_file import Show, check_there, lines_of
+from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, out
+from streams.cli.event_file import Show, check_there, counting, lines_of
 from streams.cli.signals import run_or_interrupted
 from streams.core.calendar import day_of
 from streams.core.decode import decoder
 from streams.core.expected_wait import Withheld
-from streams.core.source_queue import OTHER
+from streams.core.source_queue import is_other
 from streams.core.wait_estimators import DAY, LAST_WEEK
 from streams.core.wait_score import WAITED_MS, Score, is_worse_than
 from streams.past.stays import Stayed, Stays
@@ -57,7 +55,7 @@ def forecast_wait(
     """
     check_there(file)
     centre = centre_of(load(), config)
-    with _progress(shown=err.is_terminal and not as_json) as show:
+    with counting(shown=not as_json) as show:
         read = _Read(file, centre, show)
         try:
             foretold = run_or_interrupted(_foretold(file, read, centre))
@@ -124,7 +122,7 @@ def _check(file: str, read: _Read, stays: Sequence[Stayed]) -> None:
             f"{file}: none of {events:,} events says that somebody entered a queue of this centre's own "
             "(`queue.entered`); --config names another centre's folder"
         )
-    if all(_is_other(stay.line) for stay in stays):
+    if all(is_other(stay.line) for stay in stays):
         raise CommandError(
             f"{file}: none of the queues that {len(stays):,} entered is in queues.toml; --config names another "
             "centre's folder"
@@ -133,10 +131,6 @@ def _check(file: str, read: _Read, stays: Sequence[Stayed]) -> None:
         raise CommandError(
             f"{file}: of {len(stays):,} who entered a queue nobody was answered: it has no `queue.answered`"
         )
-
-
-def _is_other(line: str) -> bool:
-    return line.endswith(f"/{OTHER}")
 
 
 def _too_few(file: str, made: WaitsForetold) -> str:
@@ -195,15 +189,6 @@ def _score(method: str, of: Score) -> WaitScore:
         held=of.share_held if has_band else None,
         longer=of.share_longer if has_band else None,
     )
-
-
-@contextmanager
-def _progress(*, shown: bool) -> Iterator[Show]:
-    """A count on standard error, and of what."""
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,} {task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=err, disable=not shown, transient=True) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda what, n: progress.update(task, completed=n, description=what)
 
 
 def _show(made: WaitsForetold) -> None:

@@ -3,20 +3,18 @@
 import asyncio
 import gzip
 import zlib
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated, Final
 
 import typer
 from aiokafka.errors import KafkaError
 from redis.exceptions import RedisError
-from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from streams.cli import answers
 from streams.cli.answering import SENDING_S, answering
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, err, out, say
-from streams.cli.event_file import NOTHING_SENT, PIPE, Show, can_be_read_twice, check_there, lines_of
+from streams.cli.event_file import NOTHING_SENT, PIPE, Show, can_be_read_twice, check_there, counting, lines_of
 from streams.cli.signals import run_or_interrupted
 from streams.core.decode import decoder
 from streams.core.rules import Rules
@@ -63,7 +61,7 @@ def produce(
     if in_order and file == PIPE:
         raise CommandError("--in-order needs a file: nobody knows where a pipe ends", EXIT_USAGE)
     check_there(file)
-    with _progress(shown=err.is_terminal and not as_json) as show:
+    with counting(shown=not as_json) as show:
         sending = _Sending(file, show, in_order, late_too)
         try:
             produced = run_or_interrupted(sending.run())
@@ -166,15 +164,6 @@ async def _watermarks(settings: Settings, rules: Rules) -> dict[str, int]:
 
 _BY_THE_FILE: Final = "whether events are too late is judged by the file alone"
 _BY_WHAT_IS: Final = "whether events are too late is judged by what is counted (`svartid worker` counts on)"
-
-
-@contextmanager
-def _progress(shown: bool) -> Iterator[Show]:
-    """A count on standard error, and of what."""
-    columns = (SpinnerColumn(), TextColumn("{task.completed:,} {task.description}"), TimeElapsedColumn())
-    with Progress(*columns, console=err, disable=not shown, transient=True) as progress:
-        task = progress.add_task("", total=None)
-        yield lambda what, n: progress.update(task, completed=n, description=what)
 
 
 def _say(produced: Produced, as_json: bool) -> None:

@@ -54,7 +54,6 @@ class Judged(NamedTuple):
     line: str
     day: int
     foretold: Expected | Withheld
-    mean_ms: float | None  # of all answered in the queue on that day till then: the plain guess
     ended: Ended
 
     @property
@@ -81,7 +80,6 @@ class _Foretold(NamedTuple):
     """What is remembered of a forecast until the stay is over."""
 
     said: Expected | Withheld
-    mean_ms: float | None
     day: int
     by_queue_ms: float  # before anything learned was added
     likely_ms: float
@@ -119,9 +117,6 @@ class _Line:
     foretold: dict[int, tuple[_Foretold, int]] = field(default_factory=dict)  # by entry, and of how many
     errors: dict[bool, _Error] = field(default_factory=lambda: {True: _Error(), False: _Error()})
     sides: dict[int, Sides] = field(default_factory=lambda: defaultdict(Sides))
-    day: int = 0
-    answered: int = 0  # on that day
-    waits_ms: int = 0  # likewise, together
     looked_at: int | None = None
     in_step: Sequence[str] = ()
 
@@ -133,9 +128,6 @@ class _Line:
             self.quick = self.quick.later(ms, QUICK_MS, waiting)
             self.came = self.came.later(ms, HALF_LIFE_MS, waiting)
             self.at = now_ms
-
-    def mean_ms(self, day: int) -> float | None:
-        return self.waits_ms / self.answered if self.answered and self.day == day else None
 
 
 class ExpectedWaits:
@@ -209,7 +201,7 @@ class ExpectedWaits:
         spread = spread_ms(likely_ms, ahead, rates.answered, likely_ms - _first_ms(all_of_it, now_ms))
         level = level_of(likely_ms)
         said = self._reason(line, now_ms, all_of_it, ahead, rates) or _band(likely_ms, of.sides[level], spread)
-        return _Foretold(said, of.mean_ms(day), day, by_queue_ms, likely_ms, spread, ahead > 0, level)
+        return _Foretold(said, day, by_queue_ms, likely_ms, spread, ahead > 0, level)
 
     def _for_who_waits(self, line: str, now_ms: int, waited_ms: int) -> Expected | Withheld:
         """What is left, added to what was waited for: of those ahead who entered before."""
@@ -256,16 +248,12 @@ class ExpectedWaits:
         if ended.is_answered:
             self._learn(one.line, of, ended, foretold)
         if foretold is None:
-            return Judged(one.line, self._day_of(ended.entered), Withheld("too few"), None, ended)
-        return Judged(one.line, foretold.day, foretold.said, foretold.mean_ms, ended)
+            return Judged(one.line, self._day_of(ended.entered), Withheld("too few"), ended)
+        return Judged(one.line, foretold.day, foretold.said, ended)
 
     def _learn(self, line: str, of: _Line, ended: Ended, foretold: _Foretold | None) -> None:
         of.waiting.answered(ended)
         self._in_step[_channel(line)].answered(line, ended)
-        day = self._day_of(ended.left)
-        if day != of.day:
-            of.day, of.answered, of.waits_ms = day, 0, 0
-        of.answered, of.waits_ms = of.answered + 1, of.waits_ms + ended.wait_ms
         if foretold is None or foretold.said == Withheld("closed"):
             return
         busy, weight = foretold.was_busy, _weight(foretold.by_queue_ms)

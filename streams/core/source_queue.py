@@ -14,6 +14,11 @@ OTHER: Final = "other"  # where it is not told which queue, destination or reaso
 _STAND_IN_BYTES: Final = 8
 
 
+def is_other(line: str) -> bool:
+    """Whether it is where all queues are counted together that are no lines of their own."""
+    return line.endswith(f"/{OTHER}")
+
+
 def normalized(queue: str) -> str:
     """One way to write a queue's name: composed (NFC), without case, and without space around it."""
     return normalize("NFC", normalize("NFC", queue).casefold()).strip()

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from config import Centre
 from streams.core.dispute import Said, disputed, is_in_force, reported_more
-from streams.core.source_queue import OTHER
+from streams.core.source_queue import is_other
 from streams.serve.cache import Made
 from streams.serve.view import LineView, next_version
 
@@ -32,7 +32,7 @@ def _undisputed(view: LineView, centre: Centre, said: Said | None) -> LineView:
 
 def _is_in_force(name: str, view: LineView, centre: Centre, now_ms: int) -> bool:
     """A report of one queue says nothing of all that are not configured."""
-    if view.reported is None or name.endswith("/" + OTHER):
+    if view.reported is None or is_other(name):
         return False
     max_age_ms, tolerance_ms = centre.report_terms(view.reported_by)
     return is_in_force(view.reported, max_age_ms, max(tolerance_ms, centre.definitions.skew), now_ms)

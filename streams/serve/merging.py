@@ -14,7 +14,7 @@ from streams.core.later import since_when
 from streams.core.measures import MAXIMA
 from streams.core.reading import NO_EDGES, Cell
 from streams.core.rules import Rules
-from streams.core.source_queue import OTHER
+from streams.core.source_queue import is_other
 from streams.serve.cache import Made
 from streams.serve.disputes import undisputed
 from streams.serve.documents import Feed, QueueStatus
@@ -263,7 +263,7 @@ def _lines(
     queues: Mapping[str, LineView], rules: Rules, centre: Centre, now_ms: int, memo: Merged
 ) -> dict[str, LineView]:
     """The same as the lines that they are shown as; what is not configured, all of a channel and audience together."""
-    configured = [line for line in centre.own_lines if not line.endswith("/" + OTHER)] + centre.external_lines
+    configured = [line for line in centre.own_lines if not is_other(line)] + centre.external_lines
     parts: dict[str, list[LineView]] = {line: [] for line in configured}
     for name, queue in queues.items():
         if (line := rules.shown_as(name, now_ms)) is not None:

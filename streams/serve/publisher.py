@@ -29,6 +29,7 @@ from streams.serve.documents import ShownBy, Snapshot
 from streams.serve.early import is_astray
 from streams.serve.merging import Missing
 from streams.serve.merging import Shown as Merged
+from streams.serve.remerging import swaps
 from streams.serve.serving import FIELDS, Serving
 from streams.serve.serving import read as read_served
 from streams.serve.since import Since
@@ -201,9 +202,6 @@ class Publisher:
         except RedisError as error:
             self._latest = self._last = None
             self.outage.tell(in_words(error))
-        else:
-            if does == self.publish:  # a look may have had nothing to write
-                self.outage.over()
         took = time.perf_counter() - started
         self.seconds += took
         return took
@@ -220,7 +218,7 @@ class Publisher:
         read_on = [(name, shown) for name, shown in owned if _has_read_on(shown, last.views.get(name))]
         made = await asyncio.gather(*(self._view(name, shown, now_ms) for name, shown in read_on))
         found = [view for view in made if view is not None]
-        if not found or _changed(found, last.views) > MOST_LOOKED_AT:
+        if not found or self._are_many(found, last.views):
             return
         merged = self._memo.shown_again(last.merged, last.views, found, self._by.rules, now_ms)
         small = changed_since(last.merged, merged, last.document.targets)
@@ -231,6 +229,12 @@ class Publisher:
             self._asked_at = 0.0
         views = {**last.views, **{view.partition: view for view in found}}
         self._last = Last(last.document, views, merged) if is_written else None
+
+    @staticmethod
+    def _are_many(found: Iterable[View], known: Mapping[str, View]) -> bool:
+        """Whether more lines have changed than a look tells of."""
+        both = [(known[view.partition], view) for view in found if view.partition in known]
+        return sum(len(swaps(*pair)) for pair in both) > MOST_LOOKED_AT
 
     async def publish(self) -> None:
         """Publishes once: the views of our partitions, then the snapshot if we are its writer."""
@@ -245,6 +249,7 @@ class Publisher:
             await self._show(views, now_ms)
         finally:
             self._asked_at = 0.0
+        self.outage.over()
 
     def _take_configuration(self) -> None:
         """Goes on by the one that holds now; what was made by another counts for nothing."""
@@ -388,16 +393,6 @@ class Publisher:
 def _has_read_on(shown: Shown, view: View | None) -> bool:
     """Since a view of it: an event that waits to be counted, and is shown, has touched no line."""
     return view is not None and (bool(shown.touched.lines) or shown.state.offset != view.offset)
-
-
-def _changed(views: Iterable[View], before: Mapping[str, View]) -> int:
-    """How many lines of these are others than they were."""
-    return sum(
-        name not in known.lines or known.lines[name].version != line.version
-        for view in views
-        if (known := before.get(view.partition)) is not None
-        for name, line in view.lines.items()
-    )
 
 
 async def _answers(pipe: Pipeline) -> list[Any]:

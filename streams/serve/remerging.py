@@ -45,9 +45,8 @@ def remerged(
     pairs = [(known[view.partition], view) for view in views]
     if not all(_goes_on(*pair) for pair in pairs) or not _is_same_day(before, rules, now_ms):
         return None
-    swaps = [swap for old, new in pairs for swap in _swaps(old, new)]
     again = _Again(before, rules, now_ms, memo, disputes)
-    if not (all(again.queue(*swap) for swap in swaps) and again.groups()):
+    if not (all(again.queue(*swap) for pair in pairs for swap in swaps(*pair)) and again.groups()):
         return None
     full = {name: spelt_out.of(name, (of.version, of.reported), of.in_full) for name, of in again.made.items()}
     whole = replace(
@@ -82,8 +81,10 @@ def _is_same_day(before: Shown, rules: Rules, now_ms: int) -> bool:
     )
 
 
-def _swaps(old: View, new: View) -> list[Swap]:
-    return [(name, was, line) for name, line in new.lines.items() if (was := old.lines[name]).version != line.version]
+def swaps(old: View, new: View) -> list[Swap]:
+    """The lines of a partition that are others than they were, of those that were."""
+    both = ((name, old.lines.get(name), line) for name, line in new.lines.items())
+    return [(name, was, line) for name, was, line in both if was is not None and was.version != line.version]
 
 
 def _feeds(shown: Shown, views: Mapping[str, View]) -> dict[str, Feed]:

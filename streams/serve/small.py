@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 from config.hours import OpeningHours
 from streams.core.measures import ANSWERED_WAITS, Amount
 from streams.core.reading import Cell, ratio
+from streams.core.source_queue import is_other
 from streams.core.verdicts import Verdict
 from streams.serve.documents import CountOrNone, Instant, QueueStatus, TargetEntry
 from streams.serve.merging import Shown, channel_of, is_group
@@ -129,7 +130,7 @@ def _small_documents(
 def _views(shown: Shown) -> dict[str, LineView | None]:
     """Those that are shown, and None of those that nothing is known of."""
     centre = shown.centre
-    own = [line for line in centre.own_lines if line in shown.lines or not line.endswith("/other")]
+    own = [line for line in centre.own_lines if line in shown.lines or not is_other(line)]
     names = ["/".join(group) for group in centre.own_groups] + own + centre.external_lines
     return {**dict.fromkeys(names), **shown.groups, **shown.lines}
 

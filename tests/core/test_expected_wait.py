@@ -202,7 +202,6 @@ def test_each_forecast_is_answered_when_the_stay_is_over() -> None:
     waits.take([Came(LINES[0], until + 1)], [])
     (judged,) = waits.take([], [Went(LINES[0], Ended(until + 1, until + 250 * S, "answered"))])
     assert (judged.foretold, judged.day, judged.is_scored) == (foretold, day_of(until), True)
-    assert judged.mean_ms == 300 * S
     waits.take([Came(LINES[0], until + 2)], [])
     (gave_up,) = waits.take([], [Went(LINES[0], Ended(until + 2, until + 250 * S, "abandoned"))])
     assert isinstance(gave_up.foretold, Expected)
@@ -211,7 +210,7 @@ def test_each_forecast_is_answered_when_the_stay_is_over() -> None:
 
 def test_who_was_never_seen_to_come_was_foretold_nothing() -> None:
     (judged,) = book().take([], [Went(LINES[0], Ended(START, START + S, "answered"))])
-    assert judged == Judged(LINES[0], day_of(START), Withheld("too few"), None, Ended(START, START + S, "answered"))
+    assert judged == Judged(LINES[0], day_of(START), Withheld("too few"), Ended(START, START + S, "answered"))
 
 
 # --- Order and memory ---------------------------------------------------------------------------------------------

@@ -1,12 +1,19 @@
-"""Reading small documents as any service would, and what each should say by the whole: derived of its JSON alone."""
+"""Small documents, read as any service would, and what each should say by the whole: derived of its JSON alone."""
 
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any
 
 import orjson
+from redis.exceptions import ConnectionError as RedisConnectionError
 
 from streams.keys import Keys
 from streams.redis_client import Client
+from streams.serve.publisher import Publisher
+from tests.events import START_MS
+from tests.serve.publishing import Part
 
+GROUP, HELSE, ARBEID = "phone/personbruker", "phone/personbruker/helse", "phone/personbruker/arbeid"
 LAG = 5000  # alerts.lag_records, as shipped
 GRAVEST_FIRST = ["breach", "drifting", "stale", "insufficient", "ok", "closed"]
 Document = dict[str, Any]
@@ -89,3 +96,72 @@ def differences(whole: Document, small: dict[str, Document]) -> dict[str, Any]:
             found[name] = wrong
     missing = (whole["lines"] | whole["groups"]).keys() - small.keys()
     return found | dict.fromkeys(missing, "has no document")
+
+
+async def waiting(client: Client, keys: Keys, name: str = HELSE, now_ms: int = START_MS) -> Any:
+    """How many wait by the small document; None where it is not to be believed, or does not know."""
+    small = await read_small(client, keys, name, now_ms)
+    return None if small is None else small["waiting"]
+
+
+async def wrong(client: Client, keys: Keys) -> dict[str, Any]:
+    """Where the small documents and the whole do not say the same."""
+    whole = orjson.loads(await client.get(keys.snapshot) or b"null")
+    return differences(whole, await all_in_redis(client, keys))
+
+
+async def members(client: Client, keys: Keys) -> set[str]:
+    """The keys of all, as whoever takes over finds them."""
+    found: Any = await client.smembers(keys.now_keys)
+    return {key.decode() for key in found}
+
+
+async def said(client: Client, keys: Keys) -> Any:
+    """Until when all may be believed, who says so, and how many steps there were."""
+    return orjson.loads(await client.get(keys.now) or b"null")
+
+
+class Heard:
+    """What was announced of small documents."""
+
+    def __init__(self, listens: Any, keys: Keys) -> None:
+        self._listens, self._keys = listens, keys
+
+    async def names(self) -> list[str]:
+        return [name for name, _ in await self.messages()]
+
+    async def messages(self) -> list[tuple[str, bytes]]:
+        """Since this was last asked, in order: the name, and what was said."""
+        found = []
+        while (message := await self._listens.get_message(timeout=0.2)) is not None:
+            found.append((message["channel"].decode().removeprefix(f"{self._keys.now}:"), message["data"]))
+        return found
+
+
+@asynccontextmanager
+async def listening(client: Client, keys: Keys) -> AsyncIterator[Heard]:
+    async with client.pubsub(ignore_subscribe_messages=True) as listens:
+        await listens.psubscribe(f"{keys.now}:*")
+        await listens.get_message(timeout=5)  # that it listens now
+        yield Heard(listens, keys)
+
+
+def one_part(*log: list[Any], **given: Any) -> Part:
+    part = Part("t-0", **given)
+    part.fold(event for events in log for event in events)
+    return part
+
+
+@contextmanager
+def breaking(shows: Publisher, *, arrives: bool) -> Iterator[None]:
+    """Meanwhile the connection breaks as a step is done, or before it is."""
+    publishes = shows._writer._publish
+
+    async def breaks(**given: Any) -> Any:
+        if arrives:
+            await publishes(**given)
+        raise RedisConnectionError
+
+    shows._writer._publish = breaks  # type: ignore[assignment]
+    yield
+    shows._writer._publish = publishes

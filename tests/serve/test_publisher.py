@@ -2,7 +2,6 @@
 
 import asyncio
 import math
-import uuid
 from dataclasses import replace
 from typing import Any
 
@@ -31,11 +30,6 @@ pytestmark = pytest.mark.real
 
 LINE = "phone/personbruker/helse"
 NO_UTF_8 = b"\x92\x81\xa9partition\xa1\xff\x80"  # but well formed MessagePack
-
-
-@pytest.fixture
-def keys() -> Keys:
-    return Keys(f"test-{uuid.uuid4().hex[:8]}")
 
 
 def latest(publisher: Publisher) -> dict[str, Any]:

@@ -29,11 +29,6 @@ MAIN, GREEN = "main", "green"
 BOOKS = {"phone-0": ("phone", "first")}
 
 
-@pytest.fixture
-def keys() -> Keys:
-    return Keys(f"test-{uuid.uuid4().hex[:8]}")
-
-
 def of(keys: Keys, state: str) -> Keys:
     return Keys(keys.namespace, "" if state == MAIN else state)
 

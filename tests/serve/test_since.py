@@ -2,7 +2,6 @@
 interrupts nothing.
 """
 
-import uuid
 from itertools import accumulate, groupby
 
 import pytest
@@ -24,11 +23,6 @@ from tests.serve.test_publisher import spoil
 PROMISED = [one.model_copy(update={"id": id_}) for id_ in ("a", "b") for one in config.load().all_targets[:1]]
 HOLD, CLEAR, DRIFT_CLEAR = 120_000, 300_000, 60_000
 NOTHING = Achieved(value=None, answered=None, met=None)
-
-
-@pytest.fixture
-def keys() -> Keys:
-    return Keys(f"test-{uuid.uuid4().hex}")
 
 
 def target(verdict: Verdict, id_: str = "a") -> TargetEntry:

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import uuid
 from pathlib import Path
 from typing import Any
 
@@ -30,11 +29,6 @@ real, real_ns = time.time, time.time_ns
 time.time = lambda: real() + {HOUR // 1000}
 time.time_ns = lambda: real_ns() + {HOUR} * 1_000_000
 """
-
-
-@pytest.fixture
-def keys() -> Keys:
-    return Keys(f"test-{uuid.uuid4().hex[:8]}")
 
 
 async def read(client: Client, keys: Keys) -> dict[str, Any]:

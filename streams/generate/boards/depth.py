@@ -8,7 +8,6 @@ from grafana_foundation_sdk.models.prometheus import PromQueryFormat
 
 from config import Centre
 from streams.core import measures, series
-from streams.durations import short
 from streams.generate.board_names import DEPTH, SCORECARD, WALL
 from streams.generate.boards import words
 from streams.generate.boards.depth_ends import (
@@ -16,9 +15,9 @@ from streams.generate.boards.depth_ends import (
     WHERE,
     callbacks,
     conversations,
-    counts_conversations,
     each,
     exits,
+    in_window,
     transfers,
 )
 from streams.generate.boards.frame import (
@@ -62,7 +61,7 @@ def board(centre: Centre) -> Board:
     exits(made)
     made.row("Tilbakeringing")
     callbacks(made)
-    if counts_conversations(centre):
+    if centre.counted_by.talked:
         made.row("Samtaler")
         conversations(made, centre)
     made.row("Overføringer")
@@ -78,7 +77,7 @@ def _queue(centre: Centre) -> builders.QueryVariable:
 
 
 def _now(made: Board, centre: Centre) -> None:
-    main = WHERE[:-1] + f',window="{short(centre.windows.main)}"' + "}"
+    main = in_window(centre.windows.main)
     window = latest(centre.windows.main)
     answered = each(measures.ANSWERED.by_window, main)
     abandoned = f"sum({each(measures.ABANDONED.by_window, main)})"
@@ -141,7 +140,7 @@ def _waits(made: Board, centre: Centre) -> None:
     names = [latest(length).capitalize() for length in sorted(centre.windows.lengths)]
     means, ratios = [], []
     for index, length in enumerate(sorted(centre.windows.lengths)):
-        where = WHERE[:-1] + f',window="{short(length)}"' + "}"
+        where = in_window(length)
         answered, abandoned = each(measures.ANSWERED.by_window, where), each(measures.ABANDONED.by_window, where)
         ref, name = chr(ord("A") + index), names[index]
         waited = f"sum({each(measures.MEAN, where)} * {answered})"

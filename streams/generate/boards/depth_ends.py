@@ -19,6 +19,11 @@ WHERE = "{" + LINES + "}"
 _THIRD = (8, 8)
 
 
+def in_window(length_ms: int) -> str:
+    """The lines that are chosen, in a window."""
+    return "{" + f'{LINES},window="{short(length_ms)}"' + "}"
+
+
 def each(metric: str, where: str = WHERE) -> str:
     """A gauge of each line that is chosen."""
     return one_of(metric, where)
@@ -122,15 +127,9 @@ def callbacks(made: Board) -> None:
     )
 
 
-def counts_conversations(centre: Centre) -> bool:
-    """Whether it is counted how long people talk, in any channel, now or later."""
-    known = centre.definitions
-    return bool(known.conversations) or any(one.conversations for one in known.later)
-
-
 def conversations(made: Board, centre: Centre) -> None:
     """How many talk, and for how long."""
-    main = WHERE[:-1] + f',window="{short(centre.windows.main)}"' + "}"
+    main = in_window(centre.windows.main)
     for title, text, unit, series_ in (
         ("I samtale", "Hvor mange i hver kø som er besvart og snakker nå.", COUNT, each(series.TALKING)),
         (
