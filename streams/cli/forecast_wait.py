@@ -33,7 +33,7 @@ from streams.settings import load
 LEAST: Final = 30  # waits that are compared: of fewer nothing can be said
 _WIDTH: Final = 120
 _LEAST_WIDTH: Final = 80  # no figure is cut; a narrower terminal folds lines
-_HEARS_AFTER: Final = 500  # stays
+_SHOWN_AFTER: Final = 500  # stays
 _WEEK: Final = timedelta(days=7)
 
 
@@ -58,7 +58,7 @@ def forecast_wait(
     with counting(shown=not as_json) as show:
         read = _Read(file, centre, show)
         try:
-            foretold = run_or_interrupted(_foretold(file, read, centre))
+            foretold = run_or_interrupted(_foretold(file, read, centre, show))
         except (EOFError, zlib.error, gzip.BadGzipFile) as error:
             raise CommandError(f"{file} is not a whole gzip file; nothing is said of it", EXIT_USAGE) from error
     made = _made(read, foretold, centre)
@@ -70,14 +70,15 @@ def forecast_wait(
         _show(made)
 
 
-async def _foretold(file: str, read: "_Read", centre: Centre) -> list[Foretold]:
+async def _foretold(file: str, read: "_Read", centre: Centre, show: Show) -> list[Foretold]:
     """Of each stay; whoever asks it to end is heard meanwhile."""
     stays = await read.stays()
     _check(file, read, stays)
     found: list[Foretold] = []
     for one in replay(stays, centre.opening_hours.is_open, partial(day_of, zone=centre.rules().timezone)):
         found.append(one)
-        if not len(found) % _HEARS_AFTER:
+        if not len(found) % _SHOWN_AFTER:
+            show("foretold", len(found))
             await asyncio.sleep(0)
     return found
 

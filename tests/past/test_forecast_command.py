@@ -15,8 +15,9 @@ from tests.past.years import simulated
 
 
 def forecast(*arguments: str) -> "tuple[int, str, str]":
+    """The exit code, what it said, and what it complained of, however that was folded."""
     ran = run("forecast", *arguments, env=without_settings(), within_s=60)
-    return ran.returncode, ran.stdout, ran.stderr
+    return ran.returncode, ran.stdout, " ".join(ran.stderr.split())
 
 
 def as_csv(days: dict[date, OfDay], last: date) -> str:

@@ -2,12 +2,9 @@
 
 import gzip
 import json
-import os
-import pty
 import random
-import subprocess
 import sys
-from contextlib import suppress
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +15,8 @@ from streams.core.wait_estimators import ESTIMATORS
 from tests.answers import answered
 from tests.events import START_MS, visit
 from tests.forked import run, without_settings
+from tests.ingest.waiting import eventually
+from tests.terminal import CTRL_C, Terminal
 
 DAY = Path(__file__).parent.parent / "data" / "bank-1999-02-03.ndjson.gz"
 TRUTH = Path(__file__).parent.parent / "data" / "bank-1999-02-03.truth.json"
@@ -76,25 +75,34 @@ def test_for_people() -> None:
     assert {"svartid", "LES", "HOL", "QL", "QLr", "QLm", "Puzzel"} <= rows
 
 
-def in_terminal(*arguments: str, columns: int) -> "tuple[int, str]":
-    """What a terminal so wide shows, and the exit code."""
-    ours, theirs = pty.openpty()
-    command = [str(Path(sys.executable).with_name("svartid")), *arguments]
-    env = without_settings() | {"COLUMNS": f"{columns}", "TERM": "dumb"}
-    with subprocess.Popen(command, stdout=theirs, stderr=subprocess.DEVNULL, env=env) as ran:
-        os.close(theirs)
-        shown = b""
-        with suppress(OSError):  # its end, of a terminal
-            while some := os.read(ours, 1 << 16):
-                shown += some
-        os.close(ours)
-    return ran.returncode, shown.decode()
+def in_terminal(*arguments: str, columns: int = 80) -> Terminal:
+    """The command in a terminal so wide."""
+    command = [str(Path(sys.executable).with_name("svartid")), "forecast-wait", *arguments]
+    return Terminal(command, without_settings(), columns, 40, Path.cwd())
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 200])
 def test_no_figure_is_cut_in_a_terminal_of_any_width(columns: int) -> None:
-    ended, out = in_terminal("forecast-wait", str(DAY), *BANK, columns=columns)
-    assert ended == 0 and "…" not in out and "81.7 %" in out
+    with in_terminal(str(DAY), *BANK, columns=columns) as terminal:
+        assert terminal.process.wait(60) == 0
+    assert "…" not in terminal.said and "81.7 %" in terminal.said
+
+
+@pytest.mark.parametrize("when", ["read", "foretold"])
+def test_ctrl_c_ends_it_at_once_whatever_it_does(when: str, tmp_path: Path) -> None:
+    """Thirty days of the same calls: some seconds to be read, and as long to be gone through."""
+    with gzip.open(DAY, "rt") as file:
+        day = file.readlines()
+    dates = [(date(1999, 2, 3) + timedelta(days=n)).isoformat() for n in range(30)]
+    long = tmp_path / "long.ndjson"
+    long.write_text(
+        "".join(line.replace("1999-02-03T", f"{on}T").replace("990203", on) for on in dates for line in day)
+    )
+    with in_terminal(str(long), *BANK) as terminal:
+        eventually(lambda: when in terminal.said, f"{when} is said", 60)
+        terminal.press(CTRL_C)
+        assert terminal.process.wait(5) == 130
+    assert "waits of all" not in terminal.said
 
 
 def as_file(events: list[dict[str, Any]]) -> bytes:
