@@ -7,10 +7,10 @@ library, the core.
 from collections.abc import Collection, Mapping
 
 from streams.core.contribution import exits_of
-from streams.core.dispute import Gone
 from streams.core.facts import Journey
 from streams.core.pseudonym import Key
 from streams.core.rules import Rules
+from streams.core.waiting import Ended
 
 _LEAST = 1000  # touches that are not worth looking through
 _TIMES = 8  # a journey may be noted so often, on average, before it is only once
@@ -24,7 +24,7 @@ class Lately:
         self._touched: list[tuple[int, list[Key]]] = []  # since somebody looked: a batch's watermark, and its journeys
         self._touches = 0  # how many these are
         self._most = _LEAST  # of them, before those that cannot matter are let go of
-        self._gone: dict[Key, list[tuple[str, Gone]]] = {}
+        self._ended: dict[Key, list[tuple[str, Ended]]] = {}
 
     def touch(self, keys: Collection[Key], journeys: int, watermark: int, rules: Rules) -> None:
         """Notes the journeys that a batch touched; `journeys` is how many there are in all."""
@@ -47,21 +47,21 @@ class Lately:
 
     def let_go(self) -> None:
         """Of all that was noted: it is of long ago."""
-        self._touched, self._touches, self._gone = [], 0, {}
+        self._touched, self._touches, self._ended = [], 0, {}
 
-    def by_line(self, journeys: Mapping[Key, Journey], watermark: int, rules: Rules) -> dict[str, list[Gone]]:
-        """Who left lately, by line, in rising order."""
+    def by_line(self, journeys: Mapping[Key, Journey], watermark: int, rules: Rules) -> dict[str, list[Ended]]:
+        """Whose stays ended lately, by line, in rising order."""
         floor = oldest(watermark, rules)
         for key in self._keys():
             journey = journeys.get(key)
-            self._gone[key] = [] if journey is None else exits(journey, floor, rules)
+            self._ended[key] = [] if journey is None else exits(journey, floor, rules)
         self._touched, self._touches = [], 0
-        self._gone = {key: told for key, told in self._gone.items() if any(left > floor for _, (left, _) in told)}
-        found: dict[str, list[Gone]] = {}
-        for told in self._gone.values():
-            for line, gone in told:
-                found.setdefault(line, []).append(gone)
-        return {line: sorted(gone) for line, gone in found.items()}
+        self._ended = {key: told for key, told in self._ended.items() if any(of.left > floor for _, of in told)}
+        found: dict[str, list[Ended]] = {}
+        for told in self._ended.values():
+            for line, ended in told:
+                found.setdefault(line, []).append(ended)
+        return {line: sorted(ended) for line, ended in found.items()}
 
 
 def oldest(watermark: int, rules: Rules) -> int:
@@ -69,8 +69,9 @@ def oldest(watermark: int, rules: Rules) -> int:
     return (watermark - rules.lately_ms - rules.skew_ms) // _STEP_MS * _STEP_MS
 
 
-def exits(journey: Journey, floor: int, rules: Rules) -> list[tuple[str, Gone]]:
-    """Of its stays the exits after an instant."""
+def exits(journey: Journey, floor: int, rules: Rules) -> list[tuple[str, Ended]]:
+    """Its stays that ended after an instant, by line."""
     if journey.newest <= floor:
         return []
-    return [(line, (left, entered)) for line, entered, (left, _) in exits_of(journey, rules) if left > floor]
+    found = exits_of(journey, rules)
+    return [(line, Ended(entered, left, how)) for line, entered, (left, how) in found if left > floor]
