@@ -11,7 +11,7 @@
 
 What `get` answers may be believed until `until_ms`; what `changes` yields, until it yields again: an old figure is
 never answered, but an `Unknown` that says why. For that the client must not wait for ever: give it a `socket_timeout`
-below 5 s. Whoever reads in another language goes by deploy/OPERATIONS.md, *One queue*: this does no more. It reads two
+below 5 s. Whoever reads in another language goes by deploy/READING.md: this does no more. It reads two
 keys, whatever the number of queues. May import: serve's small, keys, redis, msgspec.
 """
 

@@ -176,8 +176,8 @@ def test_a_redis_that_is_not_there_is_an_error_and_no_answer() -> None:
 
 @pytest.mark.real
 def test_the_example_of_the_page_runs(local_parts: LocalParts, capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).parents[1] / "deploy" / "OPERATIONS.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "deploy" / "READING.md").read_text(encoding="utf-8")
     (example,) = [code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "streams.read" in code]
     asked = example.replace("redis://localhost:6379", local_parts.redis_url)
-    exec(compile(asked, "OPERATIONS.md", "exec"), {})
+    exec(compile(asked, "READING.md", "exec"), {})
     assert capsys.readouterr().out == "nobody writes\n"
