@@ -29,7 +29,19 @@ data class Version(@SerialName("schema_version") val schemaVersion: Int)
 
 /** Of the document the fields that are used here. Null is never 0. */
 @Serializable
-data class Small(val state: String, val waiting: Int?, @SerialName("oldest_entered_ms") val oldestEnteredMs: Long?)
+data class Small(
+    val state: String,
+    val waiting: Int?,
+    @SerialName("oldest_entered_ms") val oldestEnteredMs: Long?,
+    @SerialName("expected_wait") val expectedWait: ExpectedWait? = null,
+)
+
+/** Where nothing may be said of it there are no words: then say nothing. */
+@Serializable
+data class ExpectedWait(val said: Words?)
+
+@Serializable
+data class Words(val nb: String, val nn: String, val en: String)
 
 sealed interface Found
 
@@ -89,13 +101,16 @@ fun found(document: String?, believed: String?): Found = try {
     Unknown("unreadable")
 }
 
+fun since(ms: Long?) = ms?.let { ", the first since ${clock.format(Instant.ofEpochMilli(it))}" } ?: ""
+
+fun wait(said: Words?) = said?.let { "; who joins waits ${it.en}" } ?: ""
+
 fun words(found: Found) = when (found) {
     is Unknown -> "nothing is known: ${found.why}"
     is Known -> with(found.now) {
         when {
             waiting == null -> "nobody knows who waits: $state"
-            oldestEnteredMs == null -> "$waiting waiting"
-            else -> "$waiting waiting, the first since ${clock.format(Instant.ofEpochMilli(oldestEnteredMs))}"
+            else -> "$waiting waiting" + since(oldestEnteredMs) + wait(expectedWait?.said)
         }
     }
 }

@@ -41,8 +41,10 @@ function found(document, believed) {
 function words({ now, why }) {
   if (why) return `nothing is known: ${why}`;
   if (now.waiting === null) return `nobody knows who waits: ${now.state}`; // null is never 0
-  if (now.oldest_entered_ms === null) return `${now.waiting} waiting`;
-  return `${now.waiting} waiting, the first since ${new Date(now.oldest_entered_ms).toLocaleTimeString("sv")}`;
+  const first = now.oldest_entered_ms; // null where nobody waits
+  const since = first === null ? "" : `, the first since ${new Date(first).toLocaleTimeString("sv")}`;
+  const said = now.expected_wait?.said; // null where nothing may be said of it: then say nothing
+  return `${now.waiting} waiting${since}${said ? `; who joins waits ${said.en}` : ""}`;
 }
 
 let announce = () => {};

@@ -18,8 +18,9 @@ def found($document; $believed):
   else $document | fromjson
     | if .schema_version != 1 then error("another version")
       elif .waiting == null then "nobody knows who waits: \(.state)"
-      elif .oldest_entered_ms == null then "\(.waiting) waiting"
-      else "\(.waiting) waiting, the first since \(.oldest_entered_ms / 1000 | floor | strflocaltime("%H:%M:%S"))"
+      else "\(.waiting) waiting"
+        + (.oldest_entered_ms | if . then ", the first since \(. / 1000 | floor | strflocaltime("%H:%M:%S"))" else "" end)
+        + (.expected_wait.said | if . then "; who joins waits \(.en)" else "" end)
       end
   end;
 [inputs] | if length < 2 then "nothing is known: no answer"

@@ -19,6 +19,7 @@ from streams.core.fold import fold
 from streams.keys import Keys
 from streams.local.valkey import embedded_server
 from streams.redis_client import Client
+from streams.serve.documents import SaidWait, SmallWait
 from streams.serve.small import Believed, Small
 from tests.events import HELSE, records, visit
 from tests.ingest.waiting import eventually
@@ -28,6 +29,8 @@ from tests.serve.publishing import Part, publisher, run
 
 KEYS = Keys("svartid")  # as in the examples, and in the rights
 SMALL = Small(name=HELSE, state="open", is_open=True, opens_ms=None, closes_ms=None, waiting=0)
+WORDS = SaidWait(nb="5 til 10 minutter", nn="5 til 10 minutt", en="5 to 10 minutes")
+FORETOLD = SmallWait(low_ms=240_000, likely_ms=300_000, high_ms=600_000, said=WORDS)
 NOBODY_WRITES = "nothing is known: nobody writes"
 NO_ANSWER = "nothing is known: no answer"
 FRESH_S = 5  # for so long a figure may be believed
@@ -100,6 +103,7 @@ def test_nothing_is_said_but_what_may_be_believed(server: Guarded, followers: li
     entered_ms, day_ms = now_ms() - 60_000, 86_400_000
     old, good, text = believed_for(-1), believed_for(day_ms), text_of()
     known = text_of(waiting=2, oldest_entered_ms=entered_ms)
+    foretold = f"2 waiting, {first_since(entered_ms)}; who joins waits 5 to 10 minutes"
     rows: list[tuple[bytes | None, bytes | None, str]] = [
         (None, None, NOBODY_WRITES),
         (text, good, "0 waiting"),
@@ -114,6 +118,8 @@ def test_nothing_is_said_but_what_may_be_believed(server: Guarded, followers: li
         (text, good, "0 waiting"),
         (b"{", good, "nothing is known: unreadable"),
         (text_of(waiting=1), good, "1 waiting"),
+        (text_of(waiting=2, oldest_entered_ms=entered_ms, expected_wait=FORETOLD), good, foretold),
+        (text_of(waiting=1, expected_wait=SmallWait(withheld="too few")), good, "1 waiting"),
         (text, b"5", "nothing is known: unreadable"),
         (text, good, "0 waiting"),
         (text, b'{"until_ms":null}', "nothing is known: unreadable"),
