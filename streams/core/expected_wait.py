@@ -61,7 +61,7 @@ class Withheld(NamedTuple):
 
 class Judged(NamedTuple):
     """A forecast that was made when somebody entered, and what came of it; beside it the plain mean of then: how long
-    those waited who were answered lately. None where nobody was.
+    those waited who were answered lately, in all that is one line with it. None where nobody was.
     """
 
     line: str
@@ -138,11 +138,6 @@ class Learned:
         default_factory=lambda: [Error(), Error()]
     )  # while nobody waits, and while somebody does
     sides: list[Sides] = field(default_factory=lambda: [Sides() for _ in range(len(LEVELS_MS) + 1)])  # by level
-
-    @property
-    def plain_ms(self) -> float | None:
-        """How long those waited who were answered lately; None over nobody."""
-        return self.answered_ms / self.rates.answered if self.rates.answered else None
 
     def go_on_to(self, now_ms: int, waiting: int) -> None:
         """While so many waited."""
@@ -246,9 +241,10 @@ class ExpectedWaits:
         for line in self._lines.keys() - lines:
             del self._lines[line]
 
-    @property
-    def memory(self) -> Memory:
-        """What can be kept of it: all but who waits."""
+    def memory(self, now_ms: int) -> Memory:
+        """What can be kept of it, as of an instant: all but who waits."""
+        for of in self._lines.values():
+            of.go_on_to(now_ms)
         learned = {line: of.learned for line, of in self._lines.items()}
         return Memory(learned, {channel: of.pairs for channel, of in self._in_step.items()})
 
@@ -283,9 +279,10 @@ class ExpectedWaits:
         by_queue_ms = time_until_first_ms(ahead, rates)
         likely_ms = max(0.0, by_queue_ms + of.learned.errors[ahead > 0].mean_ms(_weight(by_queue_ms)))
         spread = spread_ms(likely_ms, ahead, rates.answered, likely_ms - _first_ms(all_of_it, now_ms))
-        level = level_of(likely_ms)
+        level, answered_ms = level_of(likely_ms), sum(one.learned.answered_ms for one in all_of_it)
+        plain_ms = answered_ms / rates.answered if rates.answered else None
         said = self._reason(line, now_ms, all_of_it, ahead, rates) or _band(likely_ms, of.learned.sides[level], spread)
-        return _Foretold(said, day, by_queue_ms, likely_ms, spread, ahead > 0, level, of.learned.plain_ms)
+        return _Foretold(said, day, by_queue_ms, likely_ms, spread, ahead > 0, level, plain_ms)
 
     def _for_who_waits(self, line: str, now_ms: int, waited_ms: int) -> Expected | Withheld:
         """What is left, added to what was waited for: of those ahead who entered before."""

@@ -25,7 +25,7 @@ from streams.sealed import UNREADABLE
 from streams.serve.documents import WaitScore
 from streams.serve.merging import Shown, channel_of, is_group
 from streams.serve.small import OF_NOW
-from streams.serve.told_wait import NOTHING_SCORED, Both, OfWaiting, Told, rounded, score_of
+from streams.serve.told_wait import NOTHING_SCORED, Both, OfWaiting, Scores, Told, rounded, score_of
 from streams.serve.view import LineView, View
 
 AGAIN_MS: Final = 5_000  # after which a line is estimated again though nothing happened there
@@ -34,7 +34,6 @@ LATE_MS: Final = 10_000  # of whom it is told later than so no forecast is made:
 PLACES: Final = (0.0, 1 / 3, 2 / 3)  # of who waits: for whom it is told how long they will have waited
 
 Key = tuple[str, str]  # a partition, and one of the source's queues in it
-Scores = dict[str, Both]  # by line
 
 
 class Known(NamedTuple):
@@ -54,7 +53,6 @@ class Kept(NamedTuple):
 
 
 _decode_kept = msgspec.msgpack.Decoder(Kept).decode
-_decode_scores = msgspec.msgpack.Decoder(Scores).decode
 _encode = msgspec.msgpack.Encoder().encode
 
 
@@ -221,12 +219,11 @@ class Expecting:
 
     # --- What is kept
 
-    def go_on_with(self, kept: bytes | None, scores: Mapping[str, bytes], now_ms: int) -> None:
+    def go_on_with(self, kept: bytes | None, scores: Mapping[date, Scores], now_ms: int) -> None:
         """With what who wrote before has kept: what was learned, and scores by date. What cannot be read is as if it
         were not there.
         """
-        with suppress(*UNREADABLE):
-            self.days = {self._day_on(on): _decode_scores(packed) for on, packed in scores.items()}
+        self.days = {midnight(on, self.rules.timezone): of for on, of in scores.items()}
         at_ms, memory = 0, NO_MEMORY
         with suppress(*UNREADABLE):
             if kept:
@@ -236,19 +233,13 @@ class Expecting:
 
     def kept(self, now_ms: int) -> bytes:
         """What was learned."""
-        return _encode(Kept(now_ms, self._waits.memory))
+        return _encode(Kept(now_ms, self._waits.memory(now_ms)))
 
-    def scores_to_keep(self) -> dict[str, bytes]:
-        """By date (ISO 8601) those that are others than was kept, as if they are kept now."""
-        found = {self._date_of(day): _encode(self.days[day]) for day in self._scored}
+    def scores_to_keep(self) -> dict[date, Scores]:
+        """By date those that are others than was kept, as if they are kept now."""
+        found = {date_of(day, self.rules.timezone): self.days[day] for day in self._scored}
         self._scored.clear()
         return found
-
-    def _date_of(self, day: int) -> str:
-        return date_of(day, self.rules.timezone).isoformat()
-
-    def _day_on(self, on: str) -> int:
-        return midnight(date.fromisoformat(on), self.rules.timezone)
 
 
 def _reason(channel: str, shown: Shown) -> Reason | None:

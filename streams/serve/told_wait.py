@@ -75,6 +75,7 @@ class Both(NamedTuple):
 
 
 NOTHING_SCORED: Final = Both()
+Scores = dict[str, Both]  # by line
 
 
 def score_of(both: Both) -> WaitScore | None:

@@ -5,11 +5,12 @@ from math import log
 from random import Random
 from typing import get_args
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.expected_wait import Came, Expected, ExpectedWaits, Judged, Reason, Went, Withheld
+from streams.core.expected_wait import Came, Expected, ExpectedWaits, Judged, Memory, Reason, Went, Withheld
 from streams.core.waiting import MOST_WAITING, Ended
 from tests.examples import examples
 
@@ -147,6 +148,40 @@ def test_who_has_waited_has_less_to_wait_and_never_waited_for_less() -> None:
         left.append(found.likely_ms - waited_s * S)
     assert left == sorted(left, reverse=True)
     assert left[-1] < 60 * S
+
+
+def test_the_plain_mean_is_of_all_that_is_one_line() -> None:
+    """A queue where nobody was answered yet has that of those that are in step with it."""
+    waits = book()
+    until = steady(waits)
+    waits._lines[LINES[1]].looked_at, waits._lines[LINES[1]].in_step = until, (LINES[1], LINES[0])
+    waits.take([Came(LINES[1], until + S)], [])
+    (judged,) = waits.take([], [Went(LINES[1], Ended(until + S, until + 2 * S, "answered"))])
+    assert judged.is_scored and judged.plain_ms == pytest.approx(300 * S)
+    (unknown,) = waits.take([Came(LINES[2], until)], [Went(LINES[2], Ended(until, until, "answered"))])
+    assert not unknown.is_scored and unknown.plain_ms is None
+
+
+def test_what_is_told_late_is_counted_and_not_scored() -> None:
+    waits = book()
+    until = steady(waits)
+    (judged,) = waits.take([Came(LINES[0], until, True)], [Went(LINES[0], Ended(until, until + S, "answered"))])
+    assert not judged.is_scored
+    assert waits.expect(LINES[0], until + S) != Withheld("too few")
+
+
+def test_what_was_learned_goes_on_in_another_process() -> None:
+    waits, later = book(), book()
+    until = steady(waits)
+    kept = msgspec.msgpack.decode(msgspec.msgpack.encode(waits.memory(until)), type=Memory)
+    later.begin(until, kept)
+    waiting = waits._lines[LINES[0]].waiting._entered
+    later.take([Came(LINES[0], entered, True) for entered in waiting], [])
+    assert later.expect(LINES[0], until + S) == waits.expect(LINES[0], until + S)
+    asleep = book()
+    asleep.begin(until + DAY_MS, msgspec.msgpack.decode(msgspec.msgpack.encode(waits.memory(until)), type=Memory))
+    asleep.take([Came(LINES[0], until + DAY_MS + n, True) for n in range(len(waiting))], [])
+    assert isinstance(asleep.expect(LINES[0], until + DAY_MS + S), Expected), "of what was not seen nothing is known"
 
 
 def test_its_own_error_is_learned() -> None:

@@ -15,8 +15,11 @@ from streams.local import LocalParts
 from streams.past.wait_replay import OURS, replay, scores
 from streams.redis_client import Client
 from streams.serve import expecting_keys
+from tests.answers import answered
 from tests.events import START_MS, Event, visit
 from tests.expected_wait.days import DAY, ZONE, lines_of, stays_of
+from tests.forked import run as run_command
+from tests.forked import without_settings
 from tests.serve.publishing import CENTRE, Part, Reading, clock_at, publisher, run
 from tests.serve.smalls import ARBEID, GROUP, HELSE, all_in_redis, read_small, wrong
 
@@ -260,3 +263,28 @@ def test_a_day_live_is_foretold_as_it_is_when_it_is_replayed(local_parts: LocalP
 CHANNELS = ("phone", "chat")
 DAY_MS = round(DAY.timestamp() * S)
 DAY_OF = partial(day_of, zone=ZONE)
+
+
+def test_the_command_says_how_good_it_has_been(
+    local_parts: LocalParts, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expecting_keys, "KEEP_EVERY_S", 0.0)
+    env = without_settings() | {
+        "SVARTID_REDIS_URL": local_parts.redis_url,
+        "SVARTID_NAMESPACE": keys.namespace,
+        "SVARTID_CLOCK": str(clock_at(START_MS)),
+    }
+    nothing = run_command("forecast-wait", "--json", env=env, within_s=30)
+    assert (nothing.returncode, answered("forecast_wait", nothing.stdout)) == (1, [])
+    assert "nothing was foretold from 2025-02-26 to 2025-03-04" in " ".join(nothing.stderr.split())
+
+    async def does(of: Live) -> None:
+        await of.steady(30)
+        score = (await of.whole())["expected_wait_score"]
+        said = run_command("forecast-wait", "--days", "2", "--json", env=env, within_s=30)
+        assert said.returncode == 0
+        assert answered("forecast_wait", said.stdout) == [{"day": "2025-03-04", "queue": HELSE, "score": score}]
+        shown = run_command("forecast-wait", env=env, within_s=30)
+        assert HELSE in shown.stdout and f"{score['answered']}" in shown.stdout
+
+    live(local_parts, keys, does)
