@@ -4,6 +4,7 @@ An index of the journeys, made when somebody looks: a batch only leaves the keys
 library, the core.
 """
 
+from bisect import insort
 from collections.abc import Collection, Mapping
 
 from streams.core.contribution import exits_of
@@ -25,6 +26,8 @@ class Lately:
         self._touches = 0  # how many these are
         self._most = _LEAST  # of them, before those that cannot matter are let go of
         self._ended: dict[Key, list[tuple[str, Ended]]] = {}
+        self._by_line: dict[str, list[Ended]] = {}
+        self._floor: int | None = None  # of what `_by_line` has
 
     def touch(self, keys: Collection[Key], journeys: int, watermark: int, rules: Rules) -> None:
         """Notes the journeys that a batch touched; `journeys` is how many there are in all."""
@@ -47,21 +50,37 @@ class Lately:
 
     def let_go(self) -> None:
         """Of all that was noted: it is of long ago."""
-        self._touched, self._touches, self._ended = [], 0, {}
+        self._touched, self._touches, self._ended, self._by_line, self._floor = [], 0, {}, {}, None
 
     def by_line(self, journeys: Mapping[Key, Journey], watermark: int, rules: Rules) -> dict[str, list[Ended]]:
         """Whose stays ended lately, by line, in rising order."""
         floor = oldest(watermark, rules)
         for key in self._keys():
             journey = journeys.get(key)
-            self._ended[key] = [] if journey is None else exits(journey, floor, rules)
+            self._note(key, [] if journey is None else exits(journey, floor, rules))
         self._touched, self._touches = [], 0
-        self._ended = {key: told for key, told in self._ended.items() if any(of.left > floor for _, of in told)}
-        found: dict[str, list[Ended]] = {}
+        if floor != self._floor:
+            self._floor = floor
+            self._age()
+        return self._by_line
+
+    def _note(self, key: Key, told: list[tuple[str, Ended]]) -> None:
+        for line, ended in self._ended.get(key, ()):
+            self._by_line[line].remove(ended)
+        for line, ended in told:
+            insort(self._by_line.setdefault(line, []), ended)
+        self._ended[key] = told
+
+    def _age(self) -> None:
+        """Lets go of what is not of lately any more."""
+        floor = self._floor or 0
+        young = ((key, [(line, of) for line, of in told if of.left > floor]) for key, told in self._ended.items())
+        self._ended, self._by_line = {key: told for key, told in young if told}, {}
         for told in self._ended.values():
             for line, ended in told:
-                found.setdefault(line, []).append(ended)
-        return {line: sorted(ended) for line, ended in found.items()}
+                self._by_line.setdefault(line, []).append(ended)
+        for of_line in self._by_line.values():
+            of_line.sort()
 
 
 def oldest(watermark: int, rules: Rules) -> int:

@@ -70,6 +70,8 @@ class Expecting:
     _known: dict[Key, Known] = field(init=False, default_factory=dict)
     _ended_after: int = field(init=False, default=0)  # what ended before was learned by who wrote before
     _withheld: dict[str, Reason | None] = field(init=False, default_factory=dict)  # by channel
+    _digest: str = field(init=False, default="")  # of what queues are shown as
+    _is_renamed: bool = field(init=False, default=False)  # since the last whole
     _due: set[str] = field(init=False, default_factory=set)  # lines that are to be estimated again
     _scored: set[int] = field(init=False, default_factory=set)  # days of which something is not kept yet
 
@@ -85,7 +87,8 @@ class Expecting:
 
     def note(self, views: Iterable[View], shown: Shown, names: Collection[str]) -> None:
         """Takes what all views say, and tells of every line and group of these names."""
-        views = list(views)
+        views, digest = list(views), self.rules.naming.digest_at(shown.now_ms)
+        self._is_renamed, self._digest = digest != self._digest, digest
         self._take(views, shown)
         self._is_first = False
         self._let_go({view.partition for view in views}, names, shown.now_ms)
@@ -177,9 +180,10 @@ class Expecting:
         return touched
 
     def _look(self, key: Key, line: LineView, now_ms: int, facts: Facts) -> None:
-        before, shown_as = self._known.get(key), self.rules.shown_as(key[1], now_ms)
-        if before is not None and (before.version, before.line) == (line.version, shown_as):
+        before = self._known.get(key)
+        if before is not None and before.version == line.version and not self._is_renamed:
             return
+        shown_as = self.rules.shown_as(key[1], now_ms)
         if before is not None and before.line != shown_as:  # it is another line's from today on
             self._leave(key, now_ms, facts)
             before = None
