@@ -28,6 +28,7 @@ from streams.serve.small import OF_NOW
 from streams.serve.told_wait import NOTHING_SCORED, Both, OfWaiting, Scores, Told, rounded, score_of
 from streams.serve.view import LineView, View
 
+SOON_MS: Final = 500  # before which a line is not estimated again by what happens there between two wholes
 AGAIN_MS: Final = 5_000  # after which a line is estimated again though nothing happened there
 MOST_AT_ONCE: Final = 200  # lines that are estimated with one whole; the others with the next
 LATE_MS: Final = 10_000  # of whom it is told later than so no forecast is made: it would know what came after
@@ -99,11 +100,12 @@ class Expecting:
             self._tell_group(name, shown)
 
     def note_some(self, views: Iterable[View], shown: Shown) -> set[str]:
-        """The same of a few views: tells of those lines alone in which something happened, and answers of which
-        something else is told now.
+        """The same of a few views: tells of those lines alone in which something happened, and not of what was told
+        this moment: the next whole does. Answers of which something else is told now.
         """
-        touched = self._take(views, shown)
-        return {line for line in touched if line in self.told and self._tell_line(line, shown.now_ms)}
+        now_ms, touched = shown.now_ms, self._take(views, shown)
+        due = [line for line in touched if line in self.told and abs(now_ms - self.told[line].at_ms) >= SOON_MS]
+        return {line for line in due if self._tell_line(line, now_ms)}
 
     def score(self, lines: Iterable[str], now_ms: int) -> WaitScore | None:
         """How good what was foretold today has been, of some lines together."""

@@ -90,6 +90,10 @@ def test_between_two_snapshots_it_is_told_of_the_line_that_changed(local_parts: 
         before = await of.small()
         of.part.fold([event for n in range(20) for event in visit(f"many-{n}", of.now_ms)])
         await of.shows.look()
+        assert await of.small() == before, "it was told this moment"
+        of.shows._clock = clock_at(of.now_ms + 600)
+        of.part.fold(visit("one-more", of.now_ms))
+        await of.shows.look()
         after = await of.small()
         assert after["likely_ms"] > 2 * before["likely_ms"]
         assert after["said"] != before["said"]
