@@ -14,6 +14,14 @@ from config import Centre
 from streams.cli.verify import definitions_of
 from streams.core.burn import CLEARLY_MORE, LENGTHS_MS, PAIRS, Lately, Pair, least_of
 from streams.core.rules import BY_LINE
+from streams.generate.letter_alerts import (
+    BACKLOG_DAYS,
+    BACKLOG_LEAST,
+    LETTERS_BACKLOG,
+    LETTERS_OLDEST,
+    LETTERS_OVERDUE,
+    WEEK_HAS,
+)
 from streams.generate.promise_alerts import CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED
 from streams.generate.service_alerts import FEED_SILENT
 from streams.generate.source_alerts import SOURCE_SILENT
@@ -117,6 +125,29 @@ def _are_unanswered(one: Fired, week: Week, centre: Centre) -> bool:
     return bool(passed_on >= told.transfer_least and answered < told.transfer_answered_share * passed_on)
 
 
+def _letters_are_overdue(one: Fired, week: Week, centre: Centre) -> bool:
+    """Whether so many letters of the line were open past their second working day when it came."""
+    at_s = one.firing.start_s
+    letters = _recounted(week, at_s, centre)["letters_open"].get(_line(one), [])
+    return sum(due <= at_s * 1000 for _, due in letters) >= centre.alerts.letters_overdue
+
+
+def _is_a_letter_old(one: Fired, week: Week, centre: Centre) -> bool:
+    """Whether one of them had been open for so long."""
+    at_s = one.firing.start_s
+    letters = _recounted(week, at_s, centre)["letters_open"].get(_line(one), [])
+    return any(at_s * 1000 - received > centre.alerts.letters_oldest for received, _ in letters)
+
+
+def _is_a_stock_too_large(one: Fired, week: Week, centre: Centre) -> bool:
+    """Whether more of them lay than were answered in two working days, by the seven days before."""
+    at_s, line = one.firing.start_s, _line(one)
+    now, before = (_recounted(week, at, centre) for at in (at_s, at_s - 7 * 24 * _HOUR_S))
+    stock = len(now["letters_open"].get(line, []))
+    answered = [of["totals"].get(line, {}).get("letters_answered", 0) for of in (now, before)]
+    return stock >= BACKLOG_LEAST and stock > BACKLOG_DAYS * (answered[0] - answered[1]) / WEEK_HAS
+
+
 def _waits_too_long(one: Fired, week: Week, __: Centre) -> bool:
     """Whether somebody of the line had truly waited for longer than one may when it came, or a little before."""
     at_s = one.firing.start_s
@@ -141,6 +172,9 @@ _TRUE = {
     BUDGET_BURN: _is_burning,
     CALLBACKS_OVERDUE: _are_overdue,
     TRANSFERS_UNANSWERED: _are_unanswered,
+    LETTERS_OVERDUE: _letters_are_overdue,
+    LETTERS_OLDEST: _is_a_letter_old,
+    LETTERS_BACKLOG: _is_a_stock_too_large,
     FEED_SILENT: _is_silent,
     SOURCE_SILENT: _is_silent,
     LONGEST_WAIT: _waits_too_long,
@@ -148,7 +182,7 @@ _TRUE = {
     WAIT_BEYOND_LIMIT: _waits_too_long,
     WAITING_DISPUTED: _is_lost,
 }
-_BY_RECOUNT = (CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED)
+_BY_RECOUNT = (CALLBACKS_OVERDUE, TRANSFERS_UNANSWERED, LETTERS_OVERDUE, LETTERS_OLDEST, LETTERS_BACKLOG)
 
 
 def _recounted(week: Week, at_s: float, centre: Centre) -> Account:
