@@ -17,11 +17,12 @@ from aiokafka.conn import collect_hosts
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from config import ConfigError, load_channels
 from config.channels import ChannelTables
 from streams.clock import Clock
+from streams.web_settings import WebSettings
 
 _DAY_S = 86_400.0
 _KAFKAS_NAMES = re.compile(r"[A-Za-z0-9._-]{1,249}")
@@ -89,7 +90,7 @@ def _either(name: str, *others: str) -> FieldInfo:
     return field
 
 
-class Settings(BaseSettings):
+class Settings(WebSettings):
     """All of them, with defaults that suit a developer's machine: everything on loopback."""
 
     model_config = SettingsConfigDict(env_prefix="SVARTID_", extra="ignore", frozen=True)
