@@ -4,6 +4,7 @@ import asyncio
 import errno
 import gc
 import socket
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -47,6 +48,9 @@ def web(
 
 
 def _check(settings: Settings) -> None:
+    """That it may be begun. Raises CommandError."""
+    if find_spec("litestar") is None or find_spec("uvicorn") is None:
+        raise CommandError("It is served with Litestar and uvicorn: pip install 'svartid[web]'", EXIT_USAGE)
     from streams.web.access import why_not
 
     if why := why_not(settings):

@@ -5,8 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Annotated, Any, Final
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
-from litestar.params import Parameter
+from litestar.params import HeaderParameter, QueryParameter
 from litestar.types import Receive, Scope, Send
 
 from streams.web.answers import Asked
@@ -71,21 +72,23 @@ async def _gone(receive: Receive, watcher: Watcher) -> None:
 )
 async def changes(
     request: Asked,
-    held: Held,
-    room: Room,
-    places: Places,
-    client_of: Callable[[Mapping[str, Any]], str],
+    held: NamedDependency[Held],
+    room: NamedDependency[Room],
+    places: NamedDependency[Places],
+    client_of: NamedDependency[Callable[[Mapping[str, Any]], str]],
     name: Annotated[
         list[str] | None,
-        Parameter(
-            query="name",
+        QueryParameter(
+            name="name",
             description='Which queues and groups, "channel/audience/queue" or "channel/audience"; all where none is.',
             examples=[Example(value=["phone/personbruker/helse"])],
         ),
     ] = None,
     last_event_id: Annotated[
         str | None,
-        Parameter(header="Last-Event-ID", description="That of the last event that was heard, as browsers send it."),
+        HeaderParameter(
+            name="Last-Event-ID", description="That of the last event that was heard, as browsers send it."
+        ),
     ] = None,
 ) -> Response[bytes]:
     """First what is so, then each time anything else is. Events: `now`, one queue or group as it is now; `believed`,

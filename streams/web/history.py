@@ -10,8 +10,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from litestar import Response, get
+from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
-from litestar.params import Parameter
+from litestar.params import QueryParameter
 from msgspec import Meta, Struct
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
@@ -146,11 +147,11 @@ def _most_groups(by: By, made_by: Configured) -> int:
 )
 async def history(
     request: Asked,
-    histories: Histories,
+    histories: NamedDependency[Histories],
     since: Annotated[
         str | None,
-        Parameter(
-            query="from",
+        QueryParameter(
+            name="from",
             max_length=40,
             description="A date or an ISO time, local where it says no offset; else of what goes on today.",
             examples=[Example(value="2025-03-04")],
@@ -158,15 +159,17 @@ async def history(
     ] = None,
     until: Annotated[
         str | None,
-        Parameter(
-            query="to",
+        QueryParameter(
+            name="to",
             max_length=40,
             description="Likewise; a date means to its end.",
             examples=[Example(value="2025-03-05T12:00+01:00")],
         ),
     ] = None,
-    step: Annotated[Step, Parameter(description="What a row covers.", examples=[Example(value="1h")])] = "1h",
-    by: Annotated[By, Parameter(description="What rows are told apart by; `group` is channel and audience.")] = "total",
+    step: Annotated[Step, QueryParameter(description="What a row covers.", examples=[Example(value="1h")])] = "1h",
+    by: Annotated[
+        By, QueryParameter(description="What rows are told apart by; `group` is channel and audience.")
+    ] = "total",
 ) -> Response[Any]:
     """A row for each quarter of an hour, hour, day, week, month, quarter or year that starts from `from` up to, not
     including, `to`: as `svartid history` tells it. Waits are in ms; null is over nothing, or not known. Lines outside

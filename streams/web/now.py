@@ -3,8 +3,9 @@
 from typing import Annotated, Any
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
-from litestar.params import Parameter
+from litestar.params import PathParameter
 from msgspec import Meta, Struct
 
 from streams.serve.documents import Snapshot, Status, TargetEntry
@@ -14,10 +15,10 @@ from streams.web.follower import Wholes
 from streams.web.held import AllNow, Held, OneNow, Until
 from streams.web.problems import NO_SUCH_TARGET, Refused
 
-Channel = Annotated[str, Parameter(description="As configured.", examples=[Example(value="phone")])]
-Audience = Annotated[str, Parameter(description="As configured.", examples=[Example(value="personbruker")])]
-Queue = Annotated[str, Parameter(description='As configured, or "other".', examples=[Example(value="helse")])]
-TargetId = Annotated[str, Parameter(description="Its id.", examples=[Example(value="phone-personbruker-mean")])]
+Channel = Annotated[str, PathParameter(description="As configured.", examples=[Example(value="phone")])]
+Audience = Annotated[str, PathParameter(description="As configured.", examples=[Example(value="personbruker")])]
+Queue = Annotated[str, PathParameter(description='As configured, or "other".', examples=[Example(value="helse")])]
+TargetId = Annotated[str, PathParameter(description="Its id.", examples=[Example(value="phone-personbruker-mean")])]
 
 
 class OneTarget(Struct, kw_only=True):
@@ -38,7 +39,7 @@ class AllTargets(Struct, kw_only=True):
 
 
 @get("/now", summary="The whole snapshot", operation_id="getNow", tags=["now"], responses=responses(Snapshot, 503))
-async def whole(request: Asked, wholes: Wholes, held: Held) -> Response[Any]:
+async def whole(request: Asked, wholes: NamedDependency[Wholes], held: NamedDependency[Held]) -> Response[Any]:
     """Every queue, group, target, feed and source as it is now: the document that lies in Redis. `status` says whether
     it is of now, `fresh_until_ms` until when it may be believed. It is large: who needs a queue or two asks for those.
     """
@@ -47,7 +48,7 @@ async def whole(request: Asked, wholes: Wholes, held: Held) -> Response[Any]:
 
 
 @get("/queues", summary="All queues", operation_id="getQueues", tags=["now"], responses=responses(AllNow, 503))
-async def queues(request: Asked, held: Held) -> Response[Any]:
+async def queues(request: Asked, held: NamedDependency[Held]) -> Response[Any]:
     """Each queue as it is now. What its figures are worth its `state` says; null is not known, and never 0."""
     return _of_now(request, held.all(are_groups=False), held)
 
@@ -59,13 +60,15 @@ async def queues(request: Asked, held: Held) -> Response[Any]:
     tags=["now"],
     responses=responses(OneNow, 404, 503),
 )
-async def one_queue(request: Asked, held: Held, channel: Channel, audience: Audience, queue: Queue) -> Response[Any]:
+async def one_queue(
+    request: Asked, held: NamedDependency[Held], channel: Channel, audience: Audience, queue: Queue
+) -> Response[Any]:
     """One queue as it is now."""
     return _of_now(request, held.one(f"{channel}/{audience}/{queue}"), held)
 
 
 @get("/groups", summary="All groups", operation_id="getGroups", tags=["now"], responses=responses(AllNow, 503))
-async def groups(request: Asked, held: Held) -> Response[Any]:
+async def groups(request: Asked, held: NamedDependency[Held]) -> Response[Any]:
     """Each channel's and audience's own queues together, as they are now."""
     return _of_now(request, held.all(are_groups=True), held)
 
@@ -77,13 +80,13 @@ async def groups(request: Asked, held: Held) -> Response[Any]:
     tags=["now"],
     responses=responses(OneNow, 404, 503),
 )
-async def one_group(request: Asked, held: Held, channel: Channel, audience: Audience) -> Response[Any]:
+async def one_group(request: Asked, held: NamedDependency[Held], channel: Channel, audience: Audience) -> Response[Any]:
     """One channel's and audience's own queues together, as they are now."""
     return _of_now(request, held.one(f"{channel}/{audience}"), held)
 
 
 @get("/targets", summary="All targets", operation_id="getTargets", tags=["now"], responses=responses(AllTargets, 503))
-async def targets(request: Asked, wholes: Wholes, held: Held) -> Response[Any]:
+async def targets(request: Asked, wholes: NamedDependency[Wholes], held: NamedDependency[Held]) -> Response[Any]:
     """Each promise that is in force now, and whether it is kept."""
     document = (await wholes.snapshot()).document
     told = AllTargets(
@@ -99,7 +102,9 @@ async def targets(request: Asked, wholes: Wholes, held: Held) -> Response[Any]:
     tags=["now"],
     responses=responses(OneTarget, 404, 503),
 )
-async def one_target(request: Asked, wholes: Wholes, held: Held, target: TargetId) -> Response[Any]:
+async def one_target(
+    request: Asked, wholes: NamedDependency[Wholes], held: NamedDependency[Held], target: TargetId
+) -> Response[Any]:
     """One promise that is in force now, and whether it is kept."""
     document = (await wholes.snapshot()).document
     found = next((entry for entry in document.targets if entry.id == target), None)

@@ -29,7 +29,7 @@ DOCUMENTS: Final[list[type[Struct]]] = [
     *(Snapshot, OneNow, AllNow, OneTarget, AllTargets),
     *(History, Scorecard, Problem),
 ]
-OPTIONAL: Final = frozenset(("Row", "Limit", "Problem", "TargetEntry"))  # not all of their fields are always there
+SHORT: Final = frozenset(("Row", "Limit", "Problem"))  # what is as by default is left out of them
 
 CONFIG: Final = OpenAPIConfig(
     title="svartid",
@@ -74,9 +74,17 @@ def _types() -> dict[str, Any]:
     for name, one in types.items():
         if one.get("description"):
             one["description"] = inspect.cleandoc(one["description"])
-        if name not in OPTIONAL and "properties" in one:
-            one["required"] = [*one["properties"]]
+        _require(one, {} if name in SHORT else one.get("properties", {}))
     return types
+
+
+def _require(one: dict[str, Any], always: dict[str, Any]) -> None:
+    """Whoever reads it has no defaults: those fields are there, or they are not."""
+    made_by_default = {name for name, of in always.items() if "default" in of}
+    if required := {*one.get("required", ()), *made_by_default}:
+        one["required"] = [name for name in one["properties"] if name in required]
+    for of in one.get("properties", {}).values():
+        of.pop("default", None)
 
 
 def _unbar(schema: Any) -> None:

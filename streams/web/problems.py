@@ -117,10 +117,14 @@ NO_SUCH_TARGET: Final = Kind(
 )
 NO_SUCH_METHOD: Final = Kind("no-such-method", 405, "It cannot be asked in this way", "All is asked with GET.")
 BAD_QUERY: Final = Kind("bad-query", 400, "What was asked is not understood", "/api/v1/openapi.json says how to ask.")
+NO_HTTP: Final = Kind("no-http", 400, "What was sent is no HTTP request", "Nothing else is understood here.")
 TOO_MUCH: Final = Kind("too-much", 400, "It would be too much for one answer", "Ask for less at once.")
 TOO_OFTEN: Final = Kind("too-often", 429, "It was asked too often", "Ask less often, or for changes: /api/v1/changes.")
 TOO_MANY_WATCHERS: Final = Kind(
     "too-many-watchers", 503, "Too many watch already", "Try again later, or watch with fewer connections.", 5
+)
+TOO_MANY_CONNECTIONS: Final = Kind(
+    "too-many-connections", 503, "All connections are in use already", "Try again later.", 5
 )
 TOO_MANY_HISTORIES: Final = Kind(
     "too-many-histories", 503, "Too many histories are being added up already", "Try again in a moment.", 1

@@ -3,6 +3,7 @@
 from typing import Any
 
 from litestar import Response, get
+from litestar.di import NamedDependency
 
 from streams.past.scorecard_document import Scorecard
 from streams.web.answers import Asked, answer
@@ -18,7 +19,7 @@ from streams.web.held import Held
     tags=["past"],
     responses=responses(Scorecard, 503),
 )
-async def scorecard(request: Asked, wholes: Wholes, held: Held) -> Response[Any]:
+async def scorecard(request: Asked, wholes: NamedDependency[Wholes], held: NamedDependency[Held]) -> Response[Any]:
     """Each promise that is in force, and what the day, week, month, quarter and year have come to, up to now. Workers
     add it up each minute; `not_whole` says what is missing, and then there are no promises in it.
     """

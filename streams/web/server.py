@@ -4,6 +4,7 @@ May import: uvicorn, httptools.
 """
 
 import asyncio
+import logging
 import socket
 from collections import OrderedDict
 from collections.abc import Iterator
@@ -13,6 +14,8 @@ from typing import Any, Final
 from litestar.types import ASGIApp
 from uvicorn import Config, Server
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+
+from streams.web.problems import MEDIA_TYPE, NO_HTTP, TOO_MANY_CONNECTIONS, Refused
 
 LONGEST_HEAD: Final = 65_536  # bytes of a request before its body
 STUCK_S: Final = 30.0  # whoever takes nothing of what is sent for so long is let go of
@@ -41,9 +44,12 @@ class Bounded(HttpToolsProtocol):
         every = self.connections_of
         every[self] = None
         if len(every) > every.most:
-            idle = next((one for one in every if one is not self and not one.is_busy), self)
-            idle.transport.abort()
-            every.pop(idle, None)
+            idle = next((one for one in every if one is not self and not one.is_busy), None)
+            if idle is None:
+                self._refuse(Refused(TOO_MANY_CONNECTIONS, setting="SVARTID_WEB_MOST_CONNECTIONS", most=every.most))
+            else:
+                idle.transport.abort()
+            every.pop(idle or self, None)
 
     @property
     def is_busy(self) -> bool:
@@ -63,6 +69,18 @@ class Bounded(HttpToolsProtocol):
             self.transport.abort()
             return
         super().data_received(data)
+
+    def send_400_response(self, msg: str) -> None:
+        """What it sends is no HTTP: that is told as all else is."""
+        self._refuse(Refused(NO_HTTP))
+
+    def _refuse(self, refused: Refused) -> None:
+        status, body = refused.problem.status, refused.body
+        head = (
+            f"HTTP/1.1 {status} \r\nContent-Type: {MEDIA_TYPE}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n"
+        )
+        self.transport.write(head.encode() + b"\r\n" + body)
+        self.transport.close()
 
     def on_headers_complete(self) -> None:
         """A request is understood."""
@@ -98,6 +116,7 @@ class Serving:
     """An application, served on a socket until it is asked to end."""
 
     def __init__(self, application: ASGIApp, most_connections: int) -> None:
+        logging.getLogger("uvicorn.error").setLevel(logging.ERROR)  # who sends what is no HTTP shall not fill the log
         kind: Any = type("Connection", (Bounded,), {"connections_of": Connections(most_connections)})
         self._server = _Quiet(
             Config(
