@@ -24,6 +24,7 @@ from tests.bench import (
     scaling,
     sizes,
     throughput,
+    watchers,
     year,
 )
 from tests.bench.runner import JobFailed
@@ -165,6 +166,12 @@ def _room(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
     return [asdict(one) | {"each": one.each} for one in rooms]
 
 
+def _watchers(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    results = watchers.measure(QUICK_SECONDS if asked.quick else SECONDS, _say)
+    report.show_watchers(console, results)
+    return [asdict(one) for one in results]
+
+
 MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "throughput": _throughput,
     "against": _against,
@@ -179,6 +186,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "room": _room,
     "year": _year,
     "sizes": _sizes,
+    "watchers": _watchers,
 }
 ALL = ("throughput", "latency")
 
