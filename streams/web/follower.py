@@ -23,6 +23,8 @@ from streams.redis_client import Client, in_words
 from streams.sealed import UNREADABLE, Spoiled
 from streams.serve.configuration import Configured, configured, left_in
 from streams.serve.documents import Snapshot
+from streams.serve.serving import of_the_served
+from streams.settings import Settings
 from streams.web.held import Held
 from streams.web.problems import NO_SCORECARD, Refused, Why, not_believed
 
@@ -168,8 +170,8 @@ class Wholes:
 class Followed:
     """The configuration that workers show by, where this process may read it; else that of its own folder."""
 
-    def __init__(self, first: Configured, client: Client, keys: Keys, *secrets: bytes) -> None:
-        self.now, self._client, self._key, self._secrets = first, client, keys.configuration, secrets
+    def __init__(self, first: Configured, client: Client, settings: Settings) -> None:
+        self.now, self._client, self._settings = first, client, settings
 
     def names(self, now_ms: int) -> list[str]:
         """All queues and groups that are configured for today, and those outside the centre."""
@@ -181,7 +183,8 @@ class Followed:
         while True:
             try:
                 async with asyncio.timeout(ANSWERS_WITHIN_S):
-                    left = await left_in(self._client, self._key)
+                    keys = Keys.of(await of_the_served(self._client, self._settings))
+                    left = await left_in(self._client, keys.configuration)
             except (RedisError, OSError, TimeoutError, Spoiled, *UNREADABLE):
                 left = None  # the last one stays
             if left is not None and left.revision >= self.now.revision and dict(self.now.texts) != left.texts:
@@ -190,7 +193,7 @@ class Followed:
 
     def _take(self, texts: dict[str, str]) -> None:
         try:
-            self.now = configured(texts, "what workers have left in Redis", *self._secrets)
+            self.now = configured(texts, "what workers have left in Redis", *self._settings.keys)
         except ConfigError as error:
             log.error("the configuration that workers show by cannot be read: the one before stays", why=str(error))
         else:

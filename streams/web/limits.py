@@ -7,6 +7,7 @@ import: problems.
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from math import ceil
 from typing import Final
 
 from streams.settings import Settings
@@ -33,7 +34,7 @@ class Rates:
         if len(self._left) > MOST_CLIENTS:
             self._left.popitem(last=False)
         if left < 1:
-            wait_s = max(1, round((1 - left) * _MINUTE_S / self._a_minute + 0.5))
+            wait_s = ceil((1 - left) * _MINUTE_S / self._a_minute)
             raise Refused(TOO_OFTEN, setting="SVARTID_WEB_REQUESTS_A_MINUTE", most=self._a_minute, retry_after_s=wait_s)
 
 

@@ -28,7 +28,7 @@ class Process:
     def __init__(self, settings: Settings, first: Configured, client: Client) -> None:
         keys, now_ms = Keys.of(settings), settings.clock.now_ms
         self._client = client
-        self._followed = followed = Followed(first, client, keys, *settings.keys)
+        self._followed = followed = Followed(first, client, settings)
         held = Held(now_ms)
         self._room = Room(held)
         held.tell = self._room.tell

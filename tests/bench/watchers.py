@@ -96,7 +96,8 @@ async def _run(*, watches_all: bool, changes_s: float, seconds: float) -> Watche
     assert web.process.poll() is not None and late
     spread = [late[min(len(late) - 1, int(len(late) * share))] for share in (0.5, 0.95, 0.99, 1)]
     of_each = len(names) if watches_all else 1
-    return Watched(WATCHERS, of_each, changes_s, len(late) / took, *spread, cpu_s / took, memory)
+    p50, p95, p99, most = spread
+    return Watched(WATCHERS, of_each, changes_s, len(late) / took, p50, p95, p99, most, cpu_s / took, memory)
 
 
 def _cores() -> tuple[int, int]:
