@@ -31,6 +31,7 @@ pytestmark = pytest.mark.real
 
 QUEUE = f"/api/v1/queues/{HELSE}"
 TOKEN = "a-token-of-the-tests"
+MANY_NAMES = b"GET /api/v1/changes?" + b"".join(b"name=a/%d&" % n for n in range(999)) + b" HTTP/1.1\r\n\r\n"
 ORIGIN = "https://board.example.org"
 
 
@@ -331,19 +332,13 @@ def test_idle_connections_make_room_and_those_that_watch_stay(
         (b"GET / HTTP/1.1\r\nHost: \xff\r\n\r\n", b"403"),
         (b"GET / HTTP/1.1\r\n" + b"X: " + 200_000 * b"x", b""),
         (b"GET /" + 200_000 * b"x" + b" HTTP/1.1\r\n\r\n", b""),
-        (
-            b"GET /api/v1/changes?"
-            + b"".join(b"name=a/%d&" % n for n in range(999))
-            + b" HTTP/1.1\r\nHost: localhost\r\n\r\n",
-            b"400",
-        ),
+        (MANY_NAMES, b"400"),
     ],
 )
 def test_what_is_no_fair_request_is_refused_and_hurts_nobody(one_web: Web, sent: bytes, status: bytes) -> None:
     with socket.create_connection(("127.0.0.1", int(one_web.url.rpartition(":")[2])), timeout=10) as one:
         try:
             one.sendall(sent)
-            one.shutdown(socket.SHUT_WR)
             answer = one.makefile("rb").readline()
         except ConnectionError:
             answer = b""
