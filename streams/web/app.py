@@ -10,7 +10,6 @@ from typing import Any, Final
 
 import structlog
 from litestar import Litestar, Response, Router, get
-from litestar.config.compression import CompressionConfig
 from litestar.config.cors import CORSConfig
 from litestar.di import Provide
 from litestar.exceptions import HTTPException
@@ -34,8 +33,6 @@ from streams.web.watching import Room
 log = structlog.get_logger(__name__)
 
 ROUTES: Final = [*now.ROUTES, *history.ROUTES, *scorecard.ROUTES, *changes.ROUTES]
-SMALLEST_PACKED: Final = 500  # bytes that are worth compressing
-PACKED_AT: Final = 4  # of 9: more costs more than it saves
 
 
 GIVEN: Final = ("held", "room", "wholes", "histories", "places", "client_of")  # to routes that ask for it by name
@@ -58,9 +55,6 @@ def framework(
         dependencies={name: Provide(_giving(given.get(name)), sync_to_thread=False, use_cache=True) for name in GIVEN},
         exception_handlers={Refused: _refused, HTTPException: _not_ours, Exception: _broken},
         cors_config=cors,
-        compression_config=CompressionConfig(
-            backend="gzip", minimum_size=SMALLEST_PACKED, gzip_compress_level=PACKED_AT, exclude=["/changes$"]
-        ),
         openapi_config=CONFIG,
         logging_config=None,
     )

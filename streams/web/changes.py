@@ -101,9 +101,7 @@ async def changes(
     """
     names = frozenset(name or ())
     _check(names, held)
-    client = client_of(request.scope)
-    places.check(client)
-    return EventStream(room, names, last_event_id or "", places, client)
+    return EventStream(room, names, last_event_id or "", places, client_of(request.scope))
 
 
 def _check(names: frozenset[str], held: Held) -> None:

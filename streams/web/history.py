@@ -4,8 +4,9 @@ May import: past's history, config, the core, limits, answers, follower, Litesta
 """
 
 import asyncio
-from collections.abc import Callable
-from typing import Annotated, Any, Final
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
+from typing import Annotated, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -13,6 +14,7 @@ from litestar import Response, get
 from litestar.di import NamedDependency
 from litestar.openapi.spec import Example
 from litestar.params import QueryParameter
+from litestar.types import Receive, Scope, Send
 from msgspec import Meta, Struct
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
@@ -26,7 +28,7 @@ from streams.sealed import Spoiled
 from streams.serve.configuration import Configured
 from streams.serve.serving import of_the_served
 from streams.settings import Settings
-from streams.web.answers import Asked, answer
+from streams.web.answers import JSON, PACKED, Asked, headers_of, is_had, packed, takes_gzip
 from streams.web.described import responses
 from streams.web.limits import Turns
 from streams.web.problems import (
@@ -41,6 +43,8 @@ from streams.web.problems import (
 )
 
 _DAY_MS: Final = 86_400_000
+PART: Final = 65_536  # bytes that are sent at once
+SENT_WITHIN_S: Final = 60.0  # whoever is slower is let go of
 _SHORTEST_ROW_MS: Final[dict[Step, int]] = {
     "15m": 900_000,
     "1h": 3_600_000,
@@ -76,8 +80,8 @@ class Histories:
         self._turns = Turns(settings.web_histories_at_once)
         self._at_once = asyncio.Semaphore(settings.web_histories_at_once)
 
-    async def of(self, since: str | None, until: str | None, step: Step, by: By) -> bytes:
-        """The document of a span. Raises Refused."""
+    def asked(self, since: str | None, until: str | None, step: Step, by: By) -> "Asking":
+        """What is asked, if it may be. Raises Refused."""
         made_by = self._configured()
         zone = ZoneInfo(made_by.centre.timezone)
         try:
@@ -85,9 +89,15 @@ class Histories:
         except NoSpan as error:
             raise Refused(BAD_QUERY, detail=f"{error}.") from None
         self._check(span, by, made_by)
+        return Asking(span, by, made_by)
+
+    @asynccontextmanager
+    async def of(self, asking: "Asking", *, is_packed: bool) -> AsyncIterator["Made"]:
+        """The document, for as long as it is sent: what waits for who is slow is bounded, too. Raises Refused."""
         with self._turns.one():
             async with self._at_once:
-                return await asyncio.to_thread(lambda: asyncio.run(self._made(span, by, made_by)))
+                made = await asyncio.to_thread(lambda: asyncio.run(self._made(asking, is_packed)))
+            yield made
 
     def _check(self, span: Span, by: By, made_by: Configured) -> None:
         """Before anything is read. Raises Refused."""
@@ -98,12 +108,12 @@ class Histories:
         if rows > self._settings.web_most_rows:
             raise Refused(TOO_MUCH, setting="SVARTID_WEB_MOST_ROWS", most=self._settings.web_most_rows)
 
-    async def _made(self, span: Span, by: By, made_by: Configured) -> bytes:
+    async def _made(self, asking: "Asking", is_packed: bool) -> "Made":
         """In a thread, by a connection of its own. Raises Refused."""
         client = connect(self._settings)
         try:
             keys = Keys.of(await of_the_served(client, self._settings))
-            found = await read(client, keys, made_by.rules, span)
+            found = await read(client, keys, asking.made_by.rules, asking.span)
         except OtherDefinitions:
             raise Refused(OTHER_DEFINITIONS) from None
         except Spoiled:
@@ -116,17 +126,63 @@ class Histories:
             raise not_believed("redis") from None
         finally:
             await client.aclose()
-        return self._document(found, span, by, made_by)
+        body = _document(found, *asking)
+        return Made(packed(body) if is_packed else body, headers_of(body, 0) | (PACKED if is_packed else {}))
 
-    @staticmethod
-    def _document(found: Found, span: Span, by: By, made_by: Configured) -> bytes:
-        if not found.is_begun:
-            raise Refused(NOTHING_COUNTED)
-        rows = rows_of(found, made_by.centre, made_by.rules, span, by)
-        start, end = span.text(span.from_ms), span.text(span.to_ms)
-        return msgspec.json.encode(
-            History(start=start, end=end, step=span.step, by=by, not_whole=[*found.not_whole], rows=rows)
-        )
+
+class Asking(NamedTuple):
+    """One history."""
+
+    span: Span
+    by: By
+    made_by: Configured
+
+
+class Made(NamedTuple):
+    """And what is answered."""
+
+    body: bytes
+    headers: dict[str, str]
+
+
+def _document(found: Found, span: Span, by: By, made_by: Configured) -> bytes:
+    if not found.is_begun:
+        raise Refused(NOTHING_COUNTED)
+    rows = rows_of(found, made_by.centre, made_by.rules, span, by)
+    start, end = span.text(span.from_ms), span.text(span.to_ms)
+    return msgspec.json.encode(
+        History(start=start, end=end, step=span.step, by=by, not_whole=[*found.not_whole], rows=rows)
+    )
+
+
+class Told(Response[bytes]):
+    """It is added up only as it is sent, a part after the other, for a while at most."""
+
+    def __init__(self, histories: Histories, asking: Asking, asked: Asked) -> None:
+        super().__init__(b"", media_type=JSON)
+        self._histories, self._asking, self._is_packed = histories, asking, takes_gzip(asked)
+        self._had = asked.headers.get("if-none-match", "")
+
+    def to_asgi_response(self, *_: Any, **__: Any) -> Any:
+        """An application of its own."""
+        return self._tell
+
+    async def _tell(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async with self._histories.of(self._asking, is_packed=self._is_packed) as made:
+            with suppress(TimeoutError):  # unfinished: the server lets go of the connection
+                async with asyncio.timeout(SENT_WITHIN_S):
+                    await _send(made, is_had(self._had, made.headers["ETag"]), send)
+
+
+async def _send(made: Made, is_had_already: bool, send: Send) -> None:
+    headers = made.headers | {"Content-Type": JSON}
+    headers |= {} if is_had_already else {"Content-Length": str(len(made.body))}
+    told = [(name.lower().encode(), value.encode()) for name, value in headers.items()]
+    await send({"type": "http.response.start", "status": 304 if is_had_already else 200, "headers": told})
+    for first in range(0, 0 if is_had_already else len(made.body), PART):
+        part = made.body[first : first + PART]
+        await send({"type": "http.response.body", "body": part, "more_body": True})
+    await send({"type": "http.response.body", "body": b"", "more_body": False})
 
 
 def _most_groups(by: By, made_by: Configured) -> int:
@@ -177,7 +233,7 @@ async def history(
 
     How much may be asked at once is limited: by SVARTID_WEB_MOST_ROWS, and SVARTID_WEB_MOST_DAYS.
     """
-    return answer(request, await histories.of(since, until, step, by))
+    return Told(histories, histories.asked(since, until, step, by), request)
 
 
 ROUTES = [history]

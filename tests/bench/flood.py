@@ -61,7 +61,7 @@ def measure(seconds: float, say: Callable[[str], None]) -> list[Flooded]:
 def _round(parts: LocalParts, number: int, seconds: float, core: int, say: Callable[[str], None]) -> Flooded:
     is_flooded, counted = bool(number % 2), _Counted()
     say(f"round {number + 1}: {'a flood' if is_flooded else 'nobody asks'}")
-    worker = beside(parts, f"flood-{number}", RATE, seconds, _web(parts, counted, core, is_flooded))
+    worker = beside(parts, f"flood-{number}", RATE, seconds, _web(parts, counted, core, is_flooded=is_flooded))
     return Flooded(counted.answered / counted.seconds, worker, counted.cpu_s / counted.seconds)
 
 

@@ -89,6 +89,7 @@ async def _run(*, watches_all: bool, changes_s: float, seconds: float) -> Watche
         took = time.perf_counter() - begun
         cpu_s = sum(process.cpu_times()[:2]) - cpu_s
         changing.cancel()
+        await asyncio.gather(changing, return_exceptions=True)
         late = sorted((at - source.at[number]) * 1000 for at, number in heard if number in source.at)
         memory = process.memory_info().rss / 1e6
         await client.aclose()
