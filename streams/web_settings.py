@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import BeforeValidator, Field, SecretStr, field_validator
+from pydantic import AfterValidator, BeforeValidator, Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode
 
 Network = IPv4Network | IPv6Network
@@ -16,6 +16,15 @@ Network = IPv4Network | IPv6Network
 SHORTEST_TOKEN: Final = 16
 _TOKEN: Final = re.compile(r"[A-Za-z0-9._~+/=-]+")  # what RFC 6750 lets a bearer token be
 _HEADER: Final = re.compile(r"[A-Za-z0-9-]{1,64}")
+
+
+def is_host(name: str) -> str:
+    """What can be looked up as a host: an address or a name."""
+    try:
+        name.encode("idna")
+    except UnicodeError:
+        raise ValueError("it is no host: the parts between its dots have 1 to 63 letters") from None
+    return name
 
 
 def _listed(value: object) -> object:
@@ -49,7 +58,7 @@ Listed = BeforeValidator(_listed)
 class WebSettings(BaseSettings):
     """What `svartid web` alone goes by; all others pass it over."""
 
-    web_host: str = Field("127.0.0.1", min_length=1)
+    web_host: Annotated[str, AfterValidator(is_host)] = Field("127.0.0.1", min_length=1)
     web_port: int = Field(8090, ge=0, le=65535)  # 0 picks a free one
     web_token: SecretStr = SecretStr("")  # of who asks; several while one is changed
     web_identity_header: str | None = Field(None, pattern=f"^{_HEADER.pattern}$")  # in which a proxy says who asks

@@ -68,7 +68,8 @@ class Follower:
             due = time.monotonic() + ALL_EVERY_S
             while (left_s := due - time.monotonic()) > 0:
                 heard = await _heard(announced, left_s)
-                await self._read([by_channel[channel] for channel in heard if channel in by_channel])
+                changed = [by_channel[channel] for channel in heard if channel in by_channel]
+                await self._read(names if changed and self._held.is_to_be_read_whole else changed)
                 await asyncio.sleep(AT_MOST_EVERY_S)
 
     async def _read(self, names: list[str]) -> None:

@@ -61,9 +61,12 @@ class Held:
 
     def take(self, texts: Mapping[str, bytes | None], believed: bytes | None) -> None:
         """What was read at once: documents by name (None: there is none), and until when all may be believed."""
+        self.look()
         self._trouble = None
         if believed is None:
             return self._is_not("nobody writes")
+        if self.why is not None and not self.documents.keys() <= texts.keys():
+            return None  # what is held is of before: it is believed again only when all of it was read again
         try:
             until_ms = _believed(believed).until_ms
             if self.now_ms() > until_ms:
@@ -95,6 +98,11 @@ class Held:
             elif text is not None and (kept is None or kept.text != text):
                 changed[name] = text, _small(text)
         return changed
+
+    @property
+    def is_to_be_read_whole(self) -> bool:
+        """Whether less than all would not do."""
+        return self.why is not None
 
     def _become(self, changed: Mapping[str, tuple[bytes, Small] | None]) -> None:
         is_back = self.why is not None

@@ -18,6 +18,7 @@ from litestar.types import Receive, Scope, Send
 from msgspec import Meta, Struct
 from redis.exceptions import AuthenticationError, NoPermissionError, RedisError
 
+from streams.beside import beside_us
 from streams.keys import Keys
 from streams.past.asked import NoSpan, rows_of, span_of
 from streams.past.history import GROUP_BY, By, Span, Step
@@ -96,7 +97,7 @@ class Histories:
         """The document, for as long as it is sent: what waits for who is slow is bounded, too. Raises Refused."""
         with self._turns.one():
             async with self._at_once:
-                made = await asyncio.to_thread(lambda: asyncio.run(self._made(asking, is_packed)))
+                made = await beside_us(lambda: asyncio.run(self._made(asking, is_packed)))
             yield made
 
     def _check(self, span: Span, by: By, made_by: Configured) -> None:

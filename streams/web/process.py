@@ -5,6 +5,8 @@ May import: all of this package, serve's configuration, keys, redis, prometheus_
 
 import asyncio
 import socket
+from collections.abc import Iterable
+from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
@@ -20,6 +22,8 @@ from streams.web.history import Histories
 from streams.web.metrics import Requests, WebCollector
 from streams.web.server import Serving
 from streams.web.watching import Room
+
+_ASKED_EVERY_S: Final = 0.5
 
 
 class Process:
@@ -53,13 +57,20 @@ class Process:
             self._room.close()
             await serving
         finally:
-            for task in (stopping, *beside):
-                task.cancel()
-            done = await asyncio.gather(*beside, return_exceptions=True)
+            await _end((stopping, *beside))
             await self._client.aclose()
-        for failure in done:
-            if isinstance(failure, Exception):
+        for task in beside:
+            if not task.cancelled() and (failure := task.exception()):
                 raise failure
+
+
+async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Asks again and again: redis-py may lose a cancellation."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_ASKED_EVERY_S)
 
 
 def _registry(requests: Requests, room: Room) -> CollectorRegistry:

@@ -1,7 +1,8 @@
-"""What a flood of requests does to a running worker: by turns, beside a `svartid web` that nobody asks, and beside one
-that answers as fast as it can, its limits out of the way.
+"""What a flood of requests does to a running worker: by turns, beside a `svartid web` that nobody asks, beside one that
+answers as fast as it can, its limits out of the way, and beside two processes that do nothing but take the same core.
 
-Web and flood are on one core, everything else on the other. May import: the local parts, latency.
+Web and flood are on one core, everything else on the other: what shares the machine moves to the worker's core while
+the other is taken, which is what the third shows. May import: the local parts, latency.
 """
 
 import asyncio
@@ -26,6 +27,7 @@ from tests.web.served import Web
 
 RATE = 50  # events a second
 ROUNDS = 2
+KINDS = ("nobody asks", "a core is taken", "a flood")
 CONNECTIONS = 32
 PATHS = ("/api/v1/queues", "/api/v1/groups", "/api/v1/targets", "/api/v1/now", "/api/v1/history?step=15m&by=queue")
 
@@ -34,6 +36,7 @@ PATHS = ("/api/v1/queues", "/api/v1/groups", "/api/v1/targets", "/api/v1/now", "
 class Flooded:
     """One round."""
 
+    kind: str
     answered_per_s: float
     worker: Latency
     web_cpu_share: float  # of one core
@@ -53,21 +56,19 @@ def measure(seconds: float, say: Callable[[str], None]) -> list[Flooded]:
     os.sched_setaffinity(0, [every[0]])  # what is started from here on, too
     try:
         with LocalParts(on_progress=say) as parts:
-            return [_round(parts, n, seconds, every[-1], say) for n in range(2 * ROUNDS)]
+            return [_round(parts, n, seconds, every[-1], say) for n in range(len(KINDS) * ROUNDS)]
     finally:
         os.sched_setaffinity(0, every)
 
 
 def _round(parts: LocalParts, number: int, seconds: float, core: int, say: Callable[[str], None]) -> Flooded:
-    is_flooded, counted = bool(number % 2), _Counted()
-    say(f"round {number + 1}: {'a flood' if is_flooded else 'nobody asks'}")
-    worker = beside(parts, f"flood-{number}", RATE, seconds, _web(parts, counted, core, is_flooded=is_flooded))
-    return Flooded(counted.answered / counted.seconds, worker, counted.cpu_s / counted.seconds)
+    kind, counted = KINDS[number % len(KINDS)], _Counted()
+    say(f"round {number + 1}: {kind}")
+    worker = beside(parts, f"flood-{number}", RATE, seconds, _web(parts, counted, core, kind))
+    return Flooded(kind, counted.answered / counted.seconds, worker, counted.cpu_s / counted.seconds)
 
 
-def _web(
-    parts: LocalParts, counted: _Counted, core: int, *, is_flooded: bool
-) -> Callable[[Job], AbstractContextManager[None]]:
+def _web(parts: LocalParts, counted: _Counted, core: int, kind: str) -> Callable[[Job], AbstractContextManager[None]]:
     @contextmanager
     def of(job: Job) -> Iterator[None]:
         with tempfile.TemporaryDirectory(prefix="svartid-bench-") as folder:
@@ -77,12 +78,16 @@ def _web(
             process.cpu_affinity([core])
             web.wait_until_ready()
             begun, cpu_s = time.perf_counter(), sum(process.cpu_times()[:2])
-            flood = _begun(web.url, core) if is_flooded else None
+            flood = _begun(core, "flood", web.url.rpartition(":")[2]) if kind == "a flood" else None
+            taking = [_begun(core, "take") for _ in range(2)] if kind == "a core is taken" else []
             try:
                 yield
             finally:
                 if flood:
                     counted.answered = int(flood.communicate(b"\n")[0])
+                for one in taking:
+                    one.kill()
+                    one.communicate()
                 counted.seconds = time.perf_counter() - begun
                 counted.cpu_s = sum(process.cpu_times()[:2]) - cpu_s
                 web.stop()
@@ -90,9 +95,9 @@ def _web(
     return of
 
 
-def _begun(url: str, core: int) -> "subprocess.Popen[bytes]":
-    """A process that asks until it is told to end."""
-    command = [sys.executable, "-m", "tests.bench.flood", url.rpartition(":")[2]]
+def _begun(core: int, *arguments: str) -> "subprocess.Popen[bytes]":
+    """A process that asks until it is told to end, or does nothing for as long."""
+    command = [sys.executable, "-m", "tests.bench.flood", *arguments]
     flood = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
     os.sched_setaffinity(flood.pid, [core])
     return flood
@@ -122,5 +127,6 @@ async def _ask(port: int, path: str) -> None:
 answered: Counter[tuple[str, bytes]] = Counter()
 
 if __name__ == "__main__":
-    print(asyncio.run(_flood(int(sys.argv[1]))))
-    print(dict(answered), file=sys.stderr)
+    while sys.argv[1] == "take":
+        continue
+    print(asyncio.run(_flood(int(sys.argv[2]))))

@@ -200,13 +200,13 @@ def _cells(figures: Figures) -> list[str]:
 def show_flood(console: Console, results: list[Flooded]) -> None:
     """A row a run."""
     table = Table(title="A worker beside a `svartid web` that is flooded, by turns with one that is not")
-    for heading in ("asked/s", "small p50 ms", "p99 ms", "committed p50 ms", "p99 ms", "worker's CPU", "web's CPU"):
+    for heading in ("", "asked/s", "small p50 ms", "p99 ms", "committed p50 ms", "p99 ms", "worker's CPU", "web's CPU"):
         table.add_column(heading, justify="right")
     for one in results:
         worker = one.worker
         spread = (worker.small.p50_ms, worker.small.p99_ms, worker.committed.p50_ms, worker.committed.p99_ms)
         cpu = (f"{worker.worker_cpu_share:.1%}", f"{one.web_cpu_share:.0%}")
-        table.add_row(f"{one.answered_per_s:,.0f}", *(f"{ms:.0f}" for ms in spread), *cpu)
+        table.add_row(one.kind, f"{one.answered_per_s:,.0f}", *(f"{ms:.0f}" for ms in spread), *cpu)
     console.print(table)
 
 

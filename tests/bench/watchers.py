@@ -88,8 +88,8 @@ async def _run(*, watches_all: bool, changes_s: float, seconds: float) -> Watche
         await asyncio.sleep(seconds)
         took = time.perf_counter() - begun
         cpu_s = sum(process.cpu_times()[:2]) - cpu_s
-        changing.cancel()
-        await asyncio.gather(changing, return_exceptions=True)
+        source.is_ended = True  # redis-py may lose a cancellation
+        await changing
         late = sorted((at - source.at[number]) * 1000 for at, number in heard if number in source.at)
         memory = process.memory_info().rss / 1e6
         await client.aclose()
@@ -129,7 +129,7 @@ class _Source:
 
     def __init__(self, client: "redis.asyncio.Redis", keys: Keys, names: list[str]) -> None:
         self._client, self._keys, self._names = client, keys, names
-        self._number = 0
+        self._number, self.is_ended = 0, False
         self.at: dict[int, float] = {}  # when each was announced
 
     async def begin(self) -> None:
@@ -142,9 +142,11 @@ class _Source:
         await self._client.set(self._keys.now, self._believed(), px=5000)
 
     async def run(self, a_second: float) -> None:
-        """One after the other, at this pace, until cancelled."""
+        """One after the other, at this pace, until it is ended."""
         begun = time.perf_counter()
         for n, name in enumerate(cycle(self._names)):
+            if self.is_ended:
+                return
             await self._change(name)
             await asyncio.sleep(max(0.0, begun + (n + 1) / a_second - time.perf_counter()))
 

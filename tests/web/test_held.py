@@ -22,7 +22,7 @@ def test_what_was_read_is_told_until_when_it_was_said() -> None:
     assert (of.one(HELSE).now.waiting, of.one(HELSE).until_ms) == (4, 1000)
     wall.ms = 1001
     assert refused(of) == "old", "though nobody has looked meanwhile"
-    of.take({HELSE: small(HELSE, 5)}, believed(2000))
+    of.take({name: small(name, 5) for name in NAMES}, believed(2000))
     assert of.one(HELSE).now.waiting == 5
 
 
@@ -44,7 +44,7 @@ def test_nothing_is_told_where_nothing_may_be_believed(document: bytes, said: by
     wall = Wall()
     of = held(wall)
     wall.ms = 5
-    of.take({HELSE: document}, said)
+    of.take({**dict.fromkeys(NAMES), HELSE: document}, said)
     assert of.why == why
     assert refused(of, ARBEID) == BELIEVED[why].name, "nor of another"
     of.take({name: small(name, 1) for name in NAMES}, believed(1000))
@@ -97,5 +97,15 @@ def test_what_changed_is_told_once_and_what_did_not_never() -> None:
     of.look()
     of.look()
     assert told[2:] == [set()], "that nothing may be believed"
-    of.take({ARBEID: small(ARBEID)}, believed(2000))
+    of.take({HELSE: None, ARBEID: small(ARBEID), GROUP: small(GROUP)}, believed(2000))
     assert told[3:] == [{ARBEID, GROUP}], "all of it anew: whoever was told so has let go of it"
+
+
+def test_what_is_of_before_is_believed_again_only_when_all_of_it_was_read_again() -> None:
+    wall = Wall()
+    of = held(wall)
+    wall.ms = 60_000
+    of.take({HELSE: small(HELSE, 3)}, believed(65_000))
+    assert refused(of, ARBEID) == "old" and of.is_to_be_read_whole
+    of.take({name: small(name, 3) for name in NAMES}, believed(65_000))
+    assert of.one(ARBEID).now.waiting == 3
