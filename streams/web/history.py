@@ -4,6 +4,8 @@ May import: past's history, config, the core, limits, answers, follower, Litesta
 """
 
 import asyncio
+import time
+from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, Final, NamedTuple
@@ -45,6 +47,8 @@ from streams.web.problems import (
 
 _DAY_MS: Final = 86_400_000
 PART: Final = 65_536  # bytes that are sent at once
+REUSED_FOR_S: Final = 1.0
+REMEMBERED: Final = 4  # histories, each some megabytes at most
 SENT_WITHIN_S: Final = 60.0  # whoever is slower is let go of
 _SHORTEST_ROW_MS: Final[dict[Step, int]] = {
     "15m": 900_000,
@@ -80,6 +84,7 @@ class Histories:
         self._settings, self._configured = settings, configured
         self._turns = Turns(settings.web_histories_at_once)
         self._at_once = asyncio.Semaphore(settings.web_histories_at_once)
+        self._lately: OrderedDict[tuple[Span, By, bool, str], tuple[float, Made]] = OrderedDict()
 
     def asked(self, since: str | None, until: str | None, step: Step, by: By) -> "Asking":
         """What is asked, if it may be. Raises Refused."""
@@ -97,8 +102,19 @@ class Histories:
         """The document, for as long as it is sent: what waits for who is slow is bounded, too. Raises Refused."""
         with self._turns.one():
             async with self._at_once:
-                made = await beside_us(lambda: asyncio.run(self._made(asking, is_packed)))
+                made = await self._made_lately(asking, is_packed)
             yield made
+
+    async def _made_lately(self, asking: "Asking", is_packed: bool) -> "Made":
+        """What many ask at about the same time is added up once."""
+        key = asking.span, asking.by, is_packed, asking.made_by.digest
+        at, made = self._lately.pop(key, (float("-inf"), None))
+        if made is None or time.monotonic() - at > REUSED_FOR_S:
+            at, made = time.monotonic(), await beside_us(lambda: asyncio.run(self._made(asking, is_packed)))
+        self._lately[key] = at, made
+        while len(self._lately) > REMEMBERED:
+            self._lately.popitem(last=False)
+        return made
 
     def _check(self, span: Span, by: By, made_by: Configured) -> None:
         """Before anything is read. Raises Refused."""
