@@ -20,6 +20,8 @@
     {<namespace>}:told                           what Prometheus was last told of each counter
     {<namespace>}:scorecard                      what each promise has come to; changes by the minute
     {<namespace>}:verdicts                       since when each target's verdict stands, and what of it is told
+    {<namespace>}:expecting                      what expected waits have learned, kept for who writes next
+    {<namespace>}:wait_scores                    date -> how good what was foretold on it has been, by queue
     {<namespace>}:configuration                  the one that workers show by, with its files' texts
     {<namespace>}:tried                          what `svartid doctor` writes to see whether that can be done; for 1 s
 
@@ -191,6 +193,16 @@ class Keys:
     def verdicts(self) -> str:
         """Since when each target's verdict stands, and what of it is told."""
         return f"{self._all}:verdicts"
+
+    @property
+    def expecting(self) -> str:
+        """What expected waits have learned; of the state that is served."""
+        return f"{self._all}:expecting"
+
+    @property
+    def wait_scores(self) -> str:
+        """By date how good expected waits have been."""
+        return f"{self._all}:wait_scores"
 
     @property
     def configuration(self) -> str:

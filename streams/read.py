@@ -5,17 +5,18 @@
 
     found = Reader(Redis.from_url(...)).get("phone/personbruker/helse")
     if isinstance(found, Known):
-        print(found.now.waiting, found.oldest_wait_ms())
+        print(found.now.waiting, found.oldest_wait_ms(), found.wait_in_words("nb"))
     else:
         print(found.why)
 
 What `get` answers may be believed until `until_ms`; what `changes` yields, until it yields again: an old figure is
 never answered, but an `Unknown` that says why. For that the client must not wait for ever: give it a `socket_timeout`
-below 5 s. Whoever reads in another language goes by deploy/OPERATIONS.md, *One queue*: this does no more. It reads two
+below 5 s. Whoever reads in another language goes by deploy/READING.md: this does no more. It reads two
 keys, whatever the number of queues. May import: serve's small, keys, redis, msgspec.
 """
 
 import time
+from bisect import bisect_right
 from collections.abc import AsyncGenerator, Callable, Iterator
 from typing import Any, Final, Literal, NamedTuple
 
@@ -23,11 +24,25 @@ import msgspec
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from streams.core.said_wait import Language
 from streams.keys import Keys
+from streams.serve.documents import SmallWait
 from streams.serve.small import Believed, Small
 
 Why = Literal["nobody writes", "old", "no such queue", "unreadable"]
 _LOOK_EVERY_S: Final = 1.0  # announcements may be lost, and say nothing of how long something may be believed
+
+
+class Wait(NamedTuple):
+    """A wait for a person, from the entry on, in ms: of 100, 80 wait from `low_ms` to `high_ms`."""
+
+    low_ms: int
+    likely_ms: int
+    high_ms: int
+
+    def at_least(self, ms: int) -> "Wait":
+        """The same of somebody who has waited for so long."""
+        return Wait(*(max(ms, of) for of in self))
 
 
 class Known(NamedTuple):
@@ -42,6 +57,31 @@ class Known(NamedTuple):
         """
         entered_ms, at_ms = self.now.oldest_entered_ms, _now_ms() if now_ms is None else now_ms
         return None if entered_ms is None else max(0, at_ms - entered_ms)
+
+    def expected_wait(self, entered_ms: int | None = None, now_ms: int | None = None) -> Wait | None:
+        """How long somebody who joins now is likely to wait; or how long in all who entered the queue at an instant
+        (epoch ms), which only a queue's document tells, of who waits there. None where nothing can be said, as
+        `why_no_wait` says.
+        """
+        of, at_ms = self.now.expected_wait, _now_ms() if now_ms is None else now_ms
+        joins = _wait_of(of)
+        if of is None or joins is None or entered_ms is None:
+            return joins
+        known = [(one.entered_ms, Wait(one.low_ms, one.likely_ms, one.high_ms)) for one in of.of_waiting]
+        if not known:
+            return None
+        return _between([*known, (at_ms, joins)], entered_ms).at_least(at_ms - entered_ms)
+
+    @property
+    def why_no_wait(self) -> str | None:
+        """Why nothing can be said of it, such as "too few"; None where something is."""
+        of = self.now.expected_wait
+        return "not told" if of is None else of.withheld
+
+    def wait_in_words(self, language: Language = "nb") -> str | None:
+        """What may be said of it to a caller, such as "5 til 10 minutter". None: say nothing."""
+        said = self.now.expected_wait and self.now.expected_wait.said
+        return getattr(said, language) if said else None
 
 
 class Unknown(NamedTuple):
@@ -60,6 +100,22 @@ _small = msgspec.json.Decoder(Small).decode
 
 def _now_ms() -> int:
     return time.time_ns() // 1_000_000
+
+
+def _wait_of(of: SmallWait | None) -> Wait | None:
+    if of is None or of.low_ms is None or of.likely_ms is None or of.high_ms is None:
+        return None
+    return Wait(of.low_ms, of.likely_ms, of.high_ms)
+
+
+def _between(known: list[tuple[int, Wait]], entered_ms: int) -> Wait:
+    """Of who entered between two of whom it is known, between theirs; before the first, as his."""
+    place = bisect_right(known, entered_ms, key=lambda one: one[0])
+    if place in (0, len(known)):
+        return known[max(0, place - 1)][1]
+    (before_ms, before), (after_ms, after) = known[place - 1], known[place]
+    share = (entered_ms - before_ms) / (after_ms - before_ms)
+    return Wait(*(round(one + share * (other - one)) for one, other in zip(before, after, strict=True)))
 
 
 def found_in(document: bytes | None, believed: bytes | None, now_ms: int) -> Found:

@@ -24,6 +24,7 @@ DOCUMENTS = [
     "deploy/GUARANTEES.md",
     "deploy/OPERATIONS.md",
     "deploy/PERFORMANCE.md",
+    "deploy/READING.md",
     "deploy/SECURITY.md",
     "grafana/README.md",
     "tests/README.md",

@@ -6,16 +6,19 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any, get_args
 
 import msgspec
 import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from streams.core.said_wait import Language
 from streams.keys import Keys
 from streams.local import LocalParts
-from streams.read import AsyncReader, Found, Known, Reader, Unknown, found_in
+from streams.read import AsyncReader, Found, Known, Reader, Unknown, Wait, found_in
 from streams.redis_client import Client
+from streams.serve.documents import SaidWait, SmallWait, WaitOf
 from streams.serve.small import Believed, Small
 from tests.events import START_MS, visit
 from tests.serve.publishing import Part, publisher, run
@@ -60,6 +63,41 @@ def test_how_long_the_oldest_has_waited() -> None:
     assert abs((Known(SMALL, 1000).oldest_wait_ms() or 0) - now) < 60_000
     nobody = msgspec.structs.replace(SMALL, waiting=0, oldest_entered_ms=None)
     assert Known(nobody, 1000).oldest_wait_ms(900) is None
+
+
+def foretold(*of_waiting: WaitOf, **of: Any) -> Known:
+    wait = SmallWait(low_ms=100, likely_ms=200, high_ms=400, of_waiting=[*of_waiting], **of)
+    return Known(msgspec.structs.replace(SMALL, expected_wait=wait), 1000)
+
+
+def test_an_expected_wait_and_why_there_is_none() -> None:
+    said = SaidWait(nb="under 1 minutt", nn="under 1 minutt", en="less than 1 minute")
+    known = foretold(said=said)
+    assert (known.expected_wait(), known.why_no_wait) == (Wait(100, 200, 400), None)
+    assert [known.wait_in_words(language) for language in get_args(Language)] == [said.nb, said.nn, said.en]
+    closed = Known(msgspec.structs.replace(SMALL, expected_wait=SmallWait(withheld="closed")), 1000)
+    for nothing, why in ((closed, "closed"), (Known(SMALL, 1000), "not told")):
+        assert [nothing.expected_wait(), nothing.expected_wait(500), nothing.wait_in_words()] == [None, None, None]
+        assert nothing.why_no_wait == why
+
+
+@pytest.mark.parametrize(
+    ("entered_ms", "wait"),
+    [
+        (-500, Wait(1500, 1500, 1500)),  # before the first of whom it is told, and waits for longer than was foretold
+        (0, Wait(1000, 1000, 1200)),  # the first in line
+        (250, Wait(750, 800, 1050)),  # half way to the second
+        (500, Wait(500, 700, 900)),
+        (750, Wait(300, 450, 650)),  # half way to who joins now
+        (1000, Wait(100, 200, 400)),
+        (1200, Wait(100, 200, 400)),  # by a clock that is ahead
+    ],
+)
+def test_how_long_somebody_waits_in_all_who_waits_already(entered_ms: int, wait: Wait) -> None:
+    first = WaitOf(entered_ms=0, low_ms=800, likely_ms=900, high_ms=1200)
+    second = WaitOf(entered_ms=500, low_ms=500, likely_ms=700, high_ms=900)
+    assert foretold(first, second).expected_wait(entered_ms, 1000) == wait
+    assert foretold().expected_wait(entered_ms, 1000) is None, "nobody is known to wait there"
 
 
 @pytest.mark.parametrize("name", ["", "phone", "a/b/c/d"])
@@ -176,8 +214,8 @@ def test_a_redis_that_is_not_there_is_an_error_and_no_answer() -> None:
 
 @pytest.mark.real
 def test_the_example_of_the_page_runs(local_parts: LocalParts, capsys: pytest.CaptureFixture[str]) -> None:
-    page = (Path(__file__).parents[1] / "deploy" / "OPERATIONS.md").read_text(encoding="utf-8")
+    page = (Path(__file__).parents[1] / "deploy" / "READING.md").read_text(encoding="utf-8")
     (example,) = [code for code in re.findall(r"```python\n(.*?)```", page, re.DOTALL) if "streams.read" in code]
     asked = example.replace("redis://localhost:6379", local_parts.redis_url)
-    exec(compile(asked, "OPERATIONS.md", "exec"), {})
+    exec(compile(asked, "READING.md", "exec"), {})
     assert capsys.readouterr().out == "nobody writes\n"

@@ -208,5 +208,6 @@ def test_a_shadow_has_names_of_its_own(
     keys = Keys.of(settings)
     assert (settings.group, keys.prefix, keys.publisher) == (group, prefix, publisher)
     shared = {keys.snapshot, keys.now, keys.now_keys, keys.serving, keys.states, keys.told, keys.verdicts}
-    names = ("snapshot", "now", "now_keys", "serving", "states", "told", "verdicts")
+    shared |= {keys.expecting, keys.wait_scores}
+    names = ("snapshot", "now", "now_keys", "serving", "states", "told", "verdicts", "expecting", "wait_scores")
     assert shared == {f"{{svartid}}:{name}" for name in names}

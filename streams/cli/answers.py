@@ -17,6 +17,7 @@ from streams.core.verdicts import Verdict
 from streams.past.export import Manifest
 from streams.past.history_rows import Row, Value
 from streams.past.scorecard import Forecast, Kept
+from streams.serve.documents import WaitScore
 
 
 class Unlike(Struct, array_like=True, frozen=True):
@@ -306,7 +307,7 @@ class Forecasts(Struct, kw_only=True):
     goes_on: Annotated[GoesOn | None, Meta(description="The year that goes on; null: none does, or it is too early.")]
 
 
-class WaitScore(Struct, kw_only=True):
+class MethodScore(Struct, kw_only=True):
     """How good one way to foretell waits was, of those who were answered and of whom every way said something."""
 
     method: Annotated[
@@ -328,11 +329,19 @@ class WaitsOfQueue(Struct, kw_only=True):
 
     day: Annotated[str, Meta(description="Local date.")]
     queue: Annotated[str, Meta(description="Such as phone/personbruker/helse.")]
-    all: Annotated[list[WaitScore], Meta(description="By method.")]
-    waited: Annotated[list[WaitScore], Meta(description="Of those who had to wait.")]
+    all: Annotated[list[MethodScore], Meta(description="By method.")]
+    waited: Annotated[list[MethodScore], Meta(description="Of those who had to wait.")]
     is_worse_than_mean: Annotated[
         bool, Meta(description="Whether, of 100 or more, svartid was further off than the mean of the day so far.")
     ]
+
+
+class DayForetold(Struct, kw_only=True):
+    """How good what svartid told of one queue on one day has been."""
+
+    day: Annotated[str, Meta(description="Local date.")]
+    queue: Annotated[str, Meta(description="Such as phone/personbruker/helse.")]
+    score: Annotated[WaitScore, Meta(description="As in the snapshot's expected_wait_score.")]
 
 
 class WaitsForetold(Struct, kw_only=True):
@@ -344,8 +353,8 @@ class WaitsForetold(Struct, kw_only=True):
     answered: Annotated[Count, Meta(description="Of those, answered.")]
     compared: Annotated[Count, Meta(description="Of those, foretold by every method: these are scored.")]
     withheld: Annotated[dict[str, Count], Meta(description="Of how many stays nothing was foretold, by reason.")]
-    all: Annotated[list[WaitScore], Meta(description="By method.")]
-    waited: Annotated[list[WaitScore], Meta(description="Of those who had to wait: for more than 20 seconds.")]
+    all: Annotated[list[MethodScore], Meta(description="By method.")]
+    waited: Annotated[list[MethodScore], Meta(description="Of those who had to wait: for more than 20 seconds.")]
     queues: Annotated[list[WaitsOfQueue], Meta(description="By day and queue.")]
 
 
@@ -369,7 +378,7 @@ class Answers(Struct, kw_only=True):
     explain: list[Explained] | UnsetType = UNSET
     scorecard: list[Kept] | UnsetType = UNSET
     forecast: Forecasts | UnsetType = UNSET
-    forecast_wait: WaitsForetold | UnsetType = UNSET
+    forecast_wait: WaitsForetold | list[DayForetold] | UnsetType = UNSET
     export: Manifest | UnsetType = UNSET
     config_check: Checked | UnsetType = msgspec.field(default=UNSET, name="config check")
     config_diff: ConfigDifference | UnsetType = msgspec.field(default=UNSET, name="config diff")

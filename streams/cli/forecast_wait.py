@@ -1,4 +1,6 @@
-"""`svartid forecast-wait`: how good the expected wait would have been on any file of events, beside all others."""
+"""`svartid forecast-wait`: how good the expected wait would have been on any file of events, beside all others; or
+what it has been lately.
+"""
 
 import asyncio
 import gzip
@@ -15,10 +17,11 @@ from rich.console import Console
 from rich.table import Table
 
 from config import Centre
-from streams.cli.answers import WaitScore, WaitsForetold, WaitsOfQueue, answer
+from streams.cli.answers import MethodScore, WaitsForetold, WaitsOfQueue, answer
 from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, out
 from streams.cli.event_file import Show, check_there, counting, lines_of
 from streams.cli.signals import run_or_interrupted
+from streams.cli.told_waits import told
 from streams.core.calendar import day_of
 from streams.core.decode import decoder
 from streams.core.expected_wait import Withheld
@@ -28,6 +31,7 @@ from streams.core.wait_score import WAITED_MS, Score, is_worse_than
 from streams.past.stays import Stayed, Stays
 from streams.past.wait_replay import OURS, Foretold, Scores, by_queue_and_day, replay, scores
 from streams.serve.bokmal import UNKNOWN
+from streams.serve.expecting_keys import DAYS
 from streams.settings import load
 
 LEAST: Final = 30  # waits that are compared: of fewer nothing can be said
@@ -39,7 +43,10 @@ _WEEK: Final = timedelta(days=7)
 
 @app.command(name="forecast-wait")
 def forecast_wait(
-    file: Annotated[str, typer.Argument(help="Lines of JSON, one event each; gzipped if it ends in .gz; - is a pipe.")],
+    file: Annotated[
+        str | None, typer.Argument(help="Lines of JSON, one event each; gzipped if it ends in .gz; - is a pipe.")
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, max=DAYS, help="Without a file: how many, today the last.")] = 7,
     config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The scores, in streams/cli/answers.schema.json.")] = False,
 ) -> None:
@@ -51,10 +58,18 @@ def forecast_wait(
     streams/core/expected_wait.py and streams/core/wait_estimators.py, and what is scored in streams/MEASURES.md,
     *Expected wait*.
 
-    Exit codes: 0 said; 1 there is nothing to say anything of; 2 the file cannot be read, or the configuration is wrong.
+    Without a file it says how good what svartid has told has been, by day and queue, from Redis: beside the plain mean
+    of those who were answered lately.
+
+    Exit codes: 0 said; 1 there is nothing to say anything of; 2 the file cannot be read, or the configuration is wrong;
+    3 Redis cannot be reached.
     """
+    settings = load(config)
+    centre = centre_of(settings, config)
+    if file is None:
+        told(settings, centre, days, as_json=as_json)
+        return
     check_there(file)
-    centre = centre_of(load(), config)
     with counting(shown=not as_json) as show:
         read = _Read(file, centre, show)
         try:
@@ -172,13 +187,13 @@ def _queues(found: Mapping[tuple[str, int], Scores], centre: Centre) -> Iterator
             )
 
 
-def _scores(by_method: Mapping[str, Score]) -> list[WaitScore]:
+def _scores(by_method: Mapping[str, Score]) -> list[MethodScore]:
     return [_score(method, of) for method, of in by_method.items()]
 
 
-def _score(method: str, of: Score) -> WaitScore:
+def _score(method: str, of: Score) -> MethodScore:
     has_band = method == OURS
-    return WaitScore(
+    return MethodScore(
         method=method,
         forecasts=of.answered,
         mean_wait_ms=of.wait_ms / of.answered if of.answered else None,
@@ -215,7 +230,7 @@ def _show(made: WaitsForetold) -> None:
             _say(f"{one.day} {one.queue}: svartid was further off than the mean of the day so far.")
 
 
-def _table(title: str, of: Sequence[WaitScore]) -> Table:
+def _table(title: str, of: Sequence[MethodScore]) -> Table:
     table = Table(title=f"{of[0].forecasts:,} waits {title}", box=None, header_style="bold", title_justify="left")
     table.add_column("method", no_wrap=True)
     for heading in ("error", "absolute", "square", "relative", "too low\nby 1 min", "held", "longer"):
@@ -225,7 +240,7 @@ def _table(title: str, of: Sequence[WaitScore]) -> Table:
     return table
 
 
-def _cells(of: WaitScore) -> Iterator[str]:
+def _cells(of: MethodScore) -> Iterator[str]:
     yield of.method
     for ms in (of.mean_error_ms, of.mean_absolute_ms, of.root_mean_square_ms):
         yield UNKNOWN if ms is None else f"{round(ms / 1000):,}"

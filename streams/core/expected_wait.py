@@ -13,17 +13,27 @@ The definition, and how good it is, are in streams/MEASURES.md, *Expected wait*.
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
 from itertools import groupby
 from typing import Final, Literal, NamedTuple
 
-from streams.core.in_step import InStep
-from streams.core.wait_bands import Sides, level_of, spread_ms
-from streams.core.waiting import MOST_WAITING, NO_RATES, Ended, Rates, Waiting, time_until_first_ms, together
+from streams.core.in_step import InStep, Pairs
+from streams.core.wait_bands import LEVELS_MS, Sides, level_of, spread_ms
+from streams.core.waiting import (
+    ANSWERED,
+    MOST_WAITING,
+    NO_RATES,
+    Ended,
+    Rates,
+    Waiting,
+    kept_after,
+    time_until_first_ms,
+    together,
+)
 
-Reason = Literal["closed", "stale", "rebuilding", "too few", "changing too fast"]
+Reason = Literal["closed", "stale", "rebuilding", "too few", "too many", "changing too fast"]
 
 HALF_LIFE_MS: Final = 600_000
 QUICK_MS: Final = 150_000  # the half-life by which it is seen that all is changing
@@ -31,6 +41,7 @@ LEAST_ANSWERS: Final = 1.0  # of lately, by weight: of fewer nothing is said
 LEAST_CHANGE_MS: Final = 300_000  # by which the quick and the slow differ at least where it is too fast
 ERROR_KEPT: Final = 0.995  # of an error's weight, at each answer
 AS_IF_RIGHT: Final = 20.0  # answers without an error, to begin with
+_HALVINGS: Final = 26  # of a day, to the ms
 _LOOKED_MS: Final = 30_000  # how long it stands which queues are in step
 
 
@@ -49,12 +60,15 @@ class Withheld(NamedTuple):
 
 
 class Judged(NamedTuple):
-    """A forecast that was made when somebody entered, and what came of it."""
+    """A forecast that was made when somebody entered, and what came of it; beside it the plain mean of then: how long
+    those waited who were answered lately, in all that is one line with it. None where nobody was.
+    """
 
     line: str
     day: int
     foretold: Expected | Withheld
     ended: Ended
+    plain_ms: float | None = None
 
     @property
     def is_scored(self) -> bool:
@@ -63,10 +77,13 @@ class Judged(NamedTuple):
 
 
 class Came(NamedTuple):
-    """Somebody entered a line, at an instant in epoch ms."""
+    """Somebody entered a line, at an instant in epoch ms. Of whom it was told late no forecast is made: it would know
+    what came after.
+    """
 
     line: str
     entered: int
+    is_told_late: bool = False
 
 
 class Went(NamedTuple):
@@ -86,18 +103,21 @@ class _Foretold(NamedTuple):
     spread_ms: float
     was_busy: bool
     level: int
+    plain_ms: float | None
 
 
-class _Error(NamedTuple):
+class Error(NamedTuple):
     """The mean error of lately, as sums: long waits weigh less, as they are wrong by more."""
 
     error_ms: float = 0.0
     weight: float = 0.0
 
-    def learned(self, error_ms: float, weight: float) -> "_Error":
-        return _Error(self.error_ms * ERROR_KEPT + error_ms * weight, self.weight * ERROR_KEPT + weight)
+    def learned(self, error_ms: float, weight: float) -> "Error":
+        """With one answer more."""
+        return Error(self.error_ms * ERROR_KEPT + error_ms * weight, self.weight * ERROR_KEPT + weight)
 
     def mean_ms(self, weight: float) -> float:
+        """At an expected wait of this weight; at first as if nothing had been wrong."""
         return self.error_ms / (self.weight + AS_IF_RIGHT * weight)
 
 
@@ -106,28 +126,58 @@ def _weight(by_queue_ms: float) -> float:
 
 
 @dataclass(slots=True)
-class _Line:
-    """What is known of one queue: who waits, sums, and what was foretold of those who wait."""
+class Learned:
+    """What is known of one queue but for who waits there: sums, kept while nobody estimates."""
 
-    waiting: Waiting = field(default_factory=Waiting)
-    at: int | None = None
+    at: int | None = None  # up to which instant they go (epoch ms)
     rates: Rates = NO_RATES
     quick: Rates = NO_RATES
     came: Rates = NO_RATES  # `answered` counts who came: how much of a group's is this queue's
+    answered_ms: float = 0.0  # the waits of those who were answered, fading as `rates` does
+    errors: list[Error] = field(
+        default_factory=lambda: [Error(), Error()]
+    )  # while nobody waits, and while somebody does
+    sides: list[Sides] = field(default_factory=lambda: [Sides() for _ in range(len(LEVELS_MS) + 1)])  # by level
+
+    def go_on_to(self, now_ms: int, waiting: int) -> None:
+        """While so many waited."""
+        ms = 0 if self.at is None else now_ms - self.at
+        self.rates = self.rates.later(ms, HALF_LIFE_MS, waiting)
+        self.quick = self.quick.later(ms, QUICK_MS, waiting)
+        self.came = self.came.later(ms, HALF_LIFE_MS, waiting)
+        self.answered_ms *= kept_after(ms, HALF_LIFE_MS)
+        self.at = now_ms
+
+    def ended(self, ended: Ended) -> None:
+        """A stay is over."""
+        self.rates, self.quick = self.rates.with_one(ended.how), self.quick.with_one(ended.how)
+        if ended.is_answered:
+            self.answered_ms += ended.wait_ms
+
+
+class Memory(NamedTuple):
+    """All that is kept, by line, and by channel which lines are in step."""
+
+    lines: dict[str, Learned]
+    in_step: dict[str, Pairs]
+
+
+NO_MEMORY: Final = Memory({}, {})
+
+
+@dataclass(slots=True)
+class _Line:
+    """One queue: who waits, what is known of it, and what was foretold of those who wait."""
+
+    waiting: Waiting = field(default_factory=Waiting)
+    learned: Learned = field(default_factory=Learned)
     foretold: dict[int, tuple[_Foretold, int]] = field(default_factory=dict)  # by entry, and of how many
-    errors: dict[bool, _Error] = field(default_factory=lambda: {True: _Error(), False: _Error()})
-    sides: dict[int, Sides] = field(default_factory=lambda: defaultdict(Sides))
     looked_at: int | None = None
     in_step: Sequence[str] = ()
 
     def go_on_to(self, now_ms: int) -> None:
-        if self.at is None or now_ms > self.at:
-            ms = 0 if self.at is None else now_ms - self.at
-            waiting = self.waiting.count
-            self.rates = self.rates.later(ms, HALF_LIFE_MS, waiting)
-            self.quick = self.quick.later(ms, QUICK_MS, waiting)
-            self.came = self.came.later(ms, HALF_LIFE_MS, waiting)
-            self.at = now_ms
+        if self.learned.at is None or now_ms > self.learned.at:
+            self.learned.go_on_to(now_ms, self.waiting.count)
 
 
 class ExpectedWaits:
@@ -140,7 +190,8 @@ class ExpectedWaits:
     def __init__(self, is_open: Callable[[str, int], bool], day_of: Callable[[int], int]) -> None:
         """`is_open` says whether a line is open at an instant, `day_of` which day an instant is of."""
         self._is_open, self._day_of = is_open, day_of
-        self._lines: dict[str, _Line] = defaultdict(_Line)
+        self._began: int | None = None
+        self._lines: dict[str, _Line] = defaultdict(lambda: _Line(learned=Learned(self._began)))
         self._in_step: dict[str, InStep] = defaultdict(InStep)
 
     def take(self, came: Iterable[Came], went: Iterable[Went]) -> list[Judged]:
@@ -151,10 +202,10 @@ class ExpectedWaits:
         entries = (((one.entered, 0), one) for one in sorted(came, key=lambda one: (one.entered, one.line)))
         exits = (((one.ended.left, 1), one) for one in sorted(went, key=lambda one: (one.ended.left, one)))
         in_order = merge(entries, exits, key=lambda told: told[0])
-        for now_ms, told in groupby(in_order, key=lambda told: told[0][0]):
+        for _, told in groupby(in_order, key=lambda told: told[0][0]):
             facts = [fact for _, fact in told]
             comes = [fact for fact in facts if isinstance(fact, Came)]
-            for one, foretold in [(one, self._foretell(one.line, now_ms)) for one in comes]:
+            for one, foretold in [(one, self._foretold_of(one)) for one in comes]:
                 self._come(one, foretold)
             yield from (self._go(fact) for fact in facts if isinstance(fact, Went))
 
@@ -168,17 +219,46 @@ class ExpectedWaits:
             return self._foretell(line, now_ms).said
         return self._for_who_waits(line, now_ms, waited_ms)
 
-    def of_group(self, lines: Sequence[str], now_ms: int) -> Expected | Withheld:
-        """For somebody who joins any of a group's lines, by how many came to each lately."""
-        found = [(self._came_to(line, now_ms), self.expect(line, now_ms)) for line in lines]
-        known = [(weight, said) for weight, said in found if isinstance(said, Expected) and weight]
-        unknown = [(weight, said.reason) for weight, said in found if isinstance(said, Withheld)]
+    def of_group(self, said: Mapping[str, Expected | Withheld], now_ms: int) -> Expected | Withheld:
+        """For somebody who joins any of a group's lines, by what is said of each, and how many came to it lately."""
+        found = [(self._came_to(line, now_ms), of) for line, of in said.items()]
+        known = [(weight, of) for weight, of in found if isinstance(of, Expected) and weight]
+        unknown = [(weight, of.reason) for weight, of in found if isinstance(of, Withheld)]
         if not known or sum(weight for weight, _ in unknown) > sum(weight for weight, _ in known):
             return Withheld(max(unknown)[1] if unknown else "too few")
         return _mixed(known)
 
+    def places(self, line: str, shares: Iterable[float]) -> list[int]:
+        """When those entered (epoch ms) who are at these places of who waits in a line: 0 is the first; each once."""
+        return self._lines[line].waiting.places(shares)
+
+    def in_step_with(self, line: str) -> Sequence[str]:
+        """The lines that are one with it to the advisers, itself first, as was found last."""
+        return self._lines[line].in_step or (line,)
+
+    def keep(self, lines: Collection[str]) -> None:
+        """Lets go of all lines but these."""
+        for line in self._lines.keys() - lines:
+            del self._lines[line]
+
+    def memory(self, now_ms: int) -> Memory:
+        """What can be kept of it, as of an instant: all but who waits."""
+        for of in self._lines.values():
+            of.go_on_to(now_ms)
+        learned = {line: of.learned for line, of in self._lines.items()}
+        return Memory(learned, {channel: of.pairs for channel, of in self._in_step.items()})
+
+    def begin(self, at: int, memory: Memory) -> None:
+        """With what was kept. Of the time until `at` (epoch ms) nothing is known, and so nothing fades in it."""
+        self._began = at
+        for line, learned in memory.lines.items():
+            learned.at = max(at, learned.at or at)
+            self._lines[line].learned = learned
+        for channel, pairs in memory.in_step.items():
+            self._in_step[channel].go_on_with(pairs)
+
     def _came_to(self, line: str, now_ms: int) -> float:
-        of = self._lines.get(line)
+        of = self._lines[line].learned if line in self._lines else None
         return 0.0 if of is None else of.came.later(now_ms - (of.at or now_ms), HALF_LIFE_MS, 0).answered
 
     def _one_line(self, line: str, now_ms: int) -> list[_Line]:
@@ -195,25 +275,26 @@ class ExpectedWaits:
         """For somebody who joins now."""
         of, all_of_it, day = self._lines[line], self._one_line(line, now_ms), self._day_of(now_ms)
         ahead = sum(one.waiting.count for one in all_of_it)
-        rates = together([one.rates for one in all_of_it])
+        rates = together([one.learned.rates for one in all_of_it])
         by_queue_ms = time_until_first_ms(ahead, rates)
-        likely_ms = max(0.0, by_queue_ms + of.errors[ahead > 0].mean_ms(_weight(by_queue_ms)))
+        likely_ms = max(0.0, by_queue_ms + of.learned.errors[ahead > 0].mean_ms(_weight(by_queue_ms)))
         spread = spread_ms(likely_ms, ahead, rates.answered, likely_ms - _first_ms(all_of_it, now_ms))
-        level = level_of(likely_ms)
-        said = self._reason(line, now_ms, all_of_it, ahead, rates) or _band(likely_ms, of.sides[level], spread)
-        return _Foretold(said, day, by_queue_ms, likely_ms, spread, ahead > 0, level)
+        level, answered_ms = level_of(likely_ms), sum(one.learned.answered_ms for one in all_of_it)
+        plain_ms = answered_ms / rates.answered if rates.answered else None
+        said = self._reason(line, now_ms, all_of_it, ahead, rates) or _band(likely_ms, of.learned.sides[level], spread)
+        return _Foretold(said, day, by_queue_ms, likely_ms, spread, ahead > 0, level, plain_ms)
 
     def _for_who_waits(self, line: str, now_ms: int, waited_ms: int) -> Expected | Withheld:
         """What is left, added to what was waited for: of those ahead who entered before."""
         of, all_of_it = self._lines[line], self._one_line(line, now_ms)
         ahead = sum(one.waiting.before(now_ms - waited_ms) for one in all_of_it)
-        rates = together([one.rates for one in all_of_it])
+        rates = together([one.learned.rates for one in all_of_it])
         if reason := self._reason(line, now_ms, all_of_it, ahead, rates):
             return reason
         by_queue_ms = time_until_first_ms(ahead, rates)
-        left_ms = max(0.0, by_queue_ms + of.errors[True].mean_ms(_weight(by_queue_ms)))
+        left_ms = max(0.0, by_queue_ms + of.learned.errors[True].mean_ms(_weight(by_queue_ms)))
         spread = spread_ms(left_ms, ahead, rates.answered, waited_ms + left_ms - _first_ms(all_of_it, now_ms))
-        left = _band(left_ms, of.sides[level_of(left_ms)], spread)
+        left = _band(left_ms, of.learned.sides[level_of(left_ms)], spread)
         return Expected(*(waited_ms + ms for ms in left))
 
     def _reason(self, line: str, now_ms: int, all_of_it: Sequence[_Line], ahead: int, rates: Rates) -> Withheld | None:
@@ -222,16 +303,21 @@ class ExpectedWaits:
         if rates.answered < LEAST_ANSWERS:
             return Withheld("too few")
         slow = time_until_first_ms(ahead, rates)
-        quick = time_until_first_ms(ahead, together([one.quick for one in all_of_it]))
+        quick = time_until_first_ms(ahead, together([one.learned.quick for one in all_of_it]))
         if abs(quick - slow) > max(LEAST_CHANGE_MS, min(quick, slow)):
             return Withheld("changing too fast")
         return None
 
-    def _come(self, one: Came, foretold: _Foretold) -> None:
+    def _foretold_of(self, one: Came) -> _Foretold | None:
+        return None if one.is_told_late else self._foretell(one.line, one.entered)
+
+    def _come(self, one: Came, foretold: _Foretold | None) -> None:
         of = self._lines[one.line]
         of.go_on_to(one.entered)
         of.waiting.come(one.entered)
-        of.came = of.came.with_one("answered")
+        of.learned.came = of.learned.came.with_one(ANSWERED)
+        if foretold is None:
+            return
         first, times = of.foretold.get(one.entered, (foretold, 0))
         of.foretold[one.entered] = first, times + 1
         if len(of.foretold) > MOST_WAITING:
@@ -241,7 +327,7 @@ class ExpectedWaits:
         of, ended = self._lines[one.line], one.ended
         of.go_on_to(ended.left)
         of.waiting.go(ended.entered)
-        of.rates, of.quick = of.rates.with_one(ended.how), of.quick.with_one(ended.how)
+        of.learned.ended(ended)
         foretold, times = of.foretold.pop(ended.entered, (None, 0))
         if foretold is not None and times > 1:
             of.foretold[ended.entered] = foretold, times - 1
@@ -249,7 +335,7 @@ class ExpectedWaits:
             self._learn(one.line, of, ended, foretold)
         if foretold is None:
             return Judged(one.line, self._day_of(ended.entered), Withheld("too few"), ended)
-        return Judged(one.line, foretold.day, foretold.said, ended)
+        return Judged(one.line, foretold.day, foretold.said, ended, foretold.plain_ms)
 
     def _learn(self, line: str, of: _Line, ended: Ended, foretold: _Foretold | None) -> None:
         of.waiting.answered(ended)
@@ -257,9 +343,9 @@ class ExpectedWaits:
         if foretold is None or foretold.said == Withheld("closed"):
             return
         busy, weight = foretold.was_busy, _weight(foretold.by_queue_ms)
-        of.errors[busy] = of.errors[busy].learned(ended.wait_ms - foretold.by_queue_ms, weight)
+        of.learned.errors[busy] = of.learned.errors[busy].learned(ended.wait_ms - foretold.by_queue_ms, weight)
         by = (ended.wait_ms - foretold.likely_ms) / foretold.spread_ms
-        of.sides[foretold.level] = of.sides[foretold.level].learned(by)
+        of.learned.sides[foretold.level] = of.learned.sides[foretold.level].learned(by)
 
 
 def _channel(line: str) -> str:
@@ -284,7 +370,7 @@ def _mixed(known: Sequence[tuple[float, Expected]]) -> Expected:
 
     def at(share: float) -> int:
         low, high = float(least), float(most)
-        for _ in range(40):
+        for _ in range(_HALVINGS):
             middle = (low + high) / 2
             if sum(weight * _share_below(of, middle) for weight, of in known) < share * whole:
                 low = middle

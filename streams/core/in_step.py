@@ -33,6 +33,7 @@ class _Apart(NamedTuple):
 
 
 _NEVER: Final = _Apart()
+Pairs = dict[str, dict[str, _Apart]]  # by the names of two lines
 
 
 class InStep:
@@ -52,6 +53,18 @@ class InStep:
                 pair = _pair(line, other)
                 self._known[pair] = self._known[pair].and_so(ended.wait_ms, latest.wait_ms)
         self._latest[line] = ended
+
+    @property
+    def pairs(self) -> Pairs:
+        """What can be kept of it."""
+        found: Pairs = {}
+        for (one, other), apart in self._known.items():
+            found.setdefault(one, {})[other] = apart
+        return found
+
+    def go_on_with(self, pairs: Pairs) -> None:
+        """With what was kept; a line is in step with others again once it was answered."""
+        self._known.update({(one, other): apart for one, of in pairs.items() for other, apart in of.items()})
 
     def with_line(self, line: str) -> list[str]:
         """The queues that are one line with it, itself first."""

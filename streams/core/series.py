@@ -51,6 +51,34 @@ def counter(name: str, help_: str, *labels: str) -> Series:
     return Series(name, "counter", help_, labels)
 
 
+# --- a line, what is expected
+
+EXPECTED_WAIT = gauge("svartid_expected_wait_seconds", "How long who joins now is likely to wait.", *LINE)
+EXPECTED_WAIT_LOW = gauge("svartid_expected_wait_low_seconds", "One in ten who join now waits for less.", *LINE)
+EXPECTED_WAIT_HIGH = gauge("svartid_expected_wait_high_seconds", "One in ten who join now waits for longer.", *LINE)
+EXPECTED_WAIT_WITHHELD = gauge("svartid_expected_wait_withheld", "Why nothing is expected: 1 of one.", *LINE, "reason")
+EXPECTED_WAIT_SCORED = gauge(
+    "svartid_expected_wait_scored", "Answered today of whom a wait was foretold; the next ones are of these.", *LINE
+)
+EXPECTED_WAIT_MEAN_ERROR = gauge(
+    "svartid_expected_wait_mean_error_seconds", "Mean of foretold less waited; below 0 it was too low.", *LINE
+)
+EXPECTED_WAIT_ABSOLUTE_ERROR = gauge(
+    "svartid_expected_wait_mean_absolute_error_seconds", "How far off on average.", *LINE
+)
+EXPECTED_WAIT_RMSE = gauge("svartid_expected_wait_rmse_seconds", "Root mean square error.", *LINE)
+EXPECTED_WAIT_RRMSE = gauge("svartid_expected_wait_rrmse", "Root mean square error in parts of the mean wait.", *LINE)
+EXPECTED_WAIT_LONGER = gauge("svartid_expected_wait_longer_share", "Who waited for longer than the band.", *LINE)
+EXPECTED_WAIT_TOO_LOW = gauge(
+    "svartid_expected_wait_too_low_share", "Who waited for a minute more than foretold, or longer.", *LINE
+)
+EXPECTED_WAIT_PLAIN_RMSE = gauge(
+    "svartid_expected_wait_plain_rmse_seconds", "Root mean square error of the plain mean of lately.", *LINE
+)
+EXPECTED_WAIT_WORSE = gauge(
+    "svartid_expected_wait_worse_than_plain", "1 where the plain mean was nearer, of at least 100.", *LINE
+)
+
 # --- a line, now
 
 WAITING = gauge("svartid_waiting", "Visits waiting for a person now.", *LINE)

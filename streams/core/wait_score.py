@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 WAITED_MS: Final = 20_000  # whoever waited for longer had to wait; else it was little more than ringing
 TOO_LOW_MS: Final = 60_000
+LEAST_COMPARED: Final = 100  # forecasts: of fewer it is not said that another method was nearer
 
 
 class Score(NamedTuple):
@@ -75,6 +76,6 @@ def scored(wait_ms: int, likely_ms: float, low_ms: float | None = None, high_ms:
     return Score(1, wait_ms, error, abs(error), error**2, error <= -TOO_LOW_MS, is_longer, is_held)
 
 
-def is_worse_than(one: Score, plain: Score, *, least: int = 100) -> bool:
+def is_worse_than(one: Score, plain: Score, *, least: int = LEAST_COMPARED) -> bool:
     """Whether a method was worse than a plainer one, of enough of the same forecasts."""
     return one.answered >= least and one.squared_ms2 > plain.squared_ms2

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 MOST_WAITING: Final = 5_000  # of one queue; of more the newest are known
 SLACK_MS: Final = 60_000  # a place is kept while an offer is missed, and may be overtaken for so long
+ANSWERED: Final = "answered"  # a name from `measures.EXITS`
 _LN_2: Final = log(2)
 
 
@@ -25,7 +26,7 @@ class Ended(NamedTuple):
     @property
     def is_answered(self) -> bool:
         """Whether a person answered."""
-        return self.how == "answered"
+        return self.how == ANSWERED
 
 
 class Waiting:
@@ -63,11 +64,23 @@ class Waiting:
         """How many of them entered before an instant."""
         return max(0, bisect_left(self._entered, entered) - bisect_left(self._entered, self._overtaken_before))
 
+    def places(self, shares: Iterable[float]) -> list[int]:
+        """When those entered who are at these places: 0 is the first, a half the middle one; each once."""
+        first, count = bisect_left(self._entered, self._overtaken_before), self.count
+        found = (self._entered[first + int(share * count)] for share in shares if count)
+        return list(dict.fromkeys(found))
+
     @property
     def first(self) -> int | None:
         """When the first in line entered."""
         place = bisect_left(self._entered, self._overtaken_before)
         return self._entered[place] if place < len(self._entered) else None
+
+
+def kept_after(ms: int, half_life_ms: int) -> float:
+    """How much of a sum of lately still weighs after a while."""
+    kept: float = 0.5 ** (ms / half_life_ms)
+    return kept
 
 
 class Rates(NamedTuple):
@@ -83,7 +96,7 @@ class Rates(NamedTuple):
         """The same a while later, in which so many waited."""
         if ms <= 0:
             return self
-        kept = 0.5 ** (ms / half_life_ms)
+        kept = kept_after(ms, half_life_ms)
         new = (1 - kept) * half_life_ms / _LN_2
         return Rates(
             self.clock_ms * kept + new,
@@ -95,7 +108,7 @@ class Rates(NamedTuple):
 
     def with_one(self, how: str) -> "Rates":
         """With one stay more that ended so."""
-        if how == "answered":
+        if how == ANSWERED:
             return self._replace(answered=self.answered + 1)
         return self._replace(abandoned=self.abandoned + 1) if how == "abandoned" else self
 

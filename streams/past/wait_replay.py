@@ -61,7 +61,7 @@ def replay(
     ours, textbooks = ExpectedWaits(is_open, day_of), Textbooks(day_of)
     for now_ms in sorted(entries.keys() | exits.keys()):
         came, went = sorted(entries.pop(now_ms, ())), sorted(exits.pop(now_ms, ()))
-        guesses = textbooks.take(came, went)
+        guesses = textbooks.take([(one.line, one.entered) for one in came], went)
         yield from (Foretold(*of) for of in zip(ours.take(came, went), guesses, strict=True))
 
 

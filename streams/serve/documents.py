@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from msgspec import UNSET, Meta, Struct, UnsetType
 
 from streams.core import series
+from streams.core.expected_wait import Reason
 from streams.core.measures import Amount, Count, Day, LengthName, Share, Total, Window
 from streams.core.promised import Name
 from streams.core.series import Series
@@ -199,6 +200,81 @@ class Now(Struct, kw_only=True):
     ] = None
 
 
+class ExpectedWait(Struct, kw_only=True):
+    """How long who joins now waits for a person, or why nobody can say: of 100, 80 wait from low_ms to high_ms."""
+
+    low_ms: Annotated[CountOrNone, _told(series.EXPECTED_WAIT_LOW, "One in ten waits for less.")] = None
+    likely_ms: Annotated[CountOrNone, _told(series.EXPECTED_WAIT, "As many for less as for longer.")] = None
+    high_ms: Annotated[CountOrNone, _told(series.EXPECTED_WAIT_HIGH, "One in ten waits for longer.")] = None
+    withheld: Annotated[
+        Reason | None,
+        Meta(
+            description="Why nothing is said: closed (by its hours), stale (its feed is silent, down, missing or "
+            "behind), rebuilding, too few (were answered lately), too many (wait, to be told one by one), changing too "
+            "fast. Null where something is."
+        ),
+    ] = None
+
+
+class WaitOf(Struct, kw_only=True):
+    """How long somebody waits in all who waits already, from the entry on."""
+
+    entered_ms: Annotated[Instant, Meta(description="When that one entered.")]
+    low_ms: Count
+    likely_ms: Count
+    high_ms: Count
+
+
+class SaidWait(Struct, kw_only=True):
+    """What may be said to a caller of an expected wait: in bands that people use, leaning upwards, and steady."""
+
+    nb: Annotated[str, Meta(description='In bokmål, such as "5 til 10 minutter".')]
+    nn: Annotated[str, Meta(description="In nynorsk.")]
+    en: Annotated[str, Meta(description="In English.")]
+
+
+class SmallWait(ExpectedWait, kw_only=True):
+    """The same as a small document has it: with what may be said, and with what is likely of those who wait already."""
+
+    said: Annotated[
+        SaidWait | None, Meta(description="What may be said to a caller. Null where nothing may: then say nothing.")
+    ] = None
+    of_waiting: Annotated[
+        list[WaitOf],
+        Meta(
+            description="Of some of those who wait in a queue, the first of them first; between two of them, between."
+        ),
+    ] = []
+
+
+class WaitScore(Struct, kw_only=True):
+    """How good what was foretold has been, of those answered who entered in the local day so far."""
+
+    answered: Annotated[Count, _told(series.EXPECTED_WAIT_SCORED, "Of how many.")]
+    mean_error_ms: Annotated[
+        float | None, _told(series.EXPECTED_WAIT_MEAN_ERROR, "Below 0: what was foretold was too low.")
+    ]
+    mean_absolute_ms: Annotated[Amount | None, _told(series.EXPECTED_WAIT_ABSOLUTE_ERROR, "How far off on average.")]
+    root_mean_square_ms: Annotated[
+        Amount | None, _told(series.EXPECTED_WAIT_RMSE, "How far off, large errors weighing more.")
+    ]
+    relative: Annotated[Amount | None, _told(series.EXPECTED_WAIT_RRMSE, "That in parts of the mean wait (RRMSE).")]
+    share_longer: Annotated[
+        Share | None, _told(series.EXPECTED_WAIT_LONGER, "Who waited for longer than the band; one in ten should.")
+    ]
+    share_too_low: Annotated[Share | None, _told(series.EXPECTED_WAIT_TOO_LOW, "Foretold too low by a minute or more.")]
+    plain_root_mean_square_ms: Annotated[
+        Amount | None,
+        _told(
+            series.EXPECTED_WAIT_PLAIN_RMSE,
+            "The same of the plain mean: how long those waited who were answered lately.",
+        ),
+    ]
+    is_worse_than_plain: Annotated[
+        bool, _told(series.EXPECTED_WAIT_WORSE, "Than that, over at least 100: what was foretold is not to be trusted.")
+    ]
+
+
 class Entry(Now, kw_only=True):
     """What is known of one queue, or of several together."""
 
@@ -219,6 +295,11 @@ class Entry(Now, kw_only=True):
             description="Whether it is open by its hours, whoever waits; of a group, whether any of its queues is. "
             "Null: an earlier build's."
         ),
+    ] = None
+    expected_wait: Annotated[ExpectedWait | None, Meta(description="Null: an earlier build's.")] = None
+    expected_wait_score: Annotated[
+        WaitScore | None,
+        Meta(description="How good that was today; null where nobody was answered of whom it was told."),
     ] = None
     windows: Annotated[
         dict[LengthName, Window],

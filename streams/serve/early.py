@@ -16,7 +16,7 @@ from streams.core.admission import PLACED
 from streams.core.ahead import Early
 from streams.core.cells import in_full, merge
 from streams.core.contribution import Contribution, Given, contribution
-from streams.core.dispute import Gone, Report, report
+from streams.core.dispute import Report, report
 from streams.core.facts import Journey
 from streams.core.fold import as_they_are
 from streams.core.histogram import of_counts
@@ -29,6 +29,7 @@ from streams.core.reading import Cell
 from streams.core.restated import Settled, is_restated, restating
 from streams.core.rules import Rules
 from streams.core.state import PartitionState
+from streams.core.waiting import Ended
 from streams.serve.overtaken import ANSWERED_AS
 
 Count = tuple[int, Cell]  # when (epoch ms), and what is counted there
@@ -42,8 +43,10 @@ class Foreseen:
 
     journeys: dict[Key, Given] = field(default_factory=dict)
     reported: dict[str, Report] = field(default_factory=dict)  # by line
-    gone: dict[str, list[Gone]] = field(default_factory=dict)  # by line, who is known to have left by that alone
-    not_gone: dict[str, list[Gone]] = field(default_factory=dict)  # likewise, who left otherwise than is booked
+    ended: dict[str, list[Ended]] = field(
+        default_factory=dict
+    )  # by line, stays that are known to be over by that alone
+    not_so: dict[str, list[Ended]] = field(default_factory=dict)  # likewise, those that ended otherwise than is booked
     counts: dict[str, list[Count]] = field(default_factory=dict)  # by line
     facts: int = 0  # how many of them there are
     newest_ms: int = 0  # the latest instant that they stand for, epoch ms
@@ -52,7 +55,7 @@ class Foreseen:
     def lines(self) -> set[str]:
         """Those in which anything is open, or happened, or of which something is said."""
         open_ones = {line for one in self.journeys.values() for line in lines_of(one)}
-        return open_ones.union(self.reported, self.gone, self.not_gone, self.counts)
+        return open_ones.union(self.reported, self.ended, self.not_so, self.counts)
 
     def counted(self, line: str, is_in: Callable[[int], bool]) -> Cell:
         """What there is to count in a line at the instants (epoch ms) of some stretch, in full."""
@@ -115,12 +118,12 @@ def foreseen(state: PartitionState, now_ms: int) -> Foreseen:
             made.counts.setdefault(line, []).append(count)
         booked = exits(state.journeys[key], floor, state.rules) if key in state.journeys else []
         after_all = exits(journey, floor, state.rules)
-        for line, gone in after_all:
-            if (line, gone) not in booked:
-                made.gone.setdefault(line, []).append(gone)
-        for line, gone in booked:
-            if (line, gone) not in after_all:
-                made.not_gone.setdefault(line, []).append(gone)
+        for line, ended in after_all:
+            if (line, ended) not in booked:
+                made.ended.setdefault(line, []).append(ended)
+        for line, ended in booked:
+            if (line, ended) not in after_all:
+                made.not_so.setdefault(line, []).append(ended)
     return made
 
 

@@ -15,7 +15,7 @@ from streams.core import series
 from streams.core.measures import Total, Window
 from streams.families import Labels, family, one_of, single
 from streams.serve.counters import Counters
-from streams.serve.documents import Feed, Line, Now, Records, Snapshot, SourceEntry
+from streams.serve.documents import ExpectedWait, Feed, Line, Now, Records, Snapshot, SourceEntry, WaitScore
 from streams.serve.exposed import Exposed, counters, gauges
 from streams.serve.metrics_targets import target_families
 from streams.serve.sources import SOURCE_STATUSES
@@ -49,11 +49,21 @@ def families_of(document: Snapshot) -> Iterator[Metric]:
     yield _histogram(totals)
     yield family(series.QUEUE_OPEN, ((labels, line.is_open) for labels, line in lines))
     yield one_of(series.QUEUE_STATUS, QUEUE_STATUSES, ((labels, line.status) for labels, line in lines))
+    yield from _expected(lines)
     yield from target_families(document.targets)
     yield from _whole(document)
     yield from _feeds(document.feeds.items())
     yield from _records(document.records, is_whole=document.rebuilding is None)
     yield from _sources(document.sources.items(), is_whole=document.rebuilding is None)
+
+
+def _expected(lines: Iterable[tuple[Labels, Line]]) -> Iterator[Metric]:
+    waits = [(labels, line.expected_wait) for labels, line in lines if line.expected_wait is not None]
+    scores = [(labels, line.expected_wait_score) for labels, line in lines if line.expected_wait_score is not None]
+    yield from (_exposed(one, waits) for one in gauges(ExpectedWait))
+    reasons = (((*labels, wait.withheld), 1) for labels, wait in waits if wait.withheld is not None)
+    yield family(series.EXPECTED_WAIT_WITHHELD, reasons)
+    yield from (_exposed(one, scores) for one in gauges(WaitScore))
 
 
 def _exposed(one: Exposed, entries: Iterable[tuple[Labels, Struct]]) -> Metric:

@@ -27,14 +27,17 @@ from streams.serve.configuration import Configured
 from streams.serve.counters import Counters
 from streams.serve.documents import ShownBy, Snapshot
 from streams.serve.early import is_astray
+from streams.serve.expecting import LATE_MS, Expecting
+from streams.serve.expecting_keys import ExpectingKeys
 from streams.serve.merging import Missing
 from streams.serve.merging import Shown as Merged
 from streams.serve.remerging import swaps
 from streams.serve.serving import FIELDS, Serving
 from streams.serve.serving import read as read_served
 from streams.serve.since import Since
-from streams.serve.small import changed_since, small_documents
+from streams.serve.small import changed_since, small_documents, views_of
 from streams.serve.snapshot import Memo, document_of
+from streams.serve.told_wait import Told
 from streams.serve.view import View, Viewer, pack, unpack
 from streams.serve.writer import WRITER_FOR_MS, WRITER_FOR_S, Writer
 
@@ -131,6 +134,8 @@ class Publisher:
         self._viewers: dict[str, Viewer] = {}
         self._memo = Memo()
         self._since = Since()
+        self._expecting: Expecting | None = None  # while we write what all read
+        self._expecting_keys = ExpectingKeys(client, keys)
         self._is_behind = False
         self._latest: Snapshot | None = None
         self._last: Last | None = None  # None: we did not write it
@@ -221,7 +226,8 @@ class Publisher:
         if not found or self._are_many(found, last.views):
             return
         merged = self._memo.shown_again(last.merged, last.views, found, self._by.rules, now_ms)
-        small = changed_since(last.merged, merged, last.document.targets)
+        told, changed = self._expected_of(found, merged)
+        small = changed_since(last.merged, merged, last.document.targets, told, changed)
         self._asked_at = time.monotonic()
         try:
             is_written = await self._writer.write_some(last.document, small)
@@ -258,13 +264,15 @@ class Publisher:
             self._memo = Memo()
             if self._by.centre.windows.lengths != before.centre.windows.lengths:
                 self._viewers.clear()
+            if self._expecting is not None:
+                self._expecting.go_by(self._by.centre, self._by.rules)
 
     async def _show(self, views: list[View], now_ms: int) -> None:
         """To the other workers, and to all if we are the snapshot's writer."""
         others, may_write = await self._exchange(views)
         self._published_at = time.monotonic()
         if not may_write:
-            self._latest = self._last = None
+            self._latest = self._last = self._expecting = None
             return
         missing = {name: self._channel(name) for name, view in others.items() if view is None}
         fresh_ms = round(FRESH_S * 1000 * self._clock.speed)
@@ -277,17 +285,42 @@ class Publisher:
             now_ms,
         )
         wrong_ms = round(self._wrong_ms() * self._clock.speed)
-        document = document_of(merged, shown, fresh_ms, self._memo, wrong_ms, self._shown_by(now_ms))
+        expecting = await self._expected(shown, merged)
+        document = document_of(merged, shown, fresh_ms, self._memo, wrong_ms, self._shown_by(now_ms), expecting)
         await self._note_since(document)
         naming = self._by.rules.naming.digest_at(now_ms)  # a line that is made of other queues has other books
         books = {view.partition: (view.channel, f"{view.books}/{naming}") for view in shown}
-        small = small_documents(merged, document.targets)
+        small = small_documents(merged, document.targets, expecting.told if expecting else {})
         is_public = await self._writer.write(document, small, books, is_new=self._latest is None)
         self._latest = document if is_public and document.clock_wrong_ms is None else None
         self._last = Last(document, {view.partition: view for view in shown}, merged) if self._latest else None
         if self._latest is not None:
             self.counters.rest_on(books)
             await self._keep_since()
+            if expecting is not None:
+                await self._expecting_keys.keep(expecting, now_ms)
+
+    async def _expected(self, views: Iterable[View], merged: Merged) -> Expecting | None:
+        """What is expected of who joins; None where another state is served. Who did not write
+        before goes on with what was kept.
+        """
+        if not self._serving.is_ours:
+            self._expecting = None
+            return None
+        if self._expecting is None or self._latest is None:
+            late_ms = round(LATE_MS * max(self._clock.speed, 1.0))
+            expecting = Expecting(self._by.centre, self._by.rules, late_ms)
+            await self._expecting_keys.take_over(expecting, merged.now_ms)
+            self._expecting = expecting
+        self._expecting.note(views, merged, views_of(merged).keys())
+        return self._expecting
+
+    def _expected_of(self, views: Iterable[View], merged: Merged) -> tuple[Mapping[str, Told], Collection[str]]:
+        """The same of a few views: what is told, and of which lines it is another than before."""
+        if self._expecting is None:
+            return {}, ()
+        changed = self._expecting.note_some(views, merged)
+        return self._expecting.told, changed
 
     async def _note_since(self, document: Snapshot) -> None:
         """Says since when each verdict stands, and what of it is told; who did not write the one before goes on with

@@ -2,10 +2,10 @@
 
 It says instants and no ages, so that it changes only when something does, and is written only then. So it does not say
 itself until when it may be believed: one `Believed` says that of all. Pure. May import: standard library, msgspec, the
-core, documents, merging, view.
+core, documents, merging, told_wait, view.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Final, Literal, get_args
 
 import msgspec
@@ -16,8 +16,9 @@ from streams.core.measures import ANSWERED_WAITS, Amount
 from streams.core.reading import Cell, ratio
 from streams.core.source_queue import is_other
 from streams.core.verdicts import Verdict
-from streams.serve.documents import CountOrNone, Instant, QueueStatus, TargetEntry
+from streams.serve.documents import CountOrNone, Instant, QueueStatus, SmallWait, TargetEntry
 from streams.serve.merging import Shown, channel_of, is_group
+from streams.serve.told_wait import Told
 from streams.serve.view import LineView
 
 SMALL_VERSION: Final = 1
@@ -102,32 +103,48 @@ class Small(Figures, kw_only=True):
     ] = None
     verdict_since_ms: Annotated[CountOrNone, Meta(description="Since when that stands.")] = None
     target: Annotated[str | None, Meta(description="Which target it is.")] = None
+    expected_wait: Annotated[SmallWait | None, Meta(description="Null: an earlier build's.")] = None
 
 
 _UNKNOWN: Final = Figures()
+_NOTHING_TOLD: Final[Mapping[str, Told]] = {}
 
 
-def small_documents(shown: Shown, targets: Iterable[TargetEntry]) -> dict[str, Small]:
-    """By name each line and group that is configured for the day or has anything; `targets` are those in force now."""
-    return _small_documents(shown, targets, _views(shown))
+def small_documents(
+    shown: Shown, targets: Iterable[TargetEntry], told: Mapping[str, Told] = _NOTHING_TOLD
+) -> dict[str, Small]:
+    """By name each line and group that is configured for the day or has anything; `targets` are those in force now,
+    `told` is what is expected of who joins.
+    """
+    return _small_documents(shown, targets, told, views_of(shown))
 
 
-def changed_since(before: Shown, shown: Shown, targets: Iterable[TargetEntry]) -> dict[str, Small]:
-    """The same of those alone of which figures are others than before, whatever the clock has changed."""
+def changed_since(
+    before: Shown,
+    shown: Shown,
+    targets: Iterable[TargetEntry],
+    told: Mapping[str, Told] = _NOTHING_TOLD,
+    also: Collection[str] = (),
+) -> dict[str, Small]:
+    """The same of those alone of which figures are others than before, whatever the clock has changed, and of those
+    that are named.
+    """
     views = [*shown.lines.items(), *shown.groups.items()]
     known = {**before.lines, **before.groups}
-    changed = {name: view for name, view in views if name not in known or known[name].version != view.version}
-    return _small_documents(shown, targets, changed)
+    changed = {
+        name: view for name, view in views if name not in known or known[name].version != view.version or name in also
+    }
+    return _small_documents(shown, targets, told, changed)
 
 
 def _small_documents(
-    shown: Shown, targets: Iterable[TargetEntry], views: Mapping[str, LineView | None]
+    shown: Shown, targets: Iterable[TargetEntry], told: Mapping[str, Told], views: Mapping[str, LineView | None]
 ) -> dict[str, Small]:
     gravest = _gravest(targets)
-    return {name: _small(name, view, shown, gravest.get(name)) for name, view in views.items()}
+    return {name: _small(name, view, shown, gravest.get(name), told.get(name)) for name, view in views.items()}
 
 
-def _views(shown: Shown) -> dict[str, LineView | None]:
+def views_of(shown: Shown) -> dict[str, LineView | None]:
     """Those that are shown, and None of those that nothing is known of."""
     centre = shown.centre
     own = [line for line in centre.own_lines if line in shown.lines or not is_other(line)]
@@ -143,7 +160,7 @@ def _gravest(targets: Iterable[TargetEntry]) -> dict[str, TargetEntry]:
     return found
 
 
-def _small(name: str, view: LineView | None, shown: Shown, target: TargetEntry | None) -> Small:
+def _small(name: str, view: LineView | None, shown: Shown, target: TargetEntry | None, told: Told | None) -> Small:
     is_open, changes_ms = shown.is_open(name), _changes_ms(name, shown.centre.opening_hours, shown.now_ms)
     figures = _figures(name, view, shown) if view is not None and _is_known(name, shown) else _UNKNOWN
     return Small(
@@ -155,6 +172,7 @@ def _small(name: str, view: LineView | None, shown: Shown, target: TargetEntry |
         verdict=target.verdict if target else None,
         verdict_since_ms=target.since_ms if target else None,
         target=target.id if target else None,
+        expected_wait=told.small if told else None,
         **msgspec.structs.asdict(figures),
     )
 

@@ -26,6 +26,7 @@ from streams.serve.cache import Made
 from streams.serve.documents import (
     Ahead,
     Entry,
+    ExpectedWait,
     Group,
     Line,
     Now,
@@ -35,7 +36,9 @@ from streams.serve.documents import (
     ShownBy,
     Snapshot,
     Status,
+    WaitScore,
 )
+from streams.serve.expecting import Expecting
 from streams.serve.longest import longest_wait
 from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
 from streams.serve.remerging import remerged
@@ -113,9 +116,10 @@ def document_of(
     memo: Memo,
     wrong_ms: int = 0,
     configuration: ShownBy | None = None,
+    expecting: Expecting | None = None,
 ) -> Snapshot:
-    """The same of views that are merged already."""
-    maker, centre, now_ms = _Maker(shown, memo), shown.centre, shown.now_ms
+    """The same of views that are merged already, with what is expected of who joins."""
+    maker, centre, now_ms = _Maker(shown, memo, expecting), shown.centre, shown.now_ms
     return Snapshot(
         centre=centre.name,
         configuration=configuration,
@@ -161,7 +165,8 @@ def _rebuilding(shown: Shown) -> Rebuilding | None:
 class _Maker:
     """Makes the entries of one document."""
 
-    def __init__(self, shown: Shown, memo: Memo) -> None:
+    def __init__(self, shown: Shown, memo: Memo, expecting: Expecting | None) -> None:
+        self.expecting = expecting
         self.shown, self.centre, self.now_ms = shown, shown.centre, shown.now_ms
         self.in_part = shown.in_part
         self.memo = memo
@@ -190,10 +195,18 @@ class _Maker:
             status=self.shown.status(name, view),
             is_open=self.shown.is_open(name),
             **asdict(now),
+            **self._expected(name, view),
             windows=windows if is_known else {},
             today=standing.today,
             total=standing.total,
         )
+
+    def _expected(self, name: str, view: LineView) -> dict[str, ExpectedWait | WaitScore | None]:
+        """Nothing where nobody estimates."""
+        if self.expecting is None or name not in self.expecting.told:
+            return {}
+        score = self.expecting.score(self.shown.lines_of(name, view), self.now_ms)
+        return {"expected_wait": self.expecting.told[name].wait, "expected_wait_score": score}
 
     def _now(self, name: str, view: LineView, main: Cell | None) -> Now:
         """What is so at this moment."""

@@ -28,6 +28,7 @@ from streams.core.reading import Cell
 from streams.core.rules import BY_LINE, STATE_VERSION
 from streams.core.source_queue import OTHER
 from streams.core.state import PartitionState, Touched
+from streams.core.waiting import Ended
 from streams.serve.early import NOTHING, Foreseen, foreseen, is_astray, lines_of
 from streams.serve.overtaken import Overtaken
 from streams.serve.windows import Windows
@@ -69,6 +70,7 @@ class LineView(msgspec.Struct):
     letters_due: dict[int, int] = {}  # by when each open letter is due, how many
     letters_oldest_ms: int | None = None  # when the oldest of them was received
     talking: int | None = None  # None: conversations are not counted
+    ended_lately: list[Ended] | None = []  # whoever is gone lately, with how; of one partition's view alone
 
     def is_as(self, other: "LineView") -> bool:
         """Whether all is the same but for the version."""
@@ -245,7 +247,7 @@ class Viewer:
     _overtaken: Overtaken = field(init=False)
     _lines: dict[str, LineView] = field(init=False, default_factory=dict)
     _lately: int = field(init=False, default=0)  # the instant after which somebody left lately
-    _gone: dict[str, list[Gone]] = field(init=False, default_factory=dict)  # lately, by line
+    _ended: dict[str, list[Ended]] = field(init=False, default_factory=dict)  # lately, by line
     _foreseen: Foreseen = field(init=False, default=NOTHING)
     _ahead_version: int = field(init=False, default=0)
     _foreseen_at: int = field(init=False, default=0)  # the offset
@@ -271,7 +273,7 @@ class Viewer:
             self._overtaken.note(touched.panes)
             known = self._lines
             of_early = self._foresee(now_ms)
-            self._lately, self._gone = lately, self._gone_lately(is_of_now=bool(lately))
+            self._lately, self._ended = lately, self._ended_lately(is_of_now=bool(lately))
             # Where somebody waits from a time yet to come, how long the others have waited is of each moment.
             again = self._names() if is_due else touched.lines | of_early | self._beyond.keys()
             made = {name: self._line(name, now_ms) for name in self._names() if name in again or name not in known}
@@ -317,15 +319,15 @@ class Viewer:
         rules = self.state.rules
         return self.state.watermark + rules.future_ms > now_ms - rules.lately_ms - rules.skew_ms
 
-    def _gone_of(self, name: str) -> list[Gone]:
-        """Who has left a line lately, by all that the clock allows, in rising order."""
-        gone = self._gone.get(name, []) + self._foreseen.gone.get(name, [])
-        for one in self._foreseen.not_gone.get(name, ()):
-            if one in gone:
-                gone.remove(one)
-        return sorted(gone)
+    def _ended_of(self, name: str) -> list[Ended]:
+        """Whose stays in a line ended lately, by all that the clock allows, in rising order."""
+        ended = self._ended.get(name, []) + self._foreseen.ended.get(name, [])
+        for one in self._foreseen.not_so.get(name, ()):
+            if one in ended:
+                ended.remove(one)
+        return sorted(ended)
 
-    def _gone_lately(self, *, is_of_now: bool) -> dict[str, list[Gone]]:
+    def _ended_lately(self, *, is_of_now: bool) -> dict[str, list[Ended]]:
         state = self.state
         if not is_of_now:
             state.lately.let_go()
@@ -351,7 +353,8 @@ class Viewer:
         view = LineView(windows=windows, today=today, total=dict(aggregates.totals.get(name, {})))
         if said := self._said(name):
             view.reported, view.reported_by = said[-1][:2], said[-1][3]
-        view.gone_lately = _carried(self._gone_of(name))
+        ended = self._ended_of(name)
+        view.ended_lately, view.gone_lately = _carried(ended), _carried([(of.left, of.entered) for of in ended])
         by = (self._overtaken.before_ms(name), self._foreseen.overtaken_before_ms(name))
         view.overtaken_before_ms = _greatest(*by)
         self._add_open(name, view, now_ms)

@@ -1,14 +1,16 @@
 """The expected wait: a forecast or a reason, never a default; the same in any order; and no more memory than it may."""
 
+from collections.abc import Sequence
 from math import log
 from random import Random
 from typing import get_args
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from streams.core.expected_wait import Came, Expected, ExpectedWaits, Judged, Reason, Went, Withheld
+from streams.core.expected_wait import Came, Expected, ExpectedWaits, Judged, Memory, Reason, Went, Withheld
 from streams.core.waiting import MOST_WAITING, Ended
 from tests.examples import examples
 
@@ -56,20 +58,24 @@ def said(waits: ExpectedWaits, now_ms: int) -> list[Expected | Withheld]:
     return [waits.expect(line, now_ms, waited) for line in LINES for waited in (None, 0, 90 * S, 3600 * S)]
 
 
+def of_group(waits: ExpectedWaits, lines: Sequence[str], now_ms: int) -> Expected | Withheld:
+    return waits.of_group({line: waits.expect(line, now_ms) for line in lines}, now_ms)
+
+
 # --- A forecast, or why there is none -----------------------------------------------------------------------------
 
 
 def test_of_nothing_nothing_is_said() -> None:
     assert book().expect(LINES[0], START) == Withheld("too few")
     assert book().expect(LINES[0], START, 60 * S) == Withheld("too few")
-    assert book().of_group(LINES, START) == Withheld("too few")
-    assert book().of_group([], START) == Withheld("too few")
+    assert of_group(book(), LINES, START) == Withheld("too few")
+    assert of_group(book(), [], START) == Withheld("too few")
 
 
 def test_closed_is_said_before_all_else() -> None:
     waits = ExpectedWaits(lambda line, ms: line != LINES[0], day_of)
     until = steady(waits)
-    assert waits.expect(LINES[0], until) == waits.of_group(LINES[:1], until) == Withheld("closed")
+    assert waits.expect(LINES[0], until) == of_group(waits, LINES[:1], until) == Withheld("closed")
     assert waits.expect(LINES[0], until, 60 * S) == Withheld("closed")
 
 
@@ -144,6 +150,40 @@ def test_who_has_waited_has_less_to_wait_and_never_waited_for_less() -> None:
     assert left[-1] < 60 * S
 
 
+def test_the_plain_mean_is_of_all_that_is_one_line() -> None:
+    """A queue where nobody was answered yet has that of those that are in step with it."""
+    waits = book()
+    until = steady(waits)
+    waits._lines[LINES[1]].looked_at, waits._lines[LINES[1]].in_step = until, (LINES[1], LINES[0])
+    waits.take([Came(LINES[1], until + S)], [])
+    (judged,) = waits.take([], [Went(LINES[1], Ended(until + S, until + 2 * S, "answered"))])
+    assert judged.is_scored and judged.plain_ms == pytest.approx(300 * S)
+    (unknown,) = waits.take([Came(LINES[2], until)], [Went(LINES[2], Ended(until, until, "answered"))])
+    assert not unknown.is_scored and unknown.plain_ms is None
+
+
+def test_what_is_told_late_is_counted_and_not_scored() -> None:
+    waits = book()
+    until = steady(waits)
+    (judged,) = waits.take([Came(LINES[0], until, True)], [Went(LINES[0], Ended(until, until + S, "answered"))])
+    assert not judged.is_scored
+    assert waits.expect(LINES[0], until + S) != Withheld("too few")
+
+
+def test_what_was_learned_goes_on_in_another_process() -> None:
+    waits, later = book(), book()
+    until = steady(waits)
+    kept = msgspec.msgpack.decode(msgspec.msgpack.encode(waits.memory(until)), type=Memory)
+    later.begin(until, kept)
+    waiting = waits._lines[LINES[0]].waiting._entered
+    later.take([Came(LINES[0], entered, True) for entered in waiting], [])
+    assert later.expect(LINES[0], until + S) == waits.expect(LINES[0], until + S)
+    asleep = book()
+    asleep.begin(until + DAY_MS, msgspec.msgpack.decode(msgspec.msgpack.encode(waits.memory(until)), type=Memory))
+    asleep.take([Came(LINES[0], until + DAY_MS + n, True) for n in range(len(waiting))], [])
+    assert isinstance(asleep.expect(LINES[0], until + DAY_MS + S), Expected), "of what was not seen nothing is known"
+
+
 def test_its_own_error_is_learned() -> None:
     """Nobody is seen to wait, and a phone rings for 9 s."""
     waits = book()
@@ -175,12 +215,14 @@ def test_a_group_is_its_queues_by_how_many_come_to_each() -> None:
     waits = book()
     until = steady(waits, LINES[0], wait_s=600, every_s=10)
     steady(waits, LINES[2], wait_s=60, every_s=300)
-    long, both = waits.expect(LINES[0], until), waits.of_group([LINES[0], LINES[2]], until)
+    long, both = waits.expect(LINES[0], until), of_group(waits, [LINES[0], LINES[2]], until)
     assert isinstance(long, Expected)
     assert isinstance(both, Expected)
     assert both.low_ms <= both.likely_ms <= both.high_ms <= long.high_ms
     assert both.likely_ms == pytest.approx(long.likely_ms, rel=0.15), "thirty come to it for one to the other"
-    assert waits.of_group([LINES[0], LINES[1]], until) == waits.of_group([LINES[0]], until), "nobody comes to the other"
+    assert of_group(waits, [LINES[0], LINES[1]], until) == of_group(waits, [LINES[0]], until), (
+        "nobody comes to the other"
+    )
 
 
 def test_an_end_that_was_never_told_is_ahead_of_nobody_for_long() -> None:
@@ -241,7 +283,7 @@ def test_a_band_holds_what_is_likely_and_nobody_waits_for_less_than_he_has(log: 
     now_ms = START + 2000 * S + at_s * S
     found: list[tuple[int | None, Expected | Withheld]] = [(None, one.foretold) for one in judged]
     found += [(waited, waits.expect(line, now_ms, waited)) for line in LINES for waited in (None, 0, 90 * S)]
-    found += [(None, waits.of_group(LINES, now_ms))]
+    found += [(None, of_group(waits, LINES, now_ms))]
     for waited, of in found:
         if isinstance(of, Withheld):
             assert of.reason in get_args(Reason)
@@ -268,4 +310,4 @@ def test_memory_is_bounded() -> None:
     assert [len(lines[line].foretold) for line in LINES[:2]] == [MOST_WAITING, 1]
     waits.take([], [Went(LINES[0], Ended(START + n, START + many + n, "answered")) for n in range(many)])
     assert len(lines[LINES[0]].foretold) == 0
-    assert {len(of.sides) <= 4 and len(of.errors) == 2 for of in lines.values()} == {True}
+    assert {(len(of.learned.sides), len(of.learned.errors)) for of in lines.values()} == {(4, 2)}

@@ -8,18 +8,18 @@ from hypothesis import strategies as st
 import config
 from streams.core.contribution import told_by
 from streams.core.definitions import NEWEST_EDITION
-from streams.core.dispute import Gone
 from streams.core.fold import fold
 from streams.core.lately import oldest
 from streams.core.restated import as_told_last
 from streams.core.state import PartitionState
+from streams.core.waiting import Ended
 from tests.core.logs import logs
 from tests.events import START_MS, Event, Record, records, visit
 from tests.examples import examples
 
 RULES = config.load().rules(b"a key")
 HOUR_MS = 3_600_000
-Left = dict[str, list[Gone]]
+Left = dict[str, list[Ended]]
 
 
 def left(state: PartitionState) -> Left:
@@ -32,8 +32,8 @@ def counted(state: PartitionState) -> Left:
     for journey in state.journeys.values():
         for stay in told_by(as_told_last(journey, RULES.definitions), NEWEST_EDITION, RULES).stays:
             if stay.exit[1] and stay.exit[0] > oldest(state.watermark, RULES):
-                found.setdefault(stay.line, []).append((stay.exit[0], stay.entered))
-    return {line: sorted(gone) for line, gone in found.items()}
+                found.setdefault(stay.line, []).append(Ended(stay.entered, *stay.exit))
+    return {line: sorted(ended) for line, ended in found.items()}
 
 
 @settings(max_examples=examples(100), deadline=None)
@@ -84,4 +84,4 @@ def test_who_left_before_is_known_once_a_report_may_be_older() -> None:
     fold(state, records([*early, *visit("late", START_MS + 30 * 60_000)]))
     assert left(state) == {}
     state.configure(replace(RULES, lately_ms=HOUR_MS))
-    assert list(left(state).values()) == [[(START_MS + 1000, START_MS)]]
+    assert list(left(state).values()) == [[Ended(START_MS, START_MS + 1000, "answered")]]

@@ -55,7 +55,11 @@ def scores(scenario: str, seed: int) -> dict[str, Score]:
         came, went, questions = facts[at]
         for line, waited_ms, wait_ms in questions:
             is_group = waited_ms is None
-            said = waits.of_group(groups[line], at) if is_group else waits.expect(line, at, waited_ms)
+            said = (
+                waits.of_group({name: waits.expect(name, at) for name in groups[line]}, at)
+                if is_group
+                else waits.expect(line, at, waited_ms)
+            )
             if isinstance(said, Expected):
                 name = GROUP if waited_ms is None else f"after {waited_ms // 1000} s"
                 found[name] += scored(wait_ms, said.likely_ms, said.low_ms, said.high_ms)

@@ -11,6 +11,7 @@ from prometheus_client.registry import Collector
 
 from streams.clock import Clock
 from streams.clocks import Clocks
+from streams.core.wait_score import scored
 from streams.ingest.checkpointing import Checkpointer
 from streams.ingest.metrics import ClockCollector, LoopLag, WorkerCollector
 from streams.ingest.partitions import Partitions
@@ -18,9 +19,10 @@ from streams.keys import Keys
 from streams.past.scorecard_document import Scorecard
 from streams.past.scorecard_metrics import ScorecardCollector
 from streams.serve.configuration import Configuration, ConfigurationCollector
-from streams.serve.documents import Snapshot
+from streams.serve.documents import ExpectedWait, Snapshot
 from streams.serve.metrics import SnapshotCollector
 from streams.serve.since import Since
+from streams.serve.told_wait import Both, score_of
 from tests.generate.promised_days import scorecard
 from tests.serve.documents import CENTRE, MINUTE, NOW, SECOND, ago, bot, busy, document, folded, typed, view, visit
 from tests.serve.publishing import BY
@@ -28,6 +30,9 @@ from tests.serve.publishing import BY
 _ENCODE, CONTENT_TYPE = choose_encoder("application/openmetrics-text; version=1.0.0")
 PROMISES = scorecard(CENTRE, CENTRE.date_at(NOW))
 ANSWERS = 12  # of each group: enough to be judged
+
+
+FORETOLD = Both(scored(90_000, 120_000, 60_000, 300_000), scored(90_000, 200_000))
 
 
 def later() -> Snapshot:
@@ -45,6 +50,9 @@ def _telling(of: Snapshot) -> Snapshot:
     since = Since()
     for now_ms in (NOW - 10 * MINUTE, NOW):
         since.note(of.targets, CENTRE.targets_at(NOW), now_ms)
+    for line in of.lines.values():
+        line.expected_wait = ExpectedWait(low_ms=60_000, likely_ms=120_000, high_ms=300_000)
+        line.expected_wait_score = score_of(FORETOLD)
     return of
 
 

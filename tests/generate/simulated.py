@@ -15,13 +15,18 @@ from config import Centre
 from streams.generate.rules import RECORDS, rules
 from streams.past.scorecard_document import Scorecard
 from streams.serve.documents import Snapshot
+from streams.serve.expecting import Expecting
+from streams.serve.merging import NONE_MISSING
+from streams.serve.small import views_of
+from streams.serve.snapshot import document_of
+from streams.serve.view import View
 from streams.sources.records import records
 from tests.generate.sample import Worker
 from tests.generate.tools import run_tool
 from tests.servers import Prometheus
 from tests.study.evaluation import NOBODY
 from tests.study.exposition import Exposition, line
-from tests.study.week import SCRAPED_EVERY_S, Installation
+from tests.study.week import FRESH_MS, SCRAPED_EVERY_S, Installation
 
 SEED = 1
 OPENS = datetime(2025, 1, 7, 9, tzinfo=ZoneInfo("Europe/Oslo"))
@@ -52,11 +57,17 @@ class _Scrapes(Exposition):
 
 
 class _Whole(Installation):
-    """One of which every series is written, and not only what the study looks at."""
+    """One of which every series is written, and not only what the study looks at: with what is expected, too."""
 
     def __init__(self, centre: Centre) -> None:
         super().__init__(centre)
         self._exposition = _Scrapes()
+        self._expecting = Expecting(centre, self._rules, late_ms=2000 * SCRAPED_EVERY_S)
+
+    def _document(self, views: list[View], now_ms: int) -> Snapshot:
+        shown = self._memo.shown(views, NONE_MISSING, self._centre, self._rules, now_ms)
+        self._expecting.note(views, shown, views_of(shown))
+        return document_of(shown, views, FRESH_MS, self._memo, expecting=self._expecting)
 
 
 class Day:

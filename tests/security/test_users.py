@@ -11,7 +11,7 @@ from urllib.parse import quote
 import msgspec
 import pytest
 import redis
-from redis.exceptions import NoPermissionError
+from redis.exceptions import AuthenticationError, NoPermissionError
 
 from streams.keys import Keys
 from streams.local.valkey import embedded_server
@@ -108,6 +108,18 @@ def test_a_workers_whole_life_is_allowed_and_nothing_that_it_does_not_need(
     (line,) = (line for line in USERS.read_text().splitlines() if line.startswith("user svartid-worker "))
     allowed = {word.removeprefix("+") for word in line.split() if word.startswith("+")}
     assert allowed - called == set(), "deploy/redis/users.acl allows what nobody does: take it away there"
+
+
+def test_what_was_written_in_one_step_is_there_after_a_restart(server: Guarded) -> None:
+    """Servers replay such steps as the default user, and drop what that one may not: so it may do all, and is off."""
+    with closing(server.admin()) as admin:
+        admin.eval("redis.call('set', KEYS[1], 1); redis.call('set', KEYS[2], 2)", 2, "{a}:1", "{a}:2")
+    server.restart()
+    with closing(server.admin()) as admin:
+        assert admin.mget("{a}:1", "{a}:2") == [b"1", b"2"]
+        assert server.denied() == []
+    with closing(redis.Redis(port=server.port)) as nobody, pytest.raises(AuthenticationError):
+        nobody.get("{a}:1")
 
 
 @pytest.mark.fault(33)

@@ -17,6 +17,7 @@ GROUP, HELSE, ARBEID = "phone/personbruker", "phone/personbruker/helse", "phone/
 LAG = 5000  # alerts.lag_records, as shipped
 GRAVEST_FIRST = ["breach", "drifting", "stale", "insufficient", "ok", "closed"]
 Document = dict[str, Any]
+FORETOLD = ("low_ms", "likely_ms", "high_ms", "withheld")
 
 
 async def read_small(client: Client, keys: Keys, name: str, now_ms: int) -> Document | None:
@@ -39,9 +40,15 @@ async def all_in_redis(client: Client, keys: Keys) -> dict[str, Document]:
 
 
 def ages(small: Document, now_ms: int) -> Document:
-    """The same with ages in place of the instants that the whole has ages of."""
+    """The same with ages in place of the instants that the whole has ages of; of the expected wait what that has."""
     names = ("oldest_entered_ms", "longest_since_ms", "mean_entered_ms")
-    return small | {name: None if small[name] is None else max(0, now_ms - small[name]) for name in names}
+    instants = {name: None if small[name] is None else max(0, now_ms - small[name]) for name in names}
+    return small | instants | {"expected_wait": foretold(small["expected_wait"])}
+
+
+def foretold(expected: Document | None) -> Document | None:
+    """What both say of an expected wait."""
+    return expected and {name: expected[name] for name in FORETOLD}
 
 
 def by_the_whole(whole: Document, name: str) -> Document:
@@ -61,9 +68,14 @@ def by_the_whole(whole: Document, name: str) -> Document:
     if told:
         verdict = {"verdict": told[0]["verdict"], "verdict_since_ms": told[0]["since_ms"], "target": told[0]["id"]}
     if entry is None:
-        return {"name": name, "state": {"open": "stale"}.get(feed["status"], feed["status"]), **NOTHING, **verdict}
+        state = {"open": "stale"}.get(feed["status"], feed["status"])
+        nothing = dict.fromkeys(FORETOLD) | {"withheld": state}
+        is_foretold = any(line["expected_wait"] for line in whole["lines"].values())
+        said = {"name": name, "state": state, **NOTHING, **verdict}
+        return said | {"expected_wait": nothing} if is_foretold else said
     state = "catching_up" if is_behind and entry["status"] != "stale" else entry["status"]
     known = {"name": name, "state": state, "is_open": entry["is_open"], **verdict}
+    known["expected_wait"] = foretold(entry["expected_wait"])
     if is_behind or feed["status"] not in ("open", "closed"):
         return NOTHING | known
     main = entry["windows"].get(whole["main_window"])

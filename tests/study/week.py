@@ -41,7 +41,7 @@ from tests.truth import Answer, Episode, Promised, Stay, answers_of, broken, epi
 SCRAPED_EVERY_S = 30
 ADDED_UP_EVERY_S = 60  # the scorecard
 HOURS = 7.0  # until all have gone home: they are answered after closing time, too
-_FRESH_MS = 5000
+FRESH_MS = 5000
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,13 +116,14 @@ class Installation:
         with closed(file) as text:
             for second in self._fold_until_each(seconds[::SCRAPED_EVERY_S], sent):
                 views = [feed.view(second * 1000) for feed in self._feeds]
-                document = snapshot(
-                    views, NONE_MISSING, self._centre, self._rules, second * 1000, _FRESH_MS, self._memo
-                )
+                document = self._document(views, second * 1000)
                 self._since.note(document.targets, self._centre.targets_at(second * 1000), second * 1000)
                 if second % ADDED_UP_EVERY_S == 0:
                     self._promises = self._added_up(document)
                 self._exposition.scrape(text, second, document, self._promises)
+
+    def _document(self, views: list[View], now_ms: int) -> Snapshot:
+        return snapshot(views, NONE_MISSING, self._centre, self._rules, now_ms, FRESH_MS, self._memo)
 
     def _added_up(self, document: Snapshot) -> Scorecard:
         """As who writes the snapshot keeps it, of what it holds itself."""

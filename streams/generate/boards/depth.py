@@ -17,6 +17,7 @@ from streams.generate.boards.depth_ends import (
     conversations,
     each,
     exits,
+    expected_wait,
     in_window,
     transfers,
 )
@@ -57,6 +58,8 @@ def board(centre: Centre) -> Board:
     _now(made, centre)
     made.row("Ventetid")
     _waits(made, centre)
+    made.row("Forventet ventetid")
+    expected_wait(made, centre)
     made.row("Hvordan besøkene endte")
     exits(made)
     made.row("Tilbakeringing")

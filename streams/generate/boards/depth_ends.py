@@ -1,4 +1,4 @@
-"""The lower half of *Kø i dybden*: how visits ended, callbacks, conversations, transfers.
+"""The lower half of *Kø i dybden*: what is expected, how visits ended, callbacks, conversations, transfers.
 
 May import: config, boards, durations, words.
 """
@@ -27,6 +27,64 @@ def in_window(length_ms: int) -> str:
 def each(metric: str, where: str = WHERE) -> str:
     """A gauge of each line that is chosen."""
     return one_of(metric, where)
+
+
+def expected_wait(made: Board, centre: Centre) -> None:
+    """What was foretold of who joins, beside how long they waited; and how good that has been today."""
+    of_line, main = "{{queue}}", in_window(centre.windows.main)
+    of_band = (
+        ("Nedre", series.EXPECTED_WAIT_LOW),
+        ("Trolig", series.EXPECTED_WAIT),
+        ("Øvre", series.EXPECTED_WAIT_HIGH),
+    )
+    queries = [
+        over_time(each(metric), f"{name} {of_line}", chr(ord("A") + index))
+        for index, (name, metric) in enumerate(of_band)
+    ]
+    mean = over_time(each(measures.MEAN, main), f"Snitt {latest(centre.windows.main)} {of_line}", "D")
+    made.add(
+        lines(),
+        "Forventet ventetid, og hvor lenge de ventet",
+        "For den som stiller seg i køen: 80 av 100 venter mellom nedre og øvre. Ved siden av snittet av dem som fikk "
+        "svar. Brudd i streken: det kan ikke sies noe.",
+        WAIT,
+        [*queries, mean],
+        (12, 8),
+    )
+    headings = {
+        "A": "Svar",
+        "B": "Snittfeil",
+        "C": "Feil (RMSE)",
+        "D": "Snittets feil",
+        "E": "Lenger enn båndet",
+        "F": "For lavt, minst 1 min",
+        "G": "Dårligere enn snittet",
+    }
+    metrics = (
+        series.EXPECTED_WAIT_SCORED,
+        series.EXPECTED_WAIT_MEAN_ERROR,
+        series.EXPECTED_WAIT_RMSE,
+        series.EXPECTED_WAIT_PLAIN_RMSE,
+        series.EXPECTED_WAIT_LONGER,
+        series.EXPECTED_WAIT_TOO_LOW,
+        series.EXPECTED_WAIT_WORSE,
+    )
+    columns = {"queue": "Kø", **{f"Value #{ref}": heading for ref, heading in headings.items()}}
+    overrides: dict[str, dict[str, object]] = {
+        "Kø": {"mappings": [words.queues(centre)]},
+        **{headings[ref]: {"unit": SHARE} for ref in "EF"},
+        **{headings[ref]: {"unit": WAIT} for ref in "BCD"},
+        headings["G"]: {"mappings": [words.yes_or_no()]},
+    }
+    made.add(
+        listing(columns, overrides, []),
+        "Hvor godt det har truffet i dag",
+        "Av dem som fikk svar i dag: hvor mye det ble spådd for mye (under 0: for lite), hvor langt unna det var, og "
+        "hvor langt unna snittet av dem som nylig fikk svar ville vært. «ja» sist: gå heller etter snittet.",
+        COUNT,
+        [rows(f"max by (queue) ({each(metric)})", ref) for ref, metric in zip(headings, metrics, strict=True)],
+        (12, 8),
+    )
 
 
 def exits(made: Board) -> None:

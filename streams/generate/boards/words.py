@@ -116,6 +116,11 @@ def zero_is_well() -> model.ValueMap:
     return mapping({"0": ("● 0", BLUE)})
 
 
+def yes_or_no() -> model.ValueMap:
+    """Of 1 and 0."""
+    return mapping({"1": ("ja", ORANGE), "0": ("nei", None)})
+
+
 def queues(centre: Centre, *group: str) -> model.ValueMap:
     """Queue ids as people call them, those of all groups or of a channel and audience.
 

@@ -1,0 +1,258 @@
+"""Estimates the wait of who joins each line and group now, as views say what happens, while figures are live.
+
+Who writes the snapshot does so, of all partitions' views, outside the fold: no figure is made of it. What it has
+learned, and how good what it foretold was, is kept for who writes next. A line is estimated again when something
+happened in it, and with the clock; those that are in step with it, and its group, with the next whole snapshot.
+
+May import: standard library, msgspec, config, the core, merging, told_wait, view.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Final, NamedTuple
+
+import msgspec
+
+from config import Centre
+from streams.core.calendar import date_of, day_of, midnight
+from streams.core.expected_wait import NO_MEMORY, Expected, ExpectedWaits, Memory, Reason, Withheld
+from streams.core.rules import Rules
+from streams.core.said_wait import SILENT
+from streams.core.wait_feed import NOBODY, Facts, Looked, since
+from streams.sealed import UNREADABLE
+from streams.serve.documents import WaitScore
+from streams.serve.merging import Shown, channel_of, is_group
+from streams.serve.small import OF_NOW
+from streams.serve.told_wait import NOTHING_SCORED, Both, OfWaiting, Scores, Told, rounded, score_of
+from streams.serve.view import LineView, View
+
+SOON_MS: Final = 500  # before which a line is not estimated again by what happens there between two wholes
+AGAIN_MS: Final = 5_000  # after which a line is estimated again though nothing happened there
+MOST_AT_ONCE: Final = 200  # lines that are estimated with one whole; the others with the next
+LATE_MS: Final = 10_000  # of whom it is told later than so no forecast is made: it would know what came after
+PLACES: Final = (0.0, 1 / 3, 2 / 3)  # of who waits: for whom it is told how long they will have waited
+
+Key = tuple[str, str]  # a partition, and one of the source's queues in it
+
+
+class Known(NamedTuple):
+    """One queue in one partition, as it was looked at last."""
+
+    version: int
+    line: str
+    looked: Looked
+    is_whole: bool  # whether it is told one by one who waits, and who ended: of too many it is not
+
+
+class Kept(NamedTuple):
+    """What was learned, as of an instant."""
+
+    at_ms: int
+    memory: Memory
+
+
+_decode_kept = msgspec.msgpack.Decoder(Kept).decode
+_encode = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(slots=True)
+class Expecting:
+    """Of one process, while it writes the snapshot. Instants in epoch ms."""
+
+    centre: Centre
+    rules: Rules
+    late_ms: int = LATE_MS
+    _is_first: bool = field(init=False, default=True)  # look: of who is there already nothing was foretold
+    told: dict[str, Told] = field(init=False, default_factory=dict)  # by line or group, as of the last call
+    days: dict[int, Scores] = field(init=False, default_factory=dict)  # what came of what was foretold, by day
+    _waits: ExpectedWaits = field(init=False)
+    _known: dict[Key, Known] = field(init=False, default_factory=dict)
+    _ended_after: int = field(init=False, default=0)  # what ended before was learned by who wrote before
+    _withheld: dict[str, Reason | None] = field(init=False, default_factory=dict)  # by channel
+    _digest: str = field(init=False, default="")  # of what queues are shown as
+    _is_renamed: bool = field(init=False, default=False)  # since the last whole
+    _due: set[str] = field(init=False, default_factory=set)  # lines that are to be estimated again
+    _scored: set[int] = field(init=False, default_factory=set)  # days of which something is not kept yet
+
+    def __post_init__(self) -> None:
+        self._waits = ExpectedWaits(self._is_open, self._day_of)
+
+    def go_by(self, centre: Centre, rules: Rules) -> None:
+        """By another configuration: what is known of a line is known of its name."""
+        self.centre, self.rules = centre, rules
+        self.told.clear()
+
+    # --- What is told
+
+    def note(self, views: Iterable[View], shown: Shown, names: Collection[str]) -> None:
+        """Takes what all views say, and tells of every line and group of these names."""
+        views, digest = list(views), self.rules.naming.digest_at(shown.now_ms)
+        self._is_renamed, self._digest = digest != self._digest, digest
+        self._take(views, shown)
+        self._is_first = False
+        self._let_go({view.partition for view in views}, names, shown.now_ms)
+        due = sorted((name for name in names if not is_group(name) and self._is_due(name, shown)), key=self._told_at)
+        for line in due[:MOST_AT_ONCE]:
+            self._tell_line(line, shown.now_ms)
+        for name in filter(is_group, names):
+            self._tell_group(name, shown)
+
+    def note_some(self, views: Iterable[View], shown: Shown) -> set[str]:
+        """The same of a few views: tells of those lines alone in which something happened, and not of what was told
+        this moment: the next whole does. Answers of which something else is told now.
+        """
+        now_ms, touched = shown.now_ms, self._take(views, shown)
+        due = [line for line in touched if line in self.told and abs(now_ms - self.told[line].at_ms) >= SOON_MS]
+        return {line for line in due if self._tell_line(line, now_ms)}
+
+    def score(self, lines: Iterable[str], now_ms: int) -> WaitScore | None:
+        """How good what was foretold today has been, of some lines together."""
+        today = self.days.get(self._day_of(now_ms), {})
+        return score_of(sum((today[line] for line in lines if line in today), NOTHING_SCORED))
+
+    def _is_due(self, line: str, shown: Shown) -> bool:
+        told = self.told.get(line)
+        if told is None or line in self._due or not 0 <= shown.now_ms - told.at_ms < AGAIN_MS:
+            return True
+        withheld = told.expected.reason if isinstance(told.expected, Withheld) else None
+        reason = self._withheld.get(channel_of(line))
+        if reason is not None or withheld in ("stale", "rebuilding"):
+            return withheld != reason
+        return (withheld == "closed") == shown.is_open(line)
+
+    def _told_at(self, line: str) -> int:
+        return self.told[line].at_ms if line in self.told else 0
+
+    def _tell_line(self, line: str, now_ms: int) -> bool:
+        """Whether something else is told of it than before."""
+        expected = self._expect(line, now_ms)
+        places = () if isinstance(expected, Withheld) else self._waits.places(line, PLACES)
+        waits = [(entered, self._expect(line, now_ms, now_ms - entered)) for entered in places]
+        self._due.discard(line)
+        return self._tell(line, expected, now_ms, tuple((at, of) for at, of in waits if isinstance(of, Expected)))
+
+    def _tell_group(self, name: str, shown: Shown) -> None:
+        told, now_ms, view = self.told.get(name), shown.now_ms, shown.groups.get(name)
+        lines = shown.lines_of(name, view) if view else ()
+        said = {line: self.told[line] for line in lines if line in self.told}
+        newest = max((of.at_ms for of in said.values()), default=now_ms)
+        if told is None or newest > told.at_ms or not 0 <= now_ms - told.at_ms < AGAIN_MS:
+            reason = self._withheld.get(channel_of(name)) or (None if shown.is_open(name) else "closed")
+            of_group = self._waits.of_group({line: of.expected for line, of in said.items()}, now_ms)
+            self._tell(name, Withheld(reason) if reason else rounded(of_group), now_ms)
+
+    def _tell(self, name: str, expected: Expected | Withheld, now_ms: int, of_waiting: OfWaiting = ()) -> bool:
+        before = self.told.get(name)
+        saying = (before.saying if before else SILENT).now(expected, now_ms)
+        self.told[name] = told = Told(now_ms, expected, saying, of_waiting)
+        return not told.is_as(before)
+
+    def _expect(self, line: str, now_ms: int, waited_ms: int | None = None) -> Expected | Withheld:
+        reason = self._withheld.get(channel_of(line))
+        if reason is None and line in self._lines_unseen:
+            reason = "too many"
+        return rounded(self._waits.expect(line, now_ms, waited_ms, withheld=reason))
+
+    @property
+    def _lines_unseen(self) -> set[str]:
+        return {of.line for of in self._known.values() if not of.is_whole}
+
+    # --- What views say
+
+    def _take(self, views: Iterable[View], shown: Shown) -> set[str]:
+        """Answers the lines in which something happened; those that are in step with them are due."""
+        self._withheld = {channel: _reason(channel, shown) for channel in shown.feeds}
+        facts = Facts()
+        for view in views:
+            if self._withheld.get(view.channel) is None:
+                for name, line in view.lines.items():
+                    self._look((view.partition, name), line, shown.now_ms, facts)
+        return self._learn(facts)
+
+    def _learn(self, facts: Facts) -> set[str]:
+        for judged in self._waits.take(facts.came, facts.went):
+            if judged.is_scored:
+                of_day = self.days.setdefault(judged.day, {})
+                of_day[judged.line] = of_day.get(judged.line, NOTHING_SCORED) + Both.of(judged)
+                self._scored.add(judged.day)
+        touched = facts.lines
+        self._due.update(mate for line in touched for mate in self._waits.in_step_with(line))
+        return touched
+
+    def _look(self, key: Key, line: LineView, now_ms: int, facts: Facts) -> None:
+        before = self._known.get(key)
+        if before is not None and before.version == line.version and not self._is_renamed:
+            return
+        shown_as = self.rules.shown_as(key[1], now_ms)
+        if before is not None and before.line != shown_as:  # it is another line's from today on
+            self._leave(key, now_ms, facts)
+            before = None
+        if shown_as is not None:
+            waiting, ended = line.waiting_since_ms, line.ended_lately
+            is_whole = waiting is not None and ended is not None
+            looked = Looked(waiting or (), ended or ()) if is_whole else NOBODY
+            self._known[key] = Known(line.version, shown_as, looked, is_whole)
+            known = before.looked if before else NOBODY
+            late_ms = 0 if self._is_first else self.late_ms
+            facts.add(*since(shown_as, known, looked, now_ms, late_ms, self._ended_after))
+
+    def _leave(self, key: Key, now_ms: int, facts: Facts) -> None:
+        """Nothing more is heard of a queue under this name: nobody waits there any more."""
+        known = self._known.pop(key)
+        facts.add(*since(known.line, known.looked, NOBODY, now_ms, self.late_ms))
+
+    def _let_go(self, partitions: Collection[str], names: Collection[str], now_ms: int) -> None:
+        """Of what is no more: but while something of a channel is missing, its partitions may come back."""
+        facts = Facts()
+        for key in [key for key in self._known if key[0] not in partitions]:
+            if self._withheld.get(channel_of(self._known[key].line)) is None:
+                self._leave(key, now_ms, facts)
+        self._learn(facts)
+        self._waits.keep(names)
+        for name in self.told.keys() - names:
+            del self.told[name]
+        for day in self.days.keys() - self._scored:
+            if day < self._day_of(now_ms):
+                del self.days[day]
+
+    def _is_open(self, line: str, now_ms: int) -> bool:
+        return self.centre.opening_hours.is_open(line, now_ms)
+
+    def _day_of(self, now_ms: int) -> int:
+        return day_of(now_ms, self.rules.timezone)
+
+    # --- What is kept
+
+    def go_on_with(self, kept: bytes | None, scores: Mapping[date, Scores], now_ms: int) -> None:
+        """With what who wrote before has kept: what was learned, and scores by date. What cannot be read is as if it
+        were not there.
+        """
+        self.days = {midnight(on, self.rules.timezone): of for on, of in scores.items()}
+        at_ms, memory = 0, NO_MEMORY
+        with suppress(*UNREADABLE):
+            if kept:
+                at_ms, memory = _decode_kept(kept)
+        self._ended_after = max(min(at_ms, now_ms), now_ms - self.rules.lately_ms)
+        self._waits.begin(self._ended_after, memory)
+
+    def kept(self, now_ms: int) -> bytes:
+        """What was learned."""
+        return _encode(Kept(now_ms, self._waits.memory(now_ms)))
+
+    def scores_to_keep(self) -> dict[date, Scores]:
+        """By date those that are others than was kept, as if they are kept now."""
+        found = {date_of(day, self.rules.timezone): self.days[day] for day in self._scored}
+        self._scored.clear()
+        return found
+
+
+def _reason(channel: str, shown: Shown) -> Reason | None:
+    """Why nothing can be foretold in a channel."""
+    status = shown.feeds[channel].status
+    if status == "rebuilding":
+        return "rebuilding"
+    if status == "open" and not any(line.startswith(f"{channel}/") for line in shown.lines):
+        return "stale"  # nothing of it is known yet
+    return None if shown.is_of_now(channel) and status in OF_NOW else "stale"
