@@ -4,6 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ENGINES := .venv-engines
 MUTANTS := .venv-mutants
+API := .venv-api
 UV_VERSION := 0.13.9
 SERVICE ?= pypi
 SBOM ?= build/sbom.cdx.json
@@ -41,7 +42,7 @@ system:
 		>/dev/null 2>&1 || echo "could not install$$missing: tests that need them are skipped"
 
 # Hundreds of programs are started: what Python compiles is kept, also where the environment says otherwise.
-test: setup system ## every test, on real parts
+test: setup system $(API)/.ready ## every test, on real parts
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		-m "not alone"
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -m alone
@@ -66,6 +67,11 @@ $(MUTANTS)/.ready: tests/mutants/requirements.txt pyproject.toml | setup
 	test -x $(MUTANTS)/bin/python || $(PYTHON) -m venv $(MUTANTS)
 	VIRTUAL_ENV=$(MUTANTS) $(BIN)/uv pip sync --quiet --compile-bytecode --require-hashes $<
 	VIRTUAL_ENV=$(MUTANTS) $(BIN)/uv pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(API)/.ready: tests/web/tools/requirements.txt | setup
+	test -x $(API)/bin/python || $(PYTHON) -m venv $(API)
+	VIRTUAL_ENV=$(API) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r $<
 	@touch $@
 
 mutants: $(MUTANTS)/.ready ## faults put into core and serve, and how many the quick tests find: an hour; SAMPLE=600
@@ -100,11 +106,12 @@ rolling: setup ## a rolling upgrade from another build, and back, under load: so
 	@test -n "$(BEFORE)" || { echo "make rolling BEFORE=a folder with a clone of the build before, and its .venv" && exit 2; }
 	$(BIN)/python -m tests.rolling "$(BEFORE)" --json build/rolling.json
 
-lock: ## requirements.txt anew from pyproject.toml, and those of mutants and of the benchmark
-	$(BIN)/$(LOCK) --extra local --extra generate --extra parquet --group dev --output-file requirements.txt pyproject.toml
-	$(BIN)/$(LOCK) --extra local --extra parquet --group dev --override tests/mutants/overrides.txt \
+lock: ## requirements.txt anew from pyproject.toml, and those of mutants, of the benchmark and of what tries the API
+	$(BIN)/$(LOCK) --extra local --extra generate --extra parquet --extra web --group dev --output-file requirements.txt pyproject.toml
+	$(BIN)/$(LOCK) --extra local --extra parquet --extra web --group dev --override tests/mutants/overrides.txt \
 		--output-file tests/mutants/requirements.txt pyproject.toml tests/mutants/requirements.in
 	$(BIN)/$(LOCK) --output-file tests/bench/engines/requirements.txt tests/bench/engines/requirements.in
+	$(BIN)/$(LOCK) --output-file tests/web/tools/requirements.txt tests/web/tools/requirements.in
 
 audit: setup ## known weaknesses of the locked packages; asks a service on the network, SERVICE=pypi or osv
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt --vulnerability-service $(SERVICE)

@@ -17,11 +17,12 @@ from aiokafka.conn import collect_hosts
 from pydantic import AfterValidator, AliasChoices, Field, SecretStr, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from config import ConfigError, load_channels
 from config.channels import ChannelTables
 from streams.clock import Clock
+from streams.web_settings import WebSettings, is_host
 
 _DAY_S = 86_400.0
 _KAFKAS_NAMES = re.compile(r"[A-Za-z0-9._-]{1,249}")
@@ -49,17 +50,8 @@ def _addresses(brokers: str) -> str:
     if not found or not all(_NO_URL.fullmatch(host) and 0 < port < 65536 for host, port in found):
         raise ValueError("it is host:port; several are separated by commas")
     for host, _ in found:
-        _host(host)
+        is_host(host)
     return brokers
-
-
-def _host(name: str) -> str:
-    """What can be looked up as a host: an address or a name."""
-    try:
-        name.encode("idna")
-    except UnicodeError:
-        raise ValueError("it is no host: the parts between its dots have 1 to 63 letters") from None
-    return name
 
 
 def _folder(path: Path) -> Path:
@@ -89,7 +81,7 @@ def _either(name: str, *others: str) -> FieldInfo:
     return field
 
 
-class Settings(BaseSettings):
+class Settings(WebSettings):
     """All of them, with defaults that suit a developer's machine: everything on loopback."""
 
     model_config = SettingsConfigDict(env_prefix="SVARTID_", extra="ignore", frozen=True)
@@ -120,7 +112,7 @@ class Settings(BaseSettings):
     clock: Annotated[Clock, NoDecode] = Clock()
 
     prometheus_url: SecretStr | None = None  # of the one that scrapes svartid: `svartid doctor` asks it for its rules
-    host: Annotated[str, AfterValidator(_host)] = Field("127.0.0.1", min_length=1)
+    host: Annotated[str, AfterValidator(is_host)] = Field("127.0.0.1", min_length=1)
     port: int = Field(8080, ge=0, le=65535)  # /metrics, /isalive, /isready; 0 picks a free one
     instance: Name = Field(default_factory=lambda: f"{os.uname().nodename}-{os.getpid()}")
     session_timeout_s: Seconds = Field(10.0, ge=6, le=1800)  # what brokers take, unless they are set up otherwise

@@ -4,7 +4,7 @@ import asyncio
 import csv
 import sys
 from collections.abc import Iterator, Set
-from datetime import date, datetime, timedelta
+from datetime import datetime
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated
@@ -17,18 +17,16 @@ from rich.table import Table
 from config import Centre
 from streams.cli.answers import answer
 from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of, err, out, redis_of, say
-from streams.core.calendar import date_of, first_date
-from streams.core.events import FIRST_YEAR, LAST_YEAR
 from streams.core.rules import Rules
 from streams.keys import Keys
-from streams.past.history import GROUP_BY, By, Span, Step, columns, rows
+from streams.past import asked
+from streams.past.history import GROUP_BY, By, Span, Step, columns
 from streams.past.history_cells import Found, OtherDefinitions, read
 from streams.past.history_rows import Row, within_name
 from streams.serve.bokmal import UNKNOWN, wait
 from streams.serve.serving import of_the_served
 from streams.settings import Settings, load
 
-_DAY = timedelta(days=1)
 _STARTS: dict[Step, str] = {"1d": "day", "1w": "week", "1mo": "month", "1q": "quarter", "1y": "year"}
 _NAMED = 3  # of the partitions that are missing
 _WIDTH = 160  # of a table in a file or a pipe, where nothing says how wide it may be
@@ -108,52 +106,22 @@ async def _read(settings: Settings, rules: Rules, span: Span) -> Found:
 
 def rows_of(found: Found, centre: Centre, settings: Settings, span: Span, by: By) -> list[Row]:
     """The rows that they make."""
-    definitions = centre.rules(*settings.keys).definitions
-    changed_ms = [terms.from_ms for terms in definitions.later]
-    shown_ms, edges, since = centre.shown_edges_ms, found.coarse_ms, found.counted_since
-    return rows(
-        found.cells, span, by, centre.external_at, shown_ms, edges, since, found.carried, changed_ms, definitions
-    )
+    return asked.rows_of(found, centre, centre.rules(*settings.keys), span, by)
 
 
 def _span(since: str | None, until: str | None, step: Step, centre: Centre, now_ms: int) -> Span:
-    zone = ZoneInfo(centre.timezone)
-    today = date_of(now_ms, zone)
-    goes_on_since = today if step == "15m" or step == "1h" else first_date(today, step)
-    first, _ = instants(since or goes_on_since.isoformat(), zone, "--from")
-    _, last = instants(until or today.isoformat(), zone, "--to")
-    if last <= first:
-        raise CommandError("--to is not after --from", EXIT_USAGE)
-    return Span.of(first, last, step, zone)
+    try:
+        return asked.span_of(since, until, step, ZoneInfo(centre.timezone), now_ms, ("--from", "--to"))
+    except asked.NoSpan as error:
+        raise CommandError(str(error), EXIT_USAGE) from None
 
 
 def instants(text: str, zone: ZoneInfo, option: str) -> tuple[int, int]:
-    """When a date begins and ends; a time does both at once."""
+    """When a date begins and ends; a time does both at once. Raises CommandError."""
     try:
-        day = date.fromisoformat(text)
-    except ValueError:
-        time = _time(text, option)
-        _check_year(time.year, option)
-        return _ms(time, zone), _ms(time, zone)
-    _check_year(day.year, option)
-    midnight = datetime.combine(day, datetime.min.time())
-    return _ms(midnight, zone), _ms(midnight + _DAY, zone)
-
-
-def _check_year(year: int, option: str) -> None:
-    if not FIRST_YEAR <= year <= LAST_YEAR:
-        raise CommandError(f"{option} is of the year {year}: events are of {FIRST_YEAR} to {LAST_YEAR}", EXIT_USAGE)
-
-
-def _time(text: str, option: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError:
-        raise CommandError(f"{option} is neither a date nor an ISO time such as 2025-03-04T09:30", EXIT_USAGE) from None
-
-
-def _ms(at: datetime, zone: ZoneInfo) -> int:
-    return round((at if at.tzinfo else at.replace(tzinfo=zone)).timestamp() * 1000)
+        return asked.instants(text, zone, option)
+    except asked.NoSpan as error:
+        raise CommandError(str(error), EXIT_USAGE) from None
 
 
 def _write_csv(found: list[Row], by: By, shown_ms: tuple[int, ...]) -> None:
@@ -191,7 +159,7 @@ def _breaks(found: list[Row], span: Span) -> Iterator[str]:
 
 def _thresholds(row: Row, centre: Centre) -> set[int]:
     """Those of the targets that were in force on the day of a row."""
-    day = centre.date_at(_ms(datetime.fromisoformat(row.start), ZoneInfo(centre.timezone)))
+    day = centre.date_at(asked.ms_of(datetime.fromisoformat(row.start), ZoneInfo(centre.timezone)))
     return {target.within for target in centre.targets_at(day) if target.within is not None}
 
 

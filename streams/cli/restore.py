@@ -8,10 +8,10 @@ from typing import Annotated, Final
 import typer
 from redis.exceptions import RedisError
 
+from streams.beside import beside_us
 from streams.cli.answers import Restored, answer
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, out, progress_bar, rules_of
 from streams.cli.backup import store_of
-from streams.cli.beside import beside_us
 from streams.core.rules import Rules
 from streams.ingest.backup import Header, NoBackup, read
 from streams.ingest.checkpoints import Checkpoint

@@ -14,10 +14,10 @@ from rich.progress import Progress
 
 from config.channels import OWN
 from streams.batches import UnreadableBatch
+from streams.beside import beside_us
 from streams.cli.answering import LOOKING_S, answering
 from streams.cli.answers import Unlike, Verification, answer
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, CommandError, app, err, out, progress_bar, rules_of
-from streams.cli.beside import beside_us
 from streams.cli.comparable import comparable, comparable_since_ms, leave_out_unknown, on_the_coarser_scale
 from streams.cli.standing import installed
 from streams.cli.telling import telling

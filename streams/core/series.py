@@ -345,3 +345,10 @@ CONFIG_REVISION = gauge(
 CONFIG_REFUSED = gauge(
     "svartid_configuration_refused", "1 while there is another configuration that this worker cannot take; else 0."
 )
+
+# --- one `svartid web`
+
+WEB_REQUESTS = counter("svartid_web_requests", "Requests that were answered.", "path", "status")
+WEB_SECONDS = Series("svartid_web_request_seconds", "histogram", "How long an answer took to begin.", ())
+WEB_WATCHERS = gauge("svartid_web_watchers", "Connections that watch changes.")
+WEB_TOLD = counter("svartid_web_told", "What watchers were told: several changes at once count once.")

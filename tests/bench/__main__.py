@@ -14,6 +14,7 @@ from rich.console import Console
 from tests.bench import (
     against,
     core,
+    flood,
     growth,
     kinds,
     latency,
@@ -24,6 +25,7 @@ from tests.bench import (
     scaling,
     sizes,
     throughput,
+    watchers,
     year,
 )
 from tests.bench.runner import JobFailed
@@ -165,6 +167,18 @@ def _room(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
     return [asdict(one) | {"each": one.each} for one in rooms]
 
 
+def _watchers(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    results = watchers.measure(QUICK_SECONDS if asked.quick else SECONDS, _say)
+    report.show_watchers(console, results)
+    return [asdict(one) for one in results]
+
+
+def _flood(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    results = flood.measure(QUICK_SECONDS if asked.quick else SECONDS, _say)
+    report.show_flood(console, results)
+    return [asdict(one) for one in results]
+
+
 MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "throughput": _throughput,
     "against": _against,
@@ -172,6 +186,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "beside": _beside,
     "core": _core,
     "kinds": _kinds,
+    "flood": _flood,
     "growth": _growth,
     "scaling": _scaling,
     "publishing": _publishing,
@@ -179,6 +194,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "room": _room,
     "year": _year,
     "sizes": _sizes,
+    "watchers": _watchers,
 }
 ALL = ("throughput", "latency")
 

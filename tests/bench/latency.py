@@ -13,7 +13,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from tempfile import TemporaryFile
 
@@ -90,6 +90,16 @@ def _at_rate(parts: LocalParts, rate: int, seconds: float, say: Say) -> Latency:
     for where, seen in (("a small document", result.small), ("the snapshot", result.visible)):
         say(f"{rate} events/s: in {where} after {seen.p50_ms:.1f} ms (p50), {seen.p99_ms:.1f} ms (p99)")
     return result
+
+
+def beside(
+    parts: LocalParts, name: str, rate: int, seconds: float, what: Callable[[Job], AbstractContextManager[object]]
+) -> Latency:
+    """At one rate, while something else goes on, which begins when the worker does. Raises JobFailed."""
+    job = Job("svartid", f"bench.{name}", f"bench-{name}", BEFORE + round(rate * seconds), Truth())
+    create_topics(parts.kafka_brokers, {job.topic: PARTITIONS})
+    with _worker(parts, job) as worker, what(job):
+        return asyncio.run(_observe(parts, job, rate, worker, Spread(0, 0.0, 0.0, 0.0)))
 
 
 def beside_replay(say: Say) -> Spread:

@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.table import Table
 
 from tests.bench.core import RATIO, CoreRound, middle
+from tests.bench.flood import Flooded
 from tests.bench.growth import Point
 from tests.bench.kinds import ratios
 from tests.bench.latency import Latency, Spread
@@ -20,6 +21,7 @@ from tests.bench.room import Room
 from tests.bench.scaling import Scale
 from tests.bench.sizes import Sizes
 from tests.bench.throughput import Figures, Throughput
+from tests.bench.watchers import Watched
 from tests.bench.workload import PARTITIONS
 from tests.bench.year import Year
 
@@ -193,6 +195,35 @@ def _cells(figures: Figures) -> list[str]:
         *(f"{s:.2f}" for s in (cost.cpu_s, cost.kafka_cpu_s, cost.valkey_cpu_s, cost.wall_s)),
         f"{cost.rss_mb:.0f}",
     ]
+
+
+def show_flood(console: Console, results: list[Flooded]) -> None:
+    """A row a run."""
+    table = Table(title="A worker beside a `svartid web` that is flooded, by turns with one that is not")
+    for heading in ("", "asked/s", "small p50 ms", "p99 ms", "committed p50 ms", "p99 ms", "worker's CPU", "web's CPU"):
+        table.add_column(heading, justify="right")
+    for one in results:
+        worker = one.worker
+        spread = (worker.small.p50_ms, worker.small.p99_ms, worker.committed.p50_ms, worker.committed.p99_ms)
+        cpu = (f"{worker.worker_cpu_share:.1%}", f"{one.web_cpu_share:.0%}")
+        table.add_row(one.kind, f"{one.answered_per_s:,.0f}", *(f"{ms:.0f}" for ms in spread), *cpu)
+    console.print(table)
+
+
+def show_watchers(console: Console, results: list[Watched]) -> None:
+    """A row a run."""
+    table = Table(
+        title="From just before a change is announced in Redis until who watches has it",
+        caption="`svartid web` on one core; those who watch, who announces and Valkey on the other.",
+        caption_justify="left",
+    )
+    for heading in ("watch", "names\neach", "changes/s", "told/s", "p50 ms", "p95 ms", "p99 ms", "max ms", "CPU", "MB"):
+        table.add_column(heading, justify="right")
+    for one in results:
+        spread = (f"{ms:,.0f}" for ms in (one.p50, one.p95, one.p99, one.most))
+        counts = (f"{one.watchers:,}", str(one.of_each), f"{one.changes_s:g}", f"{one.told_s:,.0f}")
+        table.add_row(*counts, *spread, f"{one.cpu:.0%}", f"{one.memory_mb:.0f}")
+    console.print(table)
 
 
 def show_latency(console: Console, results: list[Latency]) -> None:

@@ -55,7 +55,7 @@ def test_a_verify_says_how_far_it_is(installation: Installation) -> None:
 
 WORKS_FOR_LONG = """
 import asyncio, threading
-from streams.cli.beside import beside_us
+from streams.beside import beside_us
 
 def work():
     print("works", flush=True)

@@ -15,7 +15,11 @@ from streams.local.ports import HOST, free_ports
 from tests.security.certificates import Authority, Certificate
 
 USERS = Path(__file__).parents[2] / "deploy/redis/users.acl"
-PASSWORDS = {"svartid-worker": "the-workers/own:password", "svartid-reader": "a reader's @password"}
+PASSWORDS = {
+    "svartid-worker": "the-workers/own:password",
+    "svartid-reader": "a reader's @password",
+    "svartid-web": "the web's #password",
+}
 ADMIN = "user admin on nopass ~* &* +@all\n"  # the test's own, beside the installation's
 
 

@@ -31,6 +31,7 @@ def environment() -> dict[str, str]:
 
 def test_settings_print_no_secret(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> None:
     secret = ("VALKEY_URI_SVARTID", "VALKEY_USERNAME_SVARTID", "VALKEY_PASSWORD_SVARTID")
+    monkeypatch.setenv("SVARTID_WEB_TOKEN", f"{PASSWORD}/is-a-token,another-s3cret-of-theirs")
     for name in (*secret, "SVARTID_PSEUDONYM_KEY", "SVARTID_QUEUE_KEY", "SVARTID_PSEUDONYM_KEY_OTHER"):
         monkeypatch.setenv(name, environment[name])
     settings = load()

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import msgspec
 import pytest
 import redis
 from redis.exceptions import AuthenticationError, NoPermissionError
@@ -16,6 +17,7 @@ from streams.keys import Keys
 from streams.local.valkey import embedded_server
 from streams.redis_client import connect
 from streams.serve.follower import Follower
+from streams.web.history import History
 from tests.conftest import Installations
 from tests.ingest.generated import generate
 from tests.ingest.installation import Installation
@@ -246,6 +248,26 @@ DENIED = {
         "PUBLISH {another}:now:phone/samhandler x",
         "SUBSCRIBE {svartid}:snapshot",
     ],
+    "svartid-web": [
+        "SET {svartid}:snapshot x",
+        "HSET svartid:{events-0}:meta x y",
+        "PUBLISH {svartid}:now:phone/samhandler x",
+        "HGETALL svartid:{events-0}:journeys",
+        "HGETALL svartid:{events-0}:panes",
+        "GET svartid:{events-0}:view",
+        "GET {svartid}:publisher",
+        "HGETALL {svartid}:verdicts",
+        "GET another:secret",
+        "SUBSCRIBE {another}:now:phone/samhandler",
+        "PSUBSCRIBE *",
+        "KEYS *",
+        "SCAN 0",
+        "INFO",
+        "EVALSHA x 0",
+        "SCRIPT LOAD x",
+        "FLUSHALL",
+        "CONFIG GET *",
+    ],
     "svartid-reader": [
         "SET {svartid}:snapshot x",
         "SET {svartid}:now x",
@@ -336,6 +358,48 @@ def test_a_reader_reads_one_queue_and_hears_of_it(guarded: Installation, server:
         assert (small, small["name"]) == (json.loads(told["data"]), "phone/personbruker/helse")
         assert believed["until_ms"] > 0
     assert [denied for denied in server.denied() if "setinfo" not in denied] == []  # which this client asks by itself
+
+
+def test_the_web_tells_all_that_it_can_with_its_own_user(guarded: Installation, server: Guarded) -> None:
+    """What it tells of the past is what `svartid history` tells; with the readers' user it tells of now alone."""
+    log = generate(53, 2_000)
+    guarded.send(log.records)
+    guarded.drain()
+    with closing(server.admin()) as admin:
+        admin.config_resetstat()
+    days = "from=2024-01-01&to=2025-12-31&step=1d&by=queue"
+    limits = {"SVARTID_WEB_MOST_ROWS": "100000", "SVARTID_WEB_PORT": "0"}
+    web = guarded.start(command="web", SVARTID_REDIS_URL=url_of(server, "svartid-web"), **limits)
+    status, told = web.get(f"/api/v1/history?{days}")
+    assert status == 200, told
+    assert web.get("/api/v1/history?step=15m&from=2025-03-04T08:00Z&to=2025-03-04T12:00Z")[0] == 200
+    assert {web.get(f"/api/v1/{path}")[0] for path in ("queues", "now", "scorecard")} <= {200, 503}
+    with closing(server.admin()) as admin:
+        called = {name.removeprefix("cmdstat_") for name in admin.info("commandstats")}
+    assert web.stop() == 0, web.said
+    assert server.denied() == [], "svartid web does what deploy/redis/users.acl does not allow: allow it there"
+    (line,) = (line for line in USERS.read_text().splitlines() if line.startswith("user svartid-web "))
+    allowed = {word.removeprefix("+") for word in line.split() if word.startswith("+")}
+    assert allowed - called <= {"ping"}, "deploy/redis/users.acl allows what nobody does: take it away there"
+
+    asked = guarded.run(
+        "history", "--json", *["--from", "2024-01-01", "--to", "2025-12-31", "--step", "1d", "--by", "queue"]
+    )
+    rows = msgspec.json.decode(told, type=History).rows
+    assert len(rows) > 5 and [row.flat for row in rows] == json.loads(asked.stdout)
+    assert "journey-" not in told
+
+    reader = {"SVARTID_REDIS_URL": url_of(server, "svartid-reader"), "SVARTID_WEB_PORT": "0"}
+    web = guarded.start(command="web", **reader)
+    assert json.loads(web.get("/api/v1/history")[1])["type"] == "urn:svartid:problem:no-right-to-history"
+    worker = guarded.start()
+    eventually(web.is_ready, lambda: f"it tells of now\n{web.said}\n{worker.said}", 60)
+    assert web.get("/api/v1/queues")[0] == 200
+    wrong = reader["SVARTID_REDIS_URL"].replace("svartid-reader:", "svartid-reader:x")
+    web = guarded.start(command="web", SVARTID_REDIS_URL=wrong, SVARTID_WEB_PORT="0")
+    eventually(
+        lambda: json.loads(web.get("/api/v1/queues")[1])["type"] == "urn:svartid:problem:redis-denies", "refused"
+    )
 
 
 @pytest.mark.parametrize(("missing", "named"), [("+hdel", "hdel"), ("+publish", "publish"), ("+hscan", "hscan")])
