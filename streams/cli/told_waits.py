@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 
 from config import Centre
-from streams.cli.answers import DayForetold, answer
+from streams.cli.answers import answer
 from streams.cli.app import EXIT_FAILED, CommandError, out, redis_of
 from streams.core.calendar import date_of
 from streams.core.wait_score import LEAST_COMPARED
@@ -17,7 +17,7 @@ from streams.keys import Keys
 from streams.serve.bokmal import UNKNOWN
 from streams.serve.documents import WaitScore
 from streams.serve.expecting_keys import scores_on
-from streams.serve.told_wait import Scores, score_of
+from streams.serve.told_wait import DayForetold, Scores, days_foretold
 from streams.settings import Settings
 
 _LEAST_WIDTH = 96
@@ -27,13 +27,7 @@ def told(settings: Settings, centre: Centre, days: int, *, as_json: bool) -> Non
     """Says it of the last so many days. Raises CommandError where nothing is known of them."""
     today = date_of(settings.clock.now_ms(), ZoneInfo(centre.timezone))
     dates = [today - timedelta(days=n) for n in reversed(range(days))]
-    found = asyncio.run(_read(settings, dates))
-    made = [
-        DayForetold(day=on.isoformat(), queue=line, score=score)
-        for on in dates
-        for line, both in sorted(found.get(on, {}).items())
-        if (score := score_of(both)) is not None
-    ]
+    made = days_foretold(asyncio.run(_read(settings, dates)))
     if as_json:
         answer(made, indent=1)
     elif made:

@@ -2,8 +2,11 @@
 the core, documents.
 """
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from datetime import date
+from typing import Annotated, Final, NamedTuple
 
+from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
 from streams.core.expected_wait import Expected, Judged, Withheld
@@ -76,6 +79,24 @@ class Both(NamedTuple):
 
 NOTHING_SCORED: Final = Both()
 Scores = dict[str, Both]  # by line
+
+
+class DayForetold(Struct, kw_only=True):
+    """How good what was told of one queue on one day has been."""
+
+    day: Annotated[str, Meta(description="Local date.")]
+    queue: Annotated[str, Meta(description="Such as phone/personbruker/helse.")]
+    score: Annotated[WaitScore, Meta(description="As in the snapshot's expected_wait_score.")]
+
+
+def days_foretold(found: Mapping[date, Scores]) -> list[DayForetold]:
+    """In the order of days and names, those of whom anything was scored."""
+    return [
+        DayForetold(day=on.isoformat(), queue=line, score=score)
+        for on, scores in sorted(found.items())
+        for line, both in sorted(scores.items())
+        if (score := score_of(both)) is not None
+    ]
 
 
 def score_of(both: Both) -> WaitScore | None:

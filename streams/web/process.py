@@ -15,6 +15,7 @@ from streams.redis_client import Client
 from streams.serve.configuration import Configured
 from streams.settings import Settings
 from streams.web.app import application
+from streams.web.expected import WaitScores
 from streams.web.follower import Followed, Follower, Wholes
 from streams.web.health import Health
 from streams.web.held import Held
@@ -40,8 +41,9 @@ class Process:
         requests = Requests()
         self._health = Health(held, _registry(requests, self._room))
         histories = Histories(settings, lambda: followed.now)
+        wait_scores = WaitScores(client, keys, lambda: followed.now, now_ms)
         served = application(
-            settings, held, self._room, Wholes(client, keys, now_ms), histories, self._health, requests
+            settings, held, self._room, Wholes(client, keys, now_ms), histories, wait_scores, self._health, requests
         )
         self._serving = Serving(served, settings.web_most_connections)
 
