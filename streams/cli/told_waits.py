@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from config import Centre
@@ -19,8 +20,6 @@ from streams.serve.documents import WaitScore
 from streams.serve.expecting_keys import scores_on
 from streams.serve.told_wait import DayForetold, Scores, days_foretold
 from streams.settings import Settings
-
-_LEAST_WIDTH = 96
 
 
 def told(settings: Settings, centre: Centre, days: int, *, as_json: bool) -> None:
@@ -52,8 +51,8 @@ def _show(made: Sequence[DayForetold]) -> None:
     for heading in ("answered", "error", "square", "plain\nmean", "relative", "too low\nby 1 min", "longer"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in made:
-        table.add_row(one.day, one.queue, *_cells(one.score))
-    console = Console(width=max(out.width, _LEAST_WIDTH))
+        table.add_row(one.day, escape(one.queue), *_cells(one.score))
+    console = Console(width=max(out.width, Console(width=1000).measure(table).maximum))  # no figure is cut
     console.print(table)
     _say(
         "Of those answered of whom a wait was foretold as they came, in seconds: how far off on average (below 0: too "

@@ -4,6 +4,7 @@ the core, documents.
 
 from collections.abc import Mapping
 from datetime import date
+from math import isfinite
 from typing import Annotated, Final, NamedTuple
 
 from msgspec import Meta, Struct
@@ -71,6 +72,13 @@ class Both(NamedTuple):
         assert isinstance(said, Expected)
         assert judged.plain_ms is not None  # where nobody was answered lately nothing is foretold
         return cls(scored(wait_ms, said.likely_ms, said.low_ms, said.high_ms), scored(wait_ms, judged.plain_ms))
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether sums of squares can be made of it."""
+        return all(isfinite(sum_) for sum_ in (*self.ours, *self.plain)) and all(
+            of.answered >= 0 and of.squared_ms2 >= 0 for of in self
+        )
 
     def __add__(self, other: "Both") -> "Both":  # type: ignore[override]  # sums, not a longer tuple
         """Together."""
