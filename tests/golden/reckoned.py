@@ -80,6 +80,7 @@ NO_LETTERS: Final[Figures] = {
     "letters_overdue_now": None,
     "letters_oldest_ms": None,
 }
+NOT_FORETOLD: Final[Figures] = {"expected_wait": None, "expected_wait_score": None}  # a worker estimates, and none runs
 NOT_COUNTED: Final[Figures] = {"answered_passed_on": None, "resolved_share": None}  # of edition 6: not here
 NO_TRANSFERS: Final[Figures] = {**NOT_COUNTED, "passed_on": 0, "answered": 0, "given_up": 0, "ended_otherwise": 0}
 NO_JOURNEYS: Final[Figures] = {
@@ -292,6 +293,7 @@ HELSE: Final[Figures] = {
     "callbacks_oldest_ms": 3_300_000,  # h13, since 11:05
     "transfers_waiting": 0,
     **NO_LETTERS,
+    **NOT_FORETOLD,
     "windows": not_talked({"15m": HELSE_15M, "30m": HELSE_30M}),
     "today": HELSE_TODAY,
     "total": HELSE_TOTAL,
@@ -355,6 +357,7 @@ ARBEID: Final[Figures] = {
     "callbacks_oldest_ms": None,
     "transfers_waiting": 0,
     **NO_LETTERS,
+    **NOT_FORETOLD,
     "windows": not_talked(
         {
             "15m": {**NO_WINDOW, "entered": 1},  # a02; h20 was answered at 11:45:00, a pane too early
@@ -439,6 +442,7 @@ LEGE: Final[Figures] = {
     "callbacks_oldest_ms": None,
     "transfers_waiting": 0,
     **NO_LETTERS,
+    **NOT_FORETOLD,
     "windows": not_talked({"15m": LEGE_WINDOW, "30m": LEGE_WINDOW}),
     "today": LEGE_TODAY,
     "total": in_total(LEGE_TODAY, [[30_000, 0], [60_000, 1], [70_000, 1], [120_000, 1], [300_000, 1]]),
@@ -498,6 +502,7 @@ NOBODY_WAITS: Final[Figures] = {
     "callbacks_oldest_ms": None,
     "transfers_waiting": 0,
     **NO_LETTERS,
+    **NOT_FORETOLD,
 }
 OTHER: Final[Figures] = {
     **NOBODY_WAITS,
@@ -595,6 +600,7 @@ CHAT: Final[Figures] = {
     "callbacks_oldest_ms": None,
     "transfers_waiting": 0,
     **NO_LETTERS,
+    **NOT_FORETOLD,
     "windows": not_talked(
         {
             "15m": {**NO_WINDOW, "entered": 1},  # k07
@@ -664,6 +670,7 @@ OFFICE: Final[Figures] = {
     "callbacks_oldest_ms": None,
     "transfers_waiting": 1,
     **NO_LETTERS,
+    **NOT_FORETOLD,
     "windows": not_talked(
         {
             "15m": {**NO_WINDOW, "entered": 1},
@@ -811,6 +818,7 @@ PHONE: Final[Figures] = {
     "callbacks_oldest_ms": 3_300_000,
     "transfers_waiting": 0,
     **NO_LETTERS,
+    **NOT_FORETOLD,
     "windows": not_talked(
         {
             "15m": {**HELSE_15M, "entered": 7},
