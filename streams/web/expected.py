@@ -30,6 +30,7 @@ from streams.web.held import Held, OneNow, Until
 from streams.web.now import Audience, Channel, Queue
 from streams.web.problems import BAD_QUERY, NO_HISTORY_RIGHT, Refused, not_believed
 
+_LONGEST_MS: Final = 7 * 86_400_000  # that anybody waits
 _LASTS_MS: Final = 10_000  # as often as workers keep what came of them
 Entered = Annotated[
     int | None,
@@ -37,6 +38,7 @@ Entered = Annotated[
         ge=0, description="When somebody entered who waits there (epoch ms): how long that one waits in all."
     ),
 ]
+NoEntered = Annotated[int | None, QueryParameter(description="Refused: of a queue alone.", include_in_schema=False)]
 Days = Annotated[int, QueryParameter(ge=1, le=DAYS, description="How many, today the last.")]
 
 
@@ -101,8 +103,8 @@ async def of_queue(
     """How long somebody who joins it now waits for a person, as a band that holds 80 of 100, or why nobody can say;
     never a default. With `entered_ms` the same of who waits there already.
     """
-    if entered_ms is not None and entered_ms > held.now_ms():
-        raise Refused(BAD_QUERY, detail="entered_ms is later than now.")
+    if entered_ms is not None and not 0 <= held.now_ms() - entered_ms <= _LONGEST_MS:
+        raise Refused(BAD_QUERY, detail="entered_ms is an instant of the last seven days, in ms since 1970.")
     return _told(request, held, held.one(f"{channel}/{audience}/{queue}"), entered_ms)
 
 
@@ -113,8 +115,16 @@ async def of_queue(
     tags=["now"],
     responses=responses(ExpectedNow, 404, 503),
 )
-async def of_group(request: Asked, held: NamedDependency[Held], channel: Channel, audience: Audience) -> Response[Any]:
+async def of_group(
+    request: Asked,
+    held: NamedDependency[Held],
+    channel: Channel,
+    audience: Audience,
+    entered_ms: NoEntered = None,
+) -> Response[Any]:
     """The same of who joins any of its queues, by how many come to each."""
+    if entered_ms is not None:
+        raise Refused(BAD_QUERY, detail="How long who waits already waits in all is told of his queue alone.")
     return _told(request, held, held.one(f"{channel}/{audience}"))
 
 

@@ -63,21 +63,22 @@ class Follower:
         async with asyncio.timeout(ANSWERS_WITHIN_S):
             await announced.subscribe(*by_channel)
         while names == self._names():
-            await self._read(names)
+            await self._read(names, is_whole=True)
             self._outage.over()
             due = time.monotonic() + ALL_EVERY_S
             while (left_s := due - time.monotonic()) > 0:
                 heard = await _heard(announced, left_s)
                 changed = [by_channel[channel] for channel in heard if channel in by_channel]
-                await self._read(names if changed and self._held.is_to_be_read_whole else changed)
+                is_whole = bool(changed) and self._held.is_to_be_read_whole
+                await self._read(names if is_whole else changed, is_whole=is_whole)
                 await asyncio.sleep(AT_MOST_EVERY_S)
 
-    async def _read(self, names: list[str]) -> None:
+    async def _read(self, names: list[str], *, is_whole: bool) -> None:
         if not names:
             return
         async with asyncio.timeout(ANSWERS_WITHIN_S):
             read: list[Any] = await self._client.mget(self._keys.now, *map(self._keys.now_of, names))
-        self._held.take(dict(zip(names, read[1:], strict=True)), read[0])
+        self._held.take(dict(zip(names, read[1:], strict=True)), read[0], is_whole=is_whole)
 
 
 async def _heard(announced: PubSub, within_s: float) -> set[str]:

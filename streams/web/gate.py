@@ -13,7 +13,7 @@ from litestar.enums import ScopeType
 from litestar.types import ASGIApp, Message, Receive, Scope, Send
 
 from streams.settings import Settings
-from streams.web.access import Access
+from streams.web.access import Access, Who
 from streams.web.limits import Rates
 from streams.web.metrics import Requests
 from streams.web.problems import MEDIA_TYPE, Refused
@@ -56,12 +56,20 @@ class Gate:
         headers = dict(scope["headers"])
         try:
             if scope["path"] not in OPEN_TO_ALL and not self._is_preflight(scope, headers):
-                who = self._access.of(_peer(scope), headers)
+                who = self._known(_peer(scope), headers)
                 scope[CLIENT] = who.client
                 self._rates.asks(who.client)
         except Refused as refused:
             return await self._refuse(refused, headers, send)
         return await self._application(scope, receive, send)
+
+    def _known(self, peer: str, headers: Mapping[bytes, bytes]) -> Who:
+        """Who asks. Whoever says it wrongly is counted by its address. Raises Refused."""
+        try:
+            return self._access.of(peer, headers)
+        except Refused:
+            self._rates.asks(peer)
+            raise
 
     def _is_preflight(self, scope: Any, headers: Mapping[bytes, bytes]) -> bool:
         """A browser's question whether it may ask, which bears no token. The framework answers it of the origins."""
@@ -72,7 +80,11 @@ class Gate:
         origin = headers.get(b"origin", b"")
         if origin in self._origins:  # or a page would not be told why
             told += [(b"access-control-allow-origin", origin), (b"vary", b"Origin")]
-        told += [(b"content-type", MEDIA_TYPE.encode()), (b"content-length", str(len(refused.body)).encode())]
+        told += [
+            (b"cache-control", b"no-store"),
+            (b"content-type", MEDIA_TYPE.encode()),
+            (b"content-length", str(len(refused.body)).encode()),
+        ]
         await send({"type": "http.response.start", "status": refused.problem.status, "headers": told})
         await send({"type": "http.response.body", "body": refused.body, "more_body": False})
 

@@ -4,12 +4,14 @@ It is read by one connection for all who ask (follower.py), and told to all who 
 and the time are arguments. May import: serve's small documents, problems, msgspec.
 """
 
+import time
 from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Annotated, Final, NamedTuple
 
 import msgspec
 from msgspec import Meta, Struct
 
+from streams.fresh import FRESH_S
 from streams.serve.documents import Instant
 from streams.serve.merging import is_group
 from streams.serve.small import Believed, Small
@@ -50,7 +52,9 @@ Tell = Callable[[Collection[str]], object]
 class Held:
     """`tell` is called with the names of what became another, whenever anything did."""
 
-    def __init__(self, now_ms: Callable[[], int], tell: Tell = lambda _: None) -> None:
+    def __init__(
+        self, now_ms: Callable[[], int], tell: Tell = lambda _: None, steady_s: Callable[[], float] = time.monotonic
+    ) -> None:
         self.why: Why | None = "starting"  # nothing may be believed; None: what is held may
         self.until_ms = 0
         self.version = 0  # another one whenever anything is another
@@ -58,23 +62,26 @@ class Held:
         self.gone: dict[str, int] = {}  # names that were there, and the version since when they are not
         self.now_ms, self.tell = now_ms, tell
         self._trouble: Why | None = None  # why nothing was read lately
+        self._steady_s, self._read_at = steady_s, float("-inf")  # by a clock that nobody sets
 
-    def take(self, texts: Mapping[str, bytes | None], believed: bytes | None) -> None:
-        """What was read at once: documents by name (None: there is none), and until when all may be believed."""
+    def take(self, texts: Mapping[str, bytes | None], believed: bytes | None, *, is_whole: bool = True) -> None:
+        """What was read at once: documents by name (None: there is none), and until when all may be believed. Where
+        it `is_whole`, what is not among them is there no more.
+        """
         self.look()
         self._trouble = None
         if believed is None:
             return self._is_not("nobody writes")
-        if self.why is not None and not self.documents.keys() <= texts.keys():
+        if self.why is not None and not is_whole:
             return None  # what is held is of before: it is believed again only when all of it was read again
         try:
             until_ms = _believed(believed).until_ms
             if self.now_ms() > until_ms:
                 return self._is_not("old")
-            changed = self._changed(texts)
+            changed = self._changed({**dict.fromkeys(self.documents if is_whole else ()), **texts})
         except msgspec.MsgspecError:
             return self._is_not("unreadable")
-        self.until_ms = until_ms
+        self.until_ms, self._read_at = until_ms, self._steady_s()
         self._become(changed)
         return None
 
@@ -85,7 +92,8 @@ class Held:
 
     def look(self) -> None:
         """At the clock: whether what is held may still be believed."""
-        if self.why in (None, "starting", "redis", "old") and self.now_ms() > self.until_ms:
+        is_over = self.now_ms() > self.until_ms or self._steady_s() - self._read_at > FRESH_S
+        if self.why in (None, "starting", "redis", "old") and is_over:
             self._is_not(self._trouble or ("old" if self.until_ms else "starting"))
 
     def _changed(self, texts: Mapping[str, bytes | None]) -> dict[str, tuple[bytes, Small] | None]:
@@ -119,7 +127,7 @@ class Held:
                 self.documents[name] = Kept(*one, self.version)
         if is_back:  # whoever was told that nothing may be believed has let go of all
             self.documents = {name: kept._replace(version=self.version) for name, kept in self.documents.items()}
-        self.tell(self.documents.keys() if is_back else changed.keys())
+        self.tell({*self.documents, *changed} if is_back else changed.keys())
 
     def _is_not(self, why: Why) -> None:
         if self.why != why:

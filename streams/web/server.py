@@ -63,9 +63,9 @@ class Bounded(HttpToolsProtocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """What does not come to its end is no request."""
+        """What does not come to its end is no request; nor is what comes behind one that is being answered still."""
         self._head += len(data)
-        if self._head > LONGEST_HEAD and not self.is_busy:
+        if self._head > LONGEST_HEAD:
             self.transport.abort()
             return
         super().data_received(data)
@@ -86,6 +86,11 @@ class Bounded(HttpToolsProtocol):
         """A request is understood."""
         self._head = 0
         super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """What a request says besides, which nobody needs."""
+        self._head = 0
+        super().on_body(body)
 
     def pause_writing(self) -> None:
         """It does not take what is sent: for a while."""

@@ -157,7 +157,7 @@ class Room:
         """The event of one document, as it is now."""
         held, kept = self.held, self.held.documents.get(name)
         if kept is None:
-            return _event("gone", Gone(name=name)) if name in held.gone else b""
+            return _event("gone", Gone(name=name))
         version, until_ms, frame = self._frames.get(name, (0, 0, b""))
         if (version, until_ms) != (kept.version, held.until_ms):
             frame = _event("now", OneNow(until_ms=held.until_ms, now=kept.small))

@@ -73,7 +73,7 @@ def test_a_queue_that_is_none_names_those_that_there_are() -> None:
 
 def test_unknown_is_told_as_unknown_and_never_as_0() -> None:
     of = held(Wall())
-    of.take({HELSE: small(HELSE, None)}, believed(1000))
+    of.take({HELSE: small(HELSE, None)}, believed(1000), is_whole=False)
     assert of.one(HELSE).now.waiting is None
 
 
@@ -88,10 +88,10 @@ def test_what_changed_is_told_once_and_what_did_not_never() -> None:
     of = held(wall)
     of.tell = lambda names: told.append({*names})
     of.take({name: small(name) for name in NAMES}, believed(1500))
-    of.take({HELSE: small(HELSE, 1)}, believed(1500))
-    of.take({HELSE: small(HELSE, 1)}, believed(1500))
-    of.take({HELSE: None}, believed(1500))
-    of.take({HELSE: None}, believed(1500))
+    of.take({HELSE: small(HELSE, 1)}, believed(1500), is_whole=False)
+    of.take({HELSE: small(HELSE, 1)}, believed(1500), is_whole=False)
+    of.take({HELSE: None}, believed(1500), is_whole=False)
+    of.take({HELSE: None}, believed(1500), is_whole=False)
     assert told == [{HELSE}, {HELSE}]
     wall.ms = 1501
     of.look()
@@ -105,7 +105,42 @@ def test_what_is_of_before_is_believed_again_only_when_all_of_it_was_read_again(
     wall = Wall()
     of = held(wall)
     wall.ms = 60_000
-    of.take({HELSE: small(HELSE, 3)}, believed(65_000))
+    of.take({HELSE: small(HELSE, 3)}, believed(65_000), is_whole=False)
     assert refused(of, ARBEID) == "old" and of.is_to_be_read_whole
     of.take({name: small(name, 3) for name in NAMES}, believed(65_000))
     assert of.one(ARBEID).now.waiting == 3
+
+
+def test_a_queue_that_is_no_more_is_told_no_more_and_an_outage_after_it_mends() -> None:
+    """The configuration has let go of it: it is among none that are read."""
+    wall, told = Wall(), list[Collection[str]]()
+    of = held(wall)
+    of.tell = lambda names: told.append({*names})
+    left = {name: small(name) for name in NAMES if name != ARBEID}
+    of.take(left, believed(1500))
+    assert (told, refused(of, ARBEID)) == ([{ARBEID}], "no-such-queue")
+    wall.ms = 1501
+    assert refused(of) == "old"
+    of.take(left, believed(3000))
+    assert of.one(HELSE).until_ms == 3000
+
+
+def test_a_queue_that_goes_in_an_outage_is_told_of() -> None:
+    wall, told = Wall(), list[Collection[str]]()
+    of = held(wall)
+    wall.ms = 1001
+    of.look()
+    of.tell = lambda names: told.append({*names})
+    of.take({name: small(name) for name in NAMES if name != ARBEID}, believed(3000))
+    assert told == [{*NAMES}]
+
+
+def test_by_a_clock_that_is_behind_nothing_is_told_for_longer_than_it_was_believed() -> None:
+    wall, seconds = Wall(), [0.0]
+    of = Held(wall, steady_s=lambda: seconds[0])
+    of.take({name: small(name) for name in NAMES}, believed(60_000))
+    of.fails("redis")
+    seconds[0] = 4.9
+    assert of.one(HELSE).now.waiting == 0
+    seconds[0] = 5.1
+    assert refused(of) == "redis-away"

@@ -49,9 +49,9 @@ def test_first_what_is_so_and_then_what_changes() -> None:
     assert one.wake.is_set()
     assert told(one) == [f"{GROUP} 0", f"{HELSE} 0"]
     assert not one.wake.is_set()
-    of.take({ARBEID: small(ARBEID, 7)}, believed(1000))
+    of.take({ARBEID: small(ARBEID, 7)}, believed(1000), is_whole=False)
     assert not one.wake.is_set(), "of what it does not watch it hears nothing"
-    of.take({HELSE: small(HELSE, 1)}, believed(1000))
+    of.take({HELSE: small(HELSE, 1)}, believed(1000), is_whole=False)
     assert one.wake.is_set()
     assert told(one) == [f"{HELSE} 1"]
     assert told(one) == []
@@ -61,7 +61,7 @@ def test_who_names_none_watches_all_also_what_comes_later() -> None:
     of = held(Wall())
     one = room_of(of).enter(frozenset(), "")
     assert told(one) == [f"{name} 0" for name in sorted(NAMES)]
-    of.take({"chat/samhandler": small("chat/samhandler", 2)}, believed(1000))
+    of.take({"chat/samhandler": small("chat/samhandler", 2)}, believed(1000), is_whole=False)
     assert told(one) == ["chat/samhandler 2"]
 
 
@@ -70,7 +70,7 @@ def test_who_is_slow_hears_the_newest_alone() -> None:
     one = room_of(of).enter(frozenset((HELSE,)), "")
     told(one)
     for waiting in range(1, 100):
-        of.take({HELSE: small(HELSE, waiting)}, believed(1000))
+        of.take({HELSE: small(HELSE, waiting)}, believed(1000), is_whole=False)
     assert told(one) == [f"{HELSE} 99"]
 
 
@@ -109,7 +109,7 @@ def test_a_queue_that_is_taken_out_is_told_of() -> None:
     room = room_of(of)
     one, all_ = room.enter(frozenset((HELSE,)), ""), room.enter(frozenset(), "")
     told(one), told(all_)
-    of.take({HELSE: None}, believed(1000))
+    of.take({HELSE: None}, believed(1000), is_whole=False)
     assert told(one) == told(all_) == [f"no {HELSE}"]
 
 
@@ -119,7 +119,7 @@ def test_who_comes_back_hears_what_changed_since() -> None:
     names = frozenset((HELSE, ARBEID))
     id_ = last_id(room.enter(names, "").take())
     assert told(room.enter(names, id_)) == []
-    of.take({HELSE: small(HELSE, 1)}, believed(1000))
+    of.take({HELSE: small(HELSE, 1)}, believed(1000), is_whole=False)
     assert told(room.enter(names, id_)) == [f"{HELSE} 1"]
 
 
