@@ -11,7 +11,7 @@ SBOM ?= build/sbom.cdx.json
 MINUTES ?= 60
 SAMPLE ?= 600
 
-# Tests run on Debian's Redis too, and on its Prometheus, Alertmanager and jq. Installed where that needs no password;
+# Tests run on Debian's Redis too, and on its Prometheus, Alertmanager, jq and Chromium. Installed where that needs no password;
 # otherwise those tests are skipped by name. RUNLEVEL=1 keeps the packages from starting servers of their own.
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
@@ -34,7 +34,7 @@ demo: setup ## local Kafka and Valkey, a simulated day, a worker and the live bo
 
 system:
 	@missing=; \
-	for part in redis-server:redis-server promtool:prometheus amtool:prometheus-alertmanager jq:jq; do \
+	for part in redis-server:redis-server promtool:prometheus amtool:prometheus-alertmanager jq:jq chromium:chromium; do \
 		command -v $${part%:*} >/dev/null || missing="$$missing $${part#*:}"; \
 	done; \
 	test -z "$$missing" || ! command -v apt-get >/dev/null || \

@@ -27,6 +27,7 @@ from streams.web.history import Histories
 from streams.web.limits import Places
 from streams.web.metrics import Requests
 from streams.web.openapi import CONFIG, document
+from streams.web.pages.centre import Pages
 from streams.web.problems import BROKEN, MEDIA_TYPE, Refused, by_status
 from streams.web.watching import Room
 
@@ -39,11 +40,18 @@ GIVEN: Final = ("held", "room", "wholes", "histories", "places", "client_of")  #
 
 
 def application(
-    settings: Settings, held: Held, room: Room, wholes: Wholes, histories: Histories, health: Health, requests: Requests
+    settings: Settings,
+    held: Held,
+    room: Room,
+    wholes: Wholes,
+    histories: Histories,
+    health: Health,
+    requests: Requests,
+    pages: Pages,
 ) -> ASGIApp:
     """All of it, behind its gate."""
     given = dict(zip(GIVEN, (held, room, wholes, histories, Places(settings), client_of), strict=True))
-    return Gate(framework(given, _cors(settings), health.routes), settings, requests)
+    return Gate(framework(given, _cors(settings), [*health.routes, *pages.routes]), settings, requests)
 
 
 def framework(

@@ -20,6 +20,7 @@ from streams.web.health import Health
 from streams.web.held import Held
 from streams.web.history import Histories
 from streams.web.metrics import Requests, WebCollector
+from streams.web.pages.centre import Pages
 from streams.web.server import Serving
 from streams.web.watching import Room
 
@@ -40,8 +41,9 @@ class Process:
         requests = Requests()
         self._health = Health(held, _registry(requests, self._room))
         histories = Histories(settings, lambda: followed.now)
+        pages = Pages(settings, lambda: followed.now)
         served = application(
-            settings, held, self._room, Wholes(client, keys, now_ms), histories, self._health, requests
+            settings, held, self._room, Wholes(client, keys, now_ms), histories, self._health, requests, pages
         )
         self._serving = Serving(served, settings.web_most_connections)
 

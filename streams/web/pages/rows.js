@@ -1,0 +1,80 @@
+// What one queue or group says: its figures, whether they are of now, and its verdict. Nothing here touches the page.
+
+import { about, clock, limit, look, measure, number, text, wait } from "./words.js";
+
+const OF_NOW = ["open", "closed", "insufficient"];
+
+// The document that is shown, of when it is, and whether that is now: nothing known is no zero, the last good one stands.
+export function shown(name, board) {
+  const told = board.documents.get(name), good = board.good.get(name);
+  const isOpen = told && OF_NOW.includes(told.state);
+  if (board.isLive && told && (isOpen && (told.waiting !== null || told.state === "closed"))) {
+    return { document: told, at: board.at, isNow: true, state: told.state };
+  }
+  const state = board.isLive ? (told?.state ?? "stale") : "old";
+  if (good) return { document: good.document, at: good.at, isNow: false, state };
+  return { document: told ?? null, at: null, isNow: false, state };
+}
+
+function figure(value, note = "", isBeyond = false) {
+  return { value, note, isBeyond };
+}
+
+// At most six figures of one row; each with what it is held against.
+export function figures(one, group, board) {
+  const { document, at, isNow } = one;
+  if (document === null || at === null) return Object.fromEntries(COLUMNS.map((name) => [name, figure(text("unknown"))]));
+  const nowMs = isNow ? board.clock : at;
+  return {
+    waiting: figure(number(document.waiting), document.disputed ? text("disputed", { n: document.disputed }) : ""),
+    oldest: oldest(document, group, nowMs),
+    mean: mean(document, group, board, isNow),
+    expected: expected(document, board),
+  };
+}
+
+export const COLUMNS = ["waiting", "oldest", "mean", "expected"];
+
+function oldest(document, group, nowMs) {
+  const note = group.longest_ms === null ? "" : text("longest_limit", { limit: `≤ ${wait(group.longest_ms)}` });
+  if (document.oldest_entered_ms === null) return figure(document.waiting === 0 ? text("nobody") : text("unknown"), note);
+  const since = document.longest_since_ms;
+  const isBeyond = group.longest_ms !== null && since !== null && nowMs - since > group.longest_ms;
+  return figure(wait(Math.max(0, nowMs - document.oldest_entered_ms)), note, isBeyond);
+}
+
+function mean(document, group, board) {
+  const target = board.targets.find((of) => `${of.channel}/${of.audience}` === group.name && !of.queue && "at_most_ms" in of.limit && of.measure.startsWith("mean_wait"));
+  const value = document.wait_mean_ms, note = target ? text("limit", { limit: limit(target) }) : "";
+  const isJudged = document.state === "open";
+  return figure(wait(value), note, Boolean(target && isJudged && value !== null && value > target.limit.at_most_ms));
+}
+
+function expected(document, board) {
+  const told = document.expected_wait;
+  if (!told) return figure(text("not_said"));
+  if (told.said) return figure(told.said[board.language] ?? told.said.nb);
+  return figure(text("unknown"), told.withheld ? text(`withheld.${told.withheld}`) : text("not_said"));
+}
+
+// The verdict in a word, by what promise, and since when; where nothing is promised, the state.
+export function verdict(one, board) {
+  const { document, isNow, at, state } = one;
+  if (document === null || at === null) return { kind: state === "old" ? "stale" : state, ...look(state === "old" ? "stale" : state), note: "" };
+  const isState = !isNow && state !== "old";
+  const kind = isState ? state : (document.state === "closed" ? "closed" : (document.verdict ?? document.state));
+  const notes = [];
+  const target = board.targets.find((of) => of.id === document.target);
+  if (kind === document.verdict) {
+    if (target && kind !== "ok" && kind !== "closed") notes.push(measure(target), limit(target));
+    if (document.verdict_since_ms && kind !== "closed") notes.push(text("since", { time: clock(document.verdict_since_ms, board.clock) }));
+  }
+  if (kind === "closed") notes.push(document.opens_ms ? text("opens", { time: clock(document.opens_ms, board.clock) }) : text("not_open_soon"));
+  return { kind, ...look(kind), note: notes.join(" ") };
+}
+
+// Of when the figures are, where that is not now.
+export function ageOf(one, board) {
+  if (one.isNow || one.at === null) return "";
+  return text("figures_of", { time: clock(one.at, board.clock), age: about(Math.max(0, board.clock - one.at)) });
+}
