@@ -196,6 +196,7 @@ function controls() {
   });
   const wall = new URLSearchParams(asked);
   wall.set("kiosk", "");
+  by("controls").open = matchMedia("(min-width: 48rem)").matches;
   by("kiosk").href = `?${wall}`;
   document.addEventListener("keydown", (event) => {
     if (event.key === "p" && !event.ctrlKey && !event.metaKey && !event.altKey && event.target.tagName !== "SELECT") pause();

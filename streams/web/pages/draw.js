@@ -18,7 +18,7 @@ function flag(node, name, value) {
   if (node.dataset[name] !== value) node.dataset[name] = value;
 }
 
-const HEADINGS = { waiting: "waiting", oldest: "oldest", mean: "mean", expected: "expected" };
+const BESIDE = { oldest: "and_limit", mean: "and_target" };
 
 // Cards for groups, a row for each of their queues. It gives back what there is to change, by name.
 export function build(main, groups, window) {
@@ -31,8 +31,9 @@ function card(group, place, window, cells) {
   const id = `group-${place}`, table = element("table", { role: "table", "aria-labelledby": id });
   const head = element("tr", { role: "row" }, element("th", { role: "columnheader", scope: "col" }, text("queue")));
   for (const name of rows.COLUMNS) {
-    const heading = element("th", { role: "columnheader", scope: "col" }, text(HEADINGS[name]));
-    if (name === "mean") heading.append(" ", element("small", {}, text("mean_of", { length: window })));
+    const heading = element("th", { role: "columnheader", scope: "col" }, text(name));
+    if (name === "mean") heading.append(" ", text("mean_of", { length: window }));
+    if (BESIDE[name]) heading.append(" ", element("small", {}, text(BESIDE[name])));
     head.append(heading);
   }
   head.append(element("th", { role: "columnheader", scope: "col" }, text("verdict")));
@@ -53,9 +54,10 @@ function row(queue, group, cells, isGroup) {
   const of = { row: made, age, queue, group, figures: {} };
   for (const column of rows.COLUMNS) {
     const value = element("span", { class: "value" }), note = element("small", { class: "note" });
-    const mark = element("span", { class: "mark" });
-    const cell = element("td", { role: "cell", class: column, "data-heading": text(HEADINGS[column]) }, element("span", { class: "figure" }, value, mark), note);
-    of.figures[column] = { cell, value, note, mark };
+    const mark = element("span", { class: "mark" }), said = element("span", { class: "unseen" });
+    const cell = element("td", { role: "cell", class: column, "data-heading": text(column) });
+    cell.append(element("span", { class: "figure" }, value, mark), " ", said, " ", note);
+    of.figures[column] = { cell, value, note, mark, said };
     made.append(cell);
   }
   of.shape = element("span", { class: "shape", "aria-hidden": "true" });
@@ -87,6 +89,7 @@ export function fill(cells, board) {
 function mark(parts, told) {
   put(parts.value, told.value);
   put(parts.note, told.note);
+  put(parts.said, told.note ? told.said : "");
   flag(parts.cell, "beyond", String(told.isBeyond));
   const isMarked = parts.mark.childElementCount > 0;
   if (told.isBeyond && !isMarked) {

@@ -16,8 +16,9 @@ export function shown(name, board) {
   return { document: told ?? null, at: null, isNow: false, state };
 }
 
-function figure(value, note = "", isBeyond = false) {
-  return { value, note, isBeyond };
+// `said` is what its note is called, for those who hear it.
+function figure(value, note = "", isBeyond = false, said = "") {
+  return { value, note, isBeyond, said };
 }
 
 // At most six figures of one row; each with what it is held against.
@@ -28,7 +29,7 @@ export function figures(one, group, board) {
   return {
     waiting: figure(number(document.waiting), document.disputed ? text("disputed", { n: document.disputed }) : ""),
     oldest: oldest(document, group, nowMs),
-    mean: mean(document, group, board, isNow),
+    mean: mean(document, group, board),
     expected: expected(document, board),
   };
 }
@@ -36,18 +37,20 @@ export function figures(one, group, board) {
 export const COLUMNS = ["waiting", "oldest", "mean", "expected"];
 
 function oldest(document, group, nowMs) {
-  const note = group.longest_ms === null ? "" : text("longest_limit", { limit: `≤ ${wait(group.longest_ms)}` });
-  if (document.oldest_entered_ms === null) return figure(document.waiting === 0 ? text("nobody") : text("unknown"), note);
+  const note = group.longest_ms === null ? "" : `≤ ${wait(group.longest_ms)}`, said = text("longest_limit");
+  if (document.oldest_entered_ms === null) return figure(document.waiting === 0 ? text("nobody") : text("unknown"), note, false, said);
   const since = document.longest_since_ms;
   const isBeyond = group.longest_ms !== null && since !== null && nowMs - since > group.longest_ms;
-  return figure(wait(Math.max(0, nowMs - document.oldest_entered_ms)), note, isBeyond);
+  return figure(wait(Math.max(0, nowMs - document.oldest_entered_ms)), note, isBeyond, said);
 }
 
+// A queue is held against what its group was promised, where enough were answered to judge it.
 function mean(document, group, board) {
-  const target = board.targets.find((of) => `${of.channel}/${of.audience}` === group.name && !of.queue && "at_most_ms" in of.limit && of.measure.startsWith("mean_wait"));
-  const value = document.wait_mean_ms, note = target ? text("limit", { limit: limit(target) }) : "";
+  const isMean = (of) => of.measure.startsWith("mean_wait") && "at_most_ms" in of.limit && !of.queue;
+  const target = board.targets.find((of) => isMean(of) && `${of.channel}/${of.audience}` === group.name);
+  const value = document.wait_mean_ms, note = target ? limit(target) : "";
   const isJudged = document.state === "open";
-  return figure(wait(value), note, Boolean(target && isJudged && value !== null && value > target.limit.at_most_ms));
+  return figure(wait(value), note, Boolean(target && isJudged && value !== null && value > target.limit.at_most_ms), text("target"));
 }
 
 function expected(document, board) {
@@ -66,7 +69,7 @@ export function verdict(one, board) {
   const notes = [];
   const target = board.targets.find((of) => of.id === document.target);
   if (kind === document.verdict) {
-    if (target && kind !== "ok" && kind !== "closed") notes.push(measure(target), limit(target));
+    if (target && kind !== "ok" && kind !== "closed") notes.push(measure(target), ...(target.measure === "mean_wait" ? [] : [limit(target)]));
     if (document.verdict_since_ms && kind !== "closed") notes.push(text("since", { time: clock(document.verdict_since_ms, board.clock) }));
   }
   if (kind === "closed") notes.push(document.opens_ms ? text("opens", { time: clock(document.opens_ms, board.clock) }) : text("not_open_soon"));

@@ -24,7 +24,7 @@ def words_of(language: str) -> dict[str, Any]:
 
 def body(language: str) -> bytes:
     """The same as it is sent."""
-    told = {**words_of(language), "language": language, "unknown": bokmal.UNKNOWN, "shapes": _SHAPES}
+    told = {**words_of(language), "code": language, "unknown": bokmal.UNKNOWN, "shapes": _SHAPES}
     return json.dumps(told, ensure_ascii=False).encode()
 
 
@@ -36,5 +36,6 @@ def _shared() -> dict[str, Any]:
     return {
         "looks": {state: look.partition(" ")[2] for state, (look, _) in LOOKS.items()},
         "measures": {measure: words.measure for measure, words in WORDS.items()},
-        "together": bokmal.TOGETHER,
+        "days": list(bokmal.DAYS),
+        "months": list(bokmal.MONTHS),
     }

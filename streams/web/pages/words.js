@@ -42,23 +42,25 @@ export function about(ms) {
   return text("days", { n: Math.floor(seconds / 86400), h: Math.floor((seconds % 86400) / 3600) });
 }
 
-function parts(ms, options) {
-  return new Intl.DateTimeFormat(text("locale"), { timeZone: zone, ...options }).format(ms);
-}
+const IN_FULL = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
-const HOUR = { hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
+// An instant's local parts, as numbers; Monday is day 0.
+function local(ms) {
+  const told = new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...IN_FULL }).formatToParts(ms);
+  const of = Object.fromEntries(told.map((part) => [part.type, part.value]));
+  const day = (new Date(Date.UTC(Number(of.year), Number(of.month) - 1, Number(of.day))).getUTCDay() + 6) % 7;
+  return { time: `${of.hour}:${of.minute}`, date: `${of.year}-${of.month}-${of.day}`, d: Number(of.day), m: Number(of.month), day: texts.days?.[day], month: texts.months?.[Number(of.month) - 1] };
+}
 
 // "10:17"; on another day than today "ons. 5.3. 10:17".
 export function clock(ms, nowMs) {
-  const plain = (of) => new Intl.DateTimeFormat("nb-NO", { timeZone: zone, ...HOUR }).format(of).replace(".", ":");
-  const day = (of) => parts(of, { year: "numeric", month: "numeric", day: "numeric" });
-  if (day(ms) === day(nowMs)) return plain(ms);
-  return `${parts(ms, { weekday: "short", day: "numeric", month: "numeric" })} ${plain(ms)}`;
+  const of = local(ms);
+  return of.date === local(nowMs).date ? of.time : `${text("short_date", of)} ${of.time}`;
 }
 
 export function today(ms) {
-  const date = parts(ms, { weekday: "long", day: "numeric", month: "long" });
-  return `${date} ${new Intl.DateTimeFormat("nb-NO", { timeZone: zone, ...HOUR }).format(ms).replace(".", ":")}`;
+  const of = local(ms);
+  return `${text("date", of)} ${of.time}`;
 }
 
 // A verdict or a state: its shape and its word.
