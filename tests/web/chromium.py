@@ -41,7 +41,7 @@ class Browser:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        command = [program("chromium"), *_QUIET, f"--user-data-dir={folder}", "about:blank"]
+        command = [str(program("chromium")), *_QUIET, f"--user-data-dir={folder}", "about:blank"]
         self._process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         port_file = folder / "DevToolsActivePort"
         eventually(lambda: port_file.is_file() and port_file.read_text().count("\n") > 0, lambda: "Chromium listens")
@@ -159,7 +159,9 @@ class Page:
 
     def until(self, true: Callable[[], object], what: str, within_s: float = 10.0) -> None:
         """Returns when it is so."""
-        eventually(lambda: bool(true()), lambda: f"{what}; it shows\n{self.text('body')}\nand {self.complaints}", within_s)
+        eventually(
+            lambda: bool(true()), lambda: f"{what}; it shows\n{self.text('body')}\nand {self.complaints}", within_s
+        )
 
     def press(self, key: str, **more: Any) -> None:
         """A key goes down and up."""
@@ -174,11 +176,10 @@ class Page:
 
     def close(self) -> None:
         """It is gone, with all that it kept."""
-        session, self._session = self._session, ""
+        self._session = ""
         with suppress(Exception):
             self._call("Target.disposeBrowserContext", browserContextId=self._context)
             self._browser.wait(self._end())
-        del session
 
     async def _end(self) -> None:
         await self._socket.close()

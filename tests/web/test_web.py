@@ -127,7 +127,10 @@ def test_an_answer_that_is_had_already_is_not_sent_again(
 @pytest.mark.parametrize(
     ("path", "status", "kind"),
     [
-        ("/", 404, "no-such-path"),
+        ("/nothing", 404, "no-such-path"),
+        ("/pages/", 404, "no-such-path"),
+        ("/pages/texts/se.json", 404, "no-such-path"),
+        ("/pages/files.py", 404, "no-such-path"),
         ("/api/v1/queues/phone/personbruker/none", 404, "no-such-queue"),
         ("/api/v1/groups/phone/nobody", 404, "no-such-group"),
         ("/api/v1/targets/none", 404, "no-such-target"),

@@ -34,7 +34,7 @@ async function get(path) {
   return { status: answer.status, said: await answer.json(), askedAt, toldAt: performance.now() };
 }
 
-// What the configuration says, what time it is there, and what is promised.
+// What the configuration says, what time it is there, and, where anything may be believed, what is promised.
 async function ask() {
   try {
     const { status, said, askedAt, toldAt } = await get("/pages/centre.json");
@@ -42,12 +42,16 @@ async function ask() {
     server.heard(said.now_ms, said.speed, askedAt, toldAt);
     board.centre = said;
     useZone(said.timezone);
-    const promised = await get("/api/v1/targets");
-    if (promised.status === 200) board.targets = promised.said.targets;
+    if (board.isLive) await askPromised();
   } catch {
     return; // whether it is there the stream knows
   }
   draw();
+}
+
+async function askPromised() {
+  const { status, said } = await get("/api/v1/targets");
+  if (status === 200) board.targets = said.targets;
 }
 
 function refused(problem) {
@@ -65,6 +69,7 @@ const stream = new Stream({
       if (one.waiting !== null) board.good.set(name, { document: one, at: nowMs });
     }
     for (const name of board.good.keys()) if (!board.documents.has(name)) board.good.delete(name);
+    if (isBack) askPromised().then(draw, () => {});
     if (staged.size || isBack) draw();
     kept.save(whatIsKept());
     say();
@@ -83,6 +88,16 @@ function whatIsKept() {
   return { good, targets, centre };
 }
 
+// What this browser has kept: by the server's clock, which may be a demo's.
+function remember() {
+  const before = kept.load(server.known ? server.now() : Date.now());
+  if (before === null) return;
+  board.good = before.good;
+  board.targets = before.targets;
+  board.centre ??= before.centre;
+  useZone(board.centre.timezone);
+}
+
 // Which groups and queues are chosen by `?vis=`: a group has all of its queues.
 function chosen() {
   const names = (asked.get("vis") ?? "").split(",").map((name) => name.trim().replace(/\/$/, "")).filter(Boolean);
@@ -97,6 +112,7 @@ function chosen() {
 function draw() {
   if (pausedAt !== null) return banner();
   board.clock = server.known ? server.now() : Math.max(board.at ?? 0, Date.now());
+  for (const [name, one] of board.good) if (!kept.isKept(one, board.clock)) board.good.delete(name);
   const groups = chosen(), wanted = JSON.stringify([groups, board.language]);
   if (wanted !== structure && board.centre) {
     structure = wanted;
@@ -213,15 +229,11 @@ async function begin() {
   await speak(known.includes(language) ? language : "nb");
   by("language").value = board.language;
   controls();
-  const before = kept.load(Date.now());
-  if (before) {
-    Object.assign(board, before);
-    useZone(before.centre.timezone);
-  }
   rotate.begin(asked, by("queues"), by("page"), (n, of) => text("page", { n, of }));
+  await ask();
+  remember();
   draw();
   stream.open();
-  await ask();
   setInterval(ask, ASKED_EVERY_MS);
   setInterval(draw, 1000);
   setInterval(sayNow, 1000);

@@ -7,7 +7,7 @@ let savedAt = -Infinity;
 
 // `isNow` where there may be no later occasion.
 export function save(board, isNow = false) {
-  if (!isNow && performance.now() - savedAt < EVERY_MS) return;
+  if (board.good.size === 0 || (!isNow && performance.now() - savedAt < EVERY_MS)) return;
   savedAt = performance.now();
   try {
     localStorage.setItem(KEY, JSON.stringify({ ...board, good: [...board.good] }));
@@ -20,15 +20,16 @@ export function save(board, isNow = false) {
 export function load(nowMs) {
   try {
     const kept = JSON.parse(localStorage.getItem(KEY));
-    const good = kept.good.filter(([, one]) => nowMs - one.at < DAY_MS && one.at <= nowMs + DAY_MS);
+    const good = kept.good.filter(([, one]) => isKept(one, nowMs));
     return good.length ? { ...kept, good: new Map(good) } : null;
   } catch {
     return null;
   }
 }
 
+// What is of a time that is far ahead is of another clock.
 export function isKept(one, nowMs) {
-  return nowMs - one.at < DAY_MS;
+  return Math.abs(nowMs - one.at) < DAY_MS;
 }
 
 export function choice(name, value) {

@@ -57,7 +57,7 @@ function expected(document, board) {
   const told = document.expected_wait;
   if (!told) return figure(text("not_said"));
   if (told.said) return figure(told.said[board.language] ?? told.said.nb);
-  return figure(text("unknown"), told.withheld ? text(`withheld.${told.withheld}`) : text("not_said"));
+  return figure(told.withheld ? text(`withheld.${told.withheld}`) : text("not_said"));
 }
 
 // The verdict in a word, by what promise, and since when; where nothing is promised, the state.

@@ -36,6 +36,6 @@ def _shared() -> dict[str, Any]:
     return {
         "looks": {state: look.partition(" ")[2] for state, (look, _) in LOOKS.items()},
         "measures": {measure: words.measure for measure, words in WORDS.items()},
-        "days": list(bokmal.DAYS),
+        "weekdays": list(bokmal.DAYS),
         "months": list(bokmal.MONTHS),
     }

@@ -49,7 +49,7 @@ function local(ms) {
   const told = new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...IN_FULL }).formatToParts(ms);
   const of = Object.fromEntries(told.map((part) => [part.type, part.value]));
   const day = (new Date(Date.UTC(Number(of.year), Number(of.month) - 1, Number(of.day))).getUTCDay() + 6) % 7;
-  return { time: `${of.hour}:${of.minute}`, date: `${of.year}-${of.month}-${of.day}`, d: Number(of.day), m: Number(of.month), day: texts.days?.[day], month: texts.months?.[Number(of.month) - 1] };
+  return { time: `${of.hour}:${of.minute}`, date: `${of.year}-${of.month}-${of.day}`, d: Number(of.day), m: Number(of.month), day: texts.weekdays?.[day], month: texts.months?.[Number(of.month) - 1] };
 }
 
 // "10:17"; on another day than today "ons. 5.3. 10:17".
