@@ -30,8 +30,8 @@ AXE = next(
 )
 SIZES = {"wall": (1920, 1080), "desk": (1280, 800), "telephone": (390, 844)}
 OLD_WITHIN_S = 6.0  # five, and what it takes to look
-WAITING = """[...document.querySelectorAll('tbody tr')].find(of => of.querySelector('.label').textContent === %s)
-    ?.querySelector('.waiting .value')?.textContent"""
+WAITING = """[...document.querySelectorAll('.card > table tr')]
+    .find(of => of.querySelector('.label')?.textContent === %s)?.querySelector('.waiting .value')?.textContent"""
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +237,7 @@ def test_axe_finds_nothing(browser: Browser, running: tuple[Web, Publishing], mo
             for is_told_old in (False, True):
                 if is_told_old:
                     page.eval(
-                        "Object.assign(document.body.dataset, { belief: 'old' }); document.querySelectorAll('tr')"
+                        "document.body.dataset.belief = 'old'; document.querySelectorAll('.card > table tr')"
                         ".forEach(of => { of.dataset.now = 'false' })"
                     )
                 found = page.eval("axe.run().then(of => of.violations.map(one => [one.id, one.nodes[0].html]))")

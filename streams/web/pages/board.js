@@ -2,14 +2,16 @@
 
 import { ServerClock } from "./clock.js";
 import { csv } from "./csv.js";
-import { build, fill, put } from "./draw.js";
+import { build, fill, fillTrends, put } from "./draw.js";
 import * as kept from "./kept.js";
 import { rotate } from "./rotate.js";
 import { shown, verdict } from "./rows.js";
 import { Stream } from "./stream.js";
+import * as trend from "./trend.js";
 import { about, clock as time, text, today, use, useZone } from "./words.js";
 
 const ASKED_EVERY_MS = 30_000;
+const TREND_EVERY_MS = 60_000;
 const asked = new URLSearchParams(location.search);
 const by = (id) => document.getElementById(id);
 const server = new ServerClock();
@@ -24,7 +26,7 @@ const board = {
   clock: 0, // the server's time, as drawn
   language: "nb",
 };
-let cells = new Map(), structure = "", pausedAt = null, saidOf = new Map(), toSay = [];
+let cells = new Map(), structure = "", pausedAt = null, saidOf = new Map(), toSay = [], quarters = new Map(), askedTrendAt = -Infinity;
 
 async function get(path) {
   const askedAt = performance.now();
@@ -54,6 +56,19 @@ async function askPromised() {
   if (status === 200) board.targets = said.targets;
 }
 
+// The last hours, once a minute; where this process may not read them there is no line.
+async function askTrend() {
+  if (!board.isLive || pausedAt !== null || performance.now() - askedTrendAt < TREND_EVERY_MS) return;
+  askedTrendAt = performance.now();
+  try {
+    const { status, said } = await get(trend.address(server.now()));
+    if (status === 200) quarters = trend.byGroup(said.rows);
+  } catch {
+    return; // the line stays as it was
+  }
+  fillTrends(by("queues"), quarters, board);
+}
+
 function refused(problem) {
   const why = (problem.type ?? "").replace("urn:svartid:problem:", "");
   if (["not-told-who", "wrong-host"].includes(why)) stream.doubt(why);
@@ -69,7 +84,7 @@ const stream = new Stream({
       if (one.waiting !== null) board.good.set(name, { document: one, at: nowMs });
     }
     for (const name of board.good.keys()) if (!board.documents.has(name)) board.good.delete(name);
-    if (isBack) askPromised().then(draw, () => {});
+    if (isBack) askPromised().then(draw, () => {}).then(askTrend);
     if (staged.size || isBack) draw();
     kept.save(whatIsKept());
     say();
@@ -118,6 +133,7 @@ function draw() {
     structure = wanted;
     cells = build(by("queues"), groups, about(board.centre.window_ms));
     if (!groups.length) put(by("queues"), text("none_chosen", { names: asked.get("vis") }));
+    fillTrends(by("queues"), quarters, board);
   }
   fill(cells, board);
   banner();
@@ -236,6 +252,7 @@ async function begin() {
   stream.open();
   setInterval(ask, ASKED_EVERY_MS);
   setInterval(draw, 1000);
+  setInterval(askTrend, 1000);
   setInterval(sayNow, 1000);
 }
 

@@ -1,7 +1,8 @@
 // The page: made once for the queues that are chosen, then changed where something is another.
 
 import * as rows from "./rows.js";
-import { text } from "./words.js";
+import * as trend from "./trend.js";
+import { clock, text } from "./words.js";
 
 function element(name, attributes = {}, ...within) {
   const made = document.createElement(name);
@@ -43,7 +44,31 @@ function card(group, place, window, cells) {
   body.append(row({ name: group.name, label: text("of_all") }, group, cells, true));
   for (const queue of isAlone ? [] : group.queues) body.append(row(queue, group, cells, false));
   table.append(body);
-  return element("section", { class: "card", "aria-labelledby": id }, element("h2", { id }, group.label), table);
+  const top = element("div", { class: "top" }, element("h2", { id }, group.label), gone(group.name));
+  return element("section", { class: "card", "aria-labelledby": id }, top, table);
+}
+
+// Where the last hours of a group are; nothing is seen of it until something is known.
+function gone(name) {
+  const summary = element("summary", {}, element("span", {}, text("trend")), element("span", { class: "line" }), element("span", { class: "gave-up" }));
+  return element("details", { class: "trend", "data-of": name, hidden: "" }, summary, element("table"));
+}
+
+// The last hours, by group.
+export function fillTrends(main, found, board) {
+  for (const node of main.querySelectorAll(".trend")) {
+    const quarters = found.get(node.dataset.of) ?? [];
+    node.hidden = !quarters.some((one) => one.mean !== null);
+    if (node.hidden) continue;
+    const limit = rows.promisedMean(node.dataset.of, board)?.limit.at_most_ms;
+    node.querySelector(".line").replaceChildren(trend.line(quarters, limit, board.clock));
+    put(node.querySelector(".gave-up"), text("gave_up", { share: trend.percent(trend.gaveUp(quarters, board.clock)) }));
+    const head = text("trend_columns").map((one) => element("th", { scope: "col" }, one));
+    const body = trend.table(quarters, (ms) => clock(ms, board.clock)).map(([time, ...rest]) =>
+      element("tr", {}, element("th", { scope: "row" }, time), ...rest.map((one) => element("td", {}, one))));
+    const table = node.querySelector("table");
+    table.replaceChildren(element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...body));
+  }
 }
 
 function row(queue, group, cells, isGroup) {

@@ -44,10 +44,15 @@ function oldest(document, group, nowMs) {
   return figure(wait(Math.max(0, nowMs - document.oldest_entered_ms)), note, isBeyond, said);
 }
 
+// What a group was promised of its mean wait; undefined where nothing is.
+export function promisedMean(name, board) {
+  const isMean = (of) => of.measure.startsWith("mean_wait") && "at_most_ms" in of.limit && !of.queue;
+  return board.targets.find((of) => isMean(of) && `${of.channel}/${of.audience}` === name);
+}
+
 // A queue is held against what its group was promised, where enough were answered to judge it.
 function mean(document, group, board) {
-  const isMean = (of) => of.measure.startsWith("mean_wait") && "at_most_ms" in of.limit && !of.queue;
-  const target = board.targets.find((of) => isMean(of) && `${of.channel}/${of.audience}` === group.name);
+  const target = promisedMean(group.name, board);
   const value = document.wait_mean_ms, note = target ? limit(target) : "";
   const isJudged = document.state === "open";
   return figure(wait(value), note, Boolean(target && isJudged && value !== null && value > target.limit.at_most_ms), text("target"));
