@@ -71,7 +71,7 @@ $(MUTANTS)/.ready: tests/mutants/requirements.txt pyproject.toml | setup
 
 $(API)/.ready: tests/web/tools/requirements.txt | setup
 	test -x $(API)/bin/python || $(PYTHON) -m venv $(API)
-	VIRTUAL_ENV=$(API) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r $<
+	VIRTUAL_ENV=$(API) $(BIN)/uv pip install --quiet --compile-bytecode --no-deps --require-hashes -r $<
 	@touch $@
 
 mutants: $(MUTANTS)/.ready ## faults put into core and serve, and how many the quick tests find: an hour; SAMPLE=600
@@ -111,7 +111,8 @@ lock: ## requirements.txt anew from pyproject.toml, and those of mutants, of the
 	$(BIN)/$(LOCK) --extra local --extra parquet --extra web --group dev --override tests/mutants/overrides.txt \
 		--output-file tests/mutants/requirements.txt pyproject.toml tests/mutants/requirements.in
 	$(BIN)/$(LOCK) --output-file tests/bench/engines/requirements.txt tests/bench/engines/requirements.in
-	$(BIN)/$(LOCK) --output-file tests/web/tools/requirements.txt tests/web/tools/requirements.in
+	$(BIN)/$(LOCK) --no-emit-package playwright --no-emit-package greenlet --no-emit-package pyee \
+		--output-file tests/web/tools/requirements.txt tests/web/tools/requirements.in
 
 audit: setup ## known weaknesses of the locked packages; asks a service on the network, SERVICE=pypi or osv
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt --vulnerability-service $(SERVICE)
