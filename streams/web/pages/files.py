@@ -67,7 +67,7 @@ def strictly(response: Response[Any]) -> Response[Any]:
 
 @get(sorted(PATHS), include_in_schema=False)
 async def _file(request: Asked) -> Response[Any]:
-    file = file_of(request.url.path)
+    file = file_of(request.scope["path"])
     return strictly(answer(request, file.body, KEPT_FOR_MS, file.media_type))
 
 
