@@ -24,6 +24,7 @@ const board = {
   why: "loading",
   at: null, // of when what is shown is
   clock: 0, // the server's time, as drawn
+  newest: -Infinity, // of when the newest good figures are
   language: "nb",
 };
 let cells = new Map(), structure = "", pausedAt = null, saidOf = new Map(), toSay = [], quarters = new Map(), askedTrendAt = -Infinity;
@@ -135,6 +136,7 @@ function draw() {
     if (!groups.length) put(by("queues"), text("none_chosen", { names: asked.get("vis") }));
     fillTrends(by("queues"), quarters, board);
   }
+  board.newest = Math.max(...[...board.good.values()].map((one) => one.at));
   fill(cells, board);
   banner();
   rotate.look();
@@ -161,7 +163,8 @@ function banner() {
 function why(newest, nowMs) {
   const age = Number.isFinite(newest) ? text("figures_of", { time: time(newest, nowMs), age: about(Math.max(0, nowMs - newest)) }) : "";
   const help = text(`help.${board.why}`);
-  return [age, text(`why.${board.why}`), help.startsWith("help.") ? "" : help].filter(Boolean).join(". ").replaceAll("..", ".");
+  const sentences = [age, text(`why.${board.why}`), help.startsWith("help.") ? "" : help].filter(Boolean);
+  return sentences.map((one) => one[0].toUpperCase() + one.slice(1).replace(/\.$/, "")).join(". ");
 }
 
 // Politely, and of changed verdicts alone; a figure changes too often to be said.

@@ -62,7 +62,8 @@ export function fillTrends(main, found, board) {
     if (node.hidden) continue;
     const limit = rows.promisedMean(node.dataset.of, board)?.limit.at_most_ms;
     node.querySelector(".line").replaceChildren(trend.line(quarters, limit, board.clock));
-    put(node.querySelector(".gave-up"), text("gave_up", { share: trend.percent(trend.gaveUp(quarters, board.clock)) }));
+    const share = trend.gaveUp(quarters, board.clock);
+    put(node.querySelector(".gave-up"), share === null ? "" : text("gave_up", { share: trend.percent(share) }));
     const head = text("trend_columns").map((one) => element("th", { scope: "col" }, one));
     const body = trend.table(quarters, (ms) => clock(ms, board.clock)).map(([time, ...rest]) =>
       element("tr", {}, element("th", { scope: "row" }, time), ...rest.map((one) => element("td", {}, one))));
@@ -103,6 +104,7 @@ export function fill(cells, board) {
     if (of.row.hidden === isThere) of.row.hidden = !isThere;
     flag(of.row, "now", String(one.isNow));
     put(of.age, rows.ageOf(one, board));
+    flag(of.age, "same", String(one.at !== null && board.newest - one.at < 1000)); // as is said above all of them
     for (const column of rows.COLUMNS) mark(of.figures[column], told[column]);
     flag(of.verdict, "kind", verdict.kind);
     put(of.shape, verdict.shape);

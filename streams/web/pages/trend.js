@@ -1,7 +1,7 @@
 // How it has gone in the last hours: a small line for each group, and the same as a table. Where nothing is known of a
 // quarter the line has a gap, and never a zero.
 
-import { number, text, wait } from "./words.js";
+import { number, wait } from "./words.js";
 
 const QUARTER_MS = 900_000;
 const HOURS = 4;
@@ -60,7 +60,7 @@ export function line(quarters, limitMs, nowMs) {
 }
 
 export function percent(share) {
-  return share === null ? text("unknown") : `${Math.round(share * 100)} %`;
+  return `${Math.round(share * 100)} %`;
 }
 
 // The same as rows of a table: when, how long, how many gave up.
