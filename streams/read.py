@@ -61,7 +61,7 @@ class Known(NamedTuple):
     def expected_wait(self, entered_ms: int | None = None, now_ms: int | None = None) -> Wait | None:
         """How long somebody who joins now is likely to wait; or how long in all who entered the queue at an instant
         (epoch ms), which only a queue's document tells, of who waits there. None where nothing can be said, as
-        `why_no_wait` says.
+        `why_no_wait` says; of who entered also where nobody is known to wait, and of a group.
         """
         of, at_ms = self.now.expected_wait, _now_ms() if now_ms is None else now_ms
         joins = _wait_of(of)

@@ -17,7 +17,7 @@ from streams.core.verdicts import Verdict
 from streams.past.export import Manifest
 from streams.past.history_rows import Row, Value
 from streams.past.scorecard import Forecast, Kept
-from streams.serve.documents import WaitScore
+from streams.serve.told_wait import DayForetold
 
 
 class Unlike(Struct, array_like=True, frozen=True):
@@ -334,14 +334,6 @@ class WaitsOfQueue(Struct, kw_only=True):
     is_worse_than_mean: Annotated[
         bool, Meta(description="Whether, of 100 or more, svartid was further off than the mean of the day so far.")
     ]
-
-
-class DayForetold(Struct, kw_only=True):
-    """How good what svartid told of one queue on one day has been."""
-
-    day: Annotated[str, Meta(description="Local date.")]
-    queue: Annotated[str, Meta(description="Such as phone/personbruker/helse.")]
-    score: Annotated[WaitScore, Meta(description="As in the snapshot's expected_wait_score.")]
 
 
 class WaitsForetold(Struct, kw_only=True):

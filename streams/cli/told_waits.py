@@ -6,10 +6,11 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from config import Centre
-from streams.cli.answers import DayForetold, answer
+from streams.cli.answers import answer
 from streams.cli.app import EXIT_FAILED, CommandError, out, redis_of
 from streams.core.calendar import date_of
 from streams.core.wait_score import LEAST_COMPARED
@@ -17,23 +18,15 @@ from streams.keys import Keys
 from streams.serve.bokmal import UNKNOWN
 from streams.serve.documents import WaitScore
 from streams.serve.expecting_keys import scores_on
-from streams.serve.told_wait import Scores, score_of
+from streams.serve.told_wait import DayForetold, Scores, days_foretold
 from streams.settings import Settings
-
-_LEAST_WIDTH = 96
 
 
 def told(settings: Settings, centre: Centre, days: int, *, as_json: bool) -> None:
     """Says it of the last so many days. Raises CommandError where nothing is known of them."""
     today = date_of(settings.clock.now_ms(), ZoneInfo(centre.timezone))
     dates = [today - timedelta(days=n) for n in reversed(range(days))]
-    found = asyncio.run(_read(settings, dates))
-    made = [
-        DayForetold(day=on.isoformat(), queue=line, score=score)
-        for on in dates
-        for line, both in sorted(found.get(on, {}).items())
-        if (score := score_of(both)) is not None
-    ]
+    made = days_foretold(asyncio.run(_read(settings, dates)))
     if as_json:
         answer(made, indent=1)
     elif made:
@@ -58,8 +51,8 @@ def _show(made: Sequence[DayForetold]) -> None:
     for heading in ("answered", "error", "square", "plain\nmean", "relative", "too low\nby 1 min", "longer"):
         table.add_column(heading, justify="right", no_wrap=True)
     for one in made:
-        table.add_row(one.day, one.queue, *_cells(one.score))
-    console = Console(width=max(out.width, _LEAST_WIDTH))
+        table.add_row(one.day, escape(one.queue), *_cells(one.score))
+    console = Console(width=max(out.width, Console(width=1000).measure(table).maximum))  # no figure is cut
     console.print(table)
     _say(
         "Of those answered of whom a wait was foretold as they came, in seconds: how far off on average (below 0: too "

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from heapq import merge
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final, Literal, NamedTuple
 
 from streams.core.in_step import InStep, Pairs
@@ -41,7 +41,9 @@ LEAST_ANSWERS: Final = 1.0  # of lately, by weight: of fewer nothing is said
 LEAST_CHANGE_MS: Final = 300_000  # by which the quick and the slow differ at least where it is too fast
 ERROR_KEPT: Final = 0.995  # of an error's weight, at each answer
 AS_IF_RIGHT: Final = 20.0  # answers without an error, to begin with
-_HALVINGS: Final = 26  # of a day, to the ms
+_CLOSE_MS: Final = 500  # to which several bands are made one
+_KEPT_MS: Final = 3_600_000  # for so long what is of lately is of use to who goes on
+_LARGEST: Final = 1e15
 _LOOKED_MS: Final = 30_000  # how long it stands which queues are in step
 
 
@@ -148,6 +150,18 @@ class Learned:
         self.answered_ms *= kept_after(ms, HALF_LIFE_MS)
         self.at = now_ms
 
+    def forget_lately(self) -> None:
+        """All that is of lately; how wrong it has been stays."""
+        self.rates = self.quick = self.came = NO_RATES
+        self.answered_ms = 0.0
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is what this build keeps."""
+        numbers = (*self.rates, *self.quick, *self.came, self.answered_ms, *chain(*self.errors), *chain(*self.sides))
+        is_whole = (len(self.errors), len(self.sides)) == (2, len(LEVELS_MS) + 1)
+        return is_whole and all(abs(number) < _LARGEST for number in numbers)
+
     def ended(self, ended: Ended) -> None:
         """A stay is over."""
         self.rates, self.quick = self.rates.with_one(ended.how), self.quick.with_one(ended.how)
@@ -160,6 +174,11 @@ class Memory(NamedTuple):
 
     lines: dict[str, Learned]
     in_step: dict[str, Pairs]
+
+    @property
+    def is_sound(self) -> bool:
+        """Whether it is what this build keeps."""
+        return all(learned.is_sound for learned in self.lines.values())
 
 
 NO_MEMORY: Final = Memory({}, {})
@@ -240,6 +259,14 @@ class ExpectedWaits:
         """Lets go of all lines but these."""
         for line in self._lines.keys() - lines:
             del self._lines[line]
+        for of in self._in_step.values():
+            of.keep(lines)
+
+    def pass_over(self, channel: str, now_ms: int) -> None:
+        """Of the time until now nothing is known in a channel, and so nothing fades in it."""
+        for line, of in self._lines.items():
+            if _channel(line) == channel:
+                of.learned.at = now_ms
 
     def memory(self, now_ms: int) -> Memory:
         """What can be kept of it, as of an instant: all but who waits."""
@@ -252,7 +279,9 @@ class ExpectedWaits:
         """With what was kept. Of the time until `at` (epoch ms) nothing is known, and so nothing fades in it."""
         self._began = at
         for line, learned in memory.lines.items():
-            learned.at = max(at, learned.at or at)
+            if learned.at is None or at - learned.at > _KEPT_MS:
+                learned.forget_lately()
+            learned.at = at
             self._lines[line].learned = learned
         for channel, pairs in memory.in_step.items():
             self._in_step[channel].go_on_with(pairs)
@@ -363,14 +392,17 @@ def _band(likely_ms: float, sides: Sides, spread: float) -> Expected:
     return Expected(max(0, min(likely, round(low))), likely, max(likely, round(high)))
 
 
-def _mixed(known: Sequence[tuple[float, Expected]]) -> Expected:
+def _mixed(several: Sequence[tuple[float, Expected]]) -> Expected:
     """Several bands as one: of all who come to any of them."""
-    whole = sum(weight for weight, _ in known)
-    least, most = min(of.low_ms for _, of in known), max(of.high_ms for _, of in known)
+    bands: dict[Expected, float] = defaultdict(float)  # lines in step have the same, mostly
+    for weight, of in several:
+        bands[of] += weight
+    whole, known = sum(bands.values()), [(weight, of) for of, weight in bands.items()]
+    least, most = min(of.low_ms for of in bands), max(of.high_ms for of in bands)
 
     def at(share: float) -> int:
         low, high = float(least), float(most)
-        for _ in range(_HALVINGS):
+        while high - low > _CLOSE_MS:
             middle = (low + high) / 2
             if sum(weight * _share_below(of, middle) for weight, of in known) < share * whole:
                 low = middle

@@ -6,6 +6,7 @@ what, so it looks how far the latest waits of two queues lie apart. May import: 
 """
 
 from collections import defaultdict
+from collections.abc import Collection
 from typing import Final, NamedTuple
 
 from streams.core.waiting import Ended
@@ -16,6 +17,7 @@ SHORT_MS: Final = 15_000  # where both waits are shorter, they are alike by chan
 KEPT: Final = 0.98  # of what is known, at each comparison: the last 50 or so count
 LEAST: Final = 10.0  # comparisons
 APART: Final = 0.05  # of the wait: so far apart are two waits of one line
+_LARGEST: Final = 1e15
 TIMES: Final = 1.2  # or so many times as far as two waits in a row of one and the same queue
 
 
@@ -41,12 +43,15 @@ class InStep:
 
     def __init__(self) -> None:
         self._latest: dict[str, Ended] = {}
+        self._compared: set[str] = set()  # lines, `MOST_QUEUES` at most
         self._known: dict[tuple[str, str], _Apart] = defaultdict(_Apart)
 
     def answered(self, line: str, ended: Ended) -> None:
         """Compares it with the latest of each queue, its own too."""
-        if line not in self._latest and len(self._latest) >= MOST_QUEUES:
-            return
+        if line not in self._compared:
+            if len(self._compared) >= MOST_QUEUES:
+                return
+            self._compared.add(line)
         for other, latest in self._latest.items():
             is_fresh = ended.left - latest.left <= FRESH_MS
             if is_fresh and max(ended.wait_ms, latest.wait_ms) >= SHORT_MS:
@@ -64,7 +69,19 @@ class InStep:
 
     def go_on_with(self, pairs: Pairs) -> None:
         """With what was kept; a line is in step with others again once it was answered."""
-        self._known.update({(one, other): apart for one, of in pairs.items() for other, apart in of.items()})
+        for one, of in pairs.items():
+            for other, apart in of.items():
+                if len(self._compared | {one, other}) <= MOST_QUEUES and all(abs(sum_) < _LARGEST for sum_ in apart):
+                    self._compared |= {one, other}
+                    self._known[one, other] = apart
+
+    def keep(self, lines: Collection[str]) -> None:
+        """Lets go of all lines but these."""
+        if gone := self._compared.difference(lines):
+            self._compared -= gone
+            self._latest = {line: of for line, of in self._latest.items() if line not in gone}
+            for pair in [pair for pair in self._known if gone.intersection(pair)]:
+                del self._known[pair]
 
     def with_line(self, line: str) -> list[str]:
         """The queues that are one line with it, itself first."""

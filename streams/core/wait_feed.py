@@ -24,6 +24,14 @@ class Looked(NamedTuple):
 NOBODY: Final = Looked()
 
 
+class Terms(NamedTuple):
+    """How it is taken. Lengths in ms, instants in epoch ms."""
+
+    late_ms: int  # whoever entered longer ago was told late
+    lately_ms: int  # for so long at least an end is told
+    ended_after: int = 0  # what ended up to then is known already
+
+
 class Facts:
     """Who came, and who went, of several lines."""
 
@@ -42,19 +50,25 @@ class Facts:
         self.went += went
 
 
-def since(
-    line: str, before: Looked, now: Looked, now_ms: int, late_ms: int, ended_after: int = 0
-) -> tuple[list[Came], list[Went]]:
-    """What happened in a line between two looks. Whoever entered more than `late_ms` ago was told late. Stays that
-    ended up to `ended_after` (epoch ms) are known already.
-    """
+def since(line: str, before: Looked, now: Looked, now_ms: int, terms: Terms) -> tuple[list[Came], list[Went]]:
+    """What happened in a line between two looks. An end that is told anew stays as it was told first."""
     waited, wait = Counter(before.waiting), Counter(now.waiting)
-    known = Counter(before.ended)
-    new = [one for one in (Counter(now.ended) - known).elements() if one.left > ended_after]
-    told_anew = Counter(one.entered for one in (known - Counter(now.ended)).elements())
+    known, told = Counter(before.ended), Counter(now.ended)
+    anew = Counter(one.entered for one in (known - told).elements() if one.left > now_ms - terms.lately_ms)
+    new = _not_anew((one for one in (told - known).elements() if one.left > terms.ended_after), anew)
     over = Counter(one.entered for one in new)
-    came = wait + over - waited - told_anew
-    gone = waited - wait - over
+    came, gone = wait + over - waited, waited - wait - over
     corrected = [Ended(entered, now_ms, CORRECTED) for entered in gone.elements()]
-    entries = [Came(line, entered, now_ms - entered > late_ms) for entered in came.elements()]
+    entries = [Came(line, entered, now_ms - entered > terms.late_ms) for entered in came.elements()]
     return entries, [Went(line, one) for one in (*new, *corrected)]
+
+
+def _not_anew(new: Iterable[Ended], anew: Counter[int]) -> list[Ended]:
+    """Those that do not stand in for an end of a stay of the same entry that is not told any more."""
+    found = []
+    for one in new:
+        if anew[one.entered]:
+            anew[one.entered] -= 1
+        else:
+            found.append(one)
+    return found

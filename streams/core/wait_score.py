@@ -73,7 +73,7 @@ def scored(wait_ms: int, likely_ms: float, low_ms: float | None = None, high_ms:
     error = likely_ms - wait_ms
     is_longer = high_ms is not None and wait_ms > high_ms
     is_held = low_ms is not None and low_ms <= wait_ms and not is_longer
-    return Score(1, wait_ms, error, abs(error), error**2, error <= -TOO_LOW_MS, is_longer, is_held)
+    return Score(1, wait_ms, error, abs(error), error**2, int(error <= -TOO_LOW_MS), int(is_longer), int(is_held))
 
 
 def is_worse_than(one: Score, plain: Score, *, least: int = LEAST_COMPARED) -> bool:

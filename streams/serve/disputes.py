@@ -25,7 +25,7 @@ def undisputed(name: str, view: LineView, centre: Centre, now_ms: int, memo: Mad
 
 def _undisputed(view: LineView, centre: Centre, said: Said | None) -> LineView:
     made = replace(view, reported=None) if said is None else _held_against(view, centre, said)
-    made.waiting_since_ms, made.gone_lately, made.ended_lately = [], [], []  # nobody asks for them any more
+    made.waiting_since_ms, made.gone_lately, made.ended_lately = [], [], None  # nobody asks for them any more
     made.version = next_version()
     return made
 

@@ -19,8 +19,8 @@ from config import Centre
 from streams.core.calendar import date_of, day_of, midnight
 from streams.core.expected_wait import NO_MEMORY, Expected, ExpectedWaits, Memory, Reason, Withheld
 from streams.core.rules import Rules
-from streams.core.said_wait import SILENT
-from streams.core.wait_feed import NOBODY, Facts, Looked, since
+from streams.core.said_wait import SILENT, Saying
+from streams.core.wait_feed import NOBODY, Facts, Looked, Terms, since
 from streams.sealed import UNREADABLE
 from streams.serve.documents import WaitScore
 from streams.serve.merging import Shown, channel_of, is_group
@@ -32,6 +32,7 @@ SOON_MS: Final = 500  # before which a line is not estimated again by what happe
 AGAIN_MS: Final = 5_000  # after which a line is estimated again though nothing happened there
 MOST_AT_ONCE: Final = 200  # lines that are estimated with one whole; the others with the next
 LATE_MS: Final = 10_000  # of whom it is told later than so no forecast is made: it would know what came after
+_HALF_A_DAY_MS: Final = 43_200_000
 PLACES: Final = (0.0, 1 / 3, 2 / 3)  # of who waits: for whom it is told how long they will have waited
 
 Key = tuple[str, str]  # a partition, and one of the source's queues in it
@@ -44,6 +45,7 @@ class Known(NamedTuple):
     line: str
     looked: Looked
     is_whole: bool  # whether it is told one by one who waits, and who ended: of too many it is not
+    is_ahead: bool  # whether some of it is dated later than the clock: it is looked at again though nothing happens
 
 
 class Kept(NamedTuple):
@@ -51,6 +53,7 @@ class Kept(NamedTuple):
 
     at_ms: int
     memory: Memory
+    sayings: dict[str, Saying]  # by line or group: so that words do not jump
 
 
 _decode_kept = msgspec.msgpack.Decoder(Kept).decode
@@ -73,6 +76,10 @@ class Expecting:
     _withheld: dict[str, Reason | None] = field(init=False, default_factory=dict)  # by channel
     _digest: str = field(init=False, default="")  # of what queues are shown as
     _is_renamed: bool = field(init=False, default=False)  # since the last whole
+    _not_whole: set[Key] = field(init=False, default_factory=set)
+    _unseen: set[str] = field(init=False, default_factory=set)  # the lines of these
+    _heard_from: dict[str, int] = field(init=False, default_factory=dict)  # by channel; before nothing was known
+    _sayings: dict[str, Saying] = field(init=False, default_factory=dict)  # of who wrote before
     _due: set[str] = field(init=False, default_factory=set)  # lines that are to be estimated again
     _scored: set[int] = field(init=False, default_factory=set)  # days of which something is not kept yet
 
@@ -82,7 +89,7 @@ class Expecting:
     def go_by(self, centre: Centre, rules: Rules) -> None:
         """By another configuration: what is known of a line is known of its name."""
         self.centre, self.rules = centre, rules
-        self.told.clear()
+        self._due |= {name for name in self.told if not is_group(name)}
 
     # --- What is told
 
@@ -93,7 +100,10 @@ class Expecting:
         self._take(views, shown)
         self._is_first = False
         self._let_go({view.partition for view in views}, names, shown.now_ms)
-        due = sorted((name for name in names if not is_group(name) and self._is_due(name, shown)), key=self._told_at)
+        lines = [name for name in names if not is_group(name)]
+        for line in lines:
+            self._withhold(line, shown)
+        due = sorted((line for line in lines if self._is_due(line, shown)), key=self._told_at)
         for line in due[:MOST_AT_ONCE]:
             self._tell_line(line, shown.now_ms)
         for name in filter(is_group, names):
@@ -112,18 +122,21 @@ class Expecting:
         today = self.days.get(self._day_of(now_ms), {})
         return score_of(sum((today[line] for line in lines if line in today), NOTHING_SCORED))
 
-    def _is_due(self, line: str, shown: Shown) -> bool:
+    def _withhold(self, line: str, shown: Shown) -> None:
+        """At once where nothing may be said of it, or was said of it before."""
         told = self.told.get(line)
-        if told is None or line in self._due or not 0 <= shown.now_ms - told.at_ms < AGAIN_MS:
-            return True
-        withheld = told.expected.reason if isinstance(told.expected, Withheld) else None
-        reason = self._withheld.get(channel_of(line))
-        if reason is not None or withheld in ("stale", "rebuilding"):
-            return withheld != reason
-        return (withheld == "closed") == shown.is_open(line)
+        withheld = told.expected.reason if told and isinstance(told.expected, Withheld) else None
+        reason = self._withheld.get(channel_of(line)) or (None if shown.is_open(line) else "closed")
+        if told is None or (reason is not None and withheld != reason):
+            self._tell_line(line, shown.now_ms)
+        elif reason is None and withheld in ("stale", "rebuilding", "closed"):
+            self._due.add(line)
+
+    def _is_due(self, line: str, shown: Shown) -> bool:
+        return line in self._due or not 0 <= shown.now_ms - self.told[line].at_ms < AGAIN_MS
 
     def _told_at(self, line: str) -> int:
-        return self.told[line].at_ms if line in self.told else 0
+        return self.told[line].at_ms
 
     def _tell_line(self, line: str, now_ms: int) -> bool:
         """Whether something else is told of it than before."""
@@ -145,63 +158,74 @@ class Expecting:
 
     def _tell(self, name: str, expected: Expected | Withheld, now_ms: int, of_waiting: OfWaiting = ()) -> bool:
         before = self.told.get(name)
-        saying = (before.saying if before else SILENT).now(expected, now_ms)
+        saying = (before.saying if before else self._sayings.pop(name, SILENT)).now(expected, now_ms)
         self.told[name] = told = Told(now_ms, expected, saying, of_waiting)
         return not told.is_as(before)
 
     def _expect(self, line: str, now_ms: int, waited_ms: int | None = None) -> Expected | Withheld:
         reason = self._withheld.get(channel_of(line))
-        if reason is None and line in self._lines_unseen:
+        if reason is None and not self._unseen.isdisjoint(self._waits.in_step_with(line)):
             reason = "too many"
         return rounded(self._waits.expect(line, now_ms, waited_ms, withheld=reason))
-
-    @property
-    def _lines_unseen(self) -> set[str]:
-        return {of.line for of in self._known.values() if not of.is_whole}
 
     # --- What views say
 
     def _take(self, views: Iterable[View], shown: Shown) -> set[str]:
         """Answers the lines in which something happened; those that are in step with them are due."""
-        self._withheld = {channel: _reason(channel, shown) for channel in shown.feeds}
+        self._hear(shown)
         facts = Facts()
         for view in views:
             if self._withheld.get(view.channel) is None:
                 for name, line in view.lines.items():
                     self._look((view.partition, name), line, shown.now_ms, facts)
-        return self._learn(facts)
+        self._unseen = {self._known[key].line for key in self._not_whole}
+        return self._learn(facts, shown.now_ms)
 
-    def _learn(self, facts: Facts) -> set[str]:
+    def _hear(self, shown: Shown) -> None:
+        """Of which channels something may be said; while nothing may, time passes over what is known of them."""
+        now = {channel: _reason(channel, shown) for channel in shown.feeds}
+        for channel in now:
+            if now[channel] is not None:
+                self._waits.pass_over(channel, shown.now_ms)
+                self._heard_from[channel] = shown.now_ms
+        self._withheld = now
+
+    def _learn(self, facts: Facts, now_ms: int) -> set[str]:
+        yesterday = self._day_of(self._day_of(now_ms) - _HALF_A_DAY_MS)
         for judged in self._waits.take(facts.came, facts.went):
-            if judged.is_scored:
+            if judged.is_scored and judged.day >= yesterday:  # of the days before not all is known here
                 of_day = self.days.setdefault(judged.day, {})
                 of_day[judged.line] = of_day.get(judged.line, NOTHING_SCORED) + Both.of(judged)
                 self._scored.add(judged.day)
-        touched = facts.lines
-        self._due.update(mate for line in touched for mate in self._waits.in_step_with(line))
-        return touched
+        self.days = {day: of for day, of in self.days.items() if day >= yesterday or day in self._scored}
+        self._due.update(mate for line in facts.lines for mate in self._waits.in_step_with(line))
+        return facts.lines
 
     def _look(self, key: Key, line: LineView, now_ms: int, facts: Facts) -> None:
         before = self._known.get(key)
-        if before is not None and before.version == line.version and not self._is_renamed:
+        if before is not None and before.version == line.version and not (self._is_renamed or before.is_ahead):
             return
         shown_as = self.rules.shown_as(key[1], now_ms)
         if before is not None and before.line != shown_as:  # it is another line's from today on
             self._leave(key, now_ms, facts)
             before = None
         if shown_as is not None:
-            waiting, ended = line.waiting_since_ms, line.ended_lately
-            is_whole = waiting is not None and ended is not None
-            looked = Looked(waiting or (), ended or ()) if is_whole else NOBODY
-            self._known[key] = Known(line.version, shown_as, looked, is_whole)
             known = before.looked if before else NOBODY
-            late_ms = 0 if self._is_first else self.late_ms
-            facts.add(*since(shown_as, known, looked, now_ms, late_ms, self._ended_after))
+            self._known[key] = now = _known(line, shown_as, known, now_ms)
+            (self._not_whole.discard if now.is_whole else self._not_whole.add)(key)
+            facts.add(*since(shown_as, known, now.looked, now_ms, self._terms(key[1], now_ms)))
+
+    def _terms(self, queue: str, now_ms: int) -> Terms:
+        """What happened while nothing was heard of its channel is told late, and nothing is learned of it."""
+        heard_from = self._heard_from.get(channel_of(queue), 0)
+        late_ms = 0 if self._is_first else min(self.late_ms, now_ms - heard_from)
+        return Terms(late_ms, self.rules.lately_ms, max(self._ended_after, heard_from))
 
     def _leave(self, key: Key, now_ms: int, facts: Facts) -> None:
         """Nothing more is heard of a queue under this name: nobody waits there any more."""
         known = self._known.pop(key)
-        facts.add(*since(known.line, known.looked, NOBODY, now_ms, self.late_ms))
+        self._not_whole.discard(key)
+        facts.add(*since(known.line, known.looked, NOBODY, now_ms, self._terms(key[1], now_ms)))
 
     def _let_go(self, partitions: Collection[str], names: Collection[str], now_ms: int) -> None:
         """Of what is no more: but while something of a channel is missing, its partitions may come back."""
@@ -209,13 +233,11 @@ class Expecting:
         for key in [key for key in self._known if key[0] not in partitions]:
             if self._withheld.get(channel_of(self._known[key].line)) is None:
                 self._leave(key, now_ms, facts)
-        self._learn(facts)
-        self._waits.keep(names)
+        self._learn(facts, now_ms)
+        self._waits.keep({*names, *(of.line for of in self._known.values())})  # of what is missing for a moment, too
         for name in self.told.keys() - names:
             del self.told[name]
-        for day in self.days.keys() - self._scored:
-            if day < self._day_of(now_ms):
-                del self.days[day]
+            self._due.discard(name)
 
     def _is_open(self, line: str, now_ms: int) -> bool:
         return self.centre.opening_hours.is_open(line, now_ms)
@@ -230,22 +252,40 @@ class Expecting:
         were not there.
         """
         self.days = {midnight(on, self.rules.timezone): of for on, of in scores.items()}
-        at_ms, memory = 0, NO_MEMORY
-        with suppress(*UNREADABLE):
-            if kept:
-                at_ms, memory = _decode_kept(kept)
+        at_ms, memory, sayings = _read(kept)
+        self._sayings = sayings
         self._ended_after = max(min(at_ms, now_ms), now_ms - self.rules.lately_ms)
         self._waits.begin(self._ended_after, memory)
 
     def kept(self, now_ms: int) -> bytes:
         """What was learned."""
-        return _encode(Kept(now_ms, self._waits.memory(now_ms)))
+        sayings = {name: told.saying for name, told in self.told.items() if told.saying != SILENT}
+        return _encode(Kept(now_ms, self._waits.memory(now_ms), sayings))
 
     def scores_to_keep(self) -> dict[date, Scores]:
         """By date those that are others than was kept, as if they are kept now."""
         found = {date_of(day, self.rules.timezone): self.days[day] for day in self._scored}
         self._scored.clear()
         return found
+
+
+def _known(line: LineView, shown_as: str, before: Looked, now_ms: int) -> Known:
+    """What a view says of a queue, as far as it is not ahead of the clock: a wrong date would else rule for an hour."""
+    waiting, ended = line.waiting_since_ms, line.ended_lately
+    if waiting is None or ended is None:
+        return Known(line.version, shown_as, Looked((), before.ended), is_whole=False, is_ahead=False)
+    here = [entered for entered in waiting if entered <= now_ms]
+    over = [of for of in ended if of.left <= now_ms and of.entered <= now_ms]
+    is_ahead = (len(here), len(over)) != (len(waiting), len(ended))
+    return Known(line.version, shown_as, Looked(here, over), is_whole=True, is_ahead=is_ahead)
+
+
+def _read(kept: bytes | None) -> Kept:
+    """What who wrote before has kept, where it is what this build keeps."""
+    with suppress(*UNREADABLE):
+        if kept and (found := _decode_kept(kept)).memory.is_sound:
+            return found
+    return Kept(0, NO_MEMORY, {})
 
 
 def _reason(channel: str, shown: Shown) -> Reason | None:

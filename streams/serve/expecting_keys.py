@@ -81,6 +81,7 @@ async def scores_on(client: Client, keys: Keys, dates: Sequence[date]) -> dict[d
     found = {}
     for on, of in zip(dates, packed, strict=True):
         with suppress(*UNREADABLE):
-            if of is not None:
-                found[on] = _decode(of)
+            scores = {} if of is None else _decode(of)
+            if scores and all(both.is_sound for both in scores.values()):
+                found[on] = scores
     return found

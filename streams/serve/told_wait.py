@@ -2,8 +2,12 @@
 the core, documents.
 """
 
-from typing import Final, NamedTuple
+from collections.abc import Mapping
+from datetime import date
+from math import isfinite
+from typing import Annotated, Final, NamedTuple
 
+from msgspec import Meta, Struct
 from msgspec.structs import asdict
 
 from streams.core.expected_wait import Expected, Judged, Withheld
@@ -69,6 +73,13 @@ class Both(NamedTuple):
         assert judged.plain_ms is not None  # where nobody was answered lately nothing is foretold
         return cls(scored(wait_ms, said.likely_ms, said.low_ms, said.high_ms), scored(wait_ms, judged.plain_ms))
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether sums of squares can be made of it."""
+        return all(isfinite(sum_) for sum_ in (*self.ours, *self.plain)) and all(
+            of.answered >= 0 and of.squared_ms2 >= 0 for of in self
+        )
+
     def __add__(self, other: "Both") -> "Both":  # type: ignore[override]  # sums, not a longer tuple
         """Together."""
         return Both(self.ours + other.ours, self.plain + other.plain)
@@ -76,6 +87,24 @@ class Both(NamedTuple):
 
 NOTHING_SCORED: Final = Both()
 Scores = dict[str, Both]  # by line
+
+
+class DayForetold(Struct, kw_only=True):
+    """How good what was told of one queue on one day has been."""
+
+    day: Annotated[str, Meta(description="Local date.")]
+    queue: Annotated[str, Meta(description="Such as phone/personbruker/helse.")]
+    score: Annotated[WaitScore, Meta(description="As in the snapshot's expected_wait_score.")]
+
+
+def days_foretold(found: Mapping[date, Scores]) -> list[DayForetold]:
+    """In the order of days and names, those of whom anything was scored."""
+    return [
+        DayForetold(day=on.isoformat(), queue=line, score=score)
+        for on, scores in sorted(found.items())
+        for line, both in sorted(scores.items())
+        if (score := score_of(both)) is not None
+    ]
 
 
 def score_of(both: Both) -> WaitScore | None:

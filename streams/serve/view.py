@@ -70,7 +70,7 @@ class LineView(msgspec.Struct):
     letters_due: dict[int, int] = {}  # by when each open letter is due, how many
     letters_oldest_ms: int | None = None  # when the oldest of them was received
     talking: int | None = None  # None: conversations are not counted
-    ended_lately: list[Ended] | None = []  # whoever is gone lately, with how; of one partition's view alone
+    ended_lately: list[Ended] | None = None  # who is gone lately, with how; of one partition alone. None: not told
 
     def is_as(self, other: "LineView") -> bool:
         """Whether all is the same but for the version."""

@@ -17,8 +17,9 @@ from litestar.handlers import HTTPRouteHandler
 from litestar.types import ASGIApp
 
 from streams.settings import Settings
-from streams.web import changes, history, now, scorecard
+from streams.web import changes, expected, history, now, scorecard
 from streams.web.answers import Asked, answer
+from streams.web.expected import WaitScores
 from streams.web.follower import Wholes
 from streams.web.gate import Gate, client_of
 from streams.web.health import Health
@@ -33,10 +34,18 @@ from streams.web.watching import Room
 
 log = structlog.get_logger(__name__)
 
-ROUTES: Final = [*now.ROUTES, *history.ROUTES, *scorecard.ROUTES, *changes.ROUTES]
+ROUTES: Final = [*now.ROUTES, *expected.ROUTES, *history.ROUTES, *scorecard.ROUTES, *changes.ROUTES]
 
 
-GIVEN: Final = ("held", "room", "wholes", "histories", "places", "client_of")  # to routes that ask for it by name
+GIVEN: Final = (
+    "held",
+    "room",
+    "wholes",
+    "histories",
+    "wait_scores",
+    "places",
+    "client_of",
+)  # to routes that ask for it by name
 
 
 def application(
@@ -45,12 +54,13 @@ def application(
     room: Room,
     wholes: Wholes,
     histories: Histories,
+    wait_scores: WaitScores,
     health: Health,
     requests: Requests,
     pages: Pages,
 ) -> ASGIApp:
     """All of it, behind its gate."""
-    given = dict(zip(GIVEN, (held, room, wholes, histories, Places(settings), client_of), strict=True))
+    given = dict(zip(GIVEN, (held, room, wholes, histories, wait_scores, Places(settings), client_of), strict=True))
     return Gate(framework(given, _cors(settings), [*health.routes, *pages.routes]), settings, requests)
 
 

@@ -11,9 +11,23 @@ from msgspec import Struct
 from streams.core.reading import Reading
 from streams.past.history_rows import Row
 from streams.past.scorecard_document import Scorecard
-from streams.serve.documents import Achieved, Feed, Limit, Records, Snapshot, TargetEntry, Told, ToldOf
+from streams.serve.documents import (
+    Achieved,
+    Feed,
+    Limit,
+    Records,
+    SaidWait,
+    SmallWait,
+    Snapshot,
+    TargetEntry,
+    Told,
+    ToldOf,
+    WaitOf,
+    WaitScore,
+)
 from streams.serve.figures import read
 from streams.serve.small import Small
+from streams.serve.told_wait import DayForetold
 from streams.web.held import OneNow
 from streams.web.problems import (
     NO_SUCH_QUEUE,
@@ -43,6 +57,32 @@ _SMALL: Final = Small(
     longest_since_ms=NOW_MS - 7 * _MINUTE_MS,
     mean_entered_ms=NOW_MS - 4 * _MINUTE_MS,
     wait_mean_ms=312_000.0,
+)
+_SAID: Final = SaidWait(nb="5 til 10 minutter", nn="5 til 10 minutt", en="5 to 10 minutes")
+_SMALL.expected_wait = SmallWait(
+    low_ms=240_000,
+    likely_ms=330_000,
+    high_ms=465_000,
+    said=_SAID,
+    of_waiting=[
+        WaitOf(entered_ms=NOW_MS - 7 * _MINUTE_MS, low_ms=420_000, likely_ms=435_000, high_ms=480_000),
+        WaitOf(entered_ms=NOW_MS - 2 * _MINUTE_MS, low_ms=270_000, likely_ms=360_000, high_ms=465_000),
+    ],
+)
+_FORETOLD: Final = DayForetold(
+    day="2025-03-04",
+    queue=_NAME,
+    score=WaitScore(
+        answered=812,
+        mean_error_ms=-4_100.0,
+        mean_absolute_ms=31_000.0,
+        root_mean_square_ms=42_000.0,
+        relative=0.17,
+        share_longer=0.084,
+        share_too_low=0.054,
+        plain_root_mean_square_ms=58_000.0,
+        is_worse_than_plain=False,
+    ),
 )
 _UNTOLD: Final = ToldOf(is_told=False, since_ms=None)
 _TARGET: Final = TargetEntry(
@@ -116,6 +156,16 @@ EXAMPLES: Final[dict[str, Any]] = {
             promises=[],
         )
     ),
+    "ExpectedNow": {
+        "until_ms": UNTIL_MS,
+        "name": _NAME,
+        "low_ms": 240_000,
+        "likely_ms": 330_000,
+        "high_ms": 465_000,
+        "withheld": None,
+        "said": _plain(_SAID),
+    },
+    "Foretold": {"days": [_plain(_FORETOLD)]},
     "History": {
         "start": "2025-03-04T09:00:00Z",
         "end": "2025-03-04T10:00:00Z",

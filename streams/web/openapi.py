@@ -19,6 +19,7 @@ from msgspec import Struct
 from streams.past.scorecard_document import Scorecard
 from streams.serve.documents import Snapshot
 from streams.web.examples import EVENTS, EXAMPLES, PROBLEMS
+from streams.web.expected import ExpectedNow, Foretold
 from streams.web.held import AllNow, OneNow
 from streams.web.history import History
 from streams.web.now import AllTargets, OneTarget
@@ -27,7 +28,7 @@ from streams.web.problems import Problem
 FILE: Final = Path(__file__).with_name("openapi.json")
 DOCUMENTS: Final[list[type[Struct]]] = [
     *(Snapshot, OneNow, AllNow, OneTarget, AllTargets),
-    *(History, Scorecard, Problem),
+    *(ExpectedNow, Foretold, History, Scorecard, Problem),
 ]
 SHORT: Final = frozenset(("Row", "Limit", "Problem"))  # what is as by default is left out of them
 

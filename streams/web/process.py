@@ -15,6 +15,7 @@ from streams.redis_client import Client
 from streams.serve.configuration import Configured
 from streams.settings import Settings
 from streams.web.app import application
+from streams.web.expected import WaitScores
 from streams.web.follower import Followed, Follower, Wholes
 from streams.web.health import Health
 from streams.web.held import Held
@@ -41,10 +42,12 @@ class Process:
         requests = Requests()
         self._health = Health(held, _registry(requests, self._room))
         histories = Histories(settings, lambda: followed.now)
-        pages = Pages(settings, lambda: followed.now)
-        served = application(
-            settings, held, self._room, Wholes(client, keys, now_ms), histories, self._health, requests, pages
+        wait_scores, pages = (
+            WaitScores(client, keys, lambda: followed.now, now_ms),
+            Pages(settings, lambda: followed.now),
         )
+        now = held, self._room, Wholes(client, keys, now_ms)
+        served = application(settings, *now, histories, wait_scores, self._health, requests, pages)
         self._serving = Serving(served, settings.web_most_connections)
 
     async def run(self, on: socket.socket, stop: asyncio.Event) -> None:

@@ -178,10 +178,12 @@ def test_what_was_learned_goes_on_in_another_process() -> None:
     waiting = waits._lines[LINES[0]].waiting._entered
     later.take([Came(LINES[0], entered, True) for entered in waiting], [])
     assert later.expect(LINES[0], until + S) == waits.expect(LINES[0], until + S)
-    asleep = book()
-    asleep.begin(until + DAY_MS, msgspec.msgpack.decode(msgspec.msgpack.encode(waits.memory(until)), type=Memory))
-    asleep.take([Came(LINES[0], until + DAY_MS + n, True) for n in range(len(waiting))], [])
-    assert isinstance(asleep.expect(LINES[0], until + DAY_MS + S), Expected), "of what was not seen nothing is known"
+    for away_ms, known in ((1800 * S, True), (2 * 3600 * S, False)):
+        asleep = book()
+        asleep.begin(until + away_ms, msgspec.msgpack.decode(msgspec.msgpack.encode(waits.memory(until)), type=Memory))
+        asleep.take([Came(LINES[0], until + away_ms + n, True) for n in range(len(waiting))], [])
+        found = asleep.expect(LINES[0], until + away_ms + S)
+        assert isinstance(found, Expected) is known, "nothing fades unseen, and what is of long ago is let go of"
 
 
 def test_its_own_error_is_learned() -> None:

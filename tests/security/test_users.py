@@ -256,6 +256,8 @@ DENIED = {
         "HGETALL svartid:{events-0}:panes",
         "GET svartid:{events-0}:view",
         "GET {svartid}:publisher",
+        "GET {svartid}:expecting",
+        "HSET {svartid}:wait_scores x y",
         "HGETALL {svartid}:verdicts",
         "GET another:secret",
         "SUBSCRIBE {another}:now:phone/samhandler",

@@ -5,18 +5,24 @@ from functools import partial
 from itertools import groupby
 from typing import Any
 
+import msgspec
 import orjson
 import pytest
 
 from streams.core.calendar import day_of
-from streams.core.wait_score import NO_SCORE
+from streams.core.expected_wait import Error, Learned, Memory
+from streams.core.fold import fold
+from streams.core.wait_score import NO_SCORE, Score
+from streams.core.waiting import NO_RATES
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.past.wait_replay import OURS, replay, scores
 from streams.redis_client import Client
 from streams.serve import expecting_keys
+from streams.serve.expecting import Kept
+from streams.serve.told_wait import Both
 from tests.answers import answered
-from tests.events import START_MS, Event, visit
+from tests.events import START_MS, Event, records, visit
 from tests.expected_wait.days import DAY, ZONE, lines_of, stays_of
 from tests.forked import run as run_command
 from tests.forked import without_settings
@@ -39,7 +45,8 @@ class Live:
     async def go_on_to(self, now_ms: int, *log: list[Event]) -> None:
         """Something is told, and shown."""
         self.now_ms, self.shows._clock = now_ms, clock_at(now_ms)
-        self.part.fold(event for events in log for event in events)
+        fold(self.part.state, records((event for events in log for event in events), now_ms, self.part.state.offset))
+        self.part.fold([])
         await self.shows.publish()
 
     async def steady(self, minutes: int, *, every_s: int = 30, wait_s: int = 120, line: str = HELSE) -> None:
@@ -290,5 +297,118 @@ def test_the_command_says_how_good_it_has_been(
         assert answered("forecast_wait", said.stdout) == [{"day": "2025-03-04", "queue": HELSE, "score": score}]
         shown = run_command("forecast-wait", env=env, within_s=30)
         assert HELSE in shown.stdout and f"{score['answered']}" in shown.stdout
+
+    live(local_parts, keys, does)
+
+
+# --- What fresh eyes found ----------------------------------------------------------------------------------------
+
+
+def unsound(**of: Any) -> bytes:
+    """Something kept that decodes, and is not what this build keeps."""
+    learned = Learned(at=START_MS)
+    for name, value in of.items():
+        setattr(learned, name, value)
+    return msgspec.msgpack.encode(Kept(START_MS, Memory({HELSE: learned}, {}), {}))
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [
+        unsound(sides=[]),
+        unsound(errors=[Error()]),
+        unsound(answered_ms=float("nan")),
+        unsound(rates=NO_RATES._replace(busy_ms=float("inf"))),
+        b"\xff",
+    ],
+)
+def test_what_is_kept_and_is_not_as_it_should_be_is_as_if_it_were_not_there(
+    local_parts: LocalParts, keys: Keys, kept: bytes
+) -> None:
+    async def does(of: Live) -> None:
+        await of.client.set(keys.expecting, kept)
+        negative = Both(Score(answered=3, squared_ms2=-1.0), NO_SCORE)
+        await of.client.hset(keys.wait_scores, "2025-03-04", msgspec.msgpack.encode({HELSE: negative}))
+        await of.steady(20)
+        assert (await of.small())["withheld"] is None
+        assert (await of.whole())["expected_wait_score"]["answered"] > 10
+
+    live(local_parts, keys, does)
+
+
+def test_one_visit_that_is_dated_ahead_rules_nothing(local_parts: LocalParts, keys: Keys) -> None:
+    async def does(of: Live) -> None:
+        await of.steady(40)
+        before = await of.small()
+        ahead = of.now_ms + 50 * MINUTE_MS
+        log = records(visit("ahead", ahead, ("queue.answered", 1000)), of.now_ms, of.part.state.offset)
+        fold(of.part.state, log)  # by the broker's clock it is of now
+        for _ in range(4):
+            await of.steady(3)
+            assert (await of.small())["likely_ms"] == pytest.approx(before["likely_ms"], rel=0.3)
+
+    live(local_parts, keys, does)
+
+
+def test_who_is_answered_after_midnight_adds_to_the_day_of_his_entry(
+    local_parts: LocalParts, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(expecting_keys, "KEEP_EVERY_S", 0.0)
+
+    async def does(of: Live) -> None:
+        await of.steady(20)
+        shows = of.shows._expecting
+        assert shows is not None
+        day = day_of(of.now_ms, ZONE)
+        before = shows.days[day][HELSE].ours.answered
+        entered = of.now_ms
+        await of.go_on_to(entered, visit("overnight", entered))
+        await of.go_on_to(entered + 16 * HOUR_MS)  # half past one
+        await of.go_on_to(entered + 16 * HOUR_MS + S)
+        assert shows.days[day][HELSE].ours.answered == before, "what was kept is there"
+        today = entered + 24 * HOUR_MS
+        await of.go_on_to(today)
+        kept: Any = await of.client.hgetall(keys.wait_scores)
+        assert msgspec.msgpack.decode(kept[b"2025-03-04"], type=dict[str, Both])[HELSE].ours.answered == before
+
+    live(local_parts, keys, does)
+
+
+def test_of_more_lines_than_are_estimated_at_once_none_is_told_when_it_is_old(
+    local_parts: LocalParts, keys: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("streams.serve.expecting.MOST_AT_ONCE", 1)
+
+    async def does(of: Live) -> None:
+        for line in (HELSE, ARBEID):
+            await of.steady(15, line=line)
+        for n in range(12):
+            await of.go_on_to(of.now_ms + S, visit(f"last-{n}", of.now_ms, line=HELSE))
+        of.shows._reader = Reading(unread=["t-0"])
+        await of.go_on_to(of.now_ms + S)
+        found = await all_in_redis(of.client, of.keys)
+        assert {one["expected_wait"]["withheld"] for name, one in found.items() if name.startswith("phone")} == {
+            "stale"
+        }
+
+    live(local_parts, keys, does)
+
+
+def test_words_go_on_with_who_writes_next(local_parts: LocalParts, keys: Keys, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(expecting_keys, "KEEP_EVERY_S", 0.0)
+
+    async def does(of: Live) -> None:
+        await of.steady(40, wait_s=420)
+        said = (await of.small())["said"]
+        gone = [
+            event
+            for n in range(12)
+            for event in visit(f"{HELSE}-{of.now_ms - n * 30 * S}", of.now_ms - n * 30 * S, ("queue.abandoned", 1))[1:]
+        ]
+        await of.client.delete(keys.publisher)
+        of.shows = publisher(of.client, keys, [of.part], of.now_ms + S, instance="two")
+        await of.go_on_to(of.now_ms + S, [event | {"occurred_at": of.now_ms} for event in gone])
+        small = await of.small()
+        assert small["likely_ms"] < 120 * S and small["said"] == said, "for a minute"
 
     live(local_parts, keys, does)

@@ -12,15 +12,18 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import redis
 
 from streams.clock import Clock
+from streams.core.wait_score import scored
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.local.ports import free_ports
 from streams.local.valkey import Valkey, embedded_server
 from streams.read import Known, Reader
+from streams.serve.told_wait import Both
 from tests import forked
 from tests.events import START_MS, visit
 from tests.ingest.waiting import eventually
@@ -106,6 +109,38 @@ def test_what_is_now_is_what_redis_has(
         assert whole.said["lines"][HELSE]["waiting"] == 2
         target = whole.said["targets"][0]["id"]
         assert web.ask(f"/api/v1/targets/{target}").said["target"]["id"] == target
+
+
+def test_how_long_who_joins_waits_and_how_good_that_has_been(
+    local_parts: LocalParts, keys: Keys, clock: Clock, publishing: Publishing, tmp_path: Path
+) -> None:
+    """One came each 20 s in the last five minutes, and was answered after a minute; three wait still."""
+    with ready(tmp_path, local_parts.redis_url, keys, clock) as web:
+        path = f"{QUEUE}/expected-wait"
+        nothing = web.ask(path).said
+        assert (nothing["name"], nothing["withheld"], nothing["said"]) == (HELSE, "too few", None)
+        assert [nothing[field] for field in ("low_ms", "likely_ms", "high_ms")] == [None] * 3, "never a default"
+        for n in range(1, 15):
+            publishing.fold(visit(f"came-{n}", START_MS - 60_000 - n * 20_000, ("queue.answered", 60_000)))
+        publishing.fold([event for n in range(3) for event in visit(f"waits-{n}", START_MS - n * 10_000)])
+        eventually(lambda: web.ask(path).said["withheld"] is None, "something is expected")
+        told = web.ask(path).said
+        assert 0 <= told["low_ms"] <= told["likely_ms"] <= told["high_ms"] and told["likely_ms"] > 0
+        assert told["said"]["nb"].endswith("minutter") or told["said"]["nb"].endswith("minutt")
+        waited = web.ask(f"{path}?entered_ms={START_MS - 60_000}").said
+        assert waited["low_ms"] >= 60_000 and waited["said"] is None
+        assert web.ask(f"/api/v1/groups/{GROUP}/expected-wait").said["likely_ms"] is not None
+        assert web.ask(f"{path}?entered_ms={clock.now_ms() + 60_000}").status == 400
+        assert web.ask(f"{path}?entered_ms=soon").status == 400
+        assert web.ask("/api/v1/queues/phone/personbruker/nobody/expected-wait").status == 404
+        assert web.ask("/api/v1/expected-wait/scores").said == {"days": []}
+        with closing(redis.Redis.from_url(local_parts.redis_url)) as client:
+            both = Both(scored(90_000, 120_000, 60_000, 150_000), scored(90_000, 60_000))
+            client.hset(keys.wait_scores, "2025-03-03", msgspec.msgpack.encode({HELSE: both}))
+        assert web.ask("/api/v1/expected-wait/scores?days=1").said == {"days": []}
+        (told,) = web.ask("/api/v1/expected-wait/scores").said["days"]
+        assert (told["day"], told["queue"], told["score"]["mean_error_ms"]) == ("2025-03-03", HELSE, 30_000)
+        assert [web.ask(f"/api/v1/expected-wait/scores?days={n}").status for n in (0, 401, "x")] == [400] * 3
 
 
 def test_an_answer_that_is_had_already_is_not_sent_again(
