@@ -11,7 +11,7 @@ SBOM ?= build/sbom.cdx.json
 MINUTES ?= 60
 SAMPLE ?= 600
 
-# Tests run on Debian's Redis too, and on its Prometheus, Alertmanager and jq. Installed where that needs no password;
+# Tests run on Debian's Redis too, and on its Prometheus, Alertmanager, jq and Chromium. Installed where that needs no password;
 # otherwise those tests are skipped by name. RUNLEVEL=1 keeps the packages from starting servers of their own.
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
@@ -34,7 +34,7 @@ demo: setup ## local Kafka and Valkey, a simulated day, a worker and the live bo
 
 system:
 	@missing=; \
-	for part in redis-server:redis-server promtool:prometheus amtool:prometheus-alertmanager jq:jq; do \
+	for part in redis-server:redis-server promtool:prometheus amtool:prometheus-alertmanager jq:jq chromium:chromium; do \
 		command -v $${part%:*} >/dev/null || missing="$$missing $${part#*:}"; \
 	done; \
 	test -z "$$missing" || ! command -v apt-get >/dev/null || \
@@ -71,7 +71,7 @@ $(MUTANTS)/.ready: tests/mutants/requirements.txt pyproject.toml | setup
 
 $(API)/.ready: tests/web/tools/requirements.txt | setup
 	test -x $(API)/bin/python || $(PYTHON) -m venv $(API)
-	VIRTUAL_ENV=$(API) $(BIN)/uv pip install --quiet --compile-bytecode --require-hashes -r $<
+	VIRTUAL_ENV=$(API) $(BIN)/uv pip install --quiet --compile-bytecode --no-deps --require-hashes -r $<
 	@touch $@
 
 mutants: $(MUTANTS)/.ready ## faults put into core and serve, and how many the quick tests find: an hour; SAMPLE=600
@@ -111,7 +111,8 @@ lock: ## requirements.txt anew from pyproject.toml, and those of mutants, of the
 	$(BIN)/$(LOCK) --extra local --extra parquet --extra web --group dev --override tests/mutants/overrides.txt \
 		--output-file tests/mutants/requirements.txt pyproject.toml tests/mutants/requirements.in
 	$(BIN)/$(LOCK) --output-file tests/bench/engines/requirements.txt tests/bench/engines/requirements.in
-	$(BIN)/$(LOCK) --output-file tests/web/tools/requirements.txt tests/web/tools/requirements.in
+	$(BIN)/$(LOCK) --no-emit-package playwright --no-emit-package greenlet --no-emit-package pyee \
+		--output-file tests/web/tools/requirements.txt tests/web/tools/requirements.in
 
 audit: setup ## known weaknesses of the locked packages; asks a service on the network, SERVICE=pypi or osv
 	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt --vulnerability-service $(SERVICE)

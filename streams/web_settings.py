@@ -71,6 +71,7 @@ class WebSettings(BaseSettings):
     web_most_rows: int = Field(5000, ge=1, le=1_000_000)  # of one history
     web_most_days: int = Field(1100, ge=1, le=100_000)  # that it spans: three years
     web_histories_at_once: int = Field(2, ge=1, le=64)
+    web_message: str = Field("", max_length=200)  # a line for everybody who looks at a board
 
     @property
     def web_tokens(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ import pytest
 
 _PACKAGES = {
     "amtool": "prometheus-alertmanager",
+    "chromium": "chromium",
     "jq": "jq",
     "prometheus": "prometheus",
     "prometheus-alertmanager": "prometheus-alertmanager",

@@ -11,8 +11,8 @@ from config.channels import Names
 
 UNKNOWN = "–"
 TOGETHER = "samlet"  # all of a channel
-_DAYS = ("man.", "tir.", "ons.", "tor.", "fre.", "lør.", "søn.")
-_MONTHS = (
+DAYS = ("man.", "tir.", "ons.", "tor.", "fre.", "lør.", "søn.")
+MONTHS = (
     *("januar", "februar", "mars", "april", "mai", "juni"),
     *("juli", "august", "september", "oktober", "november", "desember"),
 )
@@ -79,7 +79,7 @@ def about(ms: float | None) -> str:
 def day(ms: int, zone: tzinfo) -> str:
     """An instant's local date, e.g. "tir. 4. mars 2025"."""
     local = datetime.fromtimestamp(ms / 1000, zone)
-    return f"{_DAYS[local.weekday()]} {local.day}. {_MONTHS[local.month - 1]} {local.year}"
+    return f"{DAYS[local.weekday()]} {local.day}. {MONTHS[local.month - 1]} {local.year}"
 
 
 def clock(ms: int, zone: tzinfo) -> str:
@@ -98,7 +98,7 @@ def whose(channel: str, audience: str | None, queue: str | None, names: Names) -
 def until(ms: int, now_ms: int, zone: tzinfo) -> str:
     """When something is over: "14:00", on another day than today's "ons. 5.3. 06:00"."""
     local, today = (datetime.fromtimestamp(at / 1000, zone) for at in (ms, now_ms))
-    of_day = "" if local.date() == today.date() else f"{_DAYS[local.weekday()]} {local.day}.{local.month}. "
+    of_day = "" if local.date() == today.date() else f"{DAYS[local.weekday()]} {local.day}.{local.month}. "
     return f"{of_day}{local:%H:%M}"
 
 

@@ -1,4 +1,5 @@
-"""How an answer is sent: as JSON, packed for who takes that, with an ETag, and with how long it may be believed.
+"""How an answer is sent: as JSON where nothing else is said, packed for who takes that, with an ETag, and with how long
+it may be believed.
 
 May import: Litestar, msgspec.
 """
@@ -19,15 +20,15 @@ _REMEMBERED: Final = 32  # packed answers: many ask for the same
 Asked = Request[Any, Any, Any]
 
 
-def answer(asked: Asked, document: Struct | bytes, lasts_ms: int = 0) -> Response[Any]:
+def answer(asked: Asked, document: Struct | bytes, lasts_ms: int = 0, media_type: str = JSON) -> Response[Any]:
     """A document, for so long; where the one who asks has it already, that alone."""
     body = document if isinstance(document, bytes) else msgspec.json.encode(document)
     headers = headers_of(body, lasts_ms)
     if is_had(asked.headers.get("if-none-match", ""), headers["ETag"]):
-        return Response(b"", status_code=304, headers=headers, media_type=JSON)
+        return Response(b"", status_code=304, headers=headers, media_type=media_type)
     if len(body) >= SMALLEST_PACKED and takes_gzip(asked):
-        return Response(_packed(headers["ETag"], body), headers=headers | PACKED, media_type=JSON)
-    return Response(body, headers=headers, media_type=JSON)
+        return Response(_packed(headers["ETag"], body), headers=headers | PACKED, media_type=media_type)
+    return Response(body, headers=headers, media_type=media_type)
 
 
 PACKED: Final = {"Content-Encoding": "gzip"}

@@ -28,6 +28,7 @@ from streams.web.history import Histories
 from streams.web.limits import Places
 from streams.web.metrics import Requests
 from streams.web.openapi import CONFIG, document
+from streams.web.pages.centre import Pages
 from streams.web.problems import BROKEN, MEDIA_TYPE, Refused, by_status
 from streams.web.watching import Room
 
@@ -56,10 +57,11 @@ def application(
     wait_scores: WaitScores,
     health: Health,
     requests: Requests,
+    pages: Pages,
 ) -> ASGIApp:
     """All of it, behind its gate."""
     given = dict(zip(GIVEN, (held, room, wholes, histories, wait_scores, Places(settings), client_of), strict=True))
-    return Gate(framework(given, _cors(settings), health.routes), settings, requests)
+    return Gate(framework(given, _cors(settings), [*health.routes, *pages.routes]), settings, requests)
 
 
 def framework(

@@ -1,7 +1,7 @@
 """What every request passes first: who asks, how often, and how long the answer took. An ASGI application around ours.
 
 It stands outside the framework, so that what leads nowhere is counted and bounded like the rest. May import: access,
-limits, problems, metrics, settings.
+limits, problems, metrics, the paths of pages, settings.
 """
 
 import time
@@ -16,12 +16,14 @@ from streams.settings import Settings
 from streams.web.access import Access, Who
 from streams.web.limits import Rates
 from streams.web.metrics import Requests
+from streams.web.pages.files import PATHS
 from streams.web.problems import MEDIA_TYPE, Refused
 
 log = structlog.get_logger(__name__)
 
 CLIENT: Final = "svartid_client"  # under which a request's scope says who asks
-OPEN_TO_ALL: Final = frozenset(("/isalive", "/isready", "/metrics"))  # nothing of the figures; what runs us asks them
+OF_RUNNING: Final = ("/isalive", "/isready", "/metrics")  # what runs us asks them
+OPEN_TO_ALL: Final = frozenset((*OF_RUNNING, *PATHS))  # nothing of the figures
 
 
 class Gate:

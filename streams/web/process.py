@@ -21,6 +21,7 @@ from streams.web.health import Health
 from streams.web.held import Held
 from streams.web.history import Histories
 from streams.web.metrics import Requests, WebCollector
+from streams.web.pages.centre import Pages
 from streams.web.server import Serving
 from streams.web.watching import Room
 
@@ -41,10 +42,12 @@ class Process:
         requests = Requests()
         self._health = Health(held, _registry(requests, self._room))
         histories = Histories(settings, lambda: followed.now)
-        wait_scores = WaitScores(client, keys, lambda: followed.now, now_ms)
-        served = application(
-            settings, held, self._room, Wholes(client, keys, now_ms), histories, wait_scores, self._health, requests
+        wait_scores, pages = (
+            WaitScores(client, keys, lambda: followed.now, now_ms),
+            Pages(settings, lambda: followed.now),
         )
+        now = held, self._room, Wholes(client, keys, now_ms)
+        served = application(settings, *now, histories, wait_scores, self._health, requests, pages)
         self._serving = Serving(served, settings.web_most_connections)
 
     async def run(self, on: socket.socket, stop: asyncio.Event) -> None:

@@ -165,7 +165,10 @@ def test_an_answer_that_is_had_already_is_not_sent_again(
 @pytest.mark.parametrize(
     ("path", "status", "kind"),
     [
-        ("/", 404, "no-such-path"),
+        ("/nothing", 404, "no-such-path"),
+        ("/pages/", 404, "no-such-path"),
+        ("/pages/texts/se.json", 404, "no-such-path"),
+        ("/pages/files.py", 404, "no-such-path"),
         ("/api/v1/queues/phone/personbruker/none", 404, "no-such-queue"),
         ("/api/v1/groups/phone/nobody", 404, "no-such-group"),
         ("/api/v1/targets/none", 404, "no-such-target"),
@@ -384,7 +387,8 @@ def test_what_comes_without_end_behind_an_open_stream_is_let_go_of(one_web: Web)
         (b"nonsense\r\n\r\n", b"400"),
         (b"GET /%ff HTTP/1.1\r\nHost: localhost\r\n\r\n", b"404"),
         (b"GET http://[::1 HTTP/1.1\r\n\r\n", b"400"),
-        (b"GET / HTTP/1.1\r\nHost: \xff\r\n\r\n", b"403"),
+        (b"GET /api/v1/now HTTP/1.1\r\nHost: \xff\r\n\r\n", b"403"),
+        (b"GET / HTTP/1.1\r\nHost: \xff\r\n\r\n", b"400"),
         (b"GET / HTTP/1.1\r\n" + b"X: " + 200_000 * b"x", b""),
         (b"GET /" + 200_000 * b"x" + b" HTTP/1.1\r\n\r\n", b""),
         (MANY_NAMES, b"400"),

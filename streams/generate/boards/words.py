@@ -1,7 +1,7 @@
 """What the boards say and with which colours and shapes. May import: the SDK's models, config, spells, words, the
 names that the core and serve give a verdict and a status.
 
-Colours are Okabe and Ito's, which the colour-blind tell apart; each stands beside a shape and a word.
+Colours are Okabe and Ito's (serve/looks.py); each stands beside a shape and a word.
 """
 
 from collections.abc import Mapping, Sequence
@@ -13,24 +13,20 @@ from config.targets import Target
 from streams.core.verdicts import VERDICTS
 from streams.generate.spells import Spell, by_id, said
 from streams.generate.words import limit_of, measure_of, queues_of, span
-from streams.serve import bokmal
+from streams.serve import bokmal, looks
 from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
 
-BLUE, SKY, ORANGE, VERMILION, PURPLE, GREY = "#0072B2", "#56B4E9", "#E69F00", "#D55E00", "#CC79A7", "#8C8C8C"
 NO_DATA = "ingen data"
-STOPPED = "stopped"  # not a status: why it is stale
 DEFINITIONS_CHANGED = "Definisjoner endret"
-LOOKS: Mapping[str, tuple[str, str]] = {
-    "ok": ("● i rute", BLUE),
-    "drifting": ("▲ på vei ut", ORANGE),
-    "breach": ("■ brutt", VERMILION),
-    "insufficient": ("○ for få svar", GREY),
-    "closed": ("– stengt", GREY),
-    "stale": ("✕ ingen data fra kilden", PURPLE),
-    "open": ("● åpen", BLUE),
-    "rebuilding": ("◐ bygges opp", SKY),
-    STOPPED: ("◼ planlagt stans", GREY),
-}
+BLUE, SKY, ORANGE, VERMILION, PURPLE, GREY = (
+    looks.BLUE,
+    looks.SKY,
+    looks.ORANGE,
+    looks.VERMILION,
+    looks.PURPLE,
+    looks.GREY,
+)
+LOOKS, STOPPED = looks.LOOKS, looks.STOPPED
 REASONS = {
     "transferred": "satt over",
     "overflow": "flyttet til en annen kø",

@@ -1,0 +1,41 @@
+"""The words of the boards, a file for each language.
+
+Bokmål has those that the terminal board, alerts and Grafana say from where they say them; `texts/nb.json` has only what
+the pages alone say. The others have all of it. May import: serve's words, the core's verdicts.
+"""
+
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from streams.serve import bokmal
+from streams.serve.looks import LOOKS
+from streams.serve.target_words import WORDS
+
+FOLDER: Final = Path(__file__).with_name("texts")
+LANGUAGES: Final = ("nb", "nn", "en")  # the first one is asked for where nobody says which
+
+
+def words_of(language: str) -> dict[str, Any]:
+    """All that a page says in a language."""
+    own: dict[str, Any] = json.loads((FOLDER / f"{language}.json").read_text(encoding="utf-8"))
+    return {**_shared(), **own} if language == LANGUAGES[0] else own
+
+
+def body(language: str) -> bytes:
+    """The same as it is sent."""
+    told = {**words_of(language), "code": language, "unknown": bokmal.UNKNOWN, "shapes": _SHAPES}
+    return json.dumps(told, ensure_ascii=False).encode()
+
+
+_SHAPES: Final = {state: look.partition(" ")[0] for state, (look, _) in LOOKS.items()}
+
+
+def _shared() -> dict[str, Any]:
+    """What is said elsewhere, too."""
+    return {
+        "looks": {state: look.partition(" ")[2] for state, (look, _) in LOOKS.items()},
+        "measures": {measure: words.measure for measure, words in WORDS.items()},
+        "weekdays": list(bokmal.DAYS),
+        "months": list(bokmal.MONTHS),
+    }

@@ -1,0 +1,110 @@
+"""What browsers are given, without a browser: files, words and what the configuration says to a board."""
+
+import gzip
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config import texts_of
+from streams.clock import Clock
+from streams.keys import Keys
+from streams.local import LocalParts
+from streams.serve import looks
+from streams.serve.configuration import configured
+from streams.settings import Settings
+from streams.web.pages import files, texts
+from streams.web.pages.centre import Pages
+from tests.events import START_MS
+from tests.web.served import Publishing, Web, serving
+
+TOKEN = "a-token-of-the-tests"
+
+
+def words(of: Any, path: str = "") -> dict[str, str]:
+    """Each text by its path."""
+    if isinstance(of, dict):
+        return {name: text for key, one in of.items() for name, text in words(one, f"{path}.{key}").items()}
+    if isinstance(of, list):
+        return {name: text for n, one in enumerate(of) for name, text in words(one, f"{path}.{n}").items()}
+    return {path: of}
+
+
+@pytest.mark.parametrize("language", texts.LANGUAGES)
+def test_each_language_says_all_of_it_with_the_same_to_fill_in(language: str) -> None:
+    first, told = words(texts.words_of("nb")), words(texts.words_of(language))
+    assert told.keys() == first.keys()
+    blanks = re.compile(r"\{\w+\}")
+    assert not [name for name in told if set(blanks.findall(told[name])) != set(blanks.findall(first[name]))]
+    assert all(told.values())
+
+
+def test_what_other_boards_say_is_written_there_alone() -> None:
+    own = json.loads((texts.FOLDER / "nb.json").read_text(encoding="utf-8"))
+    assert not own.keys() & texts._shared().keys()
+
+
+def test_colours_are_those_of_the_other_boards() -> None:
+    css = (files.FOLDER / "board.css").read_text(encoding="utf-8")
+    for name in ("blue", "sky", "orange", "vermilion", "purple"):
+        assert f"--{name}: {getattr(looks, name.upper()).lower()};" in css
+
+
+def test_nothing_asks_for_anything_outside() -> None:
+    for path in files.PATHS:
+        text = files.file_of(path).body.decode()
+        outside = re.findall(r"(?:https?:)?//[a-z][\w.-]+\.\w+", text.replace("http://www.w3.org/2000/svg", ""))
+        assert not outside, path
+        assert not re.search(r"<script(?! type=\"module\" src=)|style=|\bon\w+=\"", text), path
+
+
+def test_what_a_board_is_told_of_the_configuration() -> None:
+    settings = Settings(web_message="Hei", clock=Clock.starting_at(START_MS, 2.0))  # type: ignore[call-arg]
+    of = configured(texts_of(settings.config), "the tests", *settings.keys)
+    told = Pages(settings, lambda: of).told()
+    assert (told.name, told.timezone, told.message, told.speed) == ("NAV Kontaktsenter", "Europe/Oslo", "Hei", 2.0)
+    first = told.groups[0]
+    assert (first.name, first.label, first.longest_ms) == ("phone/personbruker", "Telefon personbruker", 1_260_000)
+    assert [queue.label for queue in first.queues][-2:] == ["Internasjonalt", "Andre køer"]
+    assert "phone/personbruker/nav-kontor" not in {queue.name for queue in first.queues}
+
+
+@pytest.fixture(scope="module")
+def guarded(local_parts: LocalParts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
+    keys, clock = Keys("test-guarded-pages"), Clock.starting_at(START_MS, 1.0)
+    log = tmp_path_factory.mktemp("web") / "web.log"
+    settings = {"SVARTID_WEB_TOKEN": TOKEN, "SVARTID_CLOCK": str(clock)}
+    with (
+        Publishing(local_parts.redis_url, keys, clock),
+        serving(log, local_parts.redis_url, keys, **settings) as web,
+    ):
+        yield web
+
+
+@pytest.mark.real
+@pytest.mark.parametrize("path", sorted(files.PATHS))
+def test_a_page_is_given_to_anybody_strictly_and_once(guarded: Web, path: str) -> None:
+    answer = guarded.ask(path, Accept_Encoding="gzip")
+    assert answer.status == 200 and answer.headers["Content-Type"].startswith(files.file_of(path).media_type)
+    body = gzip.decompress(answer.body) if answer.headers["Content-Encoding"] == "gzip" else answer.body
+    assert body == files.file_of(path).body
+    assert {name: answer.headers[name] for name in files.STRICT} == files.STRICT
+    assert guarded.ask(path, If_None_Match=answer.headers["ETag"]).status == 304
+
+
+@pytest.mark.real
+def test_what_the_configuration_says_is_told_to_who_may_ask(guarded: Web) -> None:
+    path = "/pages/centre.json"
+    assert guarded.ask(path).said["type"] == "urn:svartid:problem:not-told-who"
+    told = guarded.ask(path, Authorization=f"Bearer {TOKEN}")
+    assert told.said["name"] == "NAV Kontaktsenter" and told.headers["Cache-Control"].startswith("private, max-age=0")
+
+
+def test_each_file_is_part_of_the_package() -> None:
+    told = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    line = next(line for line in told.splitlines() if line.startswith('"streams.web.pages"'))
+    kinds = {f"*{file.suffix}" for file in files.FOLDER.iterdir() if file.suffix not in (".py", "")}
+    assert all(f'"{kind}"' in line for kind in kinds), (kinds, line)
