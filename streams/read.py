@@ -24,6 +24,7 @@ import msgspec
 from redis import Redis
 from redis.asyncio import Redis as AsyncRedis
 
+from streams.core.expected_wait import Expected
 from streams.core.said_wait import Language
 from streams.keys import Keys
 from streams.serve.documents import SmallWait
@@ -31,18 +32,6 @@ from streams.serve.small import Believed, Small
 
 Why = Literal["nobody writes", "old", "no such queue", "unreadable"]
 _LOOK_EVERY_S: Final = 1.0  # announcements may be lost, and say nothing of how long something may be believed
-
-
-class Wait(NamedTuple):
-    """A wait for a person, from the entry on, in ms: of 100, 80 wait from `low_ms` to `high_ms`."""
-
-    low_ms: int
-    likely_ms: int
-    high_ms: int
-
-    def at_least(self, ms: int) -> "Wait":
-        """The same of somebody who has waited for so long."""
-        return Wait(*(max(ms, of) for of in self))
 
 
 class Known(NamedTuple):
@@ -58,7 +47,7 @@ class Known(NamedTuple):
         entered_ms, at_ms = self.now.oldest_entered_ms, _now_ms() if now_ms is None else now_ms
         return None if entered_ms is None else max(0, at_ms - entered_ms)
 
-    def expected_wait(self, entered_ms: int | None = None, now_ms: int | None = None) -> Wait | None:
+    def expected_wait(self, entered_ms: int | None = None, now_ms: int | None = None) -> Expected | None:
         """How long somebody who joins now is likely to wait; or how long in all who entered the queue at an instant
         (epoch ms), which only a queue's document tells, of who waits there. None where nothing can be said, as
         `why_no_wait` says; of who entered also where nobody is known to wait, and of a group.
@@ -67,10 +56,11 @@ class Known(NamedTuple):
         joins = _wait_of(of)
         if of is None or joins is None or entered_ms is None:
             return joins
-        known = [(one.entered_ms, Wait(one.low_ms, one.likely_ms, one.high_ms)) for one in of.of_waiting]
+        known = [(one.entered_ms, Expected(one.low_ms, one.likely_ms, one.high_ms)) for one in of.of_waiting]
         if not known:
             return None
-        return _between([*known, (at_ms, joins)], entered_ms).at_least(at_ms - entered_ms)
+        waited_ms = at_ms - entered_ms
+        return Expected(*(max(waited_ms, of) for of in _between([*known, (at_ms, joins)], entered_ms)))
 
     @property
     def why_no_wait(self) -> str | None:
@@ -102,20 +92,20 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def _wait_of(of: SmallWait | None) -> Wait | None:
+def _wait_of(of: SmallWait | None) -> Expected | None:
     if of is None or of.low_ms is None or of.likely_ms is None or of.high_ms is None:
         return None
-    return Wait(of.low_ms, of.likely_ms, of.high_ms)
+    return Expected(of.low_ms, of.likely_ms, of.high_ms)
 
 
-def _between(known: list[tuple[int, Wait]], entered_ms: int) -> Wait:
+def _between(known: list[tuple[int, Expected]], entered_ms: int) -> Expected:
     """Of who entered between two of whom it is known, between theirs; before the first, as his."""
     place = bisect_right(known, entered_ms, key=lambda one: one[0])
     if place in (0, len(known)):
         return known[max(0, place - 1)][1]
     (before_ms, before), (after_ms, after) = known[place - 1], known[place]
     share = (entered_ms - before_ms) / (after_ms - before_ms)
-    return Wait(*(round(one + share * (other - one)) for one, other in zip(before, after, strict=True)))
+    return Expected(*(round(one + share * (other - one)) for one, other in zip(before, after, strict=True)))
 
 
 def found_in(document: bytes | None, believed: bytes | None, now_ms: int) -> Found:

@@ -13,10 +13,11 @@ import pytest
 from redis import Redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
+from streams.core.expected_wait import Expected
 from streams.core.said_wait import Language
 from streams.keys import Keys
 from streams.local import LocalParts
-from streams.read import AsyncReader, Found, Known, Reader, Unknown, Wait, found_in
+from streams.read import AsyncReader, Found, Known, Reader, Unknown, found_in
 from streams.redis_client import Client
 from streams.serve.documents import SaidWait, SmallWait, WaitOf
 from streams.serve.small import Believed, Small
@@ -73,7 +74,7 @@ def foretold(*of_waiting: WaitOf, **of: Any) -> Known:
 def test_an_expected_wait_and_why_there_is_none() -> None:
     said = SaidWait(nb="under 1 minutt", nn="under 1 minutt", en="less than 1 minute")
     known = foretold(said=said)
-    assert (known.expected_wait(), known.why_no_wait) == (Wait(100, 200, 400), None)
+    assert (known.expected_wait(), known.why_no_wait) == (Expected(100, 200, 400), None)
     assert [known.wait_in_words(language) for language in get_args(Language)] == [said.nb, said.nn, said.en]
     closed = Known(msgspec.structs.replace(SMALL, expected_wait=SmallWait(withheld="closed")), 1000)
     for nothing, why in ((closed, "closed"), (Known(SMALL, 1000), "not told")):
@@ -84,16 +85,19 @@ def test_an_expected_wait_and_why_there_is_none() -> None:
 @pytest.mark.parametrize(
     ("entered_ms", "wait"),
     [
-        (-500, Wait(1500, 1500, 1500)),  # before the first of whom it is told, and waits for longer than was foretold
-        (0, Wait(1000, 1000, 1200)),  # the first in line
-        (250, Wait(750, 800, 1050)),  # half way to the second
-        (500, Wait(500, 700, 900)),
-        (750, Wait(300, 450, 650)),  # half way to who joins now
-        (1000, Wait(100, 200, 400)),
-        (1200, Wait(100, 200, 400)),  # by a clock that is ahead
+        (
+            -500,
+            Expected(1500, 1500, 1500),
+        ),  # before the first, and for longer than was foretold
+        (0, Expected(1000, 1000, 1200)),  # the first in line
+        (250, Expected(750, 800, 1050)),  # half way to the second
+        (500, Expected(500, 700, 900)),
+        (750, Expected(300, 450, 650)),  # half way to who joins now
+        (1000, Expected(100, 200, 400)),
+        (1200, Expected(100, 200, 400)),  # by a clock that is ahead
     ],
 )
-def test_how_long_somebody_waits_in_all_who_waits_already(entered_ms: int, wait: Wait) -> None:
+def test_how_long_somebody_waits_in_all_who_waits_already(entered_ms: int, wait: Expected) -> None:
     first = WaitOf(entered_ms=0, low_ms=800, likely_ms=900, high_ms=1200)
     second = WaitOf(entered_ms=500, low_ms=500, likely_ms=700, high_ms=900)
     assert foretold(first, second).expected_wait(entered_ms, 1000) == wait

@@ -34,14 +34,8 @@ COMMANDS = (
 )
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)  # Ctrl-C, kill, and a terminal that is closed
 LOOKS_AGAIN = "worker"  # which SIGHUP ends only where its terminal is closed: else it looks at its configuration
-UNTIL_ENDED = (
-    "board",
-    "demo",
-    "local",
-    "simulate",
-    "web",
-    "worker",
-)  # to be ended is how they end: with 0, however early
+# To be ended is how they end: with 0, however early.
+UNTIL_ENDED = ("board", "demo", "local", "simulate", "web", "worker")
 INTERRUPTED = 130  # what Ctrl-C ends all others with, as shells have it
 
 

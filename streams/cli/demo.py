@@ -16,7 +16,7 @@ from pydantic import SecretStr
 from config import Centre
 from streams.cli.app import EXIT_FAILED, EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, err, out
 from streams.cli.board import watch
-from streams.cli.signals import end, interrupting, run_until_ended
+from streams.cli.signals import interrupting, run_until_ended
 from streams.cli.simulate import DEFAULT_START
 from streams.cli.snapshot import show
 from streams.clock import Clock
@@ -28,6 +28,7 @@ from streams.serve.documents import Snapshot
 from streams.serve.follower import Follower
 from streams.settings import Settings, load
 from streams.sources.scenarios import SCENARIOS
+from streams.tasks import end
 
 _LIFE_WITHIN_S = 120.0  # from the start of the worker to the first figures, on a machine that has much to do
 _TELL_EVERY_S, _CHECK_EVERY_S = 5.0, 0.25

@@ -13,15 +13,15 @@ from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
 from config import Centre
 from streams.cli.answers import MethodScore, WaitsForetold, WaitsOfQueue, answer
-from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of, out
+from streams.cli.app import EXIT_FAILED, EXIT_USAGE, CommandError, app, centre_of
 from streams.cli.event_file import Show, check_there, counting, lines_of
 from streams.cli.signals import run_or_interrupted
 from streams.cli.told_waits import told
+from streams.cli.wait_tables import percent, print_whole, ratio, say_in_full, seconds
 from streams.core.calendar import day_of
 from streams.core.decode import decoder
 from streams.core.expected_wait import Withheld
@@ -30,14 +30,12 @@ from streams.core.wait_estimators import DAY, LAST_WEEK
 from streams.core.wait_score import WAITED_MS, Score, is_worse_than
 from streams.past.stays import Stayed, Stays
 from streams.past.wait_replay import OURS, Foretold, Scores, by_queue_and_day, replay, scores
-from streams.serve.bokmal import UNKNOWN
 from streams.serve.expecting_keys import DAYS
 from streams.settings import load
 
 LEAST: Final = 30  # waits that are compared: of fewer nothing can be said
-_WIDTH: Final = 120
-_LEAST_WIDTH: Final = 80  # no figure is cut; a narrower terminal folds lines
 _SHOWN_AFTER: Final = 500  # stays
+_DAYS: Final = 7
 _WEEK: Final = timedelta(days=7)
 
 
@@ -46,7 +44,9 @@ def forecast_wait(
     file: Annotated[
         str | None, typer.Argument(help="Lines of JSON, one event each; gzipped if it ends in .gz; - is a pipe.")
     ] = None,
-    days: Annotated[int, typer.Option(min=1, max=DAYS, help="Without a file: how many, today the last.")] = 7,
+    days: Annotated[
+        int | None, typer.Option(min=1, max=DAYS, help="Without a file: how many, today the last; else 7.")
+    ] = None,
     config: Annotated[Path | None, typer.Option(help="A folder with queues.toml and targets.toml.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="The scores, in streams/cli/answers.schema.json.")] = False,
 ) -> None:
@@ -67,8 +67,10 @@ def forecast_wait(
     settings = load(config)
     centre = centre_of(settings, config)
     if file is None:
-        told(settings, centre, days, as_json=as_json)
+        told(settings, centre, days or _DAYS, as_json=as_json)
         return
+    if days is not None:
+        raise CommandError("--days is of what svartid has told; of a file all of its days are gone through", EXIT_USAGE)
     check_there(file)
     with counting(shown=not as_json) as show:
         read = _Read(file, centre, show)
@@ -208,26 +210,25 @@ def _score(method: str, of: Score) -> MethodScore:
 
 
 def _show(made: WaitsForetold) -> None:
-    console = Console(width=max(out.width, _LEAST_WIDTH) if out.is_terminal else _WIDTH)
     for title, of in (("of all", made.all), (f"of those who waited for more than {WAITED_MS // 1000} s", made.waited)):
         if of[0].forecasts >= LEAST:
-            console.print(_table(title, of))
-    _say(
+            print_whole(_table(title, of))
+    say_in_full(
         f"{made.compared:,} of {made.answered:,} who were answered (of {made.stays:,} who came). In seconds: how far "
         "off on average (below 0: too low), how far in either direction, and as root mean square; `relative` is that "
         "in parts of the mean wait. held: by the band, which is made to hold 80 %; longer: than its upper end."
     )
     if made.withheld:
         why = ", ".join(f"{n:,} ({reason})" for reason, n in made.withheld.items())
-        _say(f"Of those who came nothing was foretold of {why}.")
+        say_in_full(f"Of those who came nothing was foretold of {why}.")
     if made.no_events:
-        _say(f"{made.no_events:,} lines are no events: `svartid produce` says why.")
+        say_in_full(f"{made.no_events:,} lines are no events: `svartid produce` says why.")
     days = {date.fromisoformat(one.day) for one in made.queues}
     if not any(day - _WEEK in days for day in days):
-        _say(f"The file has no day a week before another: `{LAST_WEEK}` is the mean of the day so far.")
+        say_in_full(f"The file has no day a week before another: `{LAST_WEEK}` is the mean of the day so far.")
     for one in made.queues:
         if one.is_worse_than_mean:
-            _say(f"{one.day} {one.queue}: svartid was further off than the mean of the day so far.")
+            say_in_full(f"{one.day} {one.queue}: svartid was further off than the mean of the day so far.")
 
 
 def _table(title: str, of: Sequence[MethodScore]) -> Table:
@@ -240,14 +241,6 @@ def _table(title: str, of: Sequence[MethodScore]) -> Table:
     return table
 
 
-def _cells(of: MethodScore) -> Iterator[str]:
-    yield of.method
-    for ms in (of.mean_error_ms, of.mean_absolute_ms, of.root_mean_square_ms):
-        yield UNKNOWN if ms is None else f"{round(ms / 1000):,}"
-    yield UNKNOWN if of.relative is None else f"{of.relative:.2f}"
-    for share in (of.too_low, of.held, of.longer):
-        yield UNKNOWN if share is None else f"{100 * share:.1f} %"
-
-
-def _say(sentence: str) -> None:
-    out.print(sentence, markup=False, highlight=False, soft_wrap=True)
+def _cells(of: MethodScore) -> list[str]:
+    errors = [of.mean_error_ms, of.mean_absolute_ms, of.root_mean_square_ms]
+    return [of.method, *map(seconds, errors), ratio(of.relative), *map(percent, (of.too_low, of.held, of.longer))]

@@ -1,6 +1,6 @@
 """Ctrl-C, kill and a closed terminal end a command in the same way; a worker without one looks again at SIGHUP.
 
-Imports the standard library.
+May import: the standard library, tasks.
 
 Whoever was asked to end is asked once: from then on such signals are ignored, so that none breaks into what is being
 put away, and none changes the exit code.
@@ -9,14 +9,14 @@ put away, and none changes the exit code.
 import asyncio
 import atexit
 import signal
-from collections.abc import Callable, Coroutine, Iterable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Never, TypeVar
 
 from streams.cli import ENDING, heed_no_more, on_hangup
+from streams.tasks import end
 
-_ASKED_EVERY_S = 1.0
 T = TypeVar("T")
 
 
@@ -82,15 +82,6 @@ async def _cancelled_by_signals(main: Coroutine[object, Never, T]) -> T:
     await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
     await end((running, waiting))
     return await running
-
-
-async def end(tasks: Iterable[asyncio.Task[object]]) -> None:
-    """Cancels tasks, and returns when they have ended. Asked again and again: a library may lose a cancellation."""
-    pending = {task for task in tasks if not task.done()}
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=_ASKED_EVERY_S)
 
 
 def _heard() -> list[signal.Signals]:

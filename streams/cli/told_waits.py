@@ -5,17 +5,16 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
 from config import Centre
 from streams.cli.answers import answer
-from streams.cli.app import EXIT_FAILED, CommandError, out, redis_of
+from streams.cli.app import EXIT_FAILED, CommandError, redis_of
+from streams.cli.wait_tables import percent, print_whole, ratio, say_in_full, seconds
 from streams.core.calendar import date_of
 from streams.core.wait_score import LEAST_COMPARED
 from streams.keys import Keys
-from streams.serve.bokmal import UNKNOWN
 from streams.serve.documents import WaitScore
 from streams.serve.expecting_keys import scores_on
 from streams.serve.told_wait import DayForetold, Scores, days_foretold
@@ -52,28 +51,20 @@ def _show(made: Sequence[DayForetold]) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for one in made:
         table.add_row(one.day, escape(one.queue), *_cells(one.score))
-    console = Console(width=max(out.width, Console(width=1000).measure(table).maximum))  # no figure is cut
-    console.print(table)
-    _say(
+    print_whole(table)
+    say_in_full(
         "Of those answered of whom a wait was foretold as they came, in seconds: how far off on average (below 0: too "
         "low), as root mean square, and that of the mean of those who were answered lately; `relative` is the second "
         "in parts of the mean wait. longer: than the band, which one in ten should."
     )
     for one in made:
         if one.score.is_worse_than_plain:
-            _say(f"{one.day} {one.queue}: of {LEAST_COMPARED} and more, that plain mean was nearer. Go by it there.")
+            say_in_full(
+                f"{one.day} {one.queue}: of {LEAST_COMPARED} and more, that plain mean was nearer. Go by it there."
+            )
 
 
 def _cells(of: WaitScore) -> list[str]:
-    seconds = [of.mean_error_ms, of.root_mean_square_ms, of.plain_root_mean_square_ms]
+    errors = [of.mean_error_ms, of.root_mean_square_ms, of.plain_root_mean_square_ms]
     shares = [of.share_too_low, of.share_longer]
-    return [
-        f"{of.answered:,}",
-        *(UNKNOWN if ms is None else f"{round(ms / 1000):,}" for ms in seconds),
-        UNKNOWN if of.relative is None else f"{of.relative:.2f}",
-        *(UNKNOWN if share is None else f"{100 * share:.1f} %" for share in shares),
-    ]
-
-
-def _say(sentence: str) -> None:
-    out.print(sentence, markup=False, highlight=False, soft_wrap=True)
+    return [f"{of.answered:,}", *map(seconds, errors), ratio(of.relative), *map(percent, shares)]

@@ -28,6 +28,7 @@ from streams.core.waiting import (
     Ended,
     Rates,
     Waiting,
+    are_sums,
     kept_after,
     time_until_first_ms,
     together,
@@ -43,7 +44,6 @@ ERROR_KEPT: Final = 0.995  # of an error's weight, at each answer
 AS_IF_RIGHT: Final = 20.0  # answers without an error, to begin with
 _CLOSE_MS: Final = 500  # to which several bands are made one
 _KEPT_MS: Final = 3_600_000  # for so long what is of lately is of use to who goes on
-_LARGEST: Final = 1e15
 _LOOKED_MS: Final = 30_000  # how long it stands which queues are in step
 
 
@@ -136,9 +136,7 @@ class Learned:
     quick: Rates = NO_RATES
     came: Rates = NO_RATES  # `answered` counts who came: how much of a group's is this queue's
     answered_ms: float = 0.0  # the waits of those who were answered, fading as `rates` does
-    errors: list[Error] = field(
-        default_factory=lambda: [Error(), Error()]
-    )  # while nobody waits, and while somebody does
+    errors: list[Error] = field(default_factory=lambda: [Error(), Error()])  # while nobody waits, and while one does
     sides: list[Sides] = field(default_factory=lambda: [Sides() for _ in range(len(LEVELS_MS) + 1)])  # by level
 
     def go_on_to(self, now_ms: int, waiting: int) -> None:
@@ -160,7 +158,7 @@ class Learned:
         """Whether it is what this build keeps."""
         numbers = (*self.rates, *self.quick, *self.came, self.answered_ms, *chain(*self.errors), *chain(*self.sides))
         is_whole = (len(self.errors), len(self.sides)) == (2, len(LEVELS_MS) + 1)
-        return is_whole and all(abs(number) < _LARGEST for number in numbers)
+        return is_whole and are_sums(numbers)
 
     def ended(self, ended: Ended) -> None:
         """A stay is over."""

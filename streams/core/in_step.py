@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection
 from typing import Final, NamedTuple
 
-from streams.core.waiting import Ended
+from streams.core.waiting import Ended, are_sums
 
 MOST_QUEUES: Final = 64  # of a channel that are compared; the others are each by itself
 FRESH_MS: Final = 60_000  # an answer that is older says nothing of now
@@ -17,7 +17,6 @@ SHORT_MS: Final = 15_000  # where both waits are shorter, they are alike by chan
 KEPT: Final = 0.98  # of what is known, at each comparison: the last 50 or so count
 LEAST: Final = 10.0  # comparisons
 APART: Final = 0.05  # of the wait: so far apart are two waits of one line
-_LARGEST: Final = 1e15
 TIMES: Final = 1.2  # or so many times as far as two waits in a row of one and the same queue
 
 
@@ -71,7 +70,7 @@ class InStep:
         """With what was kept; a line is in step with others again once it was answered."""
         for one, of in pairs.items():
             for other, apart in of.items():
-                if len(self._compared | {one, other}) <= MOST_QUEUES and all(abs(sum_) < _LARGEST for sum_ in apart):
+                if len(self._compared | {one, other}) <= MOST_QUEUES and are_sums(apart):
                     self._compared |= {one, other}
                     self._known[one, other] = apart
 

@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 MOST_WAITING: Final = 5_000  # of one queue; of more the newest are known
 SLACK_MS: Final = 60_000  # a place is kept while an offer is missed, and may be overtaken for so long
 ANSWERED: Final = "answered"  # a name from `measures.EXITS`
+_LARGEST: Final = 1e24  # ms², of any day; what is no number is not below it
 _LN_2: Final = log(2)
 
 
@@ -75,6 +76,11 @@ class Waiting:
         """When the first in line entered."""
         place = bisect_left(self._entered, self._overtaken_before)
         return self._entered[place] if place < len(self._entered) else None
+
+
+def are_sums(numbers: Iterable[float]) -> bool:
+    """Whether one can go on with all of them: what was kept elsewhere may be anything."""
+    return all(abs(number) < _LARGEST for number in numbers)
 
 
 def kept_after(ms: int, half_life_ms: int) -> float:

@@ -301,8 +301,8 @@ class Publisher:
                 await self._expecting_keys.keep(expecting, now_ms)
 
     async def _expected(self, views: Iterable[View], merged: Merged) -> Expecting | None:
-        """What is expected of who joins; None where another state is served. Who did not write
-        before goes on with what was kept.
+        """What is expected of who joins; None where another state is served. Who did not write before goes on with
+        what was kept.
         """
         if not self._serving.is_ours:
             self._expecting = None

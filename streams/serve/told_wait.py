@@ -4,7 +4,6 @@ the core, documents.
 
 from collections.abc import Mapping
 from datetime import date
-from math import isfinite
 from typing import Annotated, Final, NamedTuple
 
 from msgspec import Meta, Struct
@@ -13,6 +12,7 @@ from msgspec.structs import asdict
 from streams.core.expected_wait import Expected, Judged, Withheld
 from streams.core.said_wait import SILENT, Saying
 from streams.core.wait_score import NO_SCORE, Score, is_worse_than, scored
+from streams.core.waiting import are_sums
 from streams.serve.documents import ExpectedWait, SaidWait, SmallWait, WaitOf, WaitScore
 
 STEPS_MS: Final = ((300_000, 5_000), (1_800_000, 15_000))  # up to which likely wait it is told by steps of what
@@ -76,9 +76,7 @@ class Both(NamedTuple):
     @property
     def is_sound(self) -> bool:
         """Whether sums of squares can be made of it."""
-        return all(isfinite(sum_) for sum_ in (*self.ours, *self.plain)) and all(
-            of.answered >= 0 and of.squared_ms2 >= 0 for of in self
-        )
+        return all(are_sums(of) and of.answered >= 0 and of.squared_ms2 >= 0 for of in self)
 
     def __add__(self, other: "Both") -> "Both":  # type: ignore[override]  # sums, not a longer tuple
         """Together."""

@@ -6,6 +6,7 @@ Another route, or files of a page's own, join `ROUTES`. May import: all of this 
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
+from math import inf
 from typing import Any, Final
 
 import structlog
@@ -29,7 +30,7 @@ from streams.web.limits import Places
 from streams.web.metrics import Requests
 from streams.web.openapi import CONFIG, document
 from streams.web.pages.centre import Pages
-from streams.web.problems import BROKEN, MEDIA_TYPE, Refused, by_status
+from streams.web.problems import BAD_QUERY, BROKEN, MEDIA_TYPE, Refused, by_status
 from streams.web.watching import Room
 
 log = structlog.get_logger(__name__)
@@ -69,7 +70,7 @@ def framework(
 ) -> Litestar:
     """The framework's own application; without what is given it can say what it is, and answer nothing."""
     return Litestar(
-        route_handlers=[Router("/api/v1", route_handlers=[*ROUTES, _described]), *more],
+        route_handlers=[Router("/api/v1", route_handlers=[*ROUTES, _described], before_request=_understood), *more],
         dependencies={name: Provide(_giving(given.get(name)), sync_to_thread=False, use_cache=True) for name in GIVEN},
         exception_handlers={Refused: _refused, HTTPException: _not_ours, Exception: _broken},
         cors_config=cors,
@@ -83,6 +84,28 @@ def _giving(one: Any) -> Callable[[], Any]:
         return one
 
     return give
+
+
+async def _understood(request: Asked) -> None:
+    """Whether all that is asked is understood: what is misspelt would else be passed over. Raises Refused."""
+    known = _queries(request.app).get(str(request.scope.get("path_template")))
+    asked = [name for name, _ in request.query_params.multi_items()]
+    if known is not None and any(name not in known or asked.count(name) > known[name] for name in asked):
+        told = ", ".join(known) or "nothing"
+        raise Refused(BAD_QUERY, detail=f"Here one asks by {told}, each once unless /api/v1/openapi.json has a list.")
+
+
+@cache
+def _queries(app: Litestar) -> dict[str, dict[str, float]]:
+    """By path what may be asked by, and how often each, as the document says."""
+    return {
+        path: {
+            one["name"]: inf if "items" in json.dumps(one["schema"]) else 1
+            for one in of["get"].get("parameters", ())
+            if one["in"] == "query"
+        }
+        for path, of in document(app)["paths"].items()
+    }
 
 
 @get("/openapi.json", include_in_schema=False)

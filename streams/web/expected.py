@@ -38,7 +38,6 @@ Entered = Annotated[
         ge=0, description="When somebody entered who waits there (epoch ms): how long that one waits in all."
     ),
 ]
-NoEntered = Annotated[int | None, QueryParameter(description="Refused: of a queue alone.", include_in_schema=False)]
 Days = Annotated[int, QueryParameter(ge=1, le=DAYS, description="How many, today the last.")]
 
 
@@ -120,11 +119,8 @@ async def of_group(
     held: NamedDependency[Held],
     channel: Channel,
     audience: Audience,
-    entered_ms: NoEntered = None,
 ) -> Response[Any]:
     """The same of who joins any of its queues, by how many come to each."""
-    if entered_ms is not None:
-        raise Refused(BAD_QUERY, detail="How long who waits already waits in all is told of his queue alone.")
     return _told(request, held, held.one(f"{channel}/{audience}"))
 
 

@@ -6,7 +6,7 @@ May import: past's history, config, the core, limits, answers, follower, Litesta
 import asyncio
 import time
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from typing import Annotated, Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
@@ -98,9 +98,9 @@ class Histories:
         return Asking(span, by, made_by)
 
     @asynccontextmanager
-    async def of(self, asking: "Asking", *, is_packed: bool) -> AsyncIterator["Made"]:
+    async def of(self, asking: "Asking", client: str, *, is_packed: bool) -> AsyncIterator["Made"]:
         """The document, for as long as it is sent: what waits for who is slow is bounded, too. Raises Refused."""
-        with self._turns.one():
+        with self._turns.one(client):
             async with self._at_once:
                 made = await self._made_lately(asking, is_packed)
             yield made
@@ -175,8 +175,9 @@ def _document(found: Found, span: Span, by: By, made_by: Configured) -> bytes:
 class Told(Response[bytes]):
     """It is added up only as it is sent, a part after the other, for a while at most."""
 
-    def __init__(self, histories: Histories, asking: Asking, asked: Asked) -> None:
+    def __init__(self, histories: Histories, asking: Asking, asked: Asked, client: str) -> None:
         super().__init__(b"", media_type=JSON)
+        self._client = client
         self._histories, self._asking, self._is_packed = histories, asking, takes_gzip(asked)
         self._had = asked.headers.get("if-none-match", "")
 
@@ -185,7 +186,7 @@ class Told(Response[bytes]):
         return self._tell
 
     async def _tell(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async with self._histories.of(self._asking, is_packed=self._is_packed) as made:
+        async with self._histories.of(self._asking, self._client, is_packed=self._is_packed) as made:
             with suppress(TimeoutError):  # unfinished: the server lets go of the connection
                 async with asyncio.timeout(SENT_WITHIN_S):
                     await _send(made, is_had(self._had, made.headers["ETag"]), send)
@@ -221,6 +222,7 @@ def _most_groups(by: By, made_by: Configured) -> int:
 async def history(
     request: Asked,
     histories: NamedDependency[Histories],
+    client_of: NamedDependency[Callable[[Mapping[str, Any]], str]],
     since: Annotated[
         str | None,
         QueryParameter(
@@ -250,7 +252,7 @@ async def history(
 
     How much may be asked at once is limited: by SVARTID_WEB_MOST_ROWS, and SVARTID_WEB_MOST_DAYS.
     """
-    return Told(histories, histories.asked(since, until, step, by), request)
+    return Told(histories, histories.asked(since, until, step, by), request, client_of(request.scope))
 
 
 ROUTES = [history]

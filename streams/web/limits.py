@@ -38,6 +38,18 @@ class Rates:
             raise Refused(TOO_OFTEN, setting="SVARTID_WEB_REQUESTS_A_MINUTE", most=self._a_minute, retry_after_s=wait_s)
 
 
+@contextmanager
+def counted(those: Counter[str], client: str) -> Iterator[None]:
+    """One more of a client's, for the length of the block."""
+    those[client] += 1
+    try:
+        yield
+    finally:
+        those[client] -= 1
+        if not those[client]:
+            del those[client]
+
+
 class Places:
     """So many at once, and so many of one client."""
 
@@ -49,13 +61,8 @@ class Places:
     def watching(self, client: str) -> Iterator[None]:
         """One that watches, for the length of the block. Raises Refused."""
         self.check(client)
-        self._taken[client] += 1
-        try:
+        with counted(self._taken, client):
             yield
-        finally:
-            self._taken[client] -= 1
-            if not self._taken[client]:
-                del self._taken[client]
 
     def check(self, client: str) -> None:
         """Whether one more may watch. Raises Refused."""
@@ -68,18 +75,19 @@ class Places:
 
 
 class Turns:
-    """How many histories are added up at once, and how many wait for that."""
+    """How many histories are added up at once, and how many wait for that or for whoever takes them; half of all are
+    one client's at most.
+    """
 
     def __init__(self, at_once: int) -> None:
-        self._at_once, self._begun = at_once, 0
+        self._at_once = at_once
+        self._begun: Counter[str] = Counter()
 
     @contextmanager
-    def one(self) -> Iterator[None]:
-        """One more, that may have to wait. Raises Refused."""
-        if self._begun >= self._at_once * (1 + WAITING_EACH):
+    def one(self, client: str) -> Iterator[None]:
+        """One more of a client's, that may have to wait. Raises Refused."""
+        most = self._at_once * (1 + WAITING_EACH)
+        if self._begun.total() >= most or self._begun[client] >= max(1, most // 2):
             raise Refused(TOO_MANY_HISTORIES, setting="SVARTID_WEB_HISTORIES_AT_ONCE", most=self._at_once)
-        self._begun += 1
-        try:
+        with counted(self._begun, client):
             yield
-        finally:
-            self._begun -= 1

@@ -5,8 +5,6 @@ May import: all of this package, serve's configuration, keys, redis, prometheus_
 
 import asyncio
 import socket
-from collections.abc import Iterable
-from typing import Any, Final
 
 from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector, ProcessCollector
 
@@ -14,6 +12,7 @@ from streams.keys import Keys
 from streams.redis_client import Client
 from streams.serve.configuration import Configured
 from streams.settings import Settings
+from streams.tasks import end
 from streams.web.app import application
 from streams.web.expected import WaitScores
 from streams.web.follower import Followed, Follower, Wholes
@@ -24,8 +23,6 @@ from streams.web.metrics import Requests, WebCollector
 from streams.web.pages.centre import Pages
 from streams.web.server import Serving
 from streams.web.watching import Room
-
-_ASKED_EVERY_S: Final = 0.5
 
 
 class Process:
@@ -62,20 +59,11 @@ class Process:
             self._room.close()
             await serving
         finally:
-            await _end((stopping, *beside))
+            await end((stopping, *beside))
             await self._client.aclose()
         for task in beside:
             if not task.cancelled() and (failure := task.exception()):
                 raise failure
-
-
-async def _end(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Asks again and again: redis-py may lose a cancellation."""
-    pending = {task for task in tasks if not task.done()}
-    while pending:
-        for task in pending:
-            task.cancel()
-        _, pending = await asyncio.wait(pending, timeout=_ASKED_EVERY_S)
 
 
 def _registry(requests: Requests, room: Room) -> CollectorRegistry:

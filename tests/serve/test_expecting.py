@@ -297,6 +297,15 @@ def test_the_command_says_how_good_it_has_been(
         assert answered("forecast_wait", said.stdout) == [{"day": "2025-03-04", "queue": HELSE, "score": score}]
         shown = run_command("forecast-wait", env=env, within_s=30)
         assert HELSE in shown.stdout and f"{score['answered']}" in shown.stdout
+        long = f"phone/personbruker/[bold]{'a-long-name-' * 8}"
+        packed = msgspec.msgpack.encode(
+            {long: Both(Score(1_234, 1e9, squared_ms2=1e12), Score(1_234, squared_ms2=1e13))}
+        )
+        await of.client.hset(keys.wait_scores, "2025-03-03", packed)
+        narrow = run_command("forecast-wait", env=env | {"COLUMNS": "40"}, within_s=30)
+        assert long in narrow.stdout and "1,234" in narrow.stdout and "…" not in narrow.stdout, "no figure is cut"
+        both = run_command("forecast-wait", "events.ndjson", "--days", "2", env=env, within_s=30)
+        assert both.returncode == 2 and "--days is of what svartid has told" in " ".join(both.stderr.split())
 
     live(local_parts, keys, does)
 

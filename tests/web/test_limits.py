@@ -62,15 +62,20 @@ def test_so_many_watch_and_so_many_of_one_client() -> None:
     assert not places._taken
 
 
-def test_so_many_histories_are_waited_for() -> None:
-    turns = Turns(1)
-    begun = [turns.one() for _ in range(1 + limits.WAITING_EACH)]
-    for one in begun:
+def test_so_many_histories_are_waited_for_and_half_of_them_are_one_client_s() -> None:
+    turns = Turns(2)
+    begun = [turns.one("slow") for _ in range(1 + limits.WAITING_EACH)]
+    begun += [turns.one(f"{n}") for n in range(1 + limits.WAITING_EACH)]
+    for place, one in enumerate(begun):
+        if place == 1 + limits.WAITING_EACH:
+            with pytest.raises(Refused), turns.one("slow"):
+                pass
         one.__enter__()
-    with pytest.raises(Refused) as refused, turns.one():
+    with pytest.raises(Refused) as refused, turns.one("another"):
         pass
     assert refused.value.problem.setting == "SVARTID_WEB_HISTORIES_AT_ONCE"
     for one in begun:
         one.__exit__(None, None, None)
-    with turns.one():
+    with turns.one("slow"):
         pass
+    assert not turns._begun

@@ -108,3 +108,13 @@ def test_each_file_is_part_of_the_package() -> None:
     line = next(line for line in told.splitlines() if line.startswith('"streams.web.pages"'))
     kinds = {f"*{file.suffix}" for file in files.FOLDER.iterdir() if file.suffix not in (".py", "")}
     assert all(f'"{kind}"' in line for kind in kinds), (kinds, line)
+
+
+def test_dark_is_the_same_whether_it_is_chosen_or_the_machine_s() -> None:
+    """A rule of CSS cannot be shared by a choice and a media query."""
+    text = (files.FOLDER / "board.css").read_text(encoding="utf-8")
+    chosen, machine = (
+        re.findall(r"(--[a-z-]+): ([^;]+);", text.partition(head)[2].partition("}")[0])
+        for head in (':root[data-mode="dark"] {', ':root:not([data-mode="light"]) {')
+    )
+    assert len(chosen) > 10 and chosen == machine

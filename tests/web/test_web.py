@@ -370,6 +370,21 @@ def test_idle_connections_make_room_and_those_that_watch_stay(
             listening.answer.close()
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        "changes?nmae=phone/personbruker",
+        "history?from=2025-03-01&from=2025-03-02",
+        "queues?x=secret",
+        "scorecard?at=today",
+    ],
+)
+def test_what_is_asked_and_not_understood_is_not_passed_over(one_web: Web, asked: str) -> None:
+    answer = one_web.ask(f"/api/v1/{asked}")
+    assert (answer.status, answer.said["type"]) == (400, "urn:svartid:problem:bad-query")
+    assert asked.partition("=")[2] not in answer.said["detail"], "nothing is said back"
+
+
 def test_what_comes_without_end_behind_an_open_stream_is_let_go_of(one_web: Web) -> None:
     with socket.create_connection(("127.0.0.1", int(one_web.url.rpartition(":")[2])), timeout=10) as one:
         one.sendall(b"GET /api/v1/changes HTTP/1.1\r\nHost: localhost\r\n\r\n")
