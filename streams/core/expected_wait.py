@@ -39,6 +39,7 @@ Reason = Literal["closed", "stale", "rebuilding", "too few", "too many", "changi
 HALF_LIFE_MS: Final = 600_000
 QUICK_MS: Final = 150_000  # the half-life by which it is seen that all is changing
 LEAST_ANSWERS: Final = 1.0  # of lately, by weight: of fewer nothing is said
+LATE_MS: Final = 10_000  # of what is told later than so nothing is foretold or learned
 LEAST_CHANGE_MS: Final = 300_000  # by which the quick and the slow differ at least where it is too fast
 ERROR_KEPT: Final = 0.995  # of an error's weight, at each answer
 AS_IF_RIGHT: Final = 20.0  # answers without an error, to begin with
@@ -204,9 +205,14 @@ class ExpectedWaits:
     numbers for each two of `MOST_QUEUES` lines.
     """
 
-    def __init__(self, is_open: Callable[[str, int], bool], day_of: Callable[[int], int]) -> None:
-        """`is_open` says whether a line is open at an instant, `day_of` which day an instant is of."""
-        self._is_open, self._day_of = is_open, day_of
+    def __init__(
+        self, is_open: Callable[[str, int], bool], day_of: Callable[[int], int], late_ms: int = LATE_MS
+    ) -> None:
+        """`is_open` says whether a line is open at an instant, `day_of` which day an instant is of. A stay of which the
+        end is told `late_ms` after the line has gone on ends, and nothing is learned of it: it is of a time of which
+        the sums have faded.
+        """
+        self._is_open, self._day_of, self._late_ms = is_open, day_of, late_ms
         self._began: int | None = None
         self._lines: dict[str, _Line] = defaultdict(lambda: _Line(learned=Learned(self._began)))
         self._in_step: dict[str, InStep] = defaultdict(InStep)
@@ -260,16 +266,19 @@ class ExpectedWaits:
         for of in self._in_step.values():
             of.keep(lines)
 
-    def pass_over(self, channel: str, now_ms: int) -> None:
-        """Of the time until now nothing is known in a channel, and so nothing fades in it."""
+    def pass_over(self, channel: str, until: int) -> None:
+        """Of the time until an instant nothing is known in a channel, and so nothing fades in it."""
         for line, of in self._lines.items():
             if _channel(line) == channel:
-                of.learned.at = now_ms
+                of.learned.at = until
 
-    def memory(self, now_ms: int) -> Memory:
-        """What can be kept of it, as of an instant: all but who waits."""
-        for of in self._lines.values():
-            of.go_on_to(now_ms)
+    def memory(self, now_ms: int, unknown: Collection[str] = ()) -> Memory:
+        """What can be kept of it, as of an instant: all but who waits. In channels of which nothing is known now
+        nothing fades.
+        """
+        for line, of in self._lines.items():
+            if _channel(line) not in unknown:
+                of.go_on_to(now_ms)
         learned = {line: of.learned for line, of in self._lines.items()}
         return Memory(learned, {channel: of.pairs for channel, of in self._in_step.items()})
 
@@ -352,13 +361,15 @@ class ExpectedWaits:
 
     def _go(self, one: Went) -> Judged:
         of, ended = self._lines[one.line], one.ended
+        is_late = of.learned.at is not None and of.learned.at - ended.left > self._late_ms
         of.go_on_to(ended.left)
         of.waiting.go(ended.entered)
-        of.learned.ended(ended)
+        if not is_late:
+            of.learned.ended(ended)
         foretold, times = of.foretold.pop(ended.entered, (None, 0))
         if foretold is not None and times > 1:
             of.foretold[ended.entered] = foretold, times - 1
-        if ended.is_answered:
+        if ended.is_answered and not is_late:
             self._learn(one.line, of, ended, foretold)
         if foretold is None:
             return Judged(one.line, self._day_of(ended.entered), Withheld("too few"), ended)

@@ -58,7 +58,7 @@ def since(line: str, before: Looked, now: Looked, now_ms: int, terms: Terms) -> 
     new = _not_anew((one for one in (told - known).elements() if one.left > terms.ended_after), anew)
     over = Counter(one.entered for one in new)
     came, gone = wait + over - waited, waited - wait - over
-    corrected = [Ended(entered, now_ms, CORRECTED) for entered in gone.elements()]
+    corrected = [Ended(entered, max(entered, terms.ended_after), CORRECTED) for entered in gone.elements()]
     entries = [Came(line, entered, now_ms - entered > terms.late_ms) for entered in came.elements()]
     return entries, [Went(line, one) for one in (*new, *corrected)]
 

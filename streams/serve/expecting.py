@@ -17,7 +17,7 @@ import msgspec
 
 from config import Centre
 from streams.core.calendar import date_of, day_of, midnight
-from streams.core.expected_wait import NO_MEMORY, Expected, ExpectedWaits, Memory, Reason, Withheld
+from streams.core.expected_wait import LATE_MS, NO_MEMORY, Expected, ExpectedWaits, Memory, Reason, Withheld
 from streams.core.rules import Rules
 from streams.core.said_wait import SILENT, Saying
 from streams.core.wait_feed import NOBODY, Facts, Looked, Terms, since
@@ -31,7 +31,7 @@ from streams.serve.view import LineView, View
 SOON_MS: Final = 500  # before which a line is not estimated again by what happens there between two wholes
 AGAIN_MS: Final = 5_000  # after which a line is estimated again though nothing happened there
 MOST_AT_ONCE: Final = 200  # lines that are estimated with one whole; the others with the next
-LATE_MS: Final = 10_000  # of whom it is told later than so no forecast is made: it would know what came after
+MOST_BEHIND: Final = 1_000  # records of a channel: with more to be read its past is read, and no one is foretold
 _HALF_A_DAY_MS: Final = 43_200_000
 PLACES: Final = (0.0, 1 / 3, 2 / 3)  # of who waits: for whom it is told how long they will have waited
 
@@ -67,7 +67,6 @@ class Expecting:
     centre: Centre
     rules: Rules
     late_ms: int = LATE_MS
-    _is_first: bool = field(init=False, default=True)  # look: of who is there already nothing was foretold
     told: dict[str, Told] = field(init=False, default_factory=dict)  # by line or group, as of the last call
     days: dict[int, Scores] = field(init=False, default_factory=dict)  # what came of what was foretold, by day
     _waits: ExpectedWaits = field(init=False)
@@ -78,13 +77,15 @@ class Expecting:
     _is_renamed: bool = field(init=False, default=False)  # since the last whole
     _not_whole: set[Key] = field(init=False, default_factory=set)
     _unseen: set[str] = field(init=False, default_factory=set)  # the lines of these
-    _heard_from: dict[str, int] = field(init=False, default_factory=dict)  # by channel; before nothing was known
+    _lost_at: dict[str, int] = field(init=False, default_factory=dict)  # by channel of which nothing is known now
+    _heard_from: dict[str, int] = field(init=False, default_factory=dict)  # by channel; who came before is told late
+    _known_from: dict[str, int] = field(init=False, default_factory=dict)  # by channel; what ended before is not known
     _sayings: dict[str, Saying] = field(init=False, default_factory=dict)  # of who wrote before
     _due: set[str] = field(init=False, default_factory=set)  # lines that are to be estimated again
     _scored: set[int] = field(init=False, default_factory=set)  # days of which something is not kept yet
 
     def __post_init__(self) -> None:
-        self._waits = ExpectedWaits(self._is_open, self._day_of)
+        self._waits = ExpectedWaits(self._is_open, self._day_of, self.late_ms)
 
     def go_by(self, centre: Centre, rules: Rules) -> None:
         """By another configuration: what is known of a line is known of its name."""
@@ -98,7 +99,6 @@ class Expecting:
         views, digest = list(views), self.rules.naming.digest_at(shown.now_ms)
         self._is_renamed, self._digest = digest != self._digest, digest
         self._take(views, shown)
-        self._is_first = False
         self._let_go({view.partition for view in views}, names, shown.now_ms)
         lines = [name for name in names if not is_group(name)]
         for line in lines:
@@ -182,13 +182,19 @@ class Expecting:
         return self._learn(facts, shown.now_ms)
 
     def _hear(self, shown: Shown) -> None:
-        """Of which channels something may be said; while nothing may, time passes over what is known of them."""
-        now = {channel: _reason(channel, shown) for channel in shown.feeds}
-        for channel in now:
-            if now[channel] is not None:
-                self._waits.pass_over(channel, shown.now_ms)
-                self._heard_from[channel] = shown.now_ms
-        self._withheld = now
+        """Of which channels something may be said. Once that is so again it is known who has left in the last minutes
+        before (`Rules.lately_ms`), and of the time between nothing.
+        """
+        now_ms = shown.now_ms
+        self._withheld = {channel: _reason(channel, shown) for channel in shown.feeds}
+        for channel, reason in self._withheld.items():
+            if reason is not None:
+                self._lost_at.setdefault(channel, now_ms if channel in self._heard_from else self._ended_after)
+            elif channel in self._lost_at or channel not in self._heard_from:
+                lost_at = self._lost_at.pop(channel, self._ended_after)
+                known_from = max(lost_at, now_ms - self.rules.lately_ms)
+                self._waits.pass_over(channel, known_from)
+                self._heard_from[channel], self._known_from[channel] = now_ms, known_from
 
     def _learn(self, facts: Facts, now_ms: int) -> set[str]:
         yesterday = self._day_of(self._day_of(now_ms) - _HALF_A_DAY_MS)
@@ -216,10 +222,10 @@ class Expecting:
             facts.add(*since(shown_as, known, now.looked, now_ms, self._terms(key[1], now_ms)))
 
     def _terms(self, queue: str, now_ms: int) -> Terms:
-        """What happened while nothing was heard of its channel is told late, and nothing is learned of it."""
-        heard_from = self._heard_from.get(channel_of(queue), 0)
-        late_ms = 0 if self._is_first else min(self.late_ms, now_ms - heard_from)
-        return Terms(late_ms, self.rules.lately_ms, max(self._ended_after, heard_from))
+        """Who came before anything was heard of its channel is told late; what ended before then is not learned."""
+        channel = channel_of(queue)
+        late_ms = min(self.late_ms, now_ms - self._heard_from.get(channel, now_ms))
+        return Terms(late_ms, self.rules.lately_ms, self._known_from.get(channel, 0))
 
     def _leave(self, key: Key, now_ms: int, facts: Facts) -> None:
         """Nothing more is heard of a queue under this name: nobody waits there any more."""
@@ -260,7 +266,7 @@ class Expecting:
     def kept(self, now_ms: int) -> bytes:
         """What was learned."""
         sayings = {name: told.saying for name, told in self.told.items() if told.saying != SILENT}
-        return _encode(Kept(now_ms, self._waits.memory(now_ms), sayings))
+        return _encode(Kept(now_ms, self._waits.memory(now_ms, self._lost_at), sayings))
 
     def scores_to_keep(self) -> dict[date, Scores]:
         """By date those that are others than was kept, as if they are kept now."""
@@ -295,4 +301,5 @@ def _reason(channel: str, shown: Shown) -> Reason | None:
         return "rebuilding"
     if status == "open" and not any(line.startswith(f"{channel}/") for line in shown.lines):
         return "stale"  # nothing of it is known yet
-    return None if shown.is_of_now(channel) and status in OF_NOW else "stale"
+    is_read = shown.behind.get(channel, 0) <= MOST_BEHIND
+    return None if is_read and shown.is_of_now(channel) and status in OF_NOW else "stale"

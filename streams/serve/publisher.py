@@ -15,6 +15,7 @@ from redis.asyncio.client import Pipeline
 from redis.exceptions import RedisError
 
 from streams.clock import Clock
+from streams.core.expected_wait import LATE_MS
 from streams.core.later import with_editions
 from streams.core.state import PartitionState, Touched
 from streams.fresh import FRESH_S
@@ -27,7 +28,7 @@ from streams.serve.configuration import Configured
 from streams.serve.counters import Counters
 from streams.serve.documents import ShownBy, Snapshot
 from streams.serve.early import is_astray
-from streams.serve.expecting import LATE_MS, Expecting
+from streams.serve.expecting import Expecting
 from streams.serve.expecting_keys import ExpectingKeys
 from streams.serve.merging import Missing
 from streams.serve.merging import Shown as Merged

@@ -44,7 +44,7 @@ def test_who_is_in_neither_any_more_was_corrected_away() -> None:
     before = Looked([5 * S, 5 * S, 7 * S])
     came, went = since(LINE, before, Looked([5 * S]), 9 * S, TERMS)
     assert came == []
-    assert sorted(went) == [Went(LINE, Ended(at, 9 * S, CORRECTED)) for at in (5 * S, 7 * S)]
+    assert sorted(went) == [Went(LINE, Ended(at, at, CORRECTED)) for at in (5 * S, 7 * S)]
     assert since(LINE, Looked([5 * S]), Looked([5 * S]), 9 * S, TERMS) == ([], [])
 
 
