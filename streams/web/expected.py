@@ -150,7 +150,7 @@ def _told(request: Asked, held: Held, one: OneNow, entered_ms: int | None = None
         withheld=of.withheld if of else None,
         said=of.said if of and entered_ms is None else None,
     )
-    return answer(request, found, one.until_ms - now_ms)
+    return answer(request, found, held.lasts_ms(one.until_ms))
 
 
 ROUTES = [of_queue, of_group, scores]

@@ -53,8 +53,13 @@ class Held:
     """`tell` is called with the names of what became another, whenever anything did."""
 
     def __init__(
-        self, now_ms: Callable[[], int], tell: Tell = lambda _: None, steady_s: Callable[[], float] = time.monotonic
+        self,
+        now_ms: Callable[[], int],
+        tell: Tell = lambda _: None,
+        steady_s: Callable[[], float] = time.monotonic,
+        speed: float = 1.0,
     ) -> None:
+        self._speed = speed  # of the clock: 1 but in a demo
         self.why: Why | None = "starting"  # nothing may be believed; None: what is held may
         self.until_ms = 0
         self.version = 0  # another one whenever anything is another
@@ -84,6 +89,10 @@ class Held:
         self.until_ms, self._read_at = until_ms, self._steady_s()
         self._become(changed)
         return None
+
+    def lasts_ms(self, until_ms: int) -> int:
+        """For how long, by a reader's own clock, what holds until then may be kept."""
+        return round((until_ms - self.now_ms()) / self._speed)
 
     def fails(self, why: Why) -> None:
         """Nothing could be read. What is held may be believed for as long as was said."""

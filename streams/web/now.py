@@ -44,7 +44,7 @@ async def whole(request: Asked, wholes: NamedDependency[Wholes], held: NamedDepe
     it is of now, `fresh_until_ms` until when it may be believed. It is large: who needs a queue or two asks for those.
     """
     read = await wholes.snapshot()
-    return answer(request, read.text, read.document.fresh_until_ms - held.now_ms())
+    return answer(request, read.text, held.lasts_ms(read.document.fresh_until_ms))
 
 
 @get("/queues", summary="All queues", operation_id="getQueues", tags=["now"], responses=responses(AllNow, 503))
@@ -115,7 +115,7 @@ async def one_target(
 
 
 def _of_now(request: Asked, told: OneNow | AllNow | OneTarget | AllTargets, held: Held) -> Response[Any]:
-    return answer(request, told, told.until_ms - held.now_ms())
+    return answer(request, told, held.lasts_ms(told.until_ms))
 
 
 ROUTES = [whole, queues, one_queue, groups, one_group, targets, one_target]

@@ -32,7 +32,7 @@ class Process:
         keys, now_ms = Keys.of(settings), settings.clock.now_ms
         self._client = client
         self._followed = followed = Followed(first, client, settings)
-        held = Held(now_ms)
+        held = Held(now_ms, speed=settings.clock.speed)
         self._room = Room(held)
         held.tell = self._room.tell
         self._follower = Follower(client, keys, held, lambda: followed.names(now_ms()))

@@ -24,7 +24,7 @@ async def scorecard(request: Asked, wholes: NamedDependency[Wholes], held: Named
     add it up each minute; `not_whole` says what is missing, and then there are no promises in it.
     """
     read = await wholes.scorecard()
-    return answer(request, read.text, read.document.fresh_until_ms - held.now_ms())
+    return answer(request, read.text, held.lasts_ms(read.document.fresh_until_ms))
 
 
 ROUTES = [scorecard]

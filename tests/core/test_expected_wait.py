@@ -170,6 +170,21 @@ def test_what_is_told_late_is_counted_and_not_scored() -> None:
     assert waits.expect(LINES[0], until + S) != Withheld("too few")
 
 
+def test_of_an_end_that_is_told_late_nothing_is_learned() -> None:
+    """It is of a time of which the sums have faded; that he waits no more is known all the same."""
+    waits, late = book(), book()
+    until = steady(waits)
+    steady(late)
+    late.take([Came(LINES[0], until - 400 * S, True)], [])
+    late.take([], [Went(LINES[0], Ended(until - 400 * S, until - 60 * S, "answered"))])
+    assert late._lines[LINES[0]].waiting.count == waits._lines[LINES[0]].waiting.count
+    assert late._lines[LINES[0]].learned.rates.answered == waits._lines[LINES[0]].learned.rates.answered
+    late.take([Came(LINES[0], until, True)], [Went(LINES[0], Ended(until, until + S, "answered"))])
+    waits.expect(LINES[0], until + S)
+    learned = [of._lines[LINES[0]].learned.rates.answered for of in (waits, late)]
+    assert learned[1] == pytest.approx(learned[0] + 1)
+
+
 def test_what_was_learned_goes_on_in_another_process() -> None:
     waits, later = book(), book()
     until = steady(waits)

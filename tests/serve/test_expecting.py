@@ -1,6 +1,7 @@
 """Expected waits while figures are live, on a real Valkey: what is told, why nothing is, and what is kept."""
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from functools import partial
 from itertools import groupby
 from typing import Any
@@ -419,5 +420,66 @@ def test_words_go_on_with_who_writes_next(local_parts: LocalParts, keys: Keys, m
         await of.go_on_to(of.now_ms + S, [event | {"occurred_at": of.now_ms} for event in gone])
         small = await of.small()
         assert small["likely_ms"] < 120 * S and small["said"] == said, "for a minute"
+
+    live(local_parts, keys, does)
+
+
+# --- A beginning, and a feed that comes back ----------------------------------------------------------------------
+
+
+@dataclass
+class Behind(Reading):
+    """So many records of each partition are still to be read."""
+
+    records: int = 0
+
+    def behind(self, name: str) -> int:
+        return self.records
+
+
+async def read_a_morning(of: Live) -> None:
+    """For an hour one comes each half minute, and is answered after two: all of it is read before anything is shown."""
+    for n in range(120):
+        of.part.fold(visit(f"{n}", START_MS + n * 30 * S, ("queue.answered", 120 * S)))
+    of.part.fold(event for n in range(4) for event in visit(f"waits-{n}", START_MS + (n - 3) * 30 * S + HOUR_MS))
+    of.now_ms = START_MS + HOUR_MS + S
+
+
+def test_a_worker_that_begins_foretells_by_the_last_minutes_as_soon_as_it_is_heard(
+    local_parts: LocalParts, keys: Keys
+) -> None:
+    async def does(of: Live) -> None:
+        await read_a_morning(of)
+        of.shows._reader = Reading(unread=["t-0"])
+        await of.go_on_to(of.now_ms)
+        assert (await of.small())["withheld"] == "stale"
+        of.shows._reader = Behind(records=1_001)
+        await of.go_on_to(of.now_ms + S)
+        assert (await of.small())["withheld"] == "stale", "its past is read"
+        of.shows._reader = Behind(records=1_000)
+        await of.go_on_to(of.now_ms + S)
+        small = await of.small()
+        assert small["low_ms"] <= 120 * S <= small["high_ms"] and small["likely_ms"] < 200 * S
+
+    live(local_parts, keys, does)
+
+
+def test_who_came_while_nothing_was_heard_is_not_scored_and_the_pause_is_no_wait(
+    local_parts: LocalParts, keys: Keys
+) -> None:
+    async def does(of: Live) -> None:
+        await of.steady(40)
+        before = (await of.small())["likely_ms"]
+        of.shows._reader = Reading(unread=["t-0"])
+        entered = of.now_ms + 30 * S
+        for _ in range(20):  # as ever, but nobody hears of it: of each half minute for ten minutes
+            await of.steady(1)
+        of.part.fold(visit("unheard", entered))
+        of.shows._reader = Reading()
+        await of.go_on_to(of.now_ms + S)
+        after = (await of.whole())["expected_wait_score"]["answered"]
+        assert (await of.small())["likely_ms"] == pytest.approx(before, rel=0.35)
+        await of.go_on_to(of.now_ms + S, visit("unheard", entered, ("queue.answered", of.now_ms + S - entered))[1:])
+        assert (await of.whole())["expected_wait_score"]["answered"] == after
 
     live(local_parts, keys, does)

@@ -26,6 +26,10 @@ def test_what_was_read_is_told_until_when_it_was_said() -> None:
     assert of.one(HELSE).now.waiting == 5
 
 
+def test_by_a_clock_that_is_quicker_it_may_be_kept_for_less() -> None:
+    assert (Held(Wall()).lasts_ms(1000), Held(Wall(), speed=10.0).lasts_ms(1000)) == (1000, 100)
+
+
 def test_nothing_is_told_before_anything_was_read() -> None:
     assert refused(Held(Wall())) == "starting"
 
