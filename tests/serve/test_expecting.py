@@ -11,23 +11,24 @@ import orjson
 import pytest
 
 from streams.core.calendar import day_of
-from streams.core.expected_wait import Error, Learned, Memory
+from streams.core.expected_wait import Came, Error, Learned, Memory, Went
 from streams.core.fold import fold
+from streams.core.wait_feed import Facts
 from streams.core.wait_score import NO_SCORE, Score
-from streams.core.waiting import NO_RATES
+from streams.core.waiting import NO_RATES, Ended
 from streams.keys import Keys
 from streams.local import LocalParts
 from streams.past.wait_replay import OURS, replay, scores
 from streams.redis_client import Client
 from streams.serve import expecting_keys
-from streams.serve.expecting import Kept
+from streams.serve.expecting import Expecting, Kept
 from streams.serve.told_wait import Both
 from tests.answers import answered
 from tests.events import START_MS, Event, records, visit
 from tests.expected_wait.days import DAY, ZONE, lines_of, stays_of
 from tests.forked import run as run_command
 from tests.forked import without_settings
-from tests.serve.publishing import CENTRE, Part, Reading, clock_at, publisher, run
+from tests.serve.publishing import CENTRE, RULES, Part, Reading, clock_at, publisher, run
 from tests.serve.smalls import ARBEID, GROUP, HELSE, all_in_redis, read_small, wrong
 
 pytestmark = pytest.mark.real
@@ -360,7 +361,7 @@ def test_one_visit_that_is_dated_ahead_rules_nothing(local_parts: LocalParts, ke
     live(local_parts, keys, does)
 
 
-def test_who_is_answered_after_midnight_adds_to_the_day_of_his_entry(
+def test_what_was_kept_of_a_day_is_there_the_next(
     local_parts: LocalParts, keys: Keys, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(expecting_keys, "KEEP_EVERY_S", 0.0)
@@ -483,3 +484,22 @@ def test_who_came_while_nothing_was_heard_is_not_scored_and_the_pause_is_no_wait
         assert (await of.whole())["expected_wait_score"]["answered"] == after
 
     live(local_parts, keys, does)
+
+
+@pytest.mark.parametrize(("days_later", "added"), [(1, 1), (2, 0)])
+def test_a_late_answer_adds_to_yesterday_and_begins_no_day_before_it_anew(days_later: int, added: int) -> None:
+    """Yesterday is at hand, with all that was kept of it; of the days before only Redis has all."""
+    expecting, entered, day_ms = Expecting(CENTRE, RULES), START_MS + HOUR_MS, 86_400_000
+    facts = Facts()
+    stays = [Ended(START_MS + n * 30 * S, START_MS + n * 30 * S + 120 * S, "answered") for n in range(116)]
+    facts.add([Came(HELSE, of.entered) for of in stays] + [Came(HELSE, entered)], [Went(HELSE, of) for of in stays])
+    expecting._learn(facts, entered)
+    day = day_of(entered, ZONE)
+    before = expecting.days[day][HELSE].ours.answered
+    assert before > 50 and [*expecting.scores_to_keep()] == [DAY.date()]
+    later, left = Facts(), entered + days_later * day_ms
+    expecting._learn(Facts(), left)
+    later.add([], [Went(HELSE, Ended(entered, left, "answered"))])
+    expecting._learn(later, left)
+    kept = expecting.scores_to_keep()
+    assert [of[HELSE].ours.answered for of in kept.values()] == [before + added] * added
