@@ -16,14 +16,14 @@ from streams.settings import Settings
 from streams.web.access import Access, Who
 from streams.web.limits import Rates
 from streams.web.metrics import Requests
-from streams.web.pages.files import PATHS
+from streams.web.pages.files import files
 from streams.web.problems import MEDIA_TYPE, Refused
 
 log = structlog.get_logger(__name__)
 
 CLIENT: Final = "svartid_client"  # under which a request's scope says who asks
 OF_RUNNING: Final = ("/isalive", "/isready", "/metrics")  # what runs us asks them
-OPEN_TO_ALL: Final = frozenset((*OF_RUNNING, *PATHS))  # nothing of the figures
+OPEN_TO_ALL: Final = frozenset((*OF_RUNNING, *files()))  # nothing of the figures
 
 
 class Gate:

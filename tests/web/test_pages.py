@@ -48,14 +48,14 @@ def test_what_other_boards_say_is_written_there_alone() -> None:
 
 
 def test_colours_are_those_of_the_other_boards() -> None:
-    css = (files.FOLDER / "board.css").read_text(encoding="utf-8")
+    css = (files.FOLDER / "page.css").read_text(encoding="utf-8")
     for name in ("blue", "sky", "orange", "vermilion", "purple"):
         assert f"--{name}: {getattr(looks, name.upper()).lower()};" in css
 
 
 def test_nothing_asks_for_anything_outside() -> None:
-    for path in files.PATHS:
-        text = files.file_of(path).body.decode()
+    for path, file in files.files().items():
+        text = file.body.decode()
         outside = re.findall(r"(?:https?:)?//[a-z][\w.-]+\.\w+", text.replace("http://www.w3.org/2000/svg", ""))
         assert not outside, path
         assert not re.search(r"<script(?! type=\"module\" src=)|style=|\bon\w+=\"", text), path
@@ -85,12 +85,12 @@ def guarded(local_parts: LocalParts, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.mark.real
-@pytest.mark.parametrize("path", sorted(files.PATHS))
+@pytest.mark.parametrize("path", sorted(files.files()))
 def test_a_page_is_given_to_anybody_strictly_and_once(guarded: Web, path: str) -> None:
     answer = guarded.ask(path, Accept_Encoding="gzip")
-    assert answer.status == 200 and answer.headers["Content-Type"].startswith(files.file_of(path).media_type)
+    assert answer.status == 200 and answer.headers["Content-Type"].startswith(files.files()[path].media_type)
     body = gzip.decompress(answer.body) if answer.headers["Content-Encoding"] == "gzip" else answer.body
-    assert body == files.file_of(path).body
+    assert body == files.files()[path].body
     assert {name: answer.headers[name] for name in files.STRICT} == files.STRICT
     assert guarded.ask(path, If_None_Match=answer.headers["ETag"]).status == 304
 
@@ -106,13 +106,13 @@ def test_what_the_configuration_says_is_told_to_who_may_ask(guarded: Web) -> Non
 def test_each_file_is_part_of_the_package() -> None:
     told = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
     line = next(line for line in told.splitlines() if line.startswith('"streams.web.pages"'))
-    kinds = {f"*{file.suffix}" for file in files.FOLDER.iterdir() if file.suffix not in (".py", "")}
-    assert all(f'"{kind}"' in line for kind in kinds), (kinds, line)
+    assert '"browser/**/*"' in line and '"texts/*.json"' in line
+    assert {file.suffix for file in files.FOLDER.rglob("*.*")} == files.TYPES.keys() - {".json"}
 
 
 def test_dark_is_the_same_whether_it_is_chosen_or_the_machine_s() -> None:
     """A rule of CSS cannot be shared by a choice and a media query."""
-    text = (files.FOLDER / "board.css").read_text(encoding="utf-8")
+    text = (files.FOLDER / "page.css").read_text(encoding="utf-8")
     chosen, machine = (
         re.findall(r"(--[a-z-]+): ([^;]+);", text.partition(head)[2].partition("}")[0])
         for head in (':root[data-mode="dark"] {', ':root:not([data-mode="light"]) {')

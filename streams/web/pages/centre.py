@@ -72,7 +72,7 @@ class Pages:
         async def centre(request: Asked) -> Response[Any]:
             return files.strictly(answer(request, self.told()))
 
-        return [*files.ROUTES, centre]
+        return [*files.routes(), centre]
 
     def told(self) -> Told:
         """As of now."""

@@ -1,10 +1,10 @@
-"""What browsers are given as it lies in this folder: pages, their looks and their programs.
+"""What browsers are given as it lies in `browser/`: pages, their looks and their programs.
 
 Nothing of it is a figure or a name of the configuration, so that whoever reaches us may have it: a page that nobody
-may have could not say what to do. May import: answers, texts, Litestar.
+may have could not say what to do. May import: answers, boards, texts, Litestar.
 """
 
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -13,8 +13,9 @@ from litestar.handlers import HTTPRouteHandler
 
 from streams.web.answers import Asked, answer
 from streams.web.pages import texts
+from streams.web.pages.boards import BOARDS, Board
 
-FOLDER: Final = Path(__file__).parent
+FOLDER: Final = Path(__file__).with_name("browser")
 KEPT_FOR_MS: Final = 60_000  # and asked for again after that: a wall that was never turned off has the new release, too
 TYPES: Final = {
     ".html": "text/html",
@@ -38,25 +39,29 @@ class File(NamedTuple):
     media_type: str
 
 
-def _paths() -> dict[str, str]:
-    """Where each is asked for, and where it lies."""
-    beside = [file.name for file in FOLDER.iterdir() if file.suffix in (".css", ".js", ".svg")]
-    return {
-        **dict.fromkeys(("/", "/koene-na"), "koene-na.html"),
-        **{f"/pages/{name}": name for name in sorted(beside)},
-        **{f"/pages/texts/{language}.json": f"texts/{language}.json" for language in texts.LANGUAGES},
-    }
-
-
-PATHS: Final = _paths()
+def _link(board: Board, here: Board) -> str:
+    mark = ' aria-current="page"' if board is here else ""
+    return f'    <a href="/{board.name}"{mark} data-text="titles.{board.name}">{board.title}</a>'
 
 
 @cache
-def file_of(path: str) -> File:
-    """What is given for a path that there is."""
-    name = PATHS[path]
-    body = texts.body(Path(name).stem) if name.startswith("texts/") else (FOLDER / name).read_bytes()
-    return File(body, TYPES[Path(name).suffix])
+def files() -> dict[str, File]:
+    """All of them by where they are asked for, read once; the first board is at the root, too."""
+    pages = {f"/{board.name}": File(_page(board), TYPES[".html"]) for board in BOARDS}
+    beside = sorted(file for file in FOLDER.rglob("*.*") if file.suffix in (".css", ".js", ".svg"))
+    return {
+        "/": pages[f"/{BOARDS[0].name}"],
+        **pages,
+        **{f"/pages/{file.relative_to(FOLDER)}": File(file.read_bytes(), TYPES[file.suffix]) for file in beside},
+        **{f"/pages/texts/{language}.json": File(texts.body(language), TYPES[".json"]) for language in texts.LANGUAGES},
+    }
+
+
+def _page(board: Board) -> bytes:
+    """One board's, with links to all: in each only its name, its title and where it stands are its own."""
+    links = "\n".join(map(partial(_link, here=board), BOARDS))
+    page = (FOLDER / "page.html").read_text(encoding="utf-8")
+    return page.format(name=board.name, title=board.title, links=links).encode()
 
 
 def strictly(response: Response[Any]) -> Response[Any]:
@@ -65,10 +70,12 @@ def strictly(response: Response[Any]) -> Response[Any]:
     return response
 
 
-@get(sorted(PATHS), include_in_schema=False)
-async def _file(request: Asked) -> Response[Any]:
-    file = file_of(request.scope["path"])
-    return strictly(answer(request, file.body, KEPT_FOR_MS, file.media_type))
+def routes() -> list[HTTPRouteHandler]:
+    """Where each is given."""
 
+    @get(sorted(files()), include_in_schema=False)
+    async def file(request: Asked) -> Response[Any]:
+        found = files()[request.scope["path"]]
+        return strictly(answer(request, found.body, KEPT_FOR_MS, found.media_type))
 
-ROUTES: Final[list[HTTPRouteHandler]] = [_file]
+    return [file]

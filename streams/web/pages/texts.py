@@ -1,7 +1,7 @@
 """The words of the boards, a file for each language.
 
 Bokmål has those that the terminal board, alerts and Grafana say from where they say them; `texts/nb.json` has only what
-the pages alone say. The others have all of it. May import: serve's words, the core's verdicts.
+the pages alone say. The others have all of it. May import: boards, serve's words.
 """
 
 import json
@@ -11,6 +11,7 @@ from typing import Any, Final
 from streams.serve import bokmal
 from streams.serve.looks import LOOKS
 from streams.serve.target_words import WORDS
+from streams.web.pages.boards import BOARDS
 
 FOLDER: Final = Path(__file__).with_name("texts")
 LANGUAGES: Final = ("nb", "nn", "en")  # the first one is asked for where nobody says which
@@ -35,6 +36,7 @@ def _shared() -> dict[str, Any]:
     """What is said elsewhere, too."""
     return {
         "looks": {state: look.partition(" ")[2] for state, (look, _) in LOOKS.items()},
+        "titles": {board.name: board.title for board in BOARDS},
         "measures": {measure: words.measure for measure, words in WORDS.items()},
         "weekdays": list(bokmal.DAYS),
         "months": list(bokmal.MONTHS),

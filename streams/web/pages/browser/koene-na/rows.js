@@ -1,6 +1,6 @@
 // What one queue or group says: its figures, whether they are of now, and its verdict. Nothing here touches the page.
 
-import { about, clock, limit, look, measure, number, text, wait } from "./words.js";
+import { about, clock, limit, look, measure, number, text, wait } from "../words.js";
 
 const OF_NOW = ["open", "closed", "insufficient"];
 

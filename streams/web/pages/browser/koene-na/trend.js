@@ -1,12 +1,12 @@
 // How it has gone in the last hours: a small line for each group, and the same as a table. Where nothing is known of a
 // quarter the line has a gap, and never a zero.
 
-import { number, wait } from "./words.js";
+import { drawn } from "../elements.js";
+import { number, wait } from "../words.js";
 
 const QUARTER_MS = 900_000;
 const HOURS = 4;
 const LATELY = 4; // quarters of which it is said how many gave up
-const SVG = "http://www.w3.org/2000/svg";
 const [WIDTH, HEIGHT] = [120, 28];
 
 // Where it is asked for, at a time of the server's.
@@ -32,12 +32,6 @@ export function gaveUp(quarters, nowMs) {
   const sum = (name) => lately.reduce((total, one) => total + (one[name] ?? 0), 0);
   const whole = sum("answered") + sum("abandoned");
   return whole ? sum("abandoned") / whole : null;
-}
-
-function drawn(name, attributes) {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  return made;
 }
 
 // The line, with what was promised dashed.

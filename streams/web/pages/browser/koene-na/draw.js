@@ -1,23 +1,9 @@
 // The page: made once for the queues that are chosen, then changed where something is another.
 
+import { element, flag, put } from "../elements.js";
+import { clock, text } from "../words.js";
 import * as rows from "./rows.js";
 import * as trend from "./trend.js";
-import { clock, text } from "./words.js";
-
-function element(name, attributes = {}, ...within) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.append(...within);
-  return made;
-}
-
-export function put(node, said) {
-  if (node.textContent !== said) node.textContent = said;
-}
-
-function flag(node, name, value) {
-  if (node.dataset[name] !== value) node.dataset[name] = value;
-}
 
 const BESIDE = { oldest: "and_limit", mean: "and_target" };
 

@@ -14,6 +14,7 @@ export class Stream {
   #isWhole = true; // all is told anew: what is not told is not there
   #tries = 0;
   #again = 0;
+  names = []; // all
 
   // `on.told(documents, gone, isWhole)` when it may be believed, `on.doubts(why)` when nothing may, `on.asks()` to learn why not.
   constructor(on) {
@@ -23,11 +24,13 @@ export class Stream {
     addEventListener("online", () => this.open());
   }
 
-  open() {
+  // Of these queues and groups, or of all.
+  open(names = this.names) {
+    this.names = names;
     clearTimeout(this.#again);
     this.#source?.close();
     this.#begin();
-    const source = (this.#source = new EventSource("/api/v1/changes"));
+    const source = (this.#source = new EventSource(`/api/v1/changes?${new URLSearchParams(this.names.map((name) => ["name", name]))}`));
     source.addEventListener("now", (event) => this.#now(JSON.parse(event.data).now));
     source.addEventListener("gone", (event) => this.#staged.set(JSON.parse(event.data).name, null));
     source.addEventListener("believed", (event) => this.#believed(JSON.parse(event.data).until_ms));
