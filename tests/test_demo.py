@@ -1,9 +1,11 @@
 """`svartid demo`, the whole of it: figures on the screen, and nothing left when it has ended, however it ended."""
 
+import json
 import os
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,6 +14,7 @@ from typing import NamedTuple
 import psutil
 import pytest
 
+from streams.web.pages.boards import BOARDS
 from tests.answers import answered
 from tests.ingest.waiting import eventually
 from tests.terminal import CTRL_C, Terminal
@@ -35,6 +38,7 @@ class Ended(NamedTuple):
 
 def demo(*arguments: str, once_alive: Callable[[psutil.Process], None] | None = None) -> Ended:
     """Runs a demo to its end, and fails if anything it started is still there then."""
+    programs = 4 if "--json" in arguments else 5  # Kafka, Valkey, the worker, the simulator, and the web to be seen
     command = [str(SVARTID), "demo", "--speed", "60", *arguments]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stderr
@@ -46,7 +50,7 @@ def demo(*arguments: str, once_alive: Callable[[psutil.Process], None] | None = 
         if once_alive is not None:
             once_alive(this)
         stdout, stderr = process.communicate(timeout=ENDED_WITHIN_S)
-    assert len(family) == 8  # Kafka, Valkey, the worker, the simulator, and a guard of each
+    assert len(family) == 2 * programs  # with a guard of each
     assert psutil.wait_procs(family, ENDED_WITHIN_S)[1] == []
     return Ended(process.returncode, stdout, "".join(told) + stderr)
 
@@ -90,8 +94,30 @@ def test_in_a_terminal_of_any_size_it_ends_when_its_time_is_up(tmp_path: Path) -
         assert "NAV Kontaktsenter" in terminal.afterwards() and "LIVE" in terminal.afterwards()
 
 
+def test_its_boards_for_browsers_are_where_it_says() -> None:
+    told: list[str] = []
+
+    def look(this: psutil.Process) -> None:
+        (web,) = [child for child in this.children() if child.cmdline()[-1:] == ["web"]]
+        eventually(lambda: bool(listening(web)), "it listens")
+        told.extend(listening(web))
+        for path in ("", *(board.name for board in BOARDS)):
+            with urllib.request.urlopen(f"{told[0]}{path}", timeout=10) as answer:
+                assert b"<h1" in answer.read()
+        with urllib.request.urlopen(f"{told[0]}api/v1/now", timeout=10) as answer:
+            assert json.loads(answer.read())["status"] == "live"
+
+    ended = demo("--seconds", "8", once_alive=look)
+    assert ended.code == 0 and f"The boards for browsers: {told[0]}" in ended.stderr.splitlines(), ended.stderr
+
+
+def listening(process: psutil.Process) -> list[str]:
+    return [f"http://{of.laddr.ip}:{of.laddr.port}/" for of in process.net_connections("tcp") if of.status == "LISTEN"]
+
+
 def test_somebody_who_has_seen_enough(tmp_path: Path) -> None:
     with in_a_terminal(tmp_path) as terminal:
+        eventually(lambda: any("i nettleser: http://127.0.0.1:" in line for line in terminal.drawn()), "it says where")
         terminal.press(CTRL_C)
         assert ended_with_all_its_parts(terminal) == 0
         assert "NAV Kontaktsenter" in terminal.afterwards() and "LIVE" in terminal.afterwards()

@@ -44,11 +44,12 @@ def board(
     run_until_ended(run())
 
 
-async def watch(follower: Follower, now_ms: Callable[[], int], centre: Centre, note: str = "") -> None:
-    """Draws what the follower reads, until cancelled."""
+async def watch(follower: Follower, now_ms: Callable[[], int], centre: Centre, note: Callable[[], str] = str) -> None:
+    """Draws what the follower reads, with a `note` below, until cancelled."""
     zone = ZoneInfo(centre.timezone)
     with Live(console=out, screen=True, auto_refresh=False) as live:
         while True:
             now = now_ms()
-            live.update(Board(follower.document, now, zone, centre.as_of(now).names, out.height, note), refresh=True)
+            names = centre.as_of(now).names
+            live.update(Board(follower.document, now, zone, names, out.height, note()), refresh=True)
             await follower.news()

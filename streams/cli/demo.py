@@ -1,10 +1,12 @@
 """`svartid demo`: everything together on this machine, on a simulated clock. Imports streams.local."""
 
 import asyncio
+import json
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
+from importlib.util import find_spec
 from pathlib import Path
 from time import monotonic
 from typing import Annotated
@@ -22,6 +24,7 @@ from streams.cli.snapshot import show
 from streams.clock import Clock
 from streams.keys import Keys
 from streams.local import LocalParts, LocalPartsError
+from streams.local.ports import HOST
 from streams.local.process import Part
 from streams.redis_client import connect
 from streams.serve.documents import Snapshot
@@ -44,7 +47,8 @@ def demo(
     as_json: Annotated[bool, typer.Option("--json", help="No board; the last snapshot as JSON.")] = False,
     svg: Annotated[Path | None, typer.Option(help="No board; the last one to this file, as a picture.")] = None,
 ) -> None:
-    """Shows the whole of it **in one go**: a Kafka and a Valkey, a simulated day, a worker, and the live board.
+    """Shows the whole of it **in one go**: a Kafka and a Valkey, a simulated day, a worker, and the live boards: one
+    here, and those for browsers, at the address that it says.
 
     It is a Tuesday, half past nine: what came since midnight is sent at once, and from then on the day passes at
     `--speed`. With 30, each second is half a minute: queues fill and empty before your eyes, and the main window of
@@ -54,8 +58,8 @@ def demo(
     time Kafka is downloaded. Without a terminal there are lines about the progress instead of the board. The end shows
     the last snapshot once more.
 
-    Exit codes: 0 shown, or told to end before there was anything to show; 1 the worker or the simulator died (the end
-    of its log says why); 2 wrong arguments; 3 Kafka or Valkey could not be had or started.
+    Exit codes: 0 shown, or told to end before there was anything to show; 1 a part of it died (the end of its log says
+    why); 2 wrong arguments; 3 Kafka or Valkey could not be had or started.
     """
     if scenario not in SCENARIOS:
         raise CommandError(f"no scenario {scenario}; there are {', '.join(SCENARIOS)}", EXIT_USAGE)
@@ -66,7 +70,8 @@ def demo(
         clock = Clock.starting_at(round(DEFAULT_START.timestamp() * 1000), speed)
         ours = settings.model_copy(update={"redis_url": SecretStr(parts.redis_url), "clock": clock})
         run = _Demo(parts, ours, centre, f"{scenario}, {speed:g} × · Ctrl-C avslutter")
-        run.run(scenario, seed, seconds, live=out.is_terminal and not as_json and svg is None)
+        is_seen = not as_json and svg is None
+        run.run(scenario, seed, seconds, live=out.is_terminal and is_seen, is_served=is_seen)
         last, now_ms = run.last, clock.now_ms()
     if last is None:
         err.print("Ended before there were any figures.")  # as it was asked to, so no failure
@@ -111,6 +116,17 @@ class _Program(Part):
             super().check()
 
 
+class _Web(_Program):
+    """`svartid web`, which picks a port of its own and says it in its log."""
+
+    @property
+    def url(self) -> str | None:
+        """Where its boards are, once it listens."""
+        said = self.log.read_text(encoding="utf-8") if self.log.exists() else ""
+        ports = (json.loads(line).get("port") for line in said.splitlines() if line.startswith("{"))
+        return next((f"http://{HOST}:{port}/" for port in ports if port), None)
+
+
 class _Demo:
     """What runs on the parts: a worker and a simulator on one clock, and whoever looks at what they make."""
 
@@ -121,8 +137,9 @@ class _Demo:
         self._centre = centre
         self._note = note
         self._programs: list[_Program] = []
+        self._web: _Web | None = None
 
-    def run(self, scenario: str, seed: int, seconds: float | None, *, live: bool) -> None:
+    def run(self, scenario: str, seed: int, seconds: float | None, *, live: bool, is_served: bool) -> None:
         """Until the seconds have passed or somebody ends it. Raises CommandError if a part dies."""
         env = self._parts.env() | {"SVARTID_CLOCK": str(self._settings.clock), "SVARTID_PORT": "0"}
         start = ("--start", DEFAULT_START.isoformat(), "--scenario", scenario, "--seed", str(seed))
@@ -131,6 +148,9 @@ class _Demo:
             _Program("worker", folder, env, "worker"),
             _Program("simulator", folder, env, "simulate", *start, may_finish=True),
         ]
+        if is_served and find_spec("litestar") is not None:
+            self._web = _Web("web", folder, env | {"SVARTID_WEB_PORT": "0", "SVARTID_LOG_FORMAT": "json"}, "web")
+            self._programs.append(self._web)
         with ExitStack() as undo:
             for program in self._programs:
                 undo.callback(program.kill)  # what it was doing is of no use to anybody
@@ -143,7 +163,8 @@ class _Demo:
     async def _watch(self, seconds: float | None, *, live: bool) -> None:
         client = connect(self._settings)
         follower = Follower(client, Keys.of(self._settings))
-        show = watch(follower, self._settings.clock.now_ms, self._centre, self._note) if live else self._tell(follower)
+        clock = self._settings.clock
+        show = watch(follower, clock.now_ms, self._centre, self._in_a_line) if live else self._tell(follower)
         tasks = [asyncio.create_task(task) for task in (follower.run(), show, self._until(follower, seconds))]
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -153,6 +174,10 @@ class _Demo:
             await end(tasks)
             self.last = follower.document
             await client.aclose()
+
+    def _in_a_line(self) -> str:
+        """What stands below the board: what this is, and where it is seen in a browser."""
+        return f"{self._note} · i nettleser: {url}" if self._web and (url := self._web.url) else self._note
 
     async def _until(self, follower: Follower, seconds: float | None) -> None:
         """Returns when the figures have been there for so long, with the newest read. Raises if a part dies."""
@@ -170,7 +195,11 @@ class _Demo:
 
     async def _tell(self, follower: Follower) -> None:
         """Without a terminal: a line now and then."""
+        is_told = self._web is None
         while True:
+            if self._web and not is_told and (url := self._web.url):
+                is_told = True
+                err.print(f"The boards for browsers: {url}", highlight=False)
             document = follower.document
             if document is None or not document.records.accepted:
                 err.print("Waiting for the first figures")
