@@ -185,6 +185,12 @@ class IngestApp(faust.App):
             self.hold_back(name, True)
         await self.partitions.give_up(given_up)
 
+    def _on_rebalance_when_stopped(self) -> None:
+        """Faust's hook: it would close the consumer's client under a join, from another loop, and that never ends.
+
+        Who stops closes the consumer itself.
+        """
+
     def _create_directories(self) -> None:
         """Faust's hook: it would make a data folder wherever the worker stands, and nothing here is kept in files."""
 

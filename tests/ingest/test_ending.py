@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Installations
 from tests.forked import SVARTID
 from tests.ingest.generated import assert_books_agree, generate
-from tests.ingest.installation import Installation
+from tests.ingest.installation import SESSION_S, Installation
 from tests.ingest.waiting import eventually
 
 pytestmark = pytest.mark.real
@@ -47,6 +47,24 @@ def test_a_signal_before_it_has_begun(installation: Installation, number: signal
     worker.process.send_signal(number)
     assert worker.wait(GRACE_S) == 0, worker.said
     assert "Traceback" not in worker.said
+
+
+@pytest.mark.fault(16)
+def test_it_ends_soon_while_the_group_waits_for_another(installation: Installation) -> None:
+    """The broker lets nobody in before all members have said that they go on, or their sessions have run out."""
+    other = installation.start()
+    eventually(other.is_ready, lambda: f"it reads; it said\n{other.said}", 60)
+    other.pause()
+    try:
+        worker = installation.start()
+        eventually(lambda: "ConsumerThread]: Starting" in worker.said, lambda: f"it joins; it said\n{worker.said}", 60)
+        with pytest.raises(subprocess.TimeoutExpired):
+            worker.process.wait(1)  # by then it waits for the broker's answer
+        worker.terminate()
+        assert worker.wait(SESSION_S - 2) == 0, worker.said
+    finally:
+        other.resume()
+    eventually(other.is_ready, lambda: f"it reads on; it said\n{other.said}", 60)
 
 
 def catches_sigterm(pid: int) -> bool:

@@ -61,7 +61,7 @@ OVERRIDDEN: list[tuple[type, type, dict[str, str]]] = [
         },
     ),
     (fetcher.KeptFetchResult, FetchResult, {"check_assignment": "(self, tp)"}),
-    (group.PlainGroup, GroupCoordinator, {"_push_error_to_user": "(self, exc)"}),
+    (group.PlainGroup, GroupCoordinator, {"close": "(self)", "_push_error_to_user": "(self, exc)"}),
     (consumer.BatchReader, AIOKafkaConsumer, {}),
     (
         thread.BatchConsumerThread,
@@ -95,6 +95,7 @@ OVERRIDDEN: list[tuple[type, type, dict[str, str]]] = [
             "_new_transport": "(self)",
             "_new_producer_transport": "(self)",
             "_create_directories": "(self)",
+            "_on_rebalance_when_stopped": "(self)",
             "unassigned": "bool",
         },
     ),
@@ -123,7 +124,7 @@ REACHED: dict[type, str] = {
         "_tp _records _aborted_transactions _key_deserializer _value_deserializer _check_crcs _isolation_level "
         "next_fetch_offset _records_iterator"
     ),
-    GroupCoordinator: "_session_timeout_ms group_id",
+    GroupCoordinator: "_session_timeout_ms group_id _closing _coordination_task",
     TopicPartitionState: "lso highwater timestamp",
 }
 
@@ -132,6 +133,7 @@ CALLED: dict[type, str] = {
     Fetcher: "_create_fetch_waiter _notify",
     FetchError: "check_raise",
     FetchResult: "getall",
+    GroupCoordinator: "_stop_heartbeat_task _stop_commit_offsets_refresh_task _maybe_leave_group",
     SubscriptionState: "reassignment_in_progress wait_for_assignment is_assigned subscription",
     TopicPartitionState: "has_valid_position position pause resume",
     driver.AIOKafkaConsumerThread: "_ensure_consumer seek_wait",
@@ -154,6 +156,9 @@ AS_READ: list[tuple[Callable[..., object], str]] = [
     (AIOKafkaClient.close, "02119d4d618a"),
     (AIOKafkaClient._metadata_update, "06dc51ed3e0d"),  # clients.PromptClient._metadata_update
     (AIOKafkaAdminClient._get_cluster_metadata, "a6c7a68344da"),  # clients.Admin._get_cluster_metadata
+    (GroupCoordinator.close, "f30d83108945"),  # group.PlainGroup.close
+    (App._on_rebalance_when_stopped, "1b172d9af8ff"),  # does what is in the way of an end, and nothing besides
+    (driver.AIOKafkaConsumerThread.close, "d22efc59a1df"),
     (driver.AIOKafkaConsumerThread._create_worker_consumer, "c2701bfc3e6f"),  # thread.BatchConsumerThread's
     (faust_consumer.Consumer.getmany, "4b168d84882a"),  # where Faust seeks, and which partitions it passes over
     (faust_consumer.Consumer.perform_seek, "0e8c130ff4b0"),
