@@ -9,7 +9,7 @@ import pytest
 from tests.conftest import Installations
 from tests.forked import SVARTID
 from tests.ingest.generated import assert_books_agree, generate
-from tests.ingest.installation import SESSION_S, Installation
+from tests.ingest.installation import Installation
 from tests.ingest.waiting import eventually
 
 pytestmark = pytest.mark.real
@@ -52,16 +52,17 @@ def test_a_signal_before_it_has_begun(installation: Installation, number: signal
 @pytest.mark.fault(16)
 def test_it_ends_soon_while_the_group_waits_for_another(installation: Installation) -> None:
     """The broker lets nobody in before all members have said that they go on, or their sessions have run out."""
-    other = installation.start()
+    patient = {"SVARTID_SESSION_TIMEOUT_S": "30"}
+    other = installation.start(**patient)
     eventually(other.is_ready, lambda: f"it reads; it said\n{other.said}", 60)
     other.pause()
     try:
-        worker = installation.start()
+        worker = installation.start(**patient)
         eventually(lambda: "ConsumerThread]: Starting" in worker.said, lambda: f"it joins; it said\n{worker.said}", 60)
         with pytest.raises(subprocess.TimeoutExpired):
             worker.process.wait(1)  # by then it waits for the broker's answer
         worker.terminate()
-        assert worker.wait(SESSION_S - 2) == 0, worker.said
+        assert worker.wait(GRACE_S / 2) == 0, worker.said
     finally:
         other.resume()
     eventually(other.is_ready, lambda: f"it reads on; it said\n{other.said}", 60)
