@@ -2,22 +2,23 @@
 
 It says instants and no ages, so that it changes only when something does, and is written only then. So it does not say
 itself until when it may be believed: one `Believed` says that of all. Pure. May import: standard library, msgspec, the
-core, documents, merging, told_wait, view.
+core, documents, merging, open_letters, told_wait, view.
 """
 
 from collections.abc import Collection, Iterable, Mapping
 from typing import Annotated, Final, Literal, get_args
 
 import msgspec
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
 
 from config.hours import OpeningHours
-from streams.core.measures import ANSWERED_WAITS, Amount
-from streams.core.reading import Cell, ratio
+from streams.core.measures import ANSWERED_WAITS, Amount, Share, abandonment
+from streams.core.reading import Reading
 from streams.core.source_queue import is_other
 from streams.core.verdicts import Verdict
 from streams.serve.documents import CountOrNone, Instant, QueueStatus, SmallWait, TargetEntry
 from streams.serve.merging import Shown, channel_of, is_group
+from streams.serve.open_letters import OpenLetters, open_letters
 from streams.serve.told_wait import Told
 from streams.serve.view import LineView
 
@@ -66,6 +67,13 @@ class Figures(Struct, kw_only=True):
         Amount | None,
         Meta(description="How long those waited, on average, who were answered in the main window; null over nobody."),
     ] = None
+    abandonment_rate: Annotated[
+        Share | None,
+        Meta(description="Who gave up in the main window, of those who did or were answered; null over nobody."),
+    ] = None
+    letters: Annotated[
+        OpenLetters | UnsetType, Meta(description="The stock of letters; not there where there has never been any.")
+    ] = UNSET
 
 
 class Small(Figures, kw_only=True):
@@ -199,13 +207,17 @@ def _state(name: str, view: LineView | None, shown: Shown) -> State:
 
 
 def _figures(name: str, view: LineView, shown: Shown) -> Figures:
+    main = shown.main_window(name, view)
+    known = Reading({} if main is None else main)  # of a window that is not whole nothing, and of nothing no mean
     return Figures(
         waiting=view.waiting,
         disputed=view.disputed,
         oldest_entered_ms=view.waiting_oldest_ms,
         longest_since_ms=_longest_since_ms(shown.lines_of(name, view), shown),
         mean_entered_ms=view.waiting_since_sum_ms // view.waiting if view.waiting else None,
-        wait_mean_ms=_wait_mean_ms(shown.main_window(name, view)),
+        wait_mean_ms=known.mean_ms(ANSWERED_WAITS),
+        abandonment_rate=abandonment(known),
+        letters=open_letters(view, shown.now_ms) or UNSET,
     )
 
 
@@ -215,7 +227,3 @@ def _longest_since_ms(lines: Mapping[str, LineView], shown: Shown) -> int | None
     oldest = ((line, of.waiting_oldest_ms) for line, of in lines.items() if of.waiting_oldest_ms is not None)
     counted = (hours.first_open(line, entered_ms, now_ms) for line, entered_ms in oldest)
     return min((since_ms for since_ms in counted if since_ms is not None), default=None)
-
-
-def _wait_mean_ms(main: Cell | None) -> float | None:
-    return None if main is None else ratio(main.get(ANSWERED_WAITS.sum_ms, 0), main.get(ANSWERED_WAITS.count, 0))

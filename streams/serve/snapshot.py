@@ -16,7 +16,7 @@ from config import Centre
 from streams.core.calendar import day_of
 from streams.core.cells import merge, pressure_ms, residual
 from streams.core.later import NEVER, unknown
-from streams.core.measures import LETTERS_RECEIVED, Day, Total, Window
+from streams.core.measures import Day, Total, Window
 from streams.core.prediction import Queue
 from streams.core.reading import Cell, Reading, ratio
 from streams.core.rules import Rules
@@ -41,6 +41,7 @@ from streams.serve.documents import (
 from streams.serve.expecting import Expecting
 from streams.serve.longest import longest_wait
 from streams.serve.merging import Merged, Missing, Shown, channel_of, merged
+from streams.serve.open_letters import open_letters
 from streams.serve.remerging import remerged
 from streams.serve.sources import sources
 from streams.serve.targets import entries
@@ -240,13 +241,13 @@ class _Maker:
 
     def _letters(self, view: LineView) -> dict[str, int | None]:
         """Those that are open; nothing where there has never been any."""
-        if not (view.letters_due or view.total.get(LETTERS_RECEIVED.name)):
+        letters = open_letters(view, self.now_ms)
+        if letters is None:
             return {}
-        overdue = sum(n for due, n in view.letters_due.items() if due <= self.now_ms)
         return {
-            "letters_open": sum(view.letters_due.values()),
-            "letters_overdue_now": overdue,
-            "letters_oldest_ms": _since(view.letters_oldest_ms, self.now_ms),
+            "letters_open": letters.open,
+            "letters_overdue_now": letters.overdue,
+            "letters_oldest_ms": _since(letters.oldest_received_ms, self.now_ms),
         }
 
     def _is_judged(self, name: str) -> bool:

@@ -57,6 +57,7 @@ _SMALL: Final = Small(
     longest_since_ms=NOW_MS - 7 * _MINUTE_MS,
     mean_entered_ms=NOW_MS - 4 * _MINUTE_MS,
     wait_mean_ms=312_000.0,
+    abandonment_rate=0.068,
 )
 _SAID: Final = SaidWait(nb="5 til 10 minutter", nn="5 til 10 minutt", en="5 to 10 minutes")
 _SMALL.expected_wait = SmallWait(

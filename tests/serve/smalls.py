@@ -43,7 +43,10 @@ def ages(small: Document, now_ms: int) -> Document:
     """The same with ages in place of the instants that the whole has ages of; of the expected wait what that has."""
     names = ("oldest_entered_ms", "longest_since_ms", "mean_entered_ms")
     instants = {name: None if small[name] is None else max(0, now_ms - small[name]) for name in names}
-    return small | instants | {"expected_wait": foretold(small["expected_wait"])}
+    stock = small.get("letters")  # not there where there are none
+    if stock and stock["oldest_received_ms"] is not None:
+        stock = stock | {"oldest_received_ms": max(0, now_ms - stock["oldest_received_ms"])}
+    return small | instants | {"expected_wait": foretold(small["expected_wait"]), "letters": stock}
 
 
 def foretold(expected: Document | None) -> Document | None:
@@ -86,11 +89,30 @@ def by_the_whole(whole: Document, name: str) -> Document:
         "longest_since_ms": entry["longest_wait"]["ms"],
         "mean_entered_ms": None if entry["mean_age_ms"] is None else round(entry["mean_age_ms"]),
         "wait_mean_ms": None if main is None else main["wait_mean_ms"],
+        "abandonment_rate": None if main is None else main["abandonment_rate"],
+        "letters": letters(entry),
     }
 
 
+def letters(entry: Document) -> Document | None:
+    """The stock of them, as `ages` has it; None where the whole tells of none."""
+    if entry["letters_open"] is None:
+        return None
+    oldest = entry["letters_oldest_ms"]
+    return {"open": entry["letters_open"], "overdue": entry["letters_overdue_now"], "oldest_received_ms": oldest}
+
+
 NOTHING: Document = dict.fromkeys(
-    ("waiting", "disputed", "oldest_entered_ms", "longest_since_ms", "mean_entered_ms", "wait_mean_ms")
+    (
+        "waiting",
+        "disputed",
+        "oldest_entered_ms",
+        "longest_since_ms",
+        "mean_entered_ms",
+        "wait_mean_ms",
+        "abandonment_rate",
+        "letters",
+    )
 )
 
 

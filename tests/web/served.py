@@ -18,7 +18,7 @@ from streams.redis_client import connect
 from streams.serve.publisher import Publisher
 from streams.settings import Settings
 from tests import forked
-from tests.events import Event, records
+from tests.events import Event, event, records
 from tests.ingest.waiting import eventually
 from tests.ingest.workers import Worker
 from tests.serve.publishing import BY, Part, Reading, announce
@@ -118,6 +118,11 @@ class Publishing:
             self.publisher.notify()
 
         self.call(does)
+
+    def hear(self) -> None:
+        """Somebody calls who joins no queue: a channel that is silent for five minutes is not believed."""
+        now_ms = self._clock.now_ms()
+        self.fold([event("contact.started", now_ms, f"beat-{now_ms}", None, channel="phone")])
 
     def call(self, does: Callable[[], object]) -> None:
         """In its thread."""

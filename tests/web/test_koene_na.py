@@ -65,9 +65,16 @@ def centre(folder: Path, redis_url: str) -> Centre:
     return Centre(folder, redis_url, Keys(f"test-{os.urandom(4).hex()}"), Clock.starting_at(START_MS, 1.0))
 
 
+@pytest.fixture
+def running(shared: tuple[Web, Publishing]) -> tuple[Web, Publishing]:
+    """That nobody hurts, and that is heard of."""
+    web, publishing = shared
+    publishing.hear()
+    return web, publishing
+
+
 @pytest.fixture(scope="module")
-def running(local_parts: LocalParts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Web, Publishing]]:
-    """That nobody hurts."""
+def shared(local_parts: LocalParts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Web, Publishing]]:
     one = centre(tmp_path_factory.mktemp("web"), local_parts.redis_url)
     with one.publishing() as publishing, one.web(SVARTID_WEB_MESSAGE="Husk møtet") as web:
         yield web.wait_until_ready(), publishing
