@@ -285,8 +285,8 @@ class Entry(Now, kw_only=True):
         QueueStatus,
         Meta(
             description="closed: outside its opening hours, and nobody waits. insufficient: open, but too few were "
-            "answered in the main window to judge a mean by. stale: the channel is silent, stopped as planned or may "
-            "be unread, so that the figures are old."
+            "answered in the main window to judge a mean by; never where letters alone come. stale: the channel is "
+            "silent, stopped as planned or may be unread, so that the figures are old."
         ),
     ]
     is_open: Annotated[

@@ -92,8 +92,8 @@ class Small(Figures, kw_only=True):
         Meta(
             description="open (by its hours, or after them while somebody still waits: `is_open` says which), closed "
             "(and nobody is known to wait), insufficient (open, but too few were answered in the main window to judge "
-            "a mean by), stale and rebuilding as in the snapshot; catching_up: so many records of its channel are not "
-            "counted yet that what is known is of the past."
+            "a mean by; never where letters alone come), stale and rebuilding as in the snapshot; catching_up: so many "
+            "records of its channel are not counted yet that what is known is of the past."
         ),
     ]
     is_open: Annotated[

@@ -11,6 +11,7 @@ from config.planned_stops import Stop
 from streams.core.reading import Cell
 from streams.core.verdicts import is_silent
 from streams.serve.documents import Feed, FeedStatus, PlannedStop, QueueStatus
+from streams.serve.open_letters import is_of_letters
 from streams.serve.view import LineView, View
 
 FEED_STATUSES: tuple[str, ...] = get_args(FeedStatus)
@@ -65,7 +66,8 @@ def queue_status(
     """A line's status; `is_open` is by its own hours, `main` its main window.
 
     One that is closed is open for those who still wait in it, where that is known: while its source is down nobody
-    knows, nor where it is not known whether all of it is read (`is_read`).
+    knows, nor where it is not known whether all of it is read (`is_read`). Where letters alone come there is no mean
+    to be judged.
     """
     is_stopped = channel_feed is not None and channel_feed.planned_stop is not None
     is_stale = channel_feed is not None and channel_feed.status == "stale"
@@ -74,4 +76,4 @@ def queue_status(
         return "stale"
     if not is_open:
         return "open" if waits else "closed"
-    return "open" if main.get("answered", 0) >= least_sample else "insufficient"
+    return "open" if main.get("answered", 0) >= least_sample or is_of_letters(view) else "insufficient"

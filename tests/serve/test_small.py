@@ -19,6 +19,7 @@ from streams.serve.merging import NONE_MISSING, Missing
 from streams.serve.small import Small, small_documents
 from streams.serve.snapshot import Memo, document_of
 from streams.serve.view import LineView, View
+from tests.events import event
 from tests.examples import examples
 from tests.golden import day
 from tests.serve.documents import (
@@ -55,6 +56,35 @@ def shown(
     whole = document_of(merged, views, FRESH_MS, memo)
     small = small_documents(merged, whole.targets)
     return as_read(whole), {name: orjson.loads(msgspec.json.encode(of)) for name, of in small.items()}
+
+
+STO = "written/personbruker/sto"
+
+
+def test_letters_are_a_stock_and_nobody_s_wait() -> None:
+    stock = LineView(letters_due={NOW: 1, NOW + 1: 2}, letters_oldest_ms=NOW - 48 * HOUR)
+    whole, small = shown(view({STO: stock}, channel="written"))
+    assert not differences(whole, small)
+    told = {"open": 3, "overdue": 1, "oldest_received_ms": NOW - 48 * HOUR}
+    assert small[STO]["letters"] == small["written/personbruker"]["letters"] == told
+    assert (small[STO]["state"], small[STO]["waiting"], small[STO]["wait_mean_ms"]) == ("open", 0, None)
+    assert "letters" not in shown(busy())[1][HELSE]
+
+
+def test_a_queue_of_letters_has_never_too_few_answers() -> None:
+    received = event("written.received", NOW - MINUTE, "one", STO)
+    entered = event("queue.entered", NOW - MINUTE, "two", STO)
+    assert [shown(folded(*log, channel="written"))[1][STO]["state"] for log in ([received], [received, entered])] == [
+        "open",
+        "insufficient",
+    ]
+
+
+def test_who_gave_up_is_a_share_of_who_did_or_was_answered() -> None:
+    answered = [of for n in range(3) for of in visit(f"a{n}", MINUTE, ("queue.answered", 30_000))]
+    _, small = shown(folded(*visit("g", MINUTE, ("queue.abandoned", 30_000)), *answered))
+    assert small[HELSE]["abandonment_rate"] == 0.25
+    assert shown(folded(*visit("w", 1000)))[1][HELSE]["abandonment_rate"] is None
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_figures_arrive_beside_what_they_are_held_against(browser: Browser, runn
     with browser.page() as page:
         page.open(f"{web.url}/")
         is_live(page)
-        row = r"Helse 2 4:\d\d grense ≤ 21:00 – mål ≤ 7:00 for få svar til å si det ○ for få svar"
+        row = r"Helse 2 4:\d\d grense ≤ 21:00 – mål ≤ 7:00 – for få svar til å si det ○ for få svar"
         page.until(  # what is promised is asked for by itself
             lambda: re.fullmatch(row, " ".join(page.text("tr.part:nth-child(3)").split())), "what it is held against"
         )

@@ -13,6 +13,7 @@ from msgspec import Struct
 from config import Centre
 from streams.serve import bokmal
 from streams.serve.configuration import Configured
+from streams.serve.wall_figures import figures_of
 from streams.settings import Settings
 from streams.web.answers import Asked, answer
 from streams.web.pages import files
@@ -33,6 +34,7 @@ class Group(Struct, kw_only=True):
     name: str
     label: str
     longest_ms: int | None  # how long one may wait; None: nothing is said of that
+    figures: list[str]  # what is shown of each queue, in this order
     queues: list[Queue]
 
 
@@ -99,7 +101,13 @@ def _groups(centre: Centre, now_ms: int) -> Iterator[Group]:
             Queue(name=f"{name}/{queue}", label=bokmal.queue_name(queue, names.queue(channel, audience, queue)))
             for queue in own
         ]
-        yield Group(name=name, label=names.group(channel, audience), longest_ms=longest.get(name), queues=queues)
+        yield Group(
+            name=name,
+            label=names.group(channel, audience),
+            longest_ms=longest.get(name),
+            figures=[figure.name for figure in figures_of(channel)],
+            queues=queues,
+        )
 
 
 def _stops(centre: Centre, now_ms: int) -> Iterator[Stop]:

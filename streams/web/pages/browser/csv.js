@@ -7,6 +7,7 @@ function field(value) {
 }
 
 export const seconds = (ms) => (ms === null || ms === undefined ? "" : Math.ceil(ms / 1000));
+export const share = (of) => (of === null || of === undefined ? "" : String(Math.round(of * 1e4) / 100).replace(".", ",")); // percents, as spreadsheets here read them
 export const iso = (ms) => (ms ? new Date(ms).toISOString() : "");
 
 // Its text, of lines of fields, the headings first.

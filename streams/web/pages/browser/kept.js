@@ -2,7 +2,7 @@
 
 const DAY_MS = 86_400_000;
 const EVERY_MS = 5000;
-const keyOf = (name) => `svartid.${name}.1`;
+const keyOf = (name) => `svartid.${name}.2`;
 const savedAt = new Map();
 
 // What a board has; `isNow` where there may be no later occasion.

@@ -33,6 +33,11 @@ export function wait(ms) {
   return minutes < 60 ? `${minutes}:${seconds}` : `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${seconds}`;
 }
 
+// A share, such as "7 %"; rounded, as what is promised of it is held by its verdict.
+export function percent(share) {
+  return share === null || share === undefined ? texts.unknown : `${Math.round(share * 100)}\u00a0%`;
+}
+
 export function about(ms) {
   if (ms === null || ms === undefined) return texts.unknown;
   const seconds = Math.floor(ms / 1000);

@@ -1,7 +1,7 @@
 // Køene nå: what is told of each queue as it happens, beside what was promised.
 
 import * as chosen from "../chosen.js";
-import { iso, seconds } from "../csv.js";
+import { iso, seconds, share } from "../csv.js";
 import { put } from "../elements.js";
 import { announce, asked, begin, by, frame, get, server } from "../frame.js";
 import * as kept from "../kept.js";
@@ -110,7 +110,8 @@ function csv() {
     const expected = document.expected_wait ?? {};
     lines.push([
       name, labelOf(name, of), one.state, document.waiting, seconds(oldest), seconds(document.wait_mean_ms),
-      seconds(expected.low_ms), seconds(expected.high_ms), verdict(one, board).word, iso(document.verdict_since_ms),
+      share(document.abandonment_rate), seconds(expected.low_ms), seconds(expected.high_ms), document.letters?.open,
+      iso(document.letters?.oldest_received_ms), document.letters?.overdue, verdict(one, board).word, iso(document.verdict_since_ms),
       iso(one.at), text(one.isNow ? "no" : "yes"),
     ]);
   }

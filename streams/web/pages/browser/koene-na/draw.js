@@ -1,7 +1,7 @@
 // The page: made once for the queues that are chosen, then changed where something is another.
 
 import { element, flag, put } from "../elements.js";
-import { clock, text } from "../words.js";
+import { clock, percent, text } from "../words.js";
 import * as rows from "./rows.js";
 import * as trend from "./trend.js";
 
@@ -17,13 +17,13 @@ export function build(main, groups, window) {
 function card(group, place, window, cells) {
   const id = `group-${place}`, table = element("table", { role: "table", "aria-labelledby": id });
   const head = element("tr", { role: "row" }, element("th", { role: "columnheader", scope: "col" }, text("queue")));
-  for (const name of rows.COLUMNS) {
-    const heading = element("th", { role: "columnheader", scope: "col" }, text(name));
+  for (const name of rows.columns(group)) {
+    const heading = element("th", { role: "columnheader", scope: "col", class: name }, text(`figures.${name}`));
     if (name === "mean") heading.append(" ", text("mean_of", { length: window }));
     if (BESIDE[name]) heading.append(" ", element("small", {}, text(BESIDE[name])));
     head.append(heading);
   }
-  head.append(element("th", { role: "columnheader", scope: "col" }, text("verdict")));
+  head.append(element("th", { role: "columnheader", scope: "col" }, text("figures.verdict")));
   table.append(element("thead", { role: "rowgroup" }, head));
   const body = element("tbody", { role: "rowgroup" });
   const isAlone = group.queues.length === 0;
@@ -31,7 +31,7 @@ function card(group, place, window, cells) {
   for (const queue of isAlone ? [] : group.queues) body.append(row(queue, group, cells, false));
   table.append(body);
   const top = element("div", { class: "top" }, element("h2", { id }, group.label), gone(group.name));
-  return element("section", { class: "card", "aria-labelledby": id }, top, table);
+  return element("section", { class: `card columns-${group.figures.length}`, "aria-labelledby": id }, top, table);
 }
 
 // Where the last hours of a group are; nothing is seen of it until something is known.
@@ -49,7 +49,7 @@ export function fillTrends(main, found, board) {
     const limit = rows.promisedMean(node.dataset.of, board)?.limit.at_most_ms;
     node.querySelector(".line").replaceChildren(trend.line(quarters, limit, board.clock));
     const share = trend.gaveUp(quarters, board.clock);
-    put(node.querySelector(".gave-up"), share === null ? "" : text("gave_up", { share: trend.percent(share) }));
+    put(node.querySelector(".gave-up"), share === null ? "" : text("gave_up", { share: percent(share) }));
     const head = text("trend_columns").map((one) => element("th", { scope: "col" }, one));
     const body = trend.table(quarters, (ms) => clock(ms, board.clock)).map(([time, ...rest]) =>
       element("tr", {}, element("th", { scope: "row" }, time), ...rest.map((one) => element("td", {}, one))));
@@ -64,10 +64,10 @@ function row(queue, group, cells, isGroup) {
   name.append(age);
   const made = element("tr", { role: "row", class: isGroup ? "whole" : "part" }, name);
   const of = { row: made, age, queue, group, figures: {} };
-  for (const column of rows.COLUMNS) {
+  for (const column of rows.columns(group)) {
     const value = element("span", { class: "value" }), note = element("small", { class: "note" });
     const mark = element("span", { class: "mark" }), said = element("span", { class: "unseen" });
-    const cell = element("td", { role: "cell", class: column, "data-heading": text(column) });
+    const cell = element("td", { role: "cell", class: column, "data-heading": text(`figures.${column}`) });
     cell.append(element("span", { class: "figure" }, value, mark), " ", said, " ", note);
     of.figures[column] = { cell, value, note, mark, said };
     made.append(cell);
@@ -76,7 +76,7 @@ function row(queue, group, cells, isGroup) {
   of.word = element("span", { class: "word" });
   of.since = element("small", { class: "note" });
   const badge = element("span", { class: "badge" }, of.shape, " ", of.word);
-  of.verdict = element("td", { role: "cell", class: "verdict", "data-heading": text("verdict") }, badge, of.since);
+  of.verdict = element("td", { role: "cell", class: "verdict", "data-heading": text("figures.verdict") }, badge, of.since);
   made.append(of.verdict);
   cells.set(queue.name, of);
   return made;
@@ -91,7 +91,7 @@ export function fill(cells, board) {
     flag(of.row, "now", String(one.isNow));
     put(of.age, rows.ageOf(one, board));
     flag(of.age, "same", String(one.at !== null && board.newest - one.at < 1000)); // as is said above all of them
-    for (const column of rows.COLUMNS) mark(of.figures[column], told[column]);
+    for (const column of rows.columns(of.group)) mark(of.figures[column], told[column]);
     flag(of.verdict, "kind", verdict.kind);
     put(of.shape, verdict.shape);
     put(of.word, verdict.word);

@@ -1,6 +1,6 @@
 // What one queue or group says: its figures, whether they are of now, and its verdict. Nothing here touches the page.
 
-import { about, clock, limit, look, measure, number, text, wait } from "../words.js";
+import { about, clock, limit, look, measure, number, percent, text, wait } from "../words.js";
 
 const OF_NOW = ["open", "closed", "insufficient"];
 
@@ -21,20 +21,34 @@ function figure(value, note = "", isBeyond = false, said = "") {
   return { value, note, isBeyond, said };
 }
 
-// At most six figures of one row; each with what it is held against.
+// The figures of one row, by name; each with what it is held against.
 export function figures(one, group, board) {
-  const { document, at, isNow } = one;
-  if (document === null || at === null) return Object.fromEntries(COLUMNS.map((name) => [name, figure(text("unknown"))]));
-  const nowMs = isNow ? board.clock : at;
-  return {
-    waiting: figure(number(document.waiting), document.disputed ? text("disputed", { n: document.disputed }) : ""),
-    oldest: oldest(document, group, nowMs),
-    mean: mean(document, group, board),
-    expected: expected(document, board),
-  };
+  const { document, at, isNow } = one, names = columns(group);
+  if (document === null || at === null) return Object.fromEntries(names.map((name) => [name, figure(text("unknown"))]));
+  const given = { document, group, board, nowMs: isNow ? board.clock : at };
+  return Object.fromEntries(names.map((name) => [name, FIGURES[name](given)]));
 }
 
-export const COLUMNS = ["waiting", "oldest", "mean", "expected"];
+// Those of a group's queues, but for the verdict, which is none.
+export function columns(group) {
+  return group.figures.filter((name) => name in FIGURES);
+}
+
+const FIGURES = {
+  waiting: ({ document }) => figure(number(document.waiting), document.disputed ? text("disputed", { n: document.disputed }) : ""),
+  oldest: ({ document, group, nowMs }) => oldest(document, group, nowMs),
+  mean: ({ document, group, board }) => mean(document, group, board),
+  gave_up: ({ document }) => figure(percent(document.abandonment_rate)),
+  expected: ({ document, board }) => expected(document, board),
+  open_letters: ({ document }) => figure(number(document.letters?.open)),
+  oldest_letter: ({ document, nowMs }) => oldestLetter(document.letters, nowMs),
+  overdue: ({ document }) => figure(number(document.letters?.overdue), "", document.letters?.overdue > 0),
+};
+
+function oldestLetter(letters, nowMs) {
+  if (letters?.oldest_received_ms === null) return figure(text("nothing"));
+  return figure(about(letters ? Math.max(0, nowMs - letters.oldest_received_ms) : null));
+}
 
 function oldest(document, group, nowMs) {
   const note = group.longest_ms === null ? "" : `≤ ${wait(group.longest_ms)}`, said = text("longest_limit");

@@ -53,10 +53,6 @@ export function line(quarters, limitMs, nowMs) {
   return svg;
 }
 
-export function percent(share) {
-  return `${Math.round(share * 100)} %`;
-}
-
 // The same as rows of a table: when, how long, how many gave up.
 export function table(quarters, timeOf) {
   return quarters.map((one) => [timeOf(one.at), wait(one.mean), number(one.answered), number(one.abandoned)]);
