@@ -56,6 +56,9 @@ def counter(name: str, help_: str, *labels: str) -> Series:
 EXPECTED_WAIT = gauge("svartid_expected_wait_seconds", "How long who joins now is likely to wait.", *LINE)
 EXPECTED_WAIT_LOW = gauge("svartid_expected_wait_low_seconds", "One in ten who join now waits for less.", *LINE)
 EXPECTED_WAIT_HIGH = gauge("svartid_expected_wait_high_seconds", "One in ten who join now waits for longer.", *LINE)
+EXPECTED_WAIT_SAID = gauge(
+    "svartid_expected_wait_said_seconds", "From when on the band goes that callers are told; absent: nothing is.", *LINE
+)
 EXPECTED_WAIT_WITHHELD = gauge("svartid_expected_wait_withheld", "Why nothing is expected: 1 of one.", *LINE, "reason")
 EXPECTED_WAIT_SCORED = gauge(
     "svartid_expected_wait_scored", "Answered today of whom a wait was foretold; the next ones are of these.", *LINE

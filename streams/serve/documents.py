@@ -206,6 +206,10 @@ class ExpectedWait(Struct, kw_only=True):
     low_ms: Annotated[CountOrNone, _told(series.EXPECTED_WAIT_LOW, "One in ten waits for less.")] = None
     likely_ms: Annotated[CountOrNone, _told(series.EXPECTED_WAIT, "As many for less as for longer.")] = None
     high_ms: Annotated[CountOrNone, _told(series.EXPECTED_WAIT_HIGH, "One in ten waits for longer.")] = None
+    said_from_ms: Annotated[
+        CountOrNone,
+        _told(series.EXPECTED_WAIT_SAID, "From when on the band goes that callers are told. Null: nothing is said."),
+    ] = None
     withheld: Annotated[
         Reason | None,
         Meta(

@@ -40,8 +40,10 @@ class Told(NamedTuple):
     @property
     def wait(self) -> ExpectedWait:
         """As the whole has it."""
-        of = self.expected
-        return ExpectedWait(withheld=of.reason) if isinstance(of, Withheld) else ExpectedWait(**of._asdict())
+        of, said = self.expected, self.saying.said
+        if isinstance(of, Withheld):
+            return ExpectedWait(withheld=of.reason)
+        return ExpectedWait(**of._asdict(), said_from_ms=None if said is None else said.least_ms)
 
     @property
     def small(self) -> SmallWait:

@@ -51,7 +51,7 @@ def _telling(of: Snapshot) -> Snapshot:
     for now_ms in (NOW - 10 * MINUTE, NOW):
         since.note(of.targets, CENTRE.targets_at(NOW), now_ms)
     for line in of.lines.values():
-        line.expected_wait = ExpectedWait(low_ms=60_000, likely_ms=120_000, high_ms=300_000)
+        line.expected_wait = ExpectedWait(low_ms=60_000, likely_ms=120_000, high_ms=300_000, said_from_ms=180_000)
         line.expected_wait_score = score_of(FORETOLD)
     return of
 
@@ -77,7 +77,8 @@ def _views(answers: int) -> Iterator[Any]:
     for channel, audience, queue in (*groups, *more):
         waiting = [{**event, "audience": audience} for event in visit(f"{audience}w", 3 * MINUTE, queue=queue)]
         by = {"source": "puzzel" if channel == "phone" else "salesforce"}
-        told = ({**event, **by} for event in (*_answered(audience, queue, answers), *waiting))
+        letters = [ago("written.received", 5 * MINUTE, "letter", queue)] if channel == "written" else []
+        told = ({**event, **by} for event in (*letters, *_answered(audience, queue, answers), *waiting))
         yield folded(*told, channel=channel)
     yield folded(*_left(), *_passed_on(answers), channel="phone")
 

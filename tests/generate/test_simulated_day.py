@@ -17,14 +17,9 @@ from tests.generate.timeline import CENTRE
 pytestmark = pytest.mark.slow
 
 # Where there is no answer, and should be none: a part of what is asked, or of where -> why.
-_NOBODY = "nobody writes in the simulator: nobody waits there, or was answered"
 _NOT_STOPPED = "no source is down as planned"
 NO_ANSWER = {
     "Definisjoner endret": "they are those of the beginning",
-    "Skriftlig personbruker: B": _NOBODY,
-    "Skriftlig personbruker: C": _NOBODY,
-    "Skriftlig personbruker: D": _NOBODY,
-    "Skriftlig personbruker: E": _NOBODY,
     "Bygges opp": "nothing is rebuilt",
     "kilden: B": _NOT_STOPPED,
     "svartid_planned_stop_until_timestamp_seconds": _NOT_STOPPED,

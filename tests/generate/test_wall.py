@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from streams.generate.boards.promql import own_queues
+from streams.serve.wall_figures import figures_of
 from tests.generate.board_files import BOARDS, panels
 from tests.generate.timeline import CENTRE
 
@@ -21,14 +22,17 @@ WALL = next(board for board in BOARDS.values() if board["uid"] == "svartid-koene
 OF_NOW = [panel for panel in panels(WALL) if all(target["instant"] for target in panel["targets"])]
 TABLES = {panel["title"]: panel for panel in OF_NOW if panel["type"] == "table"}
 every_table = pytest.mark.parametrize("table", TABLES.values(), ids=list(TABLES))
-FIGURES = (
-    "svartid_waiting",
-    "svartid_oldest_wait_seconds",
-    "svartid_window_mean_wait_seconds",
-    "svartid_window_share_within_ratio",
-    "svartid_pressure_seconds",
-    "svartid_queue_status",
-)
+METRICS = {
+    "waiting": "svartid_waiting",
+    "oldest": "svartid_oldest_wait_seconds",
+    "mean": "svartid_window_mean_wait_seconds",
+    "gave_up": "svartid_window_abandonment_ratio",
+    "expected": "svartid_expected_wait_said_seconds",
+    "open_letters": "svartid_letters_open",
+    "oldest_letter": "svartid_letters_oldest_seconds",
+    "overdue": "svartid_letters_overdue",
+    "verdict": "svartid_queue_status",
+}
 
 
 def asked(panel: dict[str, Any]) -> str:
@@ -56,7 +60,11 @@ def test_every_queue_has_its_figures_there() -> None:
     for channel, audience in CENTRE.own_groups:
         where = own_queues(CENTRE, channel, audience)[1:-1]
         (table,) = (table for table in TABLES.values() if where in asked(table))
-        assert all(f"{figure}{{" in asked(table) for figure in FIGURES)
+        renamed = table["transformations"][1]["options"]["renameByName"]
+        shown = [(renamed[f"Value #{target['refId']}"], target["expr"]) for target in table["targets"]]
+        assert [heading for heading, _ in shown] == [figure.heading for figure in figures_of(channel)]
+        for (_, expr), figure in zip(shown, figures_of(channel), strict=True):
+            assert f"{METRICS[figure.name]}{{" in expr
     assert len(TABLES) == len(CENTRE.own_groups)
 
 

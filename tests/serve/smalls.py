@@ -17,7 +17,7 @@ GROUP, HELSE, ARBEID = "phone/personbruker", "phone/personbruker/helse", "phone/
 LAG = 5000  # alerts.lag_records, as shipped
 GRAVEST_FIRST = ["breach", "drifting", "stale", "insufficient", "ok", "closed"]
 Document = dict[str, Any]
-FORETOLD = ("low_ms", "likely_ms", "high_ms", "withheld")
+FORETOLD = ("low_ms", "likely_ms", "high_ms", "said_from_ms", "withheld")
 
 
 async def read_small(client: Client, keys: Keys, name: str, now_ms: int) -> Document | None:

@@ -29,7 +29,7 @@ from tests.expected_wait.days import DAY, ZONE, lines_of, stays_of
 from tests.forked import run as run_command
 from tests.forked import without_settings
 from tests.serve.publishing import CENTRE, RULES, Part, Reading, clock_at, publisher, run
-from tests.serve.smalls import ARBEID, GROUP, HELSE, all_in_redis, read_small, wrong
+from tests.serve.smalls import ARBEID, GROUP, HELSE, all_in_redis, foretold, read_small, wrong
 
 pytestmark = pytest.mark.real
 
@@ -78,7 +78,8 @@ def test_a_steady_queue_is_foretold_and_said(local_parts: LocalParts, keys: Keys
         await of.steady(40)
         small, whole = await of.small(), await of.whole()
         assert small["low_ms"] <= 120 * S <= small["high_ms"] and 80 * S < small["likely_ms"] < 160 * S
-        assert whole["expected_wait"] == {name: small[name] for name in ("low_ms", "likely_ms", "high_ms", "withheld")}
+        assert whole["expected_wait"] == foretold(small)
+        assert small["said_from_ms"] == 60 * S
         assert small["withheld"] is None
         assert small["said"] == {"nb": "1 til 3 minutter", "nn": "1 til 3 minutt", "en": "1 to 3 minutes"}
         assert all(small[name] % (5 * S) == 0 for name in ("low_ms", "likely_ms", "high_ms"))

@@ -63,6 +63,7 @@ UNKNOWN = {  # every mean, age and share, and what the source says, of lines in 
     "svartid_expected_wait_low_seconds",
     "svartid_expected_wait_seconds",
     "svartid_expected_wait_high_seconds",
+    "svartid_expected_wait_said_seconds",
     "svartid_expected_wait_withheld",
     "svartid_expected_wait_scored",
     "svartid_expected_wait_mean_error_seconds",

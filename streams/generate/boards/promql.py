@@ -17,11 +17,16 @@ def selector(**labels: str) -> str:
     return "{" + ",".join(pairs) + "}"
 
 
-def own_queues(centre: Centre, channel: str, audience: str) -> str:
-    """The selector of a group's own queues: what lies outside the centre is no part of its figures."""
+def own_labels(centre: Centre, channel: str, audience: str) -> dict[str, str]:
+    """The labels of a group's own queues: what lies outside the centre is no part of its figures."""
     start = f"{channel}/{audience}/"
     ids = [line.removeprefix(start) for line in centre.own_lines if line.startswith(start)]
-    return selector(channel=channel, audience=audience, queue="~" + "|".join(ids))
+    return {"channel": channel, "audience": audience, "queue": "~" + "|".join(ids)}
+
+
+def own_queues(centre: Centre, channel: str, audience: str) -> str:
+    """The selector of them."""
+    return selector(**own_labels(centre, channel, audience))
 
 
 def queues_of(centre: Centre, target: Target) -> list[str]:

@@ -1,12 +1,13 @@
 """The queues of *Køene nå*: a table for each channel and audience.
 
-Labels are written as serve writes them. Two tables side by side fit a screen that is 1920 pixels wide.
-May import: config, boards, spells, words, serve's bokmal.
+Its columns are those of `serve/wall_figures.py`. Two tables side by side fit a screen that is 1920 pixels wide.
+May import: config, boards, words, serve's figures and words.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
+from typing import Final
 
 from config import Centre
 from streams.core import measures, series
@@ -15,14 +16,16 @@ from streams.generate.board_names import DEPTH
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, WIDTH, Board, link_to, rows
 from streams.generate.boards.panels import FILLED, listing
-from streams.generate.boards.promql import code, down, one_of, own_queues, selector, up
-from streams.generate.spells import Spell, spells
-from streams.generate.words import latest, span
-from streams.serve import bokmal
+from streams.generate.boards.promql import code, one_of, own_labels, own_queues, selector, up
+from streams.generate.words import latest
 from streams.serve.statuses import QUEUE_STATUSES
+from streams.serve.wait_words import WITHHELD
+from streams.serve.wall_figures import OF_LETTERS, figures_of
 
 _HEAD = 3  # a table's title and headings, in the grid's rows; each queue is one row more
 Group = tuple[str, str]  # a channel and an audience
+_Labels = Mapping[str, str]
+_Shown = tuple[int, str, dict[str, object]]  # how wide in pixels, the query, how its cells look
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +63,7 @@ def _table(made: Board, centre: Centre, channel: str, audience: str, size: tuple
     made.add(
         listing(headings, {"Kø": _named(centre, channel, audience), **looks}, ["channel", "audience"]),
         centre.names.group(channel, audience),
-        f"Hver kø: hvor mange som venter, hvem som har ventet lengst, snittet av dem som fikk svar "
-        f"{latest(centre.windows.main)}, og trykket: hva snittet ville blitt om alle som venter fikk svar nå. "
-        "Tider er timer:minutter:sekunder, rundet opp. Klikk på en kø for å se den i dybden.",
+        f"{_about(centre, channel)} Klikk på en kø for å se den i dybden.",
         COUNT,
         [rows(column.expr, ref) for ref, column in columns.items()],
         size,
@@ -71,25 +72,49 @@ def _table(made: Board, centre: Centre, channel: str, audience: str, size: tuple
 
 
 def _columns(centre: Centre, channel: str, audience: str) -> Iterator[_Column]:
-    def each(metric: str, **labels: str) -> str:
-        more = "".join(f',{name}="{value}"' for name, value in labels.items())
-        return one_of(metric, own_queues(centre, channel, audience)[:-1] + more + "}", "queue")
+    where = own_labels(centre, channel, audience)
+    window = where | {"window": short(centre.windows.main)}
+    for figure in figures_of(channel):
+        width, expr, look = _COLUMNS[figure.name](where, window)
+        yield _Column(figure.heading, width, expr, look)
 
-    window, pressure = short(centre.windows.main), each(series.PRESSURE)
-    yield _Column("Venter", 65, each(series.WAITING))
-    yield _Column("Ventet lengst", 105, up(each(series.OLDEST_WAIT)), {"unit": WAIT})
-    yield _Column("Snitt", 80, up(each(measures.MEAN, window=window)), {"unit": WAIT})
-    yield _Column("Trykk", 80, up(pressure), {"unit": WAIT})
-    for share in _thresholds(centre, channel, audience):
-        within = each(series.SHARE_WITHIN, window=window, within=short(share), of="of_answered")
-        yield _Column(f"Andel innen {span(share)}", 150, down(within), {"unit": SHARE, "decimals": 0})
-    if means := _means(centre, channel, audience):
-        look = {"mappings": [words.held()], "custom_cellOptions": FILLED}
-        limits = {bokmal.wait(spell.target.mean_wait_ms) for spell in means}
-        heading = f"Trykk mot {limits.pop() if len(limits) == 1 else 'løftet'}"
-        yield _Column(heading, 125, f"({pressure} > bool on () group_left () {_limit(means)}) + 1", look)
-    status = code(series.QUEUE_STATUS, QUEUE_STATUSES, "status", "queue", channel=channel, audience=audience)
-    yield _Column("Status", 175, status, {"mappings": [words.statuses()], "custom_cellOptions": FILLED})
+
+def _about(centre: Centre, channel: str) -> str:
+    if figures_of(channel) is OF_LETTERS:
+        return "Hver kø: hvor mange brev som ikke er besvart, det eldste, og hvor mange som er over fristen."
+    return (
+        "Hver kø: hvor mange som venter, hvem som har ventet lengst, snittet av dem som fikk svar og andelen som ga "
+        f"opp {latest(centre.windows.main)}, og hva som kan sies om ventetiden. Tider er timer:minutter:sekunder, "
+        "rundet opp."
+    )
+
+
+def _each(metric: str, where: _Labels) -> str:
+    return one_of(metric, selector(**where), "queue")
+
+
+def _told(where: _Labels, _: _Labels) -> _Shown:
+    """What callers are told; else why nothing is, as a code below 0."""
+    why = code(series.EXPECTED_WAIT_WITHHELD, list(WITHHELD), "reason", "queue", **where)
+    return 190, f"{_each(series.EXPECTED_WAIT_SAID, where)} or -({why})", {"mappings": [words.waits_told()]}
+
+
+def _status(where: _Labels, _: _Labels) -> _Shown:
+    status = code(series.QUEUE_STATUS, QUEUE_STATUSES, "status", "queue", **where)
+    return 175, status, {"mappings": [words.statuses()], "custom_cellOptions": FILLED}
+
+
+_COLUMNS: Final[Mapping[str, Callable[[_Labels, _Labels], _Shown]]] = {
+    "waiting": lambda where, _: (65, _each(series.WAITING, where), {}),
+    "oldest": lambda where, _: (105, up(_each(series.OLDEST_WAIT, where)), {"unit": WAIT}),
+    "mean": lambda _, window: (80, up(_each(measures.MEAN, window)), {"unit": WAIT}),
+    "gave_up": lambda _, window: (80, _each(measures.ABANDONMENT, window), {"unit": SHARE, "decimals": 0}),
+    "expected": _told,
+    "open_letters": lambda where, _: (110, _each(series.LETTERS_OPEN, where), {}),
+    "oldest_letter": lambda where, _: (110, _each(series.LETTERS_OLDEST, where), {"unit": WAIT}),
+    "overdue": lambda where, _: (110, _each(series.LETTERS_OVERDUE, where), {}),
+    "verdict": _status,
+}
 
 
 def _named(centre: Centre, channel: str, audience: str) -> dict[str, object]:
@@ -97,25 +122,6 @@ def _named(centre: Centre, channel: str, audience: str) -> dict[str, object]:
     chosen = {"channel": channel, "audience": audience, "queue": "${__value.raw:percentencode}"}
     link = link_to(DEPTH, "Se køen i dybden", **chosen).build()
     return {"mappings": [words.queues(centre, channel, audience)], "links": [{"title": link.title, "url": link.url}]}
-
-
-def _limit(means: list[Spell]) -> str:
-    """The one that is in force at the time, as svartid says it."""
-    ids = "|".join(dict.fromkeys(spell.target.id for spell in means))
-    return f"max({series.MEAN_WAIT_TARGETS.limit}{selector(target=f'~{ids}')})"
-
-
-def _means(centre: Centre, channel: str, audience: str) -> list[Spell]:
-    """When which mean is promised to the group."""
-    own = [spell for spell in spells(centre) if spell.target.whose == f"{channel}/{audience}"]
-    return [spell for spell in own if spell.target.mean_wait_ms is not None]
-
-
-def _thresholds(centre: Centre, channel: str, audience: str) -> list[int]:
-    """The thresholds that the group's share of the answered is counted at (another group's, if it has none)."""
-    shares = [one for one in centre.all_targets if one.measure == "share_within" and one.level == "group"]
-    own = [target for target in shares if target.whose == f"{channel}/{audience}"]
-    return list(dict.fromkeys(target.within or 0 for target in own or shares[:1]))
 
 
 def group_variables(channel: str, audience: str) -> dict[str, str]:

@@ -10,11 +10,13 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from config import Centre
 from config.targets import Target
+from streams.core.said_wait import EDGES_MIN, Said
 from streams.core.verdicts import VERDICTS
 from streams.generate.spells import Spell, by_id, said
 from streams.generate.words import limit_of, measure_of, queues_of, span
 from streams.serve import bokmal, looks
 from streams.serve.statuses import FEED_STATUSES, QUEUE_STATUSES
+from streams.serve.wait_words import WITHHELD
 
 NO_DATA = "ingen data"
 DEFINITIONS_CHANGED = "Definisjoner endret"
@@ -97,9 +99,11 @@ def statuses() -> model.ValueMap:
     return _coded(QUEUE_STATUSES)
 
 
-def held() -> model.ValueMap:
-    """1: within the limit, 2: beyond it."""
-    return mapping({"1": ("● innenfor", BLUE), "2": ("■ over grensen", VERMILION)})
+def waits_told() -> model.ValueMap:
+    """What callers are told of their wait, by when the band begins (s); below 0 the code of why nothing is."""
+    bands = (Said(place) for place in range(len(EDGES_MIN) + 1))
+    said = {f"{band.least_ms // 1000}": (band.words("nb"), None) for band in bands}
+    return mapping(said | {f"-{n}": (text, GREY) for n, text in enumerate(WITHHELD.values(), 1)})
 
 
 def holding() -> model.ValueMap:

@@ -11,6 +11,7 @@ from typing import Any, Final
 from streams.serve import bokmal
 from streams.serve.looks import LOOKS
 from streams.serve.target_words import WORDS
+from streams.serve.wait_words import WITHHELD
 from streams.serve.wall_figures import OF_LETTERS, OF_WAITS
 from streams.web.pages.boards import BOARDS
 
@@ -39,6 +40,7 @@ def _shared() -> dict[str, Any]:
         "looks": {state: look.partition(" ")[2] for state, (look, _) in LOOKS.items()},
         "figures": {figure.name: figure.heading for figure in (*OF_WAITS, *OF_LETTERS)},
         "titles": {board.name: board.title for board in BOARDS},
+        "withheld": dict(WITHHELD),
         "measures": {measure: words.measure for measure, words in WORDS.items()},
         "weekdays": list(bokmal.DAYS),
         "months": list(bokmal.MONTHS),
