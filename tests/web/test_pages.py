@@ -21,6 +21,7 @@ from streams.web.pages.centre import Pages
 from tests.events import START_MS
 from tests.web.served import Publishing, Web, serving
 
+ROOT = Path(__file__).parents[2]
 TOKEN = "a-token-of-the-tests"
 
 
@@ -72,6 +73,38 @@ def test_what_a_board_is_told_of_the_configuration() -> None:
     assert "phone/personbruker/nav-kontor" not in {queue.name for queue in first.queues}
 
 
+def test_the_wall_is_the_same_here_and_in_grafana() -> None:
+    """By figures, words and order: groups from the left and downwards, queues by the order of the configuration."""
+    settings = Settings()  # type: ignore[call-arg]
+    of = configured(texts_of(settings.config), "the tests", *settings.keys)
+    said = texts.words_of("nb")["figures"]
+    here = [
+        (group.label, [said[name] for name in group.figures], [queue.label for queue in group.queues])
+        for group in Pages(settings, lambda: of).told().groups
+    ]
+    board = json.loads((ROOT / "grafana/dashboards/koene-na.json").read_text(encoding="utf-8"))
+    tables = [panel for panel in board["panels"] if panel["type"] == "table"]
+    tables.sort(key=lambda panel: (panel["gridPos"]["x"], panel["gridPos"]["y"]))
+    assert here == [(panel["title"], *_of_table(panel)) for panel in tables]
+
+
+def _of_table(panel: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Its headings, and its queues by the place that they are sorted by."""
+    by = {one["id"]: one["options"] for one in panel["transformations"]}
+    assert by["sortBy"]["sort"] == [{"field": "Value #Z"}]
+    (names,) = (
+        one["value"][0]["options"]
+        for of in panel["fieldConfig"]["overrides"]
+        for one in of["properties"]
+        if one["id"] == "mappings" and of["matcher"]["options"] == "Kø"
+    )
+    exprs = {one["refId"]: one["expr"] for one in panel["targets"]}
+    places = re.findall(r'(\d+) \* group by \(queue\) \(\w+\{[^}]*queue="([^"]*)"\}\)', exprs.pop("Z"))
+    assert [int(place) for place, _ in places] == [*range(1, len(places) + 1)]
+    renamed = by["organize"]["renameByName"]
+    return [renamed[f"Value #{ref}"] for ref in exprs], [names[queue]["text"] for _, queue in places]
+
+
 @pytest.fixture(scope="module")
 def guarded(local_parts: LocalParts, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     keys, clock = Keys("test-guarded-pages"), Clock.starting_at(START_MS, 1.0)
@@ -104,7 +137,7 @@ def test_what_the_configuration_says_is_told_to_who_may_ask(guarded: Web) -> Non
 
 
 def test_each_file_is_part_of_the_package() -> None:
-    told = (Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8")
+    told = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     line = next(line for line in told.splitlines() if line.startswith('"streams.web.pages"'))
     assert '"browser/**/*"' in line and '"texts/*.json"' in line
     assert {file.suffix for file in files.FOLDER.rglob("*.*")} == files.TYPES.keys() - {".json"}

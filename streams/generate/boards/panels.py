@@ -113,15 +113,25 @@ def heat_map(y_unit: str) -> heatmap.Panel:
 
 
 def listing(
-    columns: Mapping[str, str], overrides: Mapping[str, Mapping[str, object]], hidden: Sequence[str]
+    columns: Mapping[str, str],
+    overrides: Mapping[str, Mapping[str, object]],
+    hidden: Sequence[str],
+    sorted_by: str | None = None,
 ) -> table.Panel:
-    """A table merged of several queries. `columns`: the field -> its heading, in order."""
+    """A table merged of several queries. `columns`: the field -> its heading, in order; `sorted_by` one that may be
+    hidden, else rows are in whatever order they come.
+    """
     panel = (
         table.Panel()
         .cell_height(kinds.TableCellHeight.SM)
         .show_header(True)
         .with_transformation(model.DataTransformerConfig(id_val="merge", options={}))
-        .with_transformation(
+    )
+    if sorted_by is not None:
+        by = {"fields": {}, "sort": [{"field": sorted_by}]}
+        panel = panel.with_transformation(model.DataTransformerConfig(id_val="sortBy", options=by))
+    panel = (
+        panel.with_transformation(
             model.DataTransformerConfig(
                 id_val="organize",
                 options={

@@ -22,6 +22,7 @@ from streams.serve.statuses import QUEUE_STATUSES
 from streams.serve.wait_words import WITHHELD
 from streams.serve.wall_figures import OF_LETTERS, figures_of
 
+_PLACE: Final = "Z"  # the query of a row's place, which is not shown
 _HEAD = 3  # a table's title and headings, in the grid's rows; each queue is one row more
 Group = tuple[str, str]  # a channel and an audience
 _Labels = Mapping[str, str]
@@ -61,14 +62,30 @@ def _table(made: Board, centre: Centre, channel: str, audience: str, size: tuple
     headings = {"queue": "Kø", **{f"Value #{ref}": column.heading for ref, column in columns.items()}}
     looks = {column.heading: {**column.look, "custom_width": column.width} for column in columns.values()}
     made.add(
-        listing(headings, {"Kø": _named(centre, channel, audience), **looks}, ["channel", "audience"]),
+        listing(
+            headings,
+            {"Kø": _named(centre, channel, audience), **looks},
+            ["channel", "audience", f"Value #{_PLACE}"],
+            sorted_by=f"Value #{_PLACE}",
+        ),
         centre.names.group(channel, audience),
         f"{_about(centre, channel)} Klikk på en kø for å se den i dybden.",
         COUNT,
-        [rows(column.expr, ref) for ref, column in columns.items()],
+        [*(rows(column.expr, ref) for ref, column in columns.items()), rows(_place(centre, channel, audience), _PLACE)],
         size,
         [link_to(DEPTH, **group_variables(channel, audience))],
     )
+
+
+def _place(centre: Centre, channel: str, audience: str) -> str:
+    """Where each queue stands: in the order of the configuration, as everywhere."""
+    of = own_labels(centre, channel, audience)
+    ids = of["queue"].removeprefix("~").split("|")
+    each = (
+        f"{n} * group by (queue) ({series.QUEUE_STATUS}{selector(**of | {'queue': id_})})"
+        for n, id_ in enumerate(ids, 1)
+    )
+    return " or ".join(each)
 
 
 def _columns(centre: Centre, channel: str, audience: str) -> Iterator[_Column]:
