@@ -25,6 +25,7 @@ from tests.bench import (
     scaling,
     sizes,
     throughput,
+    wall,
     watchers,
     year,
 )
@@ -167,6 +168,12 @@ def _room(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
     return [asdict(one) | {"each": one.each} for one in rooms]
 
 
+def _wall(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
+    results = wall.measure(QUICK_SECONDS if asked.quick else 3 * SECONDS, _say)
+    report.show_wall(console, results)
+    return [asdict(one) for one in results]
+
+
 def _watchers(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
     results = watchers.measure(QUICK_SECONDS if asked.quick else SECONDS, _say)
     report.show_watchers(console, results)
@@ -194,6 +201,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "room": _room,
     "year": _year,
     "sizes": _sizes,
+    "wall": _wall,
     "watchers": _watchers,
 }
 ALL = ("throughput", "latency")

@@ -83,9 +83,9 @@ def measure(seconds: float, say: Say) -> list[Latency]:
 def _at_rate(parts: LocalParts, rate: int, seconds: float, say: Say) -> Latency:
     job = Job("svartid", f"bench.live-{rate}", f"bench-live-{rate}", BEFORE + round(rate * seconds), Truth())
     create_topics(parts.kafka_brokers, {job.topic: PARTITIONS, f"{job.topic}-bare": PARTITIONS})
-    bare = _bare(parts, f"{job.topic}-bare", _records(job, rate)[BEFORE:])
+    bare = _bare(parts, f"{job.topic}-bare", records_of(job, rate)[BEFORE:])
     say(f"{rate} events/s: read by a bare consumer after {bare.p50_ms:.1f} ms (p50), {bare.p99_ms:.1f} ms (p99)")
-    with _worker(parts, job) as worker:
+    with worker_of(parts, job) as worker:
         result = asyncio.run(_observe(parts, job, rate, worker, bare))
     for where, seen in (("a small document", result.small), ("the snapshot", result.visible)):
         say(f"{rate} events/s: in {where} after {seen.p50_ms:.1f} ms (p50), {seen.p99_ms:.1f} ms (p99)")
@@ -98,7 +98,7 @@ def beside(
     """At one rate, while something else goes on, which begins when the worker does. Raises JobFailed."""
     job = Job("svartid", f"bench.{name}", f"bench-{name}", BEFORE + round(rate * seconds), Truth())
     create_topics(parts.kafka_brokers, {job.topic: PARTITIONS})
-    with _worker(parts, job) as worker, what(job):
+    with worker_of(parts, job) as worker, what(job):
         return asyncio.run(_observe(parts, job, rate, worker, Spread(0, 0.0, 0.0, 0.0)))
 
 
@@ -110,7 +110,7 @@ def beside_replay(say: Say) -> Spread:
         create_topics(parts.kafka_brokers, {live: PARTITIONS, old: PARTITIONS})
         say(f"producing {REPLAYED:,} old events")
         fill(parts.kafka_brokers, old, make(REPLAYED).records)
-        with _worker(parts, job, {"phone": live, "chat": old}):
+        with worker_of(parts, job, {"phone": live, "chat": old}):
             return asyncio.run(_observe_beside(parts, job, old))
 
 
@@ -126,7 +126,7 @@ async def _observe_beside(parts: LocalParts, job: Job, old: str) -> Spread:
                 while not await client.hget(behind[0], "offset"):  # noqa: ASYNC110  # it has not begun
                     await asyncio.sleep(LOOK_EVERY_S)
             group.create_task(eyes.watch())
-            records = _records(job, REPLAY_RATE)
+            records = records_of(job, REPLAY_RATE)
             await sender.at_once(records[:BEFORE])  # what comes later comes to partitions that are live
             before = len(sender.watched)
             if not await until(lambda: len(eyes.latencies_ms) == before, DEADLINE_S):
@@ -145,7 +145,7 @@ async def _observe_beside(parts: LocalParts, job: Job, old: str) -> Spread:
     return Spread.of(eyes.latencies_ms)
 
 
-def _records(job: Job, rate: int) -> list[Record]:
+def records_of(job: Job, rate: int) -> list[Record]:
     """Events at that rate, none of them ahead of its time."""
     begin_ms = time.time_ns() // 1_000_000 - round(1.5 * BEFORE / rate * 1000) - 5_000
     return make(job.events, begin_ms=begin_ms, speed=rate / EVENTS_PER_S).records
@@ -166,7 +166,7 @@ async def _send(parts: LocalParts, topic: str, records: list[Record]) -> None:
 
 
 @contextmanager
-def _worker(parts: LocalParts, job: Job, topics: dict[str, str] | None = None) -> Iterator[psutil.Process]:
+def worker_of(parts: LocalParts, job: Job, topics: dict[str, str] | None = None) -> Iterator[psutil.Process]:
     """`svartid worker`, until the block ends; of the job's topic, or of these."""
     env = environment(parts, job) | ({"SVARTID_TOPICS": json.dumps(topics)} if topics else {})
     with TemporaryFile() as output:
@@ -187,7 +187,7 @@ def _end_of(descriptor: int) -> str:
 
 
 async def _observe(parts: LocalParts, job: Job, rate: int, worker: psutil.Process, bare: Spread) -> Latency:
-    records = _records(job, rate)
+    records = records_of(job, rate)
     async with _eyes(parts, job) as (sender, snapshot, small, offset):
         await sender.at_once(records[:BEFORE])
         await _all_seen(sender, snapshot)

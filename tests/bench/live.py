@@ -29,8 +29,8 @@ LINE_PROBED = "/".join(("phone", *PROBED))
 class Sender:
     """Sends records, and remembers when each entry, and each record of the watched partition, was sent."""
 
-    def __init__(self, producer: AIOKafkaProducer, topic: str) -> None:
-        self._producer, self._topic = producer, topic
+    def __init__(self, producer: AIOKafkaProducer, topic: str, probed: tuple[str, str] = PROBED) -> None:
+        self._producer, self._topic, self._probed = producer, topic, probed
         self.entries: defaultdict[str, list[float]] = defaultdict(list)  # line -> when each entry was sent
         self.watched: list[float] = []  # when each record of the watched partition was sent
         self._probed_at = 0.0
@@ -49,16 +49,17 @@ class Sender:
             if early_s > 0:
                 await asyncio.sleep(early_s)
             await self._send(record)
-            await self._probe(record)
+            await self.probe(record)
         return time.perf_counter() - begun
 
-    async def _probe(self, like: Record) -> None:
+    async def probe(self, like: Record) -> None:
         """Sends an entry dated like this record, now and then, to a partition that is not watched."""
         now = time.perf_counter()
         if now < self._probed_at + PROBE_EVERY_S:
             return
-        sent = self.entries[LINE_PROBED]
-        who, (audience, queue) = f"probe-{len(sent)}", PROBED
+        audience, queue = self._probed
+        sent = self.entries[f"phone/{audience}/{queue}"]
+        who = f"probe-{len(sent)}"
         event = {"schema_version": 1, "type": "queue.entered", "channel": "phone", "audience": audience, "queue": queue}
         event |= dict.fromkeys(("journey_id", "contact_id", "visit_id"), who)
         event["occurred_at"] = orjson.loads(like.value)["occurred_at"]

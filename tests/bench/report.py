@@ -21,6 +21,7 @@ from tests.bench.room import Room
 from tests.bench.scaling import Scale
 from tests.bench.sizes import Sizes
 from tests.bench.throughput import Figures, Throughput
+from tests.bench.wall import GOAL_MS, OnTheWall
 from tests.bench.watchers import Watched
 from tests.bench.workload import PARTITIONS
 from tests.bench.year import Year
@@ -223,6 +224,19 @@ def show_watchers(console: Console, results: list[Watched]) -> None:
         spread = (f"{ms:,.0f}" for ms in (one.p50, one.p95, one.p99, one.most))
         counts = (f"{one.watchers:,}", str(one.of_each), f"{one.changes_s:g}", f"{one.told_s:,.0f}")
         table.add_row(*counts, *spread, f"{one.cpu:.0%}", f"{one.memory_mb:.0f}")
+    console.print(table)
+
+
+def show_wall(console: Console, results: list[OnTheWall]) -> None:
+    """A row a rate."""
+    title = "From just before an event is sent until a browser has drawn it on the wall"
+    table = Table(title=title, caption=f"The goal: {GOAL_MS:g} ms (p95).", caption_justify="left")
+    for heading in ("events/s", "seen", "p50 ms", "p95 ms", "p99 ms", "max ms", "page MB"):
+        table.add_column(heading, justify="right")
+    for one in results:
+        of = one.drawn
+        spread = (f"{ms:,.0f}" for ms in (of.p50_ms, one.p95_ms, of.p99_ms, of.max_ms))
+        table.add_row(f"{one.rate:,}", f"{of.events:,}", *spread, f"{one.heap_mb:.1f}")
     console.print(table)
 
 

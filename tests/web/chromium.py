@@ -174,6 +174,11 @@ class Page:
         told = self._call("Page.captureScreenshot", format="png")
         file.write_bytes(base64.b64decode(told["data"]))
 
+    def heap_mb(self) -> float:
+        """What its programs hold, once what is of no use was let go of."""
+        self._call("HeapProfiler.collectGarbage")
+        return float(self._call("Runtime.getHeapUsage")["usedSize"]) / 1e6
+
     def close(self) -> None:
         """It is gone, with all that it kept."""
         self._session = ""

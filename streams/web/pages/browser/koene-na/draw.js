@@ -62,7 +62,7 @@ function row(queue, group, cells, isGroup) {
   const name = element("th", { role: "rowheader", scope: "row" }, element("span", { class: "label" }, queue.label));
   const age = element("small", { class: "age" });
   name.append(age);
-  const made = element("tr", { role: "row", class: isGroup ? "whole" : "part" }, name);
+  const made = element("tr", { role: "row", class: isGroup ? "whole" : "part", "data-name": queue.name }, name);
   const of = { row: made, age, queue, group, figures: {} };
   for (const column of rows.columns(group)) {
     const value = element("span", { class: "value" }), note = element("small", { class: "note" });
