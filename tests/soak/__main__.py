@@ -1,6 +1,7 @@
 """Long runs with real faults.
 
 python -m tests.soak hours --minutes 60
+python -m tests.soak boards --minutes 60
 python -m tests.soak kills --times 200
 python -m tests.soak takeover --times 10
 python -m tests.soak recovery --times 3
@@ -21,7 +22,7 @@ from typing import Any
 
 from rich.console import Console
 
-from tests.soak import hours, kills, recovery, report, takeover, telling, upgrade, year
+from tests.soak import boards, hours, kills, recovery, report, takeover, telling, upgrade, year
 from tests.soak.rig import Rig
 
 RATE_PER_S = 2000.0
@@ -55,6 +56,7 @@ def _arguments() -> argparse.Namespace:
     runs = parser.add_subparsers(dest="what", required=True)
     for name, times in (
         ("hours", None),
+        ("boards", None),
         ("kills", 200),
         ("takeover", 10),
         ("recovery", 3),
@@ -84,6 +86,14 @@ def _hours(asked: argparse.Namespace, console: Console) -> tuple[dict[str, Any],
     report.sizes(console, ran.flat)
     console.print(f"{ran.events:,} events in {ran.minutes:.1f} min; lag 0 after {ran.settled_s} s; ", end="")
     console.print(ran.stalled or f"{ran.differences} differences", markup=False)
+    return ran.as_json(), ran.failed
+
+
+def _boards(asked: argparse.Namespace, console: Console) -> tuple[dict[str, Any], bool]:
+    ran = boards.run(asked.minutes, asked.rate, asked.seed, say)
+    report.sizes(console, ran.flat)
+    console.print(f"{ran.events:,} events in {ran.minutes:.1f} min; ", end="")
+    console.print(ran.stalled or ran.complaints or "nothing complained", markup=False)
     return ran.as_json(), ran.failed
 
 
@@ -134,6 +144,7 @@ def _year(asked: argparse.Namespace, console: Console) -> tuple[dict[str, Any], 
 
 RUNS = {
     "hours": _hours,
+    "boards": _boards,
     "kills": _kills,
     "takeover": _takeover,
     "recovery": _recovery,

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median
 from typing import Any
@@ -91,8 +91,12 @@ class Watch(InBackground):
 class Sizes:
     """What may not grow: one figure of each a look."""
 
+    grain: Mapping[str, float] = field(default_factory=lambda: GRAIN)
     at_s: list[float] = field(default_factory=list)
-    of: dict[str, list[float]] = field(default_factory=lambda: {name: [] for name in GRAIN})
+    of: dict[str, list[float]] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.of = {name: [] for name in self.grain}
 
     def add(self, at_s: float, **figures: float) -> None:
         """One look; seconds since the run began."""
@@ -113,7 +117,7 @@ class Sizes:
         usual = median if name.endswith("_mb") else max  # memory is unsteady; what can be counted must never be more
         second = usual(self._between(values, total_s / 4, total_s / 2))
         last = usual(self._between(values, 3 * total_s / 4, total_s))
-        bound = max(second * MOST_GROWTH, second + GRAIN[name])
+        bound = max(second * MOST_GROWTH, second + self.grain[name])
         return {
             "second_quarter": round(second, 1),
             "last_quarter": round(last, 1),

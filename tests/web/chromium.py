@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, Final, Self, TypeVar
 
 import aiohttp
+import psutil
 
 from tests.ingest.waiting import eventually
 from tests.programs import program
@@ -67,6 +68,11 @@ class Browser:
 
     async def _open(self) -> aiohttp.ClientWebSocketResponse:
         return await self._session.ws_connect(f"ws://127.0.0.1:{self._port}{self._path}", max_msg_size=LARGEST)
+
+    def processes(self) -> list[psutil.Process]:
+        """All that it is made of."""
+        this = psutil.Process(self._process.pid)
+        return [this, *this.children(recursive=True)]
 
     def close(self) -> None:
         """It and all that is of it."""
