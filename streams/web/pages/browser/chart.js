@@ -81,7 +81,7 @@ function instants({ from, to, stepMs, timeOf, tickOf = timeOf }, x, height, room
   for (let n = 0; n <= places; n += every) {
     const at = from + n * stepMs;
     made.push(drawn("path", { class: "tick", d: `M${x(at).toFixed(1)} ${height - BOTTOM}v4` }));
-    if (x(at) <= room + LEFT - 16) made.push(drawn("text", { x: x(at).toFixed(1), y: height - 6, "text-anchor": "middle" }, tickOf(at)));
+    if (x(at) <= room + LEFT - 24) made.push(drawn("text", { x: x(at).toFixed(1), y: height - 6, "text-anchor": "middle" }, tickOf(at)));
   }
   return made;
 }

@@ -23,7 +23,16 @@ const said = (name, values) => text(`tilbakeblikk.${name}`, values);
 const today = () => local(nowMs()).date;
 const isWhole = (group) => group.queues.length === frame.centre.groups.find((one) => one.name === group.name).queues.length;
 const groups = () => chosen.groups().map((group) => ({ ...group, isWhole: isWhole(group) }));
-const now = () => ({ at: address.read(today()), today: today(), groups: frame.centre.groups, chosen: groups() });
+// What is chosen by the names of groups and queues: a channel is its groups. Names that there are not are as they are.
+function namesOf(at, all) {
+  if (!at.names.length || !all.length) return at.names;
+  return all.flatMap((group) => (group.isWhole ? [group.name] : group.queues.map((queue) => queue.name)));
+}
+
+function now() {
+  const at = address.read(today()), chosenGroups = groups();
+  return { at, today: today(), groups: frame.centre.groups, chosen: chosenGroups, names: namesOf(at, chosenGroups) };
+}
 
 async function ask() {
   const { status, said: told } = await get("/api/v1/targets");
@@ -122,7 +131,8 @@ function say(made, names) {
 
 function tell(made, at, names) {
   const troubles = [trouble(sides.one.states, names.one, frame.clock), trouble(sides.other.states, names.other, frame.clock)].filter(Boolean);
-  const isKnown = (name) => frame.centre.groups.some((group) => group.name === name || group.queues.some((queue) => queue.name === name));
+  const all = frame.centre.groups.flatMap((group) => [group, ...group.queues]);
+  const isKnown = (name) => all.some((one) => one.name === name || one.name.startsWith(`${name}/`));
   const unknown = at.names.filter((name) => !isKnown(name));
   const told = [...troubles.map((one) => element("li", { class: "old" }, one)), ...notes(made, at, unknown).map((one) => element("li", {}, one))];
   page.told.replaceChildren(...told);

@@ -1,6 +1,6 @@
 // How it went, place by place, this beside the other.
 
-import { chart, waitTicks } from "../chart.js";
+import { chart, ticks, waitTicks } from "../chart.js";
 import { element } from "../elements.js";
 import { limit, number, text, wait } from "../words.js";
 import { percent } from "./differences.js";
@@ -11,14 +11,14 @@ const said = (name, values) => text(`tilbakeblikk.${name}`, values);
 const KINDS = [
   { name: "mean", read: (of) => of.mean, valueOf: wait, ticksOf: waitTicks },
   { name: "share", read: (of) => of.share, valueOf: (of) => percent(of), axisOf: (of) => percent(of, 0) },
-  { name: "entered", read: (of) => of.entered, valueOf: number },
+  { name: "entered", read: (of) => of.entered, valueOf: number, ticksOf: (most) => ticks(Math.max(4, most)) },
 ];
 
 // Made once; `show` gives them other figures.
 export function charts() {
   const made = KINDS.map((kind) => chart(spec(kind, { places: [], first: "2025-01-01", step: "15m", names: { one: "", other: null }, about: "" })));
   return {
-    nodes: made.map((one, n) => element("section", { class: `card drawn ${KINDS[n].name}`, "aria-label": said(KINDS[n].name) }, one)),
+    nodes: made.map((one, n) => element("section", { class: `card drawn ${KINDS[n].name}` }, one)),
     show: (of) => made.forEach((one, n) => one.show(spec(KINDS[n], of))),
   };
 }

@@ -42,7 +42,7 @@ export function controls(now, go) {
   return {
     node: made,
     fill(isLoading) {
-      const { at, today, groups, chosen } = now();
+      const { at, today, groups, chosen, names } = now();
       put(loading, isLoading ? text("loading") : "");
       if (document.activeElement !== date) date.value = at.date;
       date.max = today;
@@ -53,7 +53,7 @@ export function controls(now, go) {
       const isAs = JSON.stringify([groups.map((group) => [group.name, group.queues.length])]);
       if (drawn !== isAs) queues.replaceChildren(...groups.map((group) => boxes(group, now, go)));
       drawn = isAs;
-      for (const box of queues.querySelectorAll("input")) check(box, at.names, groups);
+      for (const box of queues.querySelectorAll("input")) check(box, names, groups);
     },
   };
 }
@@ -74,9 +74,9 @@ function boxes(group, now, go) {
   return element("fieldset", {}, element("legend", {}, box(group)), ...group.queues.map(box));
 }
 
-function choose(name, isIn, { at, groups }, go) {
-  const names = toggled(at.names, groups, name, isIn);
-  go({ vis: names.length ? names.join(",") : null });
+function choose(name, isIn, { names, groups }, go) {
+  const chosen = toggled(names, groups, name, isIn);
+  go({ vis: chosen.length ? chosen.join(",") : null });
 }
 
 function check(box, names, groups) {

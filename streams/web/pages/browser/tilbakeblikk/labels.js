@@ -68,11 +68,12 @@ export function tickName(place, first, step) {
   return step === "15m" ? time : placeName(place, first, step);
 }
 
-// Dates in a row as one: "ons. 26.2. – søn. 2.3., tor. 6.3.".
-export function dates(all) {
+// Dates in a row as one: "ons. 26.2. – søn. 2.3., tor. 6.3."; of months their names.
+export function dates(all, isOfMonths) {
+  const name = (date) => (isOfMonths ? parts(date).month : short(date)), before = (date) => (isOfMonths ? `${plus(date, -1).slice(0, 7)}-01` : plus(date, -1));
   const runs = [];
-  for (const date of all) runs.at(-1)?.at(-1) === plus(date, -1) ? runs.at(-1).push(date) : runs.push([date]);
-  return runs.map((run) => (run.length === 1 ? short(run[0]) : said("range", { from: short(run[0]), to: short(run.at(-1)) }))).join(", ");
+  for (const date of all) runs.at(-1)?.at(-1) === before(date) ? runs.at(-1).push(date) : runs.push([date]);
+  return runs.map((run) => (run.length === 1 ? name(run[0]) : said("range", { from: name(run[0]), to: name(run.at(-1)) }))).join(", ");
 }
 
 // The queues that are chosen, in words.

@@ -10,7 +10,7 @@ export const FINE = { dag: "15m", uke: "1h", maned: "1d", ar: "1mo" };
 
 // How rows are told apart: no finer than what is chosen needs.
 export function byOf(names) {
-  return names.every((name) => name.split("/").length === 2) ? "group" : "queue";
+  return names.every((name) => name.split("/").length <= 2) ? "group" : "queue";
 }
 
 // Where a stretch is asked for; of one in hours its days, too, as those are kept for years and hours are not.

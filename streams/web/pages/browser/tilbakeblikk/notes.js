@@ -2,7 +2,7 @@
 
 import { figuresOf } from "../frame.js";
 import { text } from "../words.js";
-import { dates, placeName, short, shortName } from "./labels.js";
+import { dates, short, shortName } from "./labels.js";
 import { LENGTHS_MS, partsOf } from "./places.js";
 import { plus } from "./dates.js";
 
@@ -48,7 +48,7 @@ export function notes(made, at, unknown) {
 
 function running(made, at) {
   if (!made.isRunning) return [];
-  if (!at.other) return [said("running_alone")];
+  if (made.total.other === null) return [said("running_alone")];
   return [made.last === null ? said("running_beside_none") : said("running", { until: until(made, at.of.first) })];
 }
 
@@ -56,7 +56,7 @@ function ofSide(made, side, of, step) {
   if (!of) return [];
   const gone = made.missing[side], places = made.laid[side].size, special = step === "dag" && made.step === "15m" ? SPECIAL_DAYS[places] : undefined;
   return [
-    ...(gone.length ? [said("missing", { of, dates: step === "ar" ? gone.map((date) => placeName((Number(date.slice(5, 7)) - 1) * 2880, date, "1mo")).join(", ") : dates(gone) })] : []),
+    ...(gone.length ? [said("missing", { of, dates: dates(gone, step === "ar") })] : []),
     ...(made.hoursGone[side] ? [said(`hours_gone.${step}`, { of })] : []),
     ...(special ? [said(special, { of })] : []),
   ];
