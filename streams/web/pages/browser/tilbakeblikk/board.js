@@ -45,6 +45,12 @@ function aim() {
   sides.other.aim(at.other, ...asked);
 }
 
+// What is promised is asked for first, so that nothing moves when it comes; where it is not to be had the figures stand alone.
+async function begun() {
+  await ask().catch(() => {});
+  look();
+}
+
 // Asks for what is looked at where it is time for that; one after the other, as a server adds up few at once.
 async function look() {
   if (!frame.centre || isLooking) return;
@@ -151,4 +157,4 @@ function csv() {
 
 address.onBack(() => go(null));
 setInterval(look, 1000);
-begin({ name: NAME, ask, draw, newest, csv, begun: look, spoken: () => { page = null; drawn = ""; } });
+begin({ name: NAME, ask, draw, newest, csv, begun, spoken: () => { page = null; drawn = ""; } });

@@ -35,7 +35,7 @@ export function controls(now, go) {
   const queues = element("div", { class: "groups" }), summary = element("summary", {}), loading = element("p", { class: "loading" });
   const made = element(
     "section", { class: "card asked", "aria-label": said("asked") },
-    element("div", { class: "fields" }, before, labelled("date", date), after, button("today", () => go({ dag: null })), labelled("step", step), labelled("beside_label", which), loading),
+    element("div", { class: "fields" }, before, after, button("today", () => go({ dag: null })), labelled("date", date), labelled("step", step), labelled("beside_label", which), loading),
     element("details", { class: "queues" }, summary, queues),
   );
   let drawn = null;
