@@ -414,7 +414,8 @@ def test_axe_finds_nothing_and_nothing_moves(browser: Browser, running: Centre, 
             moved = page.eval(
                 "new Promise(done => { const all = []; new PerformanceObserver(list => list.getEntries()"
                 ".forEach(one => all.push([one.value, ...one.sources.map(of => of.node?.outerHTML?.slice(0, 80))])))"
-                ".observe({ type: 'layout-shift', buffered: true }); setTimeout(() => done(all), 100) })"
+                ".observe({ type: 'layout-shift', buffered: true }); "
+                "requestAnimationFrame(() => setTimeout(() => done(all))) })"
             )
             assert sum(one[0] for one in moved) < 0.01, (size, moved)
             page.eval(axe + ";document.querySelectorAll('main details').forEach(of => { of.open = true });0")

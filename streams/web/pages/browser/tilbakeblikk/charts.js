@@ -30,5 +30,6 @@ function spec({ name, read, valueOf, axisOf, ticksOf }, { places, first, step, n
   const nameOf = (called) => (ms) => (at(ms) === undefined ? "" : called(at(ms), first, step));
   const lines = [{ name: names.one, points: points("one"), kind: "line" }, ...(names.other === null ? [] : [{ name: names.other, points: points("other"), kind: "dashed" }])];
   const promised = name === "mean" && mean ? { y: mean.limit.at_most_ms, name: said("target", { limit: limit(mean) }) } : undefined;
-  return { title: said(name), about, height: 220, from: 0, to: Math.max(1, places.length) * stepMs, stepMs, timeOf: nameOf(placeName), tickOf: nameOf(tickName), valueOf, axisOf, ticksOf, lines, limit: promised };
+  const when = { from: 0, to: Math.max(1, places.length) * stepMs, stepMs, timeOf: nameOf(placeName), tickOf: nameOf(tickName) };
+  return { title: said(name), about, height: 220, ...when, valueOf, axisOf, ticksOf, lines, limit: promised };
 }
