@@ -17,6 +17,7 @@ const resized = new ResizeObserver((entries) => entries.forEach(({ target }) => 
 //   height: px
 //   from, to, stepMs: of when it is, and how long one place in it lasts
 //   timeOf: ms -> what is written below, and in the table's first column
+//   tickOf: ms -> what is written below, where that is another
 //   valueOf: y -> as it is written; axisOf: y -> as it is written at the axis (valueOf, where it is not given)
 //   lines: [{ name, points: [[ms, y or null]], kind: "line" | "dashed" | "dotted" }], an instant in the middle of its place
 //   bars: [{ name, points, kind: "a" | "b" | "c" | "d" }], one upon another
@@ -74,22 +75,22 @@ function plot(spec, width) {
   return svg;
 }
 
-function instants({ from, to, stepMs, timeOf }, x, height, room) {
+function instants({ from, to, stepMs, timeOf, tickOf = timeOf }, x, height, room) {
   const places = Math.round((to - from) / stepMs), every = niceEvery(Math.ceil(places / Math.max(1, Math.floor(room / ROOM_PER_TICK))), stepMs);
   const made = [];
   for (let n = 0; n <= places; n += every) {
     const at = from + n * stepMs;
     made.push(drawn("path", { class: "tick", d: `M${x(at).toFixed(1)} ${height - BOTTOM}v4` }));
-    if (x(at) <= room + LEFT - 16) made.push(drawn("text", { x: x(at).toFixed(1), y: height - 6, "text-anchor": "middle" }, timeOf(at)));
+    if (x(at) <= room + LEFT - 24) made.push(drawn("text", { x: x(at).toFixed(1), y: height - 6, "text-anchor": "middle" }, tickOf(at)));
   }
   return made;
 }
 
-// Every hour, second hour, ... where places are quarters; else as it comes.
+// Every hour, second hour, ... second day where places are hours or less; else as it comes.
 function niceEvery(least, stepMs) {
   const hour = 3_600_000 / stepMs;
   if (hour < 1) return least;
-  return ([1, 2, 3, 4, 6, 8, 12, 24].map((n) => n * hour).find((n) => n >= least) ?? least);
+  return ([1, 2, 3, 4, 6, 8, 12, 24, 48, 72].map((n) => n * hour).find((n) => n >= least) ?? least);
 }
 
 function values(spec, x, { width, height }) {

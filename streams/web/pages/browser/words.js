@@ -50,7 +50,7 @@ export function about(ms) {
 const IN_FULL = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
 
 // An instant's local parts, as numbers; Monday is day 0.
-function local(ms) {
+export function local(ms) {
   const told = new Intl.DateTimeFormat("en-GB", { timeZone: zone, ...IN_FULL }).formatToParts(ms);
   const of = Object.fromEntries(told.map((part) => [part.type, part.value]));
   const day = (new Date(Date.UTC(Number(of.year), Number(of.month) - 1, Number(of.day))).getUTCDay() + 6) % 7;
