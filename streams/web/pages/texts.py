@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from streams.serve import bokmal
-from streams.serve.looks import LOOKS
+from streams.serve.looks import LOOKS, SOURCES
 from streams.serve.target_words import WORDS
 from streams.web.pages.boards import BOARDS
 
@@ -29,13 +29,15 @@ def body(language: str) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-_SHAPES: Final = {state: look.partition(" ")[0] for state, (look, _) in LOOKS.items()}
+_SHAPES: Final = {state: look.partition(" ")[0] for state, (look, _) in {**SOURCES, **LOOKS}.items()}
 
 
 def _shared() -> dict[str, Any]:
     """What is said elsewhere, too."""
     return {
         "looks": {state: look.partition(" ")[2] for state, (look, _) in LOOKS.items()},
+        "sources": {state: look.partition(" ")[2] for state, (look, _) in SOURCES.items()},
+        "rejections": bokmal.REJECTIONS,
         "titles": {board.name: board.title for board in BOARDS},
         "measures": {measure: words.measure for measure, words in WORDS.items()},
         "weekdays": list(bokmal.DAYS),
