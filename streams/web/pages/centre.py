@@ -54,6 +54,7 @@ class Told(Struct, kw_only=True):
     speed: float  # of the clock: 1 but in a demo
     window_ms: int  # of means
     message: str  # for everybody who looks; empty: none
+    channels: dict[str, str]  # what people call each
     groups: list[Group]
     stops: list[Stop]
 
@@ -85,6 +86,7 @@ class Pages:
             speed=self._clock.speed,
             window_ms=centre.windows.main,
             message=self._message,
+            channels={channel: centre.names.channel(channel) for channel in centre.channels},
             groups=list(_groups(centre, now_ms)),
             stops=list(_stops(centre, now_ms)),
         )
