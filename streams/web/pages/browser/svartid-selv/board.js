@@ -36,12 +36,13 @@ function woken() {
   look();
 }
 
-// Why the figures are not of now: a reason of `why` in the texts; null where they are.
+// Why the figures are not of now: a reason of `why` in the texts; null where they are. What was told last holds for as
+// long as it said, whether or not there is a newer one to be had.
 function why() {
   if (!frame.isLive) return frame.why;
-  if (polled.why !== null) return polled.why;
-  const isLate = frame.clock > polled.said.fresh_until_ms && performance.now() - wokenAt > WOKEN_MS;
-  return isLate ? "old" : null;
+  if (polled.said === null) return polled.why;
+  const isOver = frame.clock > polled.said.fresh_until_ms && performance.now() - wokenAt > WOKEN_MS;
+  return isOver ? (polled.why ?? "old") : null;
 }
 
 function draw() {
@@ -83,6 +84,7 @@ begin({
   draw,
   newest,
   csv: () => lines(shown),
+  begun: look, // what this browser has kept is shown at once
   ask: look,
   told: () => { if (polled.why !== null) polled.again(); },
   spoken: () => { structure = ""; },

@@ -17,6 +17,7 @@ export const MENDS = {
   "late": { command: null, runbook: "records-late" },
   "newer": { command: "svartid doctor", runbook: null },
   "ahead": { command: "svartid doctor", runbook: "clock-ahead" },
+  "feed_unheard": { command: null, runbook: "feed-silent" },
   "feed_silent": { command: null, runbook: "feed-silent" },
   "source_silent": { command: null, runbook: "source-silent" },
   "source_ahead": { command: "svartid doctor", runbook: "source-clock-ahead" },

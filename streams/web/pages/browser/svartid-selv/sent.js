@@ -24,7 +24,7 @@ function ofFeed(name, feed, label, { clock: nowMs }) {
       cell(number(feed.missing)),
       cell(number(feed.unread)),
     ],
-    fault: isSilent ? { id: "feed_silent", values: { label, length: about(feed.silent_ms) } } : null,
+    fault: isSilent ? { id: feed.silent_ms === null ? "feed_unheard" : "feed_silent", values: { label, length: about(feed.silent_ms) } } : null,
   };
 }
 
