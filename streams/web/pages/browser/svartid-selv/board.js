@@ -14,7 +14,7 @@ const NAME = "svartid-selv";
 const EVERY_MS = 2000;
 const WOKEN_MS = 4000; // so long after nobody looked an answer may take, before it is said that there is none
 const polled = new Polled(NAME, EVERY_MS, 5000, essence), recent = new Recent();
-let parts = null, structure = "", saidLast = null, wokenAt = -Infinity, liveSince = null, isAsking = false, shown = null;
+let parts = null, structure = "", saidLast = null, wokenAt = -Infinity, liveSince = null, isAsking = false, shown = null, writer = { by: null, since: null };
 
 // Not while nobody sees it: an answer is large.
 async function look() {
@@ -49,9 +49,10 @@ function draw() {
   const reason = why(), groups = chosen.groups();
   if (reason !== null) liveSince = null;
   else liveSince ??= polled.said.as_of_ms;
+  if (frame.centre && frame.centre.writer !== writer.by) writer = { by: frame.centre.writer, since: frame.clock };
   if (frame.centre && !groups.length) return empty();
   if (reason === "loading" && polled.said === null) return; // what is not there yet has no places that would move
-  shown = judged({ document: polled.said, why: reason, clock: frame.clock, since: liveSince, recent: recent.rises(), centre: frame.centre, groups, isPart: chosen.names().length > 0 });
+  shown = judged({ document: polled.said, why: reason, clock: frame.clock, since: liveSince, writerSince: writer.since, recent: recent.rises(), centre: frame.centre, groups, isPart: chosen.names().length > 0 });
   const wanted = JSON.stringify([frame.language, shown.tables.map(({ id }) => id)]);
   if (wanted !== structure) {
     structure = wanted;

@@ -6,7 +6,7 @@ import { say } from "./looks.js";
 
 const OF_ONE = ["figures", "records"]; // tables of one figure in a row
 const SIDES = [["figures", "feeds"], ["records", "disputes"]]; // beside each other; what has more columns is below them
-const ELSEWHERE = ["writer", "workers", "checkpoints", "rules", "past"];
+const ELSEWHERE = ["workers", "checkpoints", "rules", "past"];
 
 // What there is to change.
 export function build(main, shown) {
@@ -19,8 +19,9 @@ export function build(main, shown) {
 
 function leadOf() {
   const mark = badgeOf(), sentence = element("strong", { class: "sentence" }), more = element("p", { class: "more" }), faults = element("ol", { class: "faults" });
-  const card = element("section", { class: "card lead", "aria-labelledby": "lead" }, element("h2", { id: "lead" }, say("titles.lead")), element("p", { class: "about" }, say("about")), element("p", { class: "worst" }, mark.node, " ", sentence), more, faults);
-  return { card, mark, sentence, more, faults, drawn: "" };
+  const line = element("p", { class: "worst" }, mark.node, " ", sentence);
+  const card = element("section", { class: "card lead", "aria-labelledby": "lead" }, element("h2", { id: "lead" }, say("titles.lead")), element("p", { class: "about" }, say("about")), line, more, faults);
+  return { card, line, mark, sentence, more, faults, drawn: "" };
 }
 
 function badgeOf() {
@@ -46,7 +47,8 @@ function elsewhere() {
 
 // All of it as it is now.
 export function fill({ lead, tables }, shown) {
-  flag(lead.card, "kind", shown.lead.badge.kind);
+  flag(lead.card, "worst", shown.lead.badge.kind);
+  flag(lead.line, "kind", shown.lead.badge.kind);
   fillBadge(lead.mark, shown.lead.badge);
   put(lead.sentence, shown.lead.sentence);
   put(lead.more, shown.lead.more);

@@ -18,7 +18,7 @@ export function percent(done, of) {
 // Whether the figures are of now, and of all.
 export function figures(one) {
   return [
-    age(one), behind(one), rebuilding(one),
+    age(one), writer(one), behind(one), rebuilding(one),
     none("missing_partitions", one.document.missing_partitions.length, one.document.missing_partitions),
     none("missing_topics", one.document.missing_topics.length, one.document.missing_topics),
     none("unread_partitions", one.document.unread_partitions.length, one.document.unread_partitions),
@@ -28,6 +28,14 @@ export function figures(one) {
 
 function age({ document, clock: nowMs, why }) {
   return row("age", about(Math.max(0, nowMs - document.as_of_ms)), say("made", { time: time(document.as_of_ms, nowMs) }), why === null ? "well" : "wrong");
+}
+
+// That it is one and the same worker, and since when, as far as this page has seen it; its mark is a number that only
+// tells it from the others.
+function writer({ clock: nowMs, centre, writerSince }) {
+  const by = centre?.writer ?? null;
+  if (by === null) return row("writer", text("unknown"), "", "unknown");
+  return row("writer", say("one_worker"), say("same_since", { time: time(writerSince, nowMs), mark: by.slice(0, 4) }));
 }
 
 function behind({ document, channels }) {

@@ -64,7 +64,12 @@ function helpOf(why) {
 
 function fault(level, id, values, help = say(`faults.${id}.help`)) {
   const { command, runbook } = MENDS[id];
-  return { id, level, badge: badge(level), sentence: say(`faults.${id}.said`, values), help, command, runbook: runbook && `${RUNBOOKS}/${runbook}.md` };
+  return { id, level, badge: badge(level), sentence: ended(say(`faults.${id}.said`, values)), help, command, runbook: runbook && `${RUNBOOKS}/${runbook}.md` };
+}
+
+// A reason may be a question.
+function ended(sentence) {
+  return sentence.replace(/\?\.$/, "?");
 }
 
 function lead(faults, { why, clock: nowMs, since, document }) {
