@@ -6,10 +6,26 @@ was missed by a hair never looks met.
 
 from datetime import datetime, tzinfo
 from math import ceil, floor
+from typing import Final
 
 from config.channels import Names
 
 UNKNOWN = "–"
+# Why a record is no event, by the core's names.
+REJECTIONS: Final = {
+    "null_value": "tom verdi",
+    "too_large": "for stor",
+    "too_deep": "for dyp",
+    "broken_json": "ødelagt JSON",
+    "not_an_object": "ikke et objekt",
+    "unknown_version": "ukjent versjon",
+    "unknown_type": "ukjent type",
+    "missing_field": "felt mangler",
+    "bad_field": "feil i felt",
+    "bad_time": "feil i tidspunkt",
+    "time_in_seconds": "tid i sekunder, ikke ms",
+    "from_the_future": "fra framtiden",
+}
 TOGETHER = "samlet"  # all of a channel
 DAYS = ("man.", "tir.", "ons.", "tor.", "fre.", "lør.", "søn.")
 MONTHS = (

@@ -19,3 +19,13 @@ LOOKS: Final[Mapping[str, tuple[str, str]]] = {
     "rebuilding": ("◐ bygges opp", SKY),
     STOPPED: ("◼ planlagt stans", GREY),
 }
+# Of who sends, by how it is with them.
+SOURCES: Final[Mapping[str, tuple[str, str]]] = {
+    "heard": ("● hørt", BLUE),
+    "silent": ("✕ taus", PURPLE),
+    "ahead": ("▲ klokka går for fort", VERMILION),
+    "behind": ("▼ forsinket", ORANGE),
+    "closed": ("– stengt", GREY),
+    "unheard": ("○ aldri hørt", GREY),
+    "unknown": ("◐ ikke kjent nå", SKY),
+}

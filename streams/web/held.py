@@ -62,6 +62,7 @@ class Held:
         self._speed = speed  # of the clock: 1 but in a demo
         self.why: Why | None = "starting"  # nothing may be believed; None: what is held may
         self.until_ms = 0
+        self.by: str | None = None  # who wrote what is held; None: nothing was read yet
         self.version = 0  # another one whenever anything is another
         self.documents: dict[str, Kept] = {}
         self.gone: dict[str, int] = {}  # names that were there, and the version since when they are not
@@ -80,7 +81,8 @@ class Held:
         if self.why is not None and not is_whole:
             return None  # what is held is of before: it is believed again only when all of it was read again
         try:
-            until_ms = _believed(believed).until_ms
+            said = _believed(believed)
+            until_ms, self.by = said.until_ms, said.by
             if self.now_ms() > until_ms:
                 return self._is_not("old")
             changed = self._changed({**dict.fromkeys(self.documents if is_whole else ()), **texts})

@@ -41,7 +41,7 @@ class Process:
         histories = Histories(settings, lambda: followed.now)
         wait_scores, pages = (
             WaitScores(client, keys, lambda: followed.now, now_ms),
-            Pages(settings, lambda: followed.now),
+            Pages(settings, lambda: followed.now, lambda: held.by),
         )
         now = held, self._room, Wholes(client, keys, now_ms)
         served = application(settings, *now, histories, wait_scores, self._health, requests, pages)

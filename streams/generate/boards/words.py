@@ -28,7 +28,7 @@ BLUE, SKY, ORANGE, VERMILION, PURPLE, GREY = (
     looks.PURPLE,
     looks.GREY,
 )
-LOOKS, STOPPED = looks.LOOKS, looks.STOPPED
+LOOKS, SOURCES, STOPPED = looks.LOOKS, looks.SOURCES, looks.STOPPED
 REASONS = {
     "transferred": "satt over",
     "overflow": "flyttet til en annen kø",
@@ -38,31 +38,7 @@ REASONS = {
     "moved": "var et annet sted",
     "other": "annet",
 }
-REJECTIONS = {
-    "null_value": "tom verdi",
-    "too_large": "for stor",
-    "too_deep": "for dyp",
-    "broken_json": "ødelagt JSON",
-    "not_an_object": "ikke et objekt",
-    "unknown_version": "ukjent versjon",
-    "unknown_type": "ukjent type",
-    "missing_field": "felt mangler",
-    "bad_field": "feil i felt",
-    "bad_time": "feil i tidspunkt",
-    "time_in_seconds": "tid i sekunder, ikke ms",
-    "from_the_future": "fra framtiden",
-}
-
-
-SOURCES: Mapping[str, tuple[str, str]] = {
-    "heard": ("● hørt", BLUE),
-    "silent": ("✕ taus", PURPLE),
-    "ahead": ("▲ klokka går for fort", VERMILION),
-    "behind": ("▼ forsinket", ORANGE),
-    "closed": ("– stengt", GREY),
-    "unheard": ("○ aldri hørt", GREY),
-    "unknown": ("◐ ikke kjent nå", SKY),
-}
+REJECTIONS = bokmal.REJECTIONS
 
 
 def mapping(texts: Mapping[str, tuple[str, str | None]]) -> model.ValueMap:

@@ -56,15 +56,24 @@ class Told(Struct, kw_only=True):
     speed: float  # of the clock: 1 but in a demo
     window_ms: int  # of means
     message: str  # for everybody who looks; empty: none
+    channels: dict[str, str]  # what people call each
+    writer: str | None  # which worker wrote what is told; None: nobody has
     groups: list[Group]
     stops: list[Stop]
 
 
 class Pages:
-    """`configured` is what figures are shown by now."""
+    """`configured` is what figures are shown by now, `writer` which worker writes them."""
 
-    def __init__(self, settings: Settings, configured: Callable[[], Configured]) -> None:
-        self._clock, self._message, self._configured = settings.clock, settings.web_message, configured
+    def __init__(
+        self, settings: Settings, configured: Callable[[], Configured], writer: Callable[[], str | None] = lambda: None
+    ) -> None:
+        self._clock, self._message, self._configured, self._writer = (
+            settings.clock,
+            settings.web_message,
+            configured,
+            writer,
+        )
 
     @property
     def routes(self) -> list[HTTPRouteHandler]:
@@ -87,6 +96,8 @@ class Pages:
             speed=self._clock.speed,
             window_ms=centre.windows.main,
             message=self._message,
+            channels={channel: centre.names.channel(channel) for channel in centre.channels},
+            writer=self._writer(),
             groups=list(_groups(centre, now_ms)),
             stops=list(_stops(centre, now_ms)),
         )

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from streams.serve import bokmal
-from streams.serve.looks import LOOKS
+from streams.serve.looks import LOOKS, SOURCES
 from streams.serve.target_words import WORDS
 from streams.serve.wait_words import WITHHELD
 from streams.serve.wall_figures import OF_LETTERS, OF_WAITS
@@ -31,7 +31,7 @@ def body(language: str) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-_SHAPES: Final = {state: look.partition(" ")[0] for state, (look, _) in LOOKS.items()}
+_SHAPES: Final = {state: look.partition(" ")[0] for state, (look, _) in {**SOURCES, **LOOKS}.items()}
 
 
 def _shared() -> dict[str, Any]:
@@ -39,6 +39,8 @@ def _shared() -> dict[str, Any]:
     return {
         "looks": {state: look.partition(" ")[2] for state, (look, _) in LOOKS.items()},
         "figures": {figure.name: figure.heading for figure in (*OF_WAITS, *OF_LETTERS)},
+        "sources": {state: look.partition(" ")[2] for state, (look, _) in SOURCES.items()},
+        "rejections": bokmal.REJECTIONS,
         "titles": {board.name: board.title for board in BOARDS},
         "withheld": dict(WITHHELD),
         "measures": {measure: words.measure for measure, words in WORDS.items()},

@@ -10,10 +10,10 @@ export class Polled {
   path = null;
   #askedAt = -Infinity;
 
-  // `name` is what it is kept by in this browser; `everyMs` how long an answer is as good as new; `taken` what is taken of
-  // an answer, as a browser keeps a few megabytes at most.
-  constructor(name, everyMs, withinMs = 8000, taken = (said) => said) {
-    Object.assign(this, { name, everyMs, withinMs, taken });
+  // `name` is what it is kept by in this browser; `everyMs` how long an answer is as good as new; `takes` makes of an answer
+  // what is wanted of it, as a browser keeps a few megabytes at most.
+  constructor(name, everyMs, withinMs = 8000, takes = (said) => said) {
+    Object.assign(this, { name, everyMs, withinMs, takes });
   }
 
   // Asks where it is time for that, or what is asked is another; true where there is something else to show.
@@ -25,7 +25,7 @@ export class Polled {
     try {
       const { status, said } = await get(path, this.withinMs);
       if (path !== this.path) return false; // something else is asked by now
-      return status === 200 ? this.#good(this.taken(said)) : this.#bad(reason(said), before);
+      return status === 200 ? this.#good(this.takes(said)) : this.#bad(reason(said), before);
     } catch {
       return path === this.path && this.#bad("lost", before);
     }
