@@ -10,9 +10,10 @@ export class Polled {
   path = null;
   #askedAt = -Infinity;
 
-  // `name` is what it is kept by in this browser; `everyMs` how long an answer is as good as new.
-  constructor(name, everyMs, withinMs = 8000) {
-    Object.assign(this, { name, everyMs, withinMs });
+  // `name` is what it is kept by in this browser; `everyMs` how long an answer is as good as new; `pick` takes of an
+  // answer what the board has use for, where all of it has no room in a browser.
+  constructor(name, everyMs, withinMs = 8000, pick = (said) => said) {
+    Object.assign(this, { name, everyMs, withinMs, pick });
   }
 
   // Asks where it is time for that, or what is asked is another; true where there is something else to show.
@@ -24,7 +25,7 @@ export class Polled {
     try {
       const { status, said } = await get(path, this.withinMs);
       if (path !== this.path) return false; // something else is asked by now
-      return status === 200 ? this.#good(said) : this.#bad(reason(said), before);
+      return status === 200 ? this.#good(this.pick(said)) : this.#bad(reason(said), before);
     } catch {
       return path === this.path && this.#bad("lost", before);
     }
