@@ -6,7 +6,6 @@ import os
 import re
 from collections.abc import Iterator
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -135,7 +134,9 @@ def test_one_queue_s_day_is_what_history_says_of_it(browser: Browser, running: W
         told = rows(running, HELSE)
         assert sum(row["answered"] for row in told) == 2, told
         assert page.text(".tile.waiting .value") == "1"
-        assert re.match(r"[5-7]:\d\d", page.text(".tile.oldest .value")) and page.text(".tile.oldest .note") == "≤ 21:00"
+        assert (
+            re.match(r"[5-7]:\d\d", page.text(".tile.oldest .value")) and page.text(".tile.oldest .note") == "≤ 21:00"
+        )
         visits = table(page, "Kom og gikk")
         assert visits[0] == ["Fra", "Fikk svar", "Ga opp", "Ba om tilbakeringing", "Gikk på annen måte", "Kom inn"]
         names = ("answered", "abandoned", "called_back", "left", "entered")
@@ -173,14 +174,22 @@ def test_what_is_not_known_of_one_is_not_known_of_all(browser: Browser, running:
         row |= {"start": "2025-03-04T08:00:00Z", "channel": "phone", "audience": "personbruker"}  # type: ignore[dict-item]
         known = row | {"queue": "helse"}
         other = known | {"queue": "arbeid", "wait_sum_ms": None, "answered_within": {"answered_le_60s": None}}
-        asked = f"(q => [q.entered, of.mean(q), q.wait_max_ms, of.spread(q), of.within(q, 60000)])(of.quarters(%s, {[HELSE, ARBEID]})[0])"
+        lines = json.dumps([HELSE, ARBEID])
+        asked = (
+            "(q => [q.entered, of.mean(q), q.wait_max_ms, of.spread(q), of.within(q, 60000)])"
+            f"(of.quarters(%s, {lines})[0])"
+        )
         assert module(page, "sums", asked % json.dumps([known])) == [2, 30_000, 40_000, [2, 0], 1]
         assert module(page, "sums", asked % json.dumps([known, other])) == [4, None, 40_000, [None, None], None]
         assert module(page, "sums", f"of.quarters({json.dumps([known])}, ['phone/personbruker/familie'])") == []
-        told = '{ document: { waiting: %s, oldest_entered_ms: 5 }, at: 9, isNow: true }'
-        joined = f"(one => [one.document.waiting, one.document.oldest_entered_ms])(of.joined([{told % 3}, %s], null, []))"
+        told = "{ document: { waiting: %s, oldest_entered_ms: 5 }, at: 9, isNow: true }"
+        joined = (
+            f"(one => [one.document.waiting, one.document.oldest_entered_ms])(of.joined([{told % 3}, %s], null, []))"
+        )
         assert module(page, "now", joined % (told % 4)) == [7, 5]
         assert module(page, "now", joined % (told % "null")) == [None, None]
+        only = "of.areLetters({ lines: { a: { letters_open: 3 }, b: { letters_open: %s } } }, ['a', 'b', 'c'])"
+        assert module(page, "now", only % 0) is True and module(page, "now", only % "null") is False
 
 
 def test_a_queue_of_which_nothing_is_counted_has_no_zeros(browser: Browser, running: Web) -> None:
@@ -197,7 +206,9 @@ def test_a_queue_of_which_nothing_is_counted_has_no_zeros(browser: Browser, runn
 def test_how_good_what_was_foretold_has_been(browser: Browser, running: Web) -> None:
     with browser.page() as page:
         opened(page, running, "vis=phone/personbruker")
-        read = "[...document.querySelectorAll('.scores tbody tr')].map(of => [...of.children].map(one => one.innerText))"
+        read = (
+            "[...document.querySelectorAll('.scores tbody tr')].map(of => [...of.children].map(one => one.innerText))"
+        )
         page.until(lambda: page.eval(read), "it is asked for")
         told = {row[0].split("\n")[0].strip(): row[1:] for row in page.eval(read)}
         assert "man. 3.3." in page.text("#foretold")
@@ -211,7 +222,8 @@ def test_another_queue_is_chosen_on_the_page(browser: Browser, running: Web) -> 
         opened(page, running)
         page.eval("document.getElementById('picked').focus()")
         page.eval(
-            f"(of => {{ of.value = {ARBEID!r}; of.dispatchEvent(new Event('change')) }})(document.getElementById('picked'))"
+            f"(of => {{ of.value = {ARBEID!r}; of.dispatchEvent(new Event('change')) }})"
+            "(document.getElementById('picked'))"
         )
         page.until(lambda: re.match(r"[0-2]:\d\d", page.text(".tile.oldest .value")), "it is another")
         assert page.eval("location.search") == f"?vis={ARBEID}" and page.eval("document.activeElement.id") == "picked"
@@ -320,7 +332,8 @@ def test_nothing_is_cut_off_at_320_pixels(browser: Browser, running: Web) -> Non
     with browser.page(320, 700) as page:
         opened(page, running, "vis=phone/personbruker")
         beyond = page.eval(
-            "[...document.querySelectorAll('main *')].filter(of => !of.closest('.chart .wide *') && of.getBoundingClientRect().right > 320)"
+            "[...document.querySelectorAll('main *')].filter(of => !of.closest('.chart .wide *'))"
+            ".filter(of => of.getBoundingClientRect().right > 320)"
             ".map(of => of.outerHTML.slice(0, 120))"
         )
         assert page.eval("document.documentElement.scrollWidth") <= 320 and beyond == [], beyond

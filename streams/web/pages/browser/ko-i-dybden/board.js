@@ -63,9 +63,9 @@ function fill(of, specs, isLetters) {
   if (!isLetters) {
     page.fillTiles(made, { ...now.tiles(of.entities, of.snapshot, board), isSnapshotOfNow });
     page.fillEach(made, picked.parts(of.entities), board, (one) => ageOf(one, board));
+    page.fillPromises(made, now.promises(board.targets, of.entities), labelOfTarget, frame.clock, about(frame.centre.window_ms));
     fillDay(of, specs);
   }
-  page.fillPromises(made, now.promises(board.targets, of.entities), labelOfTarget, frame.clock, about(frame.centre.window_ms));
   page.fillFacts(made, "letters", facts.letters(of.day, of.snapshot, of.lines));
   for (const [name, card] of Object.entries(made.cards)) put(card.age, name === "now" ? ageOfNow(of) : state(answers[OF_CARD[name]]));
   hear(of);

@@ -30,9 +30,14 @@ function promise(target, y = bound(target)) {
   return target && y !== null ? { y, name: say("promised", { measure: measure(target), limit: limit(target) }) } : undefined;
 }
 
+// "60:00", and not "1:00:00": it has to have room beside the chart.
+function edgeOf(ms) {
+  return `${Math.floor(ms / 60_000)}:${String(Math.round(ms / 1000) % 60).padStart(2, "0")}`;
+}
+
 function spread({ quarters, time }) {
   const edges = sums.edges(quarters);
-  const heat = { edges: edges.length ? edges : [0], valueOf: wait, points: edges.length ? points(quarters, sums.spread) : [] };
+  const heat = { edges: edges.length ? edges : [0], valueOf: edgeOf, points: edges.length ? points(quarters, sums.spread) : [] };
   return { title: say("spread"), about: say("spread_about"), height: 380, ...time, valueOf: number, heat };
 }
 

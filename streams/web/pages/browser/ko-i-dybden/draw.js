@@ -25,7 +25,7 @@ export function build(main, of) {
   const facts = (name) => (made.tables[name] = element("dl", { class: "facts" }));
   const listed = (name, label) => region(label, (made.tables[name] = element("table", { class: name })));
   const add = (name, ...within) => (made.cards[name] = card(name, say(`cards.${name}`), ...within));
-  const cards = [add("now", ...(of.isLetters ? [] : [tiles(made, of.length)]), ...(of.isLetters ? [] : [listed("each", say("each"))]), listed("promises", say("promises")))];
+  const cards = of.isLetters ? [] : [add("now", tiles(made, of.length), listed("each", say("each")), listed("promises", say("promises")))];
   if (of.hasLetters) cards.push(add("letters", facts("letters")));
   if (!of.isLetters) {
     cards.push(add("waits", charted(["spread", "mean", "gave_up", "within"])), add("exits", charted(["visits"])));
