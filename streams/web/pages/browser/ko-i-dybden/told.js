@@ -1,0 +1,46 @@
+// What the stream tells of each queue and group, and what this browser has kept of that.
+
+import { frame, nowMs } from "../frame.js";
+import * as kept from "../kept.js";
+import { useZone } from "../words.js";
+import { NAME } from "./words.js";
+
+export class Told {
+  documents = new Map(); // by name, as told last
+  good = new Map(); // by name, the last one that could be believed, and of when it is
+  targets = [];
+  get isLive() { return frame.isLive; }
+  get at() { return frame.at; }
+  get clock() { return frame.clock; }
+  get language() { return frame.language; }
+
+  hear(staged, isWhole) {
+    if (isWhole) this.documents.clear();
+    for (const [name, one] of staged) one === null ? this.documents.delete(name) : this.documents.set(name, one);
+    for (const [name, one] of this.documents) if (one.waiting !== null) this.good.set(name, { document: one, at: frame.at });
+    for (const name of this.good.keys()) if (!this.documents.has(name)) this.good.delete(name);
+    this.keep();
+  }
+
+  keep(isNow = false) {
+    if (this.good.size) kept.save(NAME, { good: [...this.good], centre: frame.centre }, isNow);
+  }
+
+  remember() {
+    const before = kept.load(NAME);
+    if (!before) return;
+    this.good = new Map(before.good);
+    this.forget();
+    frame.centre ??= this.good.size ? before.centre : null;
+    if (frame.centre) useZone(frame.centre.timezone);
+  }
+
+  // What is older than a day.
+  forget(atMs = nowMs()) {
+    for (const [name, one] of this.good) if (!kept.isKept(one.at, atMs)) this.good.delete(name);
+  }
+
+  get newest() {
+    return Math.max(...[...this.good.values()].map((one) => one.at));
+  }
+}
