@@ -1,4 +1,4 @@
-"""svartid selv in a real browser: what it says of the figures is so, also when nothing writes, or something has died."""
+"""svartid selv in a real browser: what it says of the figures is so, also when nothing writes, or all is gone."""
 
 import json
 import re

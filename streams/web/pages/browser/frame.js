@@ -6,7 +6,7 @@ import { put } from "./elements.js";
 import * as kept from "./kept.js";
 import { rotate } from "./rotate.js";
 import { Stream } from "./stream.js";
-import { about, clock as time, text, today, use, useZone } from "./words.js";
+import { about, clock as time, maybe, text, today, use, useZone } from "./words.js";
 
 const ASKED_EVERY_MS = 30_000;
 const LANGUAGES = ["nb", "nn", "en"];
@@ -111,8 +111,7 @@ function banner() {
 }
 
 function why(newest, atMs) {
-  const help = text(`help.${frame.why}`);
-  const sentences = [figuresOf(newest, atMs), text(`why.${frame.why}`), help.startsWith("help.") ? "" : help].filter(Boolean);
+  const sentences = [figuresOf(newest, atMs), text(`why.${frame.why}`), maybe(`help.${frame.why}`)].filter(Boolean);
   return sentences.map((one) => one[0].toUpperCase() + one.slice(1).replace(/\.$/, "")).join(". ");
 }
 

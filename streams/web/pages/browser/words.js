@@ -18,8 +18,15 @@ export function filled(text, values = {}) {
 
 // A text by its path, such as "why.old"; with what stands in braces filled in.
 export function text(path, values) {
+  const found = maybe(path, values);
+  if (found === undefined) console.warn(`no words for ${path}`); // a fault of ours
+  return found ?? path;
+}
+
+// Likewise; undefined where there is none.
+export function maybe(path, values) {
   const found = path.split(".").reduce((of, name) => of?.[name], texts);
-  return typeof found === "string" ? filled(found, values) : (found ?? path);
+  return typeof found === "string" ? filled(found, values) : found;
 }
 
 export function number(n) {

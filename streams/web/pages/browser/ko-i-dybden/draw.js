@@ -7,7 +7,7 @@ import { figures, shown, verdict } from "../koene-na/rows.js";
 import { TILES, band } from "./now.js";
 import { percent, say, signed } from "./words.js";
 
-const EACH = ["waiting", "oldest", "mean", "expected"];
+const EACH = ["waiting", "oldest", "mean", "gave_up"];
 
 function card(id, title, ...within) {
   const age = element("p", { class: "of" });
@@ -96,11 +96,12 @@ function inside({ value, note, shape: drawn, isBeyond, isHead }) {
 
 // Each queue or group by itself; what is not of now says its age.
 export function fillEach(made, parts, board, ageOf) {
-  const head = [text("queue"), ...EACH.map((name) => text(name)), text("verdict")];
+  const head = [text("queue"), ...[...EACH, "expected", "verdict"].map((name) => text(`figures.${name}`))];
   fill(made.tables.each, head, parts.filter((of) => !of.name.endsWith("/other") || board.documents.has(of.name) || board.good.has(of.name)).map((of) => {
     const one = shown(of.name, board), told = figures(one, of.group, board), found = verdict(one, board);
-    const expected = { ...told.expected, note: band(one) };
-    return [{ value: of.label, note: ageOf(one), isHead: true, kindOfRow: one.isNow ? "" : "was" }, told.waiting, told.oldest, told.mean, expected, { value: found.word, note: found.note, shape: found.shape, kind: found.kind }];
+    const toldOf = (name) => told[name] ?? { value: text("unknown"), note: "" }; // of letters nobody waits
+    const expected = { ...toldOf("expected"), note: band(one) };
+    return [{ value: of.label, note: ageOf(one), isHead: true, kindOfRow: one.isNow ? "" : "was" }, ...EACH.map(toldOf), expected, { value: found.word, note: found.note, shape: found.shape, kind: found.kind }];
   }));
 }
 

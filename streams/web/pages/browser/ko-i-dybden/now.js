@@ -6,6 +6,7 @@ import { ratio, total } from "./sums.js";
 import { percent, say } from "./words.js";
 
 const GRAVEST_FIRST = ["breach", "drifting", "stale", "stopped", "rebuilding", "catching_up", "insufficient", "open", "ok", "closed"];
+const OF_WAITS = ["waiting", "oldest", "mean", "gave_up", "expected"];
 export const TILES = ["waiting", "oldest", "mean", "gave_up", "expected", "verdict"];
 
 const place = (target) => [target.channel, target.audience, target.queue].filter(Boolean).join("/");
@@ -75,7 +76,7 @@ export function joined(ones, snapshot, lines) {
 export function tiles(entities, snapshot, board) {
   const ones = entities.map((of) => shown(of.name, board)), lines = entities.flatMap((of) => of.lines);
   const one = ones.length === 1 ? ones[0] : joined(ones, snapshot, lines);
-  const made = figures(one, common(entities), board);
+  const made = figures(one, { ...common(entities), figures: OF_WAITS }, board);
   if (ones.length > 1) made.expected = { value: say("by_queue"), note: "", isBeyond: false, said: "" };
   return { ...made, expected: { ...made.expected, note: made.expected.note || band(one) }, gave_up: gaveUpOf(entities, snapshot, board), verdict: gravest(entities, ones, board), one };
 }

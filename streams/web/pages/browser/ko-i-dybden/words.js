@@ -1,6 +1,6 @@
 // What this board alone says, and how it writes shares and errors.
 
-import { text, wait } from "../words.js";
+import { maybe, text, wait } from "../words.js";
 
 export const NAME = "ko-i-dybden";
 
@@ -10,11 +10,7 @@ export function say(path, values) {
 
 // Why there is no newer answer; a reason that this page has no words for is told as it is.
 export function whyOf(reason) {
-  for (const path of [`why.${reason}`, `${NAME}.why.${reason}`]) {
-    const found = text(path);
-    if (found !== path) return found;
-  }
-  return say("why.refused", { reason });
+  return maybe(`why.${reason}`) ?? maybe(`${NAME}.why.${reason}`) ?? say("why.refused", { reason });
 }
 
 export function percent(share) {

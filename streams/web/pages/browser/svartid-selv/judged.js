@@ -1,6 +1,6 @@
 // The whole board as it is to be seen: what is worst, what mends each thing, and the tables. Nothing here touches the page.
 
-import { clock as time, text } from "../words.js";
+import { clock as time, maybe, text } from "../words.js";
 import { figures, records } from "./figures.js";
 import { badge, byLevel, say } from "./looks.js";
 import { MENDS, RUNBOOKS } from "./mends.js";
@@ -52,14 +52,11 @@ function faultsOf(tables, { why, document }) {
 }
 
 function reasonOf(why) {
-  const found = text(`why.${why}`);
-  return found.startsWith("why.") ? say("not_answered", { why }) : found;
+  return maybe(`why.${why}`) ?? say("not_answered", { why });
 }
 
 function helpOf(why) {
-  const own = say(`helps.${why}`), shared = text(`help.${why}`);
-  if (!own.startsWith("svartid-selv.")) return own;
-  return shared.startsWith("help.") ? say("faults.old.help") : shared;
+  return maybe(`svartid-selv.helps.${why}`) ?? maybe(`help.${why}`) ?? say("faults.old.help");
 }
 
 function fault(level, id, values, help = say(`faults.${id}.help`)) {
