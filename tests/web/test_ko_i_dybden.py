@@ -306,7 +306,8 @@ def test_axe_finds_nothing_and_nothing_moves(browser: Browser, running: Web, mod
     assert AXE is not None
     axe = AXE.read_text(encoding="utf-8")
     moved = (
-        "window.moved = []; new PerformanceObserver(of => window.moved.push(...of.getEntries().map(one => [one.value, one.sources.map(of => of.node?.id || of.node?.className || of.node?.nodeName)])))"
+        "window.moved = []; new PerformanceObserver(of => window.moved.push(...of.getEntries().map(one => [one.value, "
+        "one.sources.map(of => of.node?.id || of.node?.className || of.node?.nodeName)])))"
         ".observe({ type: 'layout-shift', buffered: true })"
     )
     for size, (width, height) in SIZES.items():
