@@ -38,7 +38,8 @@ function what() {
 function draw() {
   board.forget(frame.clock);
   board.targets = answers.snapshot.said?.targets ?? board.targets;
-  if (!frame.centre || (!areThere() && performance.now() < WAITED_AT_MOST_MS)) return;
+  const isThere = areThere() && (frame.isLive || frame.why !== "loading");
+  if (!frame.centre || (!made && !isThere && performance.now() < WAITED_AT_MOST_MS)) return;
   const of = what(), isLetters = now.areLetters(of.snapshot, of.lines), hasLetters = now.hasLetters(of.snapshot, of.lines);
   const specs = charts.specs(of.quarters, of.entities, board.targets, answers.day.at ?? frame.clock);
   const wanted = JSON.stringify([frame.centre.groups, of.entities, frame.language, isLetters, hasLetters, Boolean(specs.within)]);
