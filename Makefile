@@ -16,7 +16,7 @@ SAMPLE ?= 600
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
 
-.PHONY: help setup system demo test quick check mutants bench bench-year study soak rolling lock audit sbom clean
+.PHONY: help setup system demo test quick check mutants bench bench-year study soak rolling pictures lock audit sbom clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -90,14 +90,18 @@ bench-year: setup ## a year of 4.5 million contacts, read by one worker and reco
 study: setup ## every alert over 110 simulated days: some two hours of CPU
 	$(BIN)/python -m tests.study
 
-soak: setup ## an hour of faults at random, then kills, takeovers, recoveries and upgrades: some two hours; MINUTES=60
+soak: setup ## an hour of faults at random, one of boards, then kills, takeovers, recoveries and upgrades: some three hours; MINUTES=60
 	@mkdir -p build
 	$(BIN)/python -m tests.soak hours --minutes $(MINUTES) --json build/soak-hours.json
+	$(BIN)/python -m tests.soak boards --minutes $(MINUTES) --json build/soak-boards.json
 	$(BIN)/python -m tests.soak kills --json build/soak-kills.json
 	$(BIN)/python -m tests.soak takeover --json build/soak-takeover.json
 	$(BIN)/python -m tests.soak recovery --json build/soak-recovery.json
 	$(BIN)/python -m tests.soak upgrade --json build/soak-upgrade.json
 	$(BIN)/python -m tests.soak year --json build/soak-year.json
+
+pictures: setup ## deploy/pictures/*.png: each board in a real browser, for the README
+	$(BIN)/python -m tests.web.pictures
 
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 
