@@ -23,6 +23,7 @@ log = structlog.get_logger(__name__)
 
 CLIENT: Final = "svartid_client"  # under which a request's scope says who asks
 OF_RUNNING: Final = ("/isalive", "/isready", "/metrics")  # what runs us asks them
+CHANGES: Final = "/api/v1/changes"  # an answer that does not end
 OPEN_TO_ALL: Final = frozenset((*OF_RUNNING, *files()))  # nothing of the figures
 
 
@@ -39,6 +40,8 @@ class Gate:
         """An ASGI application's way to be called."""
         if scope["type"] != ScopeType.HTTP:
             return await self._application(scope, receive, send)
+        if scope["method"] == "HEAD":
+            scope, receive = _as_get(scope, receive)
         begun, status = time.perf_counter(), 500
 
         async def noting(message: Message) -> None:
@@ -89,6 +92,15 @@ class Gate:
         ]
         await send({"type": "http.response.start", "status": refused.problem.status, "headers": told})
         await send({"type": "http.response.body", "body": refused.body, "more_body": False})
+
+
+def _as_get(scope: Any, receive: Receive) -> tuple[Any, Receive]:
+    """HEAD is GET, of which uvicorn sends no body; what else would never end is left as soon as it has begun."""
+    return {**scope, "method": "GET"}, _left if scope["path"] == CHANGES else receive
+
+
+async def _left() -> Any:
+    return {"type": "http.disconnect"}
 
 
 def _peer(scope: Any) -> str:

@@ -207,6 +207,15 @@ def one_web(local_parts: LocalParts, tmp_path_factory: pytest.TempPathFactory) -
         yield web
 
 
+@pytest.mark.parametrize("path", [QUEUE, "/api/v1/now", "/api/v1/history?step=1h", "/", "/isready", "/api/v1/changes"])
+def test_head_has_the_headers_and_nothing_else(one_web: Web, path: str) -> None:
+    with urllib.request.urlopen(urllib.request.Request(one_web.url + path, method="HEAD"), timeout=5) as answer:
+        assert (answer.status, answer.read()) == (200, b"")
+        told = answer.headers
+    if path != "/api/v1/changes":  # which does not end
+        assert set(told) == set(one_web.ask(path).headers)
+
+
 def test_another_method_is_told_which_there_is(one_web: Web) -> None:
     request = urllib.request.Request(one_web.url + QUEUE, data=b"x", method="POST")
     with pytest.raises(urllib.error.HTTPError) as refused:
