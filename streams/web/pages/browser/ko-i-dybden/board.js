@@ -4,6 +4,7 @@ import { iso } from "../csv.js";
 import { put } from "../elements.js";
 import { announce, asked, begin, by, draw as drawn, figuresOf, frame, nowMs } from "../frame.js";
 import { ageOf, shown, verdict } from "../koene-na/rows.js";
+import { Told } from "../told.js";
 import { about, clock, text } from "../words.js";
 import { answers, areThere, look } from "./asking.js";
 import * as charts from "./charts.js";
@@ -13,12 +14,11 @@ import * as now from "./now.js";
 import * as picked from "./picked.js";
 import * as scores from "./scores.js";
 import * as sums from "./sums.js";
-import { Told } from "./told.js";
 import { NAME, say, whyOf } from "./words.js";
 
 const WAITED_AT_MOST_MS = 3000; // for the first answers: the page is built when they are there, so that nothing moves
 const OF_CARD = { waits: "day", exits: "day", callbacks: "day", transfers: "day", letters: "snapshot", foretold: "scores" };
-const board = new Told();
+const board = new Told(NAME);
 let made = null, structure = "", charted = null, saidOf = new Map();
 
 async function ask() {

@@ -4,24 +4,15 @@ import * as chosen from "../chosen.js";
 import { iso, seconds, share } from "../csv.js";
 import { put } from "../elements.js";
 import { announce, asked, begin, by, frame, get, server } from "../frame.js";
-import * as kept from "../kept.js";
-import { about, text, useZone } from "../words.js";
+import { Told } from "../told.js";
+import { about, text } from "../words.js";
 import { build, fill, fillTrends } from "./draw.js";
 import { shown, verdict } from "./rows.js";
 import * as trend from "./trend.js";
 
 const NAME = "koene-na";
 const TREND_EVERY_MS = 60_000;
-const board = {
-  documents: new Map(), // by name, as told last
-  good: new Map(), // by name, the last one that could be believed, and of when it is
-  targets: [],
-  newest: -Infinity, // of when the newest good figures are
-  get isLive() { return frame.isLive; },
-  get at() { return frame.at; },
-  get clock() { return frame.clock; },
-  get language() { return frame.language; },
-};
+const board = new Told(NAME);
 let cells = new Map(), structure = "", saidOf = new Map(), quarters = new Map(), askedTrendAt = -Infinity;
 
 async function ask() {
@@ -44,33 +35,12 @@ async function askTrend() {
 }
 
 function told(staged, isWhole) {
-  if (isWhole) board.documents.clear();
-  for (const [name, one] of staged) one === null ? board.documents.delete(name) : board.documents.set(name, one);
-  for (const [name, one] of board.documents) {
-    if (one.waiting !== null) board.good.set(name, { document: one, at: frame.at });
-  }
-  for (const name of board.good.keys()) if (!board.documents.has(name)) board.good.delete(name);
-  keep();
+  board.hear(staged, isWhole);
   say();
 }
 
-function keep(isNow = false) {
-  if (board.good.size) kept.save(NAME, { good: [...board.good], targets: board.targets, centre: frame.centre }, isNow);
-}
-
-// What this browser has kept: by the server's clock, which may be a demo's.
-function remember() {
-  const before = kept.load(NAME);
-  const good = before?.good.filter(([, one]) => kept.isKept(one.at, server.known ? server.now() : Date.now())) ?? [];
-  if (!good.length) return;
-  board.good = new Map(good);
-  board.targets = before.targets;
-  frame.centre ??= before.centre;
-  useZone(frame.centre.timezone);
-}
-
 function draw() {
-  for (const [name, one] of board.good) if (!kept.isKept(one.at, frame.clock)) board.good.delete(name);
+  board.forget(frame.clock);
   const groups = chosen.groups(), wanted = JSON.stringify([groups, frame.language]);
   if (wanted !== structure && frame.centre) {
     structure = wanted;
@@ -78,12 +48,7 @@ function draw() {
     if (!groups.length) put(by("board"), text("none_chosen", { names: asked.get("vis") }));
     fillTrends(by("board"), quarters, board);
   }
-  board.newest = newest();
   fill(cells, board);
-}
-
-function newest() {
-  return Math.max(...[...board.good.values()].map((one) => one.at));
 }
 
 // Politely, and of changed verdicts alone; a figure changes too often to be said.
@@ -118,6 +83,9 @@ function csv() {
   return lines;
 }
 
-addEventListener("pagehide", () => keep(true));
+addEventListener("pagehide", () => board.keep(true));
 setInterval(askTrend, 1000);
-begin({ name: NAME, ask, told, draw, newest, csv, begun: remember, doubted: () => keep(true), spoken: () => { structure = ""; } });
+begin({
+  name: NAME, ask, told, draw, csv, newest: () => board.newest, begun: () => board.remember(), doubted: () => board.keep(true),
+  spoken: () => { structure = ""; },
+});

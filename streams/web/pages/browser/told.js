@@ -1,9 +1,8 @@
 // What the stream tells of each queue and group, and what this browser has kept of that.
 
-import { frame, nowMs } from "../frame.js";
-import * as kept from "../kept.js";
-import { useZone } from "../words.js";
-import { NAME } from "./words.js";
+import { frame, nowMs } from "./frame.js";
+import * as kept from "./kept.js";
+import { useZone } from "./words.js";
 
 export class Told {
   documents = new Map(); // by name, as told last
@@ -14,6 +13,11 @@ export class Told {
   get clock() { return frame.clock; }
   get language() { return frame.language; }
 
+  // `name` is the board's.
+  constructor(name) {
+    this.name = name;
+  }
+
   hear(staged, isWhole) {
     if (isWhole) this.documents.clear();
     for (const [name, one] of staged) one === null ? this.documents.delete(name) : this.documents.set(name, one);
@@ -23,16 +27,18 @@ export class Told {
   }
 
   keep(isNow = false) {
-    if (this.good.size) kept.save(NAME, { good: [...this.good], centre: frame.centre }, isNow);
+    if (this.good.size) kept.save(this.name, { good: [...this.good], targets: this.targets, centre: frame.centre }, isNow);
   }
 
   remember() {
-    const before = kept.load(NAME);
-    if (!before) return;
+    const before = kept.load(this.name);
+    if (!before?.good) return;
     this.good = new Map(before.good);
     this.forget();
-    frame.centre ??= this.good.size ? before.centre : null;
-    if (frame.centre) useZone(frame.centre.timezone);
+    if (!this.good.size) return;
+    this.targets = before.targets ?? [];
+    frame.centre ??= before.centre;
+    useZone(frame.centre.timezone);
   }
 
   // What is older than a day.
@@ -40,6 +46,7 @@ export class Told {
     for (const [name, one] of this.good) if (!kept.isKept(one.at, atMs)) this.good.delete(name);
   }
 
+  // Of when the newest good figures are (ms).
   get newest() {
     return Math.max(...[...this.good.values()].map((one) => one.at));
   }
