@@ -148,6 +148,10 @@ class Page:
         self._call("Emulation.setEmulatedMedia", features=[{"name": name, "value": liked[name]} for name in liked])
         return self
 
+    def before_each(self, script: str) -> None:
+        """Runs it in whatever is opened from now on, before anything else."""
+        self._call("Page.addScriptToEvaluateOnNewDocument", source=script)
+
     def open(self, address: str) -> None:
         """Goes there."""
         self._call("Page.navigate", url=address)

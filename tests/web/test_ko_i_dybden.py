@@ -23,10 +23,10 @@ from streams.serve.told_wait import Both
 from streams.settings import Settings
 from tests.events import START_MS, Event, records, visit
 from tests.serve.publishing import BY
+from tests.web.accessible import assert_accessible, assert_nothing_moved, needs_axe, tabs
 from tests.web.chromium import Browser, Page
 from tests.web.documents import ARBEID, HELSE
 from tests.web.served import Publishing, Web, serving
-from tests.web.test_koene_na import AXE, SIZES
 
 pytestmark = pytest.mark.real
 
@@ -300,36 +300,21 @@ def test_another_language_says_all_of_it(browser: Browser, running: Web) -> None
         assert not re.search(r"ko-i-dybden\.", page.text("main")), "no word is missing"
 
 
-@pytest.mark.skipif(AXE is None, reason="make .venv-api/.ready installs axe-core")
+@needs_axe
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_moves(browser: Browser, running: Web, mode: str) -> None:
-    assert AXE is not None
-    axe = AXE.read_text(encoding="utf-8")
-    moved = (
-        "window.moved = []; new PerformanceObserver(of => window.moved.push(...of.getEntries().map(one => [one.value, "
-        "one.sources.map(of => of.node?.id || of.node?.className || of.node?.nodeName)])))"
-        ".observe({ type: 'layout-shift', buffered: true })"
-    )
-    for size, (width, height) in SIZES.items():
-        with browser.page(width, height, mode) as page:
-            page._call("Page.addScriptToEvaluateOnNewDocument", source=moved)
-            opened(page, running, "vis=phone/personbruker" + ("&kiosk" if size == "wall" else ""))
-            page.until(lambda page=page: page.text("#exits .of") != "", "it is told")  # type: ignore[misc]
-            page.eval(axe + ";0")
-            for is_told_old in (False, True):
-                if is_told_old:
-                    page.eval(
-                        "document.body.dataset.belief = 'old'; document.querySelectorAll('.each tbody tr')"
-                        ".forEach(of => of.classList.add('was')); document.querySelectorAll('.tile')"
-                        ".forEach(of => { of.dataset.now = 'false' })"
-                    )
-                found = page.eval("axe.run().then(of => of.violations.map(one => [one.id, one.nodes[0].html]))")
-                assert found == [], (size, is_told_old, found)
-                assert is_told_old or sum(value for value, _ in page.eval("window.moved")) < 0.01, (
-                    size,
-                    page.eval("window.moved"),
-                )
-            assert page.complaints == []
+    for size, page in tabs(browser, mode):
+        opened(page, running, "vis=phone/personbruker" + ("&kiosk" if size == "wall" else ""))
+        page.until(lambda page=page: page.text("#exits .of") != "", "it is told")  # type: ignore[misc]
+        assert_accessible(page, size)
+        assert_nothing_moved(page, size)
+        page.eval(
+            "document.body.dataset.belief = 'old'; document.querySelectorAll('.each tbody tr')"
+            ".forEach(of => of.classList.add('was')); document.querySelectorAll('.tile')"
+            ".forEach(of => { of.dataset.now = 'false' })"
+        )
+        assert_accessible(page, (size, "old"))
+        assert page.complaints == []
 
 
 def test_nothing_is_cut_off_at_320_pixels(browser: Browser, running: Web) -> None:

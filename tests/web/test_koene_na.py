@@ -19,16 +19,13 @@ from streams.local.valkey import Valkey, embedded_server
 from streams.serve import bokmal
 from tests.events import START_MS, visit
 from tests.ingest.waiting import eventually
+from tests.web.accessible import assert_accessible, assert_nothing_moved, needs_axe, tabs
 from tests.web.chromium import Browser, Page
 from tests.web.documents import ARBEID, HELSE
 from tests.web.served import Publishing, Web, serving
 
 pytestmark = pytest.mark.real
 
-AXE = next(
-    Path(__file__).parents[2].glob(".venv-api/lib/python3*/site-packages/axe_playwright_python/axe.min.js"), None
-)
-SIZES = {"wall": (1920, 1080), "desk": (1280, 800), "telephone": (390, 844)}
 OLD_WITHIN_S = 6.0  # five, and what it takes to look
 WAITING = """[...document.querySelectorAll('.card > table tr')]
     .find(of => of.querySelector('.label')?.textContent === %s)?.querySelector('.waiting .value')?.textContent"""
@@ -232,25 +229,21 @@ def test_it_stands_still_while_it_is_paused(browser: Browser, running: tuple[Web
         page.until(lambda: page.text("main") != before, "it goes on")
 
 
-@pytest.mark.skipif(AXE is None, reason="make .venv-api/.ready installs axe-core")
+@needs_axe
 @pytest.mark.parametrize("mode", ["light", "dark"])
-def test_axe_finds_nothing(browser: Browser, running: tuple[Web, Publishing], mode: str) -> None:
-    assert AXE is not None
+def test_axe_finds_nothing_and_nothing_moves(browser: Browser, running: tuple[Web, Publishing], mode: str) -> None:
     web, _ = running
-    axe = AXE.read_text(encoding="utf-8")
-    for size, (width, height) in SIZES.items():
-        with browser.page(width, height, mode) as page:
-            page.open(f"{web.url}/{'?kiosk' if size == 'wall' else ''}")
-            is_live(page)
-            page.eval(axe + ";0")
-            for is_told_old in (False, True):
-                if is_told_old:
-                    page.eval(
-                        "document.body.dataset.belief = 'old'; document.querySelectorAll('.card > table tr')"
-                        ".forEach(of => { of.dataset.now = 'false' })"
-                    )
-                found = page.eval("axe.run().then(of => of.violations.map(one => [one.id, one.nodes[0].html]))")
-                assert found == [], (size, is_told_old, found)
+    for size, page in tabs(browser, mode):
+        page.open(f"{web.url}/{'?kiosk' if size == 'wall' else ''}")
+        is_live(page)
+        assert_accessible(page, size)
+        assert_nothing_moved(page, size)
+        page.eval(
+            "document.body.dataset.belief = 'old'; document.querySelectorAll('.card > table tr')"
+            ".forEach(of => { of.dataset.now = 'false' })"
+        )
+        assert_accessible(page, (size, "old"))
+        assert page.complaints == []
 
 
 def test_nothing_is_cut_off_at_320_pixels(browser: Browser, running: tuple[Web, Publishing]) -> None:

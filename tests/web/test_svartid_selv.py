@@ -16,9 +16,10 @@ from streams.local.valkey import Valkey, embedded_server
 from streams.serve import bokmal
 from streams.web.pages import files
 from tests.events import START_MS, Record, event, records, visit
+from tests.web.accessible import SIZES, assert_accessible, assert_nothing_moved, needs_axe, tabs
 from tests.web.chromium import Browser, Page
 from tests.web.served import Publishing, Web
-from tests.web.test_koene_na import AXE, OLD_WITHIN_S, SIZES, Centre, belief, centre
+from tests.web.test_koene_na import OLD_WITHIN_S, Centre, belief, centre
 
 pytestmark = pytest.mark.real
 
@@ -282,37 +283,27 @@ def test_what_is_seen_is_a_table_for_a_spreadsheet_and_is_said_in_other_language
             assert "svartid-selv." not in page.text("main"), "each text is there"
 
 
-@pytest.mark.skipif(AXE is None, reason="make .venv-api/.ready installs axe-core")
+@needs_axe
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_moves_or_is_cut_off(
     browser: Browser, running: tuple[Web, Publishing], mode: str
 ) -> None:
-    assert AXE is not None
     web, publishing = running
     happens(publishing)
-    axe = AXE.read_text(encoding="utf-8")
-    for size, (width, height) in {**SIZES, "narrowest": (320, 700)}.items():
-        with browser.page(width, height, mode) as page:
-            page.open(f"{web.url}{PATH}{'&kiosk' if size == 'wall' else ''}")
-            page.eval(
-                "window.moved = 0; new PerformanceObserver(list => list.getEntries().forEach(one => { window.moved += "
-                "one.sources.some(of => document.querySelector('main').contains(of.node)) ? one.value : 0 }))"
-                ".observe({ type: 'layout-shift', buffered: true }); 0"
-            )
-            is_well(page)
-            assert page.eval("window.moved") < 0.01, size
-            assert page.eval("document.documentElement.scrollWidth") <= width, size
-            page.eval(axe + ";0")
-            for is_told_wrong in (False, True):
-                if is_told_wrong:
-                    page.eval(
-                        "document.querySelectorAll('.verdict, .worst').forEach((of, n) => { of.dataset.kind = "
-                        "n % 2 ? 'breach' : 'drifting' }); document.querySelectorAll('main tr').forEach((of, n) => "
-                        "{ of.dataset.now = String(n % 4 < 2) })"
-                    )
-                found = page.eval("axe.run().then(of => of.violations.map(one => [one.id, one.nodes[0].html]))")
-                assert found == [], (size, is_told_wrong, found)
-            assert page.complaints == []
+    sizes = {**SIZES, "narrowest": (320, 700)}
+    for size, page in tabs(browser, mode, sizes):
+        page.open(f"{web.url}{PATH}{'&kiosk' if size == 'wall' else ''}")
+        is_well(page)
+        assert_nothing_moved(page, size)
+        assert page.eval("document.documentElement.scrollWidth") <= sizes[size][0], size
+        assert_accessible(page, size)
+        page.eval(
+            "document.querySelectorAll('.verdict, .worst').forEach((of, n) => { of.dataset.kind = "
+            "n % 2 ? 'breach' : 'drifting' }); document.querySelectorAll('main tr').forEach((of, n) => "
+            "{ of.dataset.now = String(n % 4 < 2) })"
+        )
+        assert_accessible(page, (size, "wrong"))
+        assert page.complaints == []
 
 
 def test_counters_that_rise_are_told_of_the_last_quarter_alone(

@@ -24,9 +24,9 @@ from streams.serve import bokmal
 from tests.events import START_MS, Event, records, visit
 from tests.ingest.waiting import eventually
 from tests.serve.publishing import RULES, run
+from tests.web.accessible import assert_accessible, assert_nothing_moved, needs_axe, tabs
 from tests.web.chromium import Browser, Page
 from tests.web.served import Answer, Publishing, Web, serving
-from tests.web.test_koene_na import AXE, SIZES
 
 pytestmark = pytest.mark.real
 
@@ -400,31 +400,19 @@ def test_it_is_a_table_for_a_spreadsheet_and_in_another_language(browser: Browse
         assert set(half[1:]) == {""}, "what is not known is empty"
 
 
-@pytest.mark.skipif(AXE is None, reason="make .venv-api/.ready installs axe-core")
+@needs_axe
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_moves(browser: Browser, running: Centre, mode: str) -> None:
-    assert AXE is not None
-    axe = AXE.read_text(encoding="utf-8")
-    for size, (width, height) in SIZES.items():
-        with browser.page(width, height, mode) as page:
-            query = "dag=2025-03-03&ved=ar" + ("&kiosk" if size == "wall" else "")
-            shows(page, running.web, query, "3. mars 2025")
-            page.until(lambda: page.eval("document.body.dataset.belief") == "live", "it is live")
-            page.until(lambda: "holdt" in page.text(".each"), "what is promised is there")
-            moved = page.eval(
-                "new Promise(done => { const all = []; new PerformanceObserver(list => list.getEntries()"
-                ".forEach(one => all.push([one.value, ...one.sources.map(of => of.node?.outerHTML?.slice(0, 80))])))"
-                ".observe({ type: 'layout-shift', buffered: true }); "
-                "requestAnimationFrame(() => setTimeout(() => done(all))) })"
-            )
-            assert sum(one[0] for one in moved) < 0.01, (size, moved)
-            page.eval(axe + ";document.querySelectorAll('main details').forEach(of => { of.open = true });0")
-            for is_told_old in (False, True):
-                if is_told_old:
-                    page.eval("document.querySelector('.told').innerHTML = '<li class=old>Gamle tall</li>'")
-                found = page.eval("axe.run().then(of => of.violations.map(one => [one.id, one.nodes[0].html]))")
-                assert found == [], (size, is_told_old, found)
-            assert page.complaints == []
+    for size, page in tabs(browser, mode):
+        shows(page, running.web, "dag=2025-03-03&ved=ar" + ("&kiosk" if size == "wall" else ""), "3. mars 2025")
+        page.until(lambda page=page: page.eval("document.body.dataset.belief") == "live", "it is live")  # type: ignore[misc]
+        page.until(lambda page=page: "holdt" in page.text(".each"), "what is promised is there")  # type: ignore[misc]
+        assert_nothing_moved(page, size)
+        page.eval("document.querySelectorAll('main details').forEach(of => { of.open = true })")
+        assert_accessible(page, size)
+        page.eval("document.querySelector('.told').innerHTML = '<li class=old>Gamle tall</li>'")
+        assert_accessible(page, (size, "old"))
+        assert page.complaints == []
 
 
 def test_nothing_is_cut_off_at_320_pixels(browser: Browser, running: Centre) -> None:
