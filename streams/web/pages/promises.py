@@ -1,5 +1,6 @@
-"""What the configuration calls those of whom something is promised, by any card: a scorecard that was kept may be of one
-that is over. May import: config, serve's words, msgspec.
+"""What the configuration calls those of whom something is promised, by any card.
+
+A scorecard that a browser has kept may be of a card that is over. May import: config, serve's words, msgspec.
 """
 
 from typing import Final

@@ -31,7 +31,9 @@ def body(language: str) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-_SHAPES: Final = {state: look.partition(" ")[0] for state, (look, _) in {**LOOKS, **scorecard_words.LOOKS}.items()}
+_SHAPES: Final = {
+    state: look.partition(" ")[0] for state, (look, _) in (*LOOKS.items(), *scorecard_words.LOOKS.items())
+}
 
 
 def _shared() -> dict[str, Any]:

@@ -34,7 +34,7 @@ function card(kind, rows, how) {
 
 function both(row, how) {
   const below = element("tr", { role: "row", class: "more", id: `more-${row.id}` }), button = element("button", { type: "button", "aria-controls": below.id });
-  button.append(element("span", { class: "who" }, row.who), element("span", { class: "what" }, row.what));
+  button.append(element("span", { class: "who" }, row.who), " ", element("span", { class: "what" }, row.what));
   const open = (is) => {
     button.setAttribute("aria-expanded", String(is));
     below.hidden = !is;
