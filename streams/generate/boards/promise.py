@@ -1,7 +1,7 @@
 """Ett løfte: one promise, chosen above: what it has come to, what is left of the year, and how it went.
 
 A promise is in one of a few units; each panel asks for all of them, and the one that there is answers. May import:
-config, boards, scorecard, the core's verdicts.
+config, boards, scorecard, the core's verdicts, scorecard_words.
 """
 
 from collections.abc import Mapping
@@ -27,7 +27,6 @@ from streams.generate.boards.frame import (
 from streams.generate.boards.panels import lines, number
 from streams.generate.boards.promql import code, one_of, selector
 from streams.generate.boards.scorecard import (
-    HEADINGS,
     KINDS,
     UNKNOWN,
     Kind,
@@ -40,6 +39,7 @@ from streams.generate.boards.scorecard import (
     used,
     verdict_of,
 )
+from streams.serve.scorecard_words import HEADINGS
 
 _CHOSEN: Final = "~$target"
 _SIZE: Final = (4, 4)

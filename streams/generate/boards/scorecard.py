@@ -1,7 +1,7 @@
 """Resultatkort: what each promise is, and what it has come to, a row a promise.
 
 All of it is added up by svartid itself, of its own days: Prometheus is asked for what is so now, and keeps nothing of
-the year. May import: config, boards, day_promises, words, the core's registries, bokmal.
+the year. May import: config, boards, day_promises, words, the core's registries, bokmal, scorecard_words.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -11,10 +11,9 @@ from grafana_foundation_sdk.models import dashboard as model
 
 from config import Centre
 from streams.core import series
-from streams.core.calendar import STRETCHES
 from streams.core.promised import TARGET_MEASURES, Unit
 from streams.core.series import PromiseSeries
-from streams.core.verdicts import JUDGED, Judged
+from streams.core.verdicts import JUDGED
 from streams.generate.board_names import PROMISE, SCORECARD, WALL
 from streams.generate.boards import words
 from streams.generate.boards.frame import COUNT, SHARE, WAIT, Board, link_to, now, rows
@@ -22,17 +21,11 @@ from streams.generate.boards.panels import FILLED, listing, number
 from streams.generate.boards.promql import code, one_of, selector
 from streams.generate.day_promises import in_words_of_days
 from streams.serve.bokmal import decimals
+from streams.serve.scorecard_words import ABOUT, COLUMNS, HEADINGS, LOOKS, TITLES
 
-HEADINGS: Final = dict(zip(STRETCHES, ("I dag", "Uka", "Måneden", "Kvartalet", "I år"), strict=True))
-_LOOKS: Final[Mapping[Judged, tuple[str, str]]] = {
-    "kept": ("● holdt", words.BLUE),
-    "missed": ("■ ikke holdt", words.VERMILION),
-    "too_few": ("○ for få", words.GREY),
-    "unknown": ("– ikke kjent", words.GREY),
-}
 UNKNOWN: Final = "«Ingen data» og tomme felt betyr at vi ikke vet, eller at det er for få, ikke at det er null."
 _DAYS: Final = "suffix: virkedager"
-_NAME, _VERDICT = "Løfte", "Så langt i år"
+_NAME, _VERDICT = COLUMNS["name"], COLUMNS["verdict"]
 _PAGE: Final = f"/d/{PROMISE}?${{datasource:queryparam}}&var-target=${{__value.raw}}"
 
 
@@ -47,10 +40,10 @@ class Kind(NamedTuple):
 
 
 KINDS: Final = (
-    Kind("Ventetid", "Løftene om ventetid", series.PROMISES_OF_WAITS, WAIT, 0),
-    Kind("Andeler", "Løftene om en andel", series.PROMISES_OF_SHARES, SHARE, 1),
-    Kind("Brev", "Løftene om hvor fort det svares på brev", series.PROMISES_OF_DAYS, _DAYS, 1),
-    Kind("Antall", "Løftene om hvor mange", series.PROMISES_OF_NUMBERS, COUNT, 0),
+    Kind(TITLES["waits"], ABOUT["waits"], series.PROMISES_OF_WAITS, WAIT, 0),
+    Kind(TITLES["shares"], ABOUT["shares"], series.PROMISES_OF_SHARES, SHARE, 1),
+    Kind(TITLES["days"], ABOUT["days"], series.PROMISES_OF_DAYS, _DAYS, 1),
+    Kind(TITLES["numbers"], ABOUT["numbers"], series.PROMISES_OF_NUMBERS, COUNT, 0),
 )
 _OF_UNITS: Final[Mapping[Unit, PromiseSeries]] = {
     "ms": series.PROMISES_OF_WAITS,
@@ -128,7 +121,7 @@ def verdict_of(**labels: str) -> str:
 
 def judged() -> model.ValueMap:
     """Those numbers in words, shapes and colours."""
-    return words.mapping({str(n): _LOOKS[one] for n, one in enumerate(JUDGED, 1)})
+    return words.mapping({str(n): LOOKS[one] for n, one in enumerate(JUDGED, 1)})
 
 
 def _table(made: Board, kind: Kind, own: Mapping[str, Row]) -> None:
@@ -208,12 +201,12 @@ def _columns(kind: Kind, own: Mapping[str, Row]) -> Iterator[_Column]:
     yield _Column(
         _VERDICT, verdict_of(target=_any(own)), {"mappings": [judged()], "custom_cellOptions": FILLED, **whole}
     )
-    yield _Column("Lovet", of(kind.series.limit))
+    yield _Column(COLUMNS["limit"], of(kind.series.limit))
     for stretch, heading in HEADINGS.items():
         yield _Column(heading, rounded(kind.series.value, kind, own, stretch=stretch))
-    yield _Column("Antall i år", of(series.PROMISE_OF, stretch="year"), whole)
-    yield _Column("Brukt av årets rom", used(of(series.PROMISE_BUDGET)), share)
-    yield _Column("Resten", rounded(kind.series.rest, kind, own, is_asked=True))
-    yield _Column("Året blir fra", of(kind.series.forecast, bound="low"))
+    yield _Column(COLUMNS["of"], of(series.PROMISE_OF, stretch="year"), whole)
+    yield _Column(COLUMNS["used"], used(of(series.PROMISE_BUDGET)), share)
+    yield _Column(COLUMNS["rest"], rounded(kind.series.rest, kind, own, is_asked=True))
+    yield _Column(f"{COLUMNS['becomes']} fra", of(kind.series.forecast, bound="low"))
     yield _Column("til", of(kind.series.forecast, bound="high"))
-    yield _Column("Sjanse", likely(of(series.PROMISE_CHANCE)), share)
+    yield _Column(COLUMNS["chance"], likely(of(series.PROMISE_CHANCE)), share)

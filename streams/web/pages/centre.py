@@ -1,6 +1,6 @@
 """What the configuration says to a board: names, in which order, limits, planned stops; and what time it is here.
 
-May import: config, serve's configuration and words, answers, files, Litestar.
+May import: config, serve's configuration and words, answers, files, promises, Litestar.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +16,7 @@ from streams.serve.configuration import Configured
 from streams.serve.wall_figures import figures_of
 from streams.settings import Settings
 from streams.web.answers import Asked, answer
-from streams.web.pages import files
+from streams.web.pages import files, promises
 
 PATH: Final = "/pages/centre.json"
 
@@ -83,7 +83,11 @@ class Pages:
         async def centre(request: Asked) -> Response[Any]:
             return files.strictly(answer(request, self.told()))
 
-        return [*files.routes(), centre]
+        @get(promises.PATH, include_in_schema=False)
+        async def promised(request: Asked) -> Response[Any]:
+            return files.strictly(answer(request, promises.told(self._configured().centre)))
+
+        return [*files.routes(), centre, promised]
 
     def told(self) -> Told:
         """As of now."""

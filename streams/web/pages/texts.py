@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from streams.serve import bokmal
+from streams.serve import bokmal, day_words, scorecard_words
 from streams.serve.looks import LOOKS, SOURCES
-from streams.serve.target_words import WORDS
+from streams.serve.target_words import COUNTED, WORDS
 from streams.serve.wait_words import WITHHELD
 from streams.serve.wall_figures import OF_LETTERS, OF_WAITS
 from streams.web.pages.boards import BOARDS
@@ -31,7 +31,9 @@ def body(language: str) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-_SHAPES: Final = {state: look.partition(" ")[0] for state, (look, _) in {**SOURCES, **LOOKS}.items()}
+_SHAPES: Final = {
+    state: look.partition(" ")[0] for state, (look, _) in {**SOURCES, **LOOKS, **scorecard_words.LOOKS}.items()
+}
 
 
 def _shared() -> dict[str, Any]:
@@ -46,4 +48,15 @@ def _shared() -> dict[str, Any]:
         "measures": {measure: words.measure for measure, words in WORDS.items()},
         "weekdays": list(bokmal.DAYS),
         "months": list(bokmal.MONTHS),
+        "scorecard": {
+            "stretches": scorecard_words.HEADINGS,
+            "titles": scorecard_words.TITLES,
+            "about": scorecard_words.ABOUT,
+            "columns": scorecard_words.COLUMNS,
+            "judged": {name: look.partition(" ")[2] for name, (look, _) in scorecard_words.LOOKS.items()},
+            "of_days": {name: words.short for name, words in day_words.WORDS.items()},
+            "meanings": {name: words.meaning for name, words in day_words.WORDS.items()},
+            "samples": {name: counted.of for name, counted in COUNTED.items()},
+            "together": bokmal.TOGETHER,
+        },
     }
