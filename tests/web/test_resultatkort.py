@@ -37,9 +37,10 @@ from streams.serve.documents import Limit, Snapshot
 from streams.settings import Settings
 from tests.events import START_MS, Event, event, records, visit
 from tests.serve.publishing import BY, RULES, run
+from tests.web.accessible import assert_accessible, assert_nothing_moved, needs_axe, tabs
 from tests.web.chromium import Browser, Page
 from tests.web.served import Publishing, Web, serving
-from tests.web.test_koene_na import AXE, OLD_WITHIN_S, SIZES, belief
+from tests.web.test_koene_na import OLD_WITHIN_S, belief
 
 pytestmark = pytest.mark.real
 
@@ -431,30 +432,19 @@ def test_it_is_a_table_for_a_spreadsheet_and_in_another_language(browser: Browse
         assert share[4] == "%" and mean[-1] == "no" and mean[heads.index("Today: achieved") + 2] == "8"
 
 
-@pytest.mark.skipif(AXE is None, reason="make .venv-api/.ready installs axe-core")
+@needs_axe
 @pytest.mark.parametrize("mode", ["light", "dark"])
 def test_axe_finds_nothing_and_nothing_moves(browser: Browser, running: Centre, mode: str) -> None:
-    assert AXE is not None
-    axe = AXE.read_text(encoding="utf-8")
-    for size, (width, height) in SIZES.items():
-        with browser.page(width, height, mode) as page:
-            shows(page, running, f"?lofte=phone-personbruker-mean,survey-solution{'&kiosk' if size == 'wall' else ''}")
-            moved = page.eval(
-                "new Promise(done => { let sum = 0; new PerformanceObserver(list => list.getEntries().forEach(one => { "
-                "sum += one.value; })).observe({ type: 'layout-shift', buffered: true }); "
-                "requestAnimationFrame(() => setTimeout(() => done(sum))) })"
-            )
-            assert moved < 0.01, size
-            page.eval(axe + ";0")
-            for is_told_old in (False, True):
-                if is_told_old:
-                    page.eval(
-                        "document.querySelector('.told').dataset.kind = 'old'; "
-                        "document.querySelectorAll('tr.promise').forEach(of => { of.dataset.now = 'false' })"
-                    )
-                found = page.eval("axe.run().then(of => of.violations.map(one => [one.id, one.nodes[0].html]))")
-                assert found == [], (size, is_told_old, found)
-            assert page.complaints == []
+    for size, page in tabs(browser, mode):
+        shows(page, running, f"?lofte=phone-personbruker-mean,survey-solution{'&kiosk' if size == 'wall' else ''}")
+        assert_nothing_moved(page, size)
+        assert_accessible(page, size)
+        page.eval(
+            "document.querySelector('.told').dataset.kind = 'old'; "
+            "document.querySelectorAll('tr.promise').forEach(of => { of.dataset.now = 'false' })"
+        )
+        assert_accessible(page, (size, "old"))
+        assert page.complaints == []
 
 
 def test_nothing_is_cut_off_at_any_width(browser: Browser, running: Centre) -> None:

@@ -31,9 +31,8 @@ def body(language: str) -> bytes:
     return json.dumps(told, ensure_ascii=False).encode()
 
 
-_SHAPES: Final = {
-    state: look.partition(" ")[0] for state, (look, _) in {**SOURCES, **LOOKS, **scorecard_words.LOOKS}.items()
-}
+_ALL_LOOKS: Final = (SOURCES, LOOKS, scorecard_words.LOOKS)
+_SHAPES: Final = {state: look.partition(" ")[0] for looks in _ALL_LOOKS for state, (look, _) in looks.items()}
 
 
 def _shared() -> dict[str, Any]:

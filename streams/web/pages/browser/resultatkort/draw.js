@@ -79,8 +79,8 @@ export function badge({ shape, word }) {
 
 // Its mark has a word for those who hear it.
 function stretch({ name, value, met, mark, said }) {
-  const made = cell(`stretch ${name}`, element("span", { class: "value" }, value));
-  made.dataset.heading = heading(name);
+  const made = cell(name, element("span", { class: "value" }, value));
+  made.classList.add("stretch");
   made.dataset.met = String(met);
   if (mark) made.append(element("span", { class: "mark", "aria-hidden": "true" }, mark));
   made.append(element("span", { class: "unseen" }, ` ${said}`));

@@ -1,6 +1,6 @@
 // What a row says of a promise: its name, its verdict, and each column. Nothing here touches the page.
 
-import { measure, number, text } from "../words.js";
+import { maybe, measure, number, text } from "../words.js";
 import * as values from "./values.js";
 
 export const KINDS = ["waits", "shares", "days", "numbers"];
@@ -15,8 +15,7 @@ export function tables(promises, names) {
 }
 
 export function isOfDays(promise) {
-  const path = `scorecard.of_days.${promise.measure}`;
-  return text(path) !== path;
+  return maybe(`scorecard.of_days.${promise.measure}`) !== undefined;
 }
 
 // Of whom: as the configuration calls them; where that is not known, as they are called in addresses.

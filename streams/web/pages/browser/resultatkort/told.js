@@ -1,7 +1,7 @@
 // One promise in words: what it is, how it goes now, what is left of its year and what that will come to; and of each
 // stretch from when it is, and which days are missing. Nothing here touches the page.
 
-import { about, clock, look, measure, number, text } from "../words.js";
+import { about, clock, look, maybe, measure, number, text } from "../words.js";
 import { date, howMany, isOfDays, judged, metOf, STRETCHES } from "./rows.js";
 import * as values from "./values.js";
 
@@ -24,8 +24,8 @@ export function facts(promise, names, nowMs) {
 }
 
 function sampleOf(promise, names) {
-  const { of } = names[promise.id] ?? {}, own = `resultatkort.samples.${of}`;
-  return of ? (text(own) === own ? text(`scorecard.samples.${of}`) : text(own)) : "";
+  const { of } = names[promise.id] ?? {};
+  return of ? (maybe(`resultatkort.samples.${of}`) ?? text(`scorecard.samples.${of}`)) : "";
 }
 
 function meaning(promise, sample) {
