@@ -41,6 +41,7 @@ from streams.settings import Settings
 log = structlog.get_logger(__name__)
 
 EVERY_S: Final = 60.0
+AGAIN_S: Final = 5.0  # where not all is counted yet, and twice as long each time: at a start it is in a moment
 LOOK_EVERY_S: Final = 1.0  # whether it is ours to write
 OLD_EVERY_S: Final = 3600.0
 NEWEST: Final = timedelta(days=10)  # that are read each minute: a correction may reach back for days
@@ -73,6 +74,7 @@ class Scorecards:
         self._old: _Old | None = None
         self._kept: Scorecard | None = None
         self._kept_at = 0.0
+        self._again_s = AGAIN_S
 
     @property
     def latest(self) -> Scorecard | None:
@@ -89,11 +91,17 @@ class Scorecards:
         while True:
             document = self._snapshot()
             if document is not None and document.status != "catching_up" and self._clock() >= due:
-                due = self._clock() + EVERY_S
                 await self._keep(document)
+                due = self._clock() + self._next_in_s()
             elif document is None and self._clock() >= due:  # it has been another's for a while
                 self._kept = self._old = None
             await asyncio.sleep(LOOK_EVERY_S)
+
+    def _next_in_s(self) -> float:
+        """How long until it is added up again."""
+        is_whole = self._kept is None or not self._kept.not_whole
+        waits_s, self._again_s = (EVERY_S, AGAIN_S) if is_whole else (self._again_s, min(EVERY_S, 2 * self._again_s))
+        return waits_s
 
     async def _keep(self, document: Snapshot) -> None:
         try:

@@ -4,6 +4,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 
 import msgspec
 import pytest
@@ -14,7 +15,7 @@ from streams.core.fold import fold
 from streams.ingest.store import Store
 from streams.keys import Keys
 from streams.local import LocalParts
-from streams.past.keeper import EVERY_S, GONE_AFTER_S, Scorecards
+from streams.past.keeper import AGAIN_S, EVERY_S, GONE_AFTER_S, Scorecards
 from streams.past.scorecard import Burn
 from streams.past.scorecard_document import Scorecard
 from streams.past.scorecard_metrics import families_of
@@ -188,6 +189,23 @@ def test_while_a_partition_is_rebuilt_nothing_is_known_of_it(world: World) -> No
         card = await first(world)
         assert (card.not_whole, card.promises) == (["phone-0"], [])
         assert not [one for one in families_of(card) if one.name == "svartid_promise_burn_too_fast" and one.samples]
+
+    run(world.url, does)
+
+
+def test_what_is_not_whole_yet_is_added_up_again_soon_and_then_less_often(world: World) -> None:
+    async def does(client: Client) -> None:
+        await counted(client, world, LOG, to_come=1)
+        with running(world):
+            await until(lambda: world.kept.latest is not None, "it is kept")
+            for waits_s in (AGAIN_S, 2 * AGAIN_S):
+                asked, looks = world.asked, world.looks
+                world.now += waits_s - 1
+                await until(partial(lambda looks: world.looks > looks + 2, looks), "it has looked")
+                assert world.asked == asked
+                world.now += 1
+                await until(partial(lambda asked: world.asked > asked, asked), "it is added up again")
+                await until(lambda: world.kept._kept_at == world.now, "it is kept")
 
     run(world.url, does)
 
