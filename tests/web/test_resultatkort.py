@@ -339,6 +339,11 @@ def test_a_row_opens_into_one_promise_by_the_keyboard(browser: Browser, running:
         page.open(f"{running.web.url}/resultatkort{page.eval('location.search')}")
         page.until(lambda: "Brukt av årets rom" in page.text(below), "whoever is sent the address sees it")
         assert list(rows(page)) == ["phone-personbruker-mean", "phone-personbruker-share"]
+        page.eval(f"document.querySelector('{below} a').focus()")
+        page.eval(
+            "const of = document.getElementById('language'); of.value = 'en'; of.dispatchEvent(new Event('change'))"
+        )
+        page.until(lambda: page.eval("document.activeElement.textContent") == "Day by day in Looking back", "it stays")
         page.eval("document.querySelector('tr.promise button').click()")
         assert page.text(below) == "" and page.eval("location.search") == "?vis=phone/personbruker"
 
@@ -378,6 +383,12 @@ def test_where_there_is_none_it_says_why_keeps_the_last_and_mends(
         with browser.page() as other:
             other.open(f"{one.web.url}/resultatkort")
             other.until(lambda: "Ingen tall ennå: svartid worker har ikke lagt sammen" in told(other), "it has none")
+            assert rows(other) == {}
+            card.as_of_ms -= DAY_MS + 3_600_000
+            kept_ = json.dumps(msgspec.json.encode(card).decode())
+            other.eval(f"localStorage.setItem('svartid.resultatkort.2', {kept_})")
+            other.open(f"{one.web.url}/resultatkort")
+            other.until(lambda: "Ingen tall ennå: svartid worker" in told(other), "what is of yesterday is not shown")
             assert rows(other) == {}
         one.add_up()
         page.until(lambda: "Lagt sammen" in told(page) and "Gamle" not in told(page), "it mends itself", 10)

@@ -18,9 +18,16 @@ export function frameOf(main) {
 
 // `more` gives what is below a row, by its id; `opened` is told which is opened or closed.
 export function fill(tables, shown, { isOpen, more, opened, isOld }) {
-  const focused = document.activeElement?.closest?.("tr[data-id]")?.dataset.id;
+  const focused = focusOf();
   tables.replaceChildren(...shown.map(({ kind, rows }) => card(kind, rows, { isOpen, more, opened, isOld })));
-  if (focused) tables.querySelector(`tr[data-id="${CSS.escape(focused)}"] button`)?.focus({ preventScroll: true });
+  if (focused) tables.querySelector(focused)?.focus({ preventScroll: true });
+}
+
+// Where a keyboard is, so that it is there in what is made anew, too.
+function focusOf() {
+  const node = document.activeElement, row = node?.closest?.("tr.promise, tr.more");
+  if (!row) return null;
+  return row.dataset.id ? `tr[data-id="${CSS.escape(row.dataset.id)}"] button` : `#${CSS.escape(row.id)} ${node.localName === "a" ? "a" : ".wide"}`;
 }
 
 function card(kind, rows, how) {
@@ -102,14 +109,19 @@ function used({ share, said, isOver, note }) {
 // One promise in words: sentences, and what each stretch is made of.
 export function inWords(label, facts, stretches, link) {
   const list = element("dl", {}, ...facts.map(([name, sentence]) => element("div", {}, element("dt", {}, name), element("dd", {}, sentence))));
-  const heads = text("resultatkort.stretch_columns").map((one) => element("th", { scope: "col" }, one));
-  const rows = stretches.map((one) => {
-    const judged = element("td", {}, badge(one.judged));
-    judged.dataset.kind = one.met === null ? "insufficient" : one.met === "kept" ? "ok" : "breach";
-    const plain = [one.from, one.value].map((of) => element("td", {}, of));
-    return element("tr", {}, element("th", { scope: "row" }, one.name), ...plain, judged, element("td", {}, one.of), element("td", { class: "missing" }, one.missing));
-  });
-  const table = element("table", {}, element("thead", {}, element("tr", {}, ...heads)), element("tbody", {}, ...rows));
+  const table = element("table", { role: "table", "aria-label": label }, headsOf(), element("tbody", { role: "rowgroup" }, ...stretches.map(stretchRow)));
   const further = element("p", { class: "further" }, element("a", { href: link }, text("resultatkort.day_by_day")));
   return [element("div", { class: "words" }, list, element("div", {}, element("div", { class: "wide", tabindex: "0", role: "region", "aria-label": label }, table), further))];
+}
+
+function headsOf() {
+  const heads = text("resultatkort.stretch_columns").map((one) => element("th", { role: "columnheader", scope: "col" }, one));
+  return element("thead", { role: "rowgroup" }, element("tr", { role: "row" }, ...heads));
+}
+
+function stretchRow(one) {
+  const [, from, , , of] = text("resultatkort.stretch_columns"), told = (name, said, more = {}) => element("td", { role: "cell", class: name, ...more }, said);
+  const verdict = told("verdict", badge(one.judged), { "data-kind": one.met === null ? "insufficient" : one.met === "kept" ? "ok" : "breach" });
+  const name = element("th", { role: "rowheader", scope: "row" }, one.name);
+  return element("tr", { role: "row" }, name, told("from", one.from, { "data-heading": from }), told("value", one.value), verdict, told("count", one.of, { "data-heading": of }), told("missing", one.missing));
 }
