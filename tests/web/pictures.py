@@ -59,8 +59,8 @@ def centre(parts: LocalParts, folder: Path) -> Iterator[Web]:
     """All of it, serving."""
     of = Installation(parts, "pictures", folder)
     try:
-        _simulate(of, "--start", DEFAULT_START.isoformat(), "--scenario", "surge", "--hours", "0.75")
         _simulate_without_letters(of, "--start", WEEK_BEFORE.isoformat(), "--seed", "7")
+        _simulate(of, "--start", DEFAULT_START.isoformat(), "--scenario", "surge", "--hours", "0.75")
         of.env |= {"SVARTID_CLOCK": str(Clock.starting_at(round(AT.timestamp() * 1000), 1.0))}
         worker = of.start()
         eventually(worker.is_ready, lambda: f"the worker is ready; it said\n{worker.said}", 120)
@@ -68,12 +68,17 @@ def centre(parts: LocalParts, folder: Path) -> Iterator[Web]:
         web = Web(folder / "web.log", env["SVARTID_REDIS_URL"], of.keys, **env | {"SVARTID_WEB_PORT": "0"})
         try:
             web.wait_until_ready()
-            eventually(lambda: web.ask("/api/v1/scorecard").status == 200, "there is a scorecard", 60)
+            eventually(lambda: _is_whole(web), "there is a whole scorecard", 90)
             yield web
         finally:
             web.stop()
     finally:
         of.close()
+
+
+def _is_whole(web: Web) -> bool:
+    told = web.ask("/api/v1/scorecard")
+    return told.status == 200 and bool(told.said["promises"])
 
 
 def _simulate(of: Installation, *arguments: str, **settings: str) -> None:
