@@ -9,6 +9,7 @@ IMAGE := .venv-image
 UV_VERSION := 0.13.9
 SERVICE ?= pypi
 SBOM ?= build/sbom.cdx.json
+LOCKED ?= requirements.txt
 MINUTES ?= 60
 SAMPLE ?= 600
 
@@ -132,13 +133,13 @@ image: setup ## build/image: all that the image has, without Docker, and its dig
 	@mkdir -p build
 	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python deploy/image/tree.py build/image --revision "$$(git describe --always --dirty --abbrev=40 --exclude '*')"
 
-audit: setup ## known weaknesses of the locked packages; asks a service on the network, SERVICE=pypi or osv
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt --vulnerability-service $(SERVICE)
+audit: setup ## known weaknesses of the locked packages; asks a service on the network, SERVICE=pypi or osv; LOCKED=deploy/image/requirements.txt
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement $(LOCKED) --vulnerability-service $(SERVICE)
 
-sbom: setup ## build/sbom.cdx.json: what requirements.txt installs, as CycloneDX
+sbom: setup ## build/sbom.cdx.json: what requirements.txt installs, as CycloneDX; LOCKED=deploy/image/requirements.txt
 	@mkdir -p $(dir $(SBOM))
 	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --index-url pypi: --output-reproducible \
-		--output-file $(SBOM) requirements.txt
+		--output-file $(SBOM) $(LOCKED)
 
 clean: ## everything that setup made
 	rm -rf $(VENV)

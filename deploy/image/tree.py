@@ -81,7 +81,7 @@ def main() -> None:
     """Makes it, and says its digest and size."""
     parser = argparse.ArgumentParser(prog="tree.py", description=(__doc__ or "").partition("\n\n")[0])
     parser.add_argument("folder", type=Path, help="where to make it: it must not exist, or be empty")
-    parser.add_argument("--revision", default=os.environ.get("SVARTID_BUILD", ""), help="that svartid --version says")
+    parser.add_argument("--revision", default="", help="that svartid --version says")
     parser.add_argument("--installer", choices=("uv", "pip"), help="the one that is there, uv first, unless said")
     asked = parser.parse_args()
     make(asked.folder.absolute(), asked.revision, asked.installer)
