@@ -219,11 +219,10 @@ def _debian(folder: Path, libraries: list[Path]) -> None:
     """Which of Debian's packages those are of, as scanners for weaknesses read it, and their licences."""
     if shutil.which("dpkg-query") is None:
         return
-    owners = set[str]()
-    for path in libraries:
-        for tried in (path, path.resolve(), Path("/usr") / str(path.resolve()).lstrip("/")):
-            told = subprocess.run(["dpkg-query", "--search", tried], capture_output=True, text=True, check=False).stdout
-            owners |= {line.split(":")[0] for line in told.splitlines() if not line.startswith("diversion")}
+    real = [path.resolve() for path in libraries]
+    asked = [*libraries, *real, *(Path("/usr", *path.parts[1:]) for path in real)]  # as it knows them by one of these
+    ran = subprocess.run(["dpkg-query", "--search", *asked], capture_output=True, text=True, check=False)
+    owners = {line.split(":")[0] for line in ran.stdout.splitlines() if not line.startswith("diversion")}
     records = folder / "var/lib/dpkg/status.d"
     records.mkdir(parents=True)
     for owner in sorted(owners | {"ca-certificates"}):
