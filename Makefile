@@ -5,18 +5,20 @@ BIN := $(VENV)/bin
 ENGINES := .venv-engines
 MUTANTS := .venv-mutants
 API := .venv-api
+IMAGE := .venv-image
 UV_VERSION := 0.13.9
 SERVICE ?= pypi
 SBOM ?= build/sbom.cdx.json
+LOCKED ?= requirements.txt
 MINUTES ?= 60
 SAMPLE ?= 600
 
-# Tests run on Debian's Redis too, and on its Prometheus, Alertmanager, jq and Chromium. Installed where that needs no password;
+# Tests run on Debian's Redis too, and on its Prometheus, Alertmanager, jq, Chromium and bubblewrap. Installed where that needs no password;
 # otherwise those tests are skipped by name. RUNLEVEL=1 keeps the packages from starting servers of their own.
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
 
-.PHONY: help setup system demo test quick check mutants bench bench-year study soak rolling pictures lock audit sbom clean
+.PHONY: help setup system demo test quick check mutants bench bench-year study soak rolling pictures image lock audit sbom clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -34,7 +36,7 @@ demo: setup ## local Kafka and Valkey, a simulated day, a worker and the live bo
 
 system:
 	@missing=; \
-	for part in redis-server:redis-server promtool:prometheus amtool:prometheus-alertmanager jq:jq chromium:chromium; do \
+	for part in redis-server:redis-server promtool:prometheus amtool:prometheus-alertmanager jq:jq chromium:chromium bwrap:bubblewrap; do \
 		command -v $${part%:*} >/dev/null || missing="$$missing $${part#*:}"; \
 	done; \
 	test -z "$$missing" || ! command -v apt-get >/dev/null || \
@@ -42,7 +44,7 @@ system:
 		>/dev/null 2>&1 || echo "could not install$$missing: tests that need them are skipped"
 
 # Hundreds of programs are started: what Python compiles is kept, also where the environment says otherwise.
-test: setup system $(API)/.ready ## every test, on real parts
+test: setup system $(API)/.ready $(IMAGE)/.ready ## every test, on real parts
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		-m "not alone"
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -m alone
@@ -72,6 +74,11 @@ $(MUTANTS)/.ready: tests/mutants/requirements.txt pyproject.toml | setup
 $(API)/.ready: tests/web/tools/requirements.txt | setup
 	test -x $(API)/bin/python || $(PYTHON) -m venv $(API)
 	VIRTUAL_ENV=$(API) $(BIN)/uv pip install --quiet --compile-bytecode --no-deps --require-hashes -r $<
+	@touch $@
+
+$(IMAGE)/.ready: tests/image/tools/requirements.txt | setup
+	test -x $(IMAGE)/bin/python || $(PYTHON) -m venv $(IMAGE)
+	VIRTUAL_ENV=$(IMAGE) $(BIN)/uv pip install --quiet --no-deps --require-hashes -r $<
 	@touch $@
 
 mutants: $(MUTANTS)/.ready ## faults put into core and serve, and how many the quick tests find: an hour; SAMPLE=600
@@ -110,21 +117,29 @@ rolling: setup ## a rolling upgrade from another build, and back, under load: so
 	@test -n "$(BEFORE)" || { echo "make rolling BEFORE=a folder with a clone of the build before, and its .venv" && exit 2; }
 	$(BIN)/python -m tests.rolling "$(BEFORE)" --json build/rolling.json
 
-lock: ## requirements.txt anew from pyproject.toml, and those of mutants, of the benchmark and of what tries the API
+lock: ## requirements.txt anew from pyproject.toml, and those of the image, of mutants, of the benchmark and of what tries the API and the image
 	$(BIN)/$(LOCK) --extra local --extra generate --extra parquet --extra web --group dev --output-file requirements.txt pyproject.toml
+	$(BIN)/$(LOCK) --extra web --constraint requirements.txt --no-emit-package faker --no-emit-package polyfactory \
+		--output-file deploy/image/requirements.txt pyproject.toml
 	$(BIN)/$(LOCK) --extra local --extra parquet --extra web --group dev --override tests/mutants/overrides.txt \
 		--output-file tests/mutants/requirements.txt pyproject.toml tests/mutants/requirements.in
 	$(BIN)/$(LOCK) --output-file tests/bench/engines/requirements.txt tests/bench/engines/requirements.in
 	$(BIN)/$(LOCK) --no-emit-package playwright --no-emit-package greenlet --no-emit-package pyee \
 		--output-file tests/web/tools/requirements.txt tests/web/tools/requirements.in
+	$(BIN)/$(LOCK) --output-file tests/image/tools/requirements.txt tests/image/tools/requirements.in
 
-audit: setup ## known weaknesses of the locked packages; asks a service on the network, SERVICE=pypi or osv
-	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement requirements.txt --vulnerability-service $(SERVICE)
+image: setup ## build/image: all that the image has, without Docker, and its digest
+	rm -rf build/image
+	@mkdir -p build
+	SOURCE_DATE_EPOCH=$$(git log -1 --format=%ct) $(BIN)/python deploy/image/tree.py build/image --revision "$$(git describe --always --dirty --abbrev=40 --exclude '*')"
 
-sbom: setup ## build/sbom.cdx.json: what requirements.txt installs, as CycloneDX
+audit: setup ## known weaknesses of the locked packages; asks a service on the network, SERVICE=pypi or osv; LOCKED=deploy/image/requirements.txt
+	$(BIN)/pip-audit --strict --disable-pip --require-hashes --requirement $(LOCKED) --vulnerability-service $(SERVICE)
+
+sbom: setup ## build/sbom.cdx.json: what requirements.txt installs, as CycloneDX; LOCKED=deploy/image/requirements.txt
 	@mkdir -p $(dir $(SBOM))
 	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --index-url pypi: --output-reproducible \
-		--output-file $(SBOM) requirements.txt
+		--output-file $(SBOM) $(LOCKED)
 
 clean: ## everything that setup made
 	rm -rf $(VENV)

@@ -8,6 +8,7 @@ import pytest
 
 _PACKAGES = {
     "amtool": "prometheus-alertmanager",
+    "bwrap": "bubblewrap",
     "chromium": "chromium",
     "jq": "jq",
     "prometheus": "prometheus",

@@ -100,7 +100,9 @@ def test_the_lock_has_hashes_and_no_addresses() -> None:
     assert len(re.findall(r"--hash=sha256:", lock)) >= len(pinned)
 
 
-@pytest.mark.parametrize("lock", ["requirements.txt", "tests/mutants/requirements.txt"])
+@pytest.mark.parametrize(
+    "lock", ["requirements.txt", "tests/mutants/requirements.txt", "deploy/image/requirements.txt"]
+)
 def test_each_lock_has_all_that_the_program_is_made_of(lock: str) -> None:
     wanted = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
     names = {re.split(r"[\[<>=~!; ]", one)[0].lower() for one in wanted}

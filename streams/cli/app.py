@@ -5,6 +5,7 @@ import sys
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Annotated
 
 import typer
 from aiokafka.errors import KafkaError
@@ -17,7 +18,7 @@ from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from config import Centre, ConfigError
 from config import load as load_centre
-from streams import kafka, redis_client, rights
+from streams import kafka, redis_client, rights, version
 from streams.batches import UnreadableBatch
 from streams.cli import INTERRUPTED, interrupt_as_usual, interrupt_early
 from streams.core.rules import Rules
@@ -40,8 +41,19 @@ app = typer.Typer(
 )
 
 
+def _tell_version(asked: bool) -> None:
+    if asked:
+        typer.echo(version.in_words())
+        raise typer.Exit
+
+
 @app.callback()
-def _program() -> None:
+def _program(
+    is_asked_for_version: Annotated[
+        bool,
+        typer.Option("--version", callback=_tell_version, is_eager=True, help="Which build this is, of which state."),
+    ] = False,
+) -> None:
     """Watches a contact centre's queues as they happen: waits and abandonment while they can still be helped."""
     interrupt_as_usual()
 

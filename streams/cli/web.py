@@ -13,6 +13,7 @@ import typer
 import uvloop
 
 from config import texts_of
+from streams import version
 from streams.cli import signals
 from streams.cli.app import EXIT_USAGE, CommandError, app, centre_of
 from streams.logs import configure_logging
@@ -40,6 +41,7 @@ def web(
     centre = centre_of(settings, config)
     _check(settings)
     configure_logging(settings)
+    log.info("svartid web", **version.as_fields())
     first = Configured(centre, centre.rules(*settings.keys), texts_of(settings.config))
     on = _listening(settings)
     gc.set_threshold(50_000, 50, 1000)  # thousands who watch are looked through at each collection

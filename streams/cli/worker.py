@@ -19,7 +19,7 @@ from prometheus_client import CollectorRegistry, GCCollector, PlatformCollector,
 from redis.exceptions import RedisError
 
 from config import texts_of
-from streams import kafka, redis_client, rights, topics
+from streams import kafka, redis_client, rights, topics, version
 from streams.cli import signals
 from streams.cli.app import EXIT_UNREACHABLE, EXIT_USAGE, CommandError, app, centre_of, tell
 from streams.clocks import Clocks
@@ -86,6 +86,7 @@ def worker(
     settings = load(config)
     centre = centre_of(settings, config)  # what is wrong with it is told as every command tells it
     configure_logging(settings)
+    log.info("svartid worker", **version.as_fields())
     tune_python()
     first = Configured(centre, centre.rules(*settings.keys), texts_of(settings.config))
     running = Worker(settings, first, connect(settings), drain=drain)

@@ -4,7 +4,7 @@ May import: standard library, msgspec, histogram, measure, scale.
 """
 
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Callable, Mapping, Sequence, Set
 from itertools import accumulate
 
 import msgspec
@@ -93,13 +93,26 @@ class WaitStats(msgspec.Struct, frozen=True):
         return EDGES_MS[index] if self.count and index < min(len(self.up_to), len(EDGES_MS)) else None
 
 
+def _known(cell: Cell, unknown: Set[str]) -> Callable[[str, int], int]:
+    """Not a method: a reading that held one of its own would be a cycle, and stay with all its waits until the
+    collector comes, which in a worker is after minutes, and hundreds of megabytes of them.
+    """
+
+    def get(name: str, default: int) -> int:
+        if name in unknown:
+            raise NotKnown(name)
+        return cell.get(name, default)
+
+    return get
+
+
 class Reading:
     """A cell, the thresholds that are asked for, the edges that are shown, and those of its coarse waits.
 
     Of `unknown` measures it answers nothing: whoever asks for one, or for what is made of one, gets NotKnown.
     """
 
-    __slots__ = ("_coarse_ms", "_unknown", "_waits", "cell", "get", "shown_ms", "thresholds")
+    __slots__ = ("_coarse_ms", "_waits", "cell", "get", "shown_ms", "thresholds")
 
     def __init__(
         self,
@@ -110,17 +123,11 @@ class Reading:
         unknown: Set[str] = NOTHING_UNKNOWN,
     ) -> None:
         self.cell = cell
-        self.get = self._known if unknown else cell.get
-        self._unknown = unknown
+        self.get = _known(cell, unknown) if unknown else cell.get
         self.shown_ms = shown_ms
         self.thresholds = thresholds  # as people write them -> ms; each is on the scale
         self._coarse_ms = coarse_ms
         self._waits: dict[Family, WaitStats] = {}
-
-    def _known(self, name: str, default: int) -> int:
-        if name in self._unknown:
-            raise NotKnown(name)
-        return self.cell.get(name, default)
 
     def n(self, measure: Measure) -> int:
         """How much of a measure there is."""

@@ -16,6 +16,7 @@ from tests.bench import (
     core,
     flood,
     growth,
+    image,
     kinds,
     latency,
     profile,
@@ -186,6 +187,12 @@ def _flood(asked: argparse.Namespace, console: Console) -> list[dict[str, Any]]:
     return [asdict(one) for one in results]
 
 
+def _image(asked: argparse.Namespace, console: Console) -> dict[str, Any]:
+    found = image.measure(QUICK_SECONDS if asked.quick else 3 * SECONDS, _say)
+    console.print(image.table(found), markup=False, soft_wrap=True)
+    return asdict(found)
+
+
 MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "throughput": _throughput,
     "against": _against,
@@ -195,6 +202,7 @@ MEASURES: dict[str, Callable[[argparse.Namespace, Console], Any]] = {
     "kinds": _kinds,
     "flood": _flood,
     "growth": _growth,
+    "image": _image,
     "scaling": _scaling,
     "publishing": _publishing,
     "profile": _profile,
