@@ -6,6 +6,7 @@ ENGINES := .venv-engines
 MUTANTS := .venv-mutants
 API := .venv-api
 IMAGE := .venv-image
+DEPLOY := .venv-deploy
 UV_VERSION := 0.13.9
 SERVICE ?= pypi
 SBOM ?= build/sbom.cdx.json
@@ -18,7 +19,7 @@ SAMPLE ?= 600
 SUDO := $(shell test "$$(id -u)" = 0 || echo sudo -n)
 APT := RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive
 
-.PHONY: help setup system demo test quick check mutants bench bench-year study soak rolling pictures image lock audit sbom clean
+.PHONY: help setup system demo test quick check mutants bench bench-year study soak rolling pictures image lock audit sbom wheel clean
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/'
@@ -44,7 +45,7 @@ system:
 		>/dev/null 2>&1 || echo "could not install$$missing: tests that need them are skipped"
 
 # Hundreds of programs are started: what Python compiles is kept, also where the environment says otherwise.
-test: setup system $(API)/.ready $(IMAGE)/.ready ## every test, on real parts
+test: setup system $(API)/.ready $(IMAGE)/.ready $(DEPLOY)/.ready ## every test, on real parts
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder \
 		-m "not alone"
 	PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -m alone
@@ -54,11 +55,15 @@ QUICK := tests/golden tests/core tests/oracle tests/serve tests/past tests/gener
 quick: setup ## the tests of the figures, without real parts and with fewer examples: less than a minute
 	SVARTID_FEWER_EXAMPLES=8 PYTHONDONTWRITEBYTECODE= $(BIN)/pytest -n 2 -m "not real and not slow" $(QUICK)
 
-check: setup ## format, lint, types, import rules
+check: setup $(DEPLOY)/.ready ## format, lint, types, import rules, workflows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(DEPLOY)/bin/zizmor --offline --no-progress --quiet .github
+	$(DEPLOY)/bin/check-jsonschema --quiet --builtin-schema vendor.dependabot .github/dependabot.yml
+	$(DEPLOY)/bin/check-jsonschema --quiet --builtin-schema vendor.github-workflows .github/workflows/*.yaml
+	$(DEPLOY)/bin/check-jsonschema --quiet --builtin-schema vendor.compose-spec deploy/compose/compose.yaml
 
 $(ENGINES)/.ready: tests/bench/engines/requirements.txt | setup
 	test -x $(ENGINES)/bin/python || $(PYTHON) -m venv $(ENGINES)
@@ -79,6 +84,14 @@ $(API)/.ready: tests/web/tools/requirements.txt | setup
 $(IMAGE)/.ready: tests/image/tools/requirements.txt | setup
 	test -x $(IMAGE)/bin/python || $(PYTHON) -m venv $(IMAGE)
 	VIRTUAL_ENV=$(IMAGE) $(BIN)/uv pip install --quiet --no-deps --require-hashes -r $<
+	@touch $@
+
+# Two of these programs are in Go, pinned by go.sum. Without Go the tests that run them are skipped by name.
+$(DEPLOY)/.ready: tests/deploy/tools/requirements.txt tests/deploy/tools/go.mod tests/deploy/tools/go.sum | setup
+	test -x $(DEPLOY)/bin/python || $(PYTHON) -m venv $(DEPLOY)
+	VIRTUAL_ENV=$(DEPLOY) $(BIN)/uv pip install --quiet --compile-bytecode --no-deps --require-hashes -r $<
+	! command -v go >/dev/null || (cd tests/deploy/tools && go build -mod=readonly -o $(CURDIR)/$(DEPLOY)/bin/ \
+		github.com/rhysd/actionlint/cmd/actionlint sigs.k8s.io/kustomize/kustomize/v5)
 	@touch $@
 
 mutants: $(MUTANTS)/.ready ## faults put into core and serve, and how many the quick tests find: an hour; SAMPLE=600
@@ -117,7 +130,7 @@ rolling: setup ## a rolling upgrade from another build, and back, under load: so
 	@test -n "$(BEFORE)" || { echo "make rolling BEFORE=a folder with a clone of the build before, and its .venv" && exit 2; }
 	$(BIN)/python -m tests.rolling "$(BEFORE)" --json build/rolling.json
 
-lock: ## requirements.txt anew from pyproject.toml, and those of the image, of mutants, of the benchmark and of what tries the API and the image
+lock: ## requirements.txt anew from pyproject.toml, and those of the image, of mutants, of the benchmark, and of what tries the API, the image and the manifests
 	$(BIN)/$(LOCK) --extra local --extra generate --extra parquet --extra web --group dev --output-file requirements.txt pyproject.toml
 	$(BIN)/$(LOCK) --extra web --constraint requirements.txt --no-emit-package faker --no-emit-package polyfactory \
 		--output-file deploy/image/requirements.txt pyproject.toml
@@ -127,6 +140,7 @@ lock: ## requirements.txt anew from pyproject.toml, and those of the image, of m
 	$(BIN)/$(LOCK) --no-emit-package playwright --no-emit-package greenlet --no-emit-package pyee \
 		--output-file tests/web/tools/requirements.txt tests/web/tools/requirements.in
 	$(BIN)/$(LOCK) --output-file tests/image/tools/requirements.txt tests/image/tools/requirements.in
+	$(BIN)/$(LOCK) --output-file tests/deploy/tools/requirements.txt tests/deploy/tools/requirements.in
 
 image: setup ## build/image: all that the image has, without Docker, and its digest
 	rm -rf build/image
@@ -140,6 +154,9 @@ sbom: setup ## build/sbom.cdx.json: what requirements.txt installs, as CycloneDX
 	@mkdir -p $(dir $(SBOM))
 	$(BIN)/cyclonedx-py requirements --pyproject pyproject.toml --index-url pypi: --output-reproducible \
 		--output-file $(SBOM) $(LOCKED)
+
+wheel: setup ## dist/*.whl: what is released
+	$(BIN)/uv build --quiet --wheel --no-build-isolation --python $(BIN)/python --out-dir dist
 
 clean: ## everything that setup made
 	rm -rf $(VENV)
