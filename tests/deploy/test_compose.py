@@ -8,6 +8,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -139,12 +140,12 @@ def test_the_services_start_and_end_as_they_are_written(installations: Installat
         worker, web = started("worker"), started("web")
         try:
             for one in (worker, web):
-                eventually(one.is_ready, lambda one=one: f"it is ready; it said\n{one.said}", 60)
+                eventually(one.is_ready, partial("it is ready; it said\n{0.said}".format, one), 60)
             for name, one in (("worker", worker), ("web", web)):
                 one.terminate()
                 assert one.wait(float(SERVICES[name]["stop_grace_period"].removesuffix("s"))) == 0, one.said
             with redis.Redis(HOST, port) as client:
-                told: dict[str, Any] = client.config_get("maxmemory-policy")  # type: ignore[assignment]
+                told: dict[str, Any] = client.config_get("maxmemory-policy")
                 assert told == {"maxmemory-policy": "noeviction"}
         finally:
             for one in (worker, web):
