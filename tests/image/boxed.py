@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -99,6 +100,13 @@ class Boxed(Worker):
             return [one for one in psutil.Process(self.process.pid).children() if "svartid" in " ".join(one.cmdline())]
 
         return eventually(look, lambda: f"svartid is started; it said\n{self.said}")[0]
+
+    def kill(self) -> None:
+        """With all that it runs: who has become another user does not die with its parent."""
+        with suppress(psutil.NoSuchProcess):
+            for one in psutil.Process(self.process.pid).children(recursive=True):
+                one.kill()
+        super().kill()
 
     def terminate(self) -> None:
         """As an orchestrator does."""
