@@ -205,6 +205,52 @@ def test_valkey_that_dies_and_then_svartid_web_itself(browser: Browser, tmp_path
             page.until(lambda: belief(page) == "live", "it mends itself", 20)
 
 
+@pytest.mark.parametrize(
+    "kept", ["null", "[]", '"x"', "{", '{"good":5}', '{"good":[[1],["a",{"at":"b"}]],"centre":{}}']
+)
+def test_what_a_browser_has_kept_may_be_anything(browser: Browser, running: tuple[Web, Publishing], kept: str) -> None:
+    web, _ = running
+    with browser.page() as page:
+        page.before_each(f"localStorage.setItem('svartid.koene-na.2', {json.dumps(kept)})")
+        page.open(f"{web.url}/")
+        is_live(page)
+        assert page.complaints == []
+
+
+@pytest.mark.parametrize("path", ["/pages/texts/", "/pages/centre.json"])
+def test_what_fails_at_first_is_asked_for_again(browser: Browser, running: tuple[Web, Publishing], path: str) -> None:
+    web, _ = running
+    with browser.page() as page:
+        page.before_each(
+            "const asks = window.fetch; window.failed = 0; window.fetch = (...of) => "
+            f"String(of[0]).includes({json.dumps(path)}) && window.failed++ < 2 "
+            "? Promise.reject(new TypeError('away')) : asks(...of)"
+        )
+        page.open(f"{web.url}/")
+        is_live(page)
+        assert page.eval("window.failed") > 2
+
+
+def test_a_wall_has_the_pages_of_another_release_at_once(browser: Browser, running: tuple[Web, Publishing]) -> None:
+    """It asks each half a minute, here each half a second; it is told of another edition from the third time on."""
+    web, _ = running
+    with browser.page(1920, 1080) as page:
+        page.before_each(
+            "sessionStorage.loads = Number(sessionStorage.loads ?? 0) + 1; const often = window.setInterval; "
+            "window.setInterval = (does, ms) => often(does, ms === 30000 ? 500 : ms); const asks = window.fetch; "
+            "let n = 0; window.fetch = async (...of) => { const said = await asks(...of); "
+            "if (!String(of[0]).includes('centre.json') || sessionStorage.loads > 1 || n++ < 2) return said; "
+            "const told = JSON.stringify({ ...await said.json(), edition: 'another' }); "
+            "return new Response(told, { headers: said.headers }); }"
+        )
+        page.open(f"{web.url}/?kiosk")
+        page.until(lambda: page.eval("sessionStorage.loads") == "2", "it has loaded itself anew")
+        is_live(page)
+        begun = page.eval("performance.now()")
+        page.until(lambda: page.eval("performance.now()") > begun + 1500, "it is asked some times more")
+        assert page.eval("sessionStorage.loads") == "2"
+
+
 def test_where_it_is_not_known_who_asks_the_page_says_what_to_do(
     browser: Browser, local_parts: LocalParts, tmp_path: Path
 ) -> None:

@@ -81,6 +81,7 @@ def test_what_a_board_is_told_of_the_configuration() -> None:
     of = configured(texts_of(settings.config), "the tests", *settings.keys)
     told = Pages(settings, lambda: of).told()
     assert (told.name, told.timezone, told.message, told.speed) == ("NAV Kontaktsenter", "Europe/Oslo", "Hei", 2.0)
+    assert told.edition == files.edition() and re.fullmatch("[0-9a-f]{16}", told.edition)
     first = told.groups[0]
     assert (first.name, first.label, first.longest_ms) == ("phone/personbruker", "Telefon personbruker", 1_260_000)
     assert [queue.label for queue in first.queues][-2:] == ["Internasjonalt", "Andre køer"]

@@ -50,6 +50,7 @@ class Stop(Struct, kw_only=True):
 class Told(Struct, kw_only=True):
     """What a board is told before it is told figures."""
 
+    edition: str  # of the pages: who has another of them loads them anew
     name: str
     timezone: str
     now_ms: int
@@ -94,6 +95,7 @@ class Pages:
         now_ms = self._clock.now_ms()
         centre = self._configured().centre.as_of(now_ms)
         return Told(
+            edition=files.edition(),
             name=centre.name,
             timezone=centre.timezone,
             now_ms=now_ms,

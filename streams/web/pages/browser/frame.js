@@ -9,6 +9,7 @@ import { Stream } from "./stream.js";
 import { about, clock as time, maybe, text, today, use, useZone } from "./words.js";
 
 const ASKED_EVERY_MS = 30_000;
+const AGAIN_MS = 2000;
 const LANGUAGES = ["nb", "nn", "en"];
 const MODES = { mork: "dark", lys: "light" };
 
@@ -24,7 +25,7 @@ export const frame = {
   language: LANGUAGES[0],
   pausedAt: null,
 };
-let board = null, toSay = [];
+let board = null, toSay = [], edition = null, isOutdated = false;
 
 export async function get(path, withinMs = 4000) {
   const askedAt = performance.now();
@@ -55,6 +56,8 @@ async function ask() {
     const { status, said, askedAt, toldAt } = await get("/pages/centre.json");
     if (status !== 200) return refused(reason(said));
     server.heard(said.now_ms, said.speed, askedAt, toldAt);
+    if (edition !== null && edition !== said.edition) renew();
+    edition = said.edition;
     frame.centre = said;
     useZone(said.timezone);
     if (frame.isLive) await board.ask?.();
@@ -62,6 +65,12 @@ async function ask() {
     return; // whether it is there the stream knows
   }
   draw();
+}
+
+// The pages of another release are there: a wall has them at once, who reads has them when he comes back to it.
+function renew() {
+  isOutdated = true;
+  if (asked.has("kiosk")) location.reload();
 }
 
 function refused(why) {
@@ -177,7 +186,21 @@ function controls() {
     const isWriting = ["SELECT", "INPUT", "TEXTAREA"].includes(event.target.tagName);
     if (event.key === "p" && !event.ctrlKey && !event.metaKey && !event.altKey && !isWriting) pause();
   });
-  document.addEventListener("visibilitychange", draw);
+  document.addEventListener("visibilitychange", () => {
+    if (isOutdated && !document.hidden) location.reload();
+    draw();
+  });
+}
+
+// Again and again, until it succeeds: a page without words says nothing.
+async function surely(does) {
+  for (;;) {
+    try {
+      return await does();
+    } catch {
+      await new Promise((done) => setTimeout(done, AGAIN_MS));
+    }
+  }
 }
 
 // A board has a `name`, `draw()`, `spoken()` (another language), `newest()` (of when its newest good figures are, ms) and
@@ -189,7 +212,7 @@ export async function begin(made) {
   const mode = asked.get("modus") ?? kept.choice("mode") ?? "auto", language = asked.get("sprak") ?? kept.choice("language");
   document.documentElement.classList.toggle("kiosk", asked.has("kiosk"));
   colour(MODES[mode] ?? mode);
-  await speak(LANGUAGES.includes(language) ? language : LANGUAGES[0]);
+  await surely(() => speak(LANGUAGES.includes(language) ? language : LANGUAGES[0]));
   by("language").value = frame.language;
   controls();
   rotate.begin(asked, by("board"), by("page"), (n, of) => text("page", { n, of }));
@@ -198,6 +221,7 @@ export async function begin(made) {
   draw();
   stream.open(board.watches?.());
   setInterval(ask, ASKED_EVERY_MS);
+  setInterval(() => frame.centre === null && ask(), AGAIN_MS);
   setInterval(draw, 1000);
   setInterval(sayNow, 1000);
 }

@@ -16,10 +16,11 @@ export function save(name, what, isNow = false) {
   }
 }
 
-// What was kept; null where nothing was.
+// What was kept; null where nothing was, or what is there is none of ours.
 export function load(name) {
   try {
-    return JSON.parse(localStorage.getItem(keyOf(name)));
+    const found = JSON.parse(localStorage.getItem(keyOf(name)));
+    return typeof found === "object" ? found : null;
   } catch {
     return null;
   }

@@ -32,11 +32,11 @@ export class Told {
 
   remember() {
     const before = kept.load(this.name);
-    if (!before?.good) return;
-    this.good = new Map(before.good);
+    const good = Array.isArray(before?.good) ? before.good : [];
+    this.good = new Map(good.filter((one) => Array.isArray(one) && one[1]?.document && Number.isFinite(one[1].at)));
     this.forget();
-    if (!this.good.size) return;
-    this.targets = before.targets ?? [];
+    if (!this.good.size || !(frame.centre ?? before.centre)?.groups) return this.good.clear();
+    this.targets = Array.isArray(before.targets) ? before.targets : [];
     frame.centre ??= before.centre;
     useZone(frame.centre.timezone);
   }
